@@ -1,0 +1,213 @@
+"""What the gateway answers, in our own words; every spelling of it is read in `draft.py`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    """A piece of one tool call.
+
+    Attributes:
+        index: Counts the calls of this answer from 0, whatever the provider counted.
+        id: On the first piece of a call only; made up if the provider gave none.
+        name: On the first piece that knows it only.
+        arguments: The next characters of the JSON text.
+        extra: Keys of the call that are not OpenAI's, spelled and nested as on the wire.
+    """
+
+    index: int
+    id: str | None
+    name: str | None
+    arguments: str
+    extra: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One whole tool call.
+
+    Attributes:
+        id: Unique in the conversation; made up if the provider gave none.
+        name: The tool's name.
+        arguments: JSON text, as it came.
+        extra: Keys of the call that are not OpenAI's, such as `thought_signature`, spelled and
+            nested as on the wire.
+    """
+
+    id: str
+    name: str
+    arguments: str
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def wire(self) -> dict[str, Any]:
+        """The call as the wire spells it, with the keys that are not OpenAI's."""
+        function = {"name": self.name, "arguments": self.arguments}
+        return {
+            **self.extra,
+            "id": self.id,
+            "type": self.extra.get("type", "function"),
+            "function": {**self.extra.get("function", {}), **function},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """Speech.
+
+    Attributes:
+        id: Names this audio in later turns.
+        data: The whole audio, base64.
+        transcript: The words that are spoken.
+        expires_at: Unix seconds until which `id` may be used.
+    """
+
+    id: str | None = None
+    data: str = field(default="", repr=False)
+    transcript: str = ""
+    expires_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token counts; sums are the provider's own and need not add up.
+
+    Attributes:
+        prompt: Tokens read.
+        completion: Tokens written, reasoning included for most providers.
+        total: Their sum as reported, else computed.
+        cached: Tokens read from the provider's prompt cache.
+        cache_written: Tokens written to that cache.
+        prompt_audio: Audio tokens read.
+        prompt_image: Image tokens read.
+        completion_audio: Audio tokens written.
+        reasoning: Tokens of reasoning written.
+        raw: Everything as it came.
+    """
+
+    prompt: int
+    completion: int
+    total: int
+    cached: int | None = None
+    cache_written: int | None = None
+    prompt_audio: int | None = None
+    prompt_image: int | None = None
+    completion_audio: int | None = None
+    reasoning: int | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer to POST /v1/chat/completions.
+
+    Attributes:
+        text: What the model says; empty if it only calls tools, thinks or speaks.
+        reasoning: What the model thought, as far as the provider shows it.
+        tool_calls: In the order of their first pieces.
+        function_call: The deprecated form, `{"name", "arguments"}`.
+        content_blocks: Typed blocks such as signed thinking and images, pieces put together.
+        audio: Speech, if it was asked for.
+        refusal: The model's own words for why it does not answer.
+        finish_reason: `stop`, `length`, `tool_calls`, `content_filter` or another string.
+        usage: Token counts, if they came.
+        logprobs: OpenAI's shape, `{"content": [...]}`.
+        citations: URLs of sources.
+        search_results: What a searching model found.
+        content_filter_results: Of this answer.
+        prompt_filter_results: Of the messages.
+        index: The choice's index.
+        model: The provider's id, which is not the name that was asked for.
+        id: The answer's id.
+        created: Unix seconds.
+        object: `chat.completion` or `chat.completion.chunk`.
+        system_fingerprint: The provider's build.
+        user_tier: The account's tier.
+        extra: Every other key that came, by its name.
+        headers: What `headers.told` picks.
+    """
+
+    text: str = ""
+    reasoning: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    function_call: Mapping[str, str] | None = None
+    content_blocks: tuple[Mapping[str, Any], ...] = ()
+    audio: Audio | None = None
+    refusal: str = ""
+    finish_reason: str | None = None
+    usage: Usage | None = None
+    logprobs: Mapping[str, Any] | None = None
+    citations: tuple[str, ...] = ()
+    search_results: tuple[Any, ...] = ()
+    content_filter_results: Any = None
+    prompt_filter_results: Any = None
+    index: int = 0
+    model: str | None = None
+    id: str | None = None
+    created: int | None = None
+    object: str | None = None
+    system_fingerprint: str | None = None
+    user_tier: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def thinking(self) -> tuple[Mapping[str, Any], ...]:
+        """The blocks that must be replayed to the model that signed them, in order."""
+        return tuple(
+            block
+            for block in self.content_blocks
+            if block.get("type") == "redacted_thinking"
+            or (block.get("type") == "thinking" and block.get("signature"))
+        )
+
+    @property
+    def images(self) -> tuple[Mapping[str, Any], ...]:
+        """The `image_url` blocks, in order."""
+        return tuple(block for block in self.content_blocks if block.get("type") == "image_url")
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """Everything but text, reasoning, tool calls and audio, by name; only what is there."""
+        named = {
+            "finish_reason": self.finish_reason,
+            "model": self.model,
+            "id": self.id,
+            "created": self.created,
+            "object": self.object,
+            "system_fingerprint": self.system_fingerprint,
+            "user_tier": self.user_tier,
+            "index": self.index or None,
+            "token_usage": dict(self.usage.raw) if self.usage else None,
+            "logprobs": self.logprobs,
+            "citations": list(self.citations),
+            "search_results": list(self.search_results),
+            "content_filter_results": self.content_filter_results,
+            "prompt_filter_results": self.prompt_filter_results,
+            "headers": dict(self.headers),
+        }
+        kept = {name: value for name, value in named.items() if value not in (None, "", [], {})}
+        return {**{name: value for name, value in self.extra.items() if name not in kept}, **kept}
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of a streamed answer.
+
+    Attributes:
+        text: The next characters of the text.
+        reasoning: The next characters of the reasoning.
+        tool_calls: The next pieces of tool calls.
+        blocks: Content blocks that are whole in this piece, such as images.
+        raw: The event as it came.
+        reply: On the last piece only: the whole answer.
+    """
+
+    text: str = ""
+    reasoning: str = ""
+    tool_calls: tuple[ToolCallDelta, ...] = ()
+    blocks: tuple[Mapping[str, Any], ...] = ()
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    reply: Reply | None = None

@@ -1,0 +1,401 @@
+"""Two verbs in two colours: they send, wait and hand errors over, and decide nothing."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from pydantic import SecretStr
+
+from _pollinations import __version__, pools
+from _pollinations.call import Call, Request, Response, Stream
+from _pollinations.error_reader import error_from
+from _pollinations.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    PollinationsError,
+    UnreadableAnswerError,
+)
+from _pollinations.headers import Headers
+from _pollinations.retry import Retry
+from _pollinations.settings import Settings, settings
+
+if TYPE_CHECKING:
+    import httpx
+
+    _Opened = tuple[httpx.Response, tuple[type[Exception], ...]]
+
+T = TypeVar("T")
+
+_DRAIN_SECONDS = 1.0
+_DRAIN_PIECES = 16
+
+
+class _Base:
+    """What both colours know: how to spell a request and how to read a failure."""
+
+    def __init__(
+        self,
+        api_key: str | SecretStr | None = None,
+        base_url: str | None = None,
+        *,
+        timeout: float | tuple[float, float] | None = None,
+        idle_timeout: float | None = None,
+        max_retries: int | None = None,
+        retry: Retry | None = None,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+    ) -> None:
+        self.settings: Settings = settings(
+            api_key=api_key,
+            base_url=base_url,
+            timeout=timeout,
+            idle_timeout=idle_timeout,
+            max_retries=max_retries,
+            retry=retry,
+            headers=headers,
+            proxy=proxy,
+            environment=os.environ,
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.settings.base_url!r})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"settings": self.settings}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.settings = state["settings"]
+        self._http: Any = None
+
+    def _spelled(self, request: Request, *, streamed: bool) -> dict[str, Any]:
+        """The keywords of httpx's `build_request`."""
+        said = self.settings
+        headers = {"user-agent": f"pollinations-adapters/{__version__}", **dict(said.headers)}
+        if said.api_key is not None:
+            headers["authorization"] = f"Bearer {said.api_key.get_secret_value()}"
+        if streamed:
+            headers.update({"accept": "text/event-stream", "accept-encoding": "identity"})
+        headers.update(request.headers)
+        read = request.read_timeout or said.timeouts.read
+        return {
+            "method": request.method,
+            "url": said.base_url + request.path,
+            "params": list(request.query) or None,
+            "content": request.body,
+            "headers": headers,
+            "timeout": (said.timeouts.connect, read, read, read),
+        }
+
+    def _refused(self, status: int, headers: Headers, body: bytes) -> PollinationsError:
+        if status < 400:  # noqa: PLR2004 - 3xx: httpx hands 2xx and errors over
+            return UnreadableAnswerError(
+                f"{self.settings.base_url} redirects to {headers.get('location', 'nowhere')!r}. "
+                "Requests are not redirected, since they carry a key: set base_url.",
+                status=status,
+                request_id=headers.get("x-request-id"),
+            )
+        return error_from(status, headers, body, key_kind=self.settings.key_kind)
+
+    def _failure(self, error: Exception) -> PollinationsError:
+        """Read a failure of the transport, httpx's own or aiohttp's in httpx's clothes."""
+        cause = error.__cause__
+        kinds = {kind.__name__ for kind in type(error).__mro__}
+        timed_out = "TimeoutException" in kinds or isinstance(error, TimeoutError)
+        if cause is not None and type(cause).__module__.startswith("aiohttp"):
+            # httpx-aiohttp reports every failed connection as a timeout.
+            timed_out = isinstance(cause, TimeoutError)
+        words = str(error) or str(cause or "") or type(error).__name__
+        if self.settings.api_key is not None:
+            words = words.replace(self.settings.api_key.get_secret_value(), "***")
+        if not timed_out:
+            return APIConnectionError(f"No answer from {self.settings.base_url}: {words}")
+        waits = self.settings.timeouts
+        if "ConnectTimeout" in kinds:
+            return APITimeoutError(
+                f"No connection to {self.settings.base_url} within {waits.connect:g} s."
+            )
+        return APITimeoutError(
+            f"{self.settings.base_url} was silent for too long "
+            f"(read timeout {waits.read:g} s, between pieces {waits.idle:g} s): {words}"
+        )
+
+
+def _errors_of(http: object) -> tuple[type[Exception], ...]:
+    """The errors of the library that a client's class is from: httpx, or one with its API."""
+    for base in type(http).__mro__:
+        module = sys.modules.get(base.__module__.partition(".")[0])
+        found = getattr(module, "HTTPError", None)
+        if isinstance(found, type) and issubclass(found, Exception):
+            return (found, module.InvalidURL, module.StreamError, TimeoutError)  # type: ignore[union-attr] # it has HTTPError, so it is httpx or a fork of it
+    return (OSError, TimeoutError)
+
+
+def _plain(response: "httpx.Response") -> bool:
+    return "content-encoding" not in response.headers
+
+
+def _head(response: "httpx.Response") -> Response:
+    return Response(response.status_code, dict(response.headers))
+
+
+class Client(_Base):
+    """The gateway for code that may block.
+
+    Making one opens nothing. It may be shared by threads, pickled and copied, and it survives a
+    fork. Clients with the same settings share their connections.
+
+    Args:
+        api_key: The key; else `POLLINATIONS_API_KEY`, else `POLLINATIONS_TOKEN`.
+        base_url: The gateway, with or without `/v1`; else `POLLINATIONS_BASE_URL`, else
+            https://gen.pollinations.ai.
+        timeout: Seconds to wait for an answer (300), or a pair (connect, read).
+        idle_timeout: Seconds between two pieces of a stream (120).
+        max_retries: Further attempts after the first (2).
+        retry: The whole policy, instead of `max_retries`.
+        headers: Sent with every request.
+        proxy: URL of an HTTP proxy.
+        http_client: An `httpx.Client` of your own, or one with its API; it is never closed here
+            and not pickled.
+
+    Example:
+        >>> from _pollinations.completions import body, complete
+        >>> with Client(api_key="sk_...") as client:  # doctest: +SKIP
+        ...     client.send(complete(body([{"role": "user", "content": "Hi"}], {}))).text
+    """
+
+    def __init__(self, *args: Any, http_client: Any = None, **kwargs: Any) -> None:  # noqa: ANN401 - see _Base
+        super().__init__(*args, **kwargs)
+        self._http = http_client
+
+    def send(self, call: Call[T]) -> T:
+        """Send a request and read its answer, trying again as `Retry` says.
+
+        Args:
+            call: Any endpoint's call.
+
+        Returns:
+            What the call reads.
+
+        Raises:
+            PollinationsError: What went wrong, see `errors.py`.
+        """
+        attempts = self.settings.retry.attempts()
+        pause = next(attempts)
+        while True:
+            if pause:
+                time.sleep(pause)
+            try:
+                return call.read(self._whole(call.request))
+            except PollinationsError as error:
+                pause = attempts.send(error)
+
+    def stream(self, call: Stream[T]) -> Iterator[T]:
+        """Send a request and read its answer as it comes.
+
+        It is tried again until its first item is handed out, never after.
+
+        Args:
+            call: Any endpoint's stream.
+
+        Yields:
+            What the call's reader reads.
+
+        Raises:
+            PollinationsError: What went wrong; `text` holds what came before.
+        """
+        attempts = self.settings.retry.attempts()
+        pause = next(attempts)
+        while True:
+            if pause:
+                time.sleep(pause)
+            begun = False
+            try:
+                for item in self._items(call):
+                    begun = True
+                    yield item
+            except PollinationsError as error:
+                if begun:
+                    raise
+                pause = attempts.send(error)
+            else:
+                return
+
+    def close(self) -> None:
+        """Let the connections go; the client opens new ones if it is used again."""
+        pools.release(self.settings.pool, self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _whole(self, request: Request) -> Response:
+        with self._opened(request, streamed=False) as (response, errors):
+            try:
+                body = response.read()
+            except errors as error:
+                raise self._failure(error) from error
+            return Response(response.status_code, dict(response.headers), body)
+
+    def _items(self, call: Stream[T]) -> Iterator[T]:
+        with self._opened(call.request, streamed=True) as (response, errors):
+            reader = call.reader(_head(response))
+            pieces = response.iter_raw() if _plain(response) else response.iter_bytes()
+            waits = response.request.extensions.get("timeout", {})
+            waits["read"] = self.settings.timeouts.idle
+            left = _DRAIN_PIECES
+            while left:
+                try:
+                    data = next(pieces, None)
+                except errors as error:
+                    yield from reader.fail(self._failure(error))
+                    return
+                if data is None:
+                    yield from reader.close()
+                    return
+                yield from reader.feed(data)
+                if reader.done:
+                    waits["read"] = _DRAIN_SECONDS
+                    left -= 1
+
+    @contextmanager
+    def _opened(self, request: Request, *, streamed: bool) -> "Iterator[_Opened]":
+        http = self._http or pools.sync_pool(self.settings.pool, self)
+        errors = _errors_of(http)
+        try:
+            response = http.send(
+                http.build_request(**self._spelled(request, streamed=streamed)),
+                stream=True,
+                follow_redirects=False,
+            )
+        except errors as error:
+            raise self._failure(error) from error
+        try:
+            if not response.is_success:
+                try:
+                    body = response.read()
+                except errors as error:
+                    raise self._failure(error) from error
+                raise self._refused(response.status_code, dict(response.headers), body)
+            yield response, errors
+        finally:
+            response.close()
+
+
+class AsyncClient(_Base):
+    """The gateway for coroutines; see `Client` for its arguments.
+
+    It may be used from any number of event loops: each has connections of its own, which close
+    with the loop.
+
+    Example:
+        >>> async def ask() -> str:
+        ...     async with AsyncClient(api_key="sk_...") as client:
+        ...         return (await client.send(complete(body(messages, {})))).text
+    """
+
+    def __init__(self, *args: Any, http_client: Any = None, **kwargs: Any) -> None:  # noqa: ANN401 - see _Base
+        super().__init__(*args, **kwargs)
+        self._http = http_client
+
+    async def send(self, call: Call[T]) -> T:
+        """Send a request and read its answer; see `Client.send`."""
+        attempts = self.settings.retry.attempts()
+        pause = next(attempts)
+        while True:
+            if pause:
+                await asyncio.sleep(pause)
+            try:
+                return call.read(await self._whole(call.request))
+            except PollinationsError as error:
+                pause = attempts.send(error)
+
+    async def stream(self, call: Stream[T]) -> AsyncGenerator[T, None]:
+        """Send a request and read its answer as it comes; see `Client.stream`."""
+        attempts = self.settings.retry.attempts()
+        pause = next(attempts)
+        while True:
+            if pause:
+                await asyncio.sleep(pause)
+            begun = False
+            try:
+                async with aclosing(self._items(call)) as items:
+                    async for item in items:
+                        begun = True
+                        yield item
+            except PollinationsError as error:
+                if begun:
+                    raise
+                pause = attempts.send(error)
+            else:
+                return
+
+    async def aclose(self) -> None:
+        """Let the running loop's connections go; the client opens new ones if used again."""
+        await pools.arelease(self.settings.pool, self)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def _whole(self, request: Request) -> Response:
+        async with self._opened(request, streamed=False) as (response, errors):
+            try:
+                body = await response.aread()
+            except errors as error:
+                raise self._failure(error) from error
+            return Response(response.status_code, dict(response.headers), body)
+
+    async def _items(self, call: Stream[T]) -> AsyncGenerator[T, None]:
+        async with self._opened(call.request, streamed=True) as (response, errors):
+            reader = call.reader(_head(response))
+            pieces = response.aiter_raw() if _plain(response) else response.aiter_bytes()
+            wait = self.settings.timeouts.idle
+            left = _DRAIN_PIECES
+            while left:
+                try:
+                    async with asyncio.timeout(wait):
+                        data = await anext(pieces, None)
+                except errors as error:
+                    for item in reader.fail(self._failure(error)):
+                        yield item
+                    return
+                if data is None:
+                    for item in reader.close():
+                        yield item
+                    return
+                for item in reader.feed(data):
+                    yield item
+                if reader.done:
+                    wait = _DRAIN_SECONDS
+                    left -= 1
+
+    @asynccontextmanager
+    async def _opened(self, request: Request, *, streamed: bool) -> "AsyncIterator[_Opened]":
+        http = self._http or await pools.async_pool(self.settings.pool, self)
+        errors = _errors_of(http)
+        try:
+            response = await http.send(
+                http.build_request(**self._spelled(request, streamed=streamed)),
+                stream=True,
+                follow_redirects=False,
+            )
+        except errors as error:
+            raise self._failure(error) from error
+        try:
+            if not response.is_success:
+                try:
+                    body = await response.aread()
+                except errors as error:
+                    raise self._failure(error) from error
+                raise self._refused(response.status_code, dict(response.headers), body)
+            yield response, errors
+        finally:
+            await response.aclose()

@@ -1,0 +1,203 @@
+"""Makes messages ready to be sent: one policy for both adapters, nothing given is changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from _pollinations.errors import InvalidInputError
+from _pollinations.parts import Message, check_part, sanitised
+
+ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+_CACHEABLE = frozenset({"text", "input_audio", "file"})
+
+EchoReasoning = Literal["tool_calls", "always", "never"]
+ToolMedia = Literal["lift", "inline", "drop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How turns of the past are told again.
+
+    Attributes:
+        echo_reasoning: On which assistant turns `reasoning_content` goes back: those with tool
+            calls (DeepSeek, Kimi and GLM need it there), always, or never.
+        tool_media: Pictures and files in tool results: `lift` moves them into one user message
+            behind the results (most providers read them only there), `inline` leaves them, `drop`
+            leaves them out.
+    """
+
+    echo_reasoning: EchoReasoning = "tool_calls"
+    tool_media: ToolMedia = "lift"
+
+
+def settle(
+    messages: Sequence[Message], *, model: str | None, policy: Policy
+) -> list[dict[str, Any]]:
+    """Check a conversation and apply the policy.
+
+    Args:
+        messages: Wire messages; an assistant turn may carry `reasoning_content`, and `thinking`
+            blocks with `signed_by`, the model that signed them.
+        model: The model that will read them.
+        policy: How past turns are told.
+
+    Returns:
+        New messages that can be sent; parts are shared with the given ones, not copied.
+
+    Raises:
+        InvalidInputError: A message cannot be sent; it names the message and the block.
+    """
+    if not messages:
+        raise InvalidInputError("There are no messages to send.")
+    settled: list[dict[str, Any]] = []
+    lifted: list[dict[str, Any]] = []
+    names = _tool_names(messages)
+    for place, message in enumerate(messages):
+        where = f"message {place}"
+        role = message.get("role")
+        if role not in ROLES:
+            raise InvalidInputError(
+                f"{where}: role {role!r} is none of {', '.join(sorted(ROLES))}."
+            )
+        if lifted and role != "tool":
+            settled.append({"role": "user", "content": lifted})
+            lifted = []
+        if role == "assistant":
+            settled.append(_assistant(message, model, policy, where))
+        elif role == "tool":
+            made, media = _tool(message, names, policy, where)
+            settled.append(made)
+            lifted += media
+        else:
+            settled.append(_plain(message, where))
+    if lifted:
+        settled.append({"role": "user", "content": lifted})
+    return settled
+
+
+def _plain(message: Message, where: str) -> dict[str, Any]:
+    made: dict[str, Any] = {"role": message["role"]}
+    content = message.get("content")
+    if message["role"] == "function":
+        if not message.get("name"):
+            raise InvalidInputError(f"{where}: a function message needs the function's name.")
+        made["content"] = content
+    else:
+        made["content"] = _content(content, where)
+        if not made["content"]:
+            raise InvalidInputError(f"{where}: a {message['role']} message needs content.")
+    return _finished(made, message)
+
+
+def _assistant(message: Message, model: str | None, policy: Policy, where: str) -> dict[str, Any]:
+    made: dict[str, Any] = {"role": "assistant"}
+    content = message.get("content")
+    content = _content(content, where) if content else None
+    signed = message.get("thinking")
+    replayed = signed and message.get("signed_by") in (None, model)
+    if signed and replayed and policy.echo_reasoning != "never":
+        parts = [{"type": "text", "text": content}] if isinstance(content, str) else content or []
+        content = [*signed, *parts]
+    if content:
+        made["content"] = content
+    for name in ("tool_calls", "function_call", "audio"):
+        if message.get(name):
+            made[name] = message.get(name)
+    reasoning = message.get("reasoning_content")
+    if reasoning and not (signed and replayed) and _echoes(policy, made):
+        made["reasoning_content"] = reasoning
+    if not made.keys() - {"role", "reasoning_content"}:
+        made["content"] = ""
+    return _finished(made, message)
+
+
+def _echoes(policy: Policy, made: dict[str, Any]) -> bool:
+    return policy.echo_reasoning == "always" or (
+        policy.echo_reasoning == "tool_calls" and "tool_calls" in made
+    )
+
+
+def _tool(
+    message: Message, names: dict[str, str], policy: Policy, where: str
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    call = message.get("tool_call_id")
+    if not call:
+        raise InvalidInputError(f"{where}: a tool message needs the tool_call_id that it answers.")
+    content = message.get("content")
+    media: list[dict[str, Any]] = []
+    if isinstance(content, list):
+        parts = _parts(content, where)
+        if policy.tool_media != "inline":
+            media = [part for part in parts if part["type"] != "text"]
+            parts = [part for part in parts if part["type"] == "text"]
+        content = _shortest(parts) if parts else _stand_in(media, policy)
+        if policy.tool_media == "drop":
+            media = []
+    made: dict[str, Any] = {"role": "tool", "tool_call_id": call, "content": content or ""}
+    name = message.get("name") or names.get(call)
+    return _finished(made, {**message, "name": name or ""}), media
+
+
+def _stand_in(media: list[dict[str, Any]], policy: Policy) -> str:
+    """What a tool message says when all that the tool gave was pictures or files."""
+    if not media:
+        return ""
+    return "(left out)" if policy.tool_media == "drop" else "(see the next message)"
+
+
+def _tool_names(messages: Sequence[Message]) -> dict[str, str]:
+    """Names by call id; some models must be told which tool a result is from."""
+    return {
+        call["id"]: call["function"]["name"]
+        for message in messages
+        for call in message.get("tool_calls") or ()
+        if call.get("id") and isinstance(call.get("function"), dict) and "name" in call["function"]
+    }
+
+
+def _content(content: object, where: str) -> str | list[dict[str, Any]]:
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        parts = _parts(content, where)
+        return _shortest(parts) if len(parts) == 1 else parts
+    if content is None:
+        return ""
+    raise InvalidInputError(
+        f"{where}: content is a string or a list of parts, not {type(content).__name__}."
+    )
+
+
+def _parts(content: list[Any], where: str) -> list[dict[str, Any]]:
+    checked = (check_part(part, f"{where}, block {place}") for place, part in enumerate(content))
+    return [part for part in checked if part is not None]
+
+
+def _shortest(parts: list[dict[str, Any]]) -> str | list[dict[str, Any]]:
+    """A string where that says the same: many providers know only that in tool messages."""
+    if all(part.keys() == {"type", "text"} for part in parts):
+        return "\n".join(part["text"] for part in parts)
+    return parts
+
+
+def _finished(made: dict[str, Any], message: Message) -> dict[str, Any]:
+    name = sanitised(message.get("name"))
+    if name:
+        made["name"] = name
+    mark = message.get("cache_control")
+    if mark:
+        made["cache_control"] = mark
+        made["content"] = _marked(made.get("content"), dict(mark))
+    return made
+
+
+def _marked(content: object, mark: dict[str, Any]) -> object:
+    """The gateway drops a message's cache mark but keeps a part's: it goes on the last that may."""
+    if isinstance(content, str) and content:
+        return [{"type": "text", "text": content, "cache_control": mark}]
+    if isinstance(content, list):
+        for place in range(len(content) - 1, -1, -1):
+            if content[place].get("type") in _CACHEABLE:
+                marked = {"cache_control": mark, **content[place]}
+                return [*content[:place], marked, *content[place + 1 :]]
+    return content

@@ -1,0 +1,219 @@
+"""Connections and their lifetimes: one pool per settings, event loop and process.
+
+A pool is shared by all clients with the same settings and closed with the last of them that says
+so. A loop's pool closes with the loop. After a fork the child starts with none.
+"""
+
+import asyncio
+import atexit
+import os
+import threading
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, Generic, TypeVar
+from weakref import WeakSet
+
+from _pollinations.settings import PoolSettings
+
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx
+
+Pool = TypeVar("Pool")
+
+_SYNC_KEEPALIVE = 100
+
+
+class _Shared(Generic[Pool]):
+    """A pool and the clients that use it."""
+
+    __slots__ = ("holders", "keeper", "pool")
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.holders: WeakSet[object] = WeakSet()
+        self.keeper: AsyncGenerator[None, None] | None = None
+
+
+class _Registry:
+    """All pools of this process."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.ssl_context: ssl.SSLContext | None = None
+        self.sync: dict[PoolSettings, _Shared[httpx.Client]] = {}
+        self.by_loop: dict[
+            asyncio.AbstractEventLoop, dict[PoolSettings, _Shared[httpx.AsyncClient]]
+        ] = {}
+
+
+_registry = _Registry()
+_inherited: list[_Registry] = []
+
+
+def sync_pool(settings: PoolSettings, holder: object) -> "httpx.Client":
+    """Return the pool for these settings, opened if need be.
+
+    Args:
+        settings: What the pool's users agree on.
+        holder: Who uses it, for `release`.
+    """
+    shared = _registry.sync.get(settings)
+    if shared is None:
+        context = ssl_context()
+        with _registry.lock:
+            shared = _registry.sync.get(settings)
+            if shared is None:
+                shared = _registry.sync[settings] = _Shared(_open_sync(settings, context))
+    if holder not in shared.holders:
+        shared.holders.add(holder)
+    return shared.pool
+
+
+async def async_pool(settings: PoolSettings, holder: object) -> "httpx.AsyncClient":
+    """Return the running loop's pool for these settings, opened if need be.
+
+    Args:
+        settings: What the pool's users agree on.
+        holder: Who uses it, for `arelease`.
+    """
+    loop = asyncio.get_running_loop()
+    pools = _registry.by_loop.get(loop)
+    shared = pools.get(settings) if pools else None
+    if shared is None:
+        # Importing and reading certificates would block the loop for some 100 ms.
+        context = (
+            await asyncio.to_thread(ssl_context) if _registry.ssl_context is None else ssl_context()
+        )
+        with _registry.lock:
+            _forget_closed_loops()
+            pools = _registry.by_loop.setdefault(loop, {})
+            shared = pools.get(settings)
+            if shared is None:
+                shared = pools[settings] = _Shared(_open_async(settings, context))
+                shared.keeper = _keeper(loop, settings, shared.pool)
+                # Its first step tells the loop of it; it runs to the yield without a pause.
+                await anext(shared.keeper)
+    if holder not in shared.holders:
+        shared.holders.add(holder)
+    return shared.pool
+
+
+def release(settings: PoolSettings, holder: object) -> None:
+    """Say that `holder` is done; the last one closes the pool."""
+    with _registry.lock:
+        shared = _registry.sync.get(settings)
+        if shared is None:
+            return
+        shared.holders.discard(holder)
+        if shared.holders:
+            return
+        del _registry.sync[settings]
+    shared.pool.close()
+
+
+async def arelease(settings: PoolSettings, holder: object) -> None:
+    """Say that `holder` is done on the running loop; the last one closes the loop's pool."""
+    shared = _registry.by_loop.get(asyncio.get_running_loop(), {}).get(settings)
+    if shared is None:
+        return
+    shared.holders.discard(holder)
+    if not shared.holders and shared.keeper is not None:
+        await shared.keeper.aclose()
+
+
+def ssl_context() -> "ssl.SSLContext":
+    """Return the one SSL context of this process; making it costs some 50 ms."""
+    return _registry.ssl_context or _prepare()
+
+
+def _prepare() -> "ssl.SSLContext":
+    import httpx  # noqa: PLC0415 - 100 modules that only a first call needs
+    import httpx_aiohttp  # noqa: F401, PLC0415 - the same
+
+    with _registry.lock:
+        if _registry.ssl_context is None:
+            _registry.ssl_context = httpx.create_ssl_context()
+        return _registry.ssl_context
+
+
+def _open_sync(settings: PoolSettings, context: "ssl.SSLContext") -> "httpx.Client":
+    import httpx  # noqa: PLC0415 - see _prepare
+
+    return httpx.Client(
+        verify=context,
+        proxy=settings.proxy,
+        cookies=_no_cookies(),
+        limits=httpx.Limits(
+            max_connections=settings.max_connections,
+            max_keepalive_connections=_SYNC_KEEPALIVE,
+            keepalive_expiry=settings.keepalive,
+        ),
+    )
+
+
+def _open_async(settings: PoolSettings, context: "ssl.SSLContext") -> "httpx.AsyncClient":
+    import aiohttp  # noqa: PLC0415 - see _prepare
+    import httpx  # noqa: PLC0415 - see _prepare
+    from httpx_aiohttp import AiohttpTransport  # noqa: PLC0415 - see _prepare
+
+    def session() -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=settings.max_connections, keepalive_timeout=settings.keepalive, ssl=context
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            # A transport of our own keeps httpx from reading proxies off the environment.
+            trust_env=True,
+        )
+
+    proxy = httpx.Proxy(settings.proxy) if settings.proxy else None
+    return httpx.AsyncClient(
+        transport=AiohttpTransport(verify=context, proxy=proxy, client=session),
+        cookies=_no_cookies(),
+    )
+
+
+def _no_cookies() -> CookieJar:
+    """Pools serve several keys: no cookie of one may travel with another."""
+    return CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+
+
+async def _keeper(
+    loop: asyncio.AbstractEventLoop, settings: PoolSettings, pool: "httpx.AsyncClient"
+) -> AsyncGenerator[None, None]:
+    """Close the pool with its loop: loops close the async generators they know before they end."""
+    try:
+        yield
+    finally:
+        pools = _registry.by_loop.get(loop, {})
+        pools.pop(settings, None)
+        if not pools:
+            _registry.by_loop.pop(loop, None)
+        await pool.aclose()
+
+
+def _forget_closed_loops() -> None:
+    for loop in [loop for loop in _registry.by_loop if loop.is_closed()]:
+        del _registry.by_loop[loop]
+
+
+def _close_all() -> None:
+    for shared in list(_registry.sync.values()):
+        with suppress(Exception):
+            shared.pool.close()
+    _registry.sync.clear()
+
+
+def _start_anew() -> None:
+    """Leave a parent's connections alone: closing them here would say goodbye in its name."""
+    global _registry  # noqa: PLW0603 - a forked child has a registry of its own
+    _inherited.append(_registry)
+    _registry = _Registry()
+
+
+atexit.register(_close_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew)

@@ -1,0 +1,153 @@
+"""Where the gateway is, who asks, and how long to wait: values, with nothing opened."""
+
+import re
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from _pollinations.errors import InvalidInputError
+from _pollinations.retry import Retry
+
+BASE_URL = "https://gen.pollinations.ai"
+_LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|::1)$")
+_KINDS = {"sk_": "secret", "pk_": "publishable"}
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long to wait, in seconds.
+
+    Attributes:
+        connect: For a connection.
+        read: For the first byte of an answer; slow models take minutes.
+        idle: Between two pieces of a stream.
+    """
+
+    connect: float = 10.0
+    read: float = 300.0
+    idle: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSettings:
+    """What clients must agree on to share connections."""
+
+    proxy: str | None = field(default=None, repr=False)
+    max_connections: int = 1000
+    keepalive: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that a client needs to know.
+
+    Attributes:
+        base_url: Scheme, host and perhaps a path, without `/` or `/v1` at its end.
+        api_key: The key, if there is one.
+        timeouts: How long to wait.
+        retry: When to try again.
+        headers: Sent with every request.
+        pool: What clients must agree on to share connections.
+    """
+
+    base_url: str = BASE_URL
+    api_key: SecretStr | None = None
+    timeouts: Timeouts = Timeouts()
+    retry: Retry = field(default_factory=Retry)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    pool: PoolSettings = PoolSettings()
+
+    @property
+    def key_kind(self) -> str:
+        """`secret`, `publishable` or `unknown`, by the key's first three characters."""
+        key = self.api_key.get_secret_value() if self.api_key else ""
+        return _KINDS.get(key[:3], "unknown")
+
+
+def settings(
+    *,
+    api_key: str | SecretStr | None = None,
+    base_url: str | None = None,
+    timeout: float | tuple[float, float] | None = None,
+    idle_timeout: float | None = None,
+    max_retries: int | None = None,
+    retry: Retry | None = None,
+    headers: Mapping[str, str] | None = None,
+    proxy: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Make settings from what a user says, checked.
+
+    Args:
+        api_key: The key; else `POLLINATIONS_API_KEY`, else `POLLINATIONS_TOKEN`.
+        base_url: The gateway, with or without `/` or `/v1` at its end; else
+            `POLLINATIONS_BASE_URL`, else https://gen.pollinations.ai.
+        timeout: Seconds to wait for an answer, or a pair (connect, read); 10 and 300 by default.
+        idle_timeout: Seconds between two pieces of a stream; 120 by default.
+        max_retries: Further attempts after the first; 2 by default.
+        retry: The whole policy, instead of `max_retries`.
+        headers: Sent with every request.
+        proxy: URL of an HTTP proxy; the environment's proxies are used anyway.
+        environment: Where to look the variables up.
+
+    Returns:
+        The settings.
+
+    Raises:
+        InvalidInputError: The key or the URL cannot be one.
+
+    Example:
+        >>> settings(base_url="https://gen.pollinations.ai/v1/").base_url
+        'https://gen.pollinations.ai'
+    """
+    env = environment or {}
+    connect, read = timeout if isinstance(timeout, tuple) else (None, timeout)
+    standard = Timeouts()
+    return Settings(
+        base_url=_base_url(base_url or env.get("POLLINATIONS_BASE_URL") or BASE_URL),
+        api_key=_key(api_key or env.get("POLLINATIONS_API_KEY") or env.get("POLLINATIONS_TOKEN")),
+        timeouts=Timeouts(
+            connect=standard.connect if connect is None else connect,
+            read=standard.read if read is None else read,
+            idle=standard.idle if idle_timeout is None else idle_timeout,
+        ),
+        retry=retry or (Retry() if max_retries is None else Retry(max_retries=max_retries)),
+        headers=tuple((headers or {}).items()),
+        pool=PoolSettings(proxy=proxy),
+    )
+
+
+def _key(given: str | SecretStr | None) -> SecretStr | None:
+    text = given.get_secret_value() if isinstance(given, SecretStr) else given
+    text = (text or "").strip()
+    if not text:
+        return None
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise InvalidInputError("The API key holds characters that no key has; copy it anew.")
+    return SecretStr(text)
+
+
+def _base_url(given: str) -> str:
+    url = given.strip().rstrip("/")
+    url = url.removesuffix("/v1").rstrip("/")
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in {"http", "https"}:
+        raise InvalidInputError(f"base_url must look like {BASE_URL}, not {given!r}.")
+    if parts.query or parts.fragment or parts.username:
+        raise InvalidInputError(
+            "base_url holds a query, fragment or user name; give only scheme, host and path."
+        )
+    if parts.scheme == "http" and not _LOOPBACK.match(host):
+        warnings.warn(
+            f"base_url {url} has no TLS: the key travels readable to {host}. Use https.",
+            UserWarning,
+            stacklevel=3,
+        )
+    return url

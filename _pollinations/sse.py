@@ -1,0 +1,102 @@
+r"""Bytes in, `data:` payloads out, as https://html.spec.whatwg.org/multipage/server-sent-events.html.
+
+Only `\n`, `\r\n` and `\r` end a line: JSON may hold U+2028 and U+0085 as they are.
+"""
+
+
+class Splitter:
+    r"""Cuts an event stream into the payloads of its events.
+
+    It is tolerant where gateways are sloppy: the last event may lack its blank line or even its
+    line end, lines that are no field are kept aside in `other`.
+
+    Example:
+        >>> splitter = Splitter()
+        >>> splitter.feed(b"data: 1\n\ndata: 2\n"), splitter.close()
+        ([b'1'], [b'2'])
+    """
+
+    __slots__ = ("_begun", "_data", "_rest", "_return", "other")
+
+    OTHER_LIMIT = 65_536
+
+    def __init__(self) -> None:
+        self._begun = False
+        self._data: list[bytes] = []
+        self._rest: list[bytes] = []
+        self._return = False
+        self.other = b""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take the next bytes.
+
+        Args:
+            data: Any piece of the stream, cut anywhere.
+
+        Returns:
+            The payloads of the events that are now complete, in order.
+        """
+        if not self._begun:
+            data = self._without_mark(data)
+        if self._return or b"\r" in data:
+            data = self._with_plain_line_ends(data)
+        if b"\n" not in data:
+            if data:
+                self._rest.append(data)
+            return []
+        if self._rest:
+            self._rest.append(data)
+            data = b"".join(self._rest)
+        lines = data.split(b"\n")
+        rest = lines.pop()
+        self._rest = [rest] if rest else []
+        return self._take(lines)
+
+    def close(self) -> list[bytes]:
+        """Take note of the end.
+
+        Returns:
+            The payload of an event whose blank line never came, if there is one.
+        """
+        last = b"".join(self._rest)
+        self._rest = []
+        return self._take([last, b""])
+
+    def _take(self, lines: list[bytes]) -> list[bytes]:
+        payloads: list[bytes] = []
+        data = self._data
+        for line in lines:
+            if not line:
+                if data:
+                    payloads.append(data[0] if len(data) == 1 else b"\n".join(data))
+                    data.clear()
+            elif line.startswith(b"data:"):
+                data.append(line[6:] if line[5:6] == b" " else line[5:])
+            elif not line.startswith(b":"):
+                name = line.partition(b":")[0]
+                if name not in {b"event", b"id", b"retry", b"data"} and (
+                    len(self.other) < self.OTHER_LIMIT
+                ):
+                    self.other += line + b"\n"
+        return payloads
+
+    def _without_mark(self, data: bytes) -> bytes:
+        """Drop a byte order mark, which may come in pieces."""
+        data = b"".join(self._rest) + data
+        self._rest = []
+        if len(data) < 3 and b"\xef\xbb\xbf".startswith(data):  # noqa: PLR2004 - the mark's length
+            if data:
+                self._rest.append(data)
+            return b""
+        self._begun = True
+        return data.removeprefix(b"\xef\xbb\xbf")
+
+    def _with_plain_line_ends(self, data: bytes) -> bytes:
+        r"""Make every line end `\n`; a `\n` that follows a `\r` of the last piece is dropped."""
+        if self._return and data.startswith(b"\n"):
+            data = data[1:]
+            if not data:
+                self._return = False
+                return data
+        self._return = data.endswith(b"\r") if data else self._return
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
