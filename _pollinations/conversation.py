@@ -94,7 +94,7 @@ def _assistant(message: Message, model: str | None, policy: Policy, where: str) 
     content = message.get("content")
     content = _content(content, where) if content else None
     signed = message.get("thinking")
-    replayed = signed and message.get("signed_by") in (None, model)
+    replayed = signed and _signed_here(message.get("signed_by"), model)
     if signed and replayed and policy.echo_reasoning != "never":
         parts = [{"type": "text", "text": content}] if isinstance(content, str) else content or []
         content = [*signed, *parts]
@@ -109,6 +109,11 @@ def _assistant(message: Message, model: str | None, policy: Policy, where: str) 
     if not made.keys() - {"role", "reasoning_content"}:
         made["content"] = ""
     return _finished(made, message)
+
+
+def _signed_here(signer: str | None, model: str | None) -> bool:
+    """Only the model that signed a thought reads it again, and only Claude models sign."""
+    return signer == model if signer else "claude" in (model or "")
 
 
 def _echoes(policy: Policy, made: dict[str, Any]) -> bool:

@@ -1,0 +1,172 @@
+"""What was known of the gateway's models in October 2026, for places where nothing may be asked.
+
+A model profile or a context window is wanted before the first request, often in a constructor, where
+no network call is allowed. This table answers there and nowhere else: it is a snapshot, it grows
+old, and what the gateway lists today (`GET /v1/models`, `GET /text/models`) is the truth. A model
+that is missing here is simply not known; it may be asked all the same.
+
+Prices are left out on purpose: they change from month to month and are read from the catalogue.
+"""
+
+from dataclasses import dataclass
+
+_TEXT = frozenset({"text"})
+_SEEING = frozenset({"text", "image"})
+_HEARING = frozenset({"text", "image", "audio"})
+_ALL = frozenset({"text", "image", "audio", "video"})
+
+
+@dataclass(frozen=True, slots=True)
+class KnownModel:
+    """One model of the snapshot.
+
+    Attributes:
+        name: The short name.
+        aliases: Other names, among them the `publisher/model` id where it is certain.
+        context_window: Tokens that the model reads and writes together, if it was published.
+        max_output_tokens: Tokens that it writes at most, if it was published.
+        inputs: What it reads: `text`, `image`, `audio`, `video`.
+        outputs: What it makes: the same words, and `embedding`.
+        tools: Whether it calls functions.
+        reasoning: Whether it is listed as a reasoning model; others may think unseen.
+        search: Whether it looks things up on the web on its own.
+    """
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    context_window: int | None = None
+    max_output_tokens: int | None = None
+    inputs: frozenset[str] = _TEXT
+    outputs: frozenset[str] = _TEXT
+    tools: bool = True
+    reasoning: bool = False
+    search: bool = False
+
+
+KNOWN_MODELS: tuple[KnownModel, ...] = (
+    KnownModel("openai", ("openai/gpt-5.4-nano",), 400_000, inputs=_SEEING),
+    KnownModel(
+        "openai-fast",
+        ("gpt-5-nano", "gpt-5-nano-2025-08-07", "openai/gpt-5-nano"),
+        inputs=_SEEING,
+    ),
+    KnownModel(
+        "openai-large",
+        ("gpt-5.2", "openai-reasoning", "gpt-5.2-reasoning"),
+        inputs=_SEEING,
+        reasoning=True,
+    ),
+    KnownModel(
+        "openai-audio",
+        ("gpt-4o-mini-audio-preview", "gpt-4o-mini-audio-preview-2024-12-17"),
+        128_000,
+        inputs=_HEARING,
+        outputs=frozenset({"text", "audio"}),
+    ),
+    KnownModel("qwen-coder", ("qwen3-coder", "qwen3-coder-30b-a3b-instruct"), 262_000),
+    KnownModel("qwen-coder-large"),
+    KnownModel("qwen-large"),
+    KnownModel("qwen-vision", inputs=_SEEING),
+    KnownModel("qwen-safety", tools=False),
+    KnownModel(
+        "mistral",
+        ("mistral-small", "mistral-small-3.2", "mistral-small-3.2-24b-instruct-2506"),
+        131_000,
+    ),
+    KnownModel("gemini", ("gemini-3-flash", "gemini-3-flash-preview"), 1_000_000, inputs=_ALL),
+    KnownModel(
+        "gemini-fast", ("gemini-2.5-flash-lite", "google/gemini-2.5-flash-lite"), inputs=_SEEING
+    ),
+    KnownModel(
+        "gemini-search",
+        ("gemini-3-flash-search", "google/gemini-2.5-flash-lite:search"),
+        inputs=_SEEING,
+        tools=False,
+        search=True,
+    ),
+    KnownModel(
+        "gemini-large",
+        ("gemini-3", "gemini-3-pro", "gemini-3-pro-preview", "google/gemini-3.1-pro-preview"),
+        inputs=_ALL,
+        reasoning=True,
+    ),
+    KnownModel("gemini-legacy", ("gemini-2.5-pro",), inputs=_ALL, reasoning=True),
+    KnownModel("deepseek", ("deepseek-v3", "deepseek-reasoning"), 163_000, reasoning=True),
+    KnownModel("grok", ("grok-4", "grok-fast", "grok-4-fast"), 2_000_000),
+    KnownModel("grok-reasoning", context_window=2_000_000, reasoning=True),
+    KnownModel("grok-legacy", context_window=2_000_000),
+    KnownModel(
+        "claude-fast",
+        ("claude-haiku", "claude-haiku-4.5", "anthropic/claude-haiku-4.5"),
+        200_000,
+        inputs=_SEEING,
+    ),
+    KnownModel(
+        "claude",
+        ("claude-sonnet", "claude-sonnet-4.5", "anthropic/claude-sonnet-4.6"),
+        200_000,
+        inputs=_SEEING,
+    ),
+    KnownModel("claude-large", ("claude-opus", "claude-opus-4.5"), 200_000, inputs=_SEEING),
+    KnownModel("claude-legacy", context_window=200_000, inputs=_SEEING),
+    KnownModel("perplexity-fast", ("sonar", "perplexity/sonar"), tools=False, search=True),
+    KnownModel(
+        "perplexity-reasoning",
+        ("sonar-reasoning", "sonar-reasoning-pro", "perplexity/sonar-reasoning-pro"),
+        tools=False,
+        reasoning=True,
+        search=True,
+    ),
+    KnownModel("kimi", ("kimi-k2", "kimi-reasoning", "kimi-k2-thinking"), 256_000, reasoning=True),
+    KnownModel("nova-fast", ("amazon-nova-micro", "nova-micro")),
+    KnownModel("nova", ("amazon/nova-2-lite-v1",)),
+    KnownModel("glm", ("glm-4.7", "glm-4p7"), 198_000, reasoning=True),
+    KnownModel("minimax", ("minimax-m2.1", "minimax-m2p1"), 200_000, reasoning=True),
+    KnownModel("nomnom", ("gemini-scrape", "web-research"), search=True),
+    KnownModel("midijourney"),
+    KnownModel("chickytutor"),
+    KnownModel(
+        "openai-3-small",
+        ("openai/text-embedding-3-small",),
+        outputs=frozenset({"embedding"}),
+        tools=False,
+    ),
+    KnownModel(
+        "flux",
+        ("black-forest-labs/flux.1-schnell",),
+        outputs=frozenset({"image"}),
+        tools=False,
+    ),
+    KnownModel(
+        "zimage",
+        ("z-image", "z-image-turbo", "tongyi-mai/z-image-turbo"),
+        outputs=frozenset({"image"}),
+        tools=False,
+    ),
+    KnownModel(
+        "nanobanana",
+        ("google/gemini-2.5-flash-image",),
+        inputs=_SEEING,
+        outputs=frozenset({"image"}),
+        tools=False,
+    ),
+)
+"""The models of the snapshot; each name and alias occurs once."""
+
+_BY_NAME = {name: model for model in KNOWN_MODELS for name in (model.name, *model.aliases)}
+
+
+def known_model(name: str) -> KnownModel | None:
+    """Look a model up in the snapshot.
+
+    Args:
+        name: A short name, an alias, or a `publisher/model` id.
+
+    Returns:
+        What was known of it, or None.
+
+    Example:
+        >>> known_model("claude-haiku").name
+        'claude-fast'
+    """
+    return _BY_NAME.get(name)

@@ -1,0 +1,226 @@
+"""What is measured, of whom, and what we promise: data, and nothing that runs."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """Who takes part.
+
+    Attributes:
+        name: As the table calls it.
+        contender: Its class, as `module.Class`, in this folder.
+        options: What the class wants to know.
+        environment: The folder of another virtual environment that it lives in.
+    """
+
+    name: str
+    contender: str
+    options: dict[str, object] = field(default_factory=dict)
+    environment: str | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """What we promise.
+
+    Attributes:
+        who: One of us.
+        at_most: The largest good value, in the unit of the case, or in multiples of `beside`.
+        beside: Whom to compare with in the same round.
+        aim: What we would like, where that is less.
+    """
+
+    who: str
+    at_most: float
+    beside: str | None = None
+    aim: float | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing to measure.
+
+    Attributes:
+        name: As the table calls it.
+        job: The method of `Contender` that does it.
+        model: The server's answer.
+        unit: What one figure is, after `per` and `scale`.
+        clock: Whether time on the processor or on the wall counts, for a job that does not
+            measure itself.
+        repeat: How often a job is done for one figure.
+        scale: What a second, or the job's own figure, is multiplied by.
+        floor: Who is the 1.0 of the table's ratios.
+        targets: What we promise.
+    """
+
+    name: str
+    job: str
+    model: str
+    unit: str
+    clock: Literal["cpu", "wall"] = "cpu"
+    repeat: int = 1
+    scale: float = 1e6
+    floor: str = "bare httpx"
+    targets: tuple[Target, ...] = ()
+
+
+LC = "ours, LangChain"
+LI = "ours, LlamaIndex"
+
+ENTRANTS = (
+    Entrant("bare httpx", "floors.Httpx"),
+    Entrant("bare aiohttp", "floors.Aiohttp"),
+    Entrant("langchain-core, prebuilt", "with_langchain.Alone", {"prebuilt": True}),
+    Entrant("langchain-core", "with_langchain.Alone", {"prebuilt": False}),
+    Entrant(LC, "with_langchain.ChatModel", {"path": "langchain_pollinations.ChatPollinations"}),
+    Entrant(
+        "incumbent",
+        "with_langchain.ChatModel",
+        {"path": "langchain_pollinations.ChatPollinations", "base": ""},
+        environment=".venv-incumbent",
+    ),
+    Entrant("ChatOpenAI", "with_langchain.ChatModel", {"path": "langchain_openai.ChatOpenAI"}),
+    Entrant("llama-index-core", "with_llama_index.Alone"),
+    Entrant(LI, "with_llama_index.Model", {"path": "llama_index_pollinations.Pollinations"}),
+    Entrant(
+        "OpenAILike",
+        "with_llama_index.Model",
+        {
+            "path": "llama_index.llms.openai_like.OpenAILike",
+            "address": "api_base",
+            "options": {"is_chat_model": True, "is_function_calling_model": True},
+        },
+    ),
+)
+
+
+def streaming(bare: float, aim: float) -> tuple[Target, ...]:
+    """What we promise for the CPU time of a stream."""
+    return (
+        Target(LC, bare, "bare httpx", aim),
+        Target(LC, 1 / 8, "ChatOpenAI"),
+        Target(LC, 1 / 2.5, "incumbent"),
+        Target(LI, 1 / 5, "OpenAILike"),
+    )
+
+
+def calling(bare: float) -> tuple[Target, ...]:
+    """What we promise for one whole answer."""
+    return (Target(LC, bare, "bare httpx"), Target(LI, bare, "bare httpx"))
+
+
+WARM = "500 calls at once, 50 ms each, "
+
+CASES = (
+    Case(
+        "stream, 5,000 words",
+        "stream",
+        "text-5000",
+        "us/event",
+        scale=1e6 / 5000,
+        targets=streaming(1.5, 1.2),
+    ),
+    Case(
+        "astream, 5,000 words",
+        "astream",
+        "text-5000",
+        "us/event",
+        scale=1e6 / 5000,
+        targets=streaming(1.5, 1.4),
+    ),
+    Case(
+        "stream, 1,000 thoughts",
+        "stream",
+        "reasoning-1000",
+        "us/event",
+        scale=1e6 / 1000,
+        targets=streaming(1.5, 1.2),
+    ),
+    Case(
+        "stream, a tool call in 500 pieces",
+        "stream",
+        "tools-500",
+        "us/event",
+        scale=1e6 / 500,
+        targets=streaming(2.0, 1.5),
+    ),
+    Case(
+        "stream, a tool call in 5,000 pieces",
+        "stream",
+        "tools-5000",
+        "us/event",
+        scale=1e6 / 5000,
+        targets=streaming(2.0, 1.5),
+    ),
+    Case(
+        "an agent reads a tool call in 500 pieces",
+        "arguments",
+        "tools-500",
+        "us/event",
+        scale=1e6 / 500,
+        floor="OpenAILike",
+        targets=(Target(LI, 1 / 20, "OpenAILike"),),
+    ),
+    Case(
+        "invoke, 300 characters", "call", "json-300", "us", "wall", repeat=60, targets=calling(1.5)
+    ),
+    Case(
+        "ainvoke, 300 characters",
+        "acall",
+        "json-300",
+        "us",
+        "wall",
+        repeat=60,
+        targets=calling(1.3),
+    ),
+    Case("invoke, 200 kB", "call", "json-200000", "us", "wall", repeat=30, targets=calling(1.3)),
+    Case("first token, stream", "first", "paced-5-1", "us", repeat=40, targets=calling(1.3)),
+    Case("first token, astream", "afirst", "paced-5-1", "us", repeat=40, targets=calling(1.3)),
+    Case(WARM + "wall", "burst", "json-300-50", "ms", "wall", scale=1e3, targets=calling(0.5)),
+    Case(WARM + "CPU", "burst", "json-300-50", "us/call", scale=1e6 / 500, targets=calling(0.5)),
+    Case(
+        "constructor",
+        "construct",
+        "text-1",
+        "us",
+        repeat=20,
+        floor="ChatOpenAI",
+        targets=(Target(LC, 1000, aim=100), Target(LI, 1000, aim=100)),
+    ),
+    Case(
+        "bind_tools",
+        "bind",
+        "text-1",
+        "us",
+        repeat=50,
+        floor="ChatOpenAI",
+        targets=(Target(LC, 1.0, "ChatOpenAI"),),
+    ),
+    Case(
+        "import, CPU of a new process",
+        "load",
+        "",
+        "ms",
+        scale=1e3,
+        floor="langchain-core",
+        targets=(Target(LC, 1.1, "langchain-core"), Target(LI, 1.1, "llama-index-core")),
+    ),
+    Case(
+        "new connections for 100 streams",
+        "reuse",
+        "text-3",
+        "",
+        scale=1,
+        targets=(Target(LC, 1), Target(LI, 1)),
+    ),
+    Case(
+        "20,000 words beside twenty times 1,000",
+        "growth",
+        "text",
+        "x",
+        scale=1,
+        targets=(Target(LC, 1.2, aim=1.05), Target(LI, 1.2, aim=1.05)),
+    ),
+)

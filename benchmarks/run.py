@@ -1,0 +1,155 @@
+"""Measure everybody in turn, round after round, and print what came out as a Markdown table.
+
+A ratio compares two figures of the same round, and the table shows the median of the rounds:
+what the machine does beside this disturbs both alike. An absolute time holds nowhere else.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median
+from typing import IO
+
+from cases import CASES, ENTRANTS, Case, Entrant, Target
+
+HERE = Path(__file__).parent
+QUIET = {"LANGSMITH_TRACING": "false", "NO_PROXY": "127.0.0.1", "PYTHONHASHSEED": "0"}
+
+Figures = dict[str, list[float]]
+
+
+@contextmanager
+def process(python: str, *arguments: str) -> Iterator[tuple[IO[str], IO[str]]]:
+    """A Python process that lives as long as its standard input."""
+    with subprocess.Popen(  # noqa: S603 - our own scripts
+        [python, *arguments],
+        cwd=HERE,
+        env={**os.environ, **QUIET},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdin  # noqa: S101 - both are pipes
+        assert child.stdout  # noqa: S101 - the same
+        try:
+            yield child.stdin, child.stdout
+        finally:
+            child.stdin.close()
+
+
+class Worker:
+    """A contender at work, and why it is not if it is not."""
+
+    def __init__(self, stack: ExitStack, entrant: Entrant, url: str) -> None:
+        self.trouble = ""
+        home = HERE.parent / entrant.environment / "bin" if entrant.environment else None
+        python = str(home / "python") if home else sys.executable
+        if home and not home.exists():
+            self.trouble = "not installed"
+            return
+        options = json.dumps(entrant.options)
+        self.into, self.out = stack.enter_context(
+            process(python, "worker.py", entrant.contender, url, options)
+        )
+        if "absent" in json.loads(self.out.readline()):
+            self.trouble = "not there yet"
+
+    def measure(self, case: Case) -> float | None:
+        """Let it do a case once; None if it cannot."""
+        job = [case.job, case.model, case.repeat, case.clock]
+        print(json.dumps(job), file=self.into, flush=True)
+        answer = json.loads(self.out.readline() or '{"error": "died"}')
+        if "error" in answer:
+            raise RuntimeError(answer["error"])
+        return None if answer["figure"] is None else answer["figure"] * case.scale
+
+
+def play(case: Case, workers: dict[str, Worker], rounds: int) -> tuple[Figures, dict[str, str]]:
+    """Let everybody do a case in turn, once to warm up and then for the table.
+
+    Returns:
+        The figures of each who could do it, and what went wrong with whom.
+    """
+    figures: Figures = {name: [] for name, worker in workers.items() if not worker.trouble}
+    troubles = {name: worker.trouble for name, worker in workers.items() if worker.trouble}
+    for number in range(rounds + 1):
+        # Who comes first differs, so that nobody always follows the same neighbour.
+        order = list(figures)
+        turn = number % max(len(order), 1)
+        for name in order[turn:] + order[:turn]:
+            try:
+                figure = workers[name].measure(case)
+            except RuntimeError as error:
+                troubles[name] = str(error)
+                figure = None
+            if figure is None:
+                del figures[name]
+            elif number:
+                figures[name].append(figure)
+    return figures, troubles
+
+
+def ratio(figures: Figures, who: str, beside: str) -> float | None:
+    """The median of one's figures over another's, round by round."""
+    if not figures.get(who) or not figures.get(beside):
+        return None
+    pairs = zip(figures[who], figures[beside], strict=True)
+    return median(one / other if other else float(one > other) for one, other in pairs)
+
+
+def verdict(target: Target, figures: Figures, unit: str) -> str:
+    """Whether a target is met, in a few words."""
+    limit = f"<= {target.at_most:.3g}" + (f" x {target.beside}" if target.beside else f" {unit}")
+    if target.beside:
+        value = ratio(figures, target.who, target.beside)
+    else:
+        value = median(figures[target.who]) if figures.get(target.who) else None
+    if value is None:
+        return f"{limit}: ?"
+    word = "yes" if value <= target.at_most else "NO"
+    aim = f", aim {target.aim:.3g}" if target.aim and value > target.aim else ""
+    return f"{limit}: {word} ({value:.3g}{aim})"
+
+
+def table(case: Case, figures: Figures, troubles: dict[str, str]) -> Iterator[str]:
+    """A case's part of the report."""
+    yield f"\n### {case.name}\n"
+    yield f"| | {case.unit} | spread | x {case.floor} | target |"
+    yield "|---|---|---|---|---|"
+    for name in (entrant.name for entrant in ENTRANTS):
+        ours = [target for target in case.targets if target.who == name]
+        met = "; ".join(verdict(target, figures, case.unit) for target in ours)
+        if values := figures.get(name):
+            times = ratio(figures, name, case.floor)
+            floor = "" if times is None else f"{times:.2f}"
+            spread = f"{min(values):.3g}-{max(values):.3g}"
+            yield f"| {name} | {median(values):.4g} | {spread} | {floor} | {met} |"
+        elif name in troubles and (ours or troubles[name] != "not there yet"):
+            yield f"| {name} | {troubles[name]} | | | {met} |"
+
+
+def main() -> None:
+    """Measure what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="measured rounds, after one to warm up"
+    )
+    parser.add_argument("--only", default="", help="only cases with this in their name")
+    arguments = parser.parse_args()
+    with ExitStack() as stack:
+        _, port = stack.enter_context(process(sys.executable, "server.py"))
+        url = f"http://127.0.0.1:{port.readline().strip()}"
+        workers = {entrant.name: Worker(stack, entrant, url) for entrant in ENTRANTS}
+        for case in CASES:
+            if arguments.only in case.name:
+                for line in table(case, *play(case, workers, arguments.rounds)):
+                    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""Pollinations (gen.pollinations.ai) for LangChain.
+
+Example:
+    >>> from langchain_pollinations import ChatPollinations
+    >>> model = ChatPollinations(model="openai")  # reads POLLINATIONS_API_KEY at the first call
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from langchain_pollinations.chat_models import ChatPollinations
+    from langchain_pollinations.errors import (
+        APIConnectionError,
+        APITimeoutError,
+        AuthenticationError,
+        ContentFilteredError,
+        ContextOverflowError,
+        InterruptedStreamError,
+        InvalidInputError,
+        InvalidRequestError,
+        NotFoundError,
+        PaymentRequiredError,
+        PermissionDeniedError,
+        PollinationsError,
+        RateLimitError,
+        ServerError,
+        UnreadableAnswerError,
+    )
+    from langchain_pollinations.register import register
+
+__all__ = [
+    "APIConnectionError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "ChatPollinations",
+    "ContentFilteredError",
+    "ContextOverflowError",
+    "InterruptedStreamError",
+    "InvalidInputError",
+    "InvalidRequestError",
+    "NotFoundError",
+    "PaymentRequiredError",
+    "PermissionDeniedError",
+    "PollinationsError",
+    "RateLimitError",
+    "ServerError",
+    "UnreadableAnswerError",
+    "register",
+]
+
+_HOMES = {"ChatPollinations": "chat_models", "register": "register"}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used, so that importing the package is quick."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,42 @@
+"""What a model can do, from the catalogue that is shipped: no request is made for it."""
+
+from langchain_core.language_models.model_profile import ModelProfile
+
+from _pollinations.known_models import known_model
+
+
+def profile_of(name: str) -> ModelProfile | None:
+    """Describe a model to LangChain's middleware.
+
+    Args:
+        name: The gateway's name, alias or canonical id.
+
+    Returns:
+        The profile, or None for a model that was not known when this package was released.
+        `structured_output` is left open: it differs by the provider of the day.
+    """
+    known = known_model(name)
+    if known is None:
+        return None
+    profile = ModelProfile(
+        name=known.name,
+        text_inputs="text" in known.inputs,
+        image_inputs="image" in known.inputs,
+        image_url_inputs="image" in known.inputs,
+        pdf_inputs="file" in known.inputs,
+        audio_inputs="audio" in known.inputs,
+        video_inputs="video" in known.inputs,
+        text_outputs="text" in known.outputs,
+        image_outputs="image" in known.outputs,
+        audio_outputs="audio" in known.outputs,
+        video_outputs="video" in known.outputs,
+        tool_calling=known.tools,
+        tool_choice=known.tools,
+        reasoning_output=known.reasoning,
+        image_tool_message="image" in known.inputs,
+    )
+    if known.context_window is not None:
+        profile["max_input_tokens"] = known.context_window
+    if known.max_output_tokens is not None:
+        profile["max_output_tokens"] = known.max_output_tokens
+    return profile

@@ -1,0 +1,37 @@
+"""Makes `init_chat_model("pollinations:openai")` find us."""
+
+from importlib import import_module
+
+from _pollinations.errors import PollinationsError
+
+
+def register() -> None:
+    """Teach LangChain's `init_chat_model` and `create_agent` the provider name `pollinations`.
+
+    LangChain has no public way for this, so it is opt-in; call it once. Passing a
+    `ChatPollinations` to `create_agent` needs no registration.
+
+    Raises:
+        PollinationsError: `langchain` is missing, or keeps its providers elsewhere by now.
+
+    Example:
+        >>> from langchain.chat_models import init_chat_model
+        >>> register()
+        >>> model = init_chat_model("pollinations:openai")
+    """
+    try:
+        base = import_module("langchain.chat_models.base")
+        providers = base._BUILTIN_PROVIDERS  # noqa: SLF001 - there is no public registry
+    except (ImportError, AttributeError) as error:
+        raise PollinationsError(
+            "register() needs the package langchain with its table of providers; "
+            "pass ChatPollinations(...) itself instead."
+        ) from error
+    providers["pollinations"] = (
+        "langchain_pollinations",
+        "ChatPollinations",
+        lambda cls, **kwargs: cls(**kwargs),
+    )
+    creator = getattr(base, "_get_chat_model_creator", None)
+    if creator is not None and hasattr(creator, "cache_clear"):
+        creator.cache_clear()

@@ -1,0 +1,118 @@
+"""Our messages as LangChain's v1 content blocks, for `output_version="v1"` and v3 events.
+
+String indices keep reasoning, text and tool calls apart when chunks are merged: plain integers of
+different kinds would collide.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages.block_translators import register_translator
+from langchain_core.messages.content import KNOWN_BLOCK_TYPES, ContentBlock
+
+from langchain_pollinations.messages import PROVIDER
+
+_AUDIO_TYPES = {"pcm16": "audio/pcm", "mp3": "audio/mpeg"}
+
+
+def translate(message: AIMessage) -> list[ContentBlock]:
+    """Make the blocks of a whole message."""
+    return _blocks(message, indexed=False)
+
+
+def translate_chunk(message: AIMessageChunk) -> list[ContentBlock]:
+    """Make the blocks of a chunk, each with the index under which it merges."""
+    return _blocks(message, indexed=True)
+
+
+def install() -> None:
+    """Tell langchain-core who translates messages of `model_provider` pollinations."""
+    register_translator(PROVIDER, translate, translate_chunk)
+
+
+def _blocks(message: AIMessage, *, indexed: bool) -> list[Any]:
+    if isinstance(message.content, list):
+        return list(message.content)
+    kept = message.additional_kwargs
+    blocks: list[dict[str, Any]] = []
+
+    def add(index: str, block: dict[str, Any]) -> None:
+        blocks.append({**block, "index": index} if indexed else block)
+
+    if kept.get("reasoning_content") or kept.get("thinking_blocks"):
+        add("lc_rs_0", _reasoning(kept))
+    citations = message.response_metadata.get("citations")
+    if message.content or citations:
+        add("lc_txt_0", _text(message.content, citations or ()))
+    for place, image in enumerate(kept.get("images", ())):
+        add(f"lc_img_{place}", _image(image))
+    if "audio" in kept:
+        add("lc_aud_0", _audio(kept["audio"]))
+    if kept.get("refusal"):
+        add("lc_ref_0", _refusal(kept["refusal"]))
+    for place, block in enumerate(kept.get("content_blocks", ())):
+        add(f"lc_ns_{place}", {"type": "non_standard", "value": block})
+    return blocks + _calls(message)
+
+
+def _reasoning(kept: dict[str, Any]) -> dict[str, Any]:
+    signatures = [
+        block["signature"] for block in kept.get("thinking_blocks", ()) if block.get("signature")
+    ]
+    return {
+        "type": "reasoning",
+        "reasoning": kept.get("reasoning_content") or "",
+        **({"extras": {"signature": signatures[-1]}} if signatures else {}),
+    }
+
+
+def _text(text: str, citations: Sequence[str]) -> dict[str, Any]:
+    annotations = [{"type": "citation", "url": url} for url in citations]
+    return {"type": "text", "text": text, **({"annotations": annotations} if annotations else {})}
+
+
+def _calls(message: AIMessage) -> list[dict[str, Any]]:
+    if isinstance(message, AIMessageChunk) and message.chunk_position != "last":
+        return [
+            {
+                "type": "tool_call_chunk",
+                "id": call["id"],
+                "name": call["name"],
+                "args": call["args"],
+                "index": f"lc_tc_{call['index']}",
+            }
+            for call in message.tool_call_chunks
+        ]
+    calls: list[dict[str, Any]] = [
+        {"type": "tool_call", "id": call["id"], "name": call["name"], "args": call["args"]}
+        for call in message.tool_calls
+    ]
+    return calls + [{**call, "type": "invalid_tool_call"} for call in message.invalid_tool_calls]
+
+
+def _image(part: dict[str, Any]) -> dict[str, Any]:
+    inner = part.get("image_url")
+    url = inner.get("url", "") if isinstance(inner, dict) else str(inner or "")
+    if not url.startswith("data:"):
+        return {"type": "image", "url": url}
+    kind, _, data = url.removeprefix("data:").partition(",")
+    return {"type": "image", "base64": data, "mime_type": kind.partition(";")[0] or "image/png"}
+
+
+def _audio(audio: dict[str, Any]) -> dict[str, Any]:
+    kind = audio.get("format", "wav")
+    return {
+        "type": "audio",
+        "base64": audio.get("data", ""),
+        "mime_type": _AUDIO_TYPES.get(kind, f"audio/{kind}"),
+        "extras": {
+            name: audio[name] for name in ("id", "transcript", "expires_at") if name in audio
+        },
+    }
+
+
+def _refusal(words: str) -> dict[str, Any]:
+    if "refusal" in KNOWN_BLOCK_TYPES:
+        return {"type": "refusal", "refusal": words}
+    return {"type": "non_standard", "value": {"type": "refusal", "refusal": words}}

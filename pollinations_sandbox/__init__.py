@@ -1,0 +1,28 @@
+"""The Pollinations gateway on your own machine: for tests, notebooks, and work without a key.
+
+Example:
+    >>> from pollinations_sandbox import Sandbox
+    >>> with Sandbox() as sandbox:
+    ...     print(sandbox.base_url, sandbox.api_key)  # doctest: +SKIP
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pollinations_sandbox.faults import Fault
+    from pollinations_sandbox.keys import Key
+    from pollinations_sandbox.server import Sandbox
+    from pollinations_sandbox.state import Recorded
+
+__all__ = ["Fault", "Key", "Recorded", "Sandbox"]
+
+_ROOMS = {"Fault": "faults", "Key": "keys", "Recorded": "state", "Sandbox": "server"}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used, so that the pytest plugin costs nothing."""
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - the plugin imports this package
+
+    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)

@@ -1,0 +1,152 @@
+"""What a key may read about its account: profile, balance, usage and itself."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from pollinations_sandbox import errors
+from pollinations_sandbox.framing import dumps
+from pollinations_sandbox.keys import Key, token
+from pollinations_sandbox.reply import Reply
+from pollinations_sandbox.state import Recorded, State
+
+Json = dict[str, Any]
+
+_MAX_ROWS: Final = 50000
+
+
+def profile(record: Recorded, state: State) -> Reply:
+    """GET /account/profile."""
+    _key(record, state, "profile")
+    return _json(
+        {
+            "name": "Sandy Box",
+            "email": "sandbox@example.com",
+            "githubUsername": "sandbox",
+            "tier": "flower",
+            "createdAt": "2025-11-01T00:00:00.000Z",
+            "nextResetAt": None,
+        }
+    )
+
+
+def balance(record: Recorded, state: State) -> Reply:
+    """GET /account/balance: the key's own budget if it has one, else the account's pollen.
+
+    Era D shows a key its own budget without any permission, and the balance with `usage`.
+    """
+    if state.era == "A":
+        key = _key(record, state, "balance")
+        return _json({"balance": key.balance if key.budget is None else key.budget})
+    key = _key(record, state)
+    if key.budget is not None:
+        return _json({"balance": key.budget})
+    key = _key(record, state, "usage")
+    total = {"total": key.balance, "tier": 0, "paid": key.balance}
+    return _json({"balance": key.balance, "accountBalance": total})
+
+
+def usage(record: Recorded, state: State) -> Reply:
+    """GET /account/usage: one row per request, as JSON or CSV."""
+    key = _key(record, state, "usage")
+    limit = record.query.get("limit", "100")
+    if not limit.isdecimal() or not 1 <= int(limit) <= _MAX_ROWS:
+        wrong = {"limit": [f"Invalid input: expected number between 1 and {_MAX_ROWS}"]}
+        raise errors.invalid_query(wrong, era=state.era)
+    rows = [_row("2026-01-20 12:00:00", key), _row("2026-01-20 11:58:30", key)][: int(limit)]
+    return _table(rows, "pollinations-usage", record, state)
+
+
+def daily(record: Recorded, state: State) -> Reply:
+    """GET /account/usage/daily: sums per day and model; CSV leaves the key names out."""
+    key = _key(record, state, "usage")
+    row = {
+        "date": "2026-01-20",
+        "model": "openai",
+        "meter_source": "tier",
+        "requests": 2,
+        "cost_usd": 0.0012,
+    }
+    rows = [row if _format(record, state) == "csv" else row | {"api_key_names": [key.name]}]
+    return _table(rows, "pollinations-usage-daily", record, state)
+
+
+def own_key(record: Recorded, state: State) -> Reply:
+    """GET /account/key: what the key itself may do."""
+    key = _key(record, state)
+    models = None if key.models is None else list(key.models)
+    return _json(
+        {
+            "valid": True,
+            "type": key.kind,
+            "name": key.name,
+            "expiresAt": None,
+            "expiresIn": None,
+            "permissions": {"models": models, "account": list(key.permissions) or None},
+            "pollenBudget": key.budget,
+            "rateLimitEnabled": key.rate_limit,
+        }
+    )
+
+
+ROUTES: Final[Mapping[str, Callable[[Recorded, State], Reply]]] = {
+    "/account/profile": profile,
+    "/account/balance": balance,
+    "/account/usage": usage,
+    "/account/usage/daily": daily,
+    "/account/key": own_key,
+}
+
+
+def _key(record: Recorded, state: State, permission: str | None = None) -> Key:
+    given = token(record.headers, record.query)
+    key = state.keys.get(given or "")
+    if key is None:
+        raise errors.unauthorized(era=state.era, given=given is not None)
+    if permission and permission not in key.permissions:
+        raise errors.no_permission(permission, era=state.era)
+    return key
+
+
+def _row(timestamp: str, key: Key) -> Json:
+    return {
+        "timestamp": timestamp,
+        "type": "generate.text",
+        "model": "openai",
+        "api_key": key.name,
+        "api_key_type": key.kind,
+        "meter_source": "tier",
+        "input_text_tokens": 300,
+        "input_cached_tokens": 0,
+        "input_audio_tokens": 0,
+        "input_image_tokens": 0,
+        "output_text_tokens": 40,
+        "output_reasoning_tokens": 0,
+        "output_audio_tokens": 0,
+        "output_image_tokens": 0,
+        "cost_usd": 0.0006,
+        "response_time_ms": 840,
+    }
+
+
+def _format(record: Recorded, state: State) -> str:
+    wanted = record.query.get("format", "json")
+    if wanted not in {"json", "csv"}:
+        wrong = {"format": ['Invalid option: expected one of "json"|"csv"']}
+        raise errors.invalid_query(wrong, era=state.era)
+    return wanted
+
+
+def _table(rows: list[Json], name: str, record: Recorded, state: State) -> Reply:
+    if _format(record, state) == "json":
+        return _json({"usage": rows, "count": len(rows)})
+    lines = [",".join(rows[0]), *(",".join(str(cell) for cell in row.values()) for row in rows)]
+    headers = {
+        "Content-Type": "text/csv",
+        "Content-Disposition": f'attachment; filename="{name}-2026-01-20.csv"',
+    }
+    return Reply(("\n".join(lines).encode(),), headers=headers, sized=True)
+
+
+def _json(value: Json) -> Reply:
+    headers = {"Content-Type": "application/json"}
+    return Reply((dumps(value).encode(),), headers=headers, sized=True)

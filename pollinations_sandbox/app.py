@@ -1,0 +1,151 @@
+"""Paths to rooms: reads a request, records it, and plays what the room answers."""
+
+import json
+import traceback
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+import httpx
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pollinations_sandbox import account, chat, errors, lists
+from pollinations_sandbox.errors import Era, GatewayError
+from pollinations_sandbox.framing import dumps
+from pollinations_sandbox.reply import Reply, player
+from pollinations_sandbox.state import Recorded, State
+from pollinations_sandbox.upstream import Upstream
+
+Play = Callable[[Reply], ASGIApp]
+Endpoint = Callable[[Request], Awaitable[ASGIApp]]
+
+CHAT: Final = "/v1/chat/completions"
+_CORS: Final = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"Content-Length, Content-Disposition"),
+)
+_WRONG_METHOD: Final = 405
+_PREFLIGHT: Final[Mapping[str, str]] = {
+    "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "*",
+}
+
+
+def build(state: State, upstream: Upstream | None = None) -> ASGIApp:
+    """The gateway as an ASGI application.
+
+    Args:
+        state: What the sandbox remembers.
+        upstream: The server that answers chats in our place, if any.
+    """
+    play = partial(player, closing=state.closing, transports=state.transports)
+    inner = _routed(state, upstream, play)
+
+    async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
+        raw = await _body(receive)
+        record = _recorded(Request(scope), raw)
+        state.requests.append(record)
+        scope["state"] = {"record": record, "raw": raw}
+        app = play(Reply(status=204, headers=_PREFLIGHT)) if record.method == "OPTIONS" else inner
+        await app(scope, receive, _identified(send))
+
+    return gateway
+
+
+def _routed(state: State, upstream: Upstream | None, play: Play) -> ASGIApp:
+    def reading(room: Callable[[Recorded, State], Reply]) -> Endpoint:
+        async def endpoint(request: Request) -> ASGIApp:
+            return play(room(request.state.record, state))
+
+        return endpoint
+
+    async def completions(request: Request) -> ASGIApp:
+        record, raw = request.state.record, request.state.raw
+        if upstream is None:
+            return play(chat.complete(record, raw, state))
+        planned = chat.admit(record, raw, state)
+        return play(planned) if planned else _passed_on(upstream, record, raw, state)
+
+    async def refused(request: Request, error: Exception) -> ASGIApp:
+        known = _known(error, state.era)
+        headers = {"Content-Type": "application/json", **known.headers}
+        if request.url.path == CHAT:
+            headers["X-Cache"] = "MISS"
+        return play(Reply((dumps(dict(known.body)).encode(),), known.status, headers, sized=True))
+
+    handlers: Any = dict.fromkeys((GatewayError, HTTPException, Exception), refused)
+    rooms = {**dict.fromkeys(lists.KINDS, lists.rich_list), **account.ROUTES}
+    routes = [
+        Route(CHAT, completions, methods=["POST"]),
+        Route("/v1/models", reading(lists.openai_list)),
+        *(Route(path, reading(room)) for path, room in rooms.items()),
+    ]
+    inner = Starlette(routes=routes, exception_handlers=handlers)
+    inner.router.redirect_slashes = False
+    return inner
+
+
+def _known(error: Exception, era: Era) -> GatewayError:
+    """Any failure as the gateway says it."""
+    if isinstance(error, GatewayError):
+        return error
+    if isinstance(error, HTTPException):
+        return (
+            errors.wrong_method(era=era)
+            if error.status_code == _WRONG_METHOD
+            else errors.no_route(era=era)
+        )
+    return errors.internal(error, "".join(traceback.format_exception(error)), era=era)
+
+
+def _passed_on(upstream: Upstream, record: Recorded, raw: bytes, state: State) -> ASGIApp:
+    async def pass_on(_scope: Scope, _receive: Receive, send: Send) -> None:
+        try:
+            await upstream.pass_on(raw, record.headers, send)
+        except httpx.HTTPError as error:
+            raise errors.envelope(502, f"{upstream.url}: {error}", era=state.era) from error
+
+    return pass_on
+
+
+async def _body(receive: Receive) -> bytes:
+    parts = []
+    more = True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def _recorded(request: Request, raw: bytes) -> Recorded:
+    body: Any = raw or None
+    if raw:
+        try:
+            body = json.loads(raw)
+        except ValueError:
+            body = raw
+    return Recorded(
+        method=request.method,
+        path=request.url.path,
+        query=dict(request.query_params),
+        headers=dict(request.headers),
+        body=body,
+    )
+
+
+def _identified(send: Send) -> Send:
+    """A `send` that adds the headers of every answer."""
+
+    async def identified(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            own = (b"x-request-id", str(uuid.uuid4()).encode())
+            message = {**message, "headers": [*message.get("headers", ()), own, *_CORS]}
+        await send(message)
+
+    return identified

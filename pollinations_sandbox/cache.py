@@ -1,0 +1,51 @@
+"""The cache of identical requests: a key per body, and the reply that was given first."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from pollinations_sandbox.errors import Era, now
+from pollinations_sandbox.reply import Reply
+
+_NEVER_STORED = ("x-usage-", "x-model-used", "x-moderation-", "x-cache")
+
+
+@dataclass(slots=True)
+class Cache:
+    """Replies by the key of the request that made them."""
+
+    stored: dict[str, tuple[Reply, str]] = field(default_factory=dict)
+
+    def put(self, key: str, reply: Reply) -> None:
+        """Keep a reply for every later request with the same key."""
+        headers = {
+            name: value
+            for name, value in reply.headers.items()
+            if not name.lower().startswith(_NEVER_STORED)
+        }
+        self.stored.setdefault(key, (replace(reply, headers=headers), now()))
+
+    def get(self, key: str) -> Reply | None:
+        """The reply of an identical request, without usage headers."""
+        if key not in self.stored:
+            return None
+        reply, date = self.stored[key]
+        found = {"X-Cache": "HIT", "X-Cache-Key": key, "X-Cache-Date": date}
+        return replace(reply, headers=dict(reply.headers) | found)
+
+
+def key_of(
+    method: str, path: str, query: Mapping[str, str], body: object, *, era: Era
+) -> str | None:
+    """16 hex digits of everything that makes two requests identical.
+
+    The order of the body's keys does not count, nor does the API key in the query. In era A a seed
+    of -1 keeps a request out of the cache; then there is no key.
+    """
+    if era == "A" and isinstance(body, dict) and body.get("seed") == -1:
+        return None
+    ignored = {"key"} if era == "A" else {"key", "no-cache"}
+    asked = sorted((name, value) for name, value in query.items() if name not in ignored)
+    identity = json.dumps([method, path, asked, body], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:16]

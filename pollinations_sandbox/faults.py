@@ -1,0 +1,298 @@
+"""Faults on demand: what a test orders, and which request meets it. They know no socket."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pollinations_sandbox.dialects import DIALECTS
+from pollinations_sandbox.errors import Era, Lack, Shape
+from pollinations_sandbox.framing import DONE, dumps, plain
+from pollinations_sandbox.reply import Break, Pause, Reply, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The gateway's error body of a status."""
+
+    status: int
+    shape: Shape = "plain"
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A clean end in the middle."""
+
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """A connection reset in the middle."""
+
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """Silence in the middle."""
+
+    after: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """A pause before each event."""
+
+    pause: float
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An error event in the middle of a stream."""
+
+    payload: Mapping[str, Any]
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """No pollen for this: status 200 in era D, 402 or 403 in era A."""
+
+    lack: Lack
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The answer spelled in another way."""
+
+    name: str
+
+
+Effect = Status | Cut | Reset | Stall | Slow | Event | Refusal | Dialect | Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What goes wrong, how often, and for which model; made by its class methods.
+
+    Attributes:
+        effect: What happens to a request that meets the fault.
+        times: How many requests meet it; None means all until `Sandbox.clear()`.
+        model: Only requests for this model, by the name in the request or by its short name.
+        every: One request in so many, the first of each group.
+    """
+
+    effect: Effect
+    times: int | None = 1
+    model: str | None = None
+    every: int = 1
+
+    @classmethod
+    def status(
+        cls,
+        status: int,
+        *,
+        shape: Shape = "plain",
+        retry_after: float | None = None,
+        times: int | None = 1,
+        model: str | None = None,
+    ) -> "Fault":
+        """An error of this status, with `Retry-After` in seconds if `retry_after` is given.
+
+        `shape` chooses the body: the gateway's envelope (`plain`), the publishable key's (`pk`),
+        the edge's (`edge`), a provider's error as the era passes it on (`upstream`; era D makes
+        502 of most), or the account's limit of one generation at a time (`concurrency`).
+        """
+        return cls(Status(status, shape, retry_after), times, model)
+
+    @classmethod
+    def flaky(
+        cls,
+        status: int = 500,
+        *,
+        every: int = 2,
+        times: int | None = None,
+        model: str | None = None,
+    ) -> "Fault":
+        """One request in `every` fails, beginning with the first; `times` counts the failures."""
+        return cls(Status(status), times, model, every)
+
+    @classmethod
+    def cut(cls, after: int = 1, *, times: int | None = 1, model: str | None = None) -> "Fault":
+        """A clean end after so many events, without a finish reason; JSON ends in its middle."""
+        return cls(Cut(after), times, model)
+
+    @classmethod
+    def reset(cls, after: int = 1, *, times: int | None = 1, model: str | None = None) -> "Fault":
+        """A connection reset after so many events, or in the middle of the JSON."""
+        return cls(Reset(after), times, model)
+
+    @classmethod
+    def stall(
+        cls,
+        after: int = 1,
+        *,
+        seconds: float = 60,
+        times: int | None = 1,
+        model: str | None = None,
+    ) -> "Fault":
+        """Silence of so many seconds after so many events; it ends when the sandbox closes."""
+        return cls(Stall(after, seconds), times, model)
+
+    @classmethod
+    def slow(cls, pause: float, *, times: int | None = 1, model: str | None = None) -> "Fault":
+        """A pause of so many seconds before each event."""
+        return cls(Slow(pause), times, model)
+
+    @classmethod
+    def event(
+        cls,
+        payload: Mapping[str, Any],
+        *,
+        after: int = 1,
+        times: int | None = 1,
+        model: str | None = None,
+    ) -> "Fault":
+        """An event after so many others, and the end; era D still says `[DONE]`.
+
+        A request that does not stream gets the payload as its body, with status 200.
+        """
+        return cls(Event(payload, after), times, model)
+
+    @classmethod
+    def refusal(cls, lack: Lack, *, times: int | None = 1, model: str | None = None) -> "Fault":
+        """What a key without pollen (`balance`, `budget`, `quest`) or right (`model`) is told."""
+        return cls(Refusal(lack), times, model)
+
+    @classmethod
+    def html(cls, *, times: int | None = 1, model: str | None = None) -> "Fault":
+        """A page under status 200."""
+        page = b"<!DOCTYPE html>\n<html><head><title>Just a moment</title></head></html>\n"
+        return cls.body(page, times=times, model=model)
+
+    @classmethod
+    def empty(cls, *, times: int | None = 1, model: str | None = None) -> "Fault":
+        """Status 200 and no body."""
+        return cls.body(b"", times=times, model=model)
+
+    @classmethod
+    def body(
+        cls,
+        body: bytes | Sequence[bytes],
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        pause: float = 0.0,
+        times: int | None = 1,
+        model: str | None = None,
+    ) -> "Fault":
+        """These bytes as they are; a list is flushed packet by packet, `pause` seconds apart."""
+        return cls(_verbatim(body, status, headers, pause), times, model)
+
+    @classmethod
+    def dialect(cls, name: str, *, times: int | None = 1, model: str | None = None) -> "Fault":
+        """The answer in another spelling; see `dialects.DIALECTS` for the names."""
+        if name not in DIALECTS:
+            raise ValueError(f"no dialect {name!r}; there are {', '.join(sorted(DIALECTS))}")
+        return cls(Dialect(name), times, model)
+
+
+@dataclass(slots=True, eq=False)
+class Armed:
+    """A fault that waits, with the number of requests that it has seen and hit."""
+
+    fault: Fault
+    seen: int = 0
+    hit: int = 0
+
+    def meets(self, names: Iterable[str]) -> bool:
+        """Whether it concerns a model of these names."""
+        return self.fault.model is None or self.fault.model in names
+
+    @property
+    def spent(self) -> bool:
+        """Whether it has hit as often as ordered."""
+        return self.fault.times is not None and self.hit >= self.fault.times
+
+
+@dataclass(slots=True)
+class Faults:
+    """The faults that wait; the one ordered first is met first."""
+
+    waiting: list[Armed] = field(default_factory=list)
+
+    def add(self, fault: Fault) -> None:
+        """Let a fault wait behind the others."""
+        self.waiting.append(Armed(fault))
+
+    def awaited(self, names: Sequence[str]) -> bool:
+        """Whether a fault waits for a model of these names."""
+        return any(armed.meets(names) for armed in list(self.waiting))
+
+    def take(self, names: Sequence[str]) -> Effect | None:
+        """What happens to this request, if anything; it is counted."""
+        for armed in list(self.waiting):
+            if not armed.meets(names):
+                continue
+            armed.seen += 1
+            if (armed.seen - 1) % armed.fault.every:
+                continue
+            armed.hit += 1
+            if armed.spent and armed in self.waiting:
+                self.waiting.remove(armed)
+            return armed.fault.effect
+        return None
+
+
+def bend(effect: Effect | None, reply: Reply, *, era: Era) -> Reply:
+    """The reply as a fault of the connection leaves it."""
+    match effect:
+        case Slow(pause):
+            slowed: list[Step] = [part for step in reply.steps for part in (Pause(pause), step)]
+            return reply.but(slowed, sized=reply.sized)
+        case Event(payload, after):
+            text = dumps(dict(payload))
+            if reply.sized:
+                return reply.but([text.encode()], sized=True)
+            end = plain([text, DONE] if era == "D" else [text])
+            return reply.but([*reply.steps[:after], *end])
+        case Cut(after) | Reset(after) | Stall(after):
+            begun, rest = _parted(reply, after)
+            return reply.but([*begun, *_end(effect, rest)])
+        case _:
+            return reply
+
+
+def _end(effect: Cut | Reset | Stall, rest: Iterable[Step]) -> list[Step]:
+    match effect:
+        case Cut():
+            return []
+        case Reset():
+            return [Break()]
+        case Stall(seconds=seconds):
+            return [Pause(seconds), *rest]
+
+
+def _parted(reply: Reply, after: int) -> tuple[Sequence[Step], Sequence[Step]]:
+    """A stream after so many events, a body in its middle."""
+    if not reply.sized:
+        return reply.steps[:after], reply.steps[after:]
+    body = b"".join(step for step in reply.steps if isinstance(step, bytes))
+    middle = len(body) // 2
+    return [body[:middle]], [body[middle:]]
+
+
+def _verbatim(
+    body: bytes | Sequence[bytes], status: int, headers: Mapping[str, str] | None, pause: float
+) -> Reply:
+    given = dict(headers or {})
+    if isinstance(body, bytes):
+        return Reply((body,), status, given, sized=True)
+    steps: list[Step] = []
+    for packet in body:
+        if steps and pause:
+            steps.append(Pause(pause))
+        steps.append(packet)
+    return Reply(tuple(steps), status, given)

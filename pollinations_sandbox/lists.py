@@ -1,0 +1,147 @@
+"""The lists of models: who sees what, in the spelling of each time."""
+
+import time
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from pollinations_sandbox.catalog import VOICES, Entry, entries
+from pollinations_sandbox.errors import Era
+from pollinations_sandbox.framing import dumps
+from pollinations_sandbox.keys import token
+from pollinations_sandbox.reply import Reply
+from pollinations_sandbox.state import Prices, Recorded, State
+
+Json = dict[str, Any]
+
+_OLD_NAMES: Final[Mapping[str, str]] = {
+    "promptTextTokens": "input_token_price",
+    "completionTextTokens": "output_token_price",
+    "promptCachedTokens": "cached_token_price",
+    "completionImageTokens": "image_price",
+    "promptAudioTokens": "audio_input_price",
+    "completionAudioTokens": "audio_output_price",
+}
+_ENDPOINTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "text": ("/v1/chat/completions", "/v1/responses", "/v1/messages", "/text/{prompt}"),
+    "image": ("/image/{prompt}", "/v1/images/generations"),
+    "video": ("/video/{prompt}", "/image/{prompt}"),
+    "audio": ("/audio/{text}", "/v1/audio/speech"),
+    "embedding": ("/v1/embeddings",),
+}
+KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "/models": ("text",),
+    "/text/models": ("text",),
+    "/image/models": ("image", "video"),
+    "/video/models": ("video",),
+    "/audio/models": ("audio",),
+    "/embeddings/models": ("embedding",),
+}
+
+
+def openai_list(record: Recorded, state: State) -> Reply:
+    """GET /v1/models: ids of text models in era A, everything with its abilities in era D."""
+    created = int(time.time() * 1000)
+    data = [
+        {"id": entry.id, "object": "model", "created": created}
+        | (_abilities(entry, state.prices) if state.era == "D" else {})
+        for entry in _seen(record, state)
+        if state.era == "D" or entry.kind == "text"
+    ]
+    return _json({"object": "list", "data": data})
+
+
+def rich_list(record: Recorded, state: State) -> Reply:
+    """GET /text/models and its like: a bare array with prices and abilities."""
+    kinds = _kinds(record.path, state.era)
+    return _json([_rich(each, state.prices) for each in _seen(record, state) if each.kind in kinds])
+
+
+def _kinds(path: str, era: Era) -> tuple[str, ...]:
+    return ("image",) if path == "/image/models" and era == "D" else KINDS[path]
+
+
+def _seen(record: Recorded, state: State) -> list[Entry]:
+    """All models; a known key with a list of its own sees only those. A wrong key sees all."""
+    key = state.keys.get(token(record.headers, record.query) or "")
+    unpaid = key is not None and key.balance <= 0 and state.era == "D"
+    return [
+        entry
+        for entry in entries(state.era)
+        if (key is None or key.models is None or set(key.models) & set(entry.names))
+        and not (entry.paid and unpaid)
+    ]
+
+
+def _rich(entry: Entry, prices: Prices) -> Json:
+    item: Json = {
+        "name": entry.id,
+        "aliases": list(entry.aliases),
+        "pricing": _pricing(entry, prices),
+        "description": f"{entry.upstream} by {entry.provider}",
+        "input_modalities": list(entry.inputs),
+        "output_modalities": list(entry.outputs),
+    }
+    if entry.tools:
+        item["tools"] = True
+    if entry.reasoning:
+        item["reasoning"] = True
+    if entry.kind == "text":
+        item["is_specialized"] = entry.specialized
+    if entry.context:
+        item["context_length" if prices == "D" else "context_window"] = entry.context
+    if "audio" in entry.outputs:
+        item["voices"] = list(VOICES)
+    if prices == "D":
+        item |= {
+            "category": entry.kind,
+            "publisher": entry.id.partition("/")[0],
+            "title": entry.id.rpartition("/")[2],
+            "community": entry.provider == "community",
+            "paid_only": entry.paid,
+            "capabilities": _capabilities(entry),
+            "supported_endpoints": list(_ENDPOINTS[entry.kind]),
+            "health": {"status": "operational", "success_rate": 0.998, "requests": 1000},
+        }
+    return item
+
+
+def _abilities(entry: Entry, prices: Prices) -> Json:
+    item: Json = {
+        "input_modalities": list(entry.inputs),
+        "output_modalities": list(entry.outputs),
+        "supported_endpoints": list(_ENDPOINTS[entry.kind]),
+        "pricing": _pricing(entry, prices),
+        "capabilities": _capabilities(entry),
+        "tools": entry.tools,
+        "reasoning": entry.reasoning,
+    }
+    return item | ({"context_length": entry.context} if entry.context else {})
+
+
+def _capabilities(entry: Entry) -> list[str]:
+    searches = entry.name == "gemini-search" or entry.provider == "perplexity"
+    runs_code = entry.name in {"gemini", "gemini-large", "gemini-legacy"}
+    return [
+        *(["tool_calling"] if entry.tools else []),
+        *(["reasoning"] if entry.reasoning else []),
+        *(["web_search"] if searches else []),
+        *(["code_execution"] if runs_code else []),
+    ]
+
+
+def _pricing(entry: Entry, prices: Prices) -> Json:
+    """Prices as decimal text now, as numbers before, and under other names before that."""
+    priced: Json
+    if prices == "D":
+        priced = dict(entry.prices)
+    else:
+        priced = {name: float(Decimal(price)) for name, price in entry.prices.items()}
+    if prices == "seed":
+        priced = {_OLD_NAMES[name]: price for name, price in priced.items() if name in _OLD_NAMES}
+    return {"currency": "pollen"} | priced
+
+
+def _json(value: Json | list[Json]) -> Reply:
+    headers = {"Content-Type": "application/json"}
+    return Reply((dumps(value).encode(),), headers=headers, sized=True)

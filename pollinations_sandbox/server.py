@@ -1,0 +1,233 @@
+"""The sandbox as a server in a thread: sockets, the event loop, and the public handle on them."""
+
+import asyncio
+import logging
+import socket
+import threading
+from collections.abc import Mapping, Sequence
+from functools import partial
+from types import TracebackType
+from typing import Any, Final, Self
+
+from uvicorn import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+from pollinations_sandbox.app import build
+from pollinations_sandbox.errors import Era
+from pollinations_sandbox.faults import Fault
+from pollinations_sandbox.keys import DEFAULT_KEYS, Key
+from pollinations_sandbox.state import Prices, Recorded, State
+from pollinations_sandbox.upstream import opened
+
+_HOST: Final = "127.0.0.1"
+_BACKLOG: Final = 2048
+_KEEP_ALIVE: Final = 75
+
+
+class Sandbox:
+    """The Pollinations gateway on this machine, as a context manager.
+
+    Args:
+        era: Whose bodies and rules: "A" as in January 2026, "D" as in October 2026.
+        keys: The keys that are known, in place of `sk_sandbox` and `pk_sandbox`.
+        port: The port on 127.0.0.1; 0 takes a free one.
+        upstream: Base URL of an OpenAI-compatible server that answers chats in our place.
+        upstream_key: The key for that server.
+        latency: Seconds of silence before each answer to a chat.
+        catalog: How model lists spell prices: "seed", "A" or "D"; by default as in the era.
+
+    Example:
+        >>> with Sandbox() as sandbox:
+        ...     sandbox.base_url.startswith("http://127.0.0.1:")
+        True
+    """
+
+    def __init__(
+        self,
+        era: Era = "D",
+        *,
+        keys: Mapping[str, Key] | None = None,
+        port: int = 0,
+        upstream: str | None = None,
+        upstream_key: str | None = None,
+        latency: float = 0.0,
+        catalog: Prices | None = None,
+    ) -> None:
+        known = DEFAULT_KEYS if keys is None else keys
+        self._new_state = partial(State, era, known, catalog or era, latency)
+        self._state = self._new_state()
+        self._port = port
+        self._upstream = (upstream, upstream_key)
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def base_url(self) -> str:
+        """Where the sandbox listens, without a slash at the end."""
+        return f"http://{_HOST}:{self._port}"
+
+    @property
+    def api_key(self) -> str:
+        """A key that works: the first of the known ones."""
+        return next(iter(self._state.keys), "")
+
+    @property
+    def era(self) -> Era:
+        """Whose rules are in force."""
+        return self._state.era
+
+    @property
+    def requests(self) -> list[Recorded]:
+        """Every request since the start or the last `clear()`, oldest first."""
+        return self._state.requests
+
+    @property
+    def last(self) -> Recorded:
+        """The newest request."""
+        return self._state.requests[-1]
+
+    @property
+    def connections(self) -> int:
+        """How many TCP connections were accepted since the start."""
+        return self._state.connections
+
+    @property
+    def open_connections(self) -> int:
+        """How many TCP connections are open now."""
+        return len(self._state.transports)
+
+    def clear(self) -> None:
+        """Forget requests, faults and cached answers; connections stay."""
+        self._state.clear()
+
+    def fail(self, fault: Fault) -> None:
+        """Let a fault wait for the next chat request that it concerns."""
+        self._state.faults.add(fault)
+
+    def reply(
+        self,
+        body: bytes | Sequence[bytes],
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        pause: float = 0.0,
+    ) -> None:
+        """Answer the next chat request with these bytes.
+
+        Args:
+            body: The bytes; of a list each packet is flushed on its own, in a chunked body.
+            status: The HTTP status.
+            headers: Further headers. Without a content type it is that of an event stream for a
+                request that streams, and of JSON for another.
+            pause: Seconds between two packets.
+        """
+        self.fail(Fault.body(body, status=status, headers=headers, pause=pause))
+
+    def start(self) -> Self:
+        """Listen and answer in a thread of its own.
+
+        Raises:
+            OSError: The port is taken.
+        """
+        if self._thread is not None:
+            return self
+        listening = _listening(self._port)
+        self._port = listening.getsockname()[1]
+        self._state = self._renewed()
+        ready = threading.Event()
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._serve(listening, ready)),
+            name="pollinations-sandbox",
+            daemon=True,
+        )
+        self._thread.start()
+        ready.wait()
+        return self
+
+    def close(self) -> None:
+        """Stop at once: open connections are dropped, stalled answers end."""
+        thread, self._thread = self._thread, None
+        if thread is None or self._loop is None:
+            return
+        self._loop.call_soon_threadsafe(self._state.closing.set)
+        thread.join()
+        self._loop = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Sandbox(era={self._state.era!r}, base_url={self.base_url!r})"
+
+    def _renewed(self) -> State:
+        """A new event loop needs a new event; what was ordered before the start still holds."""
+        state: State = self._new_state()
+        state.faults.waiting.extend(self._state.faults.waiting)
+        return state
+
+    async def _serve(self, listening: socket.socket, ready: threading.Event) -> None:
+        state = self._state
+        self._loop = asyncio.get_running_loop()
+        async with opened(*self._upstream) as upstream:
+            config = Config(
+                build(state, upstream),
+                http="h11",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                timeout_keep_alive=_KEEP_ALIVE,
+            )
+            config.load()
+            shared = ServerState()
+            server = await self._loop.create_server(
+                lambda: _Connection(state, config=config, server_state=shared, app_state={}),
+                sock=listening,
+                backlog=_BACKLOG,
+            )
+            ready.set()
+            await state.closing.wait()
+            server.close()
+            for transport in list(state.transports.values()):
+                transport.abort()
+            await asyncio.gather(*shared.tasks, return_exceptions=True)
+
+
+class _Connection(H11Protocol):
+    """Uvicorn's connection, counted and known by its client's address."""
+
+    def __init__(self, state: State, **options: Any) -> None:  # noqa: ANN401 - uvicorn's own options
+        super().__init__(**options)
+        self.logger = logging.getLogger("pollinations_sandbox")
+        self._state = state
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._state.connections += 1
+        self._state.transports[self.client] = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._state.transports.pop(self.client, None)
+        super().connection_lost(exc)
+
+
+def _listening(port: int) -> socket.socket:
+    listening = socket.socket()
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((_HOST, port))
+        listening.listen(_BACKLOG)
+        listening.setblocking(False)  # noqa: FBT003 - the name of the method says what is meant
+    except OSError:
+        listening.close()
+        raise
+    return listening

@@ -1,0 +1,138 @@
+"""Small checks of JSON values, with zod's messages; they know no field of the gateway."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
+
+Check: TypeAlias = Callable[[object], list[str]]
+
+
+class Missing:
+    """The value of a key that is not there."""
+
+
+MISSING: Final = Missing()
+_KINDS: Final[Mapping[type, str]] = {
+    Missing: "undefined",
+    type(None): "null",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "string",
+    list: "array",
+}
+_BAD: Final = ["Invalid input"]
+
+
+def kind(value: object) -> str:
+    """What JavaScript calls a value of this type."""
+    if isinstance(value, float) and math.isnan(value):
+        return "NaN"
+    return _KINDS.get(type(value), "object")
+
+
+def _expected(what: str, value: object) -> list[str]:
+    return [f"Invalid input: expected {what}, received {kind(value)}"]
+
+
+def anything(value: object) -> list[str]:
+    """Whatever is there, but it must be there."""
+    return _expected("nonoptional", value) if value is MISSING else []
+
+
+def string(value: object) -> list[str]:
+    """A string."""
+    return [] if isinstance(value, str) else _expected("string", value)
+
+
+def boolean(value: object) -> list[str]:
+    """True or false, and not "true"."""
+    return [] if isinstance(value, bool) else _expected("boolean", value)
+
+
+def number(low: float | None = None, high: float | None = None, *, whole: bool = False) -> Check:
+    """A number between `low` and `high`, both included."""
+
+    def check(value: object) -> list[str]:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return _expected("number", value)
+        if whole and value != int(value):
+            return ["Invalid input: expected int, received number"]
+        if low is not None and value < low:
+            return [f"Too small: expected number to be >={low}"]
+        if high is not None and value > high:
+            return [f"Too big: expected number to be <={high}"]
+        return []
+
+    return check
+
+
+def one_of(*options: str) -> Check:
+    """One of these words."""
+    listed = "|".join(f'"{option}"' for option in options)
+    message = f"Invalid option: expected one of {listed}"
+    return lambda value: [] if isinstance(value, str) and value in options else [message]
+
+
+def literal(word: str) -> Check:
+    """This word and no other."""
+    return lambda value: [] if value == word else [f'Invalid input: expected "{word}"']
+
+
+def array(item: Check, low: int = 0, high: int | None = None) -> Check:
+    """A list of `low` to `high` items that all pass."""
+
+    def check(value: object) -> list[str]:
+        if not isinstance(value, list):
+            return _expected("array", value)
+        if len(value) < low:
+            return [f"Too small: expected array to have >={low} items"]
+        if high is not None and len(value) > high:
+            return [f"Too big: expected array to have <={high} items"]
+        return [message for each in value for message in item(each)]
+
+    return check
+
+
+def record(fields: Mapping[str, Check]) -> Check:
+    """An object whose named keys pass; other keys are let through."""
+
+    def check(value: object) -> list[str]:
+        if not isinstance(value, dict):
+            return _expected("object", value)
+        return [
+            message for name, field in fields.items() for message in field(value.get(name, MISSING))
+        ]
+
+    return check
+
+
+def mapping(item: Check) -> Check:
+    """An object whose values all pass."""
+
+    def check(value: object) -> list[str]:
+        if not isinstance(value, dict):
+            return _expected("record", value)
+        return [message for each in value.values() for message in item(each)]
+
+    return check
+
+
+def union(*checks: Check) -> Check:
+    """A value that passes one of the checks; when none, zod does not say why."""
+    return lambda value: [] if any(not check(value) for check in checks) else _BAD
+
+
+def optional(check: Check) -> Check:
+    """A key that may be left out, but not be null."""
+    return lambda value: [] if value is MISSING else check(value)
+
+
+def nullable(check: Check) -> Check:
+    """A key that may be null."""
+    return lambda value: [] if value is None else check(value)
+
+
+def nullish(check: Check) -> Check:
+    """A key that may be left out or be null."""
+    return optional(nullable(check))

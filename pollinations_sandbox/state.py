@@ -1,0 +1,75 @@
+"""What one sandbox remembers while it runs. Values only; the rooms around it decide."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pollinations_sandbox import errors
+from pollinations_sandbox.cache import Cache
+from pollinations_sandbox.errors import Era
+from pollinations_sandbox.faults import Faults
+from pollinations_sandbox.keys import Key
+
+Prices = Literal["seed", "A", "D"]
+
+_COST = 0.001
+_POLLEN_PER_SECOND = 1 / 3600
+
+
+@dataclass(slots=True)
+class Recorded:
+    """A request that the sandbox got.
+
+    Attributes:
+        method: GET, POST and so on.
+        path: The path, decoded.
+        query: The query parameters; of repeated ones the last.
+        headers: The headers, names in lower case.
+        body: The parsed JSON, or the bytes when they are not JSON; None when there are none.
+        forwarded: What the gateway would send to the provider, if it got that far.
+    """
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: Any = None
+    forwarded: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class State:
+    """The memory of one sandbox."""
+
+    era: Era
+    keys: Mapping[str, Key]
+    prices: Prices
+    latency: float = 0.0
+    requests: list[Recorded] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
+    cache: Cache = field(default_factory=Cache)
+    free_again: dict[str, float] = field(default_factory=dict)
+    connections: int = 0
+    transports: dict[object, asyncio.Transport] = field(default_factory=dict)
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def clear(self) -> None:
+        """Forget requests, faults, cached answers and spent pollen."""
+        self.requests.clear()
+        self.faults.waiting.clear()
+        self.cache.stored.clear()
+        self.free_again.clear()
+
+    def spend(self, token: str) -> None:
+        """Count a request of a publishable key, which owns one pollen an hour.
+
+        Raises:
+            GatewayError: 429, when the last request is not paid off yet.
+        """
+        moment = time.monotonic()
+        wait = self.free_again.get(token, moment) - moment
+        if wait > 0:
+            raise errors.too_early(wait)
+        self.free_again[token] = moment + _COST / _POLLEN_PER_SECOND

@@ -1,0 +1,137 @@
+"""The tools of a request, and how much a text speaks of each."""
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pollinations_sandbox.clues import Clues
+from pollinations_sandbox.filling import instance
+from pollinations_sandbox.schema import Schema, resolve, type_names
+from pollinations_sandbox.vocabulary import DUMB, VERBS
+from pollinations_sandbox.words import name_words, stem, stems, words
+
+NAMED = 100
+"""The interest of a text that has the tool's very name."""
+_BY_NAME = 10
+_SHORT = 2
+_DUMB = frozenset(map(stem, DUMB))
+_WORD = re.compile(r"[^\W\d_]+|(?:\d[\d.,]{0,20}\s{0,3})?[+*/\xd7\xf7]")
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function the model may call."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+    @property
+    def is_form(self) -> bool:
+        """Whether it takes the final answer, like a class of fields, and does nothing."""
+        first = name_words(self.name)[:1]
+        return self.name[:1].isupper() and "_" not in self.name and not set(first) & VERBS
+
+    @property
+    def fields(self) -> Mapping[str, Schema]:
+        """The resolved schemas of its arguments."""
+        flat = resolve(self.parameters, self.parameters)
+        fields = flat.get("properties", {})
+        return {name: resolve(schema, self.parameters) for name, schema in fields.items()}
+
+    @property
+    def required(self) -> list[str]:
+        """The arguments it cannot do without."""
+        return list(resolve(self.parameters, self.parameters).get("required", ()))
+
+    @property
+    def numbers(self) -> list[str]:
+        """The required arguments which are numbers."""
+        fields = self.fields
+        numeric = {"integer", "number"}
+        return [name for name in self.required if numeric & set(type_names(fields.get(name, {})))]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that the model decided on."""
+
+    name: str
+    arguments: Mapping[str, Any]
+
+
+def tools_of(body: Mapping[str, Any]) -> tuple[Tool, ...]:
+    """The callable functions among the body's tools; built-in tools are no functions."""
+    functions = [tool["function"] for tool in body.get("tools") or () if "function" in tool]
+    return tuple(
+        Tool(
+            str(function.get("name", "")),
+            str(function.get("description") or ""),
+            function.get("parameters") or {"type": "object", "properties": {}},
+        )
+        for function in functions
+    )
+
+
+def call(tool: Tool, text: str, hints: Mapping[str, Any], *, matter: str = "") -> Call:
+    """A call of the tool with valid arguments from the text.
+
+    Args:
+        tool: What is called.
+        text: Where the arguments come from.
+        hints: Values for arguments of these names.
+        matter: The words for an argument that takes a whole question; by default the text.
+    """
+    unnamed = text.replace(tool.name, " " * len(tool.name))
+    clues = Clues(unnamed, hints, matter=matter or text)
+    filled = instance(tool.parameters, clues, generous=tool.is_form)
+    return Call(tool.name, filled if isinstance(filled, Mapping) else {})
+
+
+def interest(tool: Tool, text: str) -> int:
+    """How much the text speaks of the tool; zero is not at all."""
+    if _named(tool, text):
+        return NAMED
+    said = stems(text) | {stem(word) for word in words(text)}
+    fields = {stem(word) for name in tool.fields for word in name_words(name) if len(word) > _SHORT}
+    described = stems(tool.description[:2000]) - _DUMB
+    by_name = len(said & _own_words(tool))
+    by_words = len(said & (described | fields))
+    if by_name:
+        return _BY_NAME * by_name + by_words
+    return by_words if by_words >= _SHORT else 0
+
+
+def first_mention(tool: Tool, text: str) -> int:
+    """Where the text first names the tool, or -1."""
+    exact = _named(tool, text)
+    if exact:
+        return exact.start()
+    own = _own_words(tool)
+    found = (
+        match.start()
+        for match in _WORD.finditer(text)
+        if stem(match[0][-1] if match[0][0].isdigit() else match[0]) in own
+    )
+    return next(found, -1)
+
+
+def _named(tool: Tool, text: str) -> re.Match[str] | None:
+    return re.search(rf"(?<!\w){re.escape(tool.name)}(?!\w)", text) if tool.name else None
+
+
+def _own_words(tool: Tool) -> set[str]:
+    return {stem(word) for word in name_words(tool.name)} - _DUMB
+
+
+def agents_of(tool: Tool) -> Mapping[str, str]:
+    """The agents, by name, that a hand-off tool lists in its description."""
+    if "to_agent" not in tool.fields:
+        return {}
+    try:
+        listed = ast.literal_eval(tool.description.rpartition("agents:")[2].strip())
+    except (ValueError, SyntaxError):
+        return {}
+    return listed if isinstance(listed, dict) else {}

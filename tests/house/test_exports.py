@@ -1,0 +1,125 @@
+"""What the packages give away: typed, named, described, and alike in both frameworks."""
+
+import ast
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PUBLIC = ("langchain_pollinations", "llama_index_pollinations", "pollinations_sandbox")
+PACKAGES = ("_pollinations", *PUBLIC)
+ADAPTERS = ("langchain_pollinations", "llama_index_pollinations")
+# What one adapter has and the other calls by another name, or has no use for.
+OWN_FILES = {"chat_models.py", "llms.py", "errors.py"}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def trees(folder: str, pattern: str = "*.py") -> list[tuple[str, ast.Module]]:
+    found = sorted((ROOT / folder).rglob(pattern))
+    return [(str(path.relative_to(ROOT)), ast.parse(path.read_text())) for path in found]
+
+
+def public(body: list[ast.stmt]) -> list[Function | ast.ClassDef]:
+    """The public functions and classes of a module or a class."""
+    return [
+        node
+        for node in body
+        if isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_")
+    ]
+
+
+def overload(node: Function | ast.ClassDef) -> bool:
+    return any(
+        isinstance(mark, ast.Name) and mark.id in {"overload", "override"}
+        for mark in node.decorator_list
+    )
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_types_are_published(package: str) -> None:
+    """Each package carries the marker that lets type checkers read it."""
+    assert (ROOT / package / "py.typed").is_file()
+
+
+@pytest.mark.parametrize("package", PUBLIC)
+def test_all_is_what_can_be_imported(package: str) -> None:
+    """Every name of `__all__` is there, and no other public name hides beside them."""
+    module = importlib.import_module(package)
+    names = getattr(module, "__all__", [])
+
+    assert [name for name in names if not hasattr(module, name)] == []
+    assert len(names) == len(set(names))
+
+    beside = {
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_")
+        and not isinstance(value, ModuleType)
+        and name != "TYPE_CHECKING"
+        and getattr(value, "__module__", package).partition(".")[0] != "typing"
+    }
+
+    assert beside <= set(names)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_everything_public_is_described(package: str) -> None:
+    """Each module, public class, method and function says what it is for."""
+    silent = []
+    for name, tree in trees(package):
+        if not ast.get_docstring(tree):
+            silent.append(name)
+        for node in public(tree.body):
+            inner = public(node.body) if isinstance(node, ast.ClassDef) else []
+            silent += [
+                f"{name}:{item.lineno} {item.name}"
+                for item in (node, *inner)
+                if not ast.get_docstring(item) and not overload(item)
+            ]
+
+    assert silent == []
+
+
+def test_every_test_states_a_fact() -> None:
+    """Each test has a docstring that says what holds."""
+    silent = [
+        f"{name}:{node.lineno} {node.name}"
+        for name, tree in trees("tests", "test_*.py")
+        for node in ast.walk(tree)
+        if isinstance(node, Function)
+        and node.name.startswith("test_")
+        and not ast.get_docstring(node)
+    ]
+
+    assert silent == []
+
+
+def finished() -> bool:
+    return all((ROOT / adapter / "__init__.py").exists() for adapter in ADAPTERS)
+
+
+def test_adapters_have_the_same_rooms() -> None:
+    """Who knows one adapter finds the way in the other."""
+    one, other = (
+        {path.name for path in (ROOT / adapter).glob("*.py")} - OWN_FILES for adapter in ADAPTERS
+    )
+
+    assert one == other or not finished()
+
+
+def test_messages_are_converted_by_the_same_functions() -> None:
+    """`messages.py` offers the same public functions in both adapters."""
+    one, other = (
+        {
+            node.name
+            for _, tree in trees(adapter, "messages.py")
+            for node in public(tree.body)
+            if isinstance(node, Function)
+        }
+        for adapter in ADAPTERS
+    )
+
+    assert one == other or not finished()

@@ -1,0 +1,94 @@
+"""Who may import whom: the plan of the house, read from the source."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+OURS = (
+    "_pollinations",
+    "langchain_pollinations",
+    "llama_index_pollinations",
+    "pollinations_sandbox",
+)
+
+# What each package may import beside itself and the standard library.
+ALLOWED = {
+    "_pollinations": {"pydantic", "pydantic_core"},
+    "langchain_pollinations": {"_pollinations", "langchain_core", "pydantic", "pydantic_core"},
+    "llama_index_pollinations": {"_pollinations", "llama_index", "pydantic", "pydantic_core"},
+    "pollinations_sandbox": {"PIL", "starlette", "uvicorn"},
+}
+# The rooms of `_pollinations` that send and wait, and what nobody else there may touch.
+WAITING_ROOMS = ("client", "pool", "transport")
+WAITING = {"asyncio", "http", "selectors", "socket", "ssl", "subprocess", "time", "urllib.request"}
+TRANSPORT = {"aiohttp", "httpx", "httpx_aiohttp"}
+# A date in Retry-After means something only beside the present hour.
+CLOCKS = ("error_reader.py",)
+# A single file that may import one thing more.
+EXTRA = {"pollinations_sandbox/pytest_plugin.py": {"pytest"}}
+
+
+def sources(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The full names of all modules that a file imports, at any depth of its code."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            # A relative import stays in its package.
+            yield node.module or "" if not node.level else path.relative_to(ROOT).parts[0]
+
+
+def waits(path: Path) -> bool:
+    return path.parent.name == "_pollinations" and path.name.startswith(WAITING_ROOMS)
+
+
+@pytest.mark.parametrize("package", OURS)
+def test_a_package_imports_only_its_own_kind(package: str) -> None:
+    """Each package imports itself, the standard library and the few names of its list."""
+    strangers = []
+    for path in sources(package):
+        name = str(path.relative_to(ROOT))
+        allowed = {package, *sys.stdlib_module_names, *ALLOWED[package], *EXTRA.get(name, ())}
+        if waits(path):
+            allowed |= TRANSPORT
+        strangers += [(name, m) for m in imported(path) if m.partition(".")[0] not in allowed]
+
+    assert strangers == []
+
+
+def test_only_the_client_waits() -> None:
+    """Sockets, sleep and event loops are known to the client's rooms alone."""
+    knowing = [
+        (path.name, module)
+        for path in sources("_pollinations")
+        if not waits(path)
+        for module in imported(path)
+        if module in WAITING or module.partition(".")[0] in WAITING
+    ]
+
+    assert knowing == []
+
+
+def test_only_the_client_reads_the_environment() -> None:
+    """Elsewhere in the core a setting is an argument, and the hour is one too."""
+    environment = {("os", "environ"), ("os", "getenv")}
+    clock = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
+    knowing = [
+        (path.name, node.lineno, f"{node.value.id}.{node.attr}")
+        for path in sources("_pollinations")
+        if not waits(path)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and (node.value.id, node.attr) in environment | (set() if path.name in CLOCKS else clock)
+    ]
+
+    assert knowing == []
