@@ -10,8 +10,7 @@ FLOORS_BIN := .venv-floors/bin
 PACKAGES := _pollinations langchain_pollinations llama_index_pollinations pollinations_sandbox
 # langchain-tests brings pytest-benchmark; its timings belong to `make bench`.
 PYTEST := -m pytest -q -n $(WORKERS) --benchmark-disable
-FLOOR_TESTS = $(wildcard tests/langchain_pollinations/test_standard*.py) \
-	tests/llama_index_pollinations tests/_pollinations
+FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint floors bench soak constraints clean

@@ -127,6 +127,7 @@ class Reply:
         user_tier: The account's tier.
         extra: Every other key that came, by its name.
         headers: What `headers.told` picks.
+        raw: The body as it came; empty for a stream, whose deltas hold the events.
     """
 
     text: str = ""
@@ -152,6 +153,7 @@ class Reply:
     user_tier: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def thinking(self) -> tuple[Mapping[str, Any], ...]:

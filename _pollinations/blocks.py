@@ -20,11 +20,11 @@ class Blocks:
     pieces without a type, `{"index": 0, "delta": {"thinking": "..."}}`.
     """
 
-    __slots__ = ("_blocks", "_places")
+    __slots__ = ("_blocks", "_growing")
 
     def __init__(self) -> None:
         self._blocks: list[dict[str, Any]] = []
-        self._places: dict[tuple[object, str], dict[str, list[str]]] = {}
+        self._growing: dict[tuple[int, str], tuple[dict[str, Any], dict[str, list[str]]]] = {}
 
     def take(self, entries: list[Any]) -> tuple[str, str, tuple[Mapping[str, Any], ...]]:
         """Take the `content_blocks` of one event or message.
@@ -58,24 +58,22 @@ class Blocks:
 
     def whole(self) -> tuple[Mapping[str, Any], ...]:
         """Return all blocks, pieces joined, in the order of their first pieces."""
-        for place in self._places.values():
-            block = place.pop("", None)
-            if block is not None:
-                target = self._blocks[int(block[0])]
-                target.update({name: "".join(pieces) for name, pieces in place.items()})
-        self._places.clear()
+        for block, pieces in self._growing.values():
+            block.update({name: "".join(texts) for name, texts in pieces.items()})
         return tuple(self._blocks)
 
     def _grow(self, index: int, piece: dict[str, Any], whole: list[Mapping[str, Any]]) -> None:
         for name, value in piece.items():
+            if value is None or name == "type":
+                continue
             kind = _TYPE_OF.get(name, "")
             if name not in _JOINED or not isinstance(value, str):
                 block = {"type": kind or str(piece.get("type", name)), name: value}
                 self._blocks.append(block)
                 whole.append(block)
                 continue
-            place = self._places.get((index, kind))
-            if place is None:
-                place = self._places[index, kind] = {"": [str(len(self._blocks))]}
-                self._blocks.append({"type": kind})
-            place.setdefault(name, []).append(value)
+            grown = self._growing.get((index, kind))
+            if grown is None:
+                grown = self._growing[index, kind] = ({"type": kind}, {})
+                self._blocks.append(grown[0])
+            grown[1].setdefault(name, []).append(value)

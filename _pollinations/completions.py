@@ -1,6 +1,7 @@
 """POST /v1/chat/completions, see https://gen.pollinations.ai/docs."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from _pollinations.answer import Delta, Reply
@@ -123,7 +124,7 @@ def read_reply(response: Response, model: str | None = None) -> Reply:
     draft = Draft(response.headers, model)
     try:
         draft.take(value)
-        reply = draft.finish()
+        reply = replace(draft.finish(), raw=value)
     except PollinationsError as error:
         error.model = model
         raise

@@ -138,7 +138,9 @@ def _tool(
         content = _shortest(parts) if parts else _stand_in(media, policy)
         if policy.tool_media == "drop":
             media = []
-    made: dict[str, Any] = {"role": "tool", "tool_call_id": call, "content": content or ""}
+    else:
+        content = _content(content, where)
+    made: dict[str, Any] = {"role": "tool", "tool_call_id": call, "content": content}
     name = message.get("name") or names.get(call)
     return _finished(made, {**message, "name": name or ""}), media
 

@@ -13,7 +13,6 @@ from _pollinations.headers import Headers, told
 from _pollinations.tool_calls import ToolCalls
 from _pollinations.usage import read_usage
 
-_CHOICE = frozenset({"delta", "message", "finish_reason", "logprobs", "index", "text"})
 _STRINGS = frozenset({"model", "id", "object", "system_fingerprint", "user_tier"})
 _SHAPES: dict[str, tuple[type, ...]] = {
     "content": (str, list),
@@ -42,8 +41,10 @@ class Draft:
         "_blocks",
         "_calls",
         "_choice",
+        "_content_seen",
         "_function_call",
         "_headers",
+        "_index",
         "_logprobs",
         "_message",
         "_model",
@@ -51,7 +52,6 @@ class Draft:
         "_reasoning_from",
         "_refusal",
         "_text",
-        "_text_from",
         "_top",
         "_usage",
         "finish_reason",
@@ -62,7 +62,7 @@ class Draft:
         self._headers = headers
         self._model = model
         self._text: list[str] = []
-        self._text_from = ""
+        self._content_seen = False
         self._reasoning: list[str] = []
         self._reasoning_from = ""
         self._refusal: list[str] = []
@@ -76,6 +76,7 @@ class Draft:
         self._top: dict[str, Any] = {}
         self._choice: dict[str, Any] = {}
         self._message: dict[str, Any] = {}
+        self._index: object = None
         self.finish_reason: str | None = None
         self.seen = False
         """Whether any choice was there."""
@@ -106,16 +107,16 @@ class Draft:
             return None
         choice: dict[str, Any] | None = None
         for name, value in event.items():
-            if value is None or value == "":
-                continue
             if name == "choices":
                 choice = self._first(value)
+            elif not value:
+                continue
             elif name == "usage":
                 if isinstance(value, dict):
                     self._usage.update(
                         {key: count for key, count in value.items() if count is not None}
                     )
-            elif name == "error" and value:
+            elif name == "error":
                 raise self.error(event)
             else:
                 self._top[name] = value
@@ -148,8 +149,7 @@ class Draft:
         created = top.pop("created", None)
         citations = top.pop("citations", None)
         results = top.pop("search_results", None)
-        index = self._choice.get("index")
-        extra = {name: value for name, value in self._choice.items() if name not in _CHOICE}
+        extra = dict(self._choice)
         choice_filter = extra.pop("content_filter_results", None)
         return Reply(
             text=self.text,
@@ -167,7 +167,7 @@ class Draft:
             search_results=tuple(results) if isinstance(results, list) else (),
             content_filter_results=choice_filter,
             prompt_filter_results=top.pop("prompt_filter_results", None),
-            index=index if isinstance(index, int) else 0,
+            index=self._index if isinstance(self._index, int) else 0,
             model=named["model"],
             id=named["id"],
             created=int(created) if isinstance(created, int) else None,
@@ -182,37 +182,39 @@ class Draft:
         """The one choice that this gateway gives, past null holes and other indices."""
         if not isinstance(choices, list):
             return None
-        wanted = self._choice.get("index") if self.seen else None
         for choice in choices:
-            if isinstance(choice, dict) and (
-                wanted is None or choice.get("index") in (None, wanted)
-            ):
-                return choice
+            if isinstance(choice, dict):
+                index = choice.get("index")
+                if index is None or self._index is None or index == self._index:
+                    self._index = self._index if index is None else index
+                    return choice
         return None
 
     def _take_choice(self, choice: dict[str, Any], event: dict[str, Any]) -> Delta | None:
         self.seen = True
         delta: object = None
         for name, value in choice.items():
-            if value is None:
+            if not value:
                 continue
             if name in ("delta", "message"):
-                delta = value or delta
+                delta = value
             elif name == "finish_reason":
-                if value:
-                    self.finish_reason = str(value)
+                self.finish_reason = str(value)
             elif name == "logprobs":
                 self._take_logprobs(value)
-            else:
+            elif name != "index":
                 self._choice[name] = value
         reason = self.finish_reason
-        if choice.get("error") or (reason is not None and reason.endswith("error")):
+        if "error" in self._choice or (reason is not None and reason.endswith("error")):
             raise self.error(_choice_error(choice, reason or "error"))
-        if isinstance(delta, dict):
-            return self._take_delta(delta, event)
-        return None
+        return self._take_delta(delta, event) if isinstance(delta, dict) else None
 
     def _take_delta(self, delta: dict[str, Any], event: dict[str, Any]) -> Delta | None:
+        content = delta.get("content")
+        if len(delta) == 1 and content.__class__ is str and self._content_seen:
+            # Most events of most streams are this and nothing else.
+            self._text.append(content)
+            return Delta(content, raw=event) if content else None
         found = self._known(delta)
         if not found:
             return None
@@ -248,10 +250,10 @@ class Draft:
         return found
 
     def _one_text(self, content: str, block_text: str) -> str:
-        """The same text may come as content and as a block: the first spelling seen counts."""
-        if not self._text_from:
-            self._text_from = "content" if content else "blocks"
-        text = content if self._text_from == "content" else block_text
+        """The same text may come as content and as a block: once content came, blocks repeat it."""
+        if content:
+            self._content_seen = True
+        text = content or ("" if self._content_seen else block_text)
         if text:
             self._text.append(text)
         return text

@@ -79,6 +79,11 @@ _FILTERED_CODES = frozenset(
     {"content_filter", "content_policy_violation", "content_blocked", "safety_error"}
 )
 _ECHOES = frozenset({"requestParameters", "messages", "upstreamBody"})
+_ECHO = re.compile(r'\\{0,8}"(requestParameters|messages)\\{0,8}"\s{0,8}:\s{0,8}[\[{]')
+_DEPTH = 40
+_STATUS = re.compile(r"[45][0-9]{2}")
+_SAYS_NOTHING = frozenset({"", "error"})
+_FOREVER = 1e9
 _PERMISSION = re.compile(r"'(account:[a-z_]+)'")
 
 
@@ -145,7 +150,7 @@ def error_of(
     kind = _kind(meaning, found, message)
     return kind(
         message,
-        status=status,
+        status=status if status >= 400 else found.status or status,  # noqa: PLR2004 - the same
         code=found.code,
         request_id=headers.get("x-request-id") or found.request_id,
         form_errors=found.form_errors,
@@ -209,7 +214,7 @@ class _Found:
         for name in ("message", "error", "details", "errors", "detail"):
             inner = payload.get(name)
             if isinstance(inner, dict | list) or (
-                isinstance(inner, str) and (name != "error" or "message" not in payload)
+                isinstance(inner, str) and (name == "message" or not payload.get("message"))
             ):
                 self._read(inner, depth + 1)
 
@@ -224,37 +229,36 @@ class _Found:
                 self._read(inner, depth + 1)
                 return
         if stripped:
-            self.message = stripped[:BODY_LIMIT]
+            self.message = _before_echo(stripped)[:BODY_LIMIT]
 
     def _take(self, payload: dict[str, Any]) -> None:
         for name in ("code", "type", "status", "upstreamStatus"):
             value = payload.get(name)
             if isinstance(value, bool):
                 continue
-            if isinstance(value, str) and value.isdigit():
+            if isinstance(value, str) and _STATUS.fullmatch(value):
                 value = int(value)
             if isinstance(value, int) and 400 <= value < 600:  # noqa: PLR2004 - HTTP errors
                 self.status = self.status or value
-            elif isinstance(value, str) and name in {"code", "type"} and value:
+            elif isinstance(value, str) and name in {"code", "type"} and value not in _SAYS_NOTHING:
                 self.code = self.code or value
                 self.status = self.status or _WORDS.get(value.lower())
-        if isinstance(payload.get("error"), str) and payload["error"].islower():
-            self.code = self.code or payload["error"]
-            self.status = self.status or _WORDS.get(payload["error"])
+        word = payload.get("error")
+        if isinstance(word, str) and word.isidentifier() and word.islower():
+            self.code = self.code or word
+            self.status = self.status or _WORDS.get(word)
         self.request_id = self.request_id or _text(payload.get("requestId"))
         self.timestamp = self.timestamp or _text(payload.get("timestamp"))
         if "cause" in payload and payload["cause"] is not None:
             self.cause = self.cause or str(_cut(payload["cause"]))[:BODY_LIMIT]
         wait = payload.get("retryAfterSeconds")
-        if isinstance(wait, int | float) and not isinstance(wait, bool):
+        if isinstance(wait, int | float) and not isinstance(wait, bool) and 0 <= wait < _FOREVER:
             self.retry_after = float(wait)
         self._take_fields(payload)
 
     def _take_fields(self, payload: dict[str, Any]) -> None:
         form, fields = payload.get("formErrors"), payload.get("fieldErrors")
-        if isinstance(payload.get("name"), str) and ("upstreamStatus" in payload or fields or form):
-            self.details_name = self.details_name or payload["name"]
-        elif isinstance(payload.get("stack"), str):
+        if not payload.keys().isdisjoint({"formErrors", "fieldErrors", "upstreamStatus", "stack"}):
             self.details_name = self.details_name or _text(payload.get("name"))
         if isinstance(form, list):
             self.form_errors = tuple(str(text) for text in form)
@@ -280,38 +284,48 @@ def _seconds(header: str | None, found: float | None) -> float | None:
         except ValueError:
             # The other form of Retry-After is a date, which only means something with a clock.
             waits.append(_until(header))
-    kept = [wait for wait in waits if wait is not None and wait >= 0]
+    kept = [wait for wait in waits if 0 <= wait < _FOREVER]
     return max(kept) if kept else None
 
 
 def _until(date: str) -> float:
     try:
         when = parsedate_to_datetime(date)
-    except ValueError:
+        when = when if when.tzinfo else when.replace(tzinfo=UTC)
+        return max(0.0, (when - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
         return -1.0
-    when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())
 
 
-def _cut(value: object) -> object:
+def _cut(value: object, depth: int = 0) -> object:
     """The value without the prompt that upstreams echo."""
+    if depth > _DEPTH:
+        return None
     if isinstance(value, dict):
-        return {name: _cut(inner) for name, inner in value.items() if name not in _ECHOES}
+        return {
+            name: _cut(inner, depth + 1) for name, inner in value.items() if name not in _ECHOES
+        }
     if isinstance(value, list):
-        return [_cut(inner) for inner in value]
-    if isinstance(value, str) and value.lstrip().startswith("{"):
+        return [_cut(inner, depth + 1) for inner in value]
+    if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
         try:
-            inner = _cut(parse(value))
+            inner = _cut(parse(value), depth + 1)
         except ValueError:
-            return value
+            return _before_echo(value)
         return dump(inner).decode()
-    return value
+    return _before_echo(value) if isinstance(value, str) else value
+
+
+def _before_echo(text: str) -> str:
+    """The start of a text that is no JSON, or only the beginning of some."""
+    echo = _ECHO.search(text)
+    return text[: echo.start()].rstrip(" ,{") if echo else text
 
 
 def _without_echo(payload: object, body: str) -> str:
     if isinstance(payload, dict | list):
         return dump(_cut(payload)).decode()[:BODY_LIMIT]
-    return body[:BODY_LIMIT]
+    return _before_echo(body)[:BODY_LIMIT]
 
 
 def _without_markup(text: str) -> str:

@@ -1,9 +1,9 @@
 """What was known of the gateway's models in October 2026, for places where nothing may be asked.
 
-A model profile or a context window is wanted before the first request, often in a constructor, where
-no network call is allowed. This table answers there and nowhere else: it is a snapshot, it grows
-old, and what the gateway lists today (`GET /v1/models`, `GET /text/models`) is the truth. A model
-that is missing here is simply not known; it may be asked all the same.
+A model profile or a context window is wanted before the first request, often in a constructor,
+where no network call is allowed. This table answers there and nowhere else: it is a snapshot, it
+grows old, and what the gateway lists today (`GET /v1/models`, `GET /text/models`) is the truth. A
+model that is missing here is simply not known; it may be asked all the same.
 
 Prices are left out on purpose: they change from month to month and are read from the catalogue.
 """

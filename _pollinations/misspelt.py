@@ -29,5 +29,6 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str], *, owner: str) ->
             close = get_close_matches(name, names, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else "."
             raise InvalidInputError(
-                f"{owner} has no {name!r}{hint} Further fields of the API go into extra_body={{...}}."
+                f"{owner} has no {name!r}{hint} "
+                "Further fields of the API go into extra_body={...}."
             )

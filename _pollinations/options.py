@@ -195,6 +195,11 @@ def _tool(tool: object, place: int) -> dict[str, Any]:
         )
     if not isinstance(tool, dict):
         raise InvalidInputError(f"tools[{place}] is no object: {type(tool).__name__}.")
+    function = tool.get("function")
+    if tool.get("type") == "function" and not (
+        isinstance(function, dict) and isinstance(function.get("name"), str)
+    ):
+        raise InvalidInputError(f"tools[{place}] is a function without a name.")
     return tool
 
 

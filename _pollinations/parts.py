@@ -33,6 +33,7 @@ _BARE_FORMATS = {
     "pcm": "pcm16",
     "pcm16": "pcm16",
 }
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]+")
 _NAME_LENGTH = 64
 
@@ -172,8 +173,8 @@ def sanitised(name: str | None) -> str | None:
         >>> sanitised("Ada Lovelace")
         'Ada_Lovelace'
     """
-    if not name:
-        return None
+    if not name or _NAME.fullmatch(name):
+        return name or None
     return _NOT_IN_NAMES.sub("_", name).strip("_")[:_NAME_LENGTH] or None
 
 

@@ -115,7 +115,7 @@ def settings(
             idle=standard.idle if idle_timeout is None else idle_timeout,
         ),
         retry=retry or (Retry() if max_retries is None else Retry(max_retries=max_retries)),
-        headers=tuple((headers or {}).items()),
+        headers=tuple((name.lower(), value) for name, value in (headers or {}).items()),
         pool=PoolSettings(proxy=proxy),
     )
 
@@ -135,7 +135,7 @@ def _base_url(given: str) -> str:
     url = url.removesuffix("/v1").rstrip("/")
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        host = parts.hostname if parts.port != 0 else None
     except ValueError:
         host = None
     if not host or parts.scheme not in {"http", "https"}:

@@ -36,6 +36,8 @@ class Splitter:
         Returns:
             The payloads of the events that are now complete, in order.
         """
+        if self._begun and not (self._data or self._rest or self._return) and _is_one_event(data):
+            return [data[6:-2]]
         if not self._begun:
             data = self._without_mark(data)
         if self._return or b"\r" in data:
@@ -100,3 +102,13 @@ class Splitter:
                 return data
         self._return = data.endswith(b"\r") if data else self._return
         return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _is_one_event(data: bytes) -> bool:
+    """Whether a piece is one whole event of one line, as most are."""
+    return (
+        data.startswith(b"data: ")
+        and data.endswith(b"\n\n")
+        and data.count(b"\n") == 2  # noqa: PLR2004 - the event's own two
+        and b"\r" not in data
+    )

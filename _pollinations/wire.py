@@ -5,6 +5,12 @@ from typing import Any
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
+try:
+    # Installed wherever langchain-core is, and the fastest; pydantic's own comes next.
+    from orjson import loads as _loads
+except ImportError:
+    _loads = from_json  # type: ignore[assignment] # it takes more than orjson does
+
 
 def parse(data: bytes | str) -> Any:  # noqa: ANN401 - JSON text can hold any JSON value
     """Read one JSON value.
@@ -23,10 +29,13 @@ def parse(data: bytes | str) -> Any:  # noqa: ANN401 - JSON text can hold any JS
         {'a': [1, None]}
     """
     try:
-        return from_json(data)
+        return _loads(data)
     except ValueError:
-        # Lone surrogates are refused there and read here.
-        return json.loads(data)
+        # Lone surrogates and NaN are refused there and read here.
+        try:
+            return json.loads(data)
+        except RecursionError:
+            raise ValueError("The JSON text is nested too deep.") from None
 
 
 def dump(value: object) -> bytes:
@@ -36,10 +45,10 @@ def dump(value: object) -> bytes:
         value: Plain Python objects.
 
     Returns:
-        JSON text without line breaks.
+        JSON text without line breaks; NaN and infinities become the strings of their names.
 
     Raises:
-        ValueError: The value holds something that JSON cannot say, such as NaN or a set of objects.
+        ValueError: The value holds something that JSON cannot say, such as a function.
 
     Example:
         >>> dump({"a": "é"}).decode()
@@ -50,6 +59,6 @@ def dump(value: object) -> bytes:
     except (PydanticSerializationError, UnicodeEncodeError):
         # Lone surrogates have no UTF-8 form; escaped they are valid JSON.
         try:
-            return json.dumps(value, allow_nan=False).encode()
-        except TypeError as error:
+            return json.dumps(value).encode()
+        except (TypeError, RecursionError) as error:
             raise ValueError(str(error)) from None

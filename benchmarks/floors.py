@@ -62,6 +62,11 @@ class Httpx(Contender[Bare]):
                 if line.startswith("data: {"):
                     yield json.loads(line[6:])
 
+    def construct(self, model: str) -> None:
+        """Make a client as everybody does, with an SSL context of its own."""
+        del model
+        httpx.Client().close()
+
     def answer(self, client: Bare) -> object:
         """Read the answer's JSON."""
         return client.sync.post(client.url, json=client.body).json()
@@ -79,6 +84,10 @@ class Aiohttp(Contender[Bare]):
     def open(self, model: str) -> Bare:
         """Make the session, later."""
         return Bare(self.url, model)
+
+    def construct(self, model: str) -> None:
+        """Needs an event loop."""
+        raise NotImplementedError
 
     async def achunks(self, client: Bare) -> AsyncIterator[object]:
         """Read each event's JSON."""

@@ -56,8 +56,10 @@ class Worker:
         self.into, self.out = stack.enter_context(
             process(python, "worker.py", entrant.contender, url, options)
         )
-        if "absent" in json.loads(self.out.readline()):
+        greeting = json.loads(self.out.readline() or '{"absent": "died"}')
+        if "absent" in greeting:
             self.trouble = "not there yet"
+            print(f"{entrant.name}: {greeting['absent']}", file=sys.stderr)
 
     def measure(self, case: Case) -> float | None:
         """Let it do a case once; None if it cannot."""
@@ -102,9 +104,14 @@ def ratio(figures: Figures, who: str, beside: str) -> float | None:
     return median(one / other if other else float(one > other) for one, other in pairs)
 
 
+def short(value: float) -> str:
+    """A figure with three digits that mean something."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def verdict(target: Target, figures: Figures, unit: str) -> str:
     """Whether a target is met, in a few words."""
-    limit = f"<= {target.at_most:.3g}" + (f" x {target.beside}" if target.beside else f" {unit}")
+    limit = f"<= {short(target.at_most)}" + (f" x {target.beside}" if target.beside else f" {unit}")
     if target.beside:
         value = ratio(figures, target.who, target.beside)
     else:
@@ -112,8 +119,8 @@ def verdict(target: Target, figures: Figures, unit: str) -> str:
     if value is None:
         return f"{limit}: ?"
     word = "yes" if value <= target.at_most else "NO"
-    aim = f", aim {target.aim:.3g}" if target.aim and value > target.aim else ""
-    return f"{limit}: {word} ({value:.3g}{aim})"
+    aim = f", aim {short(target.aim)}" if target.aim and value > target.aim else ""
+    return f"{limit}: {word} ({short(value)}{aim})"
 
 
 def table(case: Case, figures: Figures, troubles: dict[str, str]) -> Iterator[str]:
@@ -127,9 +134,9 @@ def table(case: Case, figures: Figures, troubles: dict[str, str]) -> Iterator[st
         if values := figures.get(name):
             times = ratio(figures, name, case.floor)
             floor = "" if times is None else f"{times:.2f}"
-            spread = f"{min(values):.3g}-{max(values):.3g}"
-            yield f"| {name} | {median(values):.4g} | {spread} | {floor} | {met} |"
-        elif name in troubles and (ours or troubles[name] != "not there yet"):
+            spread = f"{short(min(values))} - {short(max(values))}"
+            yield f"| {name} | {short(median(values))} | {spread} | {floor} | {met} |"
+        elif name in troubles:
             yield f"| {name} | {troubles[name]} | | | {met} |"
 
 

@@ -29,7 +29,13 @@ SSE_HEAD = (
 )
 # As much as the gateway sends beside each word: an event has about 300 bytes.
 FILTERS = {kind: {"filtered": False} for kind in ("hate", "violence")}
-ENVELOPE = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "openai"}
+ENVELOPE = {
+    "id": "chatcmpl-1",
+    "object": "chat.completion.chunk",
+    "created": 1800000000,
+    "model": "openai",
+    "system_fingerprint": "fp_1",
+}
 
 
 def event(delta: object, finish: str | None = None, **more: object) -> bytes:

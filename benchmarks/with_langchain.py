@@ -4,7 +4,7 @@ import importlib
 from collections.abc import AsyncIterator, Iterator
 
 from contender import KEY, PROMPT, Contender
-from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
@@ -96,6 +96,27 @@ class Silent(BaseChatModel):
             return
         for _ in range(int(self.model.split("-")[1])):
             yield ChatGenerationChunk(message=AIMessageChunk(content=" word1"))
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: object,
+    ) -> ChatResult:
+        del run_manager, kwargs
+        return self._generate(messages, stop)
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: object,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        del run_manager, kwargs
+        for chunk in self._stream(messages, stop):
+            yield chunk
 
 
 class Alone(ChatModel):

@@ -7,6 +7,7 @@ import gc
 import importlib
 import inspect
 import json
+import os
 import socket
 import sys
 import time
@@ -28,6 +29,13 @@ def stay_here() -> None:
         return look_up(host, *args, **kwargs)
 
     socket.getaddrinfo = getaddrinfo  # type: ignore[assignment] # narrower on purpose
+
+
+def make(path: str, url: str, options: dict[str, object]) -> Contender[Any]:
+    """Import a contender and make it."""
+    module, _, name = path.rpartition(".")
+    made: Contender[Any] = getattr(importlib.import_module(module), name)(url, **options)
+    return made
 
 
 def measure(contender: Contender[object], job: str, model: str, repeat: int, clock: str) -> float:
@@ -59,9 +67,8 @@ def main() -> None:
     path, url, options = sys.argv[1:]
     warnings.simplefilter("ignore")
     stay_here()
-    module, _, name = path.rpartition(".")
     try:
-        contender = getattr(importlib.import_module(module), name)(url, **json.loads(options))
+        contender = make(path, url, json.loads(options))
     except (ImportError, AttributeError) as error:
         print(json.dumps({"absent": str(error)}), flush=True)
         return
@@ -74,6 +81,7 @@ def main() -> None:
         except Exception as error:  # noqa: BLE001 - whatever it is belongs into the table
             answer = {"error": f"{type(error).__name__}: {error}"[:200]}
         print(json.dumps(answer), flush=True)
+    os._exit(0)  # without the last words of clients that nobody closed
 
 
 if __name__ == "__main__":

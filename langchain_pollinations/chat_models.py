@@ -29,6 +29,7 @@ from _pollinations.options import Options
 from _pollinations.options import tool_choice as chosen
 from _pollinations.retry import Retry
 from langchain_pollinations import translator
+from langchain_pollinations.chunks import generation
 from langchain_pollinations.errors import as_langchain_errors
 from langchain_pollinations.messages import from_delta, from_reply, to_wire
 from langchain_pollinations.profiles import profile_of
@@ -337,7 +338,7 @@ class ChatPollinations(BaseChatModel):
         with as_langchain_errors():
             body = self._body(messages, stop, kwargs)
             for delta in self._clients()[0].stream(self._pieces(body)):
-                chunk = ChatGenerationChunk(message=from_delta(delta, asked=body))
+                chunk = generation(from_delta(delta, asked=body))
                 if run_manager:
                     run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                 yield chunk
@@ -353,7 +354,7 @@ class ChatPollinations(BaseChatModel):
             body = self._body(messages, stop, kwargs)
             async with aclosing(self._clients()[1].stream(self._pieces(body))) as deltas:
                 async for delta in deltas:
-                    chunk = ChatGenerationChunk(message=from_delta(delta, asked=body))
+                    chunk = generation(from_delta(delta, asked=body))
                     if run_manager:
                         await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                     yield chunk

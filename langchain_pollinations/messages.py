@@ -23,9 +23,9 @@ from _pollinations.answer import Delta, Reply, Usage
 from _pollinations.errors import InvalidInputError
 from _pollinations.parts import Message
 from _pollinations.wire import dump, parse
+from langchain_pollinations.chunks import PROVIDER, text_chunk
 from langchain_pollinations.content import to_parts
 
-PROVIDER = "pollinations"
 _MEDIA = frozenset({"audio", "file", "image", "image_url", "input_audio", "non_standard", "video"})
 _CHAT_ROLES = {"human": "user", "ai": "assistant"}
 
@@ -100,14 +100,9 @@ def from_delta(delta: Delta, *, asked: Mapping[str, Any]) -> AIMessageChunk:
             response_metadata=metadata(delta.reply, asked),
             chunk_position="last",
         )
+    chunk = text_chunk(delta.text)
     if delta.reasoning:
-        chunk = AIMessageChunk(
-            content=delta.text,
-            additional_kwargs={"reasoning_content": delta.reasoning},
-            response_metadata={"model_provider": PROVIDER},
-        )
-    else:
-        chunk = AIMessageChunk(content=delta.text, response_metadata={"model_provider": PROVIDER})
+        chunk.additional_kwargs["reasoning_content"] = delta.reasoning
     if delta.tool_calls:
         # Given to the constructor, each fragment would be parsed as JSON on its own.
         chunk.tool_call_chunks = [

@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.block_translators import register_translator
 from langchain_core.messages.content import KNOWN_BLOCK_TYPES, ContentBlock
 
-from langchain_pollinations.messages import PROVIDER
+from langchain_pollinations.chunks import PROVIDER
 
 _AUDIO_TYPES = {"pcm16": "audio/pcm", "mp3": "audio/mpeg"}
 

@@ -15,13 +15,21 @@ from pollinations_sandbox.answer import Answer, ToolCall, Usage
 from pollinations_sandbox.chatting import talk
 from pollinations_sandbox.citing import cited
 from pollinations_sandbox.drawing import pictures
-from pollinations_sandbox.forms import filled, json_object, json_schema_of, prompted_json
+from pollinations_sandbox.forms import (
+    filled,
+    grounded,
+    json_object,
+    json_schema_of,
+    known,
+    prompted_json,
+)
 from pollinations_sandbox.judging import hints, verdict
 from pollinations_sandbox.media import describe, look
 from pollinations_sandbox.quoting import answer_from_context, refine
 from pollinations_sandbox.reading import Made, Reading, read
 from pollinations_sandbox.rewriting import rewrite
 from pollinations_sandbox.tooling import Call, tools_of
+from pollinations_sandbox.words import topic
 
 _LATER_ERAS = frozenset("BCD")
 
@@ -52,12 +60,14 @@ def write(body: Mapping[str, Any], *, model: str, era: str) -> Answer:
 
 def _drafted(body: Mapping[str, Any], reading: Reading, *, model: str, era: str) -> _Draft:
     if not _loses_tools(body, model, era):
+        tools = tools_of(body)
+        forms_only = bool(tools) and all(tool.is_form for tool in tools)
         decided = calling.decide(
-            reading,
-            tools_of(body),
+            grounded(reading) if forms_only else reading,
+            tools,
             choice=body.get("tool_choice") or "auto",
             parallel=body.get("parallel_tool_calls") is not False,
-            hints=hints(reading),
+            hints=known(reading) if forms_only else hints(reading),
         )
         if decided:
             return _Draft(calls=decided)
@@ -76,6 +86,8 @@ def _said(body: Mapping[str, Any], reading: Reading, model: str) -> str:
         return filled(schema, reading)
     if (body.get("response_format") or {}).get("type") == "json_object":
         return _fenced(json_object(reading), model)
+    if pictures(body, reading.asked, model=model):
+        return f"Here is the picture: {topic(reading.asked)}."
     seed = int(body.get("seed") or 0)
     acted = act(reading, lambda inner: _worded(inner, model, seed))
     return acted if acted is not None else _worded(reading, model, seed)
@@ -86,7 +98,7 @@ def _worded(reading: Reading, model: str, seed: int) -> str:
     if told:
         return _reported(told)
     if reading.media:
-        return _described(reading)
+        return f"{_described(reading)} {answer_from_context(reading) or ''}".strip()
     judged = verdict(reading)
     if judged is not None:
         return judged
@@ -136,7 +148,7 @@ def _dressed(body: Mapping[str, Any], reading: Reading, draft: _Draft, *, model:
         usage=Usage(
             prompt=prompt,
             completion=max(1, spent) + measure.tokens(thought),
-            cached=measure.cached_tokens(body, prompt),
+            cached=measure.cached_tokens(body, prompt - sound),
             prompt_audio=sound,
             reasoning=measure.tokens(thought),
         ),

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pollinations_sandbox.planning import fresh, plan, separate
@@ -12,6 +13,7 @@ from pollinations_sandbox.vocabulary import ANSWERS
 from pollinations_sandbox.words import name_words, stem, stems
 
 _NOBODY = {stem(word) for word in ("agent", "assistant", "bot", "expert")}
+_ENDS = 3000
 _ENOUGH = "Do not attempt to use any more tools"
 
 
@@ -35,6 +37,7 @@ def decide(
     if choice == "none" or not tools or _ENOUGH in reading.system:
         return ()
     hints = hints or {}
+    reading = replace(reading, asked=_gist(reading.asked))
     if isinstance(choice, Mapping):
         name = choice.get("function", {}).get("name")
         named = next((tool for tool in tools if tool.name == name), tools[0])
@@ -44,6 +47,11 @@ def decide(
         if not calls and choice == "required":
             calls = _any(reading, tools, hints)
     return tuple(calls if parallel else calls[:1])
+
+
+def _gist(asked: str) -> str:
+    """The beginning and the end of a long request: an order stands in one of them."""
+    return asked if len(asked) <= 2 * _ENDS else f"{asked[:_ENDS]}\n{asked[-_ENDS:]}"
 
 
 def written(decided: Call) -> str:

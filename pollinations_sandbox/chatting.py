@@ -13,20 +13,23 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _HOW = re.compile(r"\bhow are you\b", re.IGNORECASE)
+_WHO = re.compile(r"\b(?:who|what(?: model)?) are you\b", re.IGNORECASE)
 _THANKS = re.compile(r"^\s*(?:thanks|thank you|well, thanks)\b", re.IGNORECASE)
 _SAY = re.compile(
     r"(?:^|[.!?:,\n]\s{0,4}|\b(?:please|just|only|you|to|must|and)\s)"
     r"(?:say|repeat|echo|write|reply|respond|answer|output|return|print)\b"
     r"(?: back| after me| this| only| just| exactly| simply| with| the| in| single| one| words?\b"
     r"| phrase| text| following| verbatim| sentence){0,8}\s{0,2}[:,]?\s{0,2}"
-    r"(?P<what>\"[^\"\n]{1,4000}\"|'[^'\n]{1,4000}'|“[^”\n]{1,4000}”|`[^`\n]{1,4000}`|[^\n]{1,4000})",
+    r"(?P<what>\"[^\"\n]{1,4000}\"|'[^'\n]{1,4000}'|“[^”\n]{1,4000}”|`[^`\n]{1,4000}`"
+    r"|[^\n]{1,4000})",
     re.IGNORECASE,
 )
 _MARKED = re.compile(
     r"\b(?:say|repeat|echo|exactly|only|single word|one word|verbatim|after me)\b", re.IGNORECASE
 )
 _TOLD_NAME = re.compile(
-    r"\b(?:[Mm]y name is|[Ii] am called|[Cc]all me|[Ii]'m|[Ii] am)\s+([^\W\d_a-z][\w'\u2019-]{0,60})"
+    r"\b(?:[Mm]y name is|[Ii] am called|[Cc]all me|[Ii]'m|[Ii] am)\s+"
+    r"([^\W\d_a-z][\w'\u2019-]{0,60})"
 )
 _TOLD_FACT = re.compile(r"\bmy ([\w ]{1,60}?) (?:is|are) ([^.!?\n,]{1,200})", re.IGNORECASE)
 _SUM = re.compile(r"[-+]?[\d(][\d\s.()+\-*/\xd7\xf7^%xX]{0,200}[\d)]")
@@ -48,6 +51,7 @@ _OPERATORS: dict[type, Callable[..., float]] = {
     ast.UAdd: operator.pos,
 }
 _LARGEST = 10.0**15
+_SUM_WITHIN = 400  # characters: a sum stands in a short request
 
 
 def talk(reading: Reading, seed: int = 0) -> str:
@@ -76,7 +80,7 @@ def arithmetic(text: str) -> str | None:
 
 def expression_in(text: str) -> str | None:
     """The first sum in `text` that has a value, spelled as Python spells it."""
-    text = text[:2000]
+    text = text[:_SUM_WITHIN]
     for pattern, sign in _WORDS:
         text = re.sub(pattern, sign, text, flags=re.IGNORECASE)
     for match in _SUM.finditer(text):
@@ -152,6 +156,8 @@ def _remembered(reading: Reading, asked: str) -> str | None:
 def _courtesy(_: Reading, asked: str) -> str | None:
     if _HOW.search(asked[:200]):
         return "I am fine, thank you. How can I help you?"
+    if _WHO.search(asked[:200]):
+        return "I am the sandbox: a small program that answers in the place of a language model."
     if _THANKS.match(asked):
         return "You are welcome. Is there anything else?"
     if _GREETING.match(asked) and len(asked.split()) < 6:  # noqa: PLR2004 - a greeting and no more

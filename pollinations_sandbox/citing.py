@@ -6,6 +6,7 @@ from dataclasses import replace
 from pollinations_sandbox.answer import Answer
 from pollinations_sandbox.words import keywords
 
+_CLOSED = ("", "}", "]", "`")  # nothing can be added to JSON
 _HOSTS = ("example.org", "example.com", "example.net")
 
 
@@ -24,5 +25,6 @@ def cited(answer: Answer, asked: str, *, model: str) -> Answer:
         }
         for host, url in zip(_HOSTS, urls, strict=True)
     )
-    text = f"{answer.text} [1]" if answer.text and model.startswith("perplexity") else answer.text
+    notes = model.startswith("perplexity") and answer.text[-1:] not in _CLOSED
+    text = f"{answer.text} [1]" if notes else answer.text
     return replace(answer, text=text, citations=urls, search_results=results)

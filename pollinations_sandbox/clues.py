@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from pollinations_sandbox.vocabulary import COLOURS, MONTHS, NOT_NAMES, SPELLED, SYNONYMS
+from pollinations_sandbox.vocabulary import COLOURS, MONTHS, NOT_NAMES, SPELLED, SYNONYMS, VERBS
 from pollinations_sandbox.words import name_words, stem
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d{1,18}(?:,\d{3}(?!\d)){0,4}(?:\.\d{1,18})?(?![\w]*_)")
@@ -23,16 +23,17 @@ _SPOKEN_DATE = re.compile(
 )
 _TIME = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?\b")
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019.-][^\W_]+)*|[,;:.!?\n]")
+_CAPITAL = r"(?:(?:St|Mt|Ft|Dr|Mrs?|Ms)\.|[^\W\d_a-z][\w'\u2019-]{0,40})"
 _PLACE = re.compile(
     r"\b(?:in|at|for|to|from|of|near|around|and|or|vs|than|visit(?:ing)?)\s+"
-    r"(?P<place>(?:the\s)?[^\W\d_a-z][\w'\u2019.-]{0,40}"
-    r"(?:\s(?:of\s|de\s|la\s)?[^\W\d_a-z][\w'\u2019-]{0,40}){0,3}"
-    r"(?:,\s[^\W\d_a-z][\w-]{1,30}(?:\s[^\W\d_a-z][\w-]{1,30})?)?)"
+    rf"(?P<place>(?:the )?{_CAPITAL}(?: (?:of |de |la )?{_CAPITAL}){{0,3}}"
+    rf"(?:, {_CAPITAL}(?: {_CAPITAL})?)?)"
 )
 _JOINT = re.compile(
     r"[\"'`]?\s*(?:[:=(]|is|of|to|at|by|at most|up to|about|around)?\s*\$?", re.IGNORECASE
 )
-_FAR, _CLOSE = 16, 3
+_NO_NAMES = NOT_NAMES | VERBS
+_FAR = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Clues:
         text: Where the clues are looked for.
         named: Values that are known for a field of this name, before anything else is tried.
         used: Places in the text which were taken already.
+        taken: How many were taken.
         matter: The words for a field that takes a whole question; by default the text.
     """
 
@@ -59,6 +61,7 @@ class Clues:
     named: Mapping[str, Any] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
     matter: str = ""
+    taken: int = 0
 
     @cached_property
     def numbers(self) -> list[Clue]:
@@ -131,11 +134,17 @@ class Clues:
         ]
 
     @cached_property
+    def makers(self) -> list[Clue]:
+        """Capitalised names behind `by`."""
+        before = {clue.end + 1 for clue in self.tokens if clue.value.lower() == "by"}
+        return [clue for clue in self.names if clue.start in before]
+
+    @cached_property
     def names(self) -> list[Clue]:
         """Runs of capitalised words which are not merely the start of a sentence."""
         runs: list[Clue] = []
         for token in self.tokens:
-            if not token.value[0].isupper() or token.value.lower() in NOT_NAMES:
+            if not token.value[0].isupper() or token.value.lower() in _NO_NAMES:
                 continue
             if runs and runs[-1].end + 1 == token.start and self.text[runs[-1].end] == " ":
                 runs[-1] = Clue(self.text[runs[-1].start : token.end], runs[-1].start, token.end)
@@ -154,6 +163,7 @@ class Clues:
 
     def take(self, clue: Clue) -> str:
         """Use the clue up, with every other reading of the same place."""
+        self.taken += 1
         self.used.update(range(clue.start, min(clue.end, clue.start + 600)))
         return clue.value
 
@@ -172,20 +182,27 @@ class Clues:
             return None
         return max(place for place in found if place is not None)
 
-    def number_near(self, name: str) -> Clue | None:
-        """The number right behind the field's name, or else right before it."""
+    def number_near(self, name: str, *, strict: bool = False) -> Clue | None:
+        """The number right behind the field's name, or else right before it.
+
+        Args:
+            name: The name of the field.
+            strict: Take no other word, such as `years` for `age`, for the name.
+        """
         place = self.place_of(name)
-        if place is None:
+        if place is None and not strict:
             place = self.place_of(SYNONYMS.get(name.lower(), name))
         if place is None:
             return None
         token = self.tokens[place]
-        for clue in self.unused(self.numbers):
-            between = self.text[token.end : clue.start]
-            if len(between) < _FAR and _JOINT.fullmatch(between):
-                return clue
         free = self.unused(self.numbers)
-        return next((clue for clue in free if 0 < token.start - clue.end < _CLOSE), None)
+        before = [clue for clue in free if 0 < token.start - clue.end < _FAR]
+        behind = [clue for clue in free if clue.start >= token.end]
+        if before and token.value.endswith("s") and token.start - before[-1].end == 1:
+            return before[-1]
+        if behind and _JOINT.fullmatch(self.text[token.end : behind[0].start][: 2 * _FAR]):
+            return behind[0]
+        return before[-1] if before else None
 
     def text_near(self, name: str) -> str | None:
         """What the text says behind `name:`, `name is` or `name =`."""
@@ -198,6 +215,7 @@ class Clues:
             return None
         said = re.split(r"[,;.!?](?:\s|$)|\s(?:and|with|who|but)\s", match[1], maxsplit=1)[0]
         start = self.tokens[place].end + match.start(1)
+        self.taken += 1
         self.used.update(range(start, start + len(said)))
         return said.strip(" \"'`*“”") or None
 

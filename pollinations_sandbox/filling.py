@@ -38,6 +38,7 @@ class _Filler:
         self.clues = clues
         self.root = root
         self.generous = generous
+        self.in_list = False
 
     def fill(self, schema: object, name: str = "", depth: int = 0) -> Any:  # noqa: ANN401 - JSON
         """The first proposal that fits, or the last one if none does."""
@@ -62,7 +63,8 @@ class _Filler:
             yield flat["default"]
         for kind in self._kinds(flat, name, depth):
             yield from self._typed(kind, flat, name, depth)
-        yield flat.get("default")
+        if "default" in flat:
+            yield flat["default"]
 
     @staticmethod
     def _known(value: object) -> Iterator[Any]:
@@ -139,7 +141,7 @@ class _Filler:
     # Plain values ----------------------------------------------------------------------------
 
     def _numbers(self, flat: Schema, name: str, *, whole: bool) -> Iterator[float]:
-        near = self.clues.number_near(name) if name else None
+        near = self.clues.number_near(name, strict=self.in_list) if name else None
         for clue in [*([near] if near else []), *self.clues.unused(self.clues.numbers)]:
             number = float(clue.value)
             value = int(clue.value) if number.is_integer() and "." not in clue.value else number
@@ -174,26 +176,32 @@ class _Filler:
     def _items(self, item: Schema, name: str, most: int, depth: int) -> list[Any]:
         """One item for as long as the prompt offers something new for it; one in any case."""
         filled: list[Any] = []
+        least, outer, self.in_list = 1, self.in_list, True
         while len(filled) < most:
-            before = set(self.clues.used)
+            before, taken = set(self.clues.used), self.clues.taken
             value = self.fill(item, name, depth + 1)
-            if value in filled or (filled and self.clues.used == before):
+            gained = self.clues.taken - taken
+            if value in filled or (filled and gained < least):
                 self.clues.used = before
                 break
+            least = least if filled else max(gained, 1)
             filled.append(value)
+        self.in_list = outer
         return filled
 
     def _object(self, flat: Schema, depth: int) -> dict[str, Any]:
         properties: Schema = flat.get("properties", {})
         required = flat.get("required", ())
         extra = flat.get("additionalProperties", True)
+        patterns = flat.get("patternProperties", {})
         filled: dict[str, Any] = {}
         for name, schema in properties.items():
             if name in required or (depth <= _DEEPEST and self._wanted(name, schema)):
                 filled[name] = self.fill(schema, name, depth + 1)
         for name in required:
             if name not in filled:
-                filled[name] = self.fill(extra, name, depth + 1)
+                fitting = [schema for key, schema in patterns.items() if re.search(key, name)]
+                filled[name] = self.fill({"allOf": fitting or [extra]}, name, depth + 1)
         if not properties and isinstance(extra, dict) and depth <= _DEEPEST:
             self._free_form(filled, extra, depth)
         self._completed(filled, flat, depth)

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from pollinations_sandbox.chatting import arithmetic
 from pollinations_sandbox.clues import Clues
 from pollinations_sandbox.filling import instance
 from pollinations_sandbox.judging import choices, hints
+from pollinations_sandbox.quoting import answer_from_context, question_of
 from pollinations_sandbox.reading import Reading
+from pollinations_sandbox.vocabulary import ANSWERS
+from pollinations_sandbox.words import cut, sentences
 
 _SPEAKS_OF_SCHEMA = re.compile(r"\bschema\b", re.IGNORECASE)
 _KEYS = re.compile(
@@ -45,6 +49,7 @@ _NO_KEYS = frozenset(
     ]
 )
 _MOST_BRACES = 12
+_ENDS = 12_000
 
 
 def json_schema_of(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -58,8 +63,28 @@ def json_schema_of(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def filled(schema: Mapping[str, Any], reading: Reading) -> str:
     """JSON text that is valid against the schema and speaks of the request."""
-    clues = Clues(_evidence(reading), hints(reading))
+    clues = Clues(_evidence(grounded(reading)), known(reading))
     return json.dumps(instance(schema, clues, generous=True), ensure_ascii=False)
+
+
+def grounded(reading: Reading) -> Reading:
+    """The reading with only that part of its context which answers it."""
+    told = answer_from_context(reading)
+    return reading if told is None else replace(reading, asked=f"{told}\n{question_of(reading)}")
+
+
+def known(reading: Reading) -> Mapping[str, Any]:
+    """Values for fields of these names, as far as the request decides them itself."""
+    told = reading.made[-1].result if reading.made else _last_reply(reading.asked)
+    told = told or answer_from_context(reading) or arithmetic(reading.asked)
+    return {**dict.fromkeys(ANSWERS, told), **hints(reading)} if told else hints(reading)
+
+
+def _last_reply(asked: str) -> str | None:
+    """What the assistant said last in a conversation that was sent as one text."""
+    if "<current_conversation>" not in asked:
+        return None
+    return cut(asked.rpartition("<assistant>")[2], "<message>", "</message>")
 
 
 def json_object(reading: Reading) -> str:
@@ -86,7 +111,15 @@ def prompted_json(reading: Reading) -> str | None:
     return _prompted(reading) if wants else None
 
 
+def _single_braces(text: str) -> str:
+    """The text as it was meant: some templates send the braces of a schema twice."""
+    return text.replace("{{", "{").replace("}}", "}") if '{{"' in text else text
+
+
 def _prompted(reading: Reading) -> str | None:
+    reading = replace(
+        reading, system=_single_braces(reading.system), asked=_single_braces(reading.asked)
+    )
     text = f"{reading.system}\n{reading.asked}"
     schema, place = _schema_in(text)
     if schema is None:
@@ -94,14 +127,19 @@ def _prompted(reading: Reading) -> str | None:
     if schema is None:
         return None
     asked = reading.asked.replace(place, " ") if place else reading.asked
+    told = [one for one in re.split(r"(?<=[.!?])\s+|\n+", asked) if "JSON" not in one]
+    asked = "\n".join(told) if sentences("\n".join(told)) else asked
     for key in schema.get("properties", {}):  # the name of a key is no value
         asked = re.sub(rf"[\"'`]{re.escape(key)}[\"'`]", f" {key} ", asked)
     return filled(schema, replace(reading, asked=asked))
 
 
 def _evidence(reading: Reading) -> str:
-    found = "\n".join(made.result or "" for made in reading.made)
-    return f"{found}\n{reading.asked}" if found else reading.asked
+    asked = reading.asked
+    if len(asked) > 2 * _ENDS:  # the facts stand at the beginning, the question often at the end
+        asked = f"{asked[:_ENDS]}\n{asked[-_ENDS:]}"
+    found = "\n".join((made.result or "")[:_ENDS] for made in reading.made)
+    return f"{found}\n{asked}" if found else asked
 
 
 def _schema_in(text: str) -> tuple[Mapping[str, Any] | None, str]:

@@ -80,6 +80,9 @@ def prepare(body: Mapping[str, Any], entry: Entry, *, era: Era) -> Json:
         _for_openai(kept, entry)
     elif entry.style == "gemini":
         _for_gemini(kept, entry, era)
+    elif entry.style == "perplexity":
+        kept.pop("tools", None)
+        kept.pop("tool_choice", None)
     _think(kept, entry)
     return kept
 

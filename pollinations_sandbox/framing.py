@@ -48,7 +48,7 @@ def _multiline(payloads: Sequence[str]) -> list[bytes]:
         text = (
             payload
             if payload == DONE
-            else json.dumps(json.loads(payload), ensure_ascii=False, indent=1)
+            else json.dumps(json.loads(payload), ensure_ascii=payload.isascii(), indent=1)
         )
         lines = "\n".join(f"data: {line}" for line in text.split("\n"))
         packets.append(f"{lines}\n\n".encode())

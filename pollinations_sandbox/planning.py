@@ -19,6 +19,7 @@ _STEP = re.compile(
     re.IGNORECASE,
 )
 _LATER = re.compile(r"\b(?:then|afterwards|finally|next|result|that|it|them)\b", re.IGNORECASE)
+_POINTING = re.compile(r"\b(?:result|that|it|them)\b", re.IGNORECASE)
 _BY_NAME = 10
 
 
@@ -98,12 +99,16 @@ def _steps(text: str, tools: Sequence[Tool]) -> list[_Step]:
     starts = [0, *(match.start() for match in _STEP.finditer(text))]
     clauses = [text[start:end].lstrip(" ,") for start, end in stretches(starts, len(text))]
     steps: list[_Step] = []
-    leading = ""
+    leading, pointing = "", False
     for clause in clauses:
         found = _clause_steps(clause, tools)
         if found:
-            steps.extend(found)
-        elif steps:
+            steps.append(replace(found[0], waits=found[0].waits or pointing))
+            steps.extend(found[1:])
+        pointing = not found and bool(_LATER.search(clause))
+        if found:
+            continue
+        if steps:
             steps[-1] = replace(steps[-1], rest=f"{steps[-1].rest}\n{clause}")
         else:
             leading += clause
@@ -155,8 +160,8 @@ def _with_results(step: _Step, results: Sequence[str], hints: Mapping[str, Any])
         return [call(step.tool, step.text, {**first, **hints}, matter=step.clause)]
     if not results:
         return _spread(step, hints)
-    quoted = Clues(step.clause).quoted
-    told = {} if quoted else dict.fromkeys(ANSWERS, results[-1])
+    own_words = Clues(step.clause).quoted and not _POINTING.search(step.clause)
+    told = {} if own_words else dict.fromkeys(ANSWERS, results[-1])
     if step.waits:
         text = f"{step.text}\n{results[-1]}"
         return [call(step.tool, text, {**told, **hints}, matter=step.clause)]

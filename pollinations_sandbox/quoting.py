@@ -33,7 +33,8 @@ _CONTEXT_WORDS = (
     "relevant excerpts",
 )
 _METADATA = re.compile(
-    r"^\s*(?:file_path|page_label|file_name|source|file_type|file_size)\s?:.*$", re.MULTILINE
+    r"^\s*(?:file_path|page_label|file_name|source|file_type|file_size|Sub question)\s?:.*$",
+    re.MULTILINE,
 )
 _LEAD = re.compile(
     r"^\s*(?:You are|Use |Answer |Based |Given |If you|Always |Never |Some rules|\d\. )"
@@ -52,6 +53,11 @@ def answer_from_context(reading: Reading) -> str | None:
         if context.strip():
             return quote(asked, context)
     return None
+
+
+def question_of(reading: Reading) -> str:
+    """The question itself, without the context that came with it."""
+    return _question_and_context(reading.asked)[0] if _has_context(reading.asked) else reading.asked
 
 
 def refine(reading: Reading) -> str | None:
@@ -90,7 +96,8 @@ def refine(reading: Reading) -> str | None:
 
 def quote(question: str, context: str) -> str:
     """The sentence or two of `context` that answer `question` best."""
-    found = closest(question, sentences(_METADATA.sub("", context.replace("\\n", "\n"))))
+    told = sentences(_METADATA.sub("", context.replace("\\n", "\n")))
+    found = closest(question, [one.removeprefix("Response: ") for one in told if one[-1] != "?"])
     if not found:
         return f"{_UNKNOWN}: the context says nothing about {topic(question)}."
     return " ".join(found)

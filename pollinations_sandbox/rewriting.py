@@ -20,6 +20,7 @@ from pollinations_sandbox.words import (
 _PRONOUN = re.compile(
     r"\b(?:it|its|he|his|him|she|her|they|their|them|that|this|there|those)\b", re.IGNORECASE
 )
+_LATELY = 20_000  # characters of a conversation
 _SEAMS = 2  # a text between two rules
 _FOLLOW_UPS = (
     "Follow Up Input:",
@@ -46,7 +47,7 @@ def _standalone(reading: Reading) -> str:
     told = first_cut(reading.asked, ("Chat History:", "<Chat History>"), *_FOLLOW_UPS)
     if asked is None:
         asked, told = reading.asked, "\n".join(said.text for said in reading.history)
-    about = _subject(told or "")
+    about = _subject((told or "")[-_LATELY:])
     if not about or not _PRONOUN.search(asked):
         return asked
     return _PRONOUN.sub(
@@ -192,5 +193,10 @@ _SKILLS: tuple[tuple[re.Pattern[str], Callable[[Reading], str]], ...] = (
     (re.compile(r"Triplets:$"), _triplets),
     (re.compile(r"[Gg]enerate (?:only )?(?:\d+ )?questions"), _questions),
     (re.compile(r"SQLQuery:$"), _query),
-    (re.compile(r"\b(?:[Ww]rite|[Gg]ive|[Pp]rovide|[Cc]reate)\b[^.\n]{0,60}\bsummary\b|\b[Ss]ummari[sz]e\b"), _summary),
+    (
+        re.compile(
+            r"\b(?:[Ww]rite|[Gg]ive|[Pp]rovide|[Cc]reate)\b[^.\n]{0,60}\bsummary\b|\b[Ss]ummari[sz]e\b"
+        ),
+        _summary,
+    ),
 )

@@ -221,7 +221,8 @@ class _Connection(H11Protocol):
 
 
 def _listening(port: int) -> socket.socket:
-    listening = socket.socket()
+    # Named as TCP, so that asyncio sets TCP_NODELAY on what it accepts and packets leave at once.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((_HOST, port))

@@ -211,6 +211,8 @@ def _perplexity(answer: Answer, stamp: Stamp) -> Iterator[Json]:
     found = sources(answer)
     for piece in pieces(spoken(answer, stamp.style)):
         yield chunk(stamp, {"role": "assistant", "content": piece}) | found
+    for each in _calls_in_pieces(answer, stamp, first_arguments=""):
+        yield each | found
     last = chunk(stamp, {"role": "assistant", "content": ""}, finish(answer, stamp.style))
     yield last | found | {"usage": usage(answer.usage, stamp.style)}
 

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pollinations_sandbox.clues import Clues
@@ -20,7 +21,7 @@ _DUMB = frozenset(map(stem, DUMB))
 _WORD = re.compile(r"[^\W\d_]+|(?:\d[\d.,]{0,20}\s{0,3})?[+*/\xd7\xf7]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tool:
     """A function the model may call."""
 
@@ -28,30 +29,43 @@ class Tool:
     description: str
     parameters: Mapping[str, Any]
 
-    @property
+    @cached_property
     def is_form(self) -> bool:
         """Whether it takes the final answer, like a class of fields, and does nothing."""
         first = name_words(self.name)[:1]
         return self.name[:1].isupper() and "_" not in self.name and not set(first) & VERBS
 
-    @property
+    @cached_property
     def fields(self) -> Mapping[str, Schema]:
         """The resolved schemas of its arguments."""
-        flat = resolve(self.parameters, self.parameters)
-        fields = flat.get("properties", {})
+        fields = resolve(self.parameters, self.parameters).get("properties", {})
         return {name: resolve(schema, self.parameters) for name, schema in fields.items()}
 
-    @property
+    @cached_property
     def required(self) -> list[str]:
         """The arguments it cannot do without."""
         return list(resolve(self.parameters, self.parameters).get("required", ()))
 
-    @property
+    @cached_property
     def numbers(self) -> list[str]:
         """The required arguments which are numbers."""
-        fields = self.fields
         numeric = {"integer", "number"}
-        return [name for name in self.required if numeric & set(type_names(fields.get(name, {})))]
+        return [
+            name for name in self.required if numeric & set(type_names(self.fields.get(name, {})))
+        ]
+
+    @cached_property
+    def own_words(self) -> set[str]:
+        """The words of its name that tell it from other tools."""
+        return {stem(word) for word in name_words(self.name)} - _DUMB
+
+    @cached_property
+    def other_words(self) -> set[str]:
+        """The words of its description and of its arguments."""
+        fields = {stem(word) for name in self.fields for word in name_words(name)}
+        return (stems(self.description[:2000]) - _DUMB) | {
+            one for one in fields if len(one) > _SHORT
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +108,9 @@ def interest(tool: Tool, text: str) -> int:
     """How much the text speaks of the tool; zero is not at all."""
     if _named(tool, text):
         return NAMED
-    said = stems(text) | {stem(word) for word in words(text)}
-    fields = {stem(word) for name in tool.fields for word in name_words(name) if len(word) > _SHORT}
-    described = stems(tool.description[:2000]) - _DUMB
-    by_name = len(said & _own_words(tool))
-    by_words = len(said & (described | fields))
+    said = stems(text) | {stem(word) for word in set(words(text))}
+    by_name = len(said & tool.own_words)
+    by_words = len(said & tool.other_words)
     if by_name:
         return _BY_NAME * by_name + by_words
     return by_words if by_words >= _SHORT else 0
@@ -109,7 +121,7 @@ def first_mention(tool: Tool, text: str) -> int:
     exact = _named(tool, text)
     if exact:
         return exact.start()
-    own = _own_words(tool)
+    own = tool.own_words
     found = (
         match.start()
         for match in _WORD.finditer(text)
@@ -120,10 +132,6 @@ def first_mention(tool: Tool, text: str) -> int:
 
 def _named(tool: Tool, text: str) -> re.Match[str] | None:
     return re.search(rf"(?<!\w){re.escape(tool.name)}(?!\w)", text) if tool.name else None
-
-
-def _own_words(tool: Tool) -> set[str]:
-    return {stem(word) for word in name_words(tool.name)} - _DUMB
 
 
 def agents_of(tool: Tool) -> Mapping[str, str]:

@@ -47,7 +47,10 @@ DUMB = (VERBS - {"add", "multiply", "divide", "subtract"}) | _set(
 PLACES = _set("""
 city cities location locations place country town address destination origin region state where
 """)
-PERSONS = _set("name names person people customer author user title actor artist who to")
+PERSONS = _set("name names person people customer user title actor who to")
+MAKERS = _set("artist author director writer singer composer publisher creator maker owner band")
+"""Names of fields that hold what stands behind `by`."""
+
 MATTERS = _set("""
 query question search text input prompt message task topic request q content description
 details body note reason
@@ -74,7 +77,9 @@ an in on at for to from of and or use using create add get find give tell show m
 please extract return answer multiply subtract divide compute calculate book send search hello hi
 hey my i i'm it he she they this that we you your our let now then also if question query context
 january february march april may june july august september october november december monday
-tuesday wednesday thursday friday saturday sunday json schedule plan set call
+tuesday wednesday thursday friday saturday sunday json schedule plan set call generate output
+here's given extract parse using here there yes no once after before while because although today
+tomorrow
 """)
 """Words that are written with a capital without being a name."""
 
@@ -86,9 +91,9 @@ SYNONYMS: Mapping[str, str] = {
 }
 """Words that stand beside a number when its field is meant."""
 
-ANSWERS = _set(
-    "answer response reply result summary output final_answer final text message content"
-)
+ANSWERS = _set("""
+answer response reply result summary output final_answer final text message content body data notes
+""")
 """Names of fields that hold the answer in words."""
 
 SAMPLES: Mapping[str, str] = {

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from pollinations_sandbox.clues import Clue, Clues
 from pollinations_sandbox.patterns import example
 from pollinations_sandbox.schema import Schema
-from pollinations_sandbox.vocabulary import COLOURS, MATTERS, PERSONS, PHRASES, PLACES, SAMPLES
+from pollinations_sandbox.vocabulary import (
+    COLOURS,
+    MAKERS,
+    MATTERS,
+    PERSONS,
+    PHRASES,
+    PLACES,
+    SAMPLES,
+)
 from pollinations_sandbox.words import name_words, stem, stems, topic
 
 _ORDER = re.compile(
@@ -20,9 +28,10 @@ _FIELD_KINDS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"date", "day", "when", "start", "end", "deadline", "birthday", "born"}), "dates"),
     (frozenset({"time", "hour", "at"}), "times"),
     (frozenset({"color", "colour"}), "colours"),
+    (MAKERS, "makers"),
     (PLACES | PERSONS, "quoted"),
     (PLACES, "places"),
-    (PLACES | PERSONS, "names"),
+    (PLACES | PERSONS | MAKERS, "names"),
     (frozenset({"number", "phone", "id", "zip", "code", "year", "version"}), "numbers"),
 )
 _FORMATS = {"email": "emails", "uri": "urls", "date": "dates", "date-time": "dates"}

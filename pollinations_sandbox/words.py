@@ -11,6 +11,7 @@ _WORD = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:['\u2019][^\W_]+)?|[+*/\xd7\xf7]"
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
+_LETTER = re.compile(r"[^\W_]")
 _CAMEL = re.compile(r"[^\W\d_a-z]+(?![a-z])|[^\W\d_]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 
 _SUFFIXES = ("ingly", "edly", "ing", "ied", "ies", "ed", "es", "ly", "s", "e")
@@ -41,7 +42,7 @@ def words(text: str) -> list[str]:
 
 def stems(text: str) -> set[str]:
     """The stems of the words that mean something."""
-    return {stem(word) for word in words(text) if word.lower() not in EMPTY}
+    return {stem(word) for word in set(_WORD.findall(text.lower())) if word not in EMPTY}
 
 
 def name_words(name: str) -> list[str]:
@@ -51,7 +52,9 @@ def name_words(name: str) -> list[str]:
 
 def sentences(text: str) -> list[str]:
     """The sentences of `text`; a line break ends one."""
-    return [part for raw in _SENTENCE_END.split(text) if (part := raw.strip()) and stems(part)]
+    return [
+        part for raw in _SENTENCE_END.split(text) if (part := raw.strip()) and _LETTER.search(part)
+    ]
 
 
 def coverage(part: str, whole: str) -> float:

@@ -1,0 +1,53 @@
+"""Chunks made without validation, since all that is in them was made here.
+
+The constructors of langchain-core take several times as long, once for every event of every stream.
+What is made is equal to what they make; a test says so for each supported version.
+"""
+
+from langchain_core.messages import AIMessageChunk
+from langchain_core.outputs import ChatGenerationChunk
+
+PROVIDER = "pollinations"
+
+_MESSAGE = dict(AIMessageChunk(content="").__dict__)
+_MESSAGE_MUTABLE = tuple(
+    (name, type(value)) for name, value in _MESSAGE.items() if isinstance(value, dict | list)
+)
+_GENERATION = dict(ChatGenerationChunk(message=AIMessageChunk(content="")).__dict__)
+_set = object.__setattr__
+
+
+def text_chunk(text: str) -> AIMessageChunk:
+    """Make a message chunk of text.
+
+    Args:
+        text: The next characters; may be empty for what is not text.
+
+    Returns:
+        What `AIMessageChunk(content=text, response_metadata={"model_provider": ...})` returns.
+    """
+    fields = _MESSAGE.copy()
+    for name, kind in _MESSAGE_MUTABLE:
+        fields[name] = kind()
+    fields["content"] = text
+    fields["response_metadata"] = {"model_provider": PROVIDER}
+    message = AIMessageChunk.__new__(AIMessageChunk)
+    _set(message, "__dict__", fields)
+    _set(message, "__pydantic_fields_set__", {"content", "response_metadata"})
+    _set(message, "__pydantic_extra__", {})
+    _set(message, "__pydantic_private__", None)
+    return message
+
+
+def generation(message: AIMessageChunk) -> ChatGenerationChunk:
+    """Wrap a message chunk, as `ChatGenerationChunk(message=message)` does."""
+    content = message.content
+    fields = _GENERATION.copy()
+    fields["message"] = message
+    fields["text"] = content if isinstance(content, str) else message.text
+    made = ChatGenerationChunk.__new__(ChatGenerationChunk)
+    _set(made, "__dict__", fields)
+    _set(made, "__pydantic_fields_set__", {"message"})
+    _set(made, "__pydantic_extra__", None)
+    _set(made, "__pydantic_private__", None)
+    return made

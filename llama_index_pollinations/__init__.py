@@ -1,0 +1,66 @@
+"""Pollinations (gen.pollinations.ai) for LlamaIndex.
+
+Example:
+    >>> from llama_index.core import Settings
+    >>> from llama_index_pollinations import Pollinations
+    >>> Settings.llm = Pollinations(model="gemini")  # reads POLLINATIONS_API_KEY at the first call
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from llama_index_pollinations.errors import (
+        APIConnectionError,
+        APITimeoutError,
+        AuthenticationError,
+        ContentFilteredError,
+        ContextOverflowError,
+        InterruptedStreamError,
+        InvalidInputError,
+        InvalidRequestError,
+        NotFoundError,
+        PaymentRequiredError,
+        PermissionDeniedError,
+        PollinationsError,
+        RateLimitError,
+        ServerError,
+        StructuredOutputError,
+        UnreadableAnswerError,
+    )
+    from llama_index_pollinations.llms import Pollinations
+    from llama_index_pollinations.register import register
+
+__all__ = [
+    "APIConnectionError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "ContentFilteredError",
+    "ContextOverflowError",
+    "InterruptedStreamError",
+    "InvalidInputError",
+    "InvalidRequestError",
+    "NotFoundError",
+    "PaymentRequiredError",
+    "PermissionDeniedError",
+    "Pollinations",
+    "PollinationsError",
+    "RateLimitError",
+    "ServerError",
+    "StructuredOutputError",
+    "UnreadableAnswerError",
+    "register",
+]
+
+_HOMES = {"Pollinations": "llms", "register": "register"}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used, so that importing the package is quick."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

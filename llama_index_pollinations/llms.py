@@ -1,0 +1,684 @@
+"""The language model of LlamaIndex on the gateway: eight methods in two colours, one body."""
+
+import os
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from llama_index.core.base.llms.generic_utils import prompt_to_messages
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    ChatResponseAsyncGen,
+    ChatResponseGen,
+    CompletionResponse,
+    CompletionResponseAsyncGen,
+    CompletionResponseGen,
+    LLMMetadata,
+)
+from llama_index.core.constants import DEFAULT_NUM_OUTPUTS
+from llama_index.core.instrumentation import (  # type: ignore[attr-defined] # its own modules import it from there
+    get_dispatcher,
+)
+from llama_index.core.instrumentation.events.llm import (
+    LLMStructuredPredictEndEvent,
+    LLMStructuredPredictStartEvent,
+)
+from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
+from llama_index.core.llms.function_calling import FunctionCallingLLM
+from llama_index.core.llms.llm import ToolSelection
+from llama_index.core.program.utils import FlexibleModel
+from llama_index.core.prompts import PromptTemplate
+from llama_index.core.types import PydanticProgramMode
+from pydantic import Field, PrivateAttr, SecretStr
+
+from _pollinations import completions
+from _pollinations.answer import Delta, Reply
+from _pollinations.call import Call, Stream
+from _pollinations.client import AsyncClient, Client
+from _pollinations.conversation import EchoReasoning, Policy, ToolMedia
+from _pollinations.errors import InvalidRequestError
+from _pollinations.known_models import known_model
+from _pollinations.misspelt import refuse_unknown
+from _pollinations.options import Options
+from _pollinations.retry import Retry
+from llama_index_pollinations.errors import StructuredOutputError
+from llama_index_pollinations.messages import Answer, from_delta, from_reply, to_wire
+from llama_index_pollinations.structured import Extraction, Mode, ModelT
+from llama_index_pollinations.tools import (
+    ToolLike,
+    calls_of,
+    first_call_only,
+    to_wire_choice,
+    to_wire_tools,
+)
+
+CONTEXT_WINDOW = 128_000
+"""Tokens that a model of unknown size is taken to read and write."""
+
+_dispatcher = get_dispatcher(__name__)
+
+_SENT = tuple(
+    sorted(Options.__annotations__.keys() - {"stream", "cache_control", "tools", "tool_choice"})
+)
+_ONLY_WITH_TOOLS = ("tool_choice", "parallel_tool_calls")
+_CLIENT_FIELDS = (
+    "api_key",
+    "base_url",
+    "timeout",
+    "stream_idle_timeout",
+    "max_retries",
+    "retry_after_limit",
+    "default_headers",
+    "proxy",
+    "http_client",
+    "http_async_client",
+)
+_PROGRAM_MODES: dict[PydanticProgramMode, Mode] = {
+    PydanticProgramMode.FUNCTION: "tool",
+    PydanticProgramMode.LLM: "prompt",
+}
+
+
+class Pollinations(FunctionCallingLLM):
+    """The text models of gen.pollinations.ai for every query engine, chat engine and agent.
+
+    Set `POLLINATIONS_API_KEY`, or pass `api_key`. Only what you set is sent. An identical request
+    is answered from the gateway's cache for ever: `seed="random"` draws a new seed for each call.
+
+    Making a model opens nothing. It may be shared by threads and event loops, pickled and copied.
+    See POST /v1/chat/completions on https://gen.pollinations.ai/docs.
+
+    Complete:
+        >>> Pollinations(model="openai").complete("Why is the sky blue?").text  # doctest: +SKIP
+
+    Everywhere:
+        >>> from llama_index.core import Settings
+        >>> Settings.llm = Pollinations(model="gemini", temperature=0.2)
+
+    Stream:
+        >>> for answer in Settings.llm.stream_chat([ChatMessage("Hi")]):  # doctest: +SKIP
+        ...     print(answer.delta, end="")
+
+    Reasoning:
+        It is a `ThinkingBlock` of the message; streams have what is new of it in
+        `additional_kwargs["thinking_delta"]`.
+
+    Usage and metadata:
+        `raw` is what the gateway sent; `additional_kwargs` holds token counts, `model_name` (asked
+        for), `model` (the provider's id), `finish_reason`, `headers`, filters and what else came.
+
+    `system_prompt` is used where LlamaIndex uses it: by `predict`, `stream` and structured output,
+    not by `chat` and `complete`.
+    """
+
+    model: str = "openai"
+    """The gateway's name for a model, such as `openai`, `gemini` or `claude`."""
+    api_key: SecretStr | None = Field(
+        default_factory=lambda: _secret("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN"),
+        exclude=True,
+        repr=False,
+    )
+    """Secret keys (sk_) belong on servers; publishable ones (pk_) are limited by the hour."""
+    base_url: str | None = Field(default_factory=lambda: os.environ.get("POLLINATIONS_BASE_URL"))
+    """The gateway, with or without `/v1`; None means https://gen.pollinations.ai."""
+    chat_path: str | None = Field(default_factory=lambda: os.environ.get("POLLINATIONS_CHAT_PATH"))
+    """None means /v1/chat/completions; `/openai` is the deprecated path."""
+
+    temperature: float | None = None
+    """0 to 2; gpt-5 and o-models always use 1."""
+    top_p: float | None = None
+    """0 to 1."""
+    max_tokens: int | None = None
+    """The longest answer, in tokens."""
+    max_completion_tokens: int | None = None
+    """The same under its newer name; set one of them."""
+    stop: list[str] | str | None = None
+    """At most four strings that end the answer."""
+    seed: int | Literal["random"] | None = None
+    """0 to 2147483647, or "random" for another one at each call."""
+    frequency_penalty: float | None = None
+    """-2 to 2."""
+    presence_penalty: float | None = None
+    """-2 to 2."""
+    repetition_penalty: float | None = None
+    """0 to 2."""
+    logit_bias: dict[str, int] | None = None
+    """Bias by token id."""
+    logprobs: bool | None = None
+    """Whether to return log probabilities."""
+    top_logprobs: int | None = None
+    """0 to 20."""
+    user: str | None = None
+    """An id of your end user."""
+    reasoning_effort: str | None = None
+    """none, minimal, low, medium, high, xhigh or what the gateway knows by now."""
+    thinking: dict[str, Any] | None = None
+    """`{"type": "enabled", "budget_tokens": 1024}`, for Claude and Gemini."""
+    thinking_budget: int | None = None
+    """Tokens to think with."""
+    modalities: list[str] | None = None
+    """`["text", "audio"]` to let openai-audio speak."""
+    audio: dict[str, Any] | None = None
+    """`{"voice": "alloy", "format": "wav"}`; streams need pcm16."""
+    response_format: dict[str, Any] | None = None
+    """A JSON format for every answer; see `structured_predict`."""
+    parallel_tool_calls: bool | None = None
+    """False forbids several tool calls in one turn, whatever the caller allows."""
+    safe: str | bool | None = None
+    """Which safety filters to apply."""
+    web_search_options: dict[str, Any] | None = None
+    """For Perplexity: `{"search_context_size": "low"}`."""
+    functions: list[dict[str, Any]] | None = None
+    """Deprecated; use `chat_with_tools`."""
+    function_call: str | dict[str, Any] | None = None
+    """Deprecated; use `chat_with_tools`."""
+    builtin_tools: list[str] | None = None
+    """Tools that run at the provider, such as `google_search`; Gemini knows six."""
+
+    stream_usage: bool = True
+    """Whether streams end with token counts."""
+    stream_options: dict[str, Any] | None = None
+    """Sent as they are; `stream_usage` is the usual way."""
+    echo_reasoning: EchoReasoning = "tool_calls"
+    """On which past turns reasoning goes back: those with tool calls, "always" or "never"."""
+    tool_media: ToolMedia = "lift"
+    """Pictures in tool results: "lift" moves them into a user message, "inline", or "drop"."""
+    strict: bool = False
+    """Whether arguments of tools must follow their schema to the letter."""
+    structured_output_mode: Mode = "auto"
+    """How to ask for objects: "auto" tries json_schema, then a tool, then words."""
+    additional_kwargs: dict[str, Any] = Field(default_factory=dict)
+    """Further documented fields, as if they were set here."""
+    extra_body: dict[str, Any] = Field(default_factory=dict)
+    """Merged into the body last and unchecked: whatever the API learns before we do."""
+
+    context_window: int | None = None
+    """Tokens that the model reads and writes; None looks it up, else takes 128,000."""
+    is_function_calling_model: bool | None = None
+    """Whether the model calls tools; None looks it up, else assumes it."""
+
+    timeout: float | tuple[float, float] | None = None
+    """Seconds to wait for an answer (300), or a pair (connect, read)."""
+    stream_idle_timeout: float | None = None
+    """Seconds between two pieces of a stream (120)."""
+    max_retries: int = 2
+    """Further attempts after the first: on connection errors, 408, 409, 429 and 5xx."""
+    retry_after_limit: float = 60.0
+    """The longest wait in seconds that the gateway may ask for; a longer one raises at once."""
+    default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
+    """Sent with every request."""
+    proxy: str | None = Field(default=None, exclude=True, repr=False)
+    """URL of an HTTP proxy; those of the environment are used anyway."""
+    http_client: Any = Field(default=None, exclude=True, repr=False)
+    """An `httpx.Client` of your own; it is not closed here, nor pickled."""
+    http_async_client: Any = Field(default=None, exclude=True, repr=False)
+    """An `httpx.AsyncClient` of your own; it is not closed here, nor pickled."""
+
+    _made: tuple[tuple[object, ...], Client, AsyncClient] | None = PrivateAttr(default=None)
+    _taken_modes: dict[str, Mode] = PrivateAttr(default_factory=dict)
+
+    if not TYPE_CHECKING:  # checkers see the fields instead
+
+        def __init__(self, **given: Any) -> None:
+            refuse_unknown(given, type(self).model_fields, owner=type(self).__name__)
+            super().__init__(**{name: value for name, value in given.items() if value is not None})
+            self._clients()
+
+    @classmethod
+    def class_name(cls) -> str:
+        """Return the name that stored models are known by."""
+        return "Pollinations_LLM"
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        """What LlamaIndex asks before each call; nothing is looked up on the network."""
+        known = known_model(self.model)
+        window = self.context_window or (known and known.context_window) or CONTEXT_WINDOW
+        calls_tools = self.is_function_calling_model
+        if calls_tools is None:
+            calls_tools = known.tools if known else True
+        return LLMMetadata(
+            context_window=window,
+            num_output=self._num_output(window),
+            is_chat_model=True,
+            is_function_calling_model=calls_tools,
+            model_name=self.model,
+        )
+
+    def to_payload(self) -> dict[str, Any]:
+        """Tell events and tracers what is asked, without a key or headers."""
+        return {
+            "class_name": self.class_name(),
+            **self.metadata.model_dump(),
+            "temperature": self.temperature,
+            "max_tokens": self.max_tokens,
+            "base_url": self._clients()[0].settings.base_url,
+        }
+
+    @llm_chat_callback()
+    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        """Ask for an answer.
+
+        Args:
+            messages: The conversation; it is not changed.
+            **kwargs: Options of this call, by the names of the fields or of the API.
+
+        Returns:
+            The answer.
+
+        Raises:
+            PollinationsError: What went wrong, see `llama_index_pollinations.errors`.
+        """
+        return self._chat(messages, kwargs)
+
+    @llm_chat_callback()
+    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
+        """Ask for an answer in pieces; see `chat`.
+
+        Returns:
+            Responses that each hold the message so far; `delta` is what is new. The last one has
+            usage and metadata.
+        """
+        return self._stream_chat(messages, kwargs)
+
+    @llm_completion_callback()
+    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+        """Ask for an answer to one user message; see `chat`."""
+        del formatted
+        return _completion(self._chat(prompt_to_messages(prompt), kwargs))
+
+    @llm_completion_callback()
+    def stream_complete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponseGen:
+        """Ask for an answer to one user message in pieces; see `stream_chat`."""
+        del formatted
+        return (
+            _completion(response)
+            for response in self._stream_chat(prompt_to_messages(prompt), kwargs)
+        )
+
+    @llm_chat_callback()
+    async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        """Ask for an answer; see `chat`."""
+        return await self._achat(messages, kwargs)
+
+    @llm_chat_callback()
+    async def astream_chat(
+        self, messages: Sequence[ChatMessage], **kwargs: Any
+    ) -> ChatResponseAsyncGen:
+        """Ask for an answer in pieces; see `stream_chat`."""
+        return self._astream_chat(messages, kwargs)
+
+    @llm_completion_callback()
+    async def acomplete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponse:
+        """Ask for an answer to one user message; see `chat`."""
+        del formatted
+        return _completion(await self._achat(prompt_to_messages(prompt), kwargs))
+
+    @llm_completion_callback()
+    async def astream_complete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponseAsyncGen:
+        """Ask for an answer to one user message in pieces; see `stream_chat`."""
+        del formatted
+        return _completions(self._astream_chat(prompt_to_messages(prompt), kwargs))
+
+    def get_tool_calls_from_response(
+        self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
+    ) -> list[ToolSelection]:
+        """Read the tool calls of a response, whole or of a stream that goes on.
+
+        Args:
+            response: The response.
+            error_on_no_tool_call: Whether an answer without calls is an error.
+            **kwargs: Not used.
+
+        Returns:
+            The calls in order.
+
+        Raises:
+            StructuredOutputError: There is no call, or its arguments are no JSON object.
+        """
+        del kwargs
+        calls = calls_of(response)
+        if not calls and error_on_no_tool_call:
+            raise StructuredOutputError(
+                f"{self.model} called no tool.", text=response.message.content or ""
+            )
+        return calls
+
+    def structured_predict(
+        self,
+        output_cls: type[ModelT],
+        prompt: PromptTemplate,
+        llm_kwargs: dict[str, Any] | None = None,
+        **prompt_args: Any,
+    ) -> ModelT:
+        """Ask for an object.
+
+        Args:
+            output_cls: Its pydantic class.
+            prompt: What to ask; the system prompt is put before it.
+            llm_kwargs: Options of the call.
+            **prompt_args: What the prompt's template needs.
+
+        Returns:
+            The object.
+
+        Raises:
+            StructuredOutputError: The answer is no such object; `text` holds it.
+            PollinationsError: What else went wrong.
+        """
+        wanted = self._extraction(output_cls, prompt, llm_kwargs, prompt_args)
+        if wanted is None:
+            made: ModelT = super().structured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
+            return made
+        _dispatcher.event(
+            LLMStructuredPredictStartEvent(
+                output_cls=output_cls, template=prompt, template_args=prompt_args
+            )
+        )
+        while True:
+            try:
+                response = self.chat(**wanted.request)
+                break
+            except InvalidRequestError as error:
+                wanted.fall_back(error)
+        found = wanted.read(response)
+        _dispatcher.event(LLMStructuredPredictEndEvent(output=found))
+        return found
+
+    async def astructured_predict(
+        self,
+        output_cls: type[ModelT],
+        prompt: PromptTemplate,
+        llm_kwargs: dict[str, Any] | None = None,
+        **prompt_args: Any,
+    ) -> ModelT:
+        """Ask for an object; see `structured_predict`."""
+        wanted = self._extraction(output_cls, prompt, llm_kwargs, prompt_args)
+        if wanted is None:
+            made: ModelT = await super().astructured_predict(
+                output_cls, prompt, llm_kwargs, **prompt_args
+            )
+            return made
+        _dispatcher.event(
+            LLMStructuredPredictStartEvent(
+                output_cls=output_cls, template=prompt, template_args=prompt_args
+            )
+        )
+        while True:
+            try:
+                response = await self.achat(**wanted.request)
+                break
+            except InvalidRequestError as error:
+                wanted.fall_back(error)
+        found = wanted.read(response)
+        _dispatcher.event(LLMStructuredPredictEndEvent(output=found))
+        return found
+
+    def close(self) -> None:
+        """Let the connections of threads go; the model opens new ones if it is used again."""
+        self._clients()[0].close()
+
+    async def aclose(self) -> None:
+        """Let all connections go, of coroutines only those of the running loop."""
+        sync, coroutines = self._clients()
+        sync.close()
+        await coroutines.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # LlamaIndex deletes from the living object what cannot be pickled: it gets a copy.
+        kept = self.model_copy(update={"http_client": None, "http_async_client": None})
+        return super(Pollinations, kept).__getstate__()
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        # A client of the user's own has open connections, which cannot be copied.
+        shared = {id(mine): mine for mine in (self.http_client, self.http_async_client)}
+        return super().__deepcopy__({**(memo or {}), **shared})
+
+    def _prepare_chat_with_tools(  # noqa: PLR0917 - LlamaIndex's signature
+        self,
+        tools: Sequence[ToolLike],
+        user_msg: str | ChatMessage | None = None,
+        chat_history: list[ChatMessage] | None = None,
+        verbose: bool = False,
+        allow_parallel_tool_calls: bool = False,
+        tool_required: bool = False,
+        tool_choice: str | dict[str, Any] | None = None,
+        strict: bool | None = None,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        del verbose
+        messages = list(chat_history or ())
+        if user_msg is not None:
+            asked = ChatMessage(user_msg) if isinstance(user_msg, str) else user_msg
+            messages.append(asked)
+        made = to_wire_tools(tools, strict=self.strict if strict is None else strict)
+        return {
+            "messages": messages,
+            "tools": made,
+            "tool_choice": to_wire_choice(tool_choice, tools, required=tool_required),
+            "parallel_tool_calls": allow_parallel_tool_calls
+            and self.parallel_tool_calls is not False,
+            **kwargs,
+        }
+
+    def _validate_chat_with_tools_response(
+        self,
+        response: ChatResponse,
+        tools: Sequence[ToolLike],
+        allow_parallel_tool_calls: bool = False,
+        **kwargs: Any,
+    ) -> ChatResponse:
+        del tools, kwargs
+        return response if allow_parallel_tool_calls else first_call_only(response)
+
+    def _structured_stream_call(
+        self,
+        output_cls: type[ModelT],
+        prompt: PromptTemplate,
+        llm_kwargs: dict[str, Any] | None = None,
+        **prompt_args: Any,
+    ) -> Generator[Any, None, None]:
+        wanted = self._extraction(output_cls, prompt, llm_kwargs, prompt_args)
+        if wanted is None:
+            return super()._structured_stream_call(output_cls, prompt, llm_kwargs, **prompt_args)
+        return self._objects(wanted)
+
+    async def _structured_astream_call(
+        self,
+        output_cls: type[ModelT],
+        prompt: PromptTemplate,
+        llm_kwargs: dict[str, Any] | None = None,
+        **prompt_args: Any,
+    ) -> AsyncGenerator[Any, None]:
+        wanted = self._extraction(output_cls, prompt, llm_kwargs, prompt_args)
+        if wanted is None:
+            return await super()._structured_astream_call(
+                output_cls, prompt, llm_kwargs, **prompt_args
+            )
+        return self._aobjects(wanted)
+
+    def _objects(self, wanted: Extraction[ModelT]) -> Generator[ModelT | FlexibleModel, None, None]:
+        response = None
+        while response is None:
+            try:
+                for response in self.stream_chat(**wanted.request):
+                    found = wanted.partial(response)
+                    if found is not None:
+                        yield found
+            except InvalidRequestError as error:
+                if response is not None:
+                    raise
+                wanted.fall_back(error)
+        whole = wanted.read(response)
+        if whole != wanted.last:
+            yield whole
+
+    async def _aobjects(
+        self, wanted: Extraction[ModelT]
+    ) -> AsyncGenerator[ModelT | FlexibleModel, None]:
+        response = None
+        while response is None:
+            try:
+                async with aclosing(await self.astream_chat(**wanted.request)) as responses:
+                    async for response in responses:
+                        found = wanted.partial(response)
+                        if found is not None:
+                            yield found
+            except InvalidRequestError as error:
+                if response is not None:
+                    raise
+                wanted.fall_back(error)
+        whole = wanted.read(response)
+        if whole != wanted.last:
+            yield whole
+
+    def _extraction(
+        self,
+        output_cls: type[ModelT],
+        prompt: PromptTemplate,
+        llm_kwargs: dict[str, Any] | None,
+        prompt_args: dict[str, Any],
+    ) -> Extraction[ModelT] | None:
+        """What is asked for, or None if another package's program was chosen for it."""
+        mode = self.structured_output_mode
+        if self.pydantic_program_mode != PydanticProgramMode.DEFAULT:
+            if self.pydantic_program_mode not in _PROGRAM_MODES:
+                return None
+            mode = _PROGRAM_MODES[self.pydantic_program_mode]
+        return Extraction(
+            output_cls,
+            self._extend_messages(prompt.format_messages(llm=self, **prompt_args)),
+            mode=mode,
+            model=self.model,
+            known=self._taken_modes,
+            tools=self.metadata.is_function_calling_model,
+            strict=self.strict,
+            options=llm_kwargs or {},
+        )
+
+    def _chat(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> ChatResponse:
+        body = self._body(messages, given)
+        return from_reply(self._clients()[0].send(self._whole(body)), asked=body)
+
+    async def _achat(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> ChatResponse:
+        body = self._body(messages, given)
+        return from_reply(await self._clients()[1].send(self._whole(body)), asked=body)
+
+    def _stream_chat(
+        self, messages: Sequence[ChatMessage], given: dict[str, Any]
+    ) -> ChatResponseGen:
+        body = self._body(messages, given)
+        answer = Answer()
+        for delta in self._clients()[0].stream(self._pieces(body)):
+            yield from_delta(delta, asked=body, answer=answer)
+
+    async def _astream_chat(
+        self, messages: Sequence[ChatMessage], given: dict[str, Any]
+    ) -> ChatResponseAsyncGen:
+        body = self._body(messages, given)
+        answer = Answer()
+        async with aclosing(self._clients()[1].stream(self._pieces(body))) as deltas:
+            async for delta in deltas:
+                yield from_delta(delta, asked=body, answer=answer)
+
+    def _body(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> dict[str, Any]:
+        """The body of one call: the fields, then what the call says, then `extra_body`."""
+        own = {name: getattr(self, name) for name in _SENT}
+        said = {name: value for name, value in given.items() if value is not None}
+        options = {**own, "builtin_tools": self.builtin_tools, **self.additional_kwargs, **said}
+        extra = {**self.extra_body, **(said.get("extra_body") or {})}
+        options.pop("extra_body", None)
+        builtin = options.pop("builtin_tools") or ()
+        tools = options.get("tools")
+        if tools or builtin:
+            options["tools"] = [*(tools or ()), *builtin]
+        else:
+            # Gemini has tools of its own unless it is told that there are none.
+            if "gemini" not in str(options["model"]):
+                options.pop("tools", None)
+            for name in _ONLY_WITH_TOOLS:
+                options.pop(name, None)
+        policy = Policy(self.echo_reasoning, self.tool_media)
+        return {**completions.body(to_wire(messages), options, policy=policy), **extra}
+
+    def _whole(self, body: dict[str, Any]) -> Call[Reply]:
+        return completions.complete(body, path=self.chat_path or completions.PATH)
+
+    def _pieces(self, body: dict[str, Any]) -> Stream[Delta]:
+        return completions.stream(
+            body, include_usage=self.stream_usage, path=self.chat_path or completions.PATH
+        )
+
+    def _num_output(self, window: int) -> int:
+        """Tokens to reserve for an answer; -1 lets LlamaIndex take its 256.
+
+        Never more than a quarter of the window: what is reserved is missing for the prompt, and a
+        prompt helper without room raises.
+        """
+        most = max(window // 4, 1)
+        asked = self.max_tokens or self.max_completion_tokens
+        if asked:
+            return min(asked, most)
+        return -1 if most >= DEFAULT_NUM_OUTPUTS else most
+
+    def _clients(self) -> tuple[Client, AsyncClient]:
+        """One pair for the settings of now; copies share it until their settings differ."""
+        said = tuple(getattr(self, name) for name in _CLIENT_FIELDS)
+        if self._made is None or self._made[0] != said:
+            options: dict[str, Any] = {
+                "api_key": self.api_key,
+                "base_url": self.base_url,
+                "timeout": self.timeout,
+                "idle_timeout": self.stream_idle_timeout,
+                "retry": Retry(
+                    max_retries=self.max_retries, retry_after_limit=self.retry_after_limit
+                ),
+                "headers": self.default_headers,
+                "proxy": self.proxy,
+            }
+            self._made = (
+                said,
+                Client(**options, http_client=self.http_client),
+                AsyncClient(**options, http_client=self.http_async_client),
+            )
+        return self._made[1:]
+
+
+def _secret(*names: str) -> SecretStr | None:
+    found = next((os.environ[name] for name in names if os.environ.get(name)), None)
+    return SecretStr(found) if found else None
+
+
+def _completion(response: ChatResponse) -> CompletionResponse:
+    return CompletionResponse(
+        text=response.message.content or "",
+        additional_kwargs={**response.message.additional_kwargs, **response.additional_kwargs},
+        raw=response.raw,
+        logprobs=response.logprobs,
+        delta=response.delta,
+    )
+
+
+async def _completions(responses: ChatResponseAsyncGen) -> CompletionResponseAsyncGen:
+    async with aclosing(responses):
+        async for response in responses:
+            yield _completion(response)

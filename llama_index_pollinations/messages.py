@@ -1,0 +1,397 @@
+"""LlamaIndex's messages to the wire, and the gateway's answers to LlamaIndex's responses."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from llama_index.core.base.llms.types import (
+    AudioBlock,
+    ChatMessage,
+    ChatResponse,
+    CitationBlock,
+    ContentBlock,
+    LogProb,
+    MessageRole,
+    TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
+)
+
+from _pollinations.answer import Audio, Delta, Reply, ToolCall, ToolCallDelta, Usage
+from _pollinations.parts import Message
+from _pollinations.wire import dump
+from llama_index_pollinations.content import to_image, to_parts
+
+_ROLES = {"chatbot": "assistant", "model": "assistant"}
+_KEPT = ("name", "cache_control")
+
+
+def to_wire(messages: Sequence[ChatMessage]) -> list[Message]:
+    """Translate messages; what the policy decides is left to `conversation.settle`.
+
+    Args:
+        messages: Messages of every role; they are not changed.
+
+    Returns:
+        Wire messages, one for each, with what can be told again of past turns.
+
+    Raises:
+        InvalidInputError: A block cannot be sent; it names the message and the block.
+
+    Example:
+        >>> to_wire([ChatMessage("Hi")])
+        [{'role': 'user', 'content': 'Hi'}]
+    """
+    return [_to_wire(message, f"message {place}") for place, message in enumerate(messages)]
+
+
+def from_reply(reply: Reply, *, asked: Mapping[str, Any]) -> ChatResponse:
+    """Make the response of a whole answer.
+
+    Args:
+        reply: The answer.
+        asked: The body that was sent, for the model's name, a drawn seed and the audio's format.
+
+    Returns:
+        A response that loses nothing of it.
+    """
+    answer = Answer()
+    for block in _shown(reply):
+        answer.show(block)
+    response = answer.finished(reply, asked)
+    response.delta = None
+    return response
+
+
+def from_delta(delta: Delta, *, asked: Mapping[str, Any], answer: "Answer") -> ChatResponse:
+    """Make the response of a piece of an answer: the whole message so far, and what is new.
+
+    Args:
+        delta: The piece.
+        asked: The body that was sent.
+        answer: What came before; it takes the piece up.
+
+    Returns:
+        A response; usage and metadata come once, on the last.
+    """
+    if delta.reply is not None:
+        return answer.finished(delta.reply, asked)
+    answer.take(delta)
+    return ChatResponse(
+        message=answer.message(),
+        delta=delta.text,
+        raw=delta.raw,
+        additional_kwargs={"thinking_delta": delta.reasoning} if delta.reasoning else {},
+    )
+
+
+def from_usage(usage: Usage) -> dict[str, int]:
+    """Name token counts as LlamaIndex's integrations do; details that are unknown are left out.
+
+    Example:
+        >>> from_usage(Usage(prompt=3, completion=2, total=5, reasoning=1))
+        {'prompt_tokens': 3, 'completion_tokens': 2, 'total_tokens': 5, 'reasoning_tokens': 1}
+    """
+    counts = {
+        "prompt_tokens": usage.prompt,
+        "completion_tokens": usage.completion,
+        "total_tokens": usage.total,
+    }
+    details = {"cached_tokens": usage.cached, "reasoning_tokens": usage.reasoning}
+    return counts | {name: count for name, count in details.items() if count is not None}
+
+
+def metadata(reply: Reply, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Collect everything about an answer that is not the message, JSON only.
+
+    Args:
+        reply: The answer.
+        asked: The body that was sent.
+
+    Returns:
+        `model_name` is the name that was asked for, `model` the provider's id; token counts by
+        the names of `from_usage`.
+    """
+    audio = reply.audio
+    rest = {
+        "content_blocks": [dict(block) for block in reply.content_blocks],
+        "refusal": reply.refusal,
+        "audio": {"id": audio.id, "expires_at": audio.expires_at, "transcript": audio.transcript}
+        if audio
+        else None,
+        "model_name": asked.get("model"),
+        "seed": asked.get("seed"),
+    }
+    return {
+        **reply.metadata,
+        **(from_usage(reply.usage) if reply.usage else {}),
+        **{name: value for name, value in rest.items() if value not in (None, "", [])},
+    }
+
+
+class Answer:
+    """An answer that grows: thoughts, then text and pictures as they came, then tool calls.
+
+    Text is one block until a picture comes, so that a message's `content` is all its deltas.
+    """
+
+    __slots__ = ("_calls", "_shown", "_thought", "_wire")
+
+    def __init__(self) -> None:
+        self._thought: list[ThinkingBlock] = []
+        self._shown: list[ContentBlock] = []
+        self._calls: list[ToolCallBlock] = []
+        self._wire: list[dict[str, Any]] = []
+
+    def take(self, delta: Delta) -> None:
+        """Take up the next piece."""
+        if delta.reasoning:
+            before = self._thought[0].content if self._thought else ""
+            self._thought = [ThinkingBlock(content=(before or "") + delta.reasoning)]
+        if delta.text:
+            self.show(delta.text)
+        for block in delta.blocks:
+            self.show(block)
+        for piece in delta.tool_calls:
+            self._call(piece)
+
+    def show(self, piece: str | Mapping[str, Any]) -> None:
+        """Add the next text or picture; other blocks of the wire are only metadata."""
+        if isinstance(piece, str):
+            last = self._shown[-1] if self._shown else None
+            if isinstance(last, TextBlock):
+                self._shown[-1] = TextBlock(text=last.text + piece)
+            else:
+                self._shown.append(TextBlock(text=piece))
+        elif piece.get("type") == "image_url":
+            picture = to_image(piece)
+            if picture is not None:
+                self._shown.append(picture)
+
+    def message(self) -> ChatMessage:
+        """Make the message so far; earlier messages stay as they are."""
+        return ChatMessage(
+            role=MessageRole.ASSISTANT,
+            blocks=[*self._thought, *self._shown, *self._calls],
+            additional_kwargs={"tool_calls": [*self._wire]} if self._wire else {},
+        )
+
+    def finished(self, reply: Reply, asked: Mapping[str, Any]) -> ChatResponse:
+        """Make the response of the whole answer, with all that is known only at its end."""
+        unsaid = ""
+        if not reply.text:
+            unsaid = (reply.audio.transcript if reply.audio else "") or reply.refusal
+        if unsaid:
+            self.show(unsaid)
+        self._thought = _thoughts(reply, asked.get("model"))
+        if reply.audio and reply.audio.data:
+            self._shown.append(_sound(reply.audio, asked))
+        self._shown += _citations(reply)
+        self._calls = [_call_block(call) for call in reply.tool_calls]
+        self._wire = [call.wire for call in reply.tool_calls]
+        message = self.message()
+        if reply.function_call:
+            message.additional_kwargs["function_call"] = dict(reply.function_call)
+        return ChatResponse(
+            message=message,
+            delta=unsaid,
+            raw=dict(reply.raw) or _last_event(reply),
+            logprobs=_logprobs(reply.logprobs),
+            additional_kwargs=metadata(reply, asked),
+        )
+
+    def _call(self, piece: ToolCallDelta) -> None:
+        if piece.index == len(self._calls):
+            call = ToolCall(piece.id or "", piece.name or "", piece.arguments)
+            self._calls.append(_call_block(call))
+            self._wire.append(call.wire)
+            return
+        block = self._calls[piece.index]
+        call = ToolCall(
+            block.tool_call_id or "",
+            block.tool_name or piece.name or "",
+            f"{block.tool_kwargs}{piece.arguments}",
+        )
+        self._calls[piece.index] = _call_block(call)
+        self._wire[piece.index] = call.wire
+
+
+def _to_wire(message: ChatMessage, where: str) -> Message:
+    kept = message.additional_kwargs
+    role = str(message.role.value)
+    made: Message = {"role": _ROLES.get(role, role)}
+    if made["role"] == "assistant":
+        _tell_again(made, message, where)
+    else:
+        made["content"] = to_parts(message.blocks, where)
+    if made["role"] == "tool" and kept.get("tool_call_id"):
+        made["tool_call_id"] = str(kept["tool_call_id"])
+    if kept.get("name"):
+        made["name"] = str(kept["name"])
+    if kept.get("cache_control"):
+        made["cache_control"] = kept["cache_control"]
+    return made
+
+
+def _tell_again(made: Message, message: ChatMessage, where: str) -> None:
+    content = to_parts(message.blocks, where, own=True)
+    if content:
+        made["content"] = content
+    calls = _calls_of(message)
+    if calls:
+        made["tool_calls"] = calls
+    if isinstance(message.additional_kwargs.get("function_call"), dict):
+        made["function_call"] = message.additional_kwargs["function_call"]
+    thoughts = [block for block in message.blocks if isinstance(block, ThinkingBlock)]
+    reasoning = "".join(block.content or "" for block in thoughts)
+    if reasoning:
+        made["reasoning_content"] = reasoning
+    signed = [
+        block for block in thoughts if block.additional_information.keys() & {"signature", "data"}
+    ]
+    if signed:
+        made["thinking"] = [_signed(block) for block in signed]
+        signer = signed[0].additional_information.get("model")
+        if isinstance(signer, str):
+            made["signed_by"] = signer
+
+
+def _signed(block: ThinkingBlock) -> dict[str, Any]:
+    told = {name: value for name, value in block.additional_information.items() if name != "model"}
+    if "data" in told:
+        return {"type": "redacted_thinking", **told}
+    return {"type": "thinking", "thinking": block.content or "", **told}
+
+
+def _calls_of(message: ChatMessage) -> list[dict[str, Any]]:
+    """Tool calls from blocks, with the keys of the wire that blocks do not keep.
+
+    Messages of other integrations may have them in `additional_kwargs` only, as objects of an SDK.
+    """
+    kept = [
+        call if isinstance(call, dict) else call.model_dump()
+        for call in message.additional_kwargs.get("tool_calls") or ()
+    ]
+    blocks = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
+    by_id = {call.get("id"): call for call in kept}
+    return [_call_of(block, by_id.get(block.tool_call_id, {})) for block in blocks] or kept
+
+
+def _call_of(block: ToolCallBlock, kept: Mapping[str, Any]) -> dict[str, Any]:
+    arguments = block.tool_kwargs
+    if not isinstance(arguments, str):
+        arguments = dump(arguments).decode()
+    call = ToolCall(
+        # Integrations of providers without ids match a result to its call by name.
+        block.tool_call_id or block.tool_name,
+        block.tool_name,
+        arguments if arguments.strip() else "{}",
+        kept,
+    )
+    return call.wire
+
+
+def _call_block(call: ToolCall) -> ToolCallBlock:
+    return ToolCallBlock(tool_call_id=call.id, tool_name=call.name, tool_kwargs=call.arguments)
+
+
+def _shown(reply: Reply) -> list[str | Mapping[str, Any]]:
+    """Text and pictures in order, if the blocks tell the text; else the text first."""
+    texts = [str(block.get("text")) for block in reply.content_blocks if _is_text(block)]
+    if texts and "".join(texts) == reply.text:
+        return [str(block["text"]) if _is_text(block) else block for block in reply.content_blocks]
+    return [reply.text, *reply.images] if reply.text else [*reply.images]
+
+
+def _is_text(block: Mapping[str, Any]) -> bool:
+    return block.get("type") == "text" and bool(block.get("text"))
+
+
+def _thoughts(reply: Reply, model: str | None) -> list[ThinkingBlock]:
+    """One block for each of the wire's, since each signature holds for its own text."""
+    told = [
+        block
+        for block in reply.content_blocks
+        if block.get("type") in ("thinking", "redacted_thinking")
+    ]
+    if not any(block.get("thinking") for block in told) and reply.reasoning:
+        told.insert(0, {"type": "thinking", "thinking": reply.reasoning})
+    tokens = reply.usage.reasoning if reply.usage and len(told) == 1 else None
+    return [
+        ThinkingBlock(
+            content=block.get("thinking"),
+            num_tokens=tokens or None,
+            additional_information=_information(block, model),
+        )
+        for block in told
+    ]
+
+
+def _information(block: Mapping[str, Any], model: str | None) -> dict[str, Any]:
+    """What a thought is replayed with: its signature, and the name of the model that signed."""
+    kept = {name: value for name, value in block.items() if name not in ("type", "thinking")}
+    return {**kept, "model": model} if kept and model else kept
+
+
+def _sound(audio: Audio, asked: Mapping[str, Any]) -> AudioBlock:
+    wanted = asked.get("audio")
+    kind = wanted.get("format") if isinstance(wanted, dict) else None
+    return AudioBlock(audio=audio.data.encode(), format=kind or "wav")
+
+
+def _citations(reply: Reply) -> list[ContentBlock]:
+    results = {
+        result.get("url"): result for result in reply.search_results if isinstance(result, dict)
+    }
+    return [
+        CitationBlock(
+            cited_content=TextBlock(text=str(results.get(url, {}).get("snippet") or "")),
+            source=url,
+            title=str(results.get(url, {}).get("title") or url),
+            additional_location_info={"index": place},
+        )
+        for place, url in enumerate(reply.citations)
+    ]
+
+
+def _logprobs(logprobs: Mapping[str, Any] | None) -> list[list[LogProb]] | None:
+    tokens = (logprobs or {}).get("content")
+    if not isinstance(tokens, list):
+        return None
+    return [
+        [
+            LogProb(
+                token=str(one.get("token", "")),
+                logprob=float(one.get("logprob") or 0.0),
+                bytes=one.get("bytes") or [],
+            )
+            for one in token.get("top_logprobs") or [token]
+        ]
+        for token in tokens
+        if isinstance(token, dict)
+    ]
+
+
+def _last_event(reply: Reply) -> dict[str, Any]:
+    """The end of a stream in one event; token counters read `usage` from the last one."""
+    choice = {
+        "index": reply.index,
+        "delta": {},
+        "finish_reason": reply.finish_reason,
+        "logprobs": reply.logprobs,
+        "content_filter_results": reply.content_filter_results,
+    }
+    named = {
+        "id": reply.id,
+        "object": reply.object,
+        "created": reply.created,
+        "model": reply.model,
+        "system_fingerprint": reply.system_fingerprint,
+        "user_tier": reply.user_tier,
+        "citations": list(reply.citations),
+        "search_results": list(reply.search_results),
+        "prompt_filter_results": reply.prompt_filter_results,
+        "usage": dict(reply.usage.raw) if reply.usage else None,
+    }
+    told = {name: value for name, value in named.items() if value not in (None, [])}
+    kept = {name: value for name, value in choice.items() if value is not None}
+    return {**reply.extra, **told, "choices": [kept]}

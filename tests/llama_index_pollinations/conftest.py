@@ -1,0 +1,87 @@
+"""One sandbox for all tests, a fresh memory for each, and both colours under one name."""
+
+import asyncio
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pollinations_sandbox import Sandbox
+
+from llama_index_pollinations import Pollinations
+
+HERE = Path(__file__).parent
+# What LlamaIndex and its friends are warned of, message and module, and why it is not our affair.
+THEIR_WARNINGS = (
+    # Workflows look at every member of a pydantic agent, deprecated ones too.
+    r"ignore:The `__fields(_set)?__` attribute is deprecated:DeprecationWarning",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            for warning in THEIR_WARNINGS:
+                item.add_marker(pytest.mark.filterwarnings(warning))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(server: Sandbox) -> Sandbox:
+    server.clear()
+    return server
+
+
+@pytest.fixture
+def make(sandbox: Sandbox) -> Callable[..., Pollinations]:
+    """Make a model that speaks to the sandbox."""
+
+    def made(**fields: Any) -> Pollinations:
+        return Pollinations(**{"base_url": sandbox.base_url, "api_key": sandbox.api_key, **fields})
+
+    return made
+
+
+@pytest.fixture
+def llm(make: Callable[..., Pollinations]) -> Pollinations:
+    return make()
+
+
+class Colour:
+    """A model's methods in one colour: whole answers as they are, streams as lists."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def whole(self, llm: Any, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Call `method`, or its twin with an a before its name in an event loop of its own."""
+        if self.name == "sync":
+            return getattr(llm, method)(*args, **kwargs)
+        return asyncio.run(_awaited(getattr(llm, f"a{method}")(*args, **kwargs)))
+
+    def pieces(self, llm: Any, method: str, *args: Any, **kwargs: Any) -> list[Any]:
+        """The same for a method that streams."""
+        if self.name == "sync":
+            return list(getattr(llm, method)(*args, **kwargs))
+        return asyncio.run(_gathered(getattr(llm, f"a{method}")(*args, **kwargs)))
+
+
+async def _awaited(made: Awaitable[Any]) -> Any:
+    return await made
+
+
+async def _gathered(made: Awaitable[AsyncIterable[Any]]) -> list[Any]:
+    return [piece async for piece in await made]
+
+
+@pytest.fixture(params=["sync", "async"])
+def colour(request: pytest.FixtureRequest) -> Colour:
+    return Colour(request.param)

@@ -1,0 +1,220 @@
+"""Every agent of LlamaIndex runs on the model, over a real socket."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from llama_index.core.agent.workflow import (
+    AgentStream,
+    AgentWorkflow,
+    CodeActAgent,
+    FunctionAgent,
+    ReActAgent,
+    ToolCallResult,
+)
+from llama_index.core.base.llms.types import ImageBlock, TextBlock
+from llama_index.core.memory import ChatMemoryBuffer
+from llama_index.core.tools import FunctionTool
+from pollinations_sandbox import Sandbox
+from pydantic import BaseModel
+
+from llama_index_pollinations import Pollinations
+
+Make = Callable[..., Pollinations]
+PNG = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00"
+    b"\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99"
+    b"=\x1d\x00\x00\x00\x00IEND\xaeB`\x82"
+)
+
+
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+def multiply(a: int, b: int) -> int:
+    """Multiply two numbers."""
+    return a * b
+
+
+class Sum(BaseModel):
+    """The result of a calculation."""
+
+    result: int
+
+
+async def run(agent: Any, question: str, **kwargs: Any) -> tuple[Any, list[Any]]:
+    handler = agent.run(question, **kwargs)
+    events = [event async for event in handler.stream_events()]
+    return await handler, events
+
+
+def results(events: list[Any]) -> list[str]:
+    return [event.tool_output.content for event in events if isinstance(event, ToolCallResult)]
+
+
+@pytest.mark.parametrize("streaming", [True, False], ids=["streaming", "whole"])
+@pytest.mark.parametrize("model", ["openai", "claude", "gemini", "deepseek"])
+async def test_a_function_agent_calls_a_tool_and_answers(
+    make: Make, model: str, streaming: bool
+) -> None:
+    """The agent runs the tool with the model's arguments and ends with its answer."""
+    agent = FunctionAgent(tools=[add], llm=make(model=model), streaming=streaming)
+
+    answer, events = await run(agent, "What is 3 plus 4?")
+
+    assert results(events) == ["7"]
+    assert "7" in str(answer)
+
+
+@pytest.mark.parametrize("streaming", [True, False], ids=["streaming", "whole"])
+async def test_a_function_agent_makes_parallel_calls(make: Make, streaming: bool) -> None:
+    """Two calls of one turn are both run, and both results go back."""
+    agent = FunctionAgent(tools=[add, multiply], llm=make(), streaming=streaming)
+
+    _, events = await run(agent, "Add 3 and 4 and multiply 5 by 6.")
+
+    assert sorted(results(events)) == ["30", "7"]
+
+
+async def test_a_function_agent_streams_text_and_thoughts(make: Make) -> None:
+    """Deltas add up to the answer, and thoughts come where agents look for them."""
+    agent = FunctionAgent(tools=[add], llm=make(model="claude", reasoning_effort="high"))
+
+    answer, events = await run(agent, "Why is the sky blue?")
+    streamed = [event for event in events if isinstance(event, AgentStream)]
+
+    assert "".join(event.delta for event in streamed) == str(answer)
+    assert "".join(event.thinking_delta or "" for event in streamed)
+    assert all(isinstance(event.raw, dict) for event in streamed)
+
+
+async def test_a_function_agent_without_tools_sends_no_choice(
+    make: Make, sandbox: Sandbox
+) -> None:
+    """An agent with no tools asks for none and chooses none."""
+    agent = FunctionAgent(tools=[], llm=make())
+
+    await run(agent, "Hello")
+
+    assert not sandbox.last.body.keys() & {"tools", "tool_choice", "parallel_tool_calls"}
+
+
+async def test_a_function_agent_switches_gemini_tools_off(make: Make, sandbox: Sandbox) -> None:
+    """Gemini has default tools unless the list is empty, so an empty list is sent there."""
+    agent = FunctionAgent(tools=[], llm=make(model="gemini"))
+
+    await run(agent, "Hello")
+
+    assert sandbox.last.body["tools"] == []
+
+
+async def test_a_function_agent_forces_its_first_tool(make: Make, sandbox: Sandbox) -> None:
+    """`initial_tool_choice` travels as the object that the gateway knows."""
+    agent = FunctionAgent(tools=[add, multiply], llm=make(), initial_tool_choice="multiply")
+
+    await run(agent, "Take 3 and 4.")
+
+    assert sandbox.requests[0].body["tool_choice"] == {
+        "type": "function",
+        "function": {"name": "multiply"},
+    }
+
+
+async def test_a_function_agent_gives_an_object(make: Make) -> None:
+    """`output_cls` ends in an object of that class."""
+    agent = FunctionAgent(tools=[add], llm=make(), output_cls=Sum)
+
+    answer, _ = await run(agent, "What is 3 plus 4?")
+
+    assert isinstance(answer.get_pydantic_model(Sum), Sum)
+
+
+async def test_a_picture_of_a_tool_reaches_the_model(make: Make, sandbox: Sandbox) -> None:
+    """What a tool draws follows its result as a user's message, where every model sees it."""
+
+    def draw(subject: str) -> list[Any]:
+        """Draw a picture."""
+        return [TextBlock(text=f"A picture of {subject}"), ImageBlock(image=PNG)]
+
+    agent = FunctionAgent(tools=[FunctionTool.from_defaults(draw)], llm=make())
+
+    await run(agent, "Draw a picture of a cat.")
+    told = sandbox.last.body["messages"]
+    place = next(i for i, message in enumerate(told) if message["role"] == "tool")
+
+    assert isinstance(told[place]["content"], str)
+    assert told[place + 1]["role"] == "user"
+    assert told[place + 1]["content"][0]["image_url"]["url"].startswith("data:image/png;base64,")
+
+
+async def test_an_agent_remembers_through_json(make: Make) -> None:
+    """A memory with thoughts and tool calls may be stored as JSON and taken up again."""
+    agent = FunctionAgent(tools=[add], llm=make(model="claude", reasoning_effort="high"))
+    memory = ChatMemoryBuffer.from_defaults(token_limit=100_000)
+
+    await run(agent, "What is 3 plus 4?", memory=memory)
+    again = ChatMemoryBuffer.from_string(memory.to_string())
+    answer, _ = await run(agent, "What is 5 plus 6?", memory=again)
+
+    assert "11" in str(answer)
+
+
+@pytest.mark.parametrize("streaming", [True, False], ids=["streaming", "whole"])
+async def test_a_react_agent_calls_a_tool_and_answers(make: Make, streaming: bool) -> None:
+    """An agent that works in plain text runs on the same model."""
+    agent = ReActAgent(tools=[add], llm=make(), streaming=streaming)
+
+    answer, events = await run(agent, "What is 3 plus 4?")
+
+    assert results(events) == ["7"]
+    assert "7" in str(answer)
+
+
+async def test_a_codeact_agent_runs_code(make: Make) -> None:
+    """The agent finds the code in the deltas, and the executed result leads to the answer."""
+    ran: list[str] = []
+
+    def execute(code: str) -> str:
+        ran.append(code)
+        return "7"
+
+    agent = CodeActAgent(code_execute_fn=execute, tools=[add], llm=make())
+
+    answer, _ = await run(agent, "What is 3 plus 4?")
+
+    assert len(ran) == 1
+    assert "add(" in ran[0]
+    assert "7" in str(answer)
+
+
+async def test_a_workflow_picks_a_function_agent(make: Make) -> None:
+    """`AgentWorkflow.from_tools_or_functions` sees that the model calls tools."""
+    workflow = AgentWorkflow.from_tools_or_functions([add], llm=make())
+
+    answer, events = await run(workflow, "What is 3 plus 4?")
+
+    assert isinstance(next(iter(workflow.agents.values())), FunctionAgent)
+    assert results(events) == ["7"]
+    assert "7" in str(answer)
+
+
+async def test_agents_hand_over(make: Make) -> None:
+    """One agent hands the work to another by a tool call."""
+    llm = make()
+    adder = FunctionAgent(
+        name="Adder", description="Adds numbers", tools=[add], llm=llm, can_handoff_to=[]
+    )
+    greeter = FunctionAgent(
+        name="Greeter",
+        description="Greets users",
+        llm=llm,
+        can_handoff_to=["Adder"],
+        system_prompt="Hand over to Adder for sums.",
+    )
+    workflow = AgentWorkflow(agents=[greeter, adder], root_agent="Greeter")
+
+    _, events = await run(workflow, "Hand off to Adder: what is 3 plus 4?")
+
+    assert any("Adder" in result for result in results(events))

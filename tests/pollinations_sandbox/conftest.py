@@ -1,0 +1,49 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from pollinations_sandbox import Sandbox
+
+Ask = Callable[..., httpx.Response]
+
+
+@pytest.fixture(scope="session", params=["A", "D"])
+def running(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """One sandbox per era for the whole run."""
+    with Sandbox(request.param) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def connected(running: Sandbox) -> Iterator[httpx.Client]:
+    """One client with a good key for each running sandbox."""
+    headers = {"Authorization": f"Bearer {running.api_key}"}
+    with httpx.Client(base_url=running.base_url, headers=headers, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture
+def sandbox(running: Sandbox) -> Sandbox:
+    """A sandbox that remembers nothing of other tests, in both eras."""
+    running.clear()
+    return running
+
+
+@pytest.fixture
+def client(sandbox: Sandbox, connected: httpx.Client) -> httpx.Client:
+    """A client with a good key, and a sandbox that remembers nothing."""
+    assert str(connected.base_url).startswith(sandbox.base_url)
+    return connected
+
+
+@pytest.fixture
+def ask(client: httpx.Client) -> Ask:
+    """Post a chat body; a plain question stands in for messages."""
+
+    def post(**body: Any) -> httpx.Response:
+        question = [{"role": "user", "content": "Hello, who are you?"}]
+        return client.post("/v1/chat/completions", json={"messages": question} | body)
+
+    return post

@@ -1,0 +1,190 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from pollinations_sandbox import Sandbox
+
+Ask = Callable[..., httpx.Response]
+
+_TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
+_USER = {"role": "user", "content": "Hi"}
+
+
+def _fields(answer: httpx.Response) -> dict[str, list[str]]:
+    body = answer.json()
+    assert answer.status_code == 400
+    assert list(body) == ["success", "error", "status"]
+    assert body["error"]["message"] == "JSON body validation failed"
+    assert body["error"]["code"] == "BAD_REQUEST"
+    fields: dict[str, list[str]] = body["error"]["details"]["fieldErrors"]
+    return fields
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "message"),
+    [
+        ({"temperature": 3}, "temperature", "Too big: expected number to be <=2"),
+        ({"temperature": -1}, "temperature", "Too small: expected number to be >=0"),
+        ({"temperature": "1"}, "temperature", "Invalid input: expected number, received string"),
+        ({"top_p": 1.5}, "top_p", "Too big: expected number to be <=1"),
+        ({"max_tokens": 1.5}, "max_tokens", "Invalid input: expected int, received number"),
+        ({"stream": "true"}, "stream", "Invalid input: expected boolean, received string"),
+        ({"stop": []}, "stop", "Invalid input"),
+        ({"stop": list("abcde")}, "stop", "Invalid input"),
+        ({"tools": None}, "tools", "Invalid input: expected array, received null"),
+        ({"tool_choice": "any"}, "tool_choice", "Invalid input"),
+        ({"tool_choice": True}, "tool_choice", "Invalid input"),
+        ({"tool_choice": None}, "tool_choice", "Invalid input"),
+        ({"response_format": None}, "response_format", "Invalid input"),
+        (
+            {"response_format": {"type": "json_schema", "json_schema": {"name": "x"}}},
+            "response_format",
+            "Invalid input",
+        ),
+        ({"user": None}, "user", "Invalid input: expected string, received null"),
+        (
+            {"parallel_tool_calls": None},
+            "parallel_tool_calls",
+            "Invalid input: expected boolean, received null",
+        ),
+        ({"modalities": ["video"]}, "modalities", 'Invalid option: expected one of "text"|"audio"'),
+        ({"seed": -2}, "seed", "Too small: expected number to be >=-1"),
+        ({"messages": None}, "messages", "Invalid input: expected array, received null"),
+        ({"functions": []}, "functions", "Too small: expected array to have >=1 items"),
+    ],
+)
+def test_a_wrong_field_is_named_in_the_words_of_the_schema(
+    ask: Ask, wrong: dict[str, Any], field: str, message: str
+) -> None:
+    """Each schema violation is a 400 whose fieldErrors name the field and say what was expected."""
+    assert _fields(ask(**wrong)) == {field: [message]}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"role": "user"},
+        {"role": "user", "content": None},
+        {"role": "user", "content": []},
+        {"role": "user", "content": "Hi", "name": None},
+        {"role": "user", "content": ["Hi"]},
+        {"role": "assistant", "tool_calls": None},
+        {"role": "assistant", "tool_calls": [{"id": "1", "type": "function"}]},
+        {
+            "role": "assistant",
+            "tool_calls": [
+                {"id": "1", "type": "function", "function": {"name": "f", "arguments": {}}}
+            ],
+        },
+        {"role": "tool", "content": "1"},
+        {"role": "tool", "tool_call_id": "1"},
+        {"role": "human", "content": "Hi"},
+        {"role": "system", "content": "Hi", "cache_control": {"type": "for ever"}},
+    ],
+)
+def test_a_wrong_message_is_invalid_input_without_a_hint(ask: Ask, message: dict[str, Any]) -> None:
+    """Messages are a plain union, so the schema does not say which message or key is wrong."""
+    assert _fields(ask(messages=[message])) == {"messages": ["Invalid input"]}
+
+
+@pytest.mark.parametrize("name", ["temperature", "top_p", "seed", "stop", "max_tokens", "stream"])
+def test_some_fields_may_be_null(ask: Ask, name: str) -> None:
+    """Sampling fields take an explicit null."""
+    assert ask(**{name: None}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"n": 2},
+        {"metadata": {"a": "b"}},
+        {"store": True},
+        {"max_completion_tokens": 5},
+        {"tools": [_TOOL], "tool_choice": {"type": "function", "function": {"name": "f"}}},
+        {"messages": [{"role": "developer", "content": "Be brief."}, _USER]},
+        {"stream_options": {"include_usage": True}, "stream": True},
+        {"reasoning_effort": "xhigh"},
+    ],
+)
+def test_what_the_gateway_takes_passes(ask: Ask, extra: dict[str, Any]) -> None:
+    """Unknown fields and every documented form are accepted."""
+    answer = ask(**extra)
+
+    assert answer.status_code == 200, answer.text
+
+
+def test_broken_json_is_told_in_the_words_of_the_era(
+    sandbox: Sandbox, client: httpx.Client
+) -> None:
+    """A body that is no JSON has its own message."""
+    answer = client.post(
+        "/v1/chat/completions", content=b"{", headers={"Content-Type": "application/json"}
+    )
+
+    expected = {"A": "Malformed JSON in request body", "D": "Invalid JSON body"}[sandbox.era]
+    assert (answer.status_code, answer.json()["error"]["message"]) == (400, expected)
+
+
+def test_a_body_without_its_content_type_is_empty(client: httpx.Client) -> None:
+    """Without `application/json` the gateway sees no messages."""
+    answer = client.post("/v1/chat/completions", content=json.dumps({"messages": [_USER]}))
+
+    assert _fields(answer) == {"messages": ["Invalid input: expected array, received undefined"]}
+
+
+def test_a_body_that_is_no_object_is_a_form_error(client: httpx.Client) -> None:
+    """A list has no fields to name."""
+    answer = client.post("/v1/chat/completions", json=[1])
+
+    said = answer.json()["error"]["details"]["formErrors"]
+    assert said == ["Invalid input: expected object, received array"]
+
+
+def test_an_unknown_model_is_400_in_the_words_of_the_era(sandbox: Sandbox, ask: Ask) -> None:
+    """Era A lists every name it knows; era D names the one it does not know."""
+    answer = ask(model="gpt-9")
+
+    if sandbox.era == "A":
+        (message,) = _fields(answer)["model"]
+        assert message.startswith('Invalid option: expected one of "openai"|"openai-fast"|')
+        assert '"claude-sonnet-4.5"' in message
+    else:
+        assert answer.status_code == 400
+        assert answer.json()["error"]["message"] == (
+            'Invalid service or alias: "gpt-9". Must be a valid service name or alias.'
+        )
+
+
+def test_an_image_model_does_not_chat(sandbox: Sandbox, ask: Ask) -> None:
+    """Era D knows the model and says which endpoint it belongs to."""
+    answer = ask(model="flux")
+
+    assert answer.status_code == 400
+    if sandbox.era == "D":
+        assert answer.json()["error"]["message"] == (
+            'Model "flux" is a image model and cannot be used on the text endpoint. '
+            "Use the image endpoint instead."
+        )
+
+
+@pytest.mark.parametrize(
+    ("body", "in_a", "in_d"),
+    [
+        ({"seed": 2**31}, 200, 400),
+        ({"reasoning_effort": "max"}, 400, 200),
+        ({"thinking": {"type": "on"}}, 400, 200),
+        ({"thinking_budget": -1}, 400, 200),
+        ({"messages": []}, 200, 400),
+        ({"safe": 3}, 200, 400),
+        ({"web_search_options": {"search_context_size": "huge"}}, 200, 400),
+        ({"model": "openai/gpt-5-nano"}, 400, 200),
+    ],
+)
+def test_the_eras_differ(
+    sandbox: Sandbox, ask: Ask, body: dict[str, Any], in_a: int, in_d: int
+) -> None:
+    """Each row is a request that one era takes and the other refuses."""
+    assert ask(**body).status_code == {"A": in_a, "D": in_d}[sandbox.era]

@@ -1,0 +1,111 @@
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from pollinations_sandbox import Fault, Sandbox
+from pollinations_sandbox.cli import main
+
+_HEADERS = {"Authorization": "Bearer sk_sandbox"}
+_BODY = {"messages": [{"role": "user", "content": "Hi"}], "model": "llama-at-home"}
+
+
+@pytest.fixture
+def home() -> Iterator[Sandbox]:
+    """An OpenAI-compatible server with a model at home; a second sandbox stands in for it."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+def test_run_sets_the_environment_and_returns_the_exit_code() -> None:
+    """The command sees a running sandbox and a key."""
+    code = (
+        "import os, sys, urllib.request as r\n"
+        "q = r.Request(os.environ['POLLINATIONS_BASE_URL'] + '/account/key')\n"
+        "q.add_header('Authorization', 'Bearer ' + os.environ['POLLINATIONS_API_KEY'])\n"
+        "sys.exit(7 if r.urlopen(q).status == 200 else 1)"
+    )
+
+    assert main(["run", "--", sys.executable, "-c", code]) == 7
+    assert main(["--era", "A", "run", sys.executable, "-c", "raise SystemExit(0)"]) == 0
+
+
+def test_a_command_that_does_not_exist_is_127(capsys: pytest.CaptureFixture[str]) -> None:
+    """As in a shell."""
+    assert main(["run", "--", "/no/such/command"]) == 127
+    assert "/no/such/command: No such file" in capsys.readouterr().err
+
+
+def test_a_killed_command_is_128_and_its_signal() -> None:
+    """As in a shell."""
+    code = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"
+
+    assert main(["run", "--", sys.executable, "-c", code]) == 128 + signal.SIGTERM
+
+
+def test_run_without_a_command_is_a_mistake() -> None:
+    """The usage is shown."""
+    with pytest.raises(SystemExit) as stop:
+        main(["run"])
+    assert stop.value.code == 2
+
+
+def test_it_serves_until_it_is_told_to_stop() -> None:
+    """The lines it prints can be read by a shell."""
+    command = [sys.executable, "-m", "pollinations_sandbox.cli", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - our own interpreter
+        assert server.stdout is not None
+        lines = [server.stdout.readline() for _ in range(2)]
+        url = lines[0].strip().removeprefix("export POLLINATIONS_BASE_URL=")
+        assert lines[1] == "export POLLINATIONS_API_KEY=sk_sandbox\n"
+        assert httpx.get(f"{url}/v1/models").status_code == 200
+        os.kill(server.pid, signal.SIGTERM)
+        assert server.wait(5) == 0
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("suffix", ["", "/", "/v1", "/v1/"])
+def test_chats_are_passed_on_to_an_upstream(home: Sandbox, suffix: str, *, stream: bool) -> None:
+    """Body and answer travel unchanged, with the upstream's key; any model is taken."""
+    events = [b'data: {"choices":[]}\n\n', b"data: [DONE]\n\n"]
+    home.reply(events if stream else b'{"choices":[]}', headers={"X-Home": "yes"})
+    body = _BODY | {"stream": stream, "model": "openai"}
+    with Sandbox(upstream=home.base_url + suffix, upstream_key="sk_sandbox") as sandbox:
+        url = f"{sandbox.base_url}/v1/chat/completions"
+        answer = httpx.post(url, json=body, headers=_HEADERS)
+
+        assert answer.status_code == 200
+        assert answer.content == (b"".join(events) if stream else b'{"choices":[]}')
+        assert answer.headers["X-Home"] == "yes"
+        assert sandbox.last.body == body
+    assert home.last.body == body
+    assert home.last.headers["authorization"] == "Bearer sk_sandbox"
+
+
+def test_an_upstream_has_models_of_its_own_but_the_gateways_rules(home: Sandbox) -> None:
+    """Unknown models pass; wrong bodies and keys do not; faults are met here."""
+    with Sandbox(upstream=home.base_url) as sandbox:
+        url = f"{sandbox.base_url}/v1/chat/completions"
+        assert httpx.post(url, json=_BODY, headers=_HEADERS).status_code == 400
+        assert (home.last.body, "authorization" in home.last.headers) == (_BODY, False)
+        assert httpx.post(url, json=_BODY).status_code == 401
+        assert httpx.post(url, json=_BODY | {"stop": []}, headers=_HEADERS).status_code == 400
+        sandbox.fail(Fault.status(503))
+        assert httpx.post(url, json=_BODY, headers=_HEADERS).status_code == 503
+        sandbox.reply(b"{}")
+        assert httpx.post(url, json=_BODY, headers=_HEADERS).json() == {}
+        assert len(home.requests) == 1
+
+
+def test_an_upstream_that_is_away_is_a_502() -> None:
+    """The message says where it was looked for."""
+    with Sandbox(upstream="http://127.0.0.1:9") as sandbox:
+        url = f"{sandbox.base_url}/v1/chat/completions"
+        answer = httpx.post(url, json=_BODY, headers=_HEADERS)
+
+    assert answer.status_code == 502
+    assert answer.json()["error"]["message"].startswith("http://127.0.0.1:9/v1/chat/completions: ")

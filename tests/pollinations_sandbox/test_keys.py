@@ -1,0 +1,162 @@
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from pollinations_sandbox import Key, Sandbox
+
+_PATH = "/v1/chat/completions"
+_BODY = {"messages": [{"role": "user", "content": "Hi"}], "model": "openai"}
+_KEYS = {
+    "sk_good": Key(),
+    "sk_openai": Key(models=("openai",)),
+    "sk_gemini": Key(models=("gemini",)),
+    "sk_spent": Key(budget=0),
+    "sk_poor": Key(balance=0),
+    "sk_budget": Key(budget=2.5, permissions=()),
+    "pk_slow": Key(kind="publishable", rate_limit=True),
+}
+
+
+@pytest.fixture(scope="module", params=["A", "D"])
+def locked(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """A sandbox with keys of every kind."""
+    with Sandbox(request.param, keys=_KEYS) as sandbox:
+        yield sandbox
+
+
+def _post(
+    sandbox: Sandbox, key: str | None = None, body: Any = None, **headers: str
+) -> httpx.Response:
+    sandbox.clear()
+    if key:
+        headers["Authorization"] = f"Bearer {key}"
+    return httpx.post(sandbox.base_url + _PATH, json=body or _BODY, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "bearer sk_good"},
+        {"Authorization": "sk_good"},
+        {"x-api-key": "sk_good"},
+        {"Authorization": "Bearer sk_nobody"},
+    ],
+)
+def test_without_a_good_key_the_answer_is_401(locked: Sandbox, headers: dict[str, str]) -> None:
+    """Only `Bearer` with a capital B carries a key."""
+    answer = _post(locked, **headers)
+
+    message = answer.json()["error"]["message"]
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "UNAUTHORIZED")
+    if locked.era == "A":
+        assert message.startswith("You need to authenticate by providing a session cookie")
+    elif "nobody" in str(headers):
+        assert message.startswith("Invalid API key.")
+    else:
+        assert message.startswith("Authentication required.")
+
+
+def test_a_key_in_the_query_is_as_good(locked: Sandbox) -> None:
+    """`?key=` works on every route."""
+    answer = httpx.post(f"{locked.base_url}{_PATH}?key=sk_good", json=_BODY)
+
+    assert answer.status_code == 200
+
+
+def test_a_bad_body_is_told_before_a_bad_key(locked: Sandbox) -> None:
+    """The schema is checked before the key."""
+    assert _post(locked, "sk_nobody", {"messages": 1}).status_code == 400
+
+
+def test_a_cached_answer_needs_no_key(locked: Sandbox) -> None:
+    """The cache is asked before the key."""
+    _post(locked, "sk_good")
+    answer = httpx.post(locked.base_url + _PATH, json=_BODY)
+
+    assert (answer.status_code, answer.headers["X-Cache"]) == (200, "HIT")
+
+
+@pytest.mark.parametrize(
+    ("key", "status", "code", "words"),
+    [
+        ("sk_gemini", 403, "FORBIDDEN", "isn't allowed to use openai"),
+        ("sk_spent", 402, "KEY_BUDGET_EXHAUSTED", "has reached its budget"),
+        ("sk_poor", 402, "INSUFFICIENT_BALANCE", "doesn't have enough credits"),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_a_key_may_not_have(
+    locked: Sandbox, key: str, status: int, code: str, words: str, *, stream: bool
+) -> None:
+    """Era A answers 402 or 403; era D says it in an answer with status 200 and no usage."""
+    answer = _post(locked, key, _BODY | {"stream": stream})
+
+    if locked.era == "A":
+        assert answer.status_code == status
+        assert answer.json()["error"]["code"] in {"FORBIDDEN", "PAYMENT_REQUIRED"}
+        return
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    if not stream:
+        assert words in answer.json()["choices"][0]["message"]["content"]
+        assert answer.json()["usage"]["total_tokens"] == 0
+    wanted = _BODY | {"response_format": {"type": "json_object"}}
+    wanted["messages"] = [{"role": "user", "content": "Hi in json"}]
+    real = _post(locked, key, wanted)
+    assert (real.status_code, real.json()["error"]["code"]) == (status, code)
+
+
+def test_a_key_for_a_model_takes_its_aliases(locked: Sandbox) -> None:
+    """A key for `openai` may ask for it by any name."""
+    assert _post(locked, "sk_openai").status_code == 200
+
+
+def test_a_key_sees_only_its_own_models_and_a_wrong_key_all(locked: Sandbox) -> None:
+    """The lists of models check no key."""
+
+    def ids(key: str) -> list[str]:
+        headers = {"Authorization": f"Bearer {key}"}
+        data = httpx.get(f"{locked.base_url}/v1/models", headers=headers).json()["data"]
+        return [item["id"] for item in data]
+
+    assert ids("sk_openai") == {"A": ["openai"], "D": ["openai/gpt-5.4-nano"]}[locked.era]
+    assert len(ids("sk_nobody")) > 20
+
+
+def test_a_publishable_key_waits_for_its_pollen(locked: Sandbox) -> None:
+    """One pollen an hour: the second request at once is a 429 without an envelope."""
+    assert _post(locked, "pk_slow").status_code == 200
+    headers = {"Authorization": "Bearer pk_slow"}
+    answer = httpx.post(locked.base_url + _PATH, json=_BODY | {"seed": 1}, headers=headers)
+
+    body = answer.json()
+    assert answer.status_code == 429
+    assert list(body) == ["error", "message", "retryAfterSeconds"]
+    assert body["error"] == "Rate limit exceeded"
+    assert 0 < body["retryAfterSeconds"] <= 3.6
+    assert answer.headers["Retry-After"] == "4"
+
+
+def test_the_account_wants_permissions(locked: Sandbox) -> None:
+    """A key without a permission is told which one it lacks."""
+    headers = {"Authorization": "Bearer sk_budget"}
+    answer = httpx.get(f"{locked.base_url}/account/usage", headers=headers)
+
+    error = answer.json()["error"]
+    assert answer.status_code == 403
+    assert error["message"].startswith("API key does not have 'account:usage' permission")
+    assert ("fixUrl" in error) == (locked.era == "D")
+
+
+def test_a_key_with_a_budget_sees_it_as_its_balance(locked: Sandbox) -> None:
+    """Era D needs no permission for it; era A wants `balance`."""
+    headers = {"Authorization": "Bearer sk_budget"}
+    answer = httpx.get(f"{locked.base_url}/account/balance", headers=headers)
+
+    if locked.era == "D":
+        assert answer.json() == {"balance": 2.5}
+    else:
+        assert answer.status_code == 403

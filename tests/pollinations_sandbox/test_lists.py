@@ -1,0 +1,128 @@
+from decimal import Decimal
+from typing import Any, Literal
+
+import httpx
+import pytest
+
+from pollinations_sandbox import Sandbox
+from pollinations_sandbox.catalog import entries, resolve
+
+
+def _named(items: list[dict[str, Any]], alias: str) -> dict[str, Any]:
+    return next(item for item in items if alias in {item["name"], *item["aliases"]})
+
+
+def test_v1_models_is_an_openai_list(sandbox: Sandbox, client: httpx.Client) -> None:
+    """Era A lists ids of text models, era D everything with its abilities."""
+    body = client.get("/v1/models").json()
+
+    assert body["object"] == "list"
+    first = body["data"][0]
+    assert first["created"] > 10**12
+    if sandbox.era == "A":
+        assert set(first) == {"id", "object", "created"}
+        assert [item["id"] for item in body["data"]][:3] == [
+            "openai",
+            "openai-fast",
+            "openai-large",
+        ]
+        assert "flux" not in {item["id"] for item in body["data"]}
+    else:
+        assert first["id"] == "openai/gpt-5.4-nano"
+        assert first["pricing"]["promptTextTokens"] == "0.00000015"
+        kinds = {each for item in body["data"] for each in item["output_modalities"]}
+        assert kinds == {"text", "image", "video", "audio", "embedding"}
+
+
+def test_text_models_is_a_bare_array(sandbox: Sandbox, client: httpx.Client) -> None:
+    """Prices are numbers in era A and decimal text in era D."""
+    items = client.get("/text/models").json()
+
+    openai = _named(items, "openai")
+    assert openai["tools"] is True
+    assert openai["pricing"]["currency"] == "pollen"
+    expected = {"A": 1.5e-7, "D": "0.00000015"}[sandbox.era]
+    assert openai["pricing"]["promptTextTokens"] == expected
+    assert "tools" not in _named(items, "perplexity-fast")
+    assert client.get("/models").json() == items
+    context = {"A": "context_window", "D": "context_length"}[sandbox.era]
+    assert _named(items, "glm")[context] == 198000
+    assert _named(items, "openai-audio")["voices"][0] == "alloy"
+
+
+def test_other_kinds_have_lists_of_their_own(sandbox: Sandbox, client: httpx.Client) -> None:
+    """Era A lists videos among the images."""
+    images = client.get("/image/models").json()
+
+    assert _named(images, "flux")["output_modalities"] == ["image"]
+    names = {alias for item in images for alias in (item["name"], *item["aliases"])}
+    assert ("veo" in names) == (sandbox.era == "A")
+    assert client.get("/audio/models").json()
+
+
+@pytest.mark.parametrize(
+    ("spelling", "name", "price"),
+    [
+        ("seed", "input_token_price", 1.5e-7),
+        ("A", "promptTextTokens", 1.5e-7),
+        ("D", "promptTextTokens", "0.00000015"),
+    ],
+)
+def test_the_spelling_of_prices_may_be_chosen(
+    spelling: Literal["seed", "A", "D"], name: str, price: float | str
+) -> None:
+    """The oldest documents use other names."""
+    with Sandbox("A", catalog=spelling) as sandbox:
+        items = httpx.get(f"{sandbox.base_url}/text/models").json()
+        images = httpx.get(f"{sandbox.base_url}/image/models").json()
+
+    assert _named(items, "openai")["pricing"][name] == price
+    assert _named(items, "nomnom")["pricing"] == {"currency": "pollen"}
+    assert ("image_price" in _named(images, "flux")["pricing"]) == (spelling == "seed")
+
+
+def test_a_model_has_many_names() -> None:
+    """Short names, aliases and `publisher/model` mean the same model."""
+    for name in ("openai-fast", "gpt-5-nano", "openai/gpt-5-nano"):
+        found = resolve(name)
+        assert found is not None
+        assert found.name == "openai-fast"
+    assert resolve("gpt-9") is None
+    assert resolve("openai/gpt-5-nano", "A") is None
+
+
+@pytest.mark.parametrize("era", ["A", "D"])
+def test_names_and_prices_of_the_catalogue_are_sound(era: Literal["A", "D"]) -> None:
+    """No two models share an id, and every price is a small decimal."""
+    listed = entries(era)
+
+    assert len({entry.id for entry in listed}) == len(listed)
+    prices = [Decimal(price) for entry in listed for price in entry.prices.values()]
+    assert all(0 < price < 1 for price in prices)
+    assert {entry.kind for entry in listed} >= {"text", "image", "video", "audio"}
+
+
+def test_the_account_is_shown_to_its_key(sandbox: Sandbox, client: httpx.Client) -> None:
+    """Profile, balance, usage and the key itself."""
+    assert client.get("/account/profile").json()["tier"] == "flower"
+    assert client.get("/account/balance").json()["balance"] == 15.5
+    key = client.get("/account/key").json()
+    assert (key["valid"], key["type"], key["permissions"]["models"]) == (True, "secret", None)
+    usage = client.get("/account/usage?limit=1").json()
+    assert usage["count"] == len(usage["usage"]) == 1
+    assert client.get("/account/usage?limit=0").status_code == 400
+    assert client.get("/account/usage?format=xml").status_code == 400
+    assert httpx.get(f"{sandbox.base_url}/account/key").status_code == 401
+
+
+def test_usage_comes_as_csv_too(client: httpx.Client) -> None:
+    """The first line names the columns; the daily table has no key names."""
+    answer = client.get("/account/usage?format=csv")
+    daily = client.get("/account/usage/daily?format=csv")
+
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert answer.text.startswith("timestamp,type,model,api_key,api_key_type,meter_source,")
+    assert daily.text.splitlines()[0] == "date,model,meter_source,requests,cost_usd"
+    row = client.get("/account/usage/daily").json()["usage"][0]
+    assert row["api_key_names"] == ["sandbox"]

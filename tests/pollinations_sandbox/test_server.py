@@ -1,0 +1,257 @@
+import asyncio
+import json
+import logging
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from pollinations_sandbox import Fault, Sandbox
+
+Ask = Callable[..., httpx.Response]
+
+_BODY = {"messages": [{"role": "user", "content": "Hi"}]}
+_HEADERS = {"Authorization": "Bearer sk_sandbox", "Content-Type": "application/json"}
+
+
+def test_a_chat_is_answered(sandbox: Sandbox, ask: Ask) -> None:
+    """The body is OpenAI's, with the provider's name of the model."""
+    answer = ask(model="openai")
+
+    body = answer.json()
+    assert body["object"] == "chat.completion"
+    assert body["model"].startswith("gpt-5")
+    assert body["choices"][0]["message"]["content"]
+    assert body["choices"][0]["finish_reason"] == "stop"
+    assert body["id"].startswith({"A": "pllns_", "D": "chatcmpl-"}[sandbox.era])
+
+
+def test_the_headers_tell_what_was_used(ask: Ask) -> None:
+    """A fresh JSON answer has the model and its tokens in the headers; a stream has not."""
+    fresh, stream = ask(), ask(stream=True)
+
+    usage = fresh.json()["usage"]
+    assert fresh.headers["x-model-used"] == fresh.json()["model"]
+    assert fresh.headers["x-usage-prompt-text-tokens"] == str(usage["prompt_tokens"])
+    assert fresh.headers["x-usage-completion-text-tokens"] == str(usage["completion_tokens"])
+    assert "x-usage-completion-audio-tokens" not in fresh.headers
+    assert "x-model-used" not in stream.headers
+    for answer in (fresh, stream):
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert stream.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_an_identical_body_is_answered_from_the_cache(ask: Ask, *, stream: bool) -> None:
+    """Bytes are the same, usage headers are gone; the order of keys does not count."""
+    first = ask(stream=stream, seed=1, top_p=1)
+    second = ask(top_p=1, seed=1, stream=stream)
+
+    assert (first.headers["X-Cache"], second.headers["X-Cache"]) == ("MISS", "HIT")
+    assert second.content == first.content
+    assert len(first.headers["X-Cache-Key"]) == 16
+    assert second.headers["X-Cache-Key"] == first.headers["X-Cache-Key"]
+    assert "X-Cache-Date" in second.headers
+    assert not [name for name in second.headers if name.startswith(("x-usage", "x-model"))]
+    assert ask(stream=stream, seed=2).headers["X-Cache"] == "MISS"
+    assert ask(stream=stream, seed=1, top_p=1, user="u").headers["X-Cache"] == "MISS"
+
+
+def test_a_seed_of_minus_one_skips_the_cache_in_era_a(sandbox: Sandbox, ask: Ask) -> None:
+    """Era D stores it like any other."""
+    ask(seed=-1)
+    answer = ask(seed=-1)
+
+    assert answer.headers.get("X-Cache") == {"A": None, "D": "HIT"}[sandbox.era]
+
+
+def test_every_answer_has_an_id_and_is_open_to_browsers(client: httpx.Client) -> None:
+    """Errors too."""
+    answers = [client.get("/v1/models"), client.get("/nowhere"), client.post("/v1/models")]
+
+    assert len({answer.headers["x-request-id"] for answer in answers}) == 3
+    assert {answer.headers["Access-Control-Allow-Origin"] for answer in answers} == {"*"}
+    assert client.options("/v1/models").status_code == 204
+
+
+def test_unknown_routes_are_404_and_wrong_methods_405(
+    sandbox: Sandbox, client: httpx.Client
+) -> None:
+    """Era A knows no 405; the old `/openai` is gone in both eras."""
+    missing, wrong = client.post("/openai", json=_BODY), client.get("/v1/chat/completions")
+
+    assert missing.status_code == 404
+    assert missing.json()["error"]["message"] == "Oh no, there's nothing here."
+    assert missing.json()["error"]["code"] == "NOT_FOUND"
+    assert wrong.status_code == {"A": 404, "D": 405}[sandbox.era]
+
+
+def test_requests_are_recorded(sandbox: Sandbox, client: httpx.Client) -> None:
+    """Method, path, query, headers in lower case, body, and what a provider would get."""
+    client.post("/v1/chat/completions?a=1", json=_BODY, headers={"X-Thing": "y"})
+    client.get("/v1/models")
+
+    chat, models = sandbox.requests
+    assert (chat.method, chat.path, chat.query) == ("POST", "/v1/chat/completions", {"a": "1"})
+    assert chat.headers["x-thing"] == "y"
+    assert chat.body == _BODY
+    assert chat.forwarded is not None
+    assert sandbox.last is models
+    assert (models.body, models.forwarded) == (None, None)
+
+
+def test_a_body_that_is_no_json_is_recorded_as_bytes(
+    sandbox: Sandbox, client: httpx.Client
+) -> None:
+    """Nothing is lost."""
+    client.post("/v1/chat/completions", content=b"\xff")
+
+    assert sandbox.last.body == b"\xff"
+
+
+def test_clear_forgets(sandbox: Sandbox, ask: Ask) -> None:
+    """Requests, faults and cached answers go."""
+    ask()
+    sandbox.fail(Fault.status(500))
+    sandbox.clear()
+
+    assert sandbox.requests == []
+    assert ask().headers["X-Cache"] == "MISS"
+
+
+def test_connections_are_counted() -> None:
+    """One client uses one connection again and again."""
+    with Sandbox() as sandbox:
+        with httpx.Client(base_url=sandbox.base_url) as client:
+            client.get("/v1/models")
+            client.get("/v1/models")
+            assert (sandbox.connections, sandbox.open_connections) == (1, 1)
+        httpx.get(f"{sandbox.base_url}/v1/models")
+        deadline = time.monotonic() + 5
+        while sandbox.open_connections and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert (sandbox.connections, sandbox.open_connections) == (2, 0)
+
+
+def test_it_starts_and_stops_at_once() -> None:
+    """Both take less than 0.15 s, even with a stalled stream and an idle connection."""
+    sandbox = Sandbox()
+    start = time.monotonic()
+    sandbox.start()
+    assert time.monotonic() - start < 0.15
+    sandbox.fail(Fault.stall(after=1))
+    idle = socket.create_connection(("127.0.0.1", int(sandbox.base_url.rpartition(":")[2])))
+    with httpx.Client(base_url=sandbox.base_url, headers=_HEADERS) as client:
+        request = client.build_request(
+            "POST", "/v1/chat/completions", json=_BODY | {"stream": True}
+        )
+        stalled = client.send(request, stream=True)
+        start = time.monotonic()
+        sandbox.close()
+        assert time.monotonic() - start < 0.15
+        with pytest.raises(httpx.TransportError):
+            stalled.read()
+        stalled.close()
+    idle.close()
+    sandbox.close()
+
+
+def test_it_starts_again_after_its_end() -> None:
+    """The second start listens on the same port and remembers nothing."""
+    sandbox = Sandbox()
+    with sandbox:
+        first = sandbox.base_url
+        httpx.get(f"{first}/v1/models")
+    with sandbox:
+        assert sandbox.base_url == first
+        assert sandbox.requests == []
+        assert httpx.get(f"{first}/v1/models").status_code == 200
+
+
+def test_faults_may_be_ordered_before_the_start() -> None:
+    """They wait."""
+    sandbox = Sandbox()
+    sandbox.fail(Fault.status(503))
+    with sandbox:
+        url = f"{sandbox.base_url}/v1/chat/completions"
+        assert httpx.post(url, json=_BODY, headers=_HEADERS).status_code == 503
+
+
+def test_a_taken_port_is_told_to_the_caller() -> None:
+    """The error comes from `start`, not from a thread."""
+    with Sandbox() as sandbox, pytest.raises(OSError, match="in use"):
+        Sandbox(port=int(sandbox.base_url.rpartition(":")[2])).start()
+
+
+def test_latency_delays_every_answer() -> None:
+    """Silence comes before the first byte of the body."""
+    with Sandbox(latency=0.05) as sandbox:
+        start = time.monotonic()
+        url = f"{sandbox.base_url}/v1/chat/completions"
+        answer = httpx.post(url, json=_BODY, headers=_HEADERS)
+        assert answer.status_code == 200
+        assert time.monotonic() - start >= 0.05
+
+
+async def test_five_hundred_requests_at_once_are_all_answered() -> None:
+    """No connection is dropped."""
+    body = json.dumps(_BODY | {"stream": True}).encode()
+    head = (
+        "POST /v1/chat/completions?key=sk_sandbox HTTP/1.1\r\nHost: sandbox\r\n"
+        "Content-Type: application/json\r\nConnection: close\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+
+    with Sandbox() as sandbox:
+        port = int(sandbox.base_url.rpartition(":")[2])
+
+        async def ask() -> bytes:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(head.encode() + body)
+            answer = await reader.read()
+            writer.close()
+            await writer.wait_closed()
+            return answer
+
+        answers = await asyncio.gather(*(ask() for _ in range(500)))
+        assert sandbox.connections == 500
+    assert all(answer.startswith(b"HTTP/1.1 200 OK") for answer in answers)
+    assert all(b"[DONE]" in answer for answer in answers)
+
+
+def test_an_error_of_the_sandbox_itself_is_a_500(
+    sandbox: Sandbox, ask: Ask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The body names the error, and the log has its trace."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("no ink")
+
+    monkeypatch.setattr("pollinations_sandbox.chat.write", broken)
+    with caplog.at_level(logging.CRITICAL, "pollinations_sandbox"):
+        answer = ask()
+
+    error = answer.json()["error"]
+    assert answer.status_code == 500
+    assert (error["message"], error["details"]["name"]) == ("no ink", "RuntimeError")
+    assert sandbox.last.forwarded is not None
+
+
+def test_importing_the_plugin_imports_no_server() -> None:
+    """Test runs that do not use the fixture do not pay for it."""
+    code = (
+        "import sys, pollinations_sandbox.pytest_plugin as plugin\n"
+        "sys.exit(any(name in sys.modules for name in ('starlette', 'uvicorn', 'httpx', 'PIL')))"
+    )
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603 - our own interpreter
+
+
+def test_the_fixture_is_a_running_sandbox(pollinations_sandbox: Sandbox) -> None:
+    """It comes with the package, and is of the newest era."""
+    assert pollinations_sandbox.era == "D"
+    assert httpx.get(f"{pollinations_sandbox.base_url}/v1/models").status_code == 200
