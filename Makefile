@@ -7,7 +7,6 @@ MINUTES ?= 2
 
 BIN := .venv/bin
 FLOORS_BIN := .venv-floors/bin
-PACKAGES := _pollinations langchain_pollinations llama_index_pollinations pollinations_sandbox
 # langchain-tests brings pytest-benchmark; its timings belong to `make bench`.
 PYTEST := -m pytest -q -n $(WORKERS) --benchmark-disable
 FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations)
@@ -18,8 +17,8 @@ FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/
 help: ## Show these lines
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-demo: .venv/.ready ## Serve the gateway on this machine, no key needed
-	$(BIN)/pollinations-sandbox
+demo: .venv/.ready ## Ask this project's README in both frameworks, no key needed
+	$(BIN)/python examples/demo.py
 
 test: .venv/.ready ## Run all tests (ARGS='-k name' for some)
 	$(BIN)/python $(PYTEST) $(ARGS)
@@ -27,7 +26,7 @@ test: .venv/.ready ## Run all tests (ARGS='-k name' for some)
 lint: .venv/.ready ## Check style, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
+	$(BIN)/mypy
 	$(BIN)/mypy benchmarks
 
 floors: .venv/.ready .venv-floors/.ready .venv-newest/.ready ## Run the adapters' tests on the oldest dependencies and on the newest core
@@ -46,7 +45,7 @@ constraints: ## Pin again what resolves today: constraints.txt (newest) and floo
 
 clean: ## Remove the environments and everything that was built
 	rm -rf .venv .venv-* build dist site .mypy_cache .ruff_cache .hypothesis
-	find $(PACKAGES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # $(call environment,PYTHONS,ARGUMENTS): with the first good Python of PYTHONS, a virtual
 # environment in the target's folder that holds what `pip install ARGUMENTS` brings.

@@ -4,8 +4,10 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, closing, contextmanager, suppress
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from pydantic import SecretStr
@@ -64,6 +66,14 @@ class _Base:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.settings.base_url!r})"
 
+    def __copy__(self) -> Self:
+        twin = object.__new__(type(self))
+        twin.settings, twin._http = self.settings, self._http
+        return twin
+
+    def __deepcopy__(self, _: dict[int, Any]) -> Self:
+        return self.__copy__()
+
     def __getstate__(self) -> dict[str, Any]:
         return {"settings": self.settings}
 
@@ -90,6 +100,10 @@ class _Base:
             "timeout": (said.timeouts.connect, read, read, read),
         }
 
+    def _masked(self, text: bytes) -> bytes:
+        key = self.settings.api_key.get_secret_value() if self.settings.api_key else ""
+        return text.replace(key.encode(), b"***") if key else text
+
     def _refused(self, status: int, headers: Headers, body: bytes) -> PollinationsError:
         if status < 400:  # noqa: PLR2004 - 3xx: httpx hands 2xx and errors over
             return UnreadableAnswerError(
@@ -98,23 +112,22 @@ class _Base:
                 status=status,
                 request_id=headers.get("x-request-id"),
             )
-        return error_from(status, headers, body, key_kind=self.settings.key_kind)
+        return error_from(status, headers, self._masked(body), key_kind=self.settings.key_kind)
 
     def _failure(self, error: Exception) -> PollinationsError:
         """Read a failure of the transport, httpx's own or aiohttp's in httpx's clothes."""
         cause = error.__cause__
-        kinds = {kind.__name__ for kind in type(error).__mro__}
+        kinds = {kind.__name__ for kind in (*type(error).__mro__, *type(cause).__mro__)}
         timed_out = "TimeoutException" in kinds or isinstance(error, TimeoutError)
         if cause is not None and type(cause).__module__.startswith("aiohttp"):
             # httpx-aiohttp reports every failed connection as a timeout.
             timed_out = isinstance(cause, TimeoutError)
         words = str(error) or str(cause or "") or type(error).__name__
-        if self.settings.api_key is not None:
-            words = words.replace(self.settings.api_key.get_secret_value(), "***")
+        words = self._masked(words.encode("utf-8", "replace")).decode()
         if not timed_out:
             return APIConnectionError(f"No answer from {self.settings.base_url}: {words}")
         waits = self.settings.timeouts
-        if "ConnectTimeout" in kinds:
+        if not kinds.isdisjoint({"ConnectTimeout", "ConnectionTimeoutError"}):
             return APITimeoutError(
                 f"No connection to {self.settings.base_url} within {waits.connect:g} s."
             )
@@ -126,12 +139,15 @@ class _Base:
 
 def _errors_of(http: object) -> tuple[type[Exception], ...]:
     """The errors of the library that a client's class is from: httpx, or one with its API."""
+    aiohttp = sys.modules.get("aiohttp")
+    # Those that httpx-aiohttp forgets to translate.
+    others = (OSError, aiohttp.ClientError) if aiohttp else (OSError,)
     for base in type(http).__mro__:
         module = sys.modules.get(base.__module__.partition(".")[0])
-        found = getattr(module, "HTTPError", None)
-        if isinstance(found, type) and issubclass(found, Exception):
-            return (found, module.InvalidURL, module.StreamError, TimeoutError)  # type: ignore[union-attr] # it has HTTPError, so it is httpx or a fork of it
-    return (OSError, TimeoutError)
+        found = [getattr(module, name, None) for name in ("HTTPError", "InvalidURL", "StreamError")]
+        if None not in found:
+            return (*found, *others)
+    return others
 
 
 def _plain(response: "httpx.Response") -> bool:
@@ -214,9 +230,10 @@ class Client(_Base):
                 time.sleep(pause)
             begun = False
             try:
-                for item in self._items(call):
-                    begun = True
-                    yield item
+                with closing(self._items(call)) as items:
+                    for item in items:
+                        begun = True
+                        yield item
             except PollinationsError as error:
                 if begun:
                     raise
@@ -242,14 +259,13 @@ class Client(_Base):
                 raise self._failure(error) from error
             return Response(response.status_code, dict(response.headers), body)
 
-    def _items(self, call: Stream[T]) -> Iterator[T]:
+    def _items(self, call: Stream[T]) -> Generator[T, None, None]:
         with self._opened(call.request, streamed=True) as (response, errors):
             reader = call.reader(_head(response))
             pieces = response.iter_raw() if _plain(response) else response.iter_bytes()
             waits = response.request.extensions.get("timeout", {})
             waits["read"] = self.settings.timeouts.idle
-            left = _DRAIN_PIECES
-            while left:
+            while not reader.done:
                 try:
                     data = next(pieces, None)
                 except errors as error:
@@ -259,9 +275,11 @@ class Client(_Base):
                     yield from reader.close()
                     return
                 yield from reader.feed(data)
-                if reader.done:
-                    waits["read"] = _DRAIN_SECONDS
-                    left -= 1
+            # The rest is read away, so that the connection can serve again. Only a new iterator
+            # takes note of the new timeout.
+            waits["read"] = _DRAIN_SECONDS
+            with suppress(*errors):
+                deque(islice(response.stream, _DRAIN_PIECES), maxlen=0)  # type: ignore[arg-type] # a sync client gives a sync stream
 
     @contextmanager
     def _opened(self, request: Request, *, streamed: bool) -> "Iterator[_Opened]":
@@ -357,11 +375,9 @@ class AsyncClient(_Base):
         async with self._opened(call.request, streamed=True) as (response, errors):
             reader = call.reader(_head(response))
             pieces = response.aiter_raw() if _plain(response) else response.aiter_bytes()
-            wait = self.settings.timeouts.idle
-            left = _DRAIN_PIECES
-            while left:
+            while not reader.done:
                 try:
-                    async with asyncio.timeout(wait):
+                    async with asyncio.timeout(self.settings.timeouts.idle):
                         data = await anext(pieces, None)
                 except errors as error:
                     for item in reader.fail(self._failure(error)):
@@ -373,9 +389,12 @@ class AsyncClient(_Base):
                     return
                 for item in reader.feed(data):
                     yield item
-                if reader.done:
-                    wait = _DRAIN_SECONDS
-                    left -= 1
+            # The rest is read away, so that the connection can serve again.
+            with suppress(*errors):
+                async with asyncio.timeout(_DRAIN_SECONDS):
+                    for _ in range(_DRAIN_PIECES):
+                        if await anext(pieces, None) is None:
+                            break
 
     @asynccontextmanager
     async def _opened(self, request: Request, *, streamed: bool) -> "AsyncIterator[_Opened]":

@@ -8,7 +8,6 @@ from _pollinations.answer import Delta, Reply
 from _pollinations.call import Call, Request, Response, Stream
 from _pollinations.conversation import Policy, settle
 from _pollinations.draft import Draft
-from _pollinations.error_reader import error_from
 from _pollinations.errors import (
     InterruptedStreamError,
     InvalidInputError,
@@ -24,6 +23,7 @@ from _pollinations.wire import dump, parse
 
 PATH = "/v1/chat/completions"
 _DEFAULT_POLICY = Policy()
+_OF_STREAMS = frozenset({"stream", "stream_options"})
 _REFUSAL_LENGTH = 1_000
 
 
@@ -67,7 +67,7 @@ def complete(body: Mapping[str, Any], *, path: str = PATH) -> Call[Reply]:
     def read(response: Response) -> Reply:
         return read_reply(response, model)
 
-    return Call(_request(body, path), read)
+    return Call(_request({n: v for n, v in body.items() if n not in _OF_STREAMS}, path), read)
 
 
 def stream(
@@ -115,6 +115,11 @@ def read_reply(response: Response, model: str | None = None) -> Reply:
         PollinationsError: It tells of an error, is a refusal in an answer's clothes, or cannot be
             read.
     """
+    return _read_whole(response, model)[1]
+
+
+def _read_whole(response: Response, model: str | None) -> tuple[Delta | None, Reply]:
+    """The answer as a piece, without its reply, and as a whole."""
     try:
         value = parse(response.body)
     except ValueError:
@@ -123,15 +128,16 @@ def read_reply(response: Response, model: str | None = None) -> Reply:
         raise _unreadable(response, response.body, model)
     draft = Draft(response.headers, model)
     try:
-        draft.take(value)
+        delta = draft.take(value)
         reply = replace(draft.finish(), raw=value)
     except PollinationsError as error:
         error.model = model
         raise
     refusal = refusal_of(reply, response)
     if refusal is not None:
+        refusal.model = model
         raise refusal
-    return reply
+    return delta, reply
 
 
 def refusal_of(reply: Reply, response: Response) -> PollinationsError | None:
@@ -204,10 +210,7 @@ class CompletionReader:
             else:
                 delta = self._read(payload)
                 if delta is not None:
-                    if self._held is None:
-                        yield delta
-                    else:
-                        yield from self._hold(delta)
+                    yield from self._shown(delta)
 
     def close(self) -> Iterator[Delta]:
         """Take note of the end; see `call.Reader`."""
@@ -217,17 +220,19 @@ class CompletionReader:
             yield from self._close_whole(b"".join(self._whole))
             return
         for payload in self._splitter.close():
-            if payload != b"[DONE]":
+            try:
                 delta = self._read(payload)
-                if delta is not None:
-                    yield from self._hold(delta) if self._held is not None else (delta,)
+            except UnreadableAnswerError:
+                # The end came within this event.
+                break
+            if delta is not None:
+                yield from self._shown(delta)
         if self._draft.finish_reason is not None:
             yield from self._finish()
         elif self._draft.seen:
-            yield from self._release()
             raise self._interrupted("The answer ended without a finish reason.")
         else:
-            raise self._nothing()
+            yield from self._close_without_events(self._splitter.other)
 
     def fail(self, error: PollinationsError) -> Iterator[Delta]:
         """Take note that the connection broke; see `call.Reader`."""
@@ -236,13 +241,12 @@ class CompletionReader:
         if self._draft.finish_reason is not None:
             yield from self._finish()
             return
-        yield from self._release()
         if not self._draft.seen:
             raise error
         raise self._interrupted(f"The answer broke off: {error.message}") from error
 
     def _read(self, payload: bytes) -> Delta | None:
-        if not payload.startswith(b"{"):
+        if not payload.lstrip().startswith(b"{"):
             # Providers use payloads that are no JSON objects to keep the connection alive.
             return None
         try:
@@ -257,17 +261,15 @@ class CompletionReader:
             error.model = self._model
             raise
 
-    def _hold(self, delta: Delta) -> Iterator[Delta]:
+    def _shown(self, delta: Delta) -> Iterable[Delta]:
         """Keep back what may be a refusal until it cannot be one any more."""
-        if self._held is not None:
-            self._held.append(delta)
-            if (
-                delta.tool_calls
-                or delta.reasoning
-                or delta.blocks
-                or sum(len(held.text) for held in self._held) > _REFUSAL_LENGTH
-            ):
-                yield from self._release()
+        if self._held is None:
+            return (delta,)
+        self._held.append(delta)
+        length = sum(len(held.text) for held in self._held)
+        if delta.tool_calls or delta.reasoning or delta.blocks or length > _REFUSAL_LENGTH:
+            return self._release()
+        return ()
 
     def _release(self) -> Iterable[Delta]:
         held, self._held = self._held, None
@@ -285,21 +287,20 @@ class CompletionReader:
 
     def _close_whole(self, data: bytes) -> Iterator[Delta]:
         """A gateway that answers a stream with one JSON body still gives an answer."""
-        reply = read_reply(Response(self._response.status, self._response.headers, data))
+        delta, reply = _read_whole(replace(self._response, body=data), self._model)
         self.done = True
-        event = parse(data)
-        delta = Draft(self._response.headers, self._model).take(event)
         if delta is not None:
             yield delta
         yield Delta(reply=reply)
 
-    def _nothing(self) -> PollinationsError:
-        other = self._splitter.other
+    def _close_without_events(self, other: bytes) -> Iterator[Delta]:
+        """A page, nothing, or one JSON body under the content type of a stream."""
         if other.lstrip().startswith(b"{"):
-            return error_from(self._response.status, self._response.headers, other)
-        if other:
-            return _unreadable(self._response, other, self._model)
-        return InterruptedStreamError("The stream ended before it began.", **self._facts())
+            yield from self._close_whole(other)
+        elif other:
+            raise _unreadable(self._response, other, self._model)
+        else:
+            raise self._interrupted("The stream ended before it began.")
 
     def _interrupted(self, message: str) -> InterruptedStreamError:
         return InterruptedStreamError(message, **self._facts())

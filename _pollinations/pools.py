@@ -61,13 +61,14 @@ def sync_pool(settings: PoolSettings, holder: object) -> "httpx.Client":
         holder: Who uses it, for `release`.
     """
     shared = _registry.sync.get(settings)
-    if shared is None:
-        context = ssl_context()
-        with _registry.lock:
-            shared = _registry.sync.get(settings)
-            if shared is None:
-                shared = _registry.sync[settings] = _Shared(_open_sync(settings, context))
-    if holder not in shared.holders:
+    if shared is not None and holder in shared.holders:
+        return shared.pool
+    context = ssl_context()
+    with _registry.lock:
+        shared = _registry.sync.get(settings)
+        if shared is None:
+            shared = _registry.sync[settings] = _Shared(_open_sync(settings, context))
+        # Within the lock: a pool whose last holder leaves closes at once.
         shared.holders.add(holder)
     return shared.pool
 

@@ -135,7 +135,7 @@ def _base_url(given: str) -> str:
     url = url.removesuffix("/v1").rstrip("/")
     try:
         parts = urlsplit(url)
-        host = parts.hostname if parts.port != 0 else None
+        host, _ = parts.hostname, parts.port
     except ValueError:
         host = None
     if not host or parts.scheme not in {"http", "https"}:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, Literal, Self
+from typing import Any
 
 from langchain_core.callbacks import (
     AsyncCallbackManagerForLLMRun,
@@ -10,27 +10,23 @@ from langchain_core.callbacks import (
 )
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.language_models.base import LangSmithParams
-from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.language_models.model_profile import ModelProfile
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
-from langchain_core.utils import from_env, secret_from_env
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
+from pydantic import BaseModel
 
-from _pollinations import __version__, completions
+from _pollinations import completions
 from _pollinations.answer import Delta, Reply
 from _pollinations.call import Call, Stream
-from _pollinations.client import AsyncClient, Client
-from _pollinations.conversation import EchoReasoning, Policy, ToolMedia
+from _pollinations.conversation import Policy
 from _pollinations.misspelt import refuse_unknown
-from _pollinations.options import Options
 from _pollinations.options import tool_choice as chosen
-from _pollinations.retry import Retry
 from langchain_pollinations import translator
 from langchain_pollinations.chunks import generation
 from langchain_pollinations.errors import as_langchain_errors
+from langchain_pollinations.fields import WIRE_FIELDS, ChatPollinationsFields
 from langchain_pollinations.messages import from_delta, from_reply, to_wire
 from langchain_pollinations.profiles import profile_of
 from langchain_pollinations.structured import StructuredMethod, json_format, structured
@@ -39,33 +35,11 @@ from langchain_pollinations.tools import ToolLike, to_wire_tools
 
 translator.install()
 
-_WIRE_FIELDS = frozenset(Options.__annotations__) - {"model", "stream", "cache_control"}
-_ALSO_KNOWN_AS = {
-    "model_id": "model_name",
-    "pollinations_api_key": "pollinations_api_key",
-    "api_key": "pollinations_api_key",
-    "base_url": "pollinations_api_base",
-    "api_base": "pollinations_api_base",
-    "timeout": "request_timeout",
-    "stop_sequences": "stop",
-}
 _PER_CALL = frozenset({"model", "model_name", "extra_body", "strict"})
-_CLIENT_FIELDS = (
-    "pollinations_api_key",
-    "pollinations_api_base",
-    "request_timeout",
-    "stream_idle_timeout",
-    "max_retries",
-    "retry_after_limit",
-    "default_headers",
-    "proxy",
-    "http_client",
-    "http_async_client",
-)
 _NOT_SENT = frozenset({"stream", "ls_structured_output_format", "run_manager"})
 
 
-class ChatPollinations(BaseChatModel):
+class ChatPollinations(ChatPollinationsFields):
     """Chat with the text models of gen.pollinations.ai.
 
     Setup:
@@ -114,146 +88,6 @@ class ChatPollinations(BaseChatModel):
     See POST /v1/chat/completions on https://gen.pollinations.ai/docs.
     """
 
-    model_config = ConfigDict(populate_by_name=True, protected_namespaces=())
-
-    model_name: str = Field(default="openai", alias="model")
-    """The gateway's name for a model, such as `openai`, `gemini` or `claude`."""
-    pollinations_api_key: SecretStr | None = Field(
-        alias="api_key",
-        default_factory=secret_from_env(
-            ["POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN"], default=None
-        ),
-    )
-    """Secret keys (sk_) belong on servers; publishable ones (pk_) are limited by the hour."""
-    pollinations_api_base: str | None = Field(
-        alias="base_url", default_factory=from_env("POLLINATIONS_BASE_URL", default=None)
-    )
-    """The gateway, with or without `/v1`; None means https://gen.pollinations.ai."""
-    chat_path: str | None = Field(default_factory=from_env("POLLINATIONS_CHAT_PATH", default=None))
-    """None means /v1/chat/completions; `/openai` is the deprecated path."""
-
-    temperature: float | None = None
-    """0 to 2; gpt-5 and o-models always use 1."""
-    top_p: float | None = None
-    """0 to 1."""
-    max_tokens: int | None = None
-    """The longest answer, in tokens."""
-    max_completion_tokens: int | None = None
-    """The same under its newer name; set one of them."""
-    stop: list[str] | str | None = Field(default=None, alias="stop_sequences")
-    """At most four strings that end the answer."""
-    seed: int | Literal["random"] | None = None
-    """0 to 2147483647, or "random" for another one at each call."""
-    frequency_penalty: float | None = None
-    """-2 to 2."""
-    presence_penalty: float | None = None
-    """-2 to 2."""
-    repetition_penalty: float | None = None
-    """0 to 2."""
-    logit_bias: dict[str, int] | None = None
-    """Bias by token id."""
-    logprobs: bool | None = None
-    """Whether to return log probabilities."""
-    top_logprobs: int | None = None
-    """0 to 20."""
-    user: str | None = None
-    """An id of your end user."""
-    reasoning_effort: str | None = None
-    """none, minimal, low, medium, high, xhigh or what the gateway knows by now."""
-    thinking: dict[str, Any] | None = None
-    """`{"type": "enabled", "budget_tokens": 1024}`, for Claude and Gemini."""
-    thinking_budget: int | None = None
-    """Tokens to think with."""
-    modalities: list[str] | None = None
-    """`["text", "audio"]` to let openai-audio speak."""
-    audio: dict[str, Any] | None = None
-    """`{"voice": "alloy", "format": "wav"}`; streams need pcm16."""
-    response_format: dict[str, Any] | None = None
-    """A JSON format for every answer; see `with_structured_output`."""
-    parallel_tool_calls: bool | None = None
-    """Whether one turn may call several tools."""
-    safe: str | bool | None = None
-    """Which safety filters to apply."""
-    web_search_options: dict[str, Any] | None = None
-    """For Perplexity: `{"search_context_size": "low"}`."""
-    functions: list[dict[str, Any]] | None = None
-    """Deprecated; use `bind_tools`."""
-    function_call: str | dict[str, Any] | None = None
-    """Deprecated; use `bind_tools`."""
-    builtin_tools: list[str] | None = None
-    """Tools that run at the provider, such as `google_search`; Gemini knows six."""
-
-    streaming: bool = False
-    """Whether `invoke` streams inside."""
-    stream_usage: bool = True
-    """Whether streams end with token counts."""
-    stream_options: dict[str, Any] | None = None
-    """Sent as they are; `stream_usage` is the usual way."""
-    echo_reasoning: EchoReasoning = "tool_calls"
-    """On which past turns reasoning goes back: those with tool calls, "always" or "never"."""
-    tool_media: ToolMedia = "lift"
-    """Pictures in tool results: "lift" moves them into a user message, "inline", or "drop"."""
-    model_kwargs: dict[str, Any] = Field(default_factory=dict)
-    """Further documented fields, as if they were set here."""
-    extra_body: dict[str, Any] = Field(default_factory=dict)
-    """Merged into the body last and unchecked: whatever the API learns before we do."""
-
-    request_timeout: float | tuple[float, float] | None = Field(default=None, alias="timeout")
-    """Seconds to wait for an answer (300), or a pair (connect, read)."""
-    stream_idle_timeout: float | None = None
-    """Seconds between two pieces of a stream (120)."""
-    max_retries: int = 2
-    """Further attempts after the first: on connection errors, 408, 409, 429 and 5xx."""
-    retry_after_limit: float = 60.0
-    """The longest wait in seconds that the gateway may ask for; a longer one raises at once."""
-    default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
-    """Sent with every request."""
-    proxy: str | None = Field(default=None, exclude=True, repr=False)
-    """URL of an HTTP proxy; those of the environment are used anyway."""
-    http_client: Any = Field(default=None, exclude=True, repr=False)
-    """An `httpx.Client` of your own; it is not closed here, nor pickled."""
-    http_async_client: Any = Field(default=None, exclude=True, repr=False)
-    """An `httpx.AsyncClient` of your own; it is not closed here, nor pickled."""
-
-    _made: tuple[tuple[object, ...], Client, AsyncClient] | None = PrivateAttr(default=None)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _name_fields(cls, values: Any) -> Any:
-        """Take the usual other names, and refuse names that nobody knows."""
-        if not isinstance(values, dict):
-            return values
-        aliases = {field.alias for field in cls.model_fields.values() if field.alias}
-        known = {*cls.model_fields, *aliases, *_ALSO_KNOWN_AS}
-        with as_langchain_errors():
-            refuse_unknown(values, known, owner=cls.__name__)
-        named = {_ALSO_KNOWN_AS.get(name, name): value for name, value in values.items()}
-        return {name: value for name, value in named.items() if value is not None}
-
-    @model_validator(mode="after")
-    def _check_settings(self) -> Self:
-        """Refuse a key or an address that cannot be one, before anything is sent."""
-        with as_langchain_errors():
-            refuse_unknown(self.model_kwargs, _WIRE_FIELDS, owner="model_kwargs")
-            self._clients()
-        self._add_version("pollinations-adapters", __version__)
-        return self
-
-    @property
-    def model(self) -> str:
-        """The model's name."""
-        return self.model_name
-
-    @property
-    def lc_secrets(self) -> dict[str, str]:
-        """Where the key comes from when the model is loaded again."""
-        return {"pollinations_api_key": "POLLINATIONS_API_KEY"}
-
-    @classmethod
-    def is_lc_serializable(cls) -> bool:
-        """A model can be dumped and loaded; the key is left out."""
-        return True
-
     @property
     def _llm_type(self) -> str:
         return "pollinations-chat"
@@ -271,17 +105,12 @@ class ChatPollinations(BaseChatModel):
             **self._own_options(),
         }
 
-    def _own_options(self) -> dict[str, Any]:
-        own = {name: getattr(self, name) for name in _WIRE_FIELDS if name in _FIELDS}
-        own["tools"] = [{"type": name} for name in self.builtin_tools or ()] or None
-        return {name: value for name, value in own.items() if value is not None} | self.model_kwargs
-
     def _body(
         self, messages: Sequence[BaseMessage], stop: list[str] | None, given: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The body of one call: the fields, then what the call says, then `extra_body`."""
         said = {name: value for name, value in given.items() if name not in _NOT_SENT}
-        refuse_unknown(said, _WIRE_FIELDS | _PER_CALL, owner="A call of ChatPollinations")
+        refuse_unknown(said, WIRE_FIELDS | _PER_CALL, owner="A call of ChatPollinations")
         extra = {**self.extra_body, **(said.pop("extra_body", None) or {})}
         said.pop("strict", None)
         options = {
@@ -462,59 +291,6 @@ class ChatPollinations(BaseChatModel):
             with_reasoning=self.echo_reasoning != "never",
         )
 
-    def close(self) -> None:
-        """Let the connections go that blocking calls opened; the model can still be used."""
-        self._clients()[0].close()
-
-    async def aclose(self) -> None:
-        """Let the connections go that calls from this event loop opened."""
-        await self._clients()[1].aclose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
-
-    def __getstate__(self) -> dict[Any, Any]:
-        state = super().__getstate__()
-        fields = {**state["__dict__"], "http_client": None, "http_async_client": None}
-        return {**state, "__dict__": fields, "__pydantic_private__": {"_made": None}}
-
-    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        memo = {} if memo is None else memo
-        for http in (self.http_client, self.http_async_client):
-            memo[id(http)] = http  # yours is shared, not copied
-        copied = super().__deepcopy__(memo)
-        copied._made = None  # noqa: SLF001 - a model of our own class
-        return copied
-
-    def _clients(self) -> tuple[Client, AsyncClient]:
-        """Both colours, made again when `model_copy` has changed what they are made of."""
-        said = tuple(getattr(self, name) for name in _CLIENT_FIELDS)
-        if self._made is None or self._made[0] != said:
-            options: dict[str, Any] = {
-                "api_key": self.pollinations_api_key,
-                "base_url": self.pollinations_api_base,
-                "timeout": self.request_timeout,
-                "idle_timeout": self.stream_idle_timeout,
-                "retry": Retry(self.max_retries, retry_after_limit=self.retry_after_limit),
-                "headers": self.default_headers,
-                "proxy": self.proxy,
-            }
-            self._made = (
-                said,
-                Client(**options, http_client=self.http_client),
-                AsyncClient(**options, http_client=self.http_async_client),
-            )
-        return self._made[1:]
-
     def _resolve_model_profile(self) -> ModelProfile | None:
         return profile_of(self.model_name)
 
@@ -541,9 +317,6 @@ class ChatPollinations(BaseChatModel):
         for output in outputs:
             usage = _added(usage, output.get("token_usage") or {})
         return {"token_usage": usage, "model_name": self.model_name} if outputs else {}
-
-
-_FIELDS = frozenset(ChatPollinations.model_fields)
 
 
 def _result(reply: Reply, body: Mapping[str, Any]) -> ChatResult:

@@ -1,11 +1,13 @@
 """Paths to rooms: reads a request, records it, and plays what the room answers."""
 
+import asyncio
 import json
+import logging
 import traceback
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import httpx
 from starlette.applications import Starlette
@@ -22,8 +24,10 @@ from pollinations_sandbox.state import Recorded, State
 from pollinations_sandbox.upstream import Upstream
 
 Play = Callable[[Reply], ASGIApp]
+Answered = TypeVar("Answered")
 Endpoint = Callable[[Request], Awaitable[ASGIApp]]
 
+_LOG: Final = logging.getLogger("pollinations_sandbox")
 CHAT: Final = "/v1/chat/completions"
 _CORS: Final = (
     (b"access-control-allow-origin", b"*"),
@@ -48,6 +52,8 @@ def build(state: State, upstream: Upstream | None = None) -> ASGIApp:
 
     async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
         raw = await _body(receive)
+        if raw is None:
+            return
         record = _recorded(Request(scope), raw)
         state.requests.append(record)
         scope["state"] = {"record": record, "raw": raw}
@@ -60,15 +66,15 @@ def build(state: State, upstream: Upstream | None = None) -> ASGIApp:
 def _routed(state: State, upstream: Upstream | None, play: Play) -> ASGIApp:
     def reading(room: Callable[[Recorded, State], Reply]) -> Endpoint:
         async def endpoint(request: Request) -> ASGIApp:
-            return play(room(request.state.record, state))
+            return play(_answer(partial(room, request.state.record, state), state.era))
 
         return endpoint
 
     async def completions(request: Request) -> ASGIApp:
         record, raw = request.state.record, request.state.raw
         if upstream is None:
-            return play(chat.complete(record, raw, state))
-        planned = chat.admit(record, raw, state)
+            return play(_answer(partial(chat.complete, record, raw, state), state.era))
+        planned = _answer(partial(chat.admit, record, raw, state), state.era)
         return play(planned) if planned else _passed_on(upstream, record, raw, state)
 
     async def refused(request: Request, error: Exception) -> ASGIApp:
@@ -78,7 +84,7 @@ def _routed(state: State, upstream: Upstream | None, play: Play) -> ASGIApp:
             headers["X-Cache"] = "MISS"
         return play(Reply((dumps(dict(known.body)).encode(),), known.status, headers, sized=True))
 
-    handlers: Any = dict.fromkeys((GatewayError, HTTPException, Exception), refused)
+    handlers: Any = dict.fromkeys((GatewayError, HTTPException), refused)
     rooms = {**dict.fromkeys(lists.KINDS, lists.rich_list), **account.ROUTES}
     routes = [
         Route(CHAT, completions, methods=["POST"]),
@@ -94,30 +100,46 @@ def _known(error: Exception, era: Era) -> GatewayError:
     """Any failure as the gateway says it."""
     if isinstance(error, GatewayError):
         return error
-    if isinstance(error, HTTPException):
-        return (
-            errors.wrong_method(era=era)
-            if error.status_code == _WRONG_METHOD
-            else errors.no_route(era=era)
-        )
-    return errors.internal(error, "".join(traceback.format_exception(error)), era=era)
+    if getattr(error, "status_code", None) == _WRONG_METHOD:
+        return errors.wrong_method(era=era)
+    return errors.no_route(era=era)
+
+
+def _answer(room: Callable[[], Answered], era: Era) -> Answered:
+    """What a room answers; if it breaks, the log has the trace and the client the gateway's 500."""
+    try:
+        return room()
+    except GatewayError:
+        raise
+    except Exception as error:
+        _LOG.exception("a room of the sandbox broke")
+        raise errors.internal(error, traceback.format_exc(), era=era) from error
 
 
 def _passed_on(upstream: Upstream, record: Recorded, raw: bytes, state: State) -> ASGIApp:
-    async def pass_on(_scope: Scope, _receive: Receive, send: Send) -> None:
-        try:
-            await upstream.pass_on(raw, record.headers, send)
-        except httpx.HTTPError as error:
-            raise errors.envelope(502, f"{upstream.url}: {error}", era=state.era) from error
+    """The other server's answer, given up when the client leaves or the sandbox closes."""
+
+    async def pass_on(_scope: Scope, receive: Receive, send: Send) -> None:
+        passing = asyncio.ensure_future(upstream.pass_on(raw, record.headers, send))
+        ends = [asyncio.ensure_future(state.closing.wait()), asyncio.ensure_future(receive())]
+        await asyncio.wait([passing, *ends], return_when=asyncio.FIRST_COMPLETED)
+        for task in (passing, *ends):
+            task.cancel()
+        (failure, *_) = await asyncio.gather(passing, *ends, return_exceptions=True)
+        if isinstance(failure, httpx.HTTPError):
+            raise errors.envelope(502, f"{upstream.url}: {failure}", era=state.era) from failure
 
     return pass_on
 
 
-async def _body(receive: Receive) -> bytes:
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body; None when the client left before its end."""
     parts = []
     more = True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         parts.append(message.get("body", b""))
         more = message.get("more_body", False)
     return b"".join(parts)

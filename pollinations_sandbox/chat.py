@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pollinations_sandbox import check, errors, forward
@@ -114,7 +115,7 @@ def _refused(error: PollenError, body: Mapping[str, Any], entry: Entry, *, era: 
     if era == "A" or forward.wants_json(body) or "audio" in (body.get("modalities") or ()):
         raise error
     answer = Answer(text=error.text, usage=Usage(prompt=0, completion=0))
-    stamp = _stamp(body, entry, era)
+    stamp = replace(_stamp(body, entry, era), azure=False)
     reply = _spelled(answer, stamp, body, era=era, dialect="openai")
     return Reply(reply.steps, 200, {**reply.headers, **_NEVER}, reply.sized)
 

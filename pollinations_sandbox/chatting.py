@@ -34,7 +34,7 @@ _TOLD_NAME = re.compile(
 _TOLD_FACT = re.compile(r"\bmy ([\w ]{1,60}?) (?:is|are) ([^.!?\n,]{1,200})", re.IGNORECASE)
 _SUM = re.compile(r"[-+]?[\d(][\d\s.()+\-*/\xd7\xf7^%xX]{0,200}[\d)]")
 _WORDS = (
-    (r"\btimes\b|\bmultiplied by\b|\xd7|(?<=\d)\s*[xX]\s*(?=\d)", "*"),
+    (r"\btimes\b|\bmultiplied by\b|\xd7|(?<=[\d)])\s*[xX]\s*(?=[\d(])", "*"),
     (r"\bplus\b|\badded to\b", "+"),
     (r"\bminus\b", "-"),
     (r"\bdivided by\b|\xf7", "/"),

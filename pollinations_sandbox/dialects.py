@@ -33,7 +33,7 @@ def packets(answer: Answer, stamp: Stamp, *, era: Era, dialect: str | None = Non
 def whole(answer: Answer, stamp: Stamp, *, era: Era, dialect: str | None = None) -> Json:
     """The answer as one JSON body."""
     stamp = replace(stamp, style=_style(stamp, dialect))
-    body = completion(_bent(answer, dialect), stamp, force_tool_reason=era == "D")
+    body = completion(_bent(answer, dialect), stamp, later=era == "D")
     return _odd([body], dialect)[0]
 
 

@@ -48,7 +48,7 @@ def choices(text: str) -> list[int]:
     if several is None:
         return [number for number, score in scores.items() if score == best][:1]
     ranked = sorted(scores, key=lambda number: (-scores[number], number))
-    return [number for number in ranked if scores[number] * 2 > best][: max(1, int(several[1]))]
+    return [number for number in ranked if scores[number] * 2 >= best][: max(1, int(several[1]))]
 
 
 def relevances(text: str) -> list[tuple[int, int]]:

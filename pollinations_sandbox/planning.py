@@ -56,7 +56,12 @@ def plan(reading: Reading, tools: Sequence[Tool], hints: Mapping[str, Any]) -> l
         return calculated
     steps = _steps(reading.asked, tools) or _whole(reading.asked, tools)
     pending = list(reading.made)
-    results: list[str] = []
+    mine = {tool.name for tool in tools}
+    results = [  # what tools of earlier agents found
+        made.result or ""
+        for made in pending
+        if made.name not in mine and "to_agent" not in made.arguments
+    ]
     calls: list[Call] = []
     for step in steps:
         done = _done(step, pending, hints)

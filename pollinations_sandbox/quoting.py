@@ -49,7 +49,8 @@ def answer_from_context(reading: Reading) -> str | None:
         if context and question:
             return quote(question, context)
     if _has_context(reading.system):
-        context = _inside_rules(reading.system) or _without_orders(reading.system)
+        system = reading.system
+        context = _inside_rules(system) or cut(system, "context:") or _without_orders(system)
         if context.strip():
             return quote(asked, context)
     return None
@@ -138,7 +139,7 @@ def _without_orders(text: str) -> str:
     """The paragraphs which do not tell the model what to do."""
     paragraphs = re.split(r"\n\s*\n", text)
     kept = [part for part in paragraphs if not (_LEAD.match(part) and _has_order(part))]
-    if len(kept) == len(paragraphs) == 1 and ":" in text:
+    if not kept:
         return text.partition(":")[2]
     return "\n".join(kept)
 

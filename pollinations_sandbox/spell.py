@@ -25,13 +25,16 @@ class Stamp:
     azure: bool = False
 
 
-def completion(answer: Answer, stamp: Stamp, *, force_tool_reason: bool) -> Json:
-    """The JSON of a whole answer, as `stamp.style` spells it."""
+def completion(answer: Answer, stamp: Stamp, *, later: bool) -> Json:
+    """The JSON of a whole answer, as `stamp.style` spells it.
+
+    `later` eras correct the finish reason beside tool calls and count some tokens twice.
+    """
     choice: Json = {
         "index": 0,
         "message": message(answer, stamp.style),
         "finish_reason": (
-            "tool_calls" if force_tool_reason and answer.tool_calls else finish(answer, stamp.style)
+            "tool_calls" if later and answer.tool_calls else finish(answer, stamp.style)
         ),
         "logprobs": answer.logprobs,
     }
@@ -43,6 +46,9 @@ def completion(answer: Answer, stamp: Stamp, *, force_tool_reason: bool) -> Json
         "choices": [choice],
         "usage": usage(answer.usage, stamp.style),
     }
+    if later:
+        body["usage"]["cached_input_tokens"] = answer.usage.cached
+        body["usage"]["reasoning_tokens"] = answer.usage.reasoning
     if stamp.azure:
         choice["content_filter_results"] = SAFE
         body["prompt_filter_results"] = [{"prompt_index": 0, "content_filter_results": SAFE}]

@@ -131,7 +131,8 @@ def first_mention(tool: Tool, text: str) -> int:
 
 
 def _named(tool: Tool, text: str) -> re.Match[str] | None:
-    return re.search(rf"(?<!\w){re.escape(tool.name)}(?!\w)", text) if tool.name else None
+    exact = rf"(?<!\w){re.escape(tool.name)}(?!\w)"
+    return re.search(exact, text, re.IGNORECASE) if tool.name else None
 
 
 def agents_of(tool: Tool) -> Mapping[str, str]:

@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pollinations_sandbox import Sandbox
 
 from llama_index_pollinations import Pollinations
+from pollinations_sandbox import Sandbox
 
 HERE = Path(__file__).parent
 # What LlamaIndex and its friends are warned of, message and module, and why it is not our affair.
 THEIR_WARNINGS = (
     # Workflows look at every member of a pydantic agent, deprecated ones too.
-    r"ignore:The `__fields(_set)?__` attribute is deprecated:DeprecationWarning",
+    r"ignore:The `__fields(_set)?__` attribute is deprecated:DeprecationWarning:inspect",
+    r"ignore:Accessing the 'model_(computed_)?fields' attribute:DeprecationWarning:inspect",
+    # ReAct agents ask a workflow whether it runs, from within one of its steps.
+    r"ignore:is_running called from within a step:DeprecationWarning:llama_index.core.agent",
 )
 
 

@@ -12,13 +12,13 @@ from llama_index.core.agent.workflow import (
     ReActAgent,
     ToolCallResult,
 )
-from llama_index.core.base.llms.types import ImageBlock, TextBlock
+from llama_index.core.base.llms.types import ChatMessage, ImageBlock, TextBlock
 from llama_index.core.memory import ChatMemoryBuffer
 from llama_index.core.tools import FunctionTool
-from pollinations_sandbox import Sandbox
 from pydantic import BaseModel
 
 from llama_index_pollinations import Pollinations
+from pollinations_sandbox import Sandbox
 
 Make = Callable[..., Pollinations]
 PNG = (
@@ -90,9 +90,7 @@ async def test_a_function_agent_streams_text_and_thoughts(make: Make) -> None:
     assert all(isinstance(event.raw, dict) for event in streamed)
 
 
-async def test_a_function_agent_without_tools_sends_no_choice(
-    make: Make, sandbox: Sandbox
-) -> None:
+async def test_a_function_agent_without_tools_sends_no_choice(make: Make, sandbox: Sandbox) -> None:
     """An agent with no tools asks for none and chooses none."""
     agent = FunctionAgent(tools=[], llm=make())
 
@@ -134,13 +132,13 @@ async def test_a_function_agent_gives_an_object(make: Make) -> None:
 async def test_a_picture_of_a_tool_reaches_the_model(make: Make, sandbox: Sandbox) -> None:
     """What a tool draws follows its result as a user's message, where every model sees it."""
 
-    def draw(subject: str) -> list[Any]:
+    def draw_picture(subject: str) -> list[Any]:
         """Draw a picture."""
         return [TextBlock(text=f"A picture of {subject}"), ImageBlock(image=PNG)]
 
-    agent = FunctionAgent(tools=[FunctionTool.from_defaults(draw)], llm=make())
+    agent = FunctionAgent(tools=[FunctionTool.from_defaults(draw_picture)], llm=make())
 
-    await run(agent, "Draw a picture of a cat.")
+    await run(agent, "Call draw_picture for the subject 'cat'.")
     told = sandbox.last.body["messages"]
     place = next(i for i, message in enumerate(told) if message["role"] == "tool")
 
@@ -155,7 +153,10 @@ async def test_an_agent_remembers_through_json(make: Make) -> None:
     memory = ChatMemoryBuffer.from_defaults(token_limit=100_000)
 
     await run(agent, "What is 3 plus 4?", memory=memory)
-    again = ChatMemoryBuffer.from_string(memory.to_string())
+    stored = [message.model_dump_json() for message in memory.get_all()]
+    again = ChatMemoryBuffer.from_defaults(
+        [ChatMessage.model_validate_json(text) for text in stored], token_limit=100_000
+    )
     answer, _ = await run(agent, "What is 5 plus 6?", memory=again)
 
     assert "11" in str(answer)

@@ -31,12 +31,12 @@ Add two numbers.
 
   ...
 
-def multiply(a: int, b: int = 1) -> int:
+def multiply(a: int, b: int, shown: bool = True) -> int:
   ...
 
 Variables defined at the top level of previous code snippets can be also be referenced in your code.
 '''  # noqa: E501 - as long as the framework's own line
-ONE_PROMPT = """Answer the following questions as best you can. You have access to the following tools:
+ONE_PROMPT = """Answer the following questions. You have access to the following tools:
 
 search(query: str) -> str - Searches the web.
 

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -99,6 +100,28 @@ def test_an_upstream_has_models_of_its_own_but_the_gateways_rules(home: Sandbox)
         sandbox.reply(b"{}")
         assert httpx.post(url, json=_BODY, headers=_HEADERS).json() == {}
         assert len(home.requests) == 1
+
+
+def test_a_client_that_leaves_ends_the_work_of_the_upstream(home: Sandbox) -> None:
+    """The connection to the upstream is given up, and the sandbox closes at once."""
+    home.fail(Fault.stall(after=1, times=2))
+    body = {**_BODY, "model": "openai", "stream": True}
+    with (
+        Sandbox(upstream=home.base_url, upstream_key="sk_sandbox") as sandbox,
+        httpx.Client(base_url=sandbox.base_url, headers=_HEADERS) as client,
+    ):
+        with client.stream("POST", "/v1/chat/completions", json=body) as answer:
+            assert next(answer.iter_raw()).startswith(b"data: ")
+        deadline = time.monotonic() + 5
+        while home.open_connections and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert home.open_connections == 0
+        request = client.build_request("POST", "/v1/chat/completions", json=body)
+        stalled = client.send(request, stream=True)
+        start = time.monotonic()
+        sandbox.close()
+        assert time.monotonic() - start < 1
+        stalled.close()
 
 
 def test_an_upstream_that_is_away_is_a_502() -> None:

@@ -39,7 +39,8 @@ def test_a_schema_in_the_prompt_is_followed() -> None:
     shown = json.dumps(schema)
     doubled = shown.replace("{", "{{").replace("}", "}}")
     for spelled in (shown, doubled):
-        asked = f"Ada is 36.\n\nHere's a JSON schema to follow:\n{spelled}\n\nOutput a valid JSON object."
+        follow = f"Here's a JSON schema to follow:\n{spelled}\n\nOutput a valid JSON object."
+        asked = f"Ada is 36.\n\n{follow}"
         assert json.loads(prompted_json(reading(asked)) or "") == {"name": "Ada", "age": 36}
 
 

@@ -73,6 +73,14 @@ def test_a_step_that_points_back_gets_the_result() -> None:
     assert planned(asked, made) == [("send_email", {"to": "bob@example.com", "body": "sunny"})]
 
 
+def test_the_findings_of_another_agent_are_used() -> None:
+    """Its tools are unknown here, its results are not."""
+    made = Made("search", {"query": "bees"}, "Bees fly.")
+    assert planned("Write an email to bob@example.com", made) == [
+        ("send_email", {"to": "bob@example.com", "body": "Bees fly."})
+    ]
+
+
 def test_words_before_the_order_fill_its_arguments() -> None:
     """The place may be named in a sentence of its own."""
     assert planned("I am in Oslo. What is the weather?") == [("get_weather", {"city": "Oslo"})]

@@ -6,38 +6,46 @@ from pollinations_sandbox.quoting import answer_from_context, quote, refine
 from pollinations_sandbox.reading import Reading
 
 FACTS = "Bees live in hives. Cats hunt mice."
-PROMPTS = [
-    "Use the following pieces of context to answer the question at the end. If you don't know the "
-    f"answer, just say that you don't know.\n\n{FACTS}\n\nQuestion: Where do bees live?\n"
-    "Helpful Answer:",
-    "You are an assistant for question-answering tasks. Use the following pieces of retrieved "
-    "context to answer the question.\nQuestion: Where do bees live? \n"
-    f"Context: {FACTS} \nAnswer:",
-    f"Answer the question based only on the following context:\n{FACTS}\n\n"
-    "Question: Where do bees live?\n",
-    f"Context information from multiple sources is below.\n---------------------\n{FACTS}\n"
-    "---------------------\nGiven the information from multiple sources and not prior knowledge, "
-    "answer the query.\nQuery: Where do bees live?\nAnswer: ",
-]
+AT_THE_END = f"""Use the following pieces of context to answer the question at the end. If you \
+don't know the answer, just say that you don't know.
+
+{FACTS}
+
+Question: Where do bees live?
+Helpful Answer:"""
+RETRIEVED = f"""You are an assistant for question-answering tasks. Use the following pieces of \
+retrieved context to answer the question.
+Question: Where do bees live? 
+Context: {FACTS} 
+Answer:"""  # noqa: W291 - the prompt has these spaces
+BASED_ONLY = f"""Answer the question based only on the following context:
+{FACTS}
+
+Question: Where do bees live?
+"""
+INSIDE_RULES = f"""Context information from multiple sources is below.
+---------------------
+{FACTS}
+---------------------
+Given the information from multiple sources and not prior knowledge, answer the query.
+Query: Where do bees live?
+Answer: """
+SYSTEM_LABEL = f"Use the given context to answer the question. Be brief. Context: {FACTS}"
+SYSTEM_PARAGRAPH = f"You are an assistant. Use the following context to answer.\n\n{FACTS}"
+SYSTEM_RULES = f"""Use the context information below to assist the user.
+--------------------
+{FACTS}
+--------------------
+"""
 
 
-@pytest.mark.parametrize("prompt", PROMPTS)
+@pytest.mark.parametrize("prompt", [AT_THE_END, RETRIEVED, BASED_ONLY, INSIDE_RULES])
 def test_the_context_is_found_in_every_prompt(prompt: str) -> None:
     """And the sentence with the answer is quoted."""
     assert answer_from_context(Reading("", (), prompt)) == "Bees live in hives."
 
 
-@pytest.mark.parametrize(
-    "system",
-    [
-        "Use the given context to answer the question. Use three sentences maximum."
-        f" Context: {FACTS}",
-        "You are an assistant. Use the following pieces of retrieved context to answer.\n\n"
-        + FACTS,
-        "Use the context information below to assist the user.\n--------------------\n"
-        f"{FACTS}\n--------------------\n",
-    ],
-)
+@pytest.mark.parametrize("system", [SYSTEM_LABEL, SYSTEM_PARAGRAPH, SYSTEM_RULES])
 def test_the_context_may_stand_in_the_system_message(system: str) -> None:
     """With the question in the message of the user."""
     said = answer_from_context(Reading(system, (), "Where do bees live?"))

@@ -80,7 +80,8 @@ def test_a_title_is_made_of_keywords() -> None:
 
 def test_questions_are_numbered() -> None:
     """One for each sentence, as many as wanted."""
-    asked = "Here is the context:\nBees fly. Cats run.\n\nGiven the contextual information, generate 2 questions"
+    order = "Given the contextual information, generate 2 questions"
+    asked = f"Here is the context:\nBees fly. Cats run.\n\n{order}"
     assert [line[:2] for line in rewritten(asked).splitlines()] == ["1.", "2."]
 
 

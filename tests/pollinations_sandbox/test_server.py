@@ -124,12 +124,15 @@ def test_clear_forgets(sandbox: Sandbox, ask: Ask) -> None:
 
 
 def test_connections_are_counted() -> None:
-    """One client uses one connection again and again."""
+    """One client uses one connection again and again; packets on it are not held back."""
     with Sandbox() as sandbox:
         with httpx.Client(base_url=sandbox.base_url) as client:
             client.get("/v1/models")
             client.get("/v1/models")
             assert (sandbox.connections, sandbox.open_connections) == (1, 1)
+            (transport,) = sandbox._state.transports.values()
+            accepted = transport.get_extra_info("socket")
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         httpx.get(f"{sandbox.base_url}/v1/models")
         deadline = time.monotonic() + 5
         while sandbox.open_connections and time.monotonic() < deadline:
