@@ -1,6 +1,6 @@
 """Ask this project's README, in both frameworks: `make demo`.
 
-With `POLLINATIONS_API_KEY` set it talks to gen.pollinations.ai; without, to a sandbox on this machine.
+With `POLLINATIONS_API_KEY` set it talks to gen.pollinations.ai; without, to a sandbox.
 """
 
 import asyncio

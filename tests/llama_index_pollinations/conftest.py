@@ -1,6 +1,7 @@
 """One sandbox for all tests, a fresh memory for each, and both colours under one name."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,43 @@ def make(sandbox: Sandbox) -> Callable[..., Pollinations]:
 @pytest.fixture
 def llm(make: Callable[..., Pollinations]) -> Pollinations:
     return make()
+
+
+USAGE = {"prompt_tokens": 11, "completion_tokens": 22, "total_tokens": 33}
+
+
+@pytest.fixture
+def sse() -> Callable[..., bytes]:
+    """Spell a streamed answer of these deltas, with usage in an event of its own at the end."""
+
+    def spelled(
+        *deltas: dict[str, Any], reason: str | None = "stop", usage: Any = USAGE, **top: Any
+    ) -> bytes:
+        head = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m-1", **top}
+        choices = [[{"index": 0, "delta": delta, "finish_reason": None}] for delta in deltas]
+        if reason is not None:
+            choices.append([{"index": 0, "delta": {}, "finish_reason": reason}])
+        events: list[dict[str, Any]] = [{**head, "choices": choice} for choice in choices]
+        if usage is not None:
+            events.append({**head, "choices": [], "usage": usage})
+        texts = [json.dumps(event) for event in events] + (["[DONE]"] if reason else [])
+        return "".join(f"data: {text}\n\n" for text in texts).encode()
+
+    return spelled
+
+
+@pytest.fixture
+def whole() -> Callable[..., bytes]:
+    """Spell a whole answer of this message."""
+
+    def spelled(
+        message: dict[str, Any], reason: str = "stop", usage: Any = USAGE, **top: Any
+    ) -> bytes:
+        choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": reason}
+        head = {"id": "c1", "object": "chat.completion", "created": 1, "model": "m-1", **top}
+        return json.dumps({**head, "choices": [choice], "usage": usage}).encode()
+
+    return spelled
 
 
 class Colour:

@@ -1,0 +1,392 @@
+"""Messages to the wire and answers to responses, without a network."""
+
+from typing import Any
+
+import pytest
+from llama_index.core.base.llms.types import (
+    AudioBlock,
+    ChatMessage,
+    CitationBlock,
+    ImageBlock,
+    MessageRole,
+    TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
+)
+
+from _pollinations.answer import Audio, Delta, Reply, ToolCall, ToolCallDelta, Usage
+from _pollinations.conversation import Policy, settle
+from llama_index_pollinations.errors import InvalidInputError
+from llama_index_pollinations.messages import (
+    Answer,
+    from_delta,
+    from_reply,
+    from_usage,
+    metadata,
+    to_wire,
+)
+
+PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/58BAwAI/AL+p5qgoAAAAABJRU5ErkJggg=="
+CALL = ToolCall("c1", "add", '{"a": 1}', {"extra_content": {"google": {"signature": "s"}}})
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [
+        (MessageRole.SYSTEM, "system"),
+        (MessageRole.DEVELOPER, "developer"),
+        (MessageRole.USER, "user"),
+        (MessageRole.ASSISTANT, "assistant"),
+        (MessageRole.CHATBOT, "assistant"),
+        (MessageRole.MODEL, "assistant"),
+        (MessageRole.TOOL, "tool"),
+        (MessageRole.FUNCTION, "function"),
+    ],
+)
+def test_every_role_has_a_place(role: MessageRole, told: str) -> None:
+    """All eight roles of LlamaIndex are said in the six of the wire."""
+    message = ChatMessage(
+        role=role, content="Hi", additional_kwargs={"tool_call_id": "c1", "name": "add"}
+    )
+
+    (wire,) = to_wire([message])
+
+    assert wire["role"] == told
+    assert wire["content"] == "Hi"
+    assert wire["name"] == "add"
+    assert settle([wire], model="openai", policy=Policy())
+
+
+def test_only_tool_results_answer_a_call() -> None:
+    """An assistant's message of `return_direct` carries an id too, which would be refused."""
+    kept = {"tool_call_id": "c1"}
+
+    wire = to_wire(
+        [
+            ChatMessage(role="assistant", content="7", additional_kwargs=kept),
+            ChatMessage(role="tool", content="7", additional_kwargs=kept),
+        ]
+    )
+
+    assert "tool_call_id" not in wire[0]
+    assert wire[1]["tool_call_id"] == "c1"
+
+
+def test_an_error_names_message_and_block() -> None:
+    """What cannot be sent is found by its place in the conversation."""
+    messages = [ChatMessage("Hi"), ChatMessage([TextBlock(text="See"), ImageBlock()])]
+
+    with pytest.raises(InvalidInputError, match="message 1, block 1"):
+        to_wire(messages)
+
+
+def test_a_message_mark_reaches_the_wire() -> None:
+    """`cache_control` beside a message is kept for the policy to place."""
+    mark = {"type": "ephemeral"}
+
+    (wire,) = to_wire([ChatMessage("Hi", additional_kwargs={"cache_control": mark})])
+
+    assert wire["cache_control"] == mark
+
+
+def test_a_reply_becomes_blocks_in_a_fixed_order() -> None:
+    """Thoughts, text, pictures, sound, citations and calls each have their block."""
+    reply = Reply(
+        text="Here it is.",
+        reasoning="hm",
+        tool_calls=(CALL,),
+        content_blocks=({"type": "image_url", "image_url": {"url": PIXEL}},),
+        audio=Audio(id="a1", data="UklGRg==", transcript="Here"),
+        citations=("https://example.com/1",),
+    )
+
+    response = from_reply(reply, asked={"model": "openai", "audio": {"format": "flac"}})
+
+    assert [type(block) for block in response.message.blocks] == [
+        ThinkingBlock,
+        TextBlock,
+        ImageBlock,
+        AudioBlock,
+        CitationBlock,
+        ToolCallBlock,
+    ]
+    assert response.delta is None
+
+
+def test_text_around_a_picture_keeps_its_place() -> None:
+    """Where blocks tell the whole text, pictures stay between what was said around them."""
+    reply = Reply(
+        text="Before.After.",
+        content_blocks=(
+            {"type": "text", "text": "Before."},
+            {"type": "image_url", "image_url": {"url": PIXEL}},
+            {"type": "text", "text": "After."},
+        ),
+    )
+
+    blocks = from_reply(reply, asked={}).message.blocks
+
+    assert [type(block) for block in blocks] == [TextBlock, ImageBlock, TextBlock]
+
+
+def test_contiguous_text_is_one_block() -> None:
+    """`content` is the text that the deltas gave, with nothing put between."""
+    answer = Answer()
+    pieces = [Delta(text="Hel"), Delta(reasoning="hm"), Delta(text="lo")]
+
+    responses = [from_delta(piece, asked={}, answer=answer) for piece in pieces]
+
+    assert responses[-1].message.content == "Hello"
+    assert [type(block) for block in responses[-1].message.blocks] == [ThinkingBlock, TextBlock]
+
+
+def test_earlier_messages_of_a_stream_stay_as_they_were() -> None:
+    """Whoever keeps a response keeps what it said then."""
+    answer = Answer()
+    pieces = [
+        Delta(text="a", tool_calls=(ToolCallDelta(0, "c1", "add", '{"a"'),)),
+        Delta(text="b", tool_calls=(ToolCallDelta(0, None, None, ": 1}"),)),
+    ]
+
+    first, second = [from_delta(piece, asked={}, answer=answer) for piece in pieces]
+
+    assert first.message.content == "a"
+    assert first.message.blocks[1].tool_kwargs == '{"a"'
+    assert first.message.additional_kwargs["tool_calls"][0]["function"]["arguments"] == '{"a"'
+    assert second.message.additional_kwargs["tool_calls"][0]["function"]["arguments"] == '{"a": 1}'
+
+
+def test_a_thinking_delta_is_there_only_when_there_is_one() -> None:
+    """Agents read it from the response, not from the message."""
+    answer = Answer()
+
+    thinking = from_delta(Delta(reasoning="hm"), asked={}, answer=answer)
+    speaking = from_delta(Delta(text="Hi"), asked={}, answer=answer)
+
+    assert thinking.additional_kwargs == {"thinking_delta": "hm"}
+    assert thinking.delta == ""
+    assert speaking.additional_kwargs == {}
+
+
+@pytest.mark.parametrize("spoken", [True, False], ids=["spoken", "refused"])
+def test_an_answer_without_text_says_what_it_can(spoken: bool) -> None:
+    """The transcript of speech, or the words of a refusal, stand where text would."""
+    words = "I cannot say that."
+    reply = Reply(audio=Audio(id="a", transcript=words)) if spoken else Reply(refusal=words)
+
+    last = from_delta(Delta(reply=reply), asked={}, answer=Answer())
+
+    assert last.message.content == words
+    assert last.delta == words
+
+
+def test_speech_has_the_format_that_was_asked_for() -> None:
+    """The wire does not say it, so the request does."""
+    reply = Reply(audio=Audio(id="a", data="UklGRg==", transcript="Hi"))
+
+    response = from_reply(reply, asked={"audio": {"voice": "alloy", "format": "flac"}})
+    sound = next(block for block in response.message.blocks if isinstance(block, AudioBlock))
+
+    assert sound.format == "flac"
+    assert sound.audio == b"UklGRg=="
+    assert response.additional_kwargs["audio"] == {
+        "id": "a",
+        "expires_at": None,
+        "transcript": "Hi",
+    }
+
+
+def test_citations_take_titles_from_search_results() -> None:
+    """A citation is found again by its URL."""
+    reply = Reply(
+        text="x[1][2]",
+        citations=("https://a.example", "https://b.example"),
+        search_results=({"url": "https://b.example", "title": "B", "snippet": "b says"},),
+    )
+
+    cited = [
+        block
+        for block in from_reply(reply, asked={}).message.blocks
+        if isinstance(block, CitationBlock)
+    ]
+
+    assert [(block.source, block.title) for block in cited] == [
+        ("https://a.example", "https://a.example"),
+        ("https://b.example", "B"),
+    ]
+    assert cited[1].cited_content.text == "b says"
+    assert cited[1].additional_location_info == {"index": 1}
+
+
+def test_each_signed_thought_is_a_block_with_its_signer() -> None:
+    """Signatures and hidden thoughts come back on the wire as they were."""
+    told: tuple[dict[str, Any], ...] = (
+        {"type": "thinking", "thinking": "one", "signature": "s1"},
+        {"type": "redacted_thinking", "data": "xyz"},
+        {"type": "thinking", "thinking": "two", "signature": "s2"},
+    )
+    reply = Reply(text="Hi", reasoning="onetwo", content_blocks=told)
+
+    message = from_reply(reply, asked={"model": "claude"}).message
+    (wire,) = to_wire([message])
+
+    assert message.blocks[0].additional_information == {"signature": "s1", "model": "claude"}
+    assert wire["thinking"] == list(told)
+    assert wire["signed_by"] == "claude"
+    assert wire["reasoning_content"] == "onetwo"
+    assert wire["content"] == "Hi"
+
+
+def test_signed_thoughts_go_back_to_their_signer_only() -> None:
+    """Another model gets the reasoning as text at most."""
+    told = {"type": "thinking", "thinking": "one", "signature": "s1"}
+    reply = Reply(text="Hi", reasoning="one", content_blocks=(told,), tool_calls=(CALL,))
+    wire = to_wire([from_reply(reply, asked={"model": "claude"}).message])
+
+    (same,) = settle(wire, model="claude", policy=Policy())
+    (other,) = settle(wire, model="deepseek", policy=Policy())
+    (never,) = settle(wire, model="claude", policy=Policy(echo_reasoning="never"))
+
+    assert same["content"][0] == told
+    assert other["content"] == "Hi"
+    assert other["reasoning_content"] == "one"
+    assert never["content"] == "Hi"
+    assert "reasoning_content" not in never
+
+
+def test_reasoning_tokens_are_told_of_a_single_thought() -> None:
+    """`num_tokens` is the provider's count where it can only mean one block."""
+    usage = Usage(1, 2, 3, reasoning=5)
+
+    response = from_reply(Reply(reasoning="hm", usage=usage), asked={})
+
+    assert response.message.blocks[0].num_tokens == 5
+
+
+def test_unknown_keys_of_a_call_come_back() -> None:
+    """Gemini refuses a call that lost its signature."""
+    message = from_reply(Reply(tool_calls=(CALL,)), asked={}).message
+
+    again = ChatMessage.model_validate_json(message.model_dump_json())
+    (wire,) = to_wire([again])
+
+    assert wire["tool_calls"] == [CALL.wire]
+    assert "content" not in wire
+
+
+def test_calls_of_other_integrations_are_told() -> None:
+    """Arguments may be a dictionary, an id may be missing, or all be in `additional_kwargs`."""
+
+    class Sdk:
+        def model_dump(self) -> dict[str, Any]:
+            return {"id": "c9", "type": "function", "function": {"name": "x", "arguments": "{}"}}
+
+    blocks = [
+        ToolCallBlock(tool_call_id=None, tool_name="add", tool_kwargs={"a": 1}),
+        ToolCallBlock(tool_call_id="c2", tool_name="now", tool_kwargs=""),
+    ]
+
+    first, second = to_wire(
+        [
+            ChatMessage(role="assistant", blocks=blocks),
+            ChatMessage(role="assistant", additional_kwargs={"tool_calls": [Sdk()]}),
+        ]
+    )
+
+    assert [call["function"]["arguments"] for call in first["tool_calls"]] == ['{"a":1}', "{}"]
+    assert first["tool_calls"][0]["id"] == "add"
+    assert second["tool_calls"][0]["id"] == "c9"
+
+
+def test_the_deprecated_function_call_comes_back() -> None:
+    """It has no block, so it is kept beside them."""
+    reply = Reply(function_call={"name": "add", "arguments": "{}"})
+
+    message = from_reply(reply, asked={}).message
+
+    assert to_wire([message])[0]["function_call"] == {"name": "add", "arguments": "{}"}
+
+
+def test_blocks_survive_json() -> None:
+    """A stored message tells the wire the same."""
+    reply = Reply(
+        text="Hi",
+        reasoning="hm",
+        tool_calls=(CALL,),
+        citations=("https://a.example",),
+        content_blocks=(
+            {"type": "thinking", "thinking": "hm", "signature": "s"},
+            {"type": "image_url", "image_url": {"url": PIXEL}},
+        ),
+    )
+    message = from_reply(reply, asked={"model": "claude"}).message
+
+    again = ChatMessage.model_validate_json(message.model_dump_json())
+
+    assert to_wire([again]) == to_wire([message])
+    assert [type(block) for block in again.blocks] == [type(block) for block in message.blocks]
+
+
+def test_messages_are_not_changed_by_telling() -> None:
+    """Conversion reads and never writes."""
+    message = from_reply(Reply(text="Hi", tool_calls=(CALL,)), asked={}).message
+    before = message.model_dump_json()
+
+    to_wire([message])
+
+    assert message.model_dump_json() == before
+
+
+def test_metadata_names_both_models_and_all_that_came() -> None:
+    """The name asked for, the provider's id, counts, filters, headers and unknown keys."""
+    reply = Reply(
+        model="gpt-x",
+        usage=Usage(1, 2, 3, cached=0, raw={"prompt_tokens": 1}),
+        logprobs={"content": []},
+        content_filter_results={"hate": {}},
+        content_blocks=({"type": "text", "text": "x"},),
+        headers={"x-cache": "HIT"},
+        extra={"service_tier": "flex"},
+        refusal="no",
+    )
+
+    told = metadata(reply, {"model": "openai", "seed": 7})
+
+    assert told["model_name"] == "openai"
+    assert told["model"] == "gpt-x"
+    assert told["seed"] == 7
+    assert told["cached_tokens"] == 0
+    assert told["service_tier"] == "flex"
+    assert told["headers"] == {"x-cache": "HIT"}
+    assert told["content_filter_results"] == {"hate": {}}
+    assert told["content_blocks"] == [{"type": "text", "text": "x"}]
+    assert told["refusal"] == "no"
+
+
+def test_usage_has_the_names_of_llama_index() -> None:
+    """Details that nobody told are left out."""
+    assert from_usage(Usage(1, 2, 3)) == {
+        "prompt_tokens": 1,
+        "completion_tokens": 2,
+        "total_tokens": 3,
+    }
+
+
+def test_logprobs_are_the_alternatives_of_each_token() -> None:
+    """Without alternatives a token stands for itself."""
+    logprobs = {
+        "content": [
+            {"token": "a", "logprob": -0.1, "bytes": [97], "top_logprobs": []},
+            {
+                "token": "b",
+                "logprob": -0.2,
+                "bytes": None,
+                "top_logprobs": [{"token": "b", "logprob": -0.2}, {"token": "c", "logprob": -3}],
+            },
+        ]
+    }
+
+    response = from_reply(Reply(text="ab", logprobs=logprobs), asked={})
+
+    assert response.logprobs is not None
+    assert [[one.token for one in token] for token in response.logprobs] == [["a"], ["b", "c"]]
