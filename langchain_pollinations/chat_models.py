@@ -35,7 +35,7 @@ from langchain_pollinations.tools import ToolLike, to_wire_tools
 
 translator.install()
 
-_PER_CALL = frozenset({"model", "model_name", "extra_body", "strict"})
+_PER_CALL = frozenset({"model", "model_name", "extra_body"})
 _NOT_SENT = frozenset({"stream", "ls_structured_output_format", "run_manager"})
 
 
@@ -112,7 +112,6 @@ class ChatPollinations(ChatPollinationsFields):
         said = {name: value for name, value in given.items() if name not in _NOT_SENT}
         refuse_unknown(said, WIRE_FIELDS | _PER_CALL, owner="A call of ChatPollinations")
         extra = {**self.extra_body, **(said.pop("extra_body", None) or {})}
-        said.pop("strict", None)
         options = {
             "model": said.pop("model_name", None) or self.model_name,
             **self._own_options(),
@@ -311,8 +310,8 @@ class ChatPollinations(ChatPollinationsFields):
             made["ls_stop"] = [stops] if isinstance(stops, str) else list(stops)
         return made
 
-    def _combine_llm_outputs(self, _llm_outputs: list[dict[str, Any] | None], /) -> dict[str, Any]:
-        outputs = [output for output in _llm_outputs if output]
+    def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None], /) -> dict[str, Any]:
+        outputs = [output for output in llm_outputs if output]
         usage: dict[str, Any] = {}
         for output in outputs:
             usage = _added(usage, output.get("token_usage") or {})

@@ -4,7 +4,6 @@ String indices keep reasoning, text and tool calls apart when chunks are merged:
 different kinds would collide.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from langchain_core.messages import AIMessage, AIMessageChunk
@@ -40,11 +39,12 @@ def _blocks(message: AIMessage, *, indexed: bool) -> list[Any]:
     def add(index: str, block: dict[str, Any]) -> None:
         blocks.append({**block, "index": index} if indexed else block)
 
-    if kept.get("reasoning_content") or kept.get("thinking_blocks"):
-        add("lc_rs_0", _reasoning(kept))
-    citations = message.response_metadata.get("citations")
+    reasoning = _reasoning(kept)
+    if reasoning:
+        add("lc_rs_0", reasoning)
+    citations = _citations(message.response_metadata)
     if message.content or citations:
-        add("lc_txt_0", _text(message.content, citations or ()))
+        add("lc_txt_0", _text(message.content, citations))
     for place, image in enumerate(kept.get("images", ())):
         add(f"lc_img_{place}", _image(image))
     if "audio" in kept:
@@ -60,6 +60,8 @@ def _reasoning(kept: dict[str, Any]) -> dict[str, Any]:
     signatures = [
         block["signature"] for block in kept.get("thinking_blocks", ()) if block.get("signature")
     ]
+    if not (signatures or kept.get("reasoning_content")):
+        return {}
     return {
         "type": "reasoning",
         "reasoning": kept.get("reasoning_content") or "",
@@ -67,9 +69,27 @@ def _reasoning(kept: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _text(text: str, citations: Sequence[str]) -> dict[str, Any]:
-    annotations = [{"type": "citation", "url": url} for url in citations]
-    return {"type": "text", "text": text, **({"annotations": annotations} if annotations else {})}
+def _text(text: str, citations: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "text", "text": text, **({"annotations": citations} if citations else {})}
+
+
+def _citations(metadata: dict[str, Any]) -> list[dict[str, Any]]:
+    """Sources as Perplexity names them, and as Gemini's search does."""
+    titles = {
+        found.get("url"): found.get("title")
+        for found in metadata.get("search_results", ())
+        if isinstance(found, dict)
+    }
+    sources = [(url, titles.get(url)) for url in metadata.get("citations", ())]
+    grounding = metadata.get("groundingMetadata")
+    for chunk in (grounding.get("groundingChunks") or ()) if isinstance(grounding, dict) else ():
+        web = chunk.get("web") if isinstance(chunk, dict) else None
+        if isinstance(web, dict) and web.get("uri"):
+            sources.append((web["uri"], web.get("title")))
+    return [
+        {"type": "citation", "url": url, **({"title": title} if title else {})}
+        for url, title in sources
+    ]
 
 
 def _calls(message: AIMessage) -> list[dict[str, Any]]:

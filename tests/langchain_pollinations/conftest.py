@@ -1,10 +1,15 @@
 """One sandbox for all tests of the LangChain adapter, emptied before each."""
 
+import asyncio
+import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import Runnable
 
 from langchain_pollinations import ChatPollinations
 from pollinations_sandbox import Sandbox
@@ -53,3 +58,76 @@ def chat(sandbox: Sandbox) -> Callable[..., ChatPollinations]:
         return ChatPollinations(**given)
 
     return make
+
+
+def _merged(chunks: list[Any]) -> Any:
+    whole = chunks[0]
+    for chunk in chunks[1:]:
+        whole = whole + chunk
+    return whole
+
+
+async def _gathered(model: Runnable[Any, Any], given: Any, **options: Any) -> list[Any]:
+    return [chunk async for chunk in model.astream(given, **options)]
+
+
+FORMS: dict[str, Callable[..., Any]] = {
+    "invoke": lambda model, given, **options: model.invoke(given, **options),
+    "ainvoke": lambda model, given, **options: asyncio.run(model.ainvoke(given, **options)),
+    "stream": lambda model, given, **options: _merged(list(model.stream(given, **options))),
+    "astream": lambda model, given, **options: _merged(
+        asyncio.run(_gathered(model, given, **options))
+    ),
+}
+
+
+@pytest.fixture(params=list(FORMS))
+def ask(request: pytest.FixtureRequest) -> Callable[..., AIMessage]:
+    """Ask in each of the four ways in turn; pieces come back put together."""
+    return FORMS[request.param]
+
+
+@pytest.fixture(params=["stream", "astream"])
+def ask_in_pieces(request: pytest.FixtureRequest) -> Callable[..., AIMessage]:
+    """Ask in both ways that stream; pieces come back put together."""
+    return FORMS[request.param]
+
+
+@pytest.fixture
+def events() -> Callable[..., list[bytes]]:
+    """Spell deltas as the events of a stream with a good end."""
+
+    def spell(*deltas: dict[str, Any], reason: str | None = "stop", **top: Any) -> list[bytes]:
+        choices: list[dict[str, Any]] = [{"index": 0, "delta": delta} for delta in deltas]
+        if reason is not None:
+            choices.append({"index": 0, "delta": {}, "finish_reason": reason})
+        packets = [{"id": "c1", "model": "m-1", "choices": [choice]} for choice in choices]
+        packets[-1].update(top)
+        return [b"data: " + json.dumps(packet).encode() + b"\n\n" for packet in packets]
+
+    return spell
+
+
+@pytest.fixture
+def completion() -> Callable[..., bytes]:
+    """Spell a message as a whole answer."""
+
+    def spell(message: dict[str, Any], reason: str = "stop", **top: Any) -> bytes:
+        said = {"role": "assistant", **message}
+        choice = {"index": 0, "message": said, "finish_reason": reason}
+        return json.dumps({"id": "c1", "model": "m-1", "choices": [choice], **top}).encode()
+
+    return spell
+
+
+@pytest.fixture
+def settled() -> Callable[[Callable[[], bool]], bool]:
+    """Wait up to two seconds for something that happens in the sandbox's thread."""
+
+    def wait(condition: Callable[[], bool]) -> bool:
+        end = time.monotonic() + 2
+        while not condition() and time.monotonic() < end:
+            time.sleep(0.01)
+        return condition()
+
+    return wait
