@@ -1,8 +1,8 @@
 """The values that travel: what to ask, and how to read what comes back. Nothing here waits."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from _pollinations.errors import PollinationsError
 from _pollinations.headers import Headers
@@ -85,3 +85,11 @@ class Stream(Generic[T]):
 
     request: Request
     reader: Callable[[Response], Reader[T]]
+
+
+Plan = Generator[Call[Any], Any, T]
+"""Calls that follow one from another: it yields each, is sent its answer or thrown its error, and
+returns what came of them. It decides and never waits; a client's `run` does the waiting."""
+
+StreamPlan = Generator[Call[Any] | Stream[T], Any, None]
+"""The same for streams: the first stream that begins is the answer."""

@@ -8,12 +8,12 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager, suppress
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from pydantic import SecretStr
 
 from _pollinations import __version__, pools
-from _pollinations.call import Call, Request, Response, Stream
+from _pollinations.call import Call, Plan, Request, Response, Stream, StreamPlan
 from _pollinations.error_reader import error_from
 from _pollinations.errors import (
     APIConnectionError,
@@ -241,6 +241,60 @@ class Client(_Base):
             else:
                 return
 
+    def run(self, plan: Plan[T]) -> T:
+        """Carry out calls that follow one from another.
+
+        Args:
+            plan: It yields calls, and is sent their answers or thrown their errors.
+
+        Returns:
+            What the plan returns.
+
+        Raises:
+            PollinationsError: What the plan does not deal with.
+        """
+        try:
+            call = next(plan)
+            while True:
+                try:
+                    answer = self.send(call)
+                except PollinationsError as error:
+                    call = plan.throw(error)
+                else:
+                    call = plan.send(answer)
+        except StopIteration as end:
+            return cast("T", end.value)
+
+    def run_stream(self, plan: StreamPlan[T]) -> Iterator[T]:
+        """Carry out calls until a stream begins; that stream is the answer.
+
+        Args:
+            plan: It yields calls and streams, is sent the answers of calls, and is thrown the
+                errors of calls and of streams that have not begun.
+
+        Yields:
+            The items of the stream that begins.
+
+        Raises:
+            PollinationsError: What the plan does not deal with.
+        """
+        step = next(plan)
+        while True:
+            begun = False
+            try:
+                if isinstance(step, Stream):
+                    for item in self.stream(step):
+                        begun = True
+                        yield item
+                    return
+                answer = self.send(step)
+            except PollinationsError as error:
+                if begun:
+                    raise
+                step = plan.throw(error)
+            else:
+                step = plan.send(answer)
+
     def close(self) -> None:
         """Let the connections go; the client opens new ones if it is used again."""
         pools.release(self.settings.pool, self)
@@ -352,6 +406,40 @@ class AsyncClient(_Base):
                 pause = attempts.send(error)
             else:
                 return
+
+    async def run(self, plan: Plan[T]) -> T:
+        """Carry out calls that follow one from another; see `Client.run`."""
+        try:
+            call = next(plan)
+            while True:
+                try:
+                    answer = await self.send(call)
+                except PollinationsError as error:
+                    call = plan.throw(error)
+                else:
+                    call = plan.send(answer)
+        except StopIteration as end:
+            return cast("T", end.value)
+
+    async def run_stream(self, plan: StreamPlan[T]) -> AsyncGenerator[T, None]:
+        """Carry out calls until a stream begins; see `Client.run_stream`."""
+        step = next(plan)
+        while True:
+            begun = False
+            try:
+                if isinstance(step, Stream):
+                    async with aclosing(self.stream(step)) as items:
+                        async for item in items:
+                            begun = True
+                            yield item
+                    return
+                answer = await self.send(step)
+            except PollinationsError as error:
+                if begun:
+                    raise
+                step = plan.throw(error)
+            else:
+                step = plan.send(answer)
 
     async def aclose(self) -> None:
         """Let the running loop's connections go; the client opens new ones if used again."""

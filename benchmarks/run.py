@@ -101,7 +101,7 @@ def ratio(figures: Figures, who: str, beside: str) -> float | None:
     if not figures.get(who) or not figures.get(beside):
         return None
     pairs = zip(figures[who], figures[beside], strict=True)
-    return median(one / other if other else float(one > other) for one, other in pairs)
+    return median(one / other for one, other in pairs) if all(figures[beside]) else None
 
 
 def short(value: float) -> str:

@@ -33,6 +33,7 @@ class Usage:
     prompt: int
     completion: int
     cached: int = 0
+    cache_written: int = 0
     prompt_audio: int = 0
     completion_audio: int = 0
     reasoning: int = 0

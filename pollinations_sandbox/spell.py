@@ -49,6 +49,7 @@ def completion(answer: Answer, stamp: Stamp, *, later: bool) -> Json:
     if later:
         body["usage"]["cached_input_tokens"] = answer.usage.cached
         body["usage"]["reasoning_tokens"] = answer.usage.reasoning
+        body["usage"]["cache_creation_input_tokens"] = answer.usage.cache_written
     if stamp.azure:
         choice["content_filter_results"] = SAFE
         body["prompt_filter_results"] = [{"prompt_index": 0, "content_filter_results": SAFE}]
@@ -144,7 +145,7 @@ def usage(tokens: Usage, style: str) -> Json:
     if style in _CLAUDE:
         del counts["completion_tokens_details"]
         counts["cache_read_input_tokens"] = tokens.cached
-        counts["cache_creation_input_tokens"] = 0
+        counts["cache_creation_input_tokens"] = tokens.cache_written
     return counts
 
 

@@ -149,6 +149,7 @@ def _part_of(tokens: Usage, share: float) -> Usage:
         prompt=tokens.prompt,
         completion=int(tokens.completion * share),
         cached=tokens.cached,
+        cache_written=tokens.cache_written,
         prompt_audio=tokens.prompt_audio,
         reasoning=int(tokens.reasoning * share),
     )

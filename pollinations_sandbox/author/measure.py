@@ -68,6 +68,12 @@ def cached_tokens(body: Mapping[str, Any], prompt: int) -> int:
     return prompt * 3 // 4 // _CACHE_BLOCK * _CACHE_BLOCK or (prompt // _CACHE_BLOCK * _CACHE_BLOCK)
 
 
+def cache_written_tokens(body: Mapping[str, Any], prompt: int) -> int:
+    """Tokens that this request adds to a prompt cache: its last block, if it asks for caching."""
+    asked = any(_asks_for_cache(message) for message in body.get("messages") or ())
+    return min(_CACHE_BLOCK, prompt) if asked else 0
+
+
 def _asks_for_cache(message: Mapping[str, Any]) -> bool:
     content = message.get("content")
     parts = content if isinstance(content, list) else []

@@ -149,6 +149,7 @@ def _dressed(body: Mapping[str, Any], reading: Reading, draft: _Draft, *, model:
             prompt=prompt,
             completion=max(1, spent) + measure.tokens(thought),
             cached=measure.cached_tokens(body, prompt - sound),
+            cache_written=measure.cache_written_tokens(body, prompt - sound),
             prompt_audio=sound,
             reasoning=measure.tokens(thought),
         ),

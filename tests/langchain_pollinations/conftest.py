@@ -5,10 +5,11 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable
 
 from langchain_pollinations import ChatPollinations
@@ -52,12 +53,7 @@ def either_sandbox(_either_sandbox: Sandbox) -> Sandbox:
 @pytest.fixture
 def chat(sandbox: Sandbox) -> Callable[..., ChatPollinations]:
     """Make a model that talks to the sandbox."""
-
-    def make(**fields: Any) -> ChatPollinations:
-        given = {"base_url": sandbox.base_url, "api_key": sandbox.api_key, **fields}
-        return ChatPollinations(**given)
-
-    return make
+    return partial(ChatPollinations, base_url=sandbox.base_url, api_key=sandbox.api_key)
 
 
 def _merged(chunks: list[Any]) -> Any:
@@ -71,26 +67,48 @@ async def _gathered(model: Runnable[Any, Any], given: Any, **options: Any) -> li
     return [chunk async for chunk in model.astream(given, **options)]
 
 
-FORMS: dict[str, Callable[..., Any]] = {
-    "invoke": lambda model, given, **options: model.invoke(given, **options),
-    "ainvoke": lambda model, given, **options: asyncio.run(model.ainvoke(given, **options)),
-    "stream": lambda model, given, **options: _merged(list(model.stream(given, **options))),
-    "astream": lambda model, given, **options: _merged(
-        asyncio.run(_gathered(model, given, **options))
-    ),
-}
+@dataclass(frozen=True)
+class Ask:
+    """One of the four ways to ask; pieces come back put together."""
+
+    name: str
+
+    @property
+    def streams(self) -> bool:
+        """Whether the answer comes in pieces."""
+        return "stream" in self.name
+
+    def __call__(self, model: Runnable[Any, Any], given: Any, **options: Any) -> Any:
+        """Ask; coroutines run in an event loop of their own."""
+        match self.name:
+            case "invoke":
+                return model.invoke(given, **options)
+            case "ainvoke":
+                return asyncio.run(model.ainvoke(given, **options))
+            case "stream":
+                return _merged(list(model.stream(given, **options)))
+            case _:
+                return _merged(asyncio.run(_gathered(model, given, **options)))
 
 
-@pytest.fixture(params=list(FORMS))
-def ask(request: pytest.FixtureRequest) -> Callable[..., AIMessage]:
-    """Ask in each of the four ways in turn; pieces come back put together."""
-    return FORMS[request.param]
+@pytest.fixture(params=["invoke", "ainvoke", "stream", "astream"])
+def ask(request: pytest.FixtureRequest) -> Ask:
+    """Ask in each of the four ways in turn."""
+    return Ask(request.param)
 
 
 @pytest.fixture(params=["stream", "astream"])
-def ask_in_pieces(request: pytest.FixtureRequest) -> Callable[..., AIMessage]:
-    """Ask in both ways that stream; pieces come back put together."""
-    return FORMS[request.param]
+def ask_in_pieces(request: pytest.FixtureRequest) -> Ask:
+    """Ask in both ways that stream."""
+    return Ask(request.param)
+
+
+@pytest.fixture
+def chat_of_either(either_sandbox: Sandbox) -> Callable[..., ChatPollinations]:
+    """Make a model that talks to the gateway of each era in turn."""
+    return partial(
+        ChatPollinations, base_url=either_sandbox.base_url, api_key=either_sandbox.api_key
+    )
 
 
 @pytest.fixture

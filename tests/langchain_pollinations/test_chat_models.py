@@ -6,7 +6,7 @@ from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler, UsageMetadataCallbackHandler
 from langchain_core.globals import set_llm_cache
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import HumanMessage
 from langchain_core.rate_limiters import InMemoryRateLimiter
 from langchain_core.runnables import RunnableBinding
 
@@ -14,7 +14,6 @@ from langchain_pollinations import ChatPollinations, RateLimitError
 from pollinations_sandbox import Fault, Sandbox
 
 Chat = Callable[..., ChatPollinations]
-Ask = Callable[..., AIMessage]
 
 USAGE = {
     "prompt_tokens": 20,
@@ -38,17 +37,15 @@ def add(a: int, b: int) -> int:
 
 
 def test_all_four_ways_give_the_same_message(
-    either_sandbox: Sandbox, ask: Ask, events: Any, completion: Any
+    chat: Chat, sandbox: Sandbox, ask: Any, events: Any, completion: Any
 ) -> None:
     """Text, usage and metadata are the same, whole or in pieces; each event counts once."""
-    if "stream" in getattr(ask, "__code__", ask).co_names or _streams(ask):
-        either_sandbox.reply(events({"content": "Hel"}, {"content": "lo"}, usage=USAGE))
-    else:
-        either_sandbox.reply(completion({"content": "Hello"}, usage=USAGE))
-    model = ChatPollinations(
-        model="openai", base_url=either_sandbox.base_url, api_key=either_sandbox.api_key
+    sandbox.reply(
+        events({"content": "Hel"}, {"content": "lo"}, usage=USAGE)
+        if ask.streams
+        else completion({"content": "Hello"}, usage=USAGE)
     )
-    message = ask(model, "Hi")
+    message = ask(chat(), "Hi")
     assert message.content == "Hello"
     assert message.usage_metadata == {
         "input_tokens": 20,
@@ -62,3 +59,185 @@ def test_all_four_ways_give_the_same_message(
     assert (told["model"], told["id"], told["finish_reason"]) == ("m-1", "c1", "stop")
     assert told["token_usage"] == USAGE
     assert "x-request-id" in told["headers"]
+
+
+def test_a_real_answer_is_the_same_in_pieces(chat_of_either: Chat) -> None:
+    """What streams is what is answered whole, in either era."""
+    model = chat_of_either(model="deepseek", seed=3)
+    whole = model.invoke("Why is the sky blue?")
+    merged = None
+    for chunk in model.stream("Why is the sky blue?"):
+        merged = chunk if merged is None else merged + chunk
+    assert merged is not None
+    assert merged.content == whole.content
+    assert merged.content_blocks[0]["type"] == "reasoning"
+    assert merged.usage_metadata == whole.usage_metadata
+
+
+@pytest.mark.parametrize("spread", ["every", "twice"])
+def test_usage_is_counted_once(
+    chat: Chat, sandbox: Sandbox, ask_in_pieces: Any, events: Any, spread: str
+) -> None:
+    """Usage that comes with every event, or twice at the end, counts as the last one says."""
+    packets = events({"content": "a"}, {"content": "b"}, usage=USAGE)
+    again = events(usage=USAGE, reason="stop")[-1]
+    early = events({"content": "c"}, reason=None, usage={**USAGE, "completion_tokens": 5})
+    sandbox.reply([*early, *packets, again] if spread == "every" else [*packets, again])
+    message = ask_in_pieces(chat(), "Hi")
+    assert message.usage_metadata["output_tokens"] == 10
+    assert message.usage_metadata["total_tokens"] == 30
+
+
+def test_stream_usage_and_stream_options_say_what_is_asked(chat: Chat, sandbox: Sandbox) -> None:
+    """Usage is asked for unless it is switched off; options of the user's own win."""
+    list(chat().stream("Hi"))
+    list(chat(stream_usage=False).stream("Hi"))
+    list(chat(stream_options={"include_usage": False}).stream("Hi"))
+    asked = [request.body["stream_options"]["include_usage"] for request in sandbox.requests]
+    assert asked == [True, False, False]
+
+
+def test_streaming_makes_invoke_stream_inside(chat: Chat, sandbox: Sandbox) -> None:
+    """`streaming=True` streams, `streaming=False` makes even `stream` ask for a whole answer."""
+    assert chat(streaming=True).invoke("Say only: hello").content == "hello"
+    assert sandbox.last.body["stream"] is True
+    list(chat(streaming=False).stream("Hi"))
+    assert "stream" not in sandbox.last.body
+
+
+def test_callbacks_count_usage_by_the_name_asked_for(chat: Chat, ask: Any) -> None:
+    """LangChain's usage handler counts streams too."""
+    counter = UsageMetadataCallbackHandler()
+    message = ask(chat(model="openai"), "Hi", config={"callbacks": [counter]})
+    assert counter.usage_metadata == {"openai": message.usage_metadata}
+
+
+class _Tokens(BaseCallbackHandler):
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def on_llm_new_token(self, token: Any, **_: Any) -> None:
+        self.texts.append(token)
+
+
+def test_callbacks_hear_each_token_once(chat: Chat, ask_in_pieces: Any) -> None:
+    """`on_llm_new_token` is called once for each piece."""
+    heard = _Tokens()
+    message = ask_in_pieces(chat(), "Why is the sky blue?", config={"callbacks": [heard]})
+    assert "".join(heard.texts) == message.content
+    assert len(heard.texts) > 3
+
+
+@pytest.mark.usefixtures("_cache")
+def test_the_global_cache_tells_models_and_calls_apart(chat: Chat, sandbox: Sandbox) -> None:
+    """Only the same model with the same options and tools is answered from LangChain's cache."""
+    models: list[Any] = [
+        chat(),
+        chat(temperature=0.1),
+        chat(model="gemini"),
+        chat(max_tokens=9),
+        chat(seed=1),
+        chat(reasoning_effort="low"),
+        chat(extra_body={"x": 1}),
+        chat(model_kwargs={"top_p": 0.1}),
+        chat(builtin_tools=["google_search"], model="gemini"),
+        chat(chat_path="/v1/chat/completions"),
+        chat(response_format={"type": "text"}),
+        chat().bind_tools([add]),
+        chat().bind_tools([add], tool_choice="any"),
+        chat().bind(stop=["END"]),
+    ]
+    for model in models:
+        model.invoke("Add 1 and 2")
+    assert len(sandbox.requests) == len(models)
+    for model in models:
+        model.invoke("Add 1 and 2")
+    assert len(sandbox.requests) == len(models)
+
+
+def test_identifying_params_name_every_option(chat: Chat) -> None:
+    """What shapes an answer is there; keys, headers and clients are not."""
+    options = {
+        "temperature": 0.5, "top_p": 0.1, "max_tokens": 5, "seed": 1, "stop": ["END"], "user": "u",
+        "reasoning_effort": "low", "thinking_budget": 5, "response_format": {"type": "text"},
+    }  # fmt: skip
+    named = chat(**options, default_headers={"x-a": "b"})._identifying_params
+    assert named.items() >= {**options, "model_name": "openai"}.items()
+    assert not {"pollinations_api_key", "default_headers", "http_client"} & named.keys()
+
+
+def test_langsmith_is_told_what_runs(chat: Chat) -> None:
+    """The tracer's parameters follow the fields and the call."""
+    model = chat(model="gemini", temperature=0.5, max_tokens=5, stop=["END"])
+    assert model._get_ls_params() == {
+        "ls_provider": "pollinations",
+        "ls_model_name": "gemini",
+        "ls_model_type": "chat",
+        "ls_temperature": 0.5,
+        "ls_max_tokens": 5,
+        "ls_stop": ["END"],
+    }
+    said = model._get_ls_params(stop=["X"], model="openai", temperature=0)
+    assert (said["ls_model_name"], said["ls_temperature"], said["ls_stop"]) == ("openai", 0, ["X"])
+
+
+def test_bind_tools_keeps_what_the_model_is(chat: Chat) -> None:
+    """A binding wraps the same object: callbacks, tags, rate limiter and subclass stay."""
+    model = chat(tags=["mine"])
+    bound = model.bind_tools([add], temperature=0.1)
+    assert isinstance(bound, RunnableBinding)
+    assert bound.bound is model
+    assert bound.kwargs["temperature"] == 0.1
+
+
+def test_batches_keep_their_order_and_sum_their_usage(chat: Chat, sandbox: Sandbox) -> None:
+    """`batch` answers in order; `generate` adds the token counts up."""
+    texts = [f"Say only: word{number}" for number in range(8)]
+    assert [one.content for one in chat().batch(texts)] == [text[10:] for text in texts]
+    sandbox.clear()
+    result = chat().generate([[HumanMessage("Hi")], [HumanMessage("Hello")]])
+    single = [generation[0].message.usage_metadata for generation in result.generations]
+    assert result.llm_output is not None
+    assert result.llm_output["token_usage"]["total_tokens"] == sum(
+        usage["total_tokens"] for usage in single
+    )
+
+
+async def test_abatch_answers_in_order(chat: Chat) -> None:
+    """Concurrent calls do not mix."""
+    texts = [f"Say only: word{number}" for number in range(8)]
+    assert [one.content for one in await chat().abatch(texts)] == [text[10:] for text in texts]
+
+
+def test_a_rate_limiter_holds_for_bound_models(chat: Chat) -> None:
+    """The limiter is asked before each call of a binding too."""
+    limiter = InMemoryRateLimiter(requests_per_second=1000, max_bucket_size=1)
+    asked: list[bool] = []
+
+    class Counting(InMemoryRateLimiter):
+        def acquire(self, *, blocking: bool = True) -> bool:
+            asked.append(blocking)
+            return limiter.acquire(blocking=blocking)
+
+    chat(rate_limiter=Counting()).bind_tools([add]).invoke("Hi")
+    assert asked == [True]
+
+
+def test_fallbacks_and_retries_see_our_errors(chat: Chat, sandbox: Sandbox) -> None:
+    """`with_fallbacks` goes on to the next model, `with_retry` to the next attempt."""
+    sandbox.fail(Fault.status(429, model="openai", times=1))
+    model = chat(max_retries=0)
+    answer = model.with_fallbacks([chat(model="gemini", max_retries=0)]).invoke("Hi")
+    assert answer.response_metadata["model_name"] == "gemini"
+    sandbox.fail(Fault.status(429, times=1))
+    retried = model.with_retry(
+        retry_if_exception_type=(RateLimitError,), wait_exponential_jitter=False
+    )
+    assert retried.invoke("Hi").content
+
+
+def test_it_is_a_chat_model(chat: Chat) -> None:
+    """The four hooks are its own, none is inherited."""
+    for hook in ("_generate", "_agenerate", "_stream", "_astream"):
+        assert getattr(ChatPollinations, hook) is not getattr(BaseChatModel, hook)
+    assert chat()._llm_type == "pollinations-chat"

@@ -19,6 +19,8 @@ THEIR_WARNINGS = (
     r"ignore:Accessing the 'model_(computed_)?fields' attribute:DeprecationWarning:inspect",
     # ReAct agents ask a workflow whether it runs, from within one of its steps.
     r"ignore:is_running called from within a step:DeprecationWarning:llama_index.core.agent",
+    # StructuredLLM calls pydantic's old `json()` on each object of a stream.
+    r"ignore:The `json` method is deprecated:DeprecationWarning:llama_index.core.llms",
 )
 
 

@@ -26,7 +26,10 @@ from llama_index_pollinations.messages import (
     to_wire,
 )
 
-PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/58BAwAI/AL+p5qgoAAAAABJRU5ErkJggg=="
+PIXEL = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8"
+    "/58BAwAI/AL+p5qgoAAAAABJRU5ErkJggg=="
+)
 CALL = ToolCall("c1", "add", '{"a": 1}', {"extra_content": {"google": {"signature": "s"}}})
 
 
