@@ -150,6 +150,12 @@ def _errors_of(http: object) -> tuple[type[Exception], ...]:
     return others
 
 
+def _finish(plan: StreamPlan[T]) -> None:
+    """Tell a plan that its stream went well to the end."""
+    with suppress(StopIteration):
+        plan.send(None)
+
+
 def _plain(response: "httpx.Response") -> bool:
     return "content-encoding" not in response.headers
 
@@ -286,6 +292,7 @@ class Client(_Base):
                     for item in self.stream(step):
                         begun = True
                         yield item
+                    _finish(plan)
                     return
                 answer = self.send(step)
             except PollinationsError as error:
@@ -432,6 +439,7 @@ class AsyncClient(_Base):
                         async for item in items:
                             begun = True
                             yield item
+                    _finish(plan)
                     return
                 answer = await self.send(step)
             except PollinationsError as error:

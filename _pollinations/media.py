@@ -55,7 +55,7 @@ _FRAME, _LAYER = 0xE0, 0x06
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A picture, a sound or a video.
+    r"""A picture, a sound or a video.
 
     Attributes:
         data: The bytes.
@@ -63,7 +63,7 @@ class Media:
         headers: What `headers.told` picks: the model that was used, units, the cache.
 
     Example:
-        >>> Media(b"\\x89PNG\\r\\n\\x1a\\n", "image/png").extension
+        >>> Media(b"\x89PNG\r\n\x1a\n", "image/png").extension
         'png'
     """
 

@@ -31,6 +31,21 @@ _TOLD_ELSEWHERE = frozenset(
 )
 """Blocks that the message's other fields say, or that no provider takes back."""
 
+_PDF = "application/pdf"
+_PDF_BEGINS = "JVBERi"  # %PDF- in base64
+_TYPES_BY_ENDING = {
+    "csv": "text/csv",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "htm": "text/html",
+    "html": "text/html",
+    "json": "application/json",
+    "md": "text/markdown",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "txt": "text/plain",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xml": "application/xml",
+}
+
 Block = Mapping[str, Any]
 
 
@@ -172,8 +187,11 @@ def _file(block: Block, where: str) -> dict[str, Any]:
     if source.text is not None:
         return text_part(source.text)
     if source.data is not None:
+        if mime_type == _PDF and not source.data.startswith(_PDF_BEGINS):
+            # Langchain-core says that of every file in OpenAI's form.
+            mime_type = _TYPES_BY_ENDING.get(str(name).rpartition(".")[2].lower(), _PDF)
         return file_part(
-            data=data_uri(source.data, mime_type or "application/pdf"),
+            data=data_uri(source.data, mime_type or _PDF),
             name=name,
             mime_type=mime_type,
         )
@@ -231,9 +249,7 @@ def _source(block: Block, where: str) -> _Source:
 
 
 def _standard_type(kind: str) -> str:
-    return {"image": "image/png", "video": "video/mp4", "audio": "audio/wav"}.get(
-        kind, "application/pdf"
-    )
+    return {"image": "image/png", "video": "video/mp4", "audio": "audio/wav"}.get(kind, _PDF)
 
 
 _TRANSLATIONS: dict[str, Callable[[Block, str], dict[str, Any]]] = {

@@ -446,6 +446,7 @@ class Pollinations(FunctionCallingLLM):
     def __getstate__(self) -> dict[str, Any]:
         # LlamaIndex deletes from the living object what cannot be pickled: it gets a copy.
         kept = self.model_copy(update={"http_client": None, "http_async_client": None})
+        kept._made = None  # noqa: SLF001 - of a copy of our own
         return super(Pollinations, kept).__getstate__()
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:

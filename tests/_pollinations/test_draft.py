@@ -222,7 +222,7 @@ def test_an_answer_without_choices_is_none() -> None:
     ("event", "kind", "message"),
     [
         ({"error": {"message": "Broken", "code": 429}}, RateLimitError, "Broken"),
-        ({"error": {"message": "Broken", "type": "invalid_request_error"}}, InvalidRequestError, ""),
+        ({"error": {"message": "Broken", "type": "bad_request"}}, InvalidRequestError, "Broken"),
         ({"error": "Broken"}, ServerError, "Broken"),
         ({"success": False, "error": {"message": "Broken"}, "status": 500}, ServerError, "Broken"),
         (chunk({}, "error", x=1), ServerError, "ended with 'error'"),

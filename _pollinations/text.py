@@ -1,0 +1,162 @@
+"""GET /text/{prompt}: one question in an address, see https://gen.pollinations.ai/docs."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypedDict, Unpack
+from urllib.parse import quote
+
+from _pollinations.answer import Delta, Reply, Usage
+from _pollinations.call import Call, Request, Response, Stream
+from _pollinations.completions import CompletionReader, refusal_of
+from _pollinations.cost import units_of_headers
+from _pollinations.errors import InvalidInputError
+from _pollinations.headers import told
+from _pollinations.media import Media, read_media
+from _pollinations.options import options as checked
+from _pollinations.values import unreadable
+
+_SOURCES = re.compile(r"\s*\n---\nSources:\n((?:\[\d+\] \S+\s*)+)\Z")
+_SOURCE = re.compile(r"\[\d+\] (\S+)")
+_NO_TOKENS = Usage(0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class TextAnswer:
+    """A plain answer.
+
+    Attributes:
+        text: What the model says, without the list of sources.
+        citations: URLs of the sources, in their order.
+        headers: What `headers.told` picks: the model that was used, tokens, the cache.
+    """
+
+    text: str
+    citations: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class TextOptions(TypedDict, total=False):
+    """What may be said beside the prompt; only what you set is sent.
+
+    Attributes:
+        model: A text model, `openai` by default; an audio model answers with sound.
+        seed: -1 to 2147483647, or "random": the same question with the same seed is answered from
+            the gateway's cache for ever.
+        system: A system message.
+        json: Ask the model for JSON; some models want the word in the prompt too.
+        temperature: How freely words are chosen.
+        top_p: How many of the likely words are considered, 0 to 1.
+        presence_penalty: How much a word that was said is avoided.
+        frequency_penalty: How much a word that was said often is avoided.
+        repetition_penalty: How much repetition is avoided.
+        max_tokens: The longest answer, in tokens.
+        max_completion_tokens: The same for models that think, reasoning included.
+        voice: For an audio model.
+        reasoning_effort: Such as `none`, `low`, `medium`, `high`.
+        safe: True, or names of filters, separated by commas.
+    """
+
+    model: str | None
+    seed: int | str | None
+    system: str | None
+    json: bool | None
+    temperature: float | None
+    top_p: float | None
+    presence_penalty: float | None
+    frequency_penalty: float | None
+    repetition_penalty: float | None
+    max_tokens: int | None
+    max_completion_tokens: int | None
+    voice: str | None
+    reasoning_effort: str | None
+    safe: str | bool | None
+
+
+def text(prompt: str, **options: Unpack[TextOptions]) -> Call[TextAnswer | Media]:
+    """Ask one question.
+
+    Args:
+        prompt: The question; any characters.
+        **options: See `TextOptions`.
+
+    Returns:
+        A call for a client's `send`: a `TextAnswer`, or `Media` from an audio model.
+
+    Raises:
+        InvalidInputError: The prompt is empty, or an option can never be right.
+
+    Example:
+        >>> text("Is 50% of 1/2 a quarter?", json=True).request.path
+        '/text/Is%2050%25%20of%201%2F2%20a%20quarter%3F'
+    """
+    return Call(_request(prompt, options), read_text)
+
+
+def text_stream(prompt: str, **options: Unpack[TextOptions]) -> Stream[Delta]:
+    """Ask one question and read the answer as it comes; see `text`.
+
+    Returns:
+        A stream for a client's `stream`; its last piece carries the whole `Reply`.
+    """
+    model = options.get("model")
+
+    def reader(response: Response) -> CompletionReader:
+        return CompletionReader(response, model)
+
+    return Stream(_request(prompt, options, ("stream", "true")), reader)
+
+
+def read_text(response: Response) -> TextAnswer | Media:
+    """Read a whole answer: words or sound.
+
+    Args:
+        response: A 2xx answer.
+
+    Returns:
+        The words, with their sources apart, or the sound.
+
+    Raises:
+        PollinationsError: It is a refusal in an answer's clothes, or a web page.
+    """
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "text/html":
+        raise unreadable(response, "text")
+    if not kind.startswith(("text/", "application/json")):
+        return read_media(response)
+    words = response.body.decode("utf-8", "replace")
+    headers = told(response.headers)
+    if units_of_headers(headers) is None:
+        # The gateway counts the tokens of every answer, but neither of a cached one nor a refusal.
+        refusal = refusal_of(Reply(words, usage=_NO_TOKENS, finish_reason="stop"), response)
+        if refusal is not None:
+            raise refusal
+    tail = _SOURCES.search(words)
+    if tail is None:
+        return TextAnswer(words, headers=headers)
+    return TextAnswer(words[: tail.start()], tuple(_SOURCE.findall(tail[1])), headers)
+
+
+def _request(prompt: str, options: TextOptions, *more: tuple[str, str]) -> Request:
+    unknown = options.keys() - TextOptions.__annotations__.keys()
+    if unknown:
+        raise TypeError(f"There is no option {min(unknown)!r}; see TextOptions.")
+    if not prompt.strip():
+        raise InvalidInputError("The prompt is empty.")
+    try:
+        path = quote(prompt, safe="")
+    except UnicodeEncodeError as error:
+        raise InvalidInputError(f"The prompt holds half a character: {error}") from None
+    if not path.strip("."):
+        # An address of dots alone means the folder above.
+        path = path.replace(".", "%2E")
+    made = checked(options)
+    query = tuple((name, _spelled(value)) for name, value in made.items() if value is not False)
+    return Request("GET", f"/text/{path}", (*query, *more))
+
+
+def _spelled(value: object) -> str:
+    return "true" if value is True else str(value)

@@ -1,0 +1,665 @@
+"""What every LlamaIndex model owes its callers, in both colours, over a real socket."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
+)
+from llama_index.core.callbacks import CallbackManager, TokenCountingHandler
+from llama_index.core.instrumentation import get_dispatcher
+from llama_index.core.instrumentation.event_handlers import BaseEventHandler
+from llama_index.core.prompts import PromptTemplate
+from llama_index.core.tools import FunctionTool
+
+from llama_index_pollinations import (
+    InterruptedStreamError,
+    PaymentRequiredError,
+    Pollinations,
+    PollinationsError,
+    RateLimitError,
+    ServerError,
+    StructuredOutputError,
+)
+from pollinations_sandbox import Fault, Sandbox
+
+Make = Callable[..., Pollinations]
+HI = [ChatMessage("Hi")]
+METHODS = ("chat", "complete", "stream_chat", "stream_complete")
+FRAMINGS = (
+    "crlf",
+    "cr",
+    "bom",
+    "multiline",
+    "u2028",
+    "split-utf8",
+    "one-packet",
+    "byte-by-byte",
+    "no-done",
+    "no-last-blank-line",
+    "keep-alives",
+    "openrouter",
+)
+STYLES = ("openai", "gemini", "claude", "anthropic", "fireworks", "openrouter", "whole")
+ODD_CALLS = (
+    "null-holes",
+    "no-index",
+    "no-ids",
+    "same-index-new-id",
+    "several-calls-one-delta",
+    "arguments-object",
+)
+
+
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+def multiply(a: int, b: int) -> int:
+    """Multiply two numbers."""
+    return a * b
+
+
+TOOLS = [FunctionTool.from_defaults(add), FunctionTool.from_defaults(multiply)]
+
+
+def ask(colour: Any, llm: Any, method: str, **kwargs: Any) -> list[Any]:
+    """Use any of the four methods; whole answers are lists of one."""
+    given = HI if "chat" in method else "Hi"
+    if method.startswith("stream"):
+        return colour.pieces(llm, method, given, **kwargs)
+    return [colour.whole(llm, method, given, **kwargs)]
+
+
+def shown(response: Any) -> dict[str, Any]:
+    return json.loads(response.model_dump_json())
+
+
+class Heard(BaseEventHandler):
+    """Every event, in order."""
+
+    events: list[Any] = []  # noqa: RUF012 - a field of pydantic's, copied for each
+
+    @classmethod
+    def class_name(cls) -> str:
+        """Return the class's name."""
+        return "Heard"
+
+    def handle(self, event: Any, **kwargs: Any) -> None:
+        """Take note of an event."""
+        del kwargs
+        self.events.append(event)
+
+
+@contextmanager
+def listening() -> Iterator[Heard]:
+    """Hear what the root dispatcher is told."""
+    heard = Heard(events=[])
+    root = get_dispatcher()
+    before = root.event_handlers
+    root.event_handlers = [*before, heard]
+    try:
+        yield heard
+    finally:
+        root.event_handlers = before
+
+
+# Reading answers
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_all_eight_methods_answer(llm: Pollinations, colour: Any, method: str) -> None:
+    """Whole or in pieces, a chat or a completion, all say the same."""
+    last = ask(colour, llm, method)[-1]
+    text = last.message.content if "chat" in method else last.text
+
+    assert text == llm.chat(HI).message.content
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("reasoning", [None, "high"])
+def test_a_stream_ends_in_the_whole_answer(
+    make: Make, sandbox: Sandbox, colour: Any, style: str, reasoning: str | None
+) -> None:
+    """However a provider spells it, the last message of a stream is the message."""
+    llm = make(model="claude", reasoning_effort=reasoning)
+    sandbox.fail(Fault.dialect(style))
+    pieces = colour.pieces(llm, "stream_chat", HI)
+    sandbox.fail(Fault.dialect(style))
+    whole = colour.whole(llm, "chat", HI)
+
+    assert pieces[-1].message.content == whole.message.content
+    assert "".join(piece.delta for piece in pieces) == whole.message.content
+    told = "".join(piece.additional_kwargs.get("thinking_delta", "") for piece in pieces)
+    thoughts = [b for b in pieces[-1].message.blocks if isinstance(b, ThinkingBlock)]
+    assert told == "".join(block.content or "" for block in thoughts)
+    assert bool(told) is (reasoning is not None and style != "openai")
+
+
+@pytest.mark.parametrize("framing", FRAMINGS)
+def test_framing_does_not_matter(
+    llm: Pollinations, sandbox: Sandbox, colour: Any, framing: str
+) -> None:
+    """Line ends, comments, split characters and missing ends change nothing."""
+    sandbox.fail(Fault.dialect(framing))
+
+    pieces = colour.pieces(llm, "stream_chat", HI)
+
+    assert pieces[-1].message.content
+    assert "".join(piece.delta for piece in pieces) == pieces[-1].message.content
+    assert pieces[-1].raw["usage"]["total_tokens"]
+
+
+def test_both_colours_give_the_same(
+    make: Make, sandbox: Sandbox, sse: Callable[..., bytes], whole: Callable[..., bytes]
+) -> None:
+    """Each response of a synchronous stream is, key by key, that of an asynchronous one."""
+    llm = make()
+    call = {"index": 0, "id": "c1", "type": "function", "function": {"name": "add"}}
+    deltas = [
+        {"role": "assistant", "content": ""},
+        {"reasoning_content": "hm"},
+        {"content": "Hi "},
+        {"content": "you", "tool_calls": [{**call}]},
+        {"tool_calls": [{"index": 0, "function": {"arguments": '{"a": 1}'}}]},
+    ]
+    no_ids = {"x-request-id": "r1"}
+
+    def without_ids(response: Any) -> Any:
+        told = shown(response)
+        told["additional_kwargs"].pop("headers", None)
+        return told
+
+    sandbox.reply(sse(*deltas, reason="tool_calls"), headers=no_ids)
+    sync = [without_ids(piece) for piece in llm.stream_chat(HI)]
+    sandbox.reply(sse(*deltas, reason="tool_calls"), headers=no_ids)
+    sandbox.reply(whole({"content": "Hi"}), headers=no_ids)
+    sandbox.reply(whole({"content": "Hi"}), headers=no_ids)
+
+    async def gathered() -> list[Any]:
+        return [without_ids(piece) async for piece in await llm.astream_chat(HI)]
+
+    assert sync == asyncio.run(gathered())
+    assert without_ids(llm.chat(HI)) == without_ids(asyncio.run(llm.achat(HI)))
+
+
+def test_a_first_piece_of_mere_reasoning_is_not_lost(
+    llm: Pollinations, sandbox: Sandbox, colour: Any, sse: Callable[..., bytes]
+) -> None:
+    """Every thought reaches `thinking_delta`, the first one too."""
+    sandbox.reply(sse(*({"reasoning_content": f"R{n} "} for n in range(3)), {"content": "Hi"}))
+
+    pieces = colour.pieces(llm, "stream_chat", HI)
+    told = [piece.additional_kwargs.get("thinking_delta") for piece in pieces]
+
+    assert [thought for thought in told if thought] == ["R0 ", "R1 ", "R2 "]
+    assert pieces[-1].message.blocks[0].content == "R0 R1 R2 "
+
+
+def test_mixed_thoughts_and_text_stay_apart(
+    llm: Pollinations, sandbox: Sandbox, colour: Any, sse: Callable[..., bytes]
+) -> None:
+    """One block of thoughts and one of text, however they alternate."""
+    deltas = [{"reasoning": "r1"}, {"content": "t1"}, {"reasoning": "r2"}, {"content": "t2"}]
+    sandbox.reply(sse(*deltas))
+
+    last = colour.pieces(llm, "stream_chat", HI)[-1]
+
+    assert [type(block) for block in last.message.blocks] == [ThinkingBlock, TextBlock]
+    assert last.message.content == "t1t2"
+
+
+def test_raw_is_a_plain_dictionary(llm: Pollinations, colour: Any) -> None:
+    """Agents and token counters read it as one; whole answers keep the body as it came."""
+    for method in METHODS:
+        for response in ask(colour, llm, method):
+            assert type(response.raw) is dict
+    whole = colour.whole(llm, "chat", HI)
+
+    assert whole.raw["choices"][0]["message"]["content"] == whole.message.content
+
+
+def test_metadata_is_in_additional_kwargs(llm: Pollinations, colour: Any) -> None:
+    """The last response tells counts, both model names, the reason and the filters."""
+    for method in METHODS:
+        told = ask(colour, llm, method)[-1].additional_kwargs
+        assert told["model_name"] == "openai"
+        assert told["model"] != "openai"
+        assert told["finish_reason"] == "stop"
+        assert told["prompt_tokens"] + told["completion_tokens"] == told["total_tokens"]
+        assert told["prompt_filter_results"]
+        assert told["headers"]["x-request-id"]
+
+
+def test_logprobs_reach_completions_too(
+    make: Make, sandbox: Sandbox, colour: Any, whole: Callable[..., bytes]
+) -> None:
+    """LlamaIndex's own converter drops them."""
+    body = json.loads(whole({"content": "Hi"}))
+    body["choices"][0]["logprobs"] = {"content": [{"token": "Hi", "logprob": -0.5}]}
+    sandbox.reply(json.dumps(body).encode())
+
+    told = colour.whole(make(logprobs=True), "complete", "Hi")
+
+    assert told.logprobs[0][0].logprob == -0.5
+
+
+def test_search_results_become_citations(make: Make, colour: Any) -> None:
+    """A searching model's sources are blocks and metadata."""
+    for response in (
+        colour.whole(make(model="perplexity-fast"), "chat", [ChatMessage("Who is Ada?")]),
+        colour.pieces(make(model="perplexity-fast"), "stream_chat", [ChatMessage("Who is Ada?")])[
+            -1
+        ],
+    ):
+        cited = [b for b in response.message.blocks if b.block_type == "citation"]
+        assert [block.source for block in cited] == response.additional_kwargs["citations"]
+        assert cited
+
+
+def test_speech_is_heard(make: Make, colour: Any) -> None:
+    """Asked for sound, the answer has it in that format, with its words as text."""
+    wanted = {"voice": "alloy", "format": "pcm16"}
+    llm = make(model="openai-audio", modalities=["text", "audio"], audio=wanted)
+
+    for response in (
+        colour.whole(llm, "chat", HI),
+        colour.pieces(llm, "stream_chat", HI)[-1],
+    ):
+        sound = next(b for b in response.message.blocks if b.block_type == "audio")
+        assert sound.format == "pcm16"
+        assert sound.audio
+        assert response.message.content == response.additional_kwargs["audio"]["transcript"]
+
+
+# Counting tokens
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("model", ["openai", "gemini", "claude"])
+def test_tokens_are_counted_exactly_and_once(
+    make: Make, colour: Any, method: str, model: str
+) -> None:
+    """The handler reads the provider's numbers, from one event, in every mode."""
+    counter = TokenCountingHandler()
+    llm = make(model=model, callback_manager=CallbackManager([counter]))
+
+    told = ask(colour, llm, method)[-1].additional_kwargs
+
+    assert len(counter.llm_token_counts) == 1
+    assert counter.prompt_llm_token_count == told["prompt_tokens"]
+    assert counter.completion_llm_token_count == told["completion_tokens"]
+
+
+def test_usage_is_asked_for_in_streams(llm: Pollinations, make: Make, sandbox: Sandbox) -> None:
+    """Unless the user says no, or says it in other words."""
+    list(llm.stream_chat(HI))
+    asked = sandbox.last.body["stream_options"]
+    list(make(stream_usage=False).stream_chat(HI))
+    refused = sandbox.last.body["stream_options"]
+
+    assert asked == {"include_usage": True}
+    assert refused == {"include_usage": False}
+
+
+# Events
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_one_call_is_one_event(llm: Pollinations, colour: Any, method: str) -> None:
+    """Start, each piece, end: of the method that was called, and of no other."""
+    with listening() as heard:
+        pieces = ask(colour, llm, method)
+    kind = "Chat" if "chat" in method else "Completion"
+    between = [f"LLM{kind}InProgressEvent"] * len(pieces) if "stream" in method else []
+
+    names = [type(event).__name__ for event in heard.events]
+    assert names == [f"LLM{kind}StartEvent", *between, f"LLM{kind}EndEvent"]
+
+
+def test_events_hold_no_key(llm: Pollinations, sandbox: Sandbox, colour: Any) -> None:
+    """Whatever listens may write down what it hears."""
+    with listening() as heard:
+        for method in METHODS:
+            ask(colour, llm, method)
+
+    assert sandbox.api_key not in "".join(event.model_dump_json() for event in heard.events)
+
+
+def test_an_abandoned_stream_closes_its_connection() -> None:
+    """Breaking off leaves nothing open."""
+    with Sandbox() as own:
+        own.fail(Fault.slow(0.05))
+        llm = Pollinations(base_url=own.base_url, api_key=own.api_key)
+        stream = llm.stream_chat([ChatMessage("Tell me a long story.")])
+        next(stream)
+        stream.close()
+        ticks = threading.Event()
+        for _ in range(100):
+            if own.open_connections == 0:
+                break
+            ticks.wait(0.02)
+
+        assert own.open_connections == 0
+
+
+async def test_an_abandoned_asynchronous_stream_closes_its_connection() -> None:
+    """The same holds for coroutines."""
+    with Sandbox() as own:
+        own.fail(Fault.slow(0.05))
+        llm = Pollinations(base_url=own.base_url, api_key=own.api_key)
+        stream = await llm.astream_chat([ChatMessage("Tell me a long story.")])
+        await anext(stream)
+        await stream.aclose()
+        for _ in range(100):
+            if own.open_connections == 0:
+                break
+            await asyncio.sleep(0.02)
+
+        assert own.open_connections == 0
+
+
+# Tool calls
+
+
+@pytest.mark.parametrize("dialect", ODD_CALLS)
+def test_several_calls_are_kept_apart(
+    llm: Pollinations, sandbox: Sandbox, colour: Any, dialect: str
+) -> None:
+    """However calls are counted, named or packed, names and arguments are whole."""
+    question = "Add 3 and 4 and multiply 5 by 6."
+    sandbox.fail(Fault.dialect(dialect))
+    whole = colour.whole(llm, "chat_with_tools", TOOLS, question, allow_parallel_tool_calls=True)
+    sandbox.fail(Fault.dialect(dialect))
+    last = colour.pieces(
+        llm, "stream_chat_with_tools", TOOLS, question, allow_parallel_tool_calls=True
+    )[-1]
+
+    for response in (whole, last):
+        calls = llm.get_tool_calls_from_response(response)
+        assert [(call.tool_name, call.tool_kwargs) for call in calls] == [
+            ("add", {"a": 3, "b": 4}),
+            ("multiply", {"a": 5, "b": 6}),
+        ]
+        assert len({call.tool_id for call in calls}) == 2
+        assert [c["id"] for c in response.message.additional_kwargs["tool_calls"]] == [
+            call.tool_id for call in calls
+        ]
+
+
+def test_interleaved_calls_are_kept_apart(
+    llm: Pollinations, sandbox: Sandbox, colour: Any, sse: Callable[..., bytes]
+) -> None:
+    """Fragments find their call by index; a new id on a used index begins another call."""
+
+    def piece(index: int, arguments: str, **more: Any) -> dict[str, Any]:
+        name = {"name": more.pop("name")} if "name" in more else {}
+        function = {**name, "arguments": arguments}
+        return {"tool_calls": [{"index": index, "function": function, **more}]}
+
+    sandbox.reply(
+        sse(
+            piece(0, '{"a": ', id="c0", name="add"),
+            piece(1, '{"a": ', id="c1", name="multiply"),
+            piece(0, '1, "b": 2}'),
+            piece(1, '3, "b": 4}'),
+            piece(1, '{"a": 5, "b": 6}', id="c2", name="add"),
+            reason="tool_calls",
+        )
+    )
+
+    last = colour.pieces(llm, "stream_chat_with_tools", TOOLS, "Go")[-1]
+
+    calls = llm.get_tool_calls_from_response(last)
+    assert [(c.tool_id, c.tool_name, c.tool_kwargs) for c in calls] == [
+        ("c0", "add", {"a": 1, "b": 2}),
+        ("c1", "multiply", {"a": 3, "b": 4}),
+        ("c2", "add", {"a": 5, "b": 6}),
+    ]
+
+
+def test_a_call_without_an_id_is_given_one(
+    llm: Pollinations, sandbox: Sandbox, colour: Any
+) -> None:
+    """The id stays the same through the whole stream."""
+    sandbox.fail(Fault.dialect("no-ids"))
+
+    pieces = colour.pieces(llm, "stream_chat_with_tools", TOOLS, "What is 3 plus 4?")
+    ids = {
+        block.tool_call_id
+        for piece in pieces
+        for block in piece.message.blocks
+        if isinstance(block, ToolCallBlock)
+    }
+
+    assert len(ids) == 1
+    assert all(ids)
+
+
+def test_a_history_is_not_changed(llm: Pollinations, colour: Any) -> None:
+    """The user's message is added to a copy."""
+    history = [ChatMessage("Hi"), ChatMessage(role="assistant", content="Hello")]
+
+    colour.whole(llm, "chat_with_tools", TOOLS, "What is 3 plus 4?", chat_history=history)
+    colour.pieces(llm, "stream_chat_with_tools", TOOLS, "What is 3 plus 4?", chat_history=history)
+
+    assert [message.content for message in history] == ["Hi", "Hello"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"),
+    [
+        ({}, None),
+        ({"tool_required": True}, "required"),
+        ({"tool_choice": "none"}, "none"),
+        ({"tool_choice": "any"}, "required"),
+        ({"tool_choice": "add"}, {"type": "function", "function": {"name": "add"}}),
+    ],
+)
+def test_a_choice_is_sent_as_the_gateway_knows_it(
+    llm: Pollinations, sandbox: Sandbox, colour: Any, asked: dict[str, Any], sent: Any
+) -> None:
+    """Names become objects, and nothing is sent when nothing was said."""
+    colour.whole(llm, "chat_with_tools", TOOLS, "Hi", **asked)
+
+    assert sandbox.last.body.get("tool_choice") == sent
+
+
+def test_parallel_calls_are_allowed_by_who_asks(make: Make, sandbox: Sandbox, colour: Any) -> None:
+    """The caller decides for each call, and the model's field may forbid it for all."""
+    question = "Add 3 and 4 and multiply 5 by 6."
+    allowed = colour.whole(
+        make(), "chat_with_tools", TOOLS, question, allow_parallel_tool_calls=True
+    )
+    assert sandbox.last.body["parallel_tool_calls"] is True
+    single = colour.whole(make(), "chat_with_tools", TOOLS, question)
+    assert sandbox.last.body["parallel_tool_calls"] is False
+    forbidding = make(parallel_tool_calls=False)
+    colour.whole(forbidding, "chat_with_tools", TOOLS, question, allow_parallel_tool_calls=True)
+    assert sandbox.last.body["parallel_tool_calls"] is False
+
+    assert len(make().get_tool_calls_from_response(allowed)) == 2
+    assert len(make().get_tool_calls_from_response(single)) == 1
+
+
+def test_one_call_is_kept_where_the_model_makes_two(
+    llm: Pollinations, sandbox: Sandbox, colour: Any, whole: Callable[..., bytes]
+) -> None:
+    """A provider that ignores `parallel_tool_calls` does not surprise the caller."""
+    calls = [
+        {"id": f"c{n}", "type": "function", "function": {"name": "add", "arguments": "{}"}}
+        for n in range(2)
+    ]
+    sandbox.reply(whole({"content": None, "tool_calls": calls}, reason="tool_calls"))
+
+    response = colour.whole(llm, "chat_with_tools", TOOLS, "Go")
+
+    assert [c.tool_id for c in llm.get_tool_calls_from_response(response)] == ["c0"]
+
+
+def test_predict_and_call_runs_the_tool(llm: Pollinations, colour: Any) -> None:
+    """The shortest way from a question to a tool's result."""
+    answer = colour.whole(llm, "predict_and_call", TOOLS, "What is 3 plus 4?")
+
+    assert str(answer) == "7"
+
+
+def test_an_answer_without_calls_may_be_an_error(llm: Pollinations) -> None:
+    """By default it is, as LlamaIndex has it."""
+    response = llm.chat(HI)
+
+    assert llm.get_tool_calls_from_response(response, error_on_no_tool_call=False) == []
+    with pytest.raises(StructuredOutputError, match="no tool"):
+        llm.get_tool_calls_from_response(response)
+
+
+@pytest.mark.parametrize("model", ["openai", "claude", "gemini", "deepseek"])
+def test_a_conversation_with_tools_goes_on(
+    make: Make, sandbox: Sandbox, colour: Any, model: str
+) -> None:
+    """Thoughts, signatures and calls go back as each model needs them, in streams and whole."""
+    llm = make(model=model, reasoning_effort="high")
+    question = ChatMessage("What is 3 plus 4?")
+    first = colour.pieces(llm, "stream_chat_with_tools", TOOLS, chat_history=[question])[-1]
+    (call,) = llm.get_tool_calls_from_response(first)
+    result = ChatMessage(role="tool", content="7", additional_kwargs={"tool_call_id": call.tool_id})
+
+    history = [question, first.message, result]
+    last = colour.whole(llm, "chat_with_tools", TOOLS, chat_history=history)
+    told = sandbox.last.body["messages"][1]
+
+    assert "7" in last.message.content
+    assert told["tool_calls"] == first.message.additional_kwargs["tool_calls"]
+    if model == "claude":
+        assert told["content"][0]["signature"]
+    if model in {"gemini", "deepseek"}:
+        assert told["reasoning_content"] == first.message.blocks[0].content
+
+
+# When things go wrong
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_there_is_one_layer_of_retries(
+    make: Make, sandbox: Sandbox, colour: Any, method: str
+) -> None:
+    """`max_retries=1` is two requests, whole or streamed."""
+    sandbox.fail(Fault.status(503, retry_after=0.01, times=None))
+
+    with pytest.raises(ServerError):
+        ask(colour, make(max_retries=1), method)
+
+    assert len(sandbox.requests) == 2
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_stumble_is_not_noticed(
+    llm: Pollinations, sandbox: Sandbox, colour: Any, method: str
+) -> None:
+    """Streams too are tried again before their first piece."""
+    sandbox.fail(Fault.status(429, retry_after=0.01))
+
+    assert ask(colour, llm, method)
+    assert len(sandbox.requests) == 2
+
+
+def test_a_wait_beyond_the_limit_is_told(make: Make, sandbox: Sandbox, colour: Any) -> None:
+    """The error holds how long to wait."""
+    sandbox.fail(Fault.status(429, retry_after=500))
+
+    with pytest.raises(RateLimitError) as caught:
+        colour.whole(make(retry_after_limit=1), "chat", HI)
+
+    assert caught.value.retry_after == 500
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.cut(3), Fault.reset(3), Fault.event({"error": {"message": "broken"}}, after=3)],
+    ids=["cut", "reset", "error event"],
+)
+def test_a_broken_stream_raises_with_what_came(
+    llm: Pollinations, sandbox: Sandbox, colour: Any, fault: Fault
+) -> None:
+    """There is no silent half answer, and no second try once a piece was handed out."""
+    sandbox.fail(fault)
+
+    with pytest.raises(PollinationsError) as caught:
+        colour.pieces(llm, "stream_chat", HI)
+
+    assert caught.value.text
+    assert len(sandbox.requests) == 1
+
+
+def test_an_end_without_a_reason_is_no_end(
+    llm: Pollinations, sandbox: Sandbox, colour: Any, sse: Callable[..., bytes]
+) -> None:
+    """A stream that merely stops has lost something."""
+    sandbox.reply(sse({"content": "Hel"}, reason=None))
+
+    with pytest.raises(InterruptedStreamError) as caught:
+        colour.pieces(llm, "stream_chat", HI)
+
+    assert caught.value.text == "Hel"
+
+
+def test_a_refusal_is_an_error(llm: Pollinations, sandbox: Sandbox, colour: Any) -> None:
+    """An empty account is told of under status 200 and raised as what it is."""
+    for method in METHODS:
+        sandbox.fail(Fault.refusal("balance"))
+        with pytest.raises(PaymentRequiredError):
+            ask(colour, llm, method)
+
+
+# Loops and threads
+
+
+def test_event_loops_come_and_go(llm: Pollinations) -> None:
+    """Each loop has connections of its own."""
+    for _ in range(4):
+        assert asyncio.run(llm.achat(HI)).message.content
+
+
+async def test_a_running_loop_may_be_blocked(llm: Pollinations) -> None:
+    """Notebooks call synchronous methods inside a running loop."""
+    assert llm.chat(HI).message.content
+    assert llm.predict(PromptTemplate("Say {x}"), x="hi")
+    assert (await llm.achat(HI)).message.content
+
+
+def test_threads_share_a_model(make: Make) -> None:
+    """Eight threads, each with calls and loops of its own."""
+    llm = make(max_retries=0)
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            for _ in range(3):
+                llm.chat(HI)
+                asyncio.run(llm.achat(HI))
+        except BaseException as error:  # noqa: BLE001 - the test tells what it was
+            failed.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failed == []
+
+
+async def test_many_calls_run_at_once(llm: Pollinations) -> None:
+    """Coroutines of one loop share its connections."""
+    answers = await asyncio.gather(*(llm.acomplete(f"Hi {n}") for n in range(50)))
+
+    assert all(answer.text for answer in answers)
