@@ -199,7 +199,7 @@ class _Found:
 
     def _read(self, payload: object, depth: int) -> None:
         """Take what this level knows, then what the levels below it know better."""
-        if depth > 6:  # noqa: PLR2004 - upstreams were seen three deep
+        if depth > _DEPTH:
             return
         if isinstance(payload, str):
             self._read_text(payload, depth)

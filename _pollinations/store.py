@@ -66,12 +66,13 @@ class Store:
     def shelves(self) -> dict[str, Shelf]:
         """Read all shelves, by the paths of their lists."""
         found: dict[str, Shelf] = {}
-        with self._opened(writing=False) as file:
+        with self._opened() as file:
             asked = f"SELECT path, tried_at, read_at, models FROM lists {_SAME_OWNER}"  # noqa: S608 - a constant
             for path, tried_at, read_at, models in file.execute(asked, self._whose):
                 with suppress(ValueError, TypeError):
-                    items = None if models is None else parse(models)
-                    found[path] = Shelf(float(tried_at), read_at, items)
+                    items = None if models is None else list(parse(models))
+                    read = None if read_at is None else float(read_at)
+                    found[path] = Shelf(float(tried_at), read, items)
         return found
 
     def keep(
@@ -82,7 +83,7 @@ class Store:
             (*self._whose, path, _json(shelf.items), shelf.read_at, shelf.tried_at)
             for path, shelf in shelves.items()
         ]
-        with self._opened(writing=True) as file:
+        with self._opened() as file:
             file.executemany(_KEEP, rows)
             if choices is not None:
                 file.execute(f"DELETE FROM choices {_SAME_OWNER}", self._whose)  # noqa: S608 - a constant
@@ -100,16 +101,13 @@ class Store:
         return self.base_url, self.owner
 
     @contextmanager
-    def _opened(self, *, writing: bool) -> Iterator[sqlite3.Connection]:
-        """A connection for one transaction; what goes wrong with the file ends it silently."""
-        if self.path is None or not (writing or self.path.is_file()):
-            yield _nothing()
-            return
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        """A connection for one transaction; what goes wrong with the file ends it quietly."""
         try:
-            if writing:
+            if self.path is not None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self.path, timeout=_PATIENCE)) as file, file:
-                if writing:
+            with closing(sqlite3.connect(self.path or ":memory:", timeout=_PATIENCE)) as file, file:
+                with suppress(sqlite3.OperationalError):  # a file that can only be read
                     file.executescript(_TABLES)
                 yield file
         except (sqlite3.Error, OSError) as error:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         ServerError,
         UnreadableAnswerError,
     )
-    from langchain_pollinations.register import register
+    from langchain_pollinations.registration import register
 
 __all__ = [
     "APIConnectionError",
@@ -49,7 +49,7 @@ __all__ = [
     "register",
 ]
 
-_HOMES = {"ChatPollinations": "chat_models", "register": "register"}
+_HOMES = {"ChatPollinations": "chat_models", "register": "registration"}
 
 
 def __getattr__(name: str) -> object:

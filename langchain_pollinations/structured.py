@@ -18,7 +18,6 @@ from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
 from langchain_core.utils.function_calling import (
     convert_to_json_schema,
     convert_to_openai_function,
-    convert_to_openai_tool,
 )
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel
@@ -78,6 +77,8 @@ def structured(
         )
     if schema is None and method != "json_mode":
         raise InvalidInputError(f"{method} needs a schema; only json_mode can do without one.")
+    if tools and method != "json_schema":
+        raise InvalidInputError(f"tools go beside json_schema, not beside {method}.")
     traced = {"kwargs": {"method": method, "strict": strict}, "schema": _traced(schema)}
     kwargs = {**kwargs, "ls_structured_output_format": traced}
     bound: Runnable[LanguageModelInput, Any]
@@ -131,9 +132,7 @@ def _function(schema: Schema, *, strict: bool | None = None) -> dict[str, Any]:
     try:
         return convert_to_openai_function(schema, strict=strict)
     except (TypeError, ValueError) as error:
-        raise InvalidInputError(
-            f"The schema is a pydantic class, a TypedDict or a JSON schema with a title: {error}"
-        ) from error
+        raise _no_schema(error) from error
 
 
 def _traced(schema: Schema | None) -> dict[str, Any]:
@@ -142,5 +141,11 @@ def _traced(schema: Schema | None) -> dict[str, Any]:
         return {}
     try:
         return convert_to_json_schema(schema)
-    except (TypeError, ValueError, KeyError):
-        return convert_to_openai_tool(schema)
+    except (TypeError, ValueError, KeyError) as error:
+        raise _no_schema(error) from error
+
+
+def _no_schema(error: Exception) -> InvalidInputError:
+    return InvalidInputError(
+        f"The schema is a pydantic class, a TypedDict or a JSON schema with a title: {error}"
+    )

@@ -29,7 +29,10 @@ TRANSPORT = {"aiohttp", "httpx", "httpx_aiohttp"}
 # A date in Retry-After means something only beside the present hour.
 CLOCKS = ("error_reader.py",)
 # A single file that may import one thing more.
-EXTRA = {"pollinations_sandbox/pytest_plugin.py": {"pytest"}}
+EXTRA = {
+    "pollinations_sandbox/pytest_plugin.py": {"pytest"},
+    "_pollinations/wire.py": {"orjson"},  # used where langchain-core has brought it
+}
 
 
 def sources(package: str) -> list[Path]:

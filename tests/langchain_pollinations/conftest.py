@@ -56,13 +56,6 @@ def chat(sandbox: Sandbox) -> Callable[..., ChatPollinations]:
     return partial(ChatPollinations, base_url=sandbox.base_url, api_key=sandbox.api_key)
 
 
-def _merged(chunks: list[Any]) -> Any:
-    whole = chunks[0]
-    for chunk in chunks[1:]:
-        whole = whole + chunk
-    return whole
-
-
 async def _gathered(model: Runnable[Any, Any], given: Any, **options: Any) -> list[Any]:
     return [chunk async for chunk in model.astream(given, **options)]
 
@@ -78,17 +71,24 @@ class Ask:
         """Whether the answer comes in pieces."""
         return "stream" in self.name
 
-    def __call__(self, model: Runnable[Any, Any], given: Any, **options: Any) -> Any:
-        """Ask; coroutines run in an event loop of their own."""
+    def pieces(self, model: Runnable[Any, Any], given: Any, **options: Any) -> list[Any]:
+        """What comes, in order; coroutines run in an event loop of their own."""
         match self.name:
             case "invoke":
-                return model.invoke(given, **options)
+                return [model.invoke(given, **options)]
             case "ainvoke":
-                return asyncio.run(model.ainvoke(given, **options))
+                return [asyncio.run(model.ainvoke(given, **options))]
             case "stream":
-                return _merged(list(model.stream(given, **options)))
+                return list(model.stream(given, **options))
             case _:
-                return _merged(asyncio.run(_gathered(model, given, **options)))
+                return asyncio.run(_gathered(model, given, **options))
+
+    def __call__(self, model: Runnable[Any, Any], given: Any, **options: Any) -> Any:
+        """What comes, put together."""
+        whole, *rest = self.pieces(model, given, **options)
+        for piece in rest:
+            whole = whole + piece
+        return whole
 
 
 @pytest.fixture(params=["invoke", "ainvoke", "stream", "astream"])

@@ -1,0 +1,12 @@
+"""The gateway without a framework: clients, calls, models, prices, the account.
+
+Example:
+    >>> from llama_index_pollinations.gateway import Client, cheapest, text_models
+    >>> with Client() as client:
+    ...     print(cheapest(client.send(text_models()), tools=True))  # doctest: +SKIP
+"""
+
+from _pollinations import gateway as _gateway
+from _pollinations.gateway import *  # noqa: F403 - one list of names for both adapters
+
+__all__ = _gateway.__all__  # noqa: PLE0605 - the same list

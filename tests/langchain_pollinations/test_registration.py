@@ -1,0 +1,72 @@
+from collections.abc import Iterator
+from importlib import import_module
+
+import pytest
+from langchain.agents import create_agent
+from langchain.chat_models import init_chat_model
+
+from langchain_pollinations import ChatPollinations, PollinationsError, register
+from pollinations_sandbox import Sandbox
+
+base = import_module("langchain.chat_models.base")
+
+
+@pytest.fixture(autouse=True)
+def _unregistered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test begins with LangChain's own table of providers."""
+    monkeypatch.setattr(base, "_BUILTIN_PROVIDERS", dict(base._BUILTIN_PROVIDERS))
+    base._get_chat_model_creator.cache_clear()
+    yield
+    base._get_chat_model_creator.cache_clear()
+
+
+def test_langchain_does_not_know_us_unasked() -> None:
+    """Importing changes nothing in LangChain."""
+    with pytest.raises(ValueError, match="pollinations"):
+        init_chat_model("pollinations:openai")
+
+
+def test_init_chat_model_finds_a_registered_provider(sandbox: Sandbox) -> None:
+    """The name before the colon is the provider; registering twice does no harm."""
+    register()
+    register()
+    model = init_chat_model(
+        "pollinations:gemini", base_url=sandbox.base_url, api_key=sandbox.api_key, temperature=0.5
+    )
+    assert isinstance(model, ChatPollinations)
+    assert (model.model_name, model.temperature) == ("gemini", 0.5)
+    assert model.invoke("Say only: hello").content == "hello"
+
+
+def test_a_configurable_model_takes_our_options(sandbox: Sandbox) -> None:
+    """The model may be chosen at run time."""
+    register()
+    model = init_chat_model(
+        model_provider="pollinations", base_url=sandbox.base_url, api_key=sandbox.api_key
+    )
+    model.invoke("Hi", config={"configurable": {"model": "mistral"}})
+    assert sandbox.last.body["model"] == "mistral"
+
+
+def test_create_agent_takes_the_name(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An agent needs no import of ours."""
+    monkeypatch.setenv("POLLINATIONS_API_KEY", sandbox.api_key)
+    monkeypatch.setenv("POLLINATIONS_BASE_URL", sandbox.base_url)
+    register()
+    agent = create_agent("pollinations:openai")
+    answer = agent.invoke({"messages": [{"role": "user", "content": "Say only: hello"}]})
+    assert answer["messages"][-1].content == "hello"
+
+
+def test_a_langchain_without_the_table_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says what to do instead."""
+    monkeypatch.delattr(base, "_BUILTIN_PROVIDERS")
+    with pytest.raises(PollinationsError, match=r"pass ChatPollinations\(\.\.\.\) itself"):
+        register()
+
+
+def test_the_name_stays_a_function_however_often_it_is_imported() -> None:
+    """No module of the same name gets in its way."""
+    for _ in range(2):
+        package = import_module("langchain_pollinations")
+        assert callable(package.register)

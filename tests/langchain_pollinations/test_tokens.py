@@ -1,0 +1,73 @@
+import socket
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import pytest
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages.utils import trim_messages
+
+from langchain_pollinations import ChatPollinations
+
+Chat = Callable[..., ChatPollinations]
+
+
+@pytest.fixture(autouse=True)
+def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> NoReturn:
+        pytest.fail("counting opens a socket")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+def test_a_text_counts_by_its_length(chat: Chat) -> None:
+    """Four characters are about a token, begun ones count whole."""
+    model = chat()
+    assert [model.get_num_tokens(text) for text in ("", "a", "abcd", "abcde")] == [0, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("block", "most"),
+    [
+        ({"type": "image", "base64": "a" * 100_000}, 85),
+        ({"type": "image_url", "image_url": {"url": "data:image/png;base64," + "a" * 10_000}}, 85),
+        ({"type": "video", "base64": "a" * 100_000}, 1_000),
+        ({"type": "audio", "base64": "a" * 100_000}, 250),
+        ({"type": "file", "base64": "a" * 100_000}, 250),
+        ({"type": "input_audio", "input_audio": {"data": "a" * 10_000}}, 250),
+    ],
+)
+def test_media_count_as_constants(chat: Chat, block: dict[str, Any], most: int) -> None:
+    """The length of base64 says nothing of tokens."""
+    assert 0 < chat().get_num_tokens_from_messages([HumanMessage([block])]) <= most + 3
+
+
+def test_tools_calls_and_echoed_reasoning_count(chat: Chat) -> None:
+    """All that is sent counts; reasoning only where it is sent again."""
+    plain = HumanMessage("Hi")
+    call = {"name": "add", "args": {"a": 1, "b": 2}, "id": "c1", "type": "tool_call"}
+    turn = AIMessage("", tool_calls=[call])
+    thoughtful = AIMessage(
+        "", tool_calls=[call], additional_kwargs={"reasoning_content": "Hm. " * 100}
+    )
+    count = chat().get_num_tokens_from_messages
+    assert count([plain], tools=[add]) > count([plain]) + 10
+    assert count([turn]) > count([AIMessage("")]) + 3
+    assert count([thoughtful]) == count([turn]) + 100
+    silent = chat(echo_reasoning="never").get_num_tokens_from_messages
+    assert silent([thoughtful]) == silent([turn])
+
+
+def test_messages_are_trimmed_by_the_model(chat: Chat) -> None:
+    """`trim_messages(token_counter=model)` works without a network."""
+    messages: list[BaseMessage] = [
+        SystemMessage("Be short."),
+        *(HumanMessage("word " * 40) for _ in range(10)),
+    ]
+    kept = trim_messages(messages, max_tokens=120, token_counter=chat(), include_system=True)
+    assert kept[0] == messages[0]
+    assert 1 < len(kept) < 5
