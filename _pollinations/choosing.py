@@ -159,12 +159,13 @@ def fulfils(model: Model, **wishes: Unpack[Wishes]) -> bool:
         (model.is_specialized, wishes.get("specialized", False)),
         (model.community, wishes.get("community", False)),
     )
-    context = wishes.get("min_context")
+    context, outputs = wishes.get("min_context"), wishes.get("outputs", _TEXT)
     return (
         all(wish is None or bool(has) is wish for has, wish in flags)
         and wishes.get("inputs", frozenset()) <= set(model.inputs or ())
-        and wishes.get("outputs", _TEXT) <= set(model.outputs or (model.kind,))
-        and "text" in (model.inputs or _TEXT)  # a transcriber makes text, but of sound
+        and outputs <= set(model.outputs or (model.kind,))
+        # A transcriber makes text, but nothing can be asked of it in words.
+        and (not outputs or "text" in (model.inputs or _TEXT))
         and (context is None or (model.context or 0) >= context)
     )
 

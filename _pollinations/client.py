@@ -117,7 +117,7 @@ class _Base:
     def _failure(self, error: Exception) -> PollinationsError:
         """Read a failure of the transport, httpx's own or aiohttp's in httpx's clothes."""
         cause = error.__cause__
-        kinds = {kind.__name__ for kind in (*type(error).__mro__, *type(cause).__mro__)}
+        kinds = {kind.__name__ for kind in type(error).__mro__}
         timed_out = "TimeoutException" in kinds or isinstance(error, TimeoutError)
         if cause is not None and type(cause).__module__.startswith("aiohttp"):
             # httpx-aiohttp reports every failed connection as a timeout.
@@ -127,7 +127,7 @@ class _Base:
         if not timed_out:
             return APIConnectionError(f"No answer from {self.settings.base_url}: {words}")
         waits = self.settings.timeouts
-        if not kinds.isdisjoint({"ConnectTimeout", "ConnectionTimeoutError"}):
+        if "ConnectTimeout" in kinds:
             return APITimeoutError(
                 f"No connection to {self.settings.base_url} within {waits.connect:g} s."
             )

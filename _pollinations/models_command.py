@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         models = _chosen(_asked(options.kind), options)
     except PollinationsError as error:
-        sys.stderr.write(f"pollinations-models: {' '.join(str(error).split())}\n")
+        sys.stderr.write(f"pollinations-models: {'; '.join(str(error).splitlines())}\n")
         return 1
     lines = [dump([_plain(model) for model in models]).decode()] if options.json else _table(models)
     sys.stdout.writelines(f"{line}\n" for line in lines)
@@ -62,12 +62,13 @@ def _chosen(models: tuple[Model, ...], options: argparse.Namespace) -> list[Mode
         "tools": options.tools,
         "reasoning": options.reasoning,
         "vision": options.vision,
+        "outputs": {options.kind or "text"} if options.cheapest else frozenset(),
     }
     if options.cheapest:
-        best = cheapest(models, **wishes, outputs={options.kind or "text"})
+        best = cheapest(models, **wishes)
         return [best] if best else []
-    everything: Wishes = {**wishes, "specialized": None, "community": None, "outputs": frozenset()}
-    return [model for model in models if fulfils(model, **everything)]
+    wishes |= {"specialized": None, "community": None}
+    return [model for model in models if fulfils(model, **wishes)]
 
 
 def _table(models: Sequence[Model]) -> Iterator[str]:

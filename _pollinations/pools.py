@@ -146,6 +146,7 @@ def _open_sync(settings: PoolSettings, context: "ssl.SSLContext") -> "httpx.Clie
     return httpx.Client(
         verify=context,
         proxy=settings.proxy,
+        trust_env=False,  # `settings` has looked
         cookies=_no_cookies(),
         limits=httpx.Limits(
             max_connections=settings.max_connections,
@@ -166,13 +167,12 @@ def _open_async(settings: PoolSettings, context: "ssl.SSLContext") -> "httpx.Asy
                 limit=settings.max_connections, keepalive_timeout=settings.keepalive, ssl=context
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
-            # A transport of our own keeps httpx from reading proxies off the environment.
-            trust_env=True,
         )
 
     proxy = httpx.Proxy(settings.proxy) if settings.proxy else None
     return httpx.AsyncClient(
         transport=AiohttpTransport(verify=context, proxy=proxy, client=session),
+        trust_env=False,  # `settings` has looked
         cookies=_no_cookies(),
     )
 

@@ -106,8 +106,9 @@ def settings(
     env = environment or {}
     connect, read = timeout if isinstance(timeout, tuple) else (None, timeout)
     standard = Timeouts()
+    url = _base_url(base_url or env.get("POLLINATIONS_BASE_URL") or BASE_URL)
     return Settings(
-        base_url=_base_url(base_url or env.get("POLLINATIONS_BASE_URL") or BASE_URL),
+        base_url=url,
         api_key=_key(api_key or env.get("POLLINATIONS_API_KEY") or env.get("POLLINATIONS_TOKEN")),
         timeouts=Timeouts(
             connect=standard.connect if connect is None else connect,
@@ -116,7 +117,7 @@ def settings(
         ),
         retry=retry or (Retry() if max_retries is None else Retry(max_retries=max_retries)),
         headers=tuple((name.lower(), value) for name, value in (headers or {}).items()),
-        pool=PoolSettings(proxy=proxy),
+        pool=PoolSettings(proxy=proxy or _environment_proxy(url, env)),
     )
 
 
@@ -151,3 +152,21 @@ def _base_url(given: str) -> str:
             stacklevel=3,
         )
     return url
+
+
+def _environment_proxy(url: str, env: Mapping[str, str]) -> str | None:
+    """Look the proxy up once: a client asks one host only, and aiohttp would look at each call."""
+    parts = urlsplit(url)
+    names = (f"{parts.scheme}_proxy", "all_proxy")
+    proxy = next(
+        (env[spelled] for name in names for spelled in (name, name.upper()) if env.get(spelled)),
+        None,
+    )
+    if proxy is None:
+        return None
+    from urllib.request import (  # type: ignore[attr-defined] # noqa: PLC0415 - typeshed has it not, and it brings half of http
+        proxy_bypass_environment,
+    )
+
+    exempt = env.get("no_proxy") or env.get("NO_PROXY") or ""
+    return None if proxy_bypass_environment(parts.netloc, {"no": exempt}) else proxy

@@ -47,7 +47,7 @@ def generation(message: AIMessageChunk) -> ChatGenerationChunk:
     fields["text"] = content if isinstance(content, str) else message.text
     made = ChatGenerationChunk.__new__(ChatGenerationChunk)
     _set(made, "__dict__", fields)
-    _set(made, "__pydantic_fields_set__", {"message"})
+    _set(made, "__pydantic_fields_set__", {"message", "text"})
     _set(made, "__pydantic_extra__", None)
     _set(made, "__pydantic_private__", None)
     return made

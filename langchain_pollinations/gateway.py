@@ -9,4 +9,4 @@ Example:
 from _pollinations import gateway as _gateway
 from _pollinations.gateway import *  # noqa: F403 - one list of names for both adapters
 
-__all__ = _gateway.__all__  # noqa: PLE0605 - the same list
+__all__ = _gateway.__all__

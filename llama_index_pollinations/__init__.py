@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         UnreadableAnswerError,
     )
     from llama_index_pollinations.llms import Pollinations
-    from llama_index_pollinations.registry import register
+    from llama_index_pollinations.registration import register
 
 __all__ = [
     "APIConnectionError",
@@ -52,7 +52,7 @@ __all__ = [
     "register",
 ]
 
-_HOMES = {"Pollinations": "llms", "register": "registry"}
+_HOMES = {"Pollinations": "llms", "register": "registration"}
 
 
 def __getattr__(name: str) -> object:

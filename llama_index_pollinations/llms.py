@@ -565,15 +565,16 @@ class Pollinations(FunctionCallingLLM):
             if self.pydantic_program_mode not in _PROGRAM_MODES:
                 return None
             mode = _PROGRAM_MODES[self.pydantic_program_mode]
+        options = llm_kwargs or {}
         return Extraction(
             output_cls,
             self._extend_messages(prompt.format_messages(llm=self, **prompt_args)),
             mode=mode,
-            model=self.model,
+            model=str(options.get("model") or self.model),
             known=self._taken_modes,
             tools=self.metadata.is_function_calling_model,
             strict=self.strict,
-            options=llm_kwargs or {},
+            options=options,
         )
 
     def _chat(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> ChatResponse:

@@ -63,8 +63,8 @@ class Extraction(Generic[ModelT]):
         self._options = {name: value for name, value in options.items() if name not in _OURS}
         self._modes = [mode]
         if mode == "auto":
-            modes = [one for one in _AUTO if tools or one != "tool"]
-            self._modes = modes[modes.index(known.get(model, modes[0])) :]
+            refused = _AUTO.index(known.get(model, _AUTO[0]))
+            self._modes = [one for one in _AUTO[refused:] if tools or one != "tool"]
         self._automatic = mode == "auto"
         self._flexible: type[FlexibleModel] | None = None
         self.last: BaseModel | None = None

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pollinations_sandbox import account, chat, errors, lists
+from pollinations_sandbox import account, chat, errors, lists, text_route
 from pollinations_sandbox.errors import Era, GatewayError
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.reply import Reply, player
@@ -90,6 +90,7 @@ def _routed(state: State, upstream: Upstream | None, play: Play) -> ASGIApp:
         Route(CHAT, completions, methods=["POST"]),
         Route("/v1/models", reading(lists.openai_list)),
         *(Route(path, reading(room)) for path, room in rooms.items()),
+        Route(text_route.PATH, text_route.endpoint(state, play)),
     ]
     inner = Starlette(routes=routes, exception_handlers=handlers)
     inner.router.redirect_slashes = False

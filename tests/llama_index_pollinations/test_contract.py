@@ -59,6 +59,13 @@ ODD_CALLS = (
 )
 
 
+@pytest.fixture(scope="module", params=["A", "D"])
+def server(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """The gateway of January 2026, and of October."""
+    with Sandbox(era=request.param) as sandbox:
+        yield sandbox
+
+
 def add(a: int, b: int) -> int:
     """Add two numbers."""
     return a + b

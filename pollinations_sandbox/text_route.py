@@ -1,0 +1,163 @@
+"""GET /text/{prompt}: a chat of one question, answered with plain text, sound, or a stream."""
+
+import base64
+import json
+import math
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import unquote
+
+from starlette.convertors import PathConvertor, register_url_convertor
+from starlette.requests import Request
+from starlette.types import ASGIApp
+
+from pollinations_sandbox import chat, errors
+from pollinations_sandbox.catalog import entries, resolve
+from pollinations_sandbox.errors import Era
+from pollinations_sandbox.framing import dumps
+from pollinations_sandbox.reply import Reply
+from pollinations_sandbox.state import Recorded, State
+
+PATH: Final = "/text/{prompt:anything}"
+_ROOT: Final = "/text/"
+_YES: Final[Mapping[Era, frozenset[str]]] = {
+    "A": frozenset({"true"}),
+    "D": frozenset({"true", "1", "yes"}),
+}
+_NO: Final = frozenset({"false", "0", "no", ""})
+_NUMBERS: Final[Mapping[str, type[int] | type[float]]] = {
+    "seed": int,
+    "temperature": float,
+    "top_p": float,
+    "presence_penalty": float,
+    "frequency_penalty": float,
+    "repetition_penalty": float,
+    "max_tokens": int,
+    "max_completion_tokens": int,
+}
+_PASSED: Final[Mapping[Era, tuple[str, ...]]] = {
+    "A": ("reasoning_effort",),
+    "D": ("reasoning_effort", "safe"),
+}
+_HOTTEST: Final = 2.0
+
+
+class _Anything(PathConvertor):
+    """Line breaks too, which Starlette's own `path` does not know."""
+
+    regex = r"[\s\S]*"
+
+
+register_url_convertor("anything", _Anything())
+
+
+def endpoint(
+    state: State, play: Callable[[Reply], ASGIApp]
+) -> Callable[[Request], Awaitable[ASGIApp]]:
+    """The room behind `PATH`."""
+
+    async def asked(request: Request) -> ASGIApp:
+        raw = request.scope["raw_path"].decode("latin-1").removeprefix(_ROOT)
+        if not raw or "/" in raw:
+            raise errors.no_route(era=state.era)
+        record: Recorded = request.state.record
+        record.path = _ROOT + unquote(raw)
+        return play(answer(record, unquote(raw), state))
+
+    return asked
+
+
+def answer(record: Recorded, prompt: str, state: State) -> Reply:
+    """Answer a question as the chat endpoint would, without its envelope.
+
+    Raises:
+        GatewayError: 400 for a wrong parameter, else as `chat.complete`.
+    """
+    body = _body(prompt, record.query, state.era)
+    asking = replace(record, headers={**record.headers, "content-type": "application/json"})
+    reply = chat.complete(asking, dumps(body).encode(), state)
+    record.forwarded = asking.forwarded
+    return _bare(reply)
+
+
+def _body(prompt: str, query: Mapping[str, str], era: Era) -> dict[str, Any]:
+    """The chat that a question stands for."""
+    wrong = dict(_complaints(query, era))
+    if wrong:
+        raise errors.invalid_query(wrong, era=era)
+    model = query.get("model", "openai")
+    roles = (("system", query.get("system")), ("user", prompt))
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [{"role": role, "content": text} for role, text in roles if text],
+    }
+    for name, kind in _NUMBERS.items():
+        number = _number(query.get(name, ""), kind)
+        if number is not None:
+            # This route knows no range of temperatures, the chat's schema does.
+            body[name] = min(max(number, 0), _HOTTEST) if name == "temperature" else number
+    if _yes(query.get("json"), era):
+        body["response_format"] = {"type": "json_object"}
+    body |= {name: query[name] for name in _PASSED[era] if query.get(name)}
+    if _yes(query.get("stream"), era):
+        return body | {"stream": True}
+    entry = resolve(model, era)
+    if entry is not None and "audio" in entry.outputs:
+        voice = query.get("voice", "alloy")
+        body |= {"modalities": ["text", "audio"], "audio": {"voice": voice, "format": "mp3"}}
+    return body
+
+
+def _complaints(query: Mapping[str, str], era: Era) -> Iterator[tuple[str, list[str]]]:
+    """What the schema of this route has against each parameter."""
+    for name in ("seed", "temperature"):
+        number = _number(query.get(name, "0"), _NUMBERS[name])
+        if number is None:
+            yield name, ["Invalid input: expected number, received NaN"]
+        elif name == "seed" and number < -1:
+            yield name, ["Too small: expected number to be >=-1"]
+    if era == "D":
+        for name in ("json", "stream"):
+            if query.get(name, "").lower() not in _YES[era] | _NO:
+                yield name, ["Invalid option: expected one of true, 1, yes, false, 0, no"]
+        return
+    entry = resolve(query.get("model", "openai"), era)
+    if entry is None or entry.kind != "text":
+        names = "|".join(f'"{each.id}"' for each in entries(era) if each.kind == "text")
+        yield "model", [f"Invalid option: expected one of {names}"]
+
+
+def _number(text: str, kind: type[int] | type[float]) -> float | None:
+    try:
+        number = kind(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _yes(said: str | None, era: Era) -> bool:
+    return (said or "").lower() in _YES[era]
+
+
+def _bare(reply: Reply) -> Reply:
+    """What the model says, out of a chat's JSON; streams and bytes that were ordered pass."""
+    if not reply.headers.get("Content-Type", "").startswith("application/json"):
+        return reply
+    try:
+        value = json.loads(b"".join(step for step in reply.steps if isinstance(step, bytes)))
+        message = value["choices"][0]["message"]
+    except (ValueError, LookupError, TypeError):
+        return reply
+    if message.get("audio"):
+        kind, data = "audio/mpeg", base64.b64decode(message["audio"]["data"])
+    else:
+        kind = "text/plain; charset=utf-8"
+        data = ((message.get("content") or "") + _sources(value.get("citations"))).encode()
+    waits = [step for step in reply.steps if not isinstance(step, bytes)]
+    return Reply((*waits, data), reply.status, {**reply.headers, "Content-Type": kind}, sized=True)
+
+
+def _sources(citations: list[str] | None) -> str:
+    lines = "".join(f"[{number}] {url}\n" for number, url in enumerate(citations or (), 1))
+    return f"\n\n---\nSources:\n{lines}" if lines else ""

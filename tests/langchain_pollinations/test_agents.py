@@ -1,0 +1,227 @@
+"""Agents, tool nodes and graphs run on the model."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from langchain.agents import create_agent
+from langchain.agents.middleware import (
+    ModelFallbackMiddleware,
+    ModelRetryMiddleware,
+    SummarizationMiddleware,
+)
+from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
+from langchain_core.tools import ToolException, tool
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import START, MessagesState, StateGraph
+from langgraph.prebuilt import ToolNode, tools_condition
+from pydantic import BaseModel
+
+from langchain_pollinations import ChatPollinations, PaymentRequiredError
+from pollinations_sandbox import Fault, Sandbox
+
+Chat = Callable[..., ChatPollinations]
+
+
+@tool
+def weather(city: str) -> str:
+    """Tell the weather of a city."""
+    return f"It rains in {city}."
+
+
+@tool
+async def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+class Person(BaseModel):
+    """A person with name and age."""
+
+    name: str
+    age: int
+
+
+def asked(text: str) -> Any:
+    """The state that an agent begins with."""
+    return {"messages": [HumanMessage(text)]}
+
+
+@pytest.fixture(params=["openai", "gemini", "claude", "deepseek"])
+def model_name(request: pytest.FixtureRequest) -> str:
+    """A model of each provider's style."""
+    return str(request.param)
+
+
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_an_agent_calls_its_tool_and_answers(
+    chat_of_either: Chat, model_name: str, version: str
+) -> None:
+    """Question, call, result, answer: in both eras, with every provider's style."""
+    agent = create_agent(chat_of_either(model=model_name, output_version=version), [weather])
+    messages = agent.invoke(asked("What is the weather in Paris?"))["messages"]
+    kinds = [type(message).__name__ for message in messages]
+    assert kinds == ["HumanMessage", "AIMessage", "ToolMessage", "AIMessage"]
+    assert messages[1].tool_calls[0]["args"] == {"city": "Paris"}
+    assert "rains in Paris" in messages[-1].text
+
+
+async def test_an_agent_runs_async_tools(chat: Chat) -> None:
+    """The async colour goes all the way down."""
+    agent = create_agent(chat(), [add])
+    answer = await agent.ainvoke(asked("Add 3 and 4, please."))
+    assert "7" in answer["messages"][-1].text
+
+
+def test_several_tools_run_in_parallel(chat: Chat) -> None:
+    """Two calls in one turn get a result each."""
+    agent = create_agent(chat(), [weather])
+    messages = agent.invoke(asked("What is the weather in Paris and in London?"))["messages"]
+    results = [message for message in messages if isinstance(message, ToolMessage)]
+    assert {result.content for result in results} == {"It rains in Paris.", "It rains in London."}
+
+
+def test_an_agent_streams_messages(chat: Chat) -> None:
+    """Mode `messages` shows the model's chunks as they come."""
+    agent = create_agent(chat(), [weather])
+    chunks = [
+        chunk
+        for chunk, _ in agent.stream(asked("What is the weather in Paris?"), stream_mode="messages")
+    ]
+    pieces = [chunk for chunk in chunks if isinstance(chunk, AIMessageChunk)]
+    assert len(pieces) > 4
+    assert "rains in Paris" in "".join(piece.text for piece in pieces)
+    assert any(piece.tool_call_chunks for piece in pieces)
+
+
+async def test_an_agent_streams_messages_asynchronously(chat: Chat) -> None:
+    """The same in the async colour."""
+    agent = create_agent(chat(), [weather])
+    texts = [
+        chunk.text
+        async for chunk, _ in agent.astream(
+            asked("What is the weather in Paris?"), stream_mode="messages"
+        )
+        if isinstance(chunk, AIMessageChunk)
+    ]
+    assert "rains in Paris" in "".join(texts)
+
+
+def test_an_agent_streams_updates(chat: Chat) -> None:
+    """Mode `updates` shows each step."""
+    agent = create_agent(chat(), [weather])
+    steps = agent.stream(asked("What is the weather in Paris?"), stream_mode="updates")
+    assert [next(iter(step)) for step in steps] == ["model", "tools", "model"]
+
+
+@pytest.mark.parametrize("strategy", [ToolStrategy(Person), ProviderStrategy(Person), Person])
+@pytest.mark.parametrize("tools", [[], [weather]], ids=["no tools", "a tool"])
+def test_an_agent_answers_with_data(chat: Chat, strategy: Any, tools: list[Any]) -> None:
+    """By a forced tool or by the provider's JSON schema, with tools beside it or without."""
+    agent: Any = create_agent(chat(), tools, response_format=strategy)
+    answer = agent.invoke(asked('Ada is 36 years old: {"name": "Ada", "age": 36}'))
+    assert isinstance(answer["structured_response"], Person)
+
+
+def test_a_tools_error_goes_back_to_the_model(chat: Chat, sandbox: Sandbox) -> None:
+    """The model is told what went wrong, and the run goes on."""
+
+    @tool
+    def weather(city: str) -> str:
+        """Tell the weather of a city."""
+        raise ToolException(f"No weather in {city}")
+
+    weather.handle_tool_error = True
+    agent = create_agent(chat(), [weather])
+    messages = agent.invoke(asked("What is the weather in Paris?"))["messages"]
+    (result,) = [message for message in messages if isinstance(message, ToolMessage)]
+    assert result.status == "error"
+    assert sandbox.last.body["messages"][-1]["content"] == "No weather in Paris"
+    assert isinstance(messages[-1], AIMessage)
+
+
+def test_a_tool_node_runs_our_calls(chat: Chat) -> None:
+    """A graph of one's own works like the ready-made agent, with a checkpointer."""
+    bound = chat().bind_tools([weather])
+
+    def call(state: MessagesState) -> dict[str, Any]:
+        return {"messages": [bound.invoke(state["messages"])]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("model", call)
+    graph.add_node("tools", ToolNode([weather]))
+    graph.add_edge(START, "model")
+    graph.add_conditional_edges("model", tools_condition)
+    graph.add_edge("tools", "model")
+    compiled = graph.compile(checkpointer=InMemorySaver())
+    config: Any = {"configurable": {"thread_id": "1"}}
+    compiled.invoke(asked("What is the weather in Paris?"), config)
+    answer = compiled.invoke(asked("Say only: hello"), config)
+    assert answer["messages"][-1].text == "hello"
+    assert len(answer["messages"]) == 6
+
+
+def test_provider_and_name_are_what_middleware_compares(chat: Chat) -> None:
+    """Summarization trusts reported usage only if both names agree."""
+    model = chat()
+    answer = model.invoke("Hi")
+    assert answer.response_metadata["model_provider"] == model._get_ls_params()["ls_provider"]
+
+
+def test_middleware_retries_and_falls_back(chat: Chat, sandbox: Sandbox) -> None:
+    """LangChain's middleware knows which of our errors may pass."""
+    sandbox.fail(Fault.status(503, times=1))
+    retrying = create_agent(
+        chat(max_retries=0), middleware=[ModelRetryMiddleware(initial_delay=0.0, jitter=False)]
+    )
+    assert retrying.invoke(asked("Say only: hello"))["messages"][-1].text == "hello"
+    assert len(sandbox.requests) == 2
+    sandbox.clear()
+    sandbox.fail(Fault.refusal("balance", model="openai", times=None))
+    falling = create_agent(
+        chat(model="openai"), middleware=[ModelFallbackMiddleware(chat(model="gemini"))]
+    )
+    assert falling.invoke(asked("Say only: hello"))["messages"][-1].text == "hello"
+    assert sandbox.last.body["model"] == "gemini"
+
+
+def test_what_cannot_pass_is_not_retried(chat: Chat, sandbox: Sandbox) -> None:
+    """A lack of pollen ends the run at once with its own error."""
+    sandbox.fail(Fault.refusal("balance", times=None))
+    agent = create_agent(
+        chat(), middleware=[ModelRetryMiddleware(initial_delay=0.0, on_failure="error")]
+    )
+    with pytest.raises(PaymentRequiredError):
+        agent.invoke(asked("Hi"))
+    assert len(sandbox.requests) == 1
+
+
+def test_long_conversations_are_summarized(chat: Chat) -> None:
+    """A fraction of the context is known from the profile."""
+    model = chat(model="gemini", profile={"max_input_tokens": 200})
+    middleware = SummarizationMiddleware(model, trigger=("fraction", 0.5), keep=("messages", 1))
+    agent = create_agent(model, middleware=[middleware])
+    history = [HumanMessage("word " * 60), AIMessage("yes"), HumanMessage("Say only: hello")]
+    messages = agent.invoke({"messages": history})["messages"]
+    assert messages[-1].text == "hello"
+    assert "summary" in messages[0].text.lower()
+
+
+def _calls(chunks: Iterator[Any]) -> list[str]:
+    return [chunk.text for chunk in chunks]
+
+
+def test_many_agents_share_one_model(chat: Chat) -> None:
+    """Concurrent runs do not mix their conversations."""
+    agent = create_agent(chat(), [weather])
+    cities = ["Paris", "London", "Berlin", "Rome", "Madrid", "Tokyo"]
+
+    async def run() -> list[Any]:
+        return await asyncio.gather(
+            *(agent.ainvoke(asked(f"What is the weather in {city}?")) for city in cities)
+        )
+
+    for city, answer in zip(cities, asyncio.run(run()), strict=True):
+        assert f"rains in {city}" in answer["messages"][-1].text

@@ -1,0 +1,190 @@
+"""The same stream seen as messages, as standard blocks and as v3 events agrees."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
+from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
+
+from langchain_pollinations import ChatPollinations
+from pollinations_sandbox import Fault, Sandbox
+
+pytestmark = pytest.mark.filterwarnings(
+    # langchain-core says so of v3; its form is what is tested here
+    "ignore:The method `BaseChatModel.*v3` is in beta"
+)
+
+Chat = Callable[..., ChatPollinations]
+
+
+def weather(city: str) -> str:
+    """Tell the weather of a city."""
+    return f"Rain in {city}"
+
+
+CASES: dict[str, tuple[dict[str, Any], str]] = {
+    "text": ({"model": "openai"}, "Why is the sky blue?"),
+    "reasoning": ({"model": "deepseek"}, "Why is the sky blue?"),
+    "signed": ({"model": "claude", "reasoning_effort": "low"}, "Why is the sky blue?"),
+    "picture": ({"model": "gemini"}, "Draw a plot with matplotlib"),
+    "sources": ({"model": "perplexity-fast"}, "Latest news on Berlin"),
+    "speech": (
+        {
+            "model": "openai-audio",
+            "modalities": ["text", "audio"],
+            "audio": {"voice": "alloy", "format": "pcm16"},
+        },
+        "Say hello.",
+    ),
+    "calls": ({"model": "deepseek", "tools": True}, "What is the weather in Paris and in London?"),
+    "gemini calls": (
+        {"model": "gemini", "tools": True},
+        "What is the weather in Paris and in London?",
+    ),
+}
+
+
+def _model(chat: Chat, fields: dict[str, Any], **more: Any) -> Any:
+    given = {**fields, **more, "seed": 5}
+    tools = given.pop("tools", False)
+    return chat(**given).bind_tools([weather]) if tools else chat(**given)
+
+
+def _bare(blocks: list[Any]) -> list[dict[str, Any]]:
+    """Blocks without what differs by form: indices and ids of LangChain's own."""
+    return [
+        {
+            name: value
+            for name, value in block.items()
+            if name != "index" and not (name == "id" and str(value).startswith("lc_"))
+            and not (name == "extras" and not value)
+            and not (name == "annotations" and not value)
+        }
+        for block in blocks
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_form_shows_the_same_blocks(chat: Chat, ask: Any, case: str) -> None:
+    """v0, v1 and v3 differ in form only, whole and in pieces, sync and async."""
+    fields, prompt = CASES[case]
+    expected = _bare(_model(chat, fields).invoke(prompt).content_blocks)
+    plain = ask(_model(chat, fields), prompt)
+    standard = ask(_model(chat, fields, output_version="v1"), prompt)
+    third = _model(chat, fields).stream_events(prompt, version="v3").output
+    assert len(expected) >= 1
+    assert _without_ids(_bare(plain.content_blocks)) == _without_ids(expected)
+    assert _without_ids(_bare(standard.content)) == _without_ids(expected)
+    assert _without_ids(_bare(third.content)) == _without_ids(expected)
+    for message in (plain, standard, third):
+        assert message.usage_metadata["total_tokens"] > 0
+        assert message.response_metadata["model_name"] == fields["model"]
+        assert message.response_metadata["model_provider"] == "pollinations"
+
+
+def _without_ids(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Calls and sounds have ids that the provider draws anew."""
+    bare = []
+    for block in blocks:
+        kept = {name: value for name, value in block.items() if name != "id"}
+        if "extras" in kept:
+            kept["extras"] = {
+                name: value
+                for name, value in kept["extras"].items()
+                if name not in ("id", "expires_at", "signature")
+            }
+        bare.append(kept)
+    return bare
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_events_of_v3_are_well_formed(chat: Chat, case: str) -> None:
+    """Each block starts, grows and ends, in order."""
+    fields, prompt = CASES[case]
+    assert_valid_event_stream(list(_model(chat, fields).stream_events(prompt, version="v3")))
+
+
+@pytest.mark.parametrize("case", ["text", "calls", "signed"])
+def test_the_async_events_of_v3_agree(chat: Chat, case: str) -> None:
+    """The async form ends in the same message."""
+    fields, prompt = CASES[case]
+
+    async def run() -> Any:
+        stream = await _model(chat, fields).astream_events(prompt, version="v3")
+        return await stream.output
+
+    message = asyncio.run(run())
+    expected = _model(chat, fields).invoke(prompt)
+    assert _without_ids(_bare(message.content)) == _without_ids(_bare(expected.content_blocks))
+
+
+async def test_the_events_of_v2_carry_every_chunk(chat: Chat) -> None:
+    """`astream_events` shows text as it comes, and the whole message at the end."""
+    texts, ends = [], []
+    async for event in chat().astream_events("Why is the sky blue?", version="v2"):
+        if event["event"] == "on_chat_model_stream":
+            texts.append(event["data"]["chunk"].content)
+        elif event["event"] == "on_chat_model_end":
+            ends.append(event["data"]["output"])
+    assert "".join(texts) == ends[0].content
+    assert len(ends) == 1
+
+
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_a_message_of_either_version_goes_back(
+    chat: Chat, sandbox: Sandbox, ask: Any, version: str
+) -> None:
+    """The next turn sends the same wire message, whichever version the history has."""
+    bound = _model(chat, {"model": "deepseek", "tools": True}, output_version=version)
+    message = ask(bound, "What is the weather in Paris?")
+    (call,) = message.tool_calls
+    result = {"role": "tool", "content": "Rain", "tool_call_id": call["id"]}
+    bound.invoke([HumanMessage("What is the weather in Paris?"), message, result])
+    sent = sandbox.last.body["messages"][1]
+    assert sent.keys() == {"role", "tool_calls", "reasoning_content"}
+    assert sent["tool_calls"][0]["id"] == call["id"]
+
+
+def test_the_last_chunk_closes_the_message(chat: Chat) -> None:
+    """Metadata and usage come once, on the chunk that says it is the last."""
+    chunks = [chunk for chunk in chat().stream("Hi") if isinstance(chunk, AIMessageChunk)]
+    assert [chunk.chunk_position for chunk in chunks].count("last") == 1
+    assert chunks[-1].chunk_position == "last"
+    assert [chunk for chunk in chunks if chunk.usage_metadata] == [chunks[-1]]
+    assert all(
+        chunk.response_metadata == {"model_provider": "pollinations"} for chunk in chunks[:-1]
+    )
+
+
+def test_v1_text_and_calls_do_not_collide(
+    chat: Chat, sandbox: Sandbox, ask_in_pieces: Any, events: Any
+) -> None:
+    """Text, reasoning and a call that all have index 0 stay apart."""
+    call = {"index": 0, "id": "c1", "function": {"name": "weather", "arguments": '{"city":"Rome"}'}}
+    sandbox.reply(
+        events(
+            {"reasoning_content": "Hm."},
+            {"content": "Let me see."},
+            {"tool_calls": [call]},
+            reason="tool_calls",
+        )
+    )
+    message: AIMessage = ask_in_pieces(chat(output_version="v1"), "Hi")
+    assert [block["type"] for block in message.content if isinstance(block, dict)] == [
+        "reasoning",
+        "text",
+        "tool_call",
+    ]
+    assert message.tool_calls[0]["args"] == {"city": "Rome"}
+
+
+def test_streams_are_read_as_they_come(chat: Chat, sandbox: Sandbox) -> None:
+    """The first chunk is there before the last is sent."""
+    sandbox.fail(Fault.slow(0.02))
+    stream = chat().stream("Why is the sky blue?")
+    first = next(iter(stream))
+    assert first.content
+    assert first.chunk_position is None
+    stream.close()  # type: ignore[attr-defined] # it is a generator
