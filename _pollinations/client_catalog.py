@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,15 +14,23 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from _pollinations.call import Call
 from _pollinations.catalog import LISTS, Model, listed, merged, read_models
 from _pollinations.choosing import ORDERS, available, choose
 from _pollinations.client import AsyncClient, Client
-from _pollinations.errors import NotFoundError, PollinationsError
+from _pollinations.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    InvalidInputError,
+    NotFoundError,
+    PollinationsError,
+)
 from _pollinations.settings import Settings
 from _pollinations.store import Shelf, Store
 
 _log = logging.getLogger(__name__)
 _DAY = timedelta(days=1)
+_ANSWER = 20.0  # seconds for a list to come
 _REST = 300.0  # seconds before a list that was not to be had is asked for again
 
 Answer = tuple[Model, ...] | PollinationsError
@@ -109,13 +117,14 @@ class Catalog:
             Names from the lists, see `choosing.choose`; none if no model can do the task.
 
         Raises:
+            InvalidInputError: There is no such task.
             PollinationsError: Nothing is known, and the gateway does not tell.
         """
-        return self._current().chosen[task]
+        return _of_task(task, self._current())
 
     async def achosen(self, task: str = "text") -> tuple[str, ...]:
         """Return the names to ask for, the primary model first; see `chosen`."""
-        return (await self._acurrent()).chosen[task]
+        return _of_task(task, await self._acurrent())
 
     def refresh(self) -> tuple[Model, ...]:
         """Read all lists now: for an app to call when it starts, and daily.
@@ -141,7 +150,7 @@ class Catalog:
         client = _coloured(Client, self.client)
         with self._lock:
             due = self._due(force=force)
-            return self._learn({path: _read(client, path) for path in due})
+            return self._learn(_read(client, due))
 
     async def _acurrent(self, *, force: bool = False) -> _Known:
         known = self._known
@@ -151,8 +160,7 @@ class Catalog:
         client = self.async_client or _coloured(AsyncClient, self.client)
         async with lock:
             due = await asyncio.to_thread(self._due, force=force)
-            answers = await asyncio.gather(*(_aread(client, path) for path in due))
-            return await asyncio.to_thread(self._learn, dict(zip(due, answers, strict=True)))
+            return await asyncio.to_thread(self._learn, await _aread(client, due))
 
     def _due(self, *, force: bool) -> tuple[str, ...]:
         """The lists to be read now; others that share the file leave them to us for a while."""
@@ -161,10 +169,11 @@ class Catalog:
             path: _newer(self._shelves.get(path), s) for path, s in self._store.shelves().items()
         }
         self._shelves = {**self._shelves, **shelves}
-        if force or all(shelf.items is None for shelf in self._shelves.values()):
+        if force or not any(shelf.items for shelf in self._shelves.values()):
             return LISTS
         due = tuple(path for path in LISTS if self._until(path, now) <= now)
-        self._store.keep({path: self._tried(path, now) for path in due})
+        if due:
+            self._store.keep({path: self._tried(path, now) for path in due})
         return due
 
     def _learn(self, answers: Answers) -> _Known:
@@ -188,10 +197,11 @@ class Catalog:
     def _shelved(self, path: str, answer: Answer, now: float) -> Shelf:
         if not isinstance(answer, PollinationsError):
             return Shelf(now, now, [model.raw for model in answer])
-        if isinstance(answer, NotFoundError):
+        tried = self._tried(path, now)
+        if isinstance(answer, NotFoundError) and not tried.items:
             return Shelf(now, now, [])  # gateways of other times have fewer lists
         _log.warning("%s cannot be read, what was known stays in use: %s", path, answer.message)
-        return self._tried(path, now)
+        return tried
 
     def _tried(self, path: str, now: float) -> Shelf:
         return replace(self._shelves.get(path, Shelf(now)), tried_at=now)
@@ -226,18 +236,35 @@ def _again(
     return Catalog(client, path, max_age, async_client=async_client)
 
 
-def _read(client: Client, path: str) -> Answer:
-    try:
-        return client.send(listed(path))
-    except PollinationsError as error:
-        return error
+def _read(client: Client, paths: Sequence[str]) -> Answers:
+    """Ask for lists, one after the other, until nobody answers."""
+    answers: dict[str, Answer] = {}
+    for path in paths:
+        try:
+            answers[path] = client.send(_hurried(listed(path), client.settings))
+        except (APIConnectionError, APITimeoutError) as error:
+            return {**dict.fromkeys(paths, error), **answers}
+        except PollinationsError as error:
+            answers[path] = error
+    return answers
 
 
-async def _aread(client: AsyncClient, path: str) -> Answer:
-    try:
-        return await client.send(listed(path))
-    except PollinationsError as error:
-        return error
+async def _aread(client: AsyncClient, paths: Sequence[str]) -> Answers:
+    """Ask for lists, all at once."""
+
+    async def read(path: str) -> Answer:
+        try:
+            return await client.send(_hurried(listed(path), client.settings))
+        except PollinationsError as error:
+            return error
+
+    return dict(zip(paths, await asyncio.gather(*map(read, paths)), strict=True))
+
+
+def _hurried(call: Call[tuple[Model, ...]], settings: Settings) -> Call[tuple[Model, ...]]:
+    """A list comes at once or not at all; nobody waits minutes for it, as for a slow model."""
+    seconds = min(_ANSWER, settings.timeouts.read)
+    return replace(call, request=replace(call.request, read_timeout=seconds))
 
 
 def _coloured(kind: type[Colour], client: Client | AsyncClient) -> Colour:
@@ -251,6 +278,12 @@ def _coloured(kind: type[Colour], client: Client | AsyncClient) -> Colour:
 
 def _newer(one: Shelf | None, other: Shelf) -> Shelf:
     return one if one is not None and (one.read_at or 0) > (other.read_at or 0) else other
+
+
+def _of_task(task: str, known: _Known) -> tuple[str, ...]:
+    if task not in known.chosen:
+        raise InvalidInputError(f"There is no task {task!r}; there are: {', '.join(known.chosen)}.")
+    return known.chosen[task]
 
 
 def _find(name: str, models: tuple[Model, ...]) -> Model | None:

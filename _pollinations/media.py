@@ -1,12 +1,21 @@
 """Pictures, sound and video as bytes, and what kind they are by their first bytes."""
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from _pollinations.call import Response
+from _pollinations.catalog import Model
+from _pollinations.cost import cost, units_of_headers
+from _pollinations.error_reader import error_of
 from _pollinations.headers import told
+from _pollinations.measures import dimensions
+from _pollinations.values import unreadable
+from _pollinations.wire import parse
 
 _STARTS = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -51,6 +60,17 @@ _OTHER_NAMES = {
     "image/jpg": "image/jpeg",
 }
 _FRAME, _LAYER = 0xE0, 0x06
+_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
+_SVG = re.compile(
+    rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*|<!doctype\s+svg[^>]*>\s*)*<(\w+:)?svg[\s>/]",
+    re.DOTALL | re.IGNORECASE,
+)
+_SHOWN_BY_NOTEBOOKS = frozenset({"image/png", "image/jpeg", "image/gif"})
+_TAGS = {
+    "image": '<img src="{}">',
+    "audio": '<audio controls src="{}"></audio>',
+    "video": '<video controls src="{}"></video>',
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +81,10 @@ class Media:
         data: The bytes.
         mime: The media type, such as `image/jpeg`: told from the bytes, else as declared.
         headers: What `headers.told` picks: the model that was used, units, the cache.
+        model: The model that was asked for, else the one that the gateway says it used.
+        seed: What the picture or video was drawn with; the same seed and prompt give it again.
+
+    In a notebook a picture shows itself, and sounds and videos can be played.
 
     Example:
         >>> Media(b"\x89PNG\r\n\x1a\n", "image/png").extension
@@ -70,6 +94,8 @@ class Media:
     data: bytes = field(repr=False)
     mime: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    model: str | None = None
+    seed: int | None = None
 
     @property
     def kind(self) -> str:
@@ -80,6 +106,25 @@ class Media:
     def extension(self) -> str:
         """The usual end of a file's name, without a dot; `bin` for what is unknown."""
         return _EXTENSIONS.get(self.mime, "bin")
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height in pixels, for PNG, JPEG, GIF and WebP."""
+        return dimensions(self.data)
+
+    def cost(self, model: Model) -> Decimal | None:
+        """Compute what it cost; what comes from the gateway's cache is free.
+
+        Args:
+            model: The model that made it, from the catalogue.
+
+        Returns:
+            Pollen; None if the gateway counted nothing, or a price is unknown.
+        """
+        if self.headers.get("x-cache", "").upper() == "HIT":
+            return Decimal(0)
+        units = units_of_headers(self.headers)
+        return None if units is None else cost(units, model)
 
     @property
     def base64(self) -> str:
@@ -105,6 +150,19 @@ class Media:
         file.write_bytes(self.data)
         return file
 
+    def _repr_png_(self) -> bytes | None:
+        return self.data if self.mime == "image/png" else None
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ANN401 - IPython's signature
+        """What a notebook shows; a drawing (SVG) is framed as a picture, so that no script runs."""
+        del include, exclude
+        shown: dict[str, Any] = {"text/plain": repr(self)}
+        if self.mime in _SHOWN_BY_NOTEBOOKS:
+            shown[self.mime] = self.base64
+        elif self.kind in _TAGS:
+            shown["text/html"] = _TAGS[self.kind].format(self.data_uri)
+        return shown
+
 
 def read_media(response: Response) -> Media:
     """Take the body of a 2xx answer for what its bytes say it is, else for its content type."""
@@ -113,11 +171,46 @@ def read_media(response: Response) -> Media:
     return Media(response.body, mime or "application/octet-stream", told(response.headers))
 
 
+def read_only_media(response: Response, *kinds: str) -> Media:
+    """Take the body of a 2xx answer for media of certain kinds, by what its bytes say.
+
+    Sound without a container (PCM) tells nothing by its bytes; its content type is believed, unless
+    the body is a text.
+
+    Args:
+        response: The answer.
+        *kinds: `image`, `audio`, `video`.
+
+    Returns:
+        The media.
+
+    Raises:
+        PollinationsError: The body is an error in a good answer's clothes.
+        UnreadableAnswerError: It is something else, such as a web page.
+    """
+    media = read_media(response)
+    told_by_bytes = sniff(response.body) is not None
+    if media.kind in kinds and (told_by_bytes or (media.kind == "audio" and _is_raw(media.data))):
+        return media
+    try:
+        value = parse(response.body)
+    except ValueError:
+        value = None
+    if isinstance(value, dict) and "error" in value:
+        raise error_of(value, status=response.status, headers=response.headers)
+    raise unreadable(response, " or ".join(kinds))
+
+
+def _is_raw(data: bytes) -> bool:
+    """Whether bytes can be samples: a text holds no control characters but white space."""
+    return any(byte in _CONTROLS for byte in data[:4000])
+
+
 def sniff(data: bytes) -> str | None:
     """Tell the media type from the first bytes.
 
     Args:
-        data: The bytes, or the first 1,000 of them.
+        data: The bytes, or the first 4,000 of them.
 
     Returns:
         The media type, or None: raw samples and texts do not tell.
@@ -136,5 +229,4 @@ def sniff(data: bytes) -> str | None:
     if len(data) > 1 and data[0] == 0xFF and data[1] & _FRAME == _FRAME:  # noqa: PLR2004 - the sync
         # Eleven set bits begin a frame; AAC has the layer 0, MPEG audio another.
         return "audio/mpeg" if data[1] & _LAYER else "audio/aac"
-    head = data[:1000].lstrip().lower()
-    return "image/svg+xml" if head.startswith((b"<svg", b"<?xml")) and b"<svg" in head else None
+    return "image/svg+xml" if _SVG.match(data[:4000]) else None

@@ -162,11 +162,10 @@ def _environment_proxy(url: str, env: Mapping[str, str]) -> str | None:
         (env[spelled] for name in names for spelled in (name, name.upper()) if env.get(spelled)),
         None,
     )
-    if proxy is None:
-        return None
-    from urllib.request import (  # type: ignore[attr-defined] # noqa: PLC0415 - typeshed has it not, and it brings half of http
-        proxy_bypass_environment,
+    said = env.get("no_proxy") or env.get("NO_PROXY") or ""
+    exempt = [name.strip().lstrip(".").lower() for name in said.split(",") if name.strip()]
+    hosts = (str(parts.hostname), parts.netloc.lower())
+    direct = "*" in exempt or any(
+        host == name or host.endswith("." + name) for name in exempt for host in hosts
     )
-
-    exempt = env.get("no_proxy") or env.get("NO_PROXY") or ""
-    return None if proxy_bypass_environment(parts.netloc, {"no": exempt}) else proxy
+    return None if direct else proxy

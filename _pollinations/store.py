@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS choices (
 );
 """
 _KEEP = """
-INSERT INTO lists VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+INSERT INTO lists VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (base_url, owner, path) DO UPDATE SET
     models = iif(excluded.read_at >= coalesce(read_at, 0), excluded.models, models),
     read_at = iif(excluded.read_at >= coalesce(read_at, 0), excluded.read_at, read_at),
     tried_at = max(excluded.tried_at, tried_at)
@@ -66,52 +66,60 @@ class Store:
     def shelves(self) -> dict[str, Shelf]:
         """Read all shelves, by the paths of their lists."""
         found: dict[str, Shelf] = {}
-        with self._opened() as file:
+        with self._quietly() as path:
+            if path is None or not path.is_file():
+                return found
             asked = f"SELECT path, tried_at, read_at, models FROM lists {_SAME_OWNER}"  # noqa: S608 - a constant
-            for path, tried_at, read_at, models in file.execute(asked, self._whose):
-                with suppress(ValueError, TypeError):
-                    items = None if models is None else list(parse(models))
-                    read = None if read_at is None else float(read_at)
-                    found[path] = Shelf(float(tried_at), read, items)
+            with _opened(path) as file:
+                for name, tried_at, read_at, models in file.execute(asked, self._whose):
+                    with suppress(ValueError, TypeError):
+                        items = None if models is None else list(parse(models))
+                        read = None if read_at is None else float(read_at)
+                        found[name] = Shelf(float(tried_at), read, items)
         return found
 
     def keep(
         self, shelves: Mapping[str, Shelf], choices: Mapping[str, tuple[str, ...]] | None = None
     ) -> None:
         """Write shelves, unless newer ones are there, and the names that were chosen from them."""
-        rows = [
-            (*self._whose, path, _json(shelf.items), shelf.read_at, shelf.tried_at)
-            for path, shelf in shelves.items()
-        ]
-        with self._opened() as file:
-            file.executemany(_KEEP, rows)
-            if choices is not None:
-                file.execute(f"DELETE FROM choices {_SAME_OWNER}", self._whose)  # noqa: S608 - a constant
-                file.executemany(
-                    "INSERT INTO choices VALUES (?, ?, ?, ?, ?)",
-                    [
-                        (*self._whose, task, place, name)
-                        for task, names in choices.items()
-                        for place, name in enumerate(names)
-                    ],
-                )
+        with self._quietly() as path:
+            if path is None:
+                return
+            rows = [
+                (*self._whose, name, _json(shelf.items), shelf.read_at, shelf.tried_at)
+                for name, shelf in shelves.items()
+            ]
+            chosen = [
+                (*self._whose, task, place, name)
+                for task, names in (choices or {}).items()
+                for place, name in enumerate(names)
+            ]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with _opened(path) as file:
+                file.executescript(_TABLES)
+                file.executemany(_KEEP, rows)
+                if choices is not None:
+                    file.execute(f"DELETE FROM choices {_SAME_OWNER}", self._whose)  # noqa: S608 - a constant
+                    file.executemany("INSERT INTO choices VALUES (?, ?, ?, ?, ?)", chosen)
 
     @property
     def _whose(self) -> tuple[str, str]:
         return self.base_url, self.owner
 
     @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        """A connection for one transaction; what goes wrong with the file ends it quietly."""
+    def _quietly(self) -> Iterator[Path | None]:
+        """Whatever is wrong with the file is logged and ends the work with it."""
         try:
-            if self.path is not None:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self.path or ":memory:", timeout=_PATIENCE)) as file, file:
-                with suppress(sqlite3.OperationalError):  # a file that can only be read
-                    file.executescript(_TABLES)
-                yield file
-        except (sqlite3.Error, OSError) as error:
+            yield self.path
+        except (sqlite3.Error, OSError, ValueError) as error:
             _log.warning("The catalogue is not kept in %s: %s", self.path, error)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection for one transaction."""
+    with closing(sqlite3.connect(path, timeout=_PATIENCE)) as file, file:
+        yield file
 
 
 def _json(items: list[Any] | None) -> str | None:

@@ -150,9 +150,9 @@ def _request(prompt: str, options: TextOptions, *more: tuple[str, str]) -> Reque
         path = quote(prompt, safe="")
     except UnicodeEncodeError as error:
         raise InvalidInputError(f"The prompt holds half a character: {error}") from None
-    if not path.strip("."):
-        # An address of dots alone means the folder above.
-        path = path.replace(".", "%2E")
+    if path in {".", ".."}:
+        # Such an address means a folder, also when it is percent-encoded; a blank changes nothing.
+        path += "%20"
     made = checked(options)
     query = tuple((name, _spelled(value)) for name, value in made.items() if value is not False)
     return Request("GET", f"/text/{path}", (*query, *more))

@@ -200,7 +200,8 @@ class ChatPollinationsFields(BaseChatModel):
     def __getstate__(self) -> dict[Any, Any]:
         state = super().__getstate__()
         fields = {**state["__dict__"], "http_client": None, "http_async_client": None}
-        return {**state, "__dict__": fields, "__pydantic_private__": {"_made": None}}
+        private = {**(state["__pydantic_private__"] or {}), "_made": None}
+        return {**state, "__dict__": fields, "__pydantic_private__": private}
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         memo = {} if memo is None else memo

@@ -169,6 +169,7 @@ nanobanana|google/gemini-2.5-flash-image|google|gemini-2.5-flash-image|promptTex
 gptimage|openai/gpt-image-1-mini|azure-2|gpt-image-1-mini|promptTextTokens:.0000015 promptCachedTokens:.00000015 promptImageTokens:.000001875 completionImageTokens:.000006|text,image>image|||gpt-image
 seedream|bytedance/seedream-4|bytedance|seedream-4|completionImageTokens:.03|text,image>image|P||
 klein|black-forest-labs/flux.2-klein|modal|flux.2-klein|completionImageTokens:.005|text,image>image|||flux-klein
+recraft-v4.1-vector|recraft/recraft-v4.1-vector|recraft|recraft-v4.1-vector|completionImageTokens:.08|text>image|P||
 veo|google/veo-3.1-fast|google|veo-3.1-fast|completionVideoSeconds:.08 completionAudioSeconds:.02|text,image>video|P||veo-3.1-fast video
 wan|alibaba/wan-2.6|alibaba|wan-2.6|completionVideoSeconds:.1|text,image>video|P||wan2.6 wan-i2v
 openai-3-small|openai/text-embedding-3-small|azure|text-embedding-3-small|promptTextTokens:.00000002|text>embedding|||

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 Era = Literal["A", "D"]
-Shape = Literal["plain", "pk", "edge", "upstream", "concurrency"]
+Shape = Literal["plain", "pk", "edge", "upstream", "concurrency", "policy"]
 Lack = Literal["balance", "budget", "quest", "model"]
 
 _CODES: Final = {
@@ -173,11 +173,11 @@ def unknown_model(name: str, *, era: Era) -> GatewayError:
     )
 
 
-def wrong_modality(name: str, kind: str, *, era: Era) -> GatewayError:
-    """400 of era D: the model does not chat."""
+def wrong_modality(name: str, kind: str, *, era: Era, endpoint: str = "text") -> GatewayError:
+    """400 of era D: the model does something else than this endpoint."""
     return envelope(
         400,
-        f'Model "{name}" is a {kind} model and cannot be used on the text endpoint. '
+        f'Model "{name}" is a {kind} model and cannot be used on the {endpoint} endpoint. '
         f"Use the {kind} endpoint instead.",
         era=era,
     )
@@ -310,6 +310,8 @@ def planned(
             detail = f"upstream said {status}"
             error = upstream(status, detail, era=era, provider="azure-openai", body=body)
             return GatewayError(error.status, error.body, headers)
+        case "policy":
+            return _against_policy(status, era=era, body=body)
         case "plain":
             message = {
                 401: unauthorized(era=era, given=True).body["error"]["message"],
@@ -318,3 +320,11 @@ def planned(
                 500: "Oh snap, something went wrong on our end. We're on it!",
             }.get(status, _PHRASES.get(status, "Unknown error"))
             return envelope(status, message, era=era, headers=headers)
+
+
+def _against_policy(status: int, *, era: Era, body: Mapping[str, Any]) -> GatewayError:
+    """The provider's filter did not like the prompt; era D has a code of its own for that."""
+    detail = "This prompt was refused by the provider's content policy. Try other words."
+    if era == "A":
+        return upstream(status, detail, era=era, provider="azure-openai", body=body)
+    return envelope(status, detail, era=era, code="content_policy_violation")

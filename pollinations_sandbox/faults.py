@@ -8,6 +8,7 @@ from pollinations_sandbox.dialects import DIALECTS
 from pollinations_sandbox.errors import Era, Lack, Shape
 from pollinations_sandbox.framing import DONE, dumps, plain
 from pollinations_sandbox.reply import Break, Pause, Reply, Step
+from pollinations_sandbox.studio import pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ class Fault:
 
         `shape` chooses the body: the gateway's envelope (`plain`), the publishable key's (`pk`),
         the edge's (`edge`), a provider's error as the era passes it on (`upstream`; era D makes
-        502 of most), or the account's limit of one generation at a time (`concurrency`).
+        502 of most), the account's limit of one generation at a time (`concurrency`), or the
+        provider's content filter (`policy`).
         """
         return cls(Status(status, shape, retry_after), times, model)
 
@@ -171,6 +173,21 @@ class Fault:
         """A page under status 200."""
         page = b"<!DOCTYPE html>\n<html><head><title>Just a moment</title></head></html>\n"
         return cls.body(page, times=times, model=model)
+
+    @classmethod
+    def content_policy(cls, *, times: int | None = 1, model: str | None = None) -> "Fault":
+        """422: the provider's content filter refuses the prompt."""
+        return cls.status(422, shape="policy", times=times, model=model)
+
+    @classmethod
+    def placeholder(cls, *, times: int | None = 1, model: str | None = None) -> "Fault":
+        """Status 200 and a picture that says that too many were asked for; needs Pillow."""
+        return cls.body(
+            pictures.placeholder(),
+            headers={"Content-Type": "image/jpeg"},
+            times=times,
+            model=model,
+        )
 
     @classmethod
     def empty(cls, *, times: int | None = 1, model: str | None = None) -> "Fault":

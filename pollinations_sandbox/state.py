@@ -27,8 +27,10 @@ class Recorded:
         path: The path, decoded.
         query: The query parameters; of repeated ones the last.
         headers: The headers, names in lower case.
-        body: The parsed JSON, or the bytes when they are not JSON; None when there are none.
+        body: The parsed JSON, the fields and `Upload`s of a form (a list where a name came twice),
+            or the bytes when they are neither; None when there are none.
         forwarded: What the gateway would send to the provider, if it got that far.
+        raw_path: The path as it came, percent-encoded.
     """
 
     method: str
@@ -37,6 +39,7 @@ class Recorded:
     headers: dict[str, str]
     body: Any = None
     forwarded: dict[str, Any] | None = None
+    raw_path: str = ""
 
 
 @dataclass(slots=True)

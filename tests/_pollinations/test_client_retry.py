@@ -97,7 +97,7 @@ def test_a_stream_is_tried_again_before_its_first_item(
     assert len(sandbox.requests) == 2
 
 
-@pytest.mark.parametrize("fault", [Fault.cut(2), Fault.reset(2)])
+@pytest.mark.parametrize("fault", [Fault.cut(3), Fault.reset(3)])
 def test_a_stream_is_not_tried_again_after_its_first_item(
     ask: Any, sandbox: Sandbox, fault: Fault
 ) -> None:

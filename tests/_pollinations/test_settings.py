@@ -162,3 +162,27 @@ def test_the_environment_is_an_argument() -> None:
             del os.environ["POLLINATIONS_API_KEY"]
         else:
             os.environ["POLLINATIONS_API_KEY"] = before
+
+
+@pytest.mark.parametrize(
+    ("env", "proxy"),
+    [
+        ({}, None),
+        ({"https_proxy": "http://p:1"}, "http://p:1"),
+        ({"HTTPS_PROXY": "http://p:1"}, "http://p:1"),
+        ({"ALL_PROXY": "http://p:1"}, "http://p:1"),
+        ({"http_proxy": "http://p:1"}, None),
+        ({"https_proxy": "http://p:1", "no_proxy": "gen.example"}, None),
+        ({"https_proxy": "http://p:1", "NO_PROXY": "other.example,.example"}, None),
+        ({"https_proxy": "http://p:1", "no_proxy": "other.example"}, "http://p:1"),
+        ({"https_proxy": "http://p:1", "no_proxy": "*"}, None),
+        ({"https_proxy": "http://p:1", "no_proxy": "ample"}, "http://p:1"),
+        ({"https_proxy": "http://p:1", "no_proxy": " GEN.example:443, "}, "http://p:1"),
+    ],
+)
+def test_the_environments_proxy_is_used(env: dict[str, str], proxy: str | None) -> None:
+    """The proxy of the gateway's scheme is taken, unless the host is exempt or one is said."""
+    url = "https://gen.example"
+
+    assert settings(base_url=url, environment=env).pool.proxy == proxy
+    assert settings(base_url=url, environment=env, proxy="http://q:2").pool.proxy == "http://q:2"

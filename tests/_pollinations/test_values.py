@@ -59,7 +59,7 @@ def test_what_is_no_moment_is_none(given: Any) -> None:
 def test_small_values_are_what_they_are_or_none() -> None:
     """Texts, flags, lists of texts and days are told apart from everything else."""
     assert (values.text("a"), values.text(""), values.text(1)) == ("a", None, None)
-    assert (values.flag(False), values.flag(0), values.flag("true")) == (False, None, None)
+    assert [values.flag(said) for said in (False, 0, "true")] == [False, None, None]
     assert (values.words(["a", 1, "b"]), values.words([]), values.words("a")) == (
         ("a", "b"),
         (),

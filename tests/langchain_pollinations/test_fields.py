@@ -77,6 +77,14 @@ def test_only_what_is_set_travels(chat: Chat, sandbox: Sandbox) -> None:
     assert sandbox.last.body.keys() == {"model", "messages"}
 
 
+def test_an_empty_stop_takes_the_models_away(chat: Chat, sandbox: Sandbox) -> None:
+    """A call may do without the stops of its model."""
+    chat(stop=["END"]).invoke("Hi", stop=[])
+    assert "stop" not in sandbox.last.body
+    chat(stop=["END"]).invoke("Hi", stop=["X"])
+    assert sandbox.last.body["stop"] == ["X"]
+
+
 def test_a_call_wins_over_its_model(chat: Chat, sandbox: Sandbox) -> None:
     """What a call says replaces the field; None takes it away."""
     model = chat(model="openai", temperature=0.5, max_tokens=30)

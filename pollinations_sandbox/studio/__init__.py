@@ -1,0 +1,1 @@
+"""Pictures, films, speech, transcripts and vectors: the routes whose answers are not a chat."""

@@ -1,0 +1,168 @@
+"""One order of checks for every route of the studio: cache, schema, key, pollen, fault, work."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pollinations_sandbox import chat, check, errors
+from pollinations_sandbox.catalog import Entry, resolve
+from pollinations_sandbox.errors import Era, GatewayError
+from pollinations_sandbox.faults import Effect, Refusal, Status, bend
+from pollinations_sandbox.framing import dumps
+from pollinations_sandbox.keys import token
+from pollinations_sandbox.reply import Pause, Reply
+from pollinations_sandbox.state import Recorded, State
+
+FOREVER: Final[Mapping[str, str]] = {"Cache-Control": "public, max-age=31536000, immutable"}
+_KEPT_OF_MEDIA: Final = ("content-type", "cache-control")
+_PAGE: Final = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A request that passed its schema.
+
+    Attributes:
+        entry: The model.
+        kind: The media type of what will be made.
+        forwarded: What the provider would get.
+        make: Makes it.
+        headers: The headers that speak of it: usage, a file name, links.
+    """
+
+    entry: Entry
+    kind: str
+    forwarded: dict[str, Any]
+    make: Callable[[], bytes]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def serve(
+    record: Recorded,
+    state: State,
+    *,
+    asked: str,
+    plan: Callable[[], Work],
+    place: str | None = None,
+) -> Reply:
+    """Answer a request for something that is made.
+
+    As for a chat, a fault waits behind every check and in front of the cache.
+
+    Args:
+        record: The request; what is forwarded is noted in it.
+        state: The memory of the sandbox.
+        asked: The model's name in the request, or the route's default.
+        plan: Checks the request and says what is to be made.
+        place: The key of the cache; None for a route that is not cached.
+
+    Raises:
+        GatewayError: The first thing that is wrong.
+    """
+    try:
+        return _served(record, state, asked, plan, place)
+    except GatewayError as error:
+        if place:
+            error.headers = {**error.headers, "X-Cache": "MISS"}
+        raise
+
+
+def _served(
+    record: Recorded, state: State, asked: str, plan: Callable[[], Work], place: str | None
+) -> Reply:
+    era = state.era
+    given = token(record.headers, record.query)
+    key = state.keys.get(given or "")
+    if given and key and key.rate_limit:
+        state.spend(given)
+    named = resolve(asked, era)
+    names = (asked, *named.names) if named else (asked,)
+    fresh = era == "D" and key is not None and record.query.get("no-cache") == "true"
+    found = state.cache.get(place) if place and not fresh else None
+    if found and not state.faults.awaited(names):
+        return _hit(found)
+    work = plan()
+    chat.allow(key, work.entry, {"model": asked}, era=era, given=given)
+    record.forwarded = work.forwarded
+    effect = state.faults.take(names)
+    ordered = _ordered(effect, work, asked, era)
+    if ordered:
+        return ordered
+    reply = _made(work, place)
+    if place and effect is None:
+        if fresh:
+            state.cache.stored.pop(place, None)
+        state.cache.put(place, reply)
+    reply = bend(effect, reply, era=era)
+    if state.latency:
+        return reply.but([Pause(state.latency), *reply.steps], sized=reply.sized)
+    return reply
+
+
+def model(asked: str, kinds: tuple[str, ...], *, era: Era, endpoint: str) -> Entry:
+    """The model of this name, if it is of one of these kinds.
+
+    Raises:
+        GatewayError: 400, when nobody knows it or it does something else.
+    """
+    entry = resolve(asked, era)
+    if entry is None:
+        raise errors.unknown_model(asked, era=era)
+    if entry.kind not in kinds:
+        raise errors.wrong_modality(asked, entry.kind, era=era, endpoint=endpoint)
+    return entry
+
+
+def json_of(record: Recorded, *, era: Era) -> dict[str, Any]:
+    """The JSON object that was posted; without its content type the gateway sees an empty one.
+
+    Raises:
+        GatewayError: 400, when it is no JSON or no object.
+    """
+    if not record.headers.get("content-type", "").lower().startswith("application/json"):
+        return {}
+    if record.body is None or isinstance(record.body, bytes):
+        raise errors.malformed(era=era)
+    if not isinstance(record.body, dict):
+        said = f"Invalid input: expected object, received {check.kind(record.body)}"
+        raise errors.invalid({}, [said], era=era)
+    return record.body
+
+
+def as_json(value: Mapping[str, Any]) -> bytes:
+    """The bytes of a JSON answer."""
+    return dumps(dict(value)).encode()
+
+
+def _ordered(effect: Effect | None, work: Work, asked: str, era: Era) -> Reply | None:
+    """What a fault puts in the place of the work."""
+    match effect:
+        case Status(status, shape, retry_after):
+            raise errors.planned(
+                status, shape, era=era, retry_after=retry_after, body=work.forwarded
+            )
+        case Refusal(lack):
+            raise errors.lacking(lack, asked, era=era)
+        case Reply():
+            first = next((step for step in effect.steps if isinstance(step, bytes)), b"")
+            kind = _PAGE if first.lstrip().startswith(b"<!DOCTYPE") else work.kind
+            named = {name.lower() for name in effect.headers}
+            headers = {} if "content-type" in named else {"Content-Type": kind}
+            return Reply(effect.steps, effect.status, headers | dict(effect.headers), effect.sized)
+        case _:
+            return None
+
+
+def _made(work: Work, place: str | None) -> Reply:
+    headers = {"Content-Type": work.kind, "x-model-used": work.entry.id, **work.headers}
+    if place:
+        headers |= {**FOREVER, "X-Cache": "MISS", "X-Cache-Key": place}
+    return Reply((work.make(),), headers=headers, sized=True)
+
+
+def _hit(found: Reply) -> Reply:
+    """Of stored media the gateway knows the type alone; of stored JSON the key and the date too."""
+    if found.headers["Content-Type"].startswith("application/json"):
+        return found
+    kept = {n: value for n, value in found.headers.items() if n.lower() in _KEPT_OF_MEDIA}
+    return Reply(found.steps, found.status, kept | {"X-Cache": "HIT", "X-Cache-Type": "EXACT"}, True)

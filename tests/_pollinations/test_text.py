@@ -1,0 +1,256 @@
+"""GET /text/{prompt}: every parameter, words, sound, sources, streams, refusals."""
+
+from typing import Any
+
+import pytest
+
+from _pollinations.answer import Reply
+from _pollinations.call import Response
+from _pollinations.client import Client
+from _pollinations.errors import (
+    InvalidInputError,
+    InvalidRequestError,
+    PaymentRequiredError,
+    PermissionDeniedError,
+    UnreadableAnswerError,
+)
+from _pollinations.media import Media
+from _pollinations.text import TextAnswer, text, text_stream
+from pollinations_sandbox import Key, Sandbox
+
+ERAS = pytest.mark.parametrize("era", ["A", "D"])
+PLAIN = {"content-type": "text/plain; charset=utf-8"}
+NASTY = [
+    "a/b",
+    "100%",
+    "%2F and %25",
+    "why?",
+    "a#b",
+    "a&b=c+d",
+    "two\nlines\r\n",
+    "🐝 ü 漢",
+    "a\u2028b",
+    "//",
+    "...",
+    "a\\b\x00c",
+    " spaces ",
+]
+
+
+@ERAS
+@pytest.mark.parametrize("prompt", NASTY)
+def test_every_character_arrives(ask_in_all_colours: Any, sandbox: Sandbox, prompt: str) -> None:
+    """Slashes, percent signs, questions, line breaks, emoji: the prompt is what was asked."""
+    answer = ask_in_all_colours.send(text(prompt))
+
+    assert sandbox.last.path == f"/text/{prompt}"
+    assert sandbox.last.forwarded is not None
+    assert sandbox.last.forwarded["messages"][-1]["content"] == prompt
+    assert isinstance(answer, TextAnswer)
+    assert answer.text
+
+
+@pytest.mark.parametrize("prompt", [".", ".."])
+def test_dots_alone_arrive(ask_in_all_colours: Any, sandbox: Sandbox, prompt: str) -> None:
+    """They would be folders in an address, so a blank goes with them."""
+    ask_in_all_colours.send(text(prompt))
+
+    assert sandbox.last.path == f"/text/{prompt} "
+
+
+@pytest.mark.parametrize("prompt", ["", "  ", "\n"])
+def test_an_empty_prompt_is_refused(prompt: str) -> None:
+    """Before anything is sent."""
+    with pytest.raises(InvalidInputError, match="empty"):
+        text(prompt)
+    with pytest.raises(InvalidInputError, match="empty"):
+        text_stream(prompt)
+
+
+def test_half_a_character_is_refused() -> None:
+    """A lone surrogate has no place in an address."""
+    with pytest.raises(InvalidInputError, match="half a character"):
+        text("\ud83d")
+
+
+def test_every_parameter_travels() -> None:
+    """Under the gateway's names, as the gateway reads them."""
+    call = text(
+        "Hi",
+        model="gemini",
+        seed=7,
+        system="Be brief.",
+        json=True,
+        temperature=0.5,
+        top_p=0.9,
+        presence_penalty=0.1,
+        frequency_penalty=-0.1,
+        repetition_penalty=1.1,
+        max_tokens=100,
+        voice="nova",
+        reasoning_effort="low",
+        safe="privacy,secrets",
+    )
+
+    assert dict(call.request.query) == {
+        "model": "gemini",
+        "seed": "7",
+        "system": "Be brief.",
+        "json": "true",
+        "temperature": "0.5",
+        "top_p": "0.9",
+        "presence_penalty": "0.1",
+        "frequency_penalty": "-0.1",
+        "repetition_penalty": "1.1",
+        "max_tokens": "100",
+        "voice": "nova",
+        "reasoning_effort": "low",
+        "safe": "privacy,secrets",
+    }
+    assert text("Hi", safe=True, max_completion_tokens=5).request.query == (
+        ("safe", "true"),
+        ("max_completion_tokens", "5"),
+    )
+
+
+@ERAS
+def test_parameters_reach_the_model(ask: Any, sandbox: Sandbox) -> None:
+    """What the gateway forwards is what was said."""
+    said: Any = {"model": "gemini", "seed": 7, "system": "Be brief.", "max_tokens": 100}
+    ask.send(text("Hi", **said, top_p=0.5, temperature=0.25))
+
+    sent = sandbox.last.forwarded
+    assert sent is not None
+    assert sent["messages"][0] == {"role": "system", "content": "Be brief."}
+    assert [sent[name] for name in ("seed", "max_tokens", "top_p", "temperature")] == [
+        7,
+        100,
+        0.5,
+        0.25,
+    ]
+
+
+def test_only_what_is_said_travels() -> None:
+    """None is not said, and neither is a False that is the gateway's own default."""
+    assert text("Hi").request.query == ()
+    assert text("Hi", model=None, json=False, safe=False, seed=None).request.query == ()
+
+
+def test_a_seed_may_be_drawn() -> None:
+    """Another one each time, so that the gateway's cache does not answer."""
+    one, other = (dict(text("Hi", seed="random").request.query)["seed"] for _ in range(2))
+
+    assert one != other
+    with pytest.raises(InvalidInputError, match="seed"):
+        text("Hi", seed=-2)
+
+
+def test_an_unknown_option_is_refused() -> None:
+    """A typing error does not travel as a parameter that nobody reads."""
+    with pytest.raises(TypeError, match="no option 'temprature'"):
+        text("Hi", temprature=1)  # type: ignore[call-arg]
+
+
+@ERAS
+def test_json_is_text_too(ask: Any) -> None:
+    """The gateway gives the model's JSON as plain text."""
+    answer = ask.send(text("Answer in json: how are you?", json=True))
+
+    assert answer.text.startswith("{")
+    assert str(answer) == answer.text
+
+
+@ERAS
+def test_sources_become_citations(ask: Any) -> None:
+    """The tail of a searching model's answer is taken off and read."""
+    answer = ask.send(text("What is new?", model="perplexity-fast"))
+
+    assert len(answer.citations) >= 1
+    assert all(url.startswith("https://") for url in answer.citations)
+    assert "Sources:" not in answer.text
+    assert answer.headers["x-cache"] == "MISS"
+
+
+@pytest.mark.parametrize(
+    ("body", "words", "citations"),
+    [
+        (
+            "It is so.[1]\n\n---\nSources:\n[1] https://a.org/x\n[2] https://b.org/?q=1\n",
+            "It is so.[1]",
+            ("https://a.org/x", "https://b.org/?q=1"),
+        ),
+        ("It is so.\n\n---\nSources:\nmy head", "It is so.\n\n---\nSources:\nmy head", ()),
+        ("Sources:\n[1] https://a.org", "Sources:\n[1] https://a.org", ()),
+        ("a\n\n---\nSources:\n[1] https://a.org\n\nThe end.", None, ()),
+        ("", "", ()),
+    ],
+)
+def test_only_a_tail_of_sources_is_taken_off(
+    body: str, words: str | None, citations: tuple[str, ...]
+) -> None:
+    """What merely looks alike stays in the text."""
+    answer = text("Hi").read(Response(200, PLAIN, body.encode()))
+
+    assert answer == TextAnswer(body if words is None else words, citations, {})
+
+
+@ERAS
+def test_an_audio_model_answers_with_sound(ask: Any, sandbox: Sandbox) -> None:
+    """Bytes of an MP3, in the voice that was asked for."""
+    answer = ask.send(text("Say hello", model="openai-audio", voice="nova"))
+
+    assert isinstance(answer, Media)
+    assert (answer.kind, answer.extension) == ("audio", "mp3")
+    assert sandbox.last.forwarded is not None
+    assert sandbox.last.forwarded["audio"]["voice"] == "nova"
+
+
+@ERAS
+def test_an_answer_streams(ask_in_all_colours: Any, sandbox: Sandbox) -> None:
+    """The pieces are those of a chat, and the last one carries the whole."""
+    deltas = ask_in_all_colours.stream(text_stream("Hello", model="gemini", seed=3))
+
+    reply = deltas[-1].reply
+    assert isinstance(reply, Reply)
+    assert reply.text == "".join(delta.text for delta in deltas) != ""
+    assert reply.finish_reason == "stop"
+    assert sandbox.last.query == {"model": "gemini", "seed": "3", "stream": "true"}
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("era", ["A", "D"])
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [
+        (Key(balance=0), PaymentRequiredError),
+        (Key(budget=0), PaymentRequiredError),
+        (Key(models=("claude",)), PermissionDeniedError),
+    ],
+)
+def test_a_refusal_is_an_error(era: Any, key: Key, kind: type[Exception], streamed: bool) -> None:
+    """Also where the gateway says it as if it were an answer."""
+    with Sandbox(era, keys={"sk_poor": key}) as sandbox:
+        client = Client(base_url=sandbox.base_url, api_key="sk_poor", max_retries=0)
+
+        with pytest.raises(kind):
+            list(client.stream(text_stream("Hi"))) if streamed else client.send(text("Hi"))
+
+
+@ERAS
+def test_a_wrong_model_is_an_error(ask: Any) -> None:
+    """The gateway's complaint comes typed."""
+    with pytest.raises(InvalidRequestError):
+        ask.send(text("Hi", model="no-such-model"))
+
+
+def test_an_uncached_answer_is_no_refusal() -> None:
+    """Counted tokens tell an answer that may not be stored from a refusal."""
+    headers = {**PLAIN, "cache-control": "no-store", "x-usage-completion-text-tokens": "3"}
+
+    assert str(text("Hi").read(Response(200, headers, b"Hello."))) == "Hello."
+
+
+def test_a_page_is_no_answer() -> None:
+    """Something between us and the gateway answered with HTML."""
+    with pytest.raises(UnreadableAnswerError, match="no text"):
+        text("Hi").read(Response(200, {"content-type": "text/html"}, b"<html>"))
