@@ -13,7 +13,8 @@ LONGEST = 8_000
 # The gateway decodes a prompt twice, joins its path anew and drops what looks like an empty folder.
 _CHANGED = re.compile(r"%|//|^/|/$|^\.{1,2}$")
 _WIRE = {"aspect_ratio": "aspectRatio", "no_cache": "no-cache"}
-_LISTS = frozenset({"image", "reference_images", "reference_videos", "reference_audios"})
+_LINKS = frozenset({"image", "reference_images", "reference_videos", "reference_audios"})
+_PARTING = str.maketrans({"|": "%7C", ",": "%2C"})  # inside a link they would part it
 
 
 def path_of(folder: str, prompt: str) -> str:
@@ -83,5 +84,7 @@ def _spelled(name: str, value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | tuple):
-        return ("|" if name in _LISTS else ",").join(str(item) for item in value)
+        if name in _LINKS:
+            return "|".join(str(link).translate(_PARTING) for link in value)
+        return ",".join(str(item) for item in value)
     return str(value)

@@ -69,22 +69,22 @@ class Reader(Protocol[T_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
+class Call(Generic[T_co]):
     """A request and the function that reads its answer."""
 
     request: Request
-    read: Callable[[Response], T]
+    read: Callable[[Response], T_co]
 
 
 @dataclass(frozen=True, slots=True)
-class Stream(Generic[T]):
+class Stream(Generic[T_co]):
     """A request and the factory of readers for its answer.
 
     The factory is given the answer's status and headers, with an empty body.
     """
 
     request: Request
-    reader: Callable[[Response], Reader[T]]
+    reader: Callable[[Response], Reader[T_co]]
 
 
 Plan = Generator[Call[Any], Any, T]

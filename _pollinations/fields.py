@@ -92,3 +92,61 @@ class ChatFields(BaseModel):
     """An `httpx.Client` of your own; it is not closed here, nor pickled."""
     http_async_client: Any = Field(default=None, exclude=True, repr=False)
     """An `httpx.AsyncClient` of your own; it is not closed here, nor pickled."""
+
+    _made: tuple[tuple[object, ...], Client, AsyncClient] | None = PrivateAttr(default=None)
+
+    def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
+        """The key, the base URL and the timeout, which each framework names in its own way."""
+        raise NotImplementedError
+
+    def _clients(self) -> tuple[Client, AsyncClient]:
+        """Both colours, made again when a copy's fields differ from what they were made of."""
+        said = (*self._address(), *(getattr(self, name) for name in _CLIENT_FIELDS))
+        if self._made is None or self._made[0] != said:
+            api_key, base_url, timeout = said[:3]
+            options: dict[str, Any] = {
+                "api_key": api_key,
+                "base_url": base_url,
+                "timeout": timeout,
+                "idle_timeout": self.stream_idle_timeout,
+                "retry": Retry(self.max_retries, retry_after_limit=self.retry_after_limit),
+                "headers": self.default_headers,
+                "proxy": self.proxy,
+            }
+            self._made = (
+                said,
+                Client(**options, http_client=self.http_client),
+                AsyncClient(**options, http_client=self.http_async_client),
+            )
+        return self._made[1:]
+
+    def close(self) -> None:
+        """Let the connections go that blocking calls opened; the model can still be used."""
+        self._clients()[0].close()
+
+    async def aclose(self) -> None:
+        """Let the connections go that calls from this event loop opened."""
+        await self._clients()[1].aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+
+_CLIENT_FIELDS = (
+    "stream_idle_timeout",
+    "max_retries",
+    "retry_after_limit",
+    "default_headers",
+    "proxy",
+    "http_client",
+    "http_async_client",
+)

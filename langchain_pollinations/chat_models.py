@@ -21,12 +21,13 @@ from _pollinations import completions
 from _pollinations.answer import Delta, Reply
 from _pollinations.call import Call, Stream
 from _pollinations.conversation import Policy
+from _pollinations.fields import WIRE_FIELDS
 from _pollinations.misspelt import refuse_unknown
 from _pollinations.options import tool_choice as chosen
 from langchain_pollinations import translator
 from langchain_pollinations.chunks import generation
 from langchain_pollinations.errors import as_langchain_errors
-from langchain_pollinations.fields import WIRE_FIELDS, ChatPollinationsFields
+from langchain_pollinations.fields import ChatPollinationsFields
 from langchain_pollinations.messages import from_delta, from_reply, to_wire
 from langchain_pollinations.profiles import profile_of
 from langchain_pollinations.structured import StructuredMethod, json_format, structured

@@ -3,7 +3,7 @@
 import os
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from llama_index.core.base.llms.generic_utils import prompt_to_messages
 from llama_index.core.base.llms.types import (
@@ -35,13 +35,11 @@ from pydantic import Field, PrivateAttr, SecretStr
 from _pollinations import completions
 from _pollinations.answer import Delta, Reply
 from _pollinations.call import Call, Stream
-from _pollinations.client import AsyncClient, Client
-from _pollinations.conversation import EchoReasoning, Policy, ToolMedia
+from _pollinations.conversation import Policy
 from _pollinations.errors import InvalidRequestError
+from _pollinations.fields import WIRE_FIELDS, ChatFields
 from _pollinations.known_models import known_model
 from _pollinations.misspelt import refuse_unknown
-from _pollinations.options import Options
-from _pollinations.retry import Retry
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.messages import Answer, from_delta, from_reply, to_wire
 from llama_index_pollinations.structured import Extraction, Mode, ModelT
@@ -58,29 +56,15 @@ CONTEXT_WINDOW = 128_000
 
 _dispatcher = get_dispatcher(__name__)
 
-_SENT = tuple(
-    sorted(Options.__annotations__.keys() - {"stream", "cache_control", "tools", "tool_choice"})
-)
+_SENT = ("model", *sorted(WIRE_FIELDS - {"tools", "tool_choice"}))
 _ONLY_WITH_TOOLS = ("tool_choice", "parallel_tool_calls")
-_CLIENT_FIELDS = (
-    "api_key",
-    "base_url",
-    "timeout",
-    "stream_idle_timeout",
-    "max_retries",
-    "retry_after_limit",
-    "default_headers",
-    "proxy",
-    "http_client",
-    "http_async_client",
-)
 _PROGRAM_MODES: dict[PydanticProgramMode, Mode] = {
     PydanticProgramMode.FUNCTION: "tool",
     PydanticProgramMode.LLM: "prompt",
 }
 
 
-class Pollinations(FunctionCallingLLM):
+class Pollinations(FunctionCallingLLM, ChatFields):
     """The text models of gen.pollinations.ai for every query engine, chat engine and agent.
 
     Set `POLLINATIONS_API_KEY`, or pass `api_key`. Only what you set is sent. An identical request
@@ -125,74 +109,12 @@ class Pollinations(FunctionCallingLLM):
     chat_path: str | None = Field(default_factory=lambda: os.environ.get("POLLINATIONS_CHAT_PATH"))
     """None means /v1/chat/completions; `/openai` is the deprecated path."""
 
-    temperature: float | None = None
-    """0 to 2; gpt-5 and o-models always use 1."""
-    top_p: float | None = None
-    """0 to 1."""
-    max_tokens: int | None = None
-    """The longest answer, in tokens."""
-    max_completion_tokens: int | None = None
-    """The same under its newer name; set one of them."""
-    stop: list[str] | str | None = None
-    """At most four strings that end the answer."""
-    seed: int | Literal["random"] | None = None
-    """0 to 2147483647, or "random" for another one at each call."""
-    frequency_penalty: float | None = None
-    """-2 to 2."""
-    presence_penalty: float | None = None
-    """-2 to 2."""
-    repetition_penalty: float | None = None
-    """0 to 2."""
-    logit_bias: dict[str, int] | None = None
-    """Bias by token id."""
-    logprobs: bool | None = None
-    """Whether to return log probabilities."""
-    top_logprobs: int | None = None
-    """0 to 20."""
-    user: str | None = None
-    """An id of your end user."""
-    reasoning_effort: str | None = None
-    """none, minimal, low, medium, high, xhigh or what the gateway knows by now."""
-    thinking: dict[str, Any] | None = None
-    """`{"type": "enabled", "budget_tokens": 1024}`, for Claude and Gemini."""
-    thinking_budget: int | None = None
-    """Tokens to think with."""
-    modalities: list[str] | None = None
-    """`["text", "audio"]` to let openai-audio speak."""
-    audio: dict[str, Any] | None = None
-    """`{"voice": "alloy", "format": "wav"}`; streams need pcm16."""
-    response_format: dict[str, Any] | None = None
-    """A JSON format for every answer; see `structured_predict`."""
-    parallel_tool_calls: bool | None = None
-    """False forbids several tool calls in one turn, whatever the caller allows."""
-    safe: str | bool | None = None
-    """Which safety filters to apply."""
-    web_search_options: dict[str, Any] | None = None
-    """For Perplexity: `{"search_context_size": "low"}`."""
-    functions: list[dict[str, Any]] | None = None
-    """Deprecated; use `chat_with_tools`."""
-    function_call: str | dict[str, Any] | None = None
-    """Deprecated; use `chat_with_tools`."""
-    builtin_tools: list[str] | None = None
-    """Tools that run at the provider, such as `google_search`; Gemini knows six."""
-
-    stream_usage: bool = True
-    """Whether streams end with token counts."""
-    stream_options: dict[str, Any] | None = None
-    """Sent as they are; `stream_usage` is the usual way."""
-    echo_reasoning: EchoReasoning = "tool_calls"
-    """On which past turns reasoning goes back: those with tool calls, "always" or "never"."""
-    tool_media: ToolMedia = "lift"
-    """Pictures in tool results: "lift" moves them into a user message, "inline", or "drop"."""
     strict: bool = False
     """Whether arguments of tools must follow their schema to the letter."""
     structured_output_mode: Mode = "auto"
     """How to ask for objects: "auto" tries json_schema, then a tool, then words."""
     additional_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further documented fields, as if they were set here."""
-    extra_body: dict[str, Any] = Field(default_factory=dict)
-    """Merged into the body last and unchecked: whatever the API learns before we do."""
-
     context_window: int | None = None
     """Tokens that the model reads and writes; None looks it up, else takes 128,000."""
     is_function_calling_model: bool | None = None
@@ -200,22 +122,6 @@ class Pollinations(FunctionCallingLLM):
 
     timeout: float | tuple[float, float] | None = None
     """Seconds to wait for an answer (300), or a pair (connect, read)."""
-    stream_idle_timeout: float | None = None
-    """Seconds between two pieces of a stream (120)."""
-    max_retries: int = 2
-    """Further attempts after the first: on connection errors, 408, 409, 429 and 5xx."""
-    retry_after_limit: float = 60.0
-    """The longest wait in seconds that the gateway may ask for; a longer one raises at once."""
-    default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
-    """Sent with every request."""
-    proxy: str | None = Field(default=None, exclude=True, repr=False)
-    """URL of an HTTP proxy; those of the environment are used anyway."""
-    http_client: Any = Field(default=None, exclude=True, repr=False)
-    """An `httpx.Client` of your own; it is not closed here, nor pickled."""
-    http_async_client: Any = Field(default=None, exclude=True, repr=False)
-    """An `httpx.AsyncClient` of your own; it is not closed here, nor pickled."""
-
-    _made: tuple[tuple[object, ...], Client, AsyncClient] | None = PrivateAttr(default=None)
     _taken_modes: dict[str, Mode] = PrivateAttr(default_factory=dict)
 
     if not TYPE_CHECKING:  # checkers see the fields instead
@@ -421,28 +327,6 @@ class Pollinations(FunctionCallingLLM):
         _dispatcher.event(LLMStructuredPredictEndEvent(output=found))
         return found
 
-    def close(self) -> None:
-        """Let the connections of threads go; the model opens new ones if it is used again."""
-        self._clients()[0].close()
-
-    async def aclose(self) -> None:
-        """Let all connections go, of coroutines only those of the running loop."""
-        sync, coroutines = self._clients()
-        sync.close()
-        await coroutines.aclose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
-
     def __getstate__(self) -> dict[str, Any]:
         # LlamaIndex deletes from the living object what cannot be pickled: it gets a copy.
         kept = self.model_copy(update={"http_client": None, "http_async_client": None})
@@ -642,27 +526,8 @@ class Pollinations(FunctionCallingLLM):
             return min(asked, most)
         return -1 if most >= DEFAULT_NUM_OUTPUTS else most
 
-    def _clients(self) -> tuple[Client, AsyncClient]:
-        """One pair for the settings of now; copies share it until their settings differ."""
-        said = tuple(getattr(self, name) for name in _CLIENT_FIELDS)
-        if self._made is None or self._made[0] != said:
-            options: dict[str, Any] = {
-                "api_key": self.api_key,
-                "base_url": self.base_url,
-                "timeout": self.timeout,
-                "idle_timeout": self.stream_idle_timeout,
-                "retry": Retry(
-                    max_retries=self.max_retries, retry_after_limit=self.retry_after_limit
-                ),
-                "headers": self.default_headers,
-                "proxy": self.proxy,
-            }
-            self._made = (
-                said,
-                Client(**options, http_client=self.http_client),
-                AsyncClient(**options, http_client=self.http_async_client),
-            )
-        return self._made[1:]
+    def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
+        return self.api_key, self.base_url, self.timeout
 
 
 def _secret(*names: str) -> SecretStr | None:

@@ -21,6 +21,8 @@ from pollinations_sandbox.errors import Era, GatewayError
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.reply import Reply, player
 from pollinations_sandbox.state import Recorded, State
+from pollinations_sandbox.studio.forms import form_of
+from pollinations_sandbox.studio.rooms import rooms as studio_rooms
 from pollinations_sandbox.upstream import Upstream
 
 Play = Callable[[Reply], ASGIApp]
@@ -91,6 +93,10 @@ def _routed(state: State, upstream: Upstream | None, play: Play) -> ASGIApp:
         Route("/v1/models", reading(lists.openai_list)),
         *(Route(path, reading(room)) for path, room in rooms.items()),
         Route(text_route.PATH, text_route.endpoint(state, play)),
+        *(
+            Route(path, reading(room), methods=[method])
+            for method, path, room in studio_rooms(state.era)
+        ),
     ]
     inner = Starlette(routes=routes, exception_handlers=handlers)
     inner.router.redirect_slashes = False
@@ -152,10 +158,12 @@ def _recorded(request: Request, raw: bytes) -> Recorded:
         try:
             body = json.loads(raw)
         except ValueError:
-            body = raw
+            form = form_of(raw, request.headers.get("content-type", ""))
+            body = raw if form is None else form
     return Recorded(
         method=request.method,
-        path=request.url.path,
+        path=request.scope["path"],
+        raw_path=request.scope["raw_path"].decode("latin-1"),
         query=dict(request.query_params),
         headers=dict(request.headers),
         body=body,

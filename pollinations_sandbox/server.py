@@ -34,7 +34,7 @@ class Sandbox:
         port: The port on 127.0.0.1; 0 takes a free one.
         upstream: Base URL of an OpenAI-compatible server that answers chats in our place.
         upstream_key: The key for that server.
-        latency: Seconds of silence before each answer to a chat.
+        latency: Seconds of silence before each answer that is generated.
         catalog: How model lists spell prices: "seed", "A" or "D"; by default as in the era.
 
     Example:
@@ -102,7 +102,7 @@ class Sandbox:
         self._state.clear()
 
     def fail(self, fault: Fault) -> None:
-        """Let a fault wait for the next chat request that it concerns."""
+        """Let a fault wait for the next request to a model that it concerns."""
         self._state.faults.add(fault)
 
     def reply(
@@ -113,13 +113,13 @@ class Sandbox:
         headers: Mapping[str, str] | None = None,
         pause: float = 0.0,
     ) -> None:
-        """Answer the next chat request with these bytes.
+        """Answer the next request to a model with these bytes.
 
         Args:
             body: The bytes; of a list each packet is flushed on its own, in a chunked body.
             status: The HTTP status.
             headers: Further headers. Without a content type it is that of an event stream for a
-                request that streams, and of JSON for another.
+                chat that streams, of JSON for another, and elsewhere that of the route.
             pause: Seconds between two packets.
         """
         self.fail(Fault.body(body, status=status, headers=headers, pause=pause))

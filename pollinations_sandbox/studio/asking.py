@@ -58,9 +58,9 @@ def check_query(record: Recorded, *, era: Era) -> None:
     """
     if era == "A":
         asked = {"model": "zimage"} | record.query
-        checked_query(asked, _FIELDS | _january(), era=era)
+        checked_query(asked, {**_FIELDS, **_january()}, era=era)
         return
-    checked_query(record.query, _FIELDS | _OCTOBER, era=era)
+    checked_query(record.query, {**_FIELDS, **_OCTOBER}, era=era)
     check_safe(record.query.get("safe") or record.headers.get("pollinations-safe", ""))
     if float(record.query.get("duration") or 0) > _LONG:
         said = f"duration above {_LONG} seconds is only supported by nova-reel"

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pollinations_sandbox import chat, check, errors
+from pollinations_sandbox import chat, errors
 from pollinations_sandbox.catalog import Entry, resolve
 from pollinations_sandbox.errors import Era, GatewayError
 from pollinations_sandbox.faults import Effect, Refusal, Status, bend
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.keys import token
 from pollinations_sandbox.reply import Pause, Reply
+from pollinations_sandbox.shapes import kind
 from pollinations_sandbox.state import Recorded, State
 
 FOREVER: Final[Mapping[str, str]] = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -88,7 +89,7 @@ def _served(
     ordered = _ordered(effect, work, asked, era)
     if ordered:
         return ordered
-    reply = _made(work, place)
+    reply = made(work, place)
     if place and effect is None:
         if fresh:
             state.cache.stored.pop(place, None)
@@ -97,6 +98,14 @@ def _served(
     if state.latency:
         return reply.but([Pause(state.latency), *reply.steps], sized=reply.sized)
     return reply
+
+
+def made(work: Work, place: str | None) -> Reply:
+    """The answer around what was made."""
+    headers = {"Content-Type": work.kind, "x-model-used": work.entry.id, **work.headers}
+    if place:
+        headers |= {**FOREVER, "X-Cache": "MISS", "X-Cache-Key": place}
+    return Reply((work.make(),), headers=headers, sized=True)
 
 
 def model(asked: str, kinds: tuple[str, ...], *, era: Era, endpoint: str) -> Entry:
@@ -124,7 +133,7 @@ def json_of(record: Recorded, *, era: Era) -> dict[str, Any]:
     if record.body is None or isinstance(record.body, bytes):
         raise errors.malformed(era=era)
     if not isinstance(record.body, dict):
-        said = f"Invalid input: expected object, received {check.kind(record.body)}"
+        said = f"Invalid input: expected object, received {kind(record.body)}"
         raise errors.invalid({}, [said], era=era)
     return record.body
 
@@ -145,19 +154,12 @@ def _ordered(effect: Effect | None, work: Work, asked: str, era: Era) -> Reply |
             raise errors.lacking(lack, asked, era=era)
         case Reply():
             first = next((step for step in effect.steps if isinstance(step, bytes)), b"")
-            kind = _PAGE if first.lstrip().startswith(b"<!DOCTYPE") else work.kind
+            usual = _PAGE if first.lstrip().startswith(b"<!DOCTYPE") else work.kind
             named = {name.lower() for name in effect.headers}
-            headers = {} if "content-type" in named else {"Content-Type": kind}
+            headers = {} if "content-type" in named else {"Content-Type": usual}
             return Reply(effect.steps, effect.status, headers | dict(effect.headers), effect.sized)
         case _:
             return None
-
-
-def _made(work: Work, place: str | None) -> Reply:
-    headers = {"Content-Type": work.kind, "x-model-used": work.entry.id, **work.headers}
-    if place:
-        headers |= {**FOREVER, "X-Cache": "MISS", "X-Cache-Key": place}
-    return Reply((work.make(),), headers=headers, sized=True)
 
 
 def _hit(found: Reply) -> Reply:
@@ -165,4 +167,5 @@ def _hit(found: Reply) -> Reply:
     if found.headers["Content-Type"].startswith("application/json"):
         return found
     kept = {n: value for n, value in found.headers.items() if n.lower() in _KEPT_OF_MEDIA}
-    return Reply(found.steps, found.status, kept | {"X-Cache": "HIT", "X-Cache-Type": "EXACT"}, True)
+    headers = {**kept, "X-Cache": "HIT", "X-Cache-Type": "EXACT"}
+    return Reply(found.steps, found.status, headers, sized=True)

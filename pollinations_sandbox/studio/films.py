@@ -16,7 +16,11 @@ def mp4(facts: Mapping[str, Any], *, sound: bool) -> bytes:
         sound: Whether a tone is heard.
     """
     said = json.dumps(dict(facts)).encode()
-    return _recorded("sound" if sound else "silent") + struct.pack(">I4s", 8 + len(said), b"free") + said
+    return (
+        _recorded("sound" if sound else "silent")
+        + struct.pack(">I4s", 8 + len(said), b"free")
+        + said
+    )
 
 
 @cache

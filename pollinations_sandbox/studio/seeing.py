@@ -4,7 +4,7 @@ import hashlib
 import math
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from pollinations_sandbox import errors
 from pollinations_sandbox.author.measure import tokens
 from pollinations_sandbox.cache import key_of
-from pollinations_sandbox.catalog import Entry, resolve
+from pollinations_sandbox.catalog import Entry
 from pollinations_sandbox.errors import Era
 from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.state import Recorded, State
@@ -30,7 +30,14 @@ _SECONDS: Final = 4
 _NO_SEED: Final = 42
 _TOKENS: Final = 1290
 _NOT_IN_KEY: Final = frozenset({"nofeed", "no-cache"})
-_VIDEO_SIDES: Final = {"16:9": "16:9", "9:16": "9:16"}
+_RATIOS: Final = frozenset({"16:9", "9:16"})
+_TOKENS_PER_PIXEL: Final = 24 / 1024  # in a second
+_ENDING: Final = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/svg+xml": "svg",
+    "video/mp4": "mp4",
+}
 _SLUG: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -122,10 +129,7 @@ def work(asked: Wish, *, era: Era) -> desk.Work:
     if complaint:
         provider = asked.entry.provider
         raise errors.upstream(400, complaint, era=era, provider=provider, body=forwarded)
-    if asked.entry.kind == "video":
-        kind, make = "video/mp4", partial(films.mp4, forwarded, sound=bool(forwarded["audio"]))
-    else:
-        kind, make = _drawing(asked)
+    kind, make = _making(asked, forwarded)
     name = _SLUG.sub("-", asked.prompt.lower())[:60].strip("-") or "picture"
     headers = {
         "Content-Disposition": f'inline; filename="{name}.{_ENDING[kind]}"',
@@ -149,12 +153,13 @@ def usage(asked: Wish, forwarded: Mapping[str, Any]) -> dict[str, str]:
     else:
         seconds = forwarded["duration"]
         if "completionVideoTokens" in prices:
-            counts["completion-video-tokens"] = round(seconds * asked.width * asked.height * 24 / 1024)
+            pixels = asked.width * asked.height
+            counts["completion-video-tokens"] = round(seconds * pixels * _TOKENS_PER_PIXEL)
         else:
             counts["completion-video-seconds"] = seconds
         if forwarded["audio"] and "completionAudioSeconds" in prices:
             counts["completion-audio-seconds"] = seconds
-    return {f"x-usage-{name}": f"{count:g}" if count < 1e5 else str(count) for name, count in counts.items() if count}
+    return {f"x-usage-{name}": str(count) for name, count in counts.items() if count}
 
 
 def _shown(record: Recorded, state: State, endpoint: str, default: str) -> Reply:
@@ -210,14 +215,17 @@ def _forwarded(asked: Wish, era: Era) -> dict[str, Any]:
 
 def _complaint(asked: Wish, era: Era) -> str | None:
     ratio = asked.query.get("aspectRatio")
-    if era == "A" and ratio and ratio not in _VIDEO_SIDES:
+    if era == "A" and ratio and ratio not in _RATIOS:
         return f"Invalid aspectRatio {ratio}: expected 16:9 or 9:16"
     if asked.width * asked.height > _MOST_PIXELS:
         return f"{asked.width} x {asked.height} are more pixels than this model draws"
     return None
 
 
-def _drawing(asked: Wish) -> tuple[str, Any]:
+def _making(asked: Wish, forwarded: Mapping[str, Any]) -> tuple[str, Callable[[], bytes]]:
+    """The media type, and how it is made."""
+    if asked.entry.kind == "video":
+        return "video/mp4", partial(films.mp4, forwarded, sound=bool(forwarded["audio"]))
     picture = Picture(
         asked.prompt, asked.entry.name, asked.seed, asked.width, asked.height, len(asked.images)
     )
@@ -226,11 +234,3 @@ def _drawing(asked: Wish) -> tuple[str, Any]:
     if true(asked.query.get("transparent")) and asked.entry.name.startswith("gptimage"):
         return "image/png", partial(pictures.png, picture)
     return "image/jpeg", partial(pictures.jpeg, picture)
-
-
-_ENDING: Final = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/svg+xml": "svg",
-    "video/mp4": "mp4",
-}

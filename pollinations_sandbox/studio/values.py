@@ -67,7 +67,9 @@ def checked_query(query: Mapping[str, str], fields: Mapping[str, Check], *, era:
         GatewayError: 400, with the names of the wrong parameters.
     """
     wrong = {
-        name: said for name, check in fields.items() if name in query and (said := check(query[name]))
+        name: said
+        for name, check in fields.items()
+        if name in query and (said := check(query[name]))
     }
     if wrong:
         raise errors.invalid_query(wrong, era=era)

@@ -1,0 +1,150 @@
+"""POST /v1/audio/transcriptions: our own speech word for word, of other sound its length."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pollinations_sandbox import errors
+from pollinations_sandbox.author.words import sentences
+from pollinations_sandbox.errors import Era
+from pollinations_sandbox.reply import Reply
+from pollinations_sandbox.shapes import Check, one_of
+from pollinations_sandbox.state import Recorded, State
+from pollinations_sandbox.studio import desk
+from pollinations_sandbox.studio.forms import Upload
+from pollinations_sandbox.studio.sounds import length, words_in
+from pollinations_sandbox.studio.values import checked_query, coercing
+
+_DEFAULT: Final = "whisper-large-v3"
+_LARGEST: Final = 25 * 1024 * 1024
+_ENDINGS: Final = frozenset({"mp3", "mp4", "mpeg", "mpga", "m4a", "wav", "webm"})
+_FORMATS: Final = ("json", "text", "srt", "verbose_json", "vtt")
+_FIELDS: Final[Mapping[Era, Mapping[str, Check]]] = {
+    "A": {"response_format": one_of(*_FORMATS), "temperature": coercing(0, 1)},
+    "D": {
+        "response_format": one_of(*_FORMATS, "diarized_json"),
+        "temperature": coercing(0, 1),
+        "speakers_expected": coercing(1, 32, whole=True),
+    },
+}
+_KINDS: Final = {
+    "text": "text/plain; charset=utf-8",
+    "srt": "text/plain; charset=utf-8",
+    "vtt": "text/vtt; charset=utf-8",
+}
+_JSON: Final = "application/json"
+
+
+def transcriptions(record: Recorded, state: State) -> Reply:
+    """Answer POST /v1/audio/transcriptions."""
+    era = state.era
+    form = record.body if isinstance(record.body, dict) else {}
+    asked = str(form.get("model") or _DEFAULT)
+
+    def plan() -> desk.Work:
+        upload = _file(form, era=era)
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        checked_query(fields, _FIELDS[era], era=era)
+        entry = desk.model(asked, ("audio",), era=era, endpoint="audio")
+        if entry.inputs[0] != "audio":
+            raise errors.envelope(400, f'Model "{asked}" speaks and cannot transcribe.', era=era)
+        seconds = length(upload.data, _ending(upload))
+        text = words_in(upload.data)
+        if text is None:
+            text = f"A recording of {seconds:.1f} seconds."
+        form_asked = fields.get("response_format", "json")
+        return desk.Work(
+            entry,
+            _KINDS.get(form_asked, _JSON),
+            {**fields, "model": entry.name, "file": upload.filename},
+            lambda: _spelled(text, seconds, form_asked, fields.get("language")),
+            {"x-usage-prompt-audio-seconds": f"{seconds:g}"},
+        )
+
+    return desk.serve(record, state, asked=asked, plan=plan)
+
+
+def _file(form: Mapping[str, Any], *, era: Era) -> Upload:
+    upload = form.get("file")
+    if not isinstance(upload, Upload):
+        raise errors.envelope(400, "Missing required field: file", era=era)
+    if len(upload.data) > _LARGEST:
+        raise errors.envelope(413, "Audio file is too large. Maximum is 25 MB.", era=era)
+    if _ending(upload) not in _ENDINGS or not upload.data:
+        said = f"Invalid file format. Supported formats: {', '.join(sorted(_ENDINGS))}"
+        raise errors.envelope(400, said, era=era)
+    return upload
+
+
+def _ending(upload: Upload) -> str:
+    return upload.filename.rpartition(".")[2].lower()
+
+
+def _spelled(text: str, seconds: float, form: str, language: str | None) -> bytes:
+    """The transcript in one of the formats."""
+    match form:
+        case "text":
+            return text.encode()
+        case "srt" | "vtt":
+            return _subtitles(text, seconds, form).encode()
+        case "verbose_json":
+            value = {
+                "task": "transcribe",
+                "language": language or "unknown",
+                "duration": seconds,
+                "text": text,
+                "words": _timed(text.split(), seconds, "word"),
+                "segments": [
+                    {"id": number, **segment}
+                    for number, segment in enumerate(_timed(_lines(text), seconds, "text"))
+                ],
+            }
+        case "diarized_json":
+            segments = [
+                {
+                    "type": "transcript.text.segment",
+                    "id": f"seg_{number:03}",
+                    "speaker": "A",
+                    **segment,
+                }
+                for number, segment in enumerate(_timed(_lines(text), seconds, "text"), 1)
+            ]
+            value = {
+                "task": "transcribe",
+                "duration": seconds,
+                "text": text,
+                "segments": segments,
+                "usage": {"type": "duration", "seconds": math.ceil(seconds)},
+            }
+        case _:
+            value = {"text": text}
+    return desk.as_json(value)
+
+
+def _lines(text: str) -> list[str]:
+    return sentences(text) or [text]
+
+
+def _timed(pieces: list[str], seconds: float, name: str) -> list[dict[str, Any]]:
+    """The pieces in a row; each takes as long as its words."""
+    counts = [len(piece.split()) or 1 for piece in pieces]
+    each = seconds / sum(counts) if counts else 0
+    timed, begun = [], 0
+    for piece, count in zip(pieces, counts, strict=True):
+        start, begun = begun, begun + count
+        timed.append({name: piece, "start": round(start * each, 3), "end": round(begun * each, 3)})
+    return timed
+
+
+def _subtitles(text: str, seconds: float, form: str) -> str:
+    comma = "," if form == "srt" else "."
+    blocks = []
+    for number, line in enumerate(_timed(_lines(text), seconds, "text"), 1):
+        start, end = (_clock(line[name], comma) for name in ("start", "end"))
+        blocks.append(f"{number}\n{start} --> {end}\n{line['text']}\n")
+    return "\n".join(["WEBVTT\n", *blocks] if form == "vtt" else blocks)
+
+
+def _clock(seconds: float, comma: str) -> str:
+    minutes, rest = divmod(round(seconds * 1000), 60_000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}{comma}{rest % 1000:03}"
