@@ -7,8 +7,8 @@ from urllib.parse import quote, urlencode
 
 from _pollinations.errors import InvalidInputError
 
-LONGEST = 8_000
-"""Characters of an encoded address that every server and proxy on the way takes."""
+LONGEST = 14_000
+"""Characters of an encoded address; the gateway's edge takes 16 kB with everything around it."""
 
 # The gateway decodes a prompt twice, joins its path anew and drops what looks like an empty folder.
 _CHANGED = re.compile(r"%|//|^/|/$|^\.{1,2}$")

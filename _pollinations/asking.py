@@ -6,6 +6,9 @@ from typing import Any, TypeVar
 
 from _pollinations.answer import Delta, Reply
 from _pollinations.call import Call, Plan, Stream, StreamPlan
+from _pollinations.catalog import Model
+from _pollinations.choosing import available
+from _pollinations.cost import cost_of_reply
 from _pollinations.errors import (
     APITimeoutError,
     InterruptedStreamError,
@@ -82,6 +85,7 @@ class Question:
         models: The names to try, best first.
         bodies: Makes the body of the call for a model.
         health: Who has failed lately; shared by the calls of a process.
+        known: The catalogue, for what an answer cost.
 
     Attributes:
         body: What was sent to the model that was asked last.
@@ -93,8 +97,10 @@ class Question:
         models: Sequence[str],
         bodies: Callable[[str], Mapping[str, Any]],
         health: Health | None = None,
+        known: Sequence[Model] = (),
     ) -> None:
         self._models = models
+        self._known = known
         self._bodies = bodies
         self._health = health
         self.body: Mapping[str, Any] = {}
@@ -108,10 +114,24 @@ class Question:
         """Ask for an answer in pieces. See `Client.run_stream`."""
         return self._tries(spell)
 
-    @property
-    def metadata(self) -> dict[str, Any]:
-        """Why others did not answer, if there were any."""
-        return {"fallbacks": [failed.told for failed in self.failed]} if self.failed else {}
+    def told(self, reply: Reply) -> dict[str, Any]:
+        """What is to be told beside an answer.
+
+        Args:
+            reply: The answer.
+
+        Returns:
+            `fallbacks`: who was asked in vain and why, if anybody was; `cost` in pollen, where the
+            catalogue knows the prices.
+        """
+        told: dict[str, Any] = {}
+        if self.failed:
+            told["fallbacks"] = [failed.told for failed in self.failed]
+        model = next(iter(available(self._known, (self.body.get("model", ""),))), None)
+        cost = cost_of_reply(reply, model) if model else None
+        if cost is not None:
+            told["cost"] = float(cost)
+        return told
 
     def _tries(self, spell: Callable[[Mapping[str, Any]], Step]) -> Generator[Step, Any, Any]:
         models = self._health.order(self._models) if self._health else list(self._models)

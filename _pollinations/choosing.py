@@ -202,6 +202,23 @@ def typical_cost(model: Model, typical: tuple[int, int] = TYPICAL) -> Decimal | 
     return None
 
 
+def names_for(models: Iterable[Model], wishes: Wishes) -> tuple[str, ...]:
+    """Name the models to ask for text, best first, when the caller names none.
+
+    Args:
+        models: Everything that exists for a key.
+        wishes: What they must be able to do.
+
+    Returns:
+        Of gemini, openai and gemini-large (or of the searching models, if `web_search` is wished
+        for) those that exist and fulfil the wishes; if none does, the three cheapest that do.
+    """
+    there = tuple(models)
+    order = SEARCH_ORDER if wishes.get("web_search") else TEXT_ORDER
+    preferred = [model for model in available(there, order) if fulfils(model, **wishes)]
+    return tuple(model.name for model in preferred or by_price(there, **wishes)[:_CHOICES])
+
+
 def choose(models: Iterable[Model], task: str) -> tuple[Model, ...]:
     """Pick a model for a task and those to fall back to.
 

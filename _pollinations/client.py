@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+monotonic = time.monotonic
+"""The clock of those who keep no time themselves."""
+
 _DRAIN_SECONDS = 1.0
 _DRAIN_PIECES = 16
 

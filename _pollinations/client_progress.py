@@ -70,7 +70,7 @@ async def arun(
         async def report() -> None:
             telling_goes_on = True
             while telling_goes_on:
-                await asyncio.sleep(every)  # noqa: ASYNC110 - the clock itself is what is reported
+                await asyncio.sleep(every)
                 telling_goes_on = _told(telling, began)
 
         reporting = asyncio.ensure_future(report())

@@ -1,19 +1,28 @@
 """What a chat model may be told, in both adapters by the same names, with the same defaults."""
 
-from typing import Any, Literal, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, cast
 
-from pydantic import BaseModel, Field, PrivateAttr
+from pydantic import Field, PrivateAttr
 
-from _pollinations.client import AsyncClient, Client
+from _pollinations.asking import Question
+from _pollinations.catalog import Model
+from _pollinations.choosing import TEXT_ORDER, Wishes, names_for
+from _pollinations.client import monotonic
+from _pollinations.client_catalog import Catalog
+from _pollinations.client_fields import ClientFields
 from _pollinations.conversation import EchoReasoning, ToolMedia
+from _pollinations.errors import InvalidInputError, PollinationsError
+from _pollinations.health import Health
 from _pollinations.options import Options
-from _pollinations.retry import Retry
 
+AUTO = "auto"
+"""The model's name that stands for the best one there is."""
 WIRE_FIELDS = frozenset(Options.__annotations__) - {"model", "stream", "cache_control"}
 """Options of a call, by the names that the wire and the fields share."""
 
 
-class ChatFields(BaseModel):
+class ChatFields(ClientFields):
     """The fields that a chat model has whatever framework it is of; None is not sent."""
 
     temperature: float | None = None
@@ -78,75 +87,81 @@ class ChatFields(BaseModel):
     extra_body: dict[str, Any] = Field(default_factory=dict)
     """Merged into the body last and unchecked: whatever the API learns before we do."""
 
+    fallback_models: list[str] = Field(default_factory=list)
+    """Who is asked next when a model is unknown, not allowed, overloaded or broken."""
+    require: dict[str, Any] | None = None
+    """For the model "auto": what it must be able to do, see `gateway.Wishes`."""
+    escalate_to: str | None = None
+    """A larger model, for what `escalate_when` says, and for data that does not validate."""
+    escalate_when: int | Callable[[Any], bool] | None = Field(
+        default=None, exclude=True, repr=False
+    )
+    """More tokens than this, or a predicate on the messages: `escalate_to` is asked first."""
+    catalog: Any = Field(default=None, exclude=True, repr=False)
+    """A `gateway.Catalog`, or True for one in your cache folder: answers then tell their cost."""
+    health: Any = Field(default=None, exclude=True, repr=False)
+    """A `gateway.Health`: after how many failures a model is left alone, and for how long."""
+
     stream_idle_timeout: float | None = None
     """Seconds between two pieces of a stream (120)."""
-    max_retries: int = 2
-    """Further attempts after the first: on connection errors, 408, 409, 429 and 5xx."""
-    retry_after_limit: float = 60.0
-    """The longest wait in seconds that the gateway may ask for; a longer one raises at once."""
-    default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
-    """Sent with every request."""
-    proxy: str | None = Field(default=None, exclude=True, repr=False)
-    """URL of an HTTP proxy; those of the environment are used anyway."""
-    http_client: Any = Field(default=None, exclude=True, repr=False)
-    """An `httpx.Client` of your own; it is not closed here, nor pickled."""
-    http_async_client: Any = Field(default=None, exclude=True, repr=False)
-    """An `httpx.AsyncClient` of your own; it is not closed here, nor pickled."""
 
-    _made: tuple[tuple[object, ...], Client, AsyncClient] | None = PrivateAttr(default=None)
+    _own_catalog: Catalog | None = PrivateAttr(default=None)
+    _own_health: Health | None = PrivateAttr(default=None)
 
-    def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
-        """The key, the base URL and the timeout, which each framework names in its own way."""
-        raise NotImplementedError
+    def _client_options(self) -> dict[str, Any]:
+        return {**super()._client_options(), "idle_timeout": self.stream_idle_timeout}
 
-    def _clients(self) -> tuple[Client, AsyncClient]:
-        """Both colours, made again when a copy's fields differ from what they were made of."""
-        said = (*self._address(), *(getattr(self, name) for name in _CLIENT_FIELDS))
-        if self._made is None or self._made[0] != said:
-            api_key, base_url, timeout = said[:3]
-            options: dict[str, Any] = {
-                "api_key": api_key,
-                "base_url": base_url,
-                "timeout": timeout,
-                "idle_timeout": self.stream_idle_timeout,
-                "retry": Retry(self.max_retries, retry_after_limit=self.retry_after_limit),
-                "headers": self.default_headers,
-                "proxy": self.proxy,
-            }
-            self._made = (
-                said,
-                Client(**options, http_client=self.http_client),
-                AsyncClient(**options, http_client=self.http_async_client),
-            )
-        return self._made[1:]
+    def _catalog(self, model: str) -> Catalog | None:
+        """Where models and prices are looked up, if that is wanted."""
+        if isinstance(self.catalog, Catalog):
+            return self.catalog
+        if not self.catalog and model != AUTO:
+            return None
+        client, async_client = self._clients()
+        if self._own_catalog is None or self._own_catalog.client is not client:
+            self._own_catalog = Catalog(client, async_client=async_client)
+        return self._own_catalog
 
-    def close(self) -> None:
-        """Let the connections go that blocking calls opened; the model can still be used."""
-        self._clients()[0].close()
+    def _known(self, model: str) -> tuple[Model, ...]:
+        """The catalogue; nothing if it is not wanted or not to be had, which stops no call."""
+        catalog = self._catalog(model)
+        try:
+            return catalog.models() if catalog else ()
+        except PollinationsError:
+            return ()
 
-    async def aclose(self) -> None:
-        """Let the connections go that calls from this event loop opened."""
-        await self._clients()[1].aclose()
+    async def _aknown(self, model: str) -> tuple[Model, ...]:
+        catalog = self._catalog(model)
+        try:
+            return await catalog.amodels() if catalog else ()
+        except PollinationsError:
+            return ()
 
-    def __enter__(self) -> Self:
-        return self
+    def _question(
+        self,
+        model: str,
+        bodies: Callable[[str], Mapping[str, Any]],
+        known: Sequence[Model],
+        *,
+        escalated: bool,
+    ) -> Question:
+        """Who is asked, in which order."""
+        names = [model]
+        if model == AUTO:
+            wishes = cast("Wishes", self.require or {})
+            names = [*(names_for(known, wishes) if known else TEXT_ORDER)]
+            if not names:
+                raise InvalidInputError(f"No model of the gateway fulfils require={self.require}.")
+        if escalated and self.escalate_to:
+            names.insert(0, self.escalate_to)
+        names = [*dict.fromkeys([*names, *self.fallback_models])]
+        if self._own_health is None:
+            self._own_health = self.health or Health(monotonic)
+        return Question(names, bodies, self._own_health if len(names) > 1 else None, known)
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
-
-
-_CLIENT_FIELDS = (
-    "stream_idle_timeout",
-    "max_retries",
-    "retry_after_limit",
-    "default_headers",
-    "proxy",
-    "http_client",
-    "http_async_client",
-)
+    def _escalated(self, messages: Any, tokens: Callable[[Any], int]) -> bool:  # noqa: ANN401 - each framework has its own
+        """Whether the messages are a case for the larger model."""
+        when = self.escalate_when
+        if when is None or self.escalate_to is None:
+            return False
+        return when(messages) if callable(when) else tokens(messages) > when

@@ -21,10 +21,15 @@ from _pollinations.choosing import Wishes, available, by_price, cheapest, first_
 from _pollinations.client import AsyncClient, Client
 from _pollinations.client_catalog import Catalog
 from _pollinations.cost import Units, cost, cost_of_reply
+from _pollinations.embeddings import Embeddings, embeddings
+from _pollinations.making import film, picture
 from _pollinations.media import Media
+from _pollinations.pictures import image
 from _pollinations.prices import Prices
 from _pollinations.retry import Retry
+from _pollinations.speech import Transcript, speech, transcription
 from _pollinations.text import TextAnswer, TextOptions, text, text_stream
+from _pollinations.videos import video
 
 __all__ = [
     "AsyncClient",
@@ -34,6 +39,7 @@ __all__ = [
     "Client",
     "DailyUsage",
     "Delta",
+    "Embeddings",
     "KeyInfo",
     "Media",
     "Model",
@@ -46,6 +52,7 @@ __all__ = [
     "Stream",
     "TextAnswer",
     "TextOptions",
+    "Transcript",
     "Units",
     "Usage",
     "UsageRecord",
@@ -59,14 +66,21 @@ __all__ = [
     "cost_of_reply",
     "daily_usage",
     "daily_usage_csv",
+    "embeddings",
+    "film",
     "first_available",
+    "image",
     "image_models",
     "key",
     "models",
+    "picture",
     "profile",
+    "speech",
     "text",
     "text_models",
     "text_stream",
+    "transcription",
     "usage",
     "usage_csv",
+    "video",
 ]

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -37,6 +38,10 @@ class Health:
     longest: float = 600.0
     _records: dict[str, _Record] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What was seen belongs to this process, and a lock cannot leave it.
+        return Health, (self.clock, self.failures, self.pause, self.longest)
 
     def order(self, models: Sequence[str]) -> list[str]:
         """Put models that are left alone behind the others; none is dropped for good."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from langchain_pollinations.chat_models import ChatPollinations
+    from langchain_pollinations.embeddings import PollinationsEmbeddings
     from langchain_pollinations.errors import (
         APIConnectionError,
         APITimeoutError,
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
         ServerError,
         UnreadableAnswerError,
     )
+    from langchain_pollinations.media_tools import (
+        PollinationsImageTool,
+        PollinationsSpeechTool,
+        PollinationsTranscriptionTool,
+        PollinationsVideoTool,
+    )
     from langchain_pollinations.registration import register
 
 __all__ = [
@@ -42,14 +49,27 @@ __all__ = [
     "NotFoundError",
     "PaymentRequiredError",
     "PermissionDeniedError",
+    "PollinationsEmbeddings",
     "PollinationsError",
+    "PollinationsImageTool",
+    "PollinationsSpeechTool",
+    "PollinationsTranscriptionTool",
+    "PollinationsVideoTool",
     "RateLimitError",
     "ServerError",
     "UnreadableAnswerError",
     "register",
 ]
 
-_HOMES = {"ChatPollinations": "chat_models", "register": "registration"}
+_HOMES = {
+    "ChatPollinations": "chat_models",
+    "PollinationsEmbeddings": "embeddings",
+    "PollinationsImageTool": "media_tools",
+    "PollinationsSpeechTool": "media_tools",
+    "PollinationsTranscriptionTool": "media_tools",
+    "PollinationsVideoTool": "media_tools",
+    "register": "registration",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -19,7 +19,9 @@ from pydantic import BaseModel
 
 from _pollinations import completions
 from _pollinations.answer import Delta, Reply
+from _pollinations.asking import Question
 from _pollinations.call import Call, Stream
+from _pollinations.catalog import Model
 from _pollinations.conversation import Policy
 from _pollinations.fields import WIRE_FIELDS
 from _pollinations.misspelt import refuse_unknown
@@ -103,32 +105,43 @@ class ChatPollinations(ChatPollinationsFields):
             "echo_reasoning": self.echo_reasoning,
             "tool_media": self.tool_media,
             "extra_body": self.extra_body,
+            "fallback_models": self.fallback_models,
+            "require": self.require,
+            "escalate_to": self.escalate_to,
             **self._own_options(),
         }
 
-    def _body(
-        self, messages: Sequence[BaseMessage], stop: list[str] | None, given: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """The body of one call: the fields, then what the call says, then `extra_body`."""
+    def _asked(
+        self,
+        messages: Sequence[BaseMessage],
+        stop: list[str] | None,
+        given: Mapping[str, Any],
+        known: Sequence[Model],
+    ) -> Question:
+        """One call: who is asked in which order, and with which body."""
         said = {name: value for name, value in given.items() if name not in _NOT_SENT}
         refuse_unknown(said, WIRE_FIELDS | _PER_CALL, owner="A call of ChatPollinations")
         extra = {**self.extra_body, **(said.pop("extra_body", None) or {})}
-        options = {
-            "model": said.pop("model_name", None) or self.model_name,
-            **self._own_options(),
-            **said,
-        }
+        model = self._model_of(said)
+        said = {name: value for name, value in said.items() if name not in {"model", "model_name"}}
+        options = {**self._own_options(), **said}
         if stop is not None:
             options["stop"] = stop
         if said.get("tools") is not None and self.builtin_tools:
             options["tools"] = [*said["tools"], *self._own_options()["tools"]]
+        wire = to_wire(messages)
         policy = Policy(self.echo_reasoning, self.tool_media)
-        return {**completions.body(to_wire(messages), options, policy=policy), **extra}
 
-    def _whole(self, body: dict[str, Any]) -> Call[Reply]:
+        def body(name: str) -> dict[str, Any]:
+            return {**completions.body(wire, {"model": name, **options}, policy=policy), **extra}
+
+        escalated = self._escalated(messages, self.get_num_tokens_from_messages)
+        return self._question(model, body, known, escalated=escalated)
+
+    def _whole(self, body: Mapping[str, Any]) -> Call[Reply]:
         return completions.complete(body, path=self.chat_path or completions.PATH)
 
-    def _pieces(self, body: dict[str, Any]) -> Stream[Delta]:
+    def _pieces(self, body: Mapping[str, Any]) -> Stream[Delta]:
         return completions.stream(
             body, include_usage=self.stream_usage, path=self.chat_path or completions.PATH
         )
@@ -142,8 +155,8 @@ class ChatPollinations(ChatPollinationsFields):
     ) -> ChatResult:
         del run_manager
         with as_langchain_errors():
-            body = self._body(messages, stop, kwargs)
-            return _result(self._clients()[0].send(self._whole(body)), body)
+            question = self._asked(messages, stop, kwargs, self._known(self._model_of(kwargs)))
+            return _result(self._clients()[0].run(question.whole(self._whole)), question)
 
     async def _agenerate(
         self,
@@ -154,8 +167,9 @@ class ChatPollinations(ChatPollinationsFields):
     ) -> ChatResult:
         del run_manager
         with as_langchain_errors():
-            body = self._body(messages, stop, kwargs)
-            return _result(await self._clients()[1].send(self._whole(body)), body)
+            known = await self._aknown(self._model_of(kwargs))
+            question = self._asked(messages, stop, kwargs, known)
+            return _result(await self._clients()[1].run(question.whole(self._whole)), question)
 
     def _stream(
         self,
@@ -165,9 +179,9 @@ class ChatPollinations(ChatPollinationsFields):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         with as_langchain_errors():
-            body = self._body(messages, stop, kwargs)
-            for delta in self._clients()[0].stream(self._pieces(body)):
-                chunk = generation(from_delta(delta, asked=body))
+            question = self._asked(messages, stop, kwargs, self._known(self._model_of(kwargs)))
+            for delta in self._clients()[0].run_stream(question.pieces(self._pieces)):
+                chunk = _chunk(delta, question)
                 if run_manager:
                     run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                 yield chunk
@@ -180,13 +194,18 @@ class ChatPollinations(ChatPollinationsFields):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         with as_langchain_errors():
-            body = self._body(messages, stop, kwargs)
-            async with aclosing(self._clients()[1].stream(self._pieces(body))) as deltas:
+            known = await self._aknown(self._model_of(kwargs))
+            question = self._asked(messages, stop, kwargs, known)
+            pieces = self._clients()[1].run_stream(question.pieces(self._pieces))
+            async with aclosing(pieces) as deltas:
                 async for delta in deltas:
-                    chunk = generation(from_delta(delta, asked=body))
+                    chunk = _chunk(delta, question)
                     if run_manager:
                         await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                     yield chunk
+
+    def _model_of(self, given: Mapping[str, Any]) -> str:
+        return str(given.get("model_name") or given.get("model") or self.model_name)
 
     def bind_tools(
         self,
@@ -319,12 +338,20 @@ class ChatPollinations(ChatPollinationsFields):
         return {"token_usage": usage, "model_name": self.model_name} if outputs else {}
 
 
-def _result(reply: Reply, body: Mapping[str, Any]) -> ChatResult:
-    message = from_reply(reply, asked=body)
+def _chunk(delta: Delta, question: Question) -> ChatGenerationChunk:
+    message = from_delta(delta, asked=question.body)
+    if delta.reply is not None:
+        message.response_metadata.update(question.told(delta.reply))
+    return generation(message)
+
+
+def _result(reply: Reply, question: Question) -> ChatResult:
+    message = from_reply(reply, asked=question.body)
+    message.response_metadata.update(question.told(reply))
     usage = message.response_metadata.get("token_usage", {})
     return ChatResult(
         generations=[ChatGeneration(message=message)],
-        llm_output={"token_usage": usage, "model_name": body.get("model")},
+        llm_output={"token_usage": usage, "model_name": question.body.get("model")},
     )
 
 

@@ -1,6 +1,6 @@
 """What may be said of a chat model, and the clients that are made of it."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from langchain_core.language_models.chat_models import BaseChatModel
@@ -80,20 +80,6 @@ class ChatPollinationsFields(BaseChatModel, ChatFields):
         own = {name: getattr(self, name) for name in _OPTION_FIELDS}
         own["tools"] = [{"type": name} for name in self.builtin_tools or ()] or None
         return {name: value for name, value in own.items() if value is not None} | self.model_kwargs
-
-    def __getstate__(self) -> dict[Any, Any]:
-        state = super().__getstate__()
-        fields = {**state["__dict__"], "http_client": None, "http_async_client": None}
-        private = {**(state["__pydantic_private__"] or {}), "_made": None}
-        return {**state, "__dict__": fields, "__pydantic_private__": private}
-
-    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        memo = {} if memo is None else memo
-        for http in (self.http_client, self.http_async_client):
-            memo[id(http)] = http  # yours is shared, not copied
-        copied = super().__deepcopy__(memo)
-        copied._made = None  # noqa: SLF001 - a model of our own class
-        return copied
 
     def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
         return self.pollinations_api_key, self.pollinations_api_base, self.request_timeout

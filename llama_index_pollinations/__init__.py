@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from llama_index_pollinations.embeddings import PollinationsEmbedding
     from llama_index_pollinations.errors import (
         APIConnectionError,
         APITimeoutError,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         UnreadableAnswerError,
     )
     from llama_index_pollinations.llms import Pollinations
+    from llama_index_pollinations.media_tools import PollinationsToolSpec
     from llama_index_pollinations.registration import register
 
 __all__ = [
@@ -44,7 +46,9 @@ __all__ = [
     "PaymentRequiredError",
     "PermissionDeniedError",
     "Pollinations",
+    "PollinationsEmbedding",
     "PollinationsError",
+    "PollinationsToolSpec",
     "RateLimitError",
     "ServerError",
     "StructuredOutputError",
@@ -52,7 +56,12 @@ __all__ = [
     "register",
 ]
 
-_HOMES = {"Pollinations": "llms", "register": "registration"}
+_HOMES = {
+    "Pollinations": "llms",
+    "PollinationsEmbedding": "embeddings",
+    "PollinationsToolSpec": "media_tools",
+    "register": "registration",
+}
 
 
 def __getattr__(name: str) -> object:

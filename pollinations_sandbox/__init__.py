@@ -13,10 +13,17 @@ if TYPE_CHECKING:
     from pollinations_sandbox.keys import Key
     from pollinations_sandbox.server import Sandbox
     from pollinations_sandbox.state import Recorded
+    from pollinations_sandbox.studio.forms import Upload
 
-__all__ = ["Fault", "Key", "Recorded", "Sandbox"]
+__all__ = ["Fault", "Key", "Recorded", "Sandbox", "Upload"]
 
-_ROOMS = {"Fault": "faults", "Key": "keys", "Recorded": "state", "Sandbox": "server"}
+_ROOMS = {
+    "Fault": "faults",
+    "Key": "keys",
+    "Recorded": "state",
+    "Sandbox": "server",
+    "Upload": "studio.forms",
+}
 
 
 def __getattr__(name: str) -> object:

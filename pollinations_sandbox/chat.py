@@ -9,11 +9,12 @@ from typing import Any
 from pollinations_sandbox import check, errors, forward
 from pollinations_sandbox.answer import Answer, Usage
 from pollinations_sandbox.author import write
+from pollinations_sandbox.bending import bend
 from pollinations_sandbox.cache import key_of
 from pollinations_sandbox.catalog import Entry, resolve
 from pollinations_sandbox.dialects import packets, whole
 from pollinations_sandbox.errors import Era, PollenError
-from pollinations_sandbox.faults import Dialect, Effect, Event, Refusal, Status, bend
+from pollinations_sandbox.faults import Dialect, Effect, Event, Refusal, Status
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.keys import Key, token
 from pollinations_sandbox.refuse import refusal

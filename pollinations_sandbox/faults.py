@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pollinations_sandbox.dialects import DIALECTS
-from pollinations_sandbox.errors import Era, Lack, Shape
-from pollinations_sandbox.framing import DONE, dumps, plain
-from pollinations_sandbox.reply import Break, Pause, Reply, Step
+from pollinations_sandbox.errors import Lack, Shape
+from pollinations_sandbox.reply import Pause, Reply, Step
 from pollinations_sandbox.studio import pictures
 
 
@@ -261,44 +260,6 @@ class Faults:
                 self.waiting.remove(armed)
             return armed.fault.effect
         return None
-
-
-def bend(effect: Effect | None, reply: Reply, *, era: Era) -> Reply:
-    """The reply as a fault of the connection leaves it."""
-    match effect:
-        case Slow(pause):
-            slowed: list[Step] = [part for step in reply.steps for part in (Pause(pause), step)]
-            return reply.but(slowed, sized=reply.sized)
-        case Event(payload, after):
-            text = dumps(dict(payload))
-            if reply.sized:
-                return reply.but([text.encode()], sized=True)
-            end = plain([text, DONE] if era == "D" else [text])
-            return reply.but([*reply.steps[:after], *end])
-        case Cut(after) | Reset(after) | Stall(after):
-            begun, rest = _parted(reply, after)
-            return reply.but([*begun, *_end(effect, rest)])
-        case _:
-            return reply
-
-
-def _end(effect: Cut | Reset | Stall, rest: Iterable[Step]) -> list[Step]:
-    match effect:
-        case Cut():
-            return []
-        case Reset():
-            return [Break()]
-        case Stall(seconds=seconds):
-            return [Pause(seconds), *rest]
-
-
-def _parted(reply: Reply, after: int) -> tuple[Sequence[Step], Sequence[Step]]:
-    """A stream after so many events, a body in its middle."""
-    if not reply.sized:
-        return reply.steps[:after], reply.steps[after:]
-    body = b"".join(step for step in reply.steps if isinstance(step, bytes))
-    middle = len(body) // 2
-    return [body[:middle]], [body[middle:]]
 
 
 def _verbatim(

@@ -33,6 +33,11 @@ def _links(value: object) -> list[str]:
     return [] if all(url.startswith(_WEB) for url in references(str(value))) else _NO_URL
 
 
+def _piped(value: object) -> list[str]:
+    urls = [url.strip() for url in str(value).split("|")]
+    return [] if all(url.startswith(_WEB) for url in urls if url) else _NO_URL
+
+
 _FIELDS: Final[Mapping[str, Check]] = {
     "width": coercing(0, whole=True),
     "height": coercing(0, whole=True),
@@ -44,9 +49,9 @@ _OCTOBER: Final[Mapping[str, Check]] = {
     "duration": coercing(1, 120, whole=True),
     "resolution": one_of(*RESOLUTIONS),
     "aspectRatio": one_of(*_RATIOS),
-    "reference_images": lambda value: _links(str(value).replace(",", "%2C")),
-    "reference_videos": lambda value: _links(str(value).replace(",", "%2C")),
-    "reference_audios": lambda value: _links(str(value).replace(",", "%2C")),
+    "reference_images": _piped,
+    "reference_videos": _piped,
+    "reference_audios": _piped,
 }
 
 

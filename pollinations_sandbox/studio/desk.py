@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pollinations_sandbox import chat, errors
+from pollinations_sandbox.bending import bend
 from pollinations_sandbox.catalog import Entry, resolve
 from pollinations_sandbox.errors import Era, GatewayError
-from pollinations_sandbox.faults import Effect, Refusal, Status, bend
+from pollinations_sandbox.faults import Effect, Refusal, Status
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.keys import token
 from pollinations_sandbox.reply import Pause, Reply

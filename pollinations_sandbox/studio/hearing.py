@@ -13,7 +13,7 @@ from pollinations_sandbox.state import Recorded, State
 from pollinations_sandbox.studio import desk
 from pollinations_sandbox.studio.forms import Upload
 from pollinations_sandbox.studio.sounds import length, words_in
-from pollinations_sandbox.studio.values import checked_query, coercing
+from pollinations_sandbox.studio.values import coercing
 
 _DEFAULT: Final = "whisper-large-v3"
 _LARGEST: Final = 25 * 1024 * 1024
@@ -44,7 +44,7 @@ def transcriptions(record: Recorded, state: State) -> Reply:
     def plan() -> desk.Work:
         upload = _file(form, era=era)
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
-        checked_query(fields, _FIELDS[era], era=era)
+        _check(fields, era=era)
         entry = desk.model(asked, ("audio",), era=era, endpoint="audio")
         if entry.inputs[0] != "audio":
             raise errors.envelope(400, f'Model "{asked}" speaks and cannot transcribe.', era=era)
@@ -62,6 +62,14 @@ def transcriptions(record: Recorded, state: State) -> Reply:
         )
 
     return desk.serve(record, state, asked=asked, plan=plan)
+
+
+def _check(fields: Mapping[str, str], *, era: Era) -> None:
+    """Let the other fields pass; what is wrong is said in the message alone."""
+    for name, check in _FIELDS[era].items():
+        said = check(fields[name]) if name in fields else []
+        if said:
+            raise errors.envelope(400, f"{name}: {said[0]}", era=era)
 
 
 def _file(form: Mapping[str, Any], *, era: Era) -> Upload:

@@ -98,11 +98,7 @@ def prompt_of(raw_path: str, root: str, *, era: Era) -> str:
 
 
 def wish(asked: str, prompt: str, query: Mapping[str, Any], entry: Entry) -> Wish:
-    """The wish that checked parameters stand for.
-
-    Raises:
-        GatewayError: 400, when no provider draws so many pixels.
-    """
+    """The wish that checked parameters stand for."""
     seed = _whole(query.get("seed"), _NO_SEED)
     if not -1 <= seed <= MAX_SEED:
         seed = _NO_SEED

@@ -28,7 +28,7 @@ _MOST: Final = 32
 _SIZES: Final[Mapping[str, int]] = {"openai-3-small": 1536}
 _SIZE: Final = 3072
 _EMPTY_WEIGHT: Final = 0.1
-_GRAM, _GRAM_WEIGHT = 4, 0.35
+_GRAM, _GRAM_WEIGHT = 3, 0.6
 _SPOTS: Final = 8  # places of a vector that a stem marks
 _PART: Final = union(
     fields_of({"type": one_of("text"), "text": string}),

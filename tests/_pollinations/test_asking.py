@@ -68,7 +68,7 @@ async def test_two_models_that_are_down_leave_the_third(
     assert await asked(sandbox, ask, how) == "pong"
     assert ask.body["model"] == "mistral"
     assert [failed.model for failed in ask.failed] == ["gemini", "openai"]
-    assert ask.metadata["fallbacks"][0]["status"] in (500, 503, 408)
+    assert ask.failed[0].told["status"] in (500, 503, 408)
 
 
 @WAYS

@@ -1,0 +1,90 @@
+"""How to reach the gateway: the fields that every public class has in either framework."""
+
+from typing import Any, Self
+
+from pydantic import BaseModel, Field, PrivateAttr
+
+from _pollinations.client import AsyncClient, Client
+from _pollinations.retry import Retry
+
+Clients = tuple[Client, AsyncClient]
+
+
+class ClientFields(BaseModel):
+    """What the clients are made of, by the names of the chat models' fields."""
+
+    max_retries: int = 2
+    """Further attempts after the first: on connection errors, 408, 409, 429 and 5xx."""
+    retry_after_limit: float = 60.0
+    """The longest wait in seconds that the gateway may ask for; a longer one raises at once."""
+    default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
+    """Sent with every request."""
+    proxy: str | None = Field(default=None, exclude=True, repr=False)
+    """URL of an HTTP proxy; those of the environment are used anyway."""
+    http_client: Any = Field(default=None, exclude=True, repr=False)
+    """An `httpx.Client` of your own; it is not closed here, nor pickled."""
+    http_async_client: Any = Field(default=None, exclude=True, repr=False)
+    """An `httpx.AsyncClient` of your own; it is not closed here, nor pickled."""
+
+    _made: tuple[tuple[object, ...], Clients] | None = PrivateAttr(default=None)
+
+    def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
+        """The key, the base URL and the timeout, which each framework names in its own way."""
+        raise NotImplementedError
+
+    def _client_options(self) -> dict[str, Any]:
+        """The keywords of `Client` but for `http_client`."""
+        api_key, base_url, timeout = self._address()
+        return {
+            "api_key": api_key,
+            "base_url": base_url,
+            "timeout": timeout,
+            "retry": Retry(self.max_retries, retry_after_limit=self.retry_after_limit),
+            "headers": self.default_headers,
+            "proxy": self.proxy,
+        }
+
+    def _clients(self) -> Clients:
+        """Both colours, made again when a copy's fields differ from what they were made of."""
+        options = self._client_options()
+        said = (*options.values(), self.http_client, self.http_async_client)
+        if self._made is None or self._made[0] != said:
+            pair = (
+                Client(**options, http_client=self.http_client),
+                AsyncClient(**options, http_client=self.http_async_client),
+            )
+            self._made = (said, pair)
+        return self._made[1]
+
+    def close(self) -> None:
+        """Let the connections go that blocking calls opened; they are opened anew if need be."""
+        self._clients()[0].close()
+
+    async def aclose(self) -> None:
+        """Let the connections go that calls from this event loop opened."""
+        await self._clients()[1].aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def __getstate__(self) -> dict[Any, Any]:
+        state = super().__getstate__()
+        fields = {**state["__dict__"], "http_client": None, "http_async_client": None}
+        private = {**(state["__pydantic_private__"] or {}), "_made": None}
+        return {**state, "__dict__": fields, "__pydantic_private__": private}
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        # A client of the user's own has open connections, which cannot be copied.
+        shared = {id(mine): mine for mine in (self.http_client, self.http_async_client)}
+        copied = super().__deepcopy__({**(memo or {}), **shared})
+        copied._made = None  # noqa: SLF001 - a copy of our own
+        return copied

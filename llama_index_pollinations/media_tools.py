@@ -1,0 +1,268 @@
+"""Tools with which an agent draws, films, speaks and listens."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+from llama_index.core.base.llms.types import (
+    AudioBlock,
+    ContentBlock,
+    ImageBlock,
+    TextBlock,
+    VideoBlock,
+)
+from llama_index.core.tools.tool_spec.base import BaseToolSpec
+from pydantic import Field
+
+from _pollinations import client_progress, making
+from _pollinations.call import Plan
+from _pollinations.captions import caption
+from _pollinations.catalog import Model, image_models
+from _pollinations.files import keep, read_inside
+from _pollinations.media import Media
+from _pollinations.misspelt import refuse_unknown
+from _pollinations.pictures import ImageOptions
+from _pollinations.speech import (
+    MAX_FILE,
+    SpeechOptions,
+    TranscriptionOptions,
+    speech,
+    transcription,
+)
+from _pollinations.videos import VideoOptions
+from llama_index_pollinations.connection import Connection
+
+_KINDS: dict[str, tuple[str, type]] = {
+    "image": ("image_options", ImageOptions),
+    "video": ("video_options", VideoOptions),
+    "speech": ("speech_options", SpeechOptions),
+    "transcription": ("transcription_options", TranscriptionOptions),
+}
+_NOT_SET_THERE = frozenset({"extra", "listed", "path", "timeout"})
+
+
+class PollinationsToolSpec(Connection, BaseToolSpec):
+    """Pictures, videos, speech and transcription with the models of gen.pollinations.ai.
+
+    A tool answers with one line of text and the picture, video or sound itself: as a file, if
+    `directory` is set, which keeps an agent's memory small; else as bytes. For models that cannot
+    see, `return_media=False` leaves the line alone.
+
+    Each picture and video gets a fresh random seed, unless one is set or said. Making a spec opens
+    nothing; it can be pickled and copied.
+
+    Example:
+        >>> from llama_index.core.agent.workflow import FunctionAgent
+        >>> spec = PollinationsToolSpec(directory="media", image_model="flux")
+        >>> agent = FunctionAgent(tools=spec.to_tool_list(), llm=llm)  # doctest: +SKIP
+        >>> spec.generate_image("a red bicycle", width=512, height=512)  # doctest: +SKIP
+        [TextBlock(...), ImageBlock(...)]
+    """
+
+    spec_functions: ClassVar[list[str | tuple[str, str]]] = [  # type: ignore[misc] # LlamaIndex's is no field
+        ("generate_image", "agenerate_image"),
+        ("generate_video", "agenerate_video"),
+        ("speak", "aspeak"),
+        ("transcribe", "atranscribe"),
+        ("list_image_models", "alist_image_models"),
+    ]
+
+    directory: Path | None = None
+    """Where files are kept, and read from for transcription (else: base64, the current folder)."""
+    return_media: bool = True
+    """Whether what was made comes with the line of text, for models that can see and hear."""
+    image_model: str | None = None
+    """The gateway's name for a model; None leaves the choice to the gateway."""
+    video_model: str | None = None
+    """The same for videos."""
+    speech_model: str | None = None
+    """The same for speech."""
+    transcription_model: str | None = None
+    """The same for transcription."""
+    fallback_models: list[str] | None = None
+    """Who draws next, if the catalogue says they can; None takes flux, an empty list nobody."""
+    voice: str | None = None
+    """The voice that speaks, if none is asked for."""
+    image_options: dict[str, Any] = Field(default_factory=dict)
+    """Further options for pictures, see `_pollinations.pictures.ImageOptions`."""
+    video_options: dict[str, Any] = Field(default_factory=dict)
+    """Further options for videos, see `_pollinations.videos.VideoOptions`."""
+    speech_options: dict[str, Any] = Field(default_factory=dict)
+    """Further options for speech, see `_pollinations.speech.SpeechOptions`."""
+    transcription_options: dict[str, Any] = Field(default_factory=dict)
+    """Further options for transcription, see `_pollinations.speech.TranscriptionOptions`."""
+    extra_body: dict[str, Any] = Field(default_factory=dict)
+    """Merged into each request last and unchecked: whatever the API learns before we do."""
+    on_progress: Callable[[float], object] | None = Field(default=None, exclude=True, repr=False)
+    """Is told the seconds that a video takes, once a second; None shows a bar in a notebook."""
+
+    def _check(self) -> None:
+        super()._check()
+        for name, known in _KINDS.values():
+            refuse_unknown(
+                getattr(self, name), known.__annotations__.keys() - _NOT_SET_THERE, owner=name
+            )
+
+    def generate_image(
+        self,
+        prompt: str,
+        width: int | None = None,
+        height: int | None = None,
+        seed: int | None = None,
+        image_urls: list[str] | None = None,
+    ) -> list[ContentBlock]:
+        """Draw a picture from a description. The user sees it.
+
+        Args:
+            prompt: What to draw, in detail.
+            width: Width in pixels, if it matters.
+            height: Height in pixels, if it matters.
+            seed: The seed of an earlier picture, to draw it again or vary it.
+            image_urls: Links (https) to pictures to start from, if there are any.
+        """
+        plan = self._picture(prompt, width=width, height=height, seed=seed, image=image_urls)
+        return self._told(self._clients()[0].run(plan), prompt)
+
+    async def agenerate_image(
+        self,
+        prompt: str,
+        width: int | None = None,
+        height: int | None = None,
+        seed: int | None = None,
+        image_urls: list[str] | None = None,
+    ) -> list[ContentBlock]:
+        """Draw a picture; see `generate_image`."""
+        plan = self._picture(prompt, width=width, height=height, seed=seed, image=image_urls)
+        media = await self._clients()[1].run(plan)
+        return await asyncio.to_thread(self._told, media, prompt)
+
+    def generate_video(
+        self,
+        prompt: str,
+        duration: int | None = None,
+        aspect_ratio: str | None = None,
+        first_frame_url: str | None = None,
+        last_frame_url: str | None = None,
+    ) -> list[ContentBlock]:
+        """Make a short video from a description. It takes minutes. The user sees it.
+
+        Args:
+            prompt: What shall be seen, in detail.
+            duration: Seconds, if it matters.
+            aspect_ratio: 16:9 or 9:16, if it matters.
+            first_frame_url: Link (https) to the picture that it begins with, if any.
+            last_frame_url: Link (https) to the picture that it ends with, if any.
+        """
+        frames = [url for url in (first_frame_url, last_frame_url) if url] or None
+        plan = self._film(prompt, duration=duration, aspect_ratio=aspect_ratio, image=frames)
+        media = client_progress.run(self._clients()[0], plan, self.on_progress)
+        return self._told(media, prompt)
+
+    async def agenerate_video(
+        self,
+        prompt: str,
+        duration: int | None = None,
+        aspect_ratio: str | None = None,
+        first_frame_url: str | None = None,
+        last_frame_url: str | None = None,
+    ) -> list[ContentBlock]:
+        """Make a short video; see `generate_video`."""
+        frames = [url for url in (first_frame_url, last_frame_url) if url] or None
+        plan = self._film(prompt, duration=duration, aspect_ratio=aspect_ratio, image=frames)
+        media = await client_progress.arun(self._clients()[1], plan, self.on_progress)
+        return await asyncio.to_thread(self._told, media, prompt)
+
+    def speak(self, text: str, voice: str | None = None) -> list[ContentBlock]:
+        """Speak a text aloud. The user hears it.
+
+        Args:
+            text: The words to speak.
+            voice: A voice, if one was asked for.
+        """
+        call = speech(text, **self._spoken(voice))
+        return self._told(self._clients()[0].send(call), text)
+
+    async def aspeak(self, text: str, voice: str | None = None) -> list[ContentBlock]:
+        """Speak a text aloud; see `speak`."""
+        media = await self._clients()[1].send(speech(text, **self._spoken(voice)))
+        return await asyncio.to_thread(self._told, media, text)
+
+    def transcribe(self, path: str, language: str | None = None) -> str:
+        """Write down what is said in an audio or video file.
+
+        Args:
+            path: The file: mp3, mp4, mpeg, m4a, wav or webm.
+            language: Its language, such as en, if known.
+        """
+        sound = read_inside(self.directory, path, most=MAX_FILE)
+        call = transcription(sound, Path(path).name, **self._heard(language))
+        return self._clients()[0].send(call).text
+
+    async def atranscribe(self, path: str, language: str | None = None) -> str:
+        """Write down what is said in a file; see `transcribe`."""
+        sound = await asyncio.to_thread(read_inside, self.directory, path, most=MAX_FILE)
+        call = transcription(sound, Path(path).name, **self._heard(language))
+        return (await self._clients()[1].send(call)).text
+
+    def list_image_models(self) -> str:
+        """List the models that draw pictures or make videos, with their prices in pollen."""
+        return _in_lines(self._clients()[0].send(image_models()))
+
+    async def alist_image_models(self) -> str:
+        """List the models that draw pictures or make videos; see `list_image_models`."""
+        return _in_lines(await self._clients()[1].send(image_models()))
+
+    def _options(self, kind: str, **said: Any) -> dict[str, Any]:
+        """What the fields say, then what this call says."""
+        own = {"model": getattr(self, f"{kind}_model"), **getattr(self, _KINDS[kind][0])}
+        called = {name: value for name, value in said.items() if value is not None}
+        return {**own, **called, "extra": self.extra_body}
+
+    def _picture(self, prompt: str, **said: Any) -> Plan[Media]:
+        options = cast("ImageOptions", self._options("image", **said))
+        return making.picture(prompt, fallback_models=self.fallback_models, **options)
+
+    def _film(self, prompt: str, **said: Any) -> Plan[Media]:
+        read = self.timeout[1] if isinstance(self.timeout, tuple) else self.timeout
+        options = cast("VideoOptions", self._options("video", **said, timeout=read))
+        return making.film(prompt, **options)
+
+    def _spoken(self, voice: str | None) -> SpeechOptions:
+        own = {"voice": self.voice, **self._options("speech", voice=voice)}
+        return cast("SpeechOptions", own)
+
+    def _heard(self, language: str | None) -> TranscriptionOptions:
+        return cast("TranscriptionOptions", self._options("transcription", language=language))
+
+    def _told(self, media: Media, words: str) -> list[ContentBlock]:
+        path = keep(media, self.directory, words) if self.directory else None
+        line = TextBlock(text=caption(media, path))
+        return [line, _block(media, path)] if self.return_media else [line]
+
+
+def _block(media: Media, path: Path | None) -> ContentBlock:
+    """The block of a file, or of bytes."""
+    if media.kind == "image":
+        held = {"path": path} if path else {"image": media.data}
+        return ImageBlock(**held, image_mimetype=media.mime)
+    if media.kind == "video":
+        held = {"path": path} if path else {"video": media.data}
+        return VideoBlock(**held, video_mimetype=media.mime)
+    held = {"path": path} if path else {"audio": media.data}
+    return AudioBlock(**held, format=media.extension)
+
+
+def _in_lines(models: tuple[Model, ...]) -> str:
+    return "\n".join(map(_line, models)) or "No model is listed for this key."
+
+
+def _line(model: Model) -> str:
+    prices = model.prices
+    price = "price by tokens"
+    if prices.per_picture is not None:
+        price = f"{prices.per_picture:f} pollen a picture"
+    elif prices.completion_video_seconds is not None:
+        price = f"{prices.completion_video_seconds:f} pollen a second"
+    makes = ", ".join(model.outputs or (model.kind or "image",))
+    return f"{model.name}: {makes}, {price}"

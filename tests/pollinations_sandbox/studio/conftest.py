@@ -1,0 +1,22 @@
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from pollinations_sandbox import Sandbox
+
+
+@pytest.fixture(scope="session")
+def october() -> Iterator[Sandbox]:
+    """One sandbox of era D for the whole run."""
+    with Sandbox("D") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def later(october: Sandbox) -> Iterator[httpx.Client]:
+    """A client of era D alone, for the routes that era A does not have."""
+    october.clear()
+    headers = {"Authorization": f"Bearer {october.api_key}"}
+    with httpx.Client(base_url=october.base_url, headers=headers, timeout=10) as client:
+        yield client

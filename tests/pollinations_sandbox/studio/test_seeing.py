@@ -1,0 +1,229 @@
+import json
+from io import BytesIO
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import httpx
+import pytest
+from PIL import Image
+
+from pollinations_sandbox import Sandbox
+
+
+def _facts(answer: httpx.Response) -> dict[str, Any]:
+    """What a picture says about itself."""
+    with Image.open(BytesIO(answer.content)) as image:
+        image.load()
+        assert image.format == "JPEG"
+        facts: dict[str, Any] = json.loads(image.info["comment"])
+        assert image.size == (facts["width"], facts["height"])
+        return facts
+
+
+def _wrong(answer: httpx.Response) -> dict[str, list[str]]:
+    """The parameters that an answer complains about."""
+    assert answer.status_code == 400
+    error = answer.json()["error"]
+    assert error["message"] == "Query parameter validation failed"
+    fields: dict[str, list[str]] = error["details"]["fieldErrors"]
+    return fields
+
+
+def test_a_picture_has_the_size_that_was_asked_for(client: httpx.Client) -> None:
+    """A JPEG of exactly so many pixels, which knows its prompt, seed and model."""
+    answer = client.get("/image/a%20red%20fox?width=301&height=77&seed=7")
+
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    expected = {"prompt": "a red fox", "seed": 7, "width": 301, "height": 77, "model": "zimage"}
+    assert expected.items() <= _facts(answer).items()
+
+
+def test_a_picture_has_sides_and_a_seed_by_default(client: httpx.Client) -> None:
+    """1024 x 1024 and 42, also where a parameter is empty."""
+    for query in ("", "?width=&height=0"):
+        facts = _facts(client.get(f"/image/fox{query}"))
+        assert (facts["width"], facts["height"], facts["seed"]) == (1024, 1024, 42)
+
+
+def test_the_seed_decides_the_colour(client: httpx.Client) -> None:
+    """Another seed is another picture; -1 is a random one each time."""
+    corners = set()
+    for seed in (1, 2, 3):
+        with Image.open(BytesIO(client.get(f"/image/fox?width=64&seed={seed}").content)) as image:
+            corners.add(image.getpixel((0, 0)))
+    drawn = {_facts(client.get(f"/image/fox?width=64&seed=-1&n={n}"))["seed"] for n in range(3)}
+
+    assert len(corners) == len(drawn) == 3
+    assert min(drawn) >= 0
+
+
+@pytest.mark.parametrize("size", [(1, 1), (16, 300), (300, 16), (2048, 64)])
+def test_any_shape_is_drawn(client: httpx.Client, size: tuple[int, int]) -> None:
+    """Small and narrow pictures too, with a long prompt of any script."""
+    width, height = size
+    answer = client.get(f"/image/{'a lighthouse 灯塔 ' * 80}?width={width}&height={height}")
+
+    assert (_facts(answer)["width"], _facts(answer)["height"]) == size
+
+
+def test_a_prompt_is_decoded_twice(client: httpx.Client, sandbox: Sandbox) -> None:
+    """A bare percent sign passes, one that stands before hex digits becomes another letter."""
+    said = {
+        "/image/a%2Fb%0Ac%20d": "a/b\nc d",
+        "/image/a/b": "a/b",
+        "/image/100%25%20sure": "100% sure",
+        "/image/%2541pple": "Apple",
+        "/image/%C3%A9t%C3%A9%3F%23+": "été?#+",
+    }
+    for path, prompt in said.items():
+        assert _facts(client.get(path, params={"width": 64}))["prompt"] == prompt
+        assert sandbox.last.raw_path == path
+
+
+def test_era_a_joins_paths(client: httpx.Client, sandbox: Sandbox) -> None:
+    """Two slashes become one there, and a slash at the end is lost."""
+    answer = client.get("/image/see%20https%3A%2F%2Fa.b%2F?width=64")
+
+    expected = {"A": "see https:/a.b", "D": "see https://a.b/"}[sandbox.era]
+    assert _facts(answer)["prompt"] == expected
+
+
+def test_no_prompt_is_no_route(client: httpx.Client) -> None:
+    """The path must go on behind its last slash."""
+    assert client.get("/image/").status_code == 404
+
+
+def test_wrong_parameters_are_named(client: httpx.Client) -> None:
+    """All of them at once, each with its reason."""
+    wrong = _wrong(
+        client.get("/image/x?width=-1&height=1.5&seed=2147483648&quality=best&duration=0")
+    )
+
+    assert wrong["width"] == ["Too small: expected number to be >=0"]
+    assert wrong["height"] == ["Invalid input: expected int, received number"]
+    assert wrong["seed"] == ["Too big: expected number to be <=2147483647"]
+    assert wrong["quality"][0].startswith("Invalid option")
+    assert wrong["duration"] == ["Too small: expected number to be >=1"]
+    assert "received NaN" in _wrong(client.get("/image/x?seed=red"))["seed"][0]
+
+
+def test_an_unknown_model_is_refused(client: httpx.Client, sandbox: Sandbox) -> None:
+    """Era A lists all names, era D says that there is none such."""
+    answer = client.get("/image/x?model=nobody")
+
+    if sandbox.era == "A":
+        assert '"zimage"' in _wrong(answer)["model"][0]
+    else:
+        assert answer.json()["error"]["message"].startswith('Invalid service or alias: "nobody"')
+        chatting = client.get("/image/x?model=openai").json()["error"]["message"]
+        assert "is a text model and cannot be used on the image endpoint" in chatting
+        assert client.get("/image/x?model=&width=64").status_code == 200
+
+
+def test_references_are_links(client: httpx.Client, sandbox: Sandbox) -> None:
+    """A data URI is refused; a list is split at `|` if there is one, else at commas."""
+    base = {"model": "kontext", "width": 64}
+    wrong = _wrong(client.get("/image/x", params={**base, "image": "data:image/png;base64,AAAA"}))
+    assert wrong["image"][0].startswith("Invalid image URL. Put image= param last")
+
+    for given, links in {
+        "https://a/1,https://a/2": ["https://a/1", "https://a/2"],
+        "https://a/1,2|https://a/3": ["https://a/1,2", "https://a/3"],
+    }.items():
+        answer = client.get("/image/x", params={**base, "image": given})
+        assert _facts(answer)["references"] == 2
+        assert (sandbox.last.forwarded or {})["image"] == links
+    assert "image" in _wrong(client.get("/image/x", params={"image": "https://a/1,2"}))
+
+
+def test_only_gptimage_leaves_the_background_out(client: httpx.Client) -> None:
+    """A PNG with an alpha channel; other models draw a JPEG."""
+    answer = client.get("/image/logo?model=gptimage&transparent=true&width=128&height=64")
+    with Image.open(BytesIO(answer.content)) as image:
+        assert (image.format, image.mode, image.size) == ("PNG", "RGBA", (128, 64))
+        assert image.getpixel((0, 0)) == (0, 0, 0, 0)
+
+    assert answer.headers["Content-Type"] == "image/png"
+    for query in ("model=gptimage&transparent=1", "model=flux&transparent=true"):
+        other = client.get(f"/image/logo?{query}&width=64")
+        assert other.headers["Content-Type"] == "image/jpeg"
+
+
+def test_a_vector_model_draws_svg(later: httpx.Client) -> None:
+    """XML with the prompt in it."""
+    answer = later.get("/image/a%20%3C%20b?model=recraft-v4.1-vector&width=320&height=200")
+
+    root = ET.fromstring(answer.text)  # noqa: S314 - our own sandbox wrote it
+    assert answer.headers["Content-Type"] == "image/svg+xml"
+    assert (root.get("width"), root.get("height")) == ("320", "200")
+    assert "a < b" in "".join(root.itertext())
+
+
+def test_a_video_model_films(client: httpx.Client, sandbox: Sandbox) -> None:
+    """An MP4; what is paid for are the seconds that were asked for."""
+    answer = client.get("/image/waves?model=veo&duration=6&aspectRatio=9:16&audio=true")
+
+    assert answer.headers["Content-Type"] == "video/mp4"
+    assert answer.content[4:8] == b"ftyp"
+    assert len(answer.content) < 10_000
+    assert answer.headers["x-usage-completion-video-seconds"] == "6"
+    forwarded = sandbox.last.forwarded or {}
+    assert (forwarded["duration"], forwarded["aspectRatio"]) == (6, "9:16")
+    silent = client.get("/image/waves?model=veo&audio=false")
+    assert len(silent.content) < len(answer.content)
+    assert silent.headers["x-usage-completion-video-seconds"] == "4"
+
+
+def test_films_have_a_route_of_their_own_in_era_d(client: httpx.Client, sandbox: Sandbox) -> None:
+    """It takes video models alone, and they speak unless they are silenced."""
+    answer = client.get("/video/waves")
+    if sandbox.era == "A":
+        assert answer.status_code == 404
+        return
+    assert answer.headers["Content-Type"] == "video/mp4"
+    assert answer.headers["x-usage-completion-audio-seconds"] == "4"
+    drawn = client.get("/video/waves?model=flux")
+    assert "cannot be used on the video endpoint" in drawn.json()["error"]["message"]
+
+
+def test_what_a_film_may_be_depends_on_the_era(client: httpx.Client, sandbox: Sandbox) -> None:
+    """Era A knows two shapes and ten seconds, era D more of both."""
+    square = client.get("/image/x?model=veo&aspectRatio=1:1")
+    longer = client.get("/image/x?model=veo&duration=20")
+    assert square.status_code == longer.status_code == {"A": 400, "D": 200}[sandbox.era]
+    assert client.get("/image/x?model=veo&duration=31").status_code == 400
+    assert client.get("/image/x?model=veo&aspectRatio=2:1").status_code == 400
+
+
+def test_headers_name_the_file_the_model_and_the_bill(
+    client: httpx.Client, sandbox: Sandbox
+) -> None:
+    """Era D also links a stored copy."""
+    answer = client.get("/image/A%20Red%20Fox!?width=64")
+
+    assert answer.headers["Content-Disposition"] == 'inline; filename="a-red-fox.jpg"'
+    assert answer.headers["x-usage-completion-image-tokens"] == "1"
+    assert answer.headers["x-model-used"].endswith("z-image-turbo" if sandbox.era == "D" else "e")
+    assert ("Link" in answer.headers) == (sandbox.era == "D")
+    tokens = client.get("/image/fox?model=nanobanana&width=64").headers
+    assert int(tokens["x-usage-completion-image-tokens"]) > 1000
+    assert int(tokens["x-usage-prompt-text-tokens"]) == 1
+
+
+def test_safety_filters_are_named_words(later: httpx.Client) -> None:
+    """An unknown one is refused in a body of its own, also in the header."""
+    assert later.get("/image/x?safe=privacy,nsfw&width=64").status_code == 200
+    for answer in (
+        later.get("/image/x?safe=maybe"),
+        later.get("/image/x", headers={"Pollinations-Safe": "maybe"}),
+    ):
+        assert answer.status_code == 400
+        assert answer.json()["error"]["code"] == "invalid_safe"
+
+
+def test_too_many_pixels_are_refused(client: httpx.Client) -> None:
+    """By the provider, before anything is drawn."""
+    answer = client.get("/image/x?width=100000&height=100000")
+
+    assert answer.status_code == 400
+    assert "more pixels" in answer.text
