@@ -20,7 +20,7 @@ def caption(media: Media, path: Path | None = None) -> str:
 
     Example:
         >>> caption(Media(b"GIF89a\x02\x00\x01\x00", "image/gif", model="flux", seed=7))
-        'Picture made: image/gif, 2x1 pixels, 10 bytes, model flux, seed 7. The user sees it.'
+        'Picture made: image/gif, 2x1 pixels, 10 bytes, model flux, seed 7. It is at hand for the user.'
     """
     facts = [media.mime]
     if media.size:
@@ -30,7 +30,7 @@ def caption(media: Media, path: Path | None = None) -> str:
         facts.append(f"model {media.model}")
     if media.seed is not None:
         facts.append(f"seed {media.seed}")
-    end = "The user sees it." if path is None else f"Saved as {path}"
+    end = "It is at hand for the user." if path is None else f"Saved as {path}"
     return f"{_NAMES.get(media.kind, 'File')} made: {', '.join(facts)}. {end}"
 
 

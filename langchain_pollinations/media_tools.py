@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 from langchain_core.callbacks import AsyncCallbackManagerForToolRun, CallbackManagerForToolRun
 from langchain_core.tools import BaseTool, ToolException
 from langchain_core.tools.base import ArgsSchema
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from _pollinations import client_progress, making
 from _pollinations.call import Plan
@@ -31,6 +31,7 @@ from _pollinations.speech import (
     speech,
     transcription,
 )
+from _pollinations.tool_inputs import IMAGE, SPEECH, TRANSCRIPTION, VIDEO
 from _pollinations.videos import VideoOptions
 from langchain_pollinations.connection import Connection
 
@@ -81,20 +82,6 @@ class _MediaTool(Connection, BaseTool):
         return caption(media, path), block
 
 
-class ImageInput(BaseModel):
-    """What a model says to have a picture drawn."""
-
-    prompt: str = Field(description="What to draw, in detail.")
-    width: int | None = Field(default=None, description="Width in pixels, if it matters.")
-    height: int | None = Field(default=None, description="Height in pixels, if it matters.")
-    seed: int | None = Field(
-        default=None, description="The seed of an earlier picture, to draw it again or vary it."
-    )
-    image_urls: list[str] | None = Field(
-        default=None, description="Links (https) to pictures to start from, if there are any."
-    )
-
-
 class PollinationsImageTool(_MediaTool):
     """Draws pictures with the image models of gen.pollinations.ai.
 
@@ -109,11 +96,9 @@ class PollinationsImageTool(_MediaTool):
         'Picture made: image/jpeg, 1024x768 pixels, 84 kB, seed 1234. Saved as ...'
     """
 
-    name: str = "generate_image"
-    description: str = (
-        "Draw a picture from a description. The user sees it; you are told its size and seed."
-    )
-    args_schema: ArgsSchema | None = ImageInput
+    name: str = IMAGE.name
+    description: str = IMAGE.description
+    args_schema: ArgsSchema | None = IMAGE.schema
 
     fallback_models: list[str] | None = None
     """Whom to ask next, if the catalogue says they can; None takes flux, an empty list nobody."""
@@ -174,20 +159,6 @@ class PollinationsImageTool(_MediaTool):
             return await asyncio.to_thread(self._shown, media, prompt)
 
 
-class VideoInput(BaseModel):
-    """What a model says to have a video made."""
-
-    prompt: str = Field(description="What shall be seen, in detail.")
-    duration: int | None = Field(default=None, description="Seconds, if it matters.")
-    aspect_ratio: str | None = Field(default=None, description="16:9 or 9:16, if it matters.")
-    first_frame_url: str | None = Field(
-        default=None, description="Link (https) to the picture that it begins with, if any."
-    )
-    last_frame_url: str | None = Field(
-        default=None, description="Link (https) to the picture that it ends with, if any."
-    )
-
-
 class PollinationsVideoTool(_MediaTool):
     """Makes videos with the video models of gen.pollinations.ai; one takes minutes and costs more.
 
@@ -199,12 +170,9 @@ class PollinationsVideoTool(_MediaTool):
         'Video made: video/mp4, 2 MB, model veo, seed 1234. Saved as ...'
     """
 
-    name: str = "generate_video"
-    description: str = (
-        "Make a short video from a description, and from a first frame if there is one. It takes "
-        "minutes. The user sees it."
-    )
-    args_schema: ArgsSchema | None = VideoInput
+    name: str = VIDEO.name
+    description: str = VIDEO.description
+    args_schema: ArgsSchema | None = VIDEO.schema
 
     fallback_models: list[str] | None = None
     """Whom to ask next, if the catalogue says they can; nobody by default."""
@@ -263,13 +231,6 @@ class PollinationsVideoTool(_MediaTool):
             return await asyncio.to_thread(self._told, media, prompt)
 
 
-class SpeechInput(BaseModel):
-    """What a model says to have something spoken."""
-
-    text: str = Field(description="The words to speak.")
-    voice: str | None = Field(default=None, description="A voice, if one was asked for.")
-
-
 class PollinationsSpeechTool(_MediaTool):
     """Speaks with the speech models of gen.pollinations.ai.
 
@@ -281,9 +242,9 @@ class PollinationsSpeechTool(_MediaTool):
         'Sound made: audio/mpeg, 18 kB. Saved as ...'
     """
 
-    name: str = "speak"
-    description: str = "Speak a text aloud. The user hears it."
-    args_schema: ArgsSchema | None = SpeechInput
+    name: str = SPEECH.name
+    description: str = SPEECH.description
+    args_schema: ArgsSchema | None = SPEECH.schema
 
     voice: str | None = None
     """Such as `alloy`, `nova`; what the model says goes before it."""
@@ -327,13 +288,6 @@ class PollinationsSpeechTool(_MediaTool):
             return await asyncio.to_thread(self._told, media, text)
 
 
-class TranscriptionInput(BaseModel):
-    """What a model says to have a recording written down."""
-
-    path: str = Field(description="The audio or video file: mp3, mp4, mpeg, m4a, wav or webm.")
-    language: str | None = Field(default=None, description="Its language, such as en, if known.")
-
-
 class PollinationsTranscriptionTool(_MediaTool):
     """Writes recordings down with the transcription models of gen.pollinations.ai.
 
@@ -346,9 +300,9 @@ class PollinationsTranscriptionTool(_MediaTool):
         'Good morning!'
     """
 
-    name: str = "transcribe"
-    description: str = "Write down what is said in an audio or video file."
-    args_schema: ArgsSchema | None = TranscriptionInput
+    name: str = TRANSCRIPTION.name
+    description: str = TRANSCRIPTION.description
+    args_schema: ArgsSchema | None = TRANSCRIPTION.schema
 
     language: str | None = None
     """What is spoken, such as `en`; what the model says goes before it."""

@@ -12,7 +12,8 @@ from llama_index.core.base.llms.types import (
     TextBlock,
     VideoBlock,
 )
-from llama_index.core.tools.tool_spec.base import BaseToolSpec
+from llama_index.core.tools import ToolMetadata
+from llama_index.core.tools.tool_spec.base import SPEC_FUNCTION_TYPE, BaseToolSpec
 from pydantic import Field
 
 from _pollinations import client_progress, making
@@ -30,6 +31,7 @@ from _pollinations.speech import (
     speech,
     transcription,
 )
+from _pollinations.tool_inputs import IMAGE, IMAGE_MODELS, SPEECH, TRANSCRIPTION, VIDEO
 from _pollinations.videos import VideoOptions
 from llama_index_pollinations.connection import Connection
 
@@ -39,6 +41,7 @@ _KINDS: dict[str, tuple[str, type]] = {
     "speech": ("speech_options", SpeechOptions),
     "transcription": ("transcription_options", TranscriptionOptions),
 }
+_TOLD = {told.name: told for told in (IMAGE, VIDEO, SPEECH, TRANSCRIPTION, IMAGE_MODELS)}
 _NOT_SET_THERE = frozenset({"extra", "listed", "path", "timeout"})
 
 
@@ -104,6 +107,16 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
                 getattr(self, name), known.__annotations__.keys() - _NOT_SET_THERE, owner=name
             )
 
+    def get_metadata_from_fn_name(
+        self, fn_name: str, spec_functions: list[SPEC_FUNCTION_TYPE] | None = None
+    ) -> ToolMetadata | None:
+        """Introduce a tool to a model; signatures in LlamaIndex's own description cost tokens."""
+        del spec_functions
+        told = _TOLD.get(fn_name)
+        if told is None:
+            return None
+        return ToolMetadata(told.description, told.name, told.schema)
+
     def generate_image(
         self,
         prompt: str,
@@ -112,14 +125,20 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         seed: int | None = None,
         image_urls: list[str] | None = None,
     ) -> list[ContentBlock]:
-        """Draw a picture from a description. The user sees it.
+        """Draw a picture.
 
         Args:
             prompt: What to draw, in detail.
-            width: Width in pixels, if it matters.
-            height: Height in pixels, if it matters.
+            width: Pixels.
+            height: Pixels.
             seed: The seed of an earlier picture, to draw it again or vary it.
-            image_urls: Links (https) to pictures to start from, if there are any.
+            image_urls: Links to pictures to start from.
+
+        Returns:
+            One line of text, and the picture.
+
+        Raises:
+            PollinationsError: What went wrong, see `llama_index_pollinations.errors`.
         """
         plan = self._picture(prompt, width=width, height=height, seed=seed, image=image_urls)
         return self._told(self._clients()[0].run(plan), prompt)
@@ -145,14 +164,17 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         first_frame_url: str | None = None,
         last_frame_url: str | None = None,
     ) -> list[ContentBlock]:
-        """Make a short video from a description. It takes minutes. The user sees it.
+        """Make a short video; it takes minutes.
 
         Args:
             prompt: What shall be seen, in detail.
-            duration: Seconds, if it matters.
-            aspect_ratio: 16:9 or 9:16, if it matters.
-            first_frame_url: Link (https) to the picture that it begins with, if any.
-            last_frame_url: Link (https) to the picture that it ends with, if any.
+            duration: Seconds.
+            aspect_ratio: `16:9` or `9:16`.
+            first_frame_url: Link to the picture that it begins with.
+            last_frame_url: Link to the picture that it ends with.
+
+        Returns:
+            One line of text, and the video.
         """
         frames = [url for url in (first_frame_url, last_frame_url) if url] or None
         plan = self._film(prompt, duration=duration, aspect_ratio=aspect_ratio, image=frames)
@@ -174,11 +196,14 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         return await asyncio.to_thread(self._told, media, prompt)
 
     def speak(self, text: str, voice: str | None = None) -> list[ContentBlock]:
-        """Speak a text aloud. The user hears it.
+        """Speak a text.
 
         Args:
-            text: The words to speak.
-            voice: A voice, if one was asked for.
+            text: The words.
+            voice: The voice; else the spec's own.
+
+        Returns:
+            One line of text, and the sound.
         """
         call = speech(text, **self._spoken(voice))
         return self._told(self._clients()[0].send(call), text)
@@ -192,8 +217,11 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         """Write down what is said in an audio or video file.
 
         Args:
-            path: The file: mp3, mp4, mpeg, m4a, wav or webm.
-            language: Its language, such as en, if known.
+            path: A file of `directory`: mp3, mp4, mpeg, m4a, wav or webm.
+            language: Its language, such as `en`.
+
+        Returns:
+            The words.
         """
         sound = read_inside(self.directory, path, most=MAX_FILE)
         call = transcription(sound, Path(path).name, **self._heard(language))

@@ -74,8 +74,8 @@ def generations(record: Recorded, state: State) -> Reply:
         check_safe(body.get("safe") or record.headers.get("pollinations-safe", ""))
         work = _wanted(body, asked, body.get("image") or (), era=era)
         if body.get("response_format") != "url":
-            return _in_json(work, body["prompt"])
-        return _as_link(work, record, body["prompt"], state)
+            return _in_json(work)
+        return _as_link(work, record, state)
 
     place = key_of("POST", record.path, record.query, body, era=era) if "seed" in body else None
     return desk.serve(record, state, asked=asked, plan=plan, place=place)
@@ -93,7 +93,7 @@ def edits(record: Recorded, state: State) -> Reply:
         check_safe(body.get("safe") or record.headers.get("pollinations-safe", ""))
         given = body["image"]
         links = [given] if isinstance(given, str) else [_link(each) for each in given]
-        return _in_json(_wanted(body, asked, links, era=era), body["prompt"])
+        return _in_json(_wanted(body, asked, links, era=era))
 
     return desk.serve(record, state, asked=asked, plan=plan)
 
@@ -116,15 +116,15 @@ def _wanted(
     return seeing.work(seeing.wish(asked, body["prompt"], query, entry), era=era)
 
 
-def _in_json(work: desk.Work, prompt: str) -> desk.Work:
-    return _answering(work, prompt, lambda: {"b64_json": base64.b64encode(work.make()).decode()})
+def _in_json(work: desk.Work) -> desk.Work:
+    return _answering(work, lambda: {"b64_json": base64.b64encode(work.make()).decode()})
 
 
-def _as_link(work: desk.Work, asking: Recorded, prompt: str, state: State) -> desk.Work:
+def _as_link(work: desk.Work, asking: Recorded, state: State) -> desk.Work:
     """The link to the same picture; whoever follows it finds the picture in the cache."""
-    known = {name: _spelled(value) for name, value in work.forwarded.items() if value}
-    query = {name: text for name, text in known.items() if name not in {"prompt", "nofeed"}}
-    query["model"] = work.entry.id
+    known = {**work.forwarded, "model": work.entry.id}
+    prompt = known.pop("prompt")
+    query = {n: _spelled(value) for n, value in known.items() if value or n == "seed"}
     origin = f"http://{asking.headers.get('host', '')}"
     url = f"{origin}/image/{quote(prompt, safe='')}?{urlencode(query)}"
 
@@ -134,15 +134,15 @@ def _as_link(work: desk.Work, asking: Recorded, prompt: str, state: State) -> de
             state.cache.put(place, desk.made(work, place))
         return {"url": url}
 
-    return _answering(work, prompt, kept)
+    return _answering(work, kept)
 
 
-def _answering(work: desk.Work, prompt: str, found: Callable[[], Mapping[str, str]]) -> desk.Work:
+def _answering(work: desk.Work, found: Callable[[], Mapping[str, str]]) -> desk.Work:
     headers = {n: value for n, value in work.headers.items() if n.startswith("x-usage-")}
     drawn = {"media_type": work.kind} if work.kind == "image/svg+xml" else {}
 
     def answer() -> bytes:
-        data = [{**found(), **drawn, "revised_prompt": prompt}]
+        data = [{**found(), **drawn, "revised_prompt": work.forwarded["prompt"]}]
         value = {"created": int(time.time()), "data": data, "usage": _usage(headers)}
         return desk.as_json(value)
 

@@ -98,14 +98,14 @@ def prompt_of(raw_path: str, root: str, *, era: Era) -> str:
 
 
 def wish(asked: str, prompt: str, query: Mapping[str, Any], entry: Entry) -> Wish:
-    """The wish that checked parameters stand for."""
+    """The wish that checked parameters stand for; half a character becomes a question mark."""
     seed = _whole(query.get("seed"), _NO_SEED)
     if not -1 <= seed <= MAX_SEED:
         seed = _NO_SEED
     return Wish(
         entry=entry,
         asked=asked,
-        prompt=prompt,
+        prompt=prompt.encode("utf-8", "replace").decode(),
         query=query,
         images=references(query.get("image") or ""),
         seed=random.randrange(MAX_SEED) if seed == -1 else seed,  # noqa: S311 - a colour, no secret

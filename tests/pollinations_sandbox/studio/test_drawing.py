@@ -70,6 +70,14 @@ def test_a_link_leads_to_the_same_picture(later: httpx.Client) -> None:
     assert (facts["prompt"], facts["width"], facts["height"]) == ("fox?/#", 64, 48)
 
 
+def test_half_a_character_is_no_obstacle(later: httpx.Client) -> None:
+    """JSON can spell one, a picture and a link cannot."""
+    for extra in ("", ',"response_format":"url"', ',"model":"recraft-v4.1-vector"'):
+        body = '{"prompt":"\\ud800 fox"' + extra + "}"
+        answer = later.post(_PATH, content=body, headers={"Content-Type": "application/json"})
+        assert answer.json()["data"][0]["revised_prompt"] == "? fox"
+
+
 def test_a_vector_says_its_type(later: httpx.Client) -> None:
     """Since base64 does not."""
     body = {"prompt": "fox", "model": "recraft-v4.1-vector"}

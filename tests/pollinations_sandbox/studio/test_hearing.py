@@ -37,12 +37,12 @@ def test_a_transcript_has_five_formats(client: httpx.Client) -> None:
 
     assert plain.text == _TEXT
     assert plain.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert srt.text.startswith("1\n00:00:00,000 --> 00:00:00,400\nShe said: “Grüße”; said.\n\n2\n")
-    assert vtt.text.startswith("WEBVTT\n\n1\n00:00:00.000 --> 00:00:00.400\n")
+    assert srt.text.startswith("1\n00:00:00,000 --> 00:00:00,320\nShe said: “Grüße”; said.\n\n2\n")
+    assert vtt.text.startswith("WEBVTT\n\n1\n00:00:00.000 --> 00:00:00.320\n")
     told: dict[str, Any] = long.json()
     assert told["text"] == _TEXT
     assert [word["word"] for word in told["words"]] == _TEXT.split()
-    assert told["segments"][-1]["end"] == told["duration"] == pytest.approx(0.88)
+    assert told["segments"][-1]["end"] == told["duration"] == pytest.approx(0.8)
 
 
 def test_speakers_are_told_apart_in_era_d(client: httpx.Client, sandbox: Sandbox) -> None:
