@@ -12,6 +12,7 @@ from _pollinations.cost import cost_of_reply
 from _pollinations.errors import (
     APITimeoutError,
     InterruptedStreamError,
+    InvalidInputError,
     InvalidRequestError,
     NotFoundError,
     PaymentRequiredError,
@@ -31,6 +32,8 @@ _ELSEWHERE = (
     PermissionDeniedError,
     ServerError,
 )
+# What a key without paid pollen is told, in the words of each time.
+_PAID_ONLY = ("This model requires", "Quest Pollen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,21 @@ def moves_on(error: PollinationsError) -> bool:
     if isinstance(error, InvalidRequestError):
         return "model" in error.field_errors or "Invalid service or alias" in error.message
     if isinstance(error, PaymentRequiredError):
-        return "This model requires" in error.message or error.code == "QUEST_POLLEN_ONLY"
+        said = any(words in error.message for words in _PAID_ONLY)
+        return said or error.code == "QUEST_POLLEN_ONLY"
     if isinstance(error, RateLimitError):
-        # A publishable key's own limit holds for every model.
-        return error.key_kind != "publishable"
+        return not _limits_the_caller(error)
     return False
+
+
+def _limits_the_caller(error: RateLimitError) -> bool:
+    """Whether a limit holds for every model: of a publishable key, an account, an address."""
+    return (
+        error.code == "concurrency_limit_exceeded"
+        or "Too many requests from this IP" in error.message
+        # The gateway names no code only where it speaks of the key.
+        or (error.code is None and error.key_kind == "publishable")
+    )
 
 
 class Question:
@@ -89,7 +102,7 @@ class Question:
 
     Attributes:
         body: What was sent to the model that was asked last.
-        failed: Who was asked in vain before.
+        failed: Who could not answer.
     """
 
     def __init__(
@@ -134,22 +147,33 @@ class Question:
         return told
 
     def _tries(self, spell: Callable[[Mapping[str, Any]], Step]) -> Generator[Step, Any, Any]:
-        models = self._health.order(self._models) if self._health else list(self._models)
-        for left, model in zip(range(len(models) - 1, -1, -1), models, strict=True):
-            self.body = self._bodies(model)
+        for model in self._health.order(self._models) if self._health else self._models:
+            try:
+                self.body = self._bodies(model)
+            except InvalidInputError as error:
+                # Not every model takes every request: Gemini loses its tools beside a JSON format.
+                self._missed(model, error)
+                continue
             try:
                 answer = yield spell(self.body)
             except PollinationsError as error:
-                error.model = error.model or model
+                self._missed(model, error)
                 if not moves_on(error):
                     raise
                 if self._health:
                     self._health.failed(model)
-                if not left:
-                    raise
-                self.failed.append(Failed(model, error))
             else:
                 if self._health:
                     self._health.answered(model)
                 return answer
-        return None
+        raise self._telling()
+
+    def _missed(self, model: str, error: PollinationsError) -> None:
+        error.model = error.model or model
+        self.failed.append(Failed(model, error))
+
+    def _telling(self) -> PollinationsError:
+        """Of the errors of all models the last one that was sent something."""
+        errors = [failed.error for failed in self.failed]
+        sent = [error for error in errors if not isinstance(error, InvalidInputError)]
+        return (sent or errors)[-1]

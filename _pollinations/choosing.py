@@ -159,10 +159,12 @@ def fulfils(model: Model, **wishes: Unpack[Wishes]) -> bool:
         (model.is_specialized, wishes.get("specialized", False)),
         (model.community, wishes.get("community", False)),
     )
-    context, outputs = wishes.get("min_context"), wishes.get("outputs", _TEXT)
+    # Wishes that were stored as JSON come back as lists.
+    inputs, outputs = frozenset(wishes.get("inputs", ())), frozenset(wishes.get("outputs", _TEXT))
+    context = wishes.get("min_context")
     return (
         all(wish is None or bool(has) is wish for has, wish in flags)
-        and wishes.get("inputs", frozenset()) <= set(model.inputs or ())
+        and inputs <= set(model.inputs or ())
         and outputs <= set(model.outputs or (model.kind,))
         # A transcriber makes text, but nothing can be asked of it in words.
         and (not outputs or "text" in (model.inputs or _TEXT))

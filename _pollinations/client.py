@@ -66,13 +66,18 @@ class _Base:
             environment=os.environ,
         )
 
+    @classmethod
+    def of(cls, settings: Settings, *, http_client: Any = None) -> Self:  # noqa: ANN401 - see Client
+        """Make a client from settings that are made already, such as another client's."""
+        made = object.__new__(cls)
+        made.settings, made._http = settings, http_client
+        return made
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.settings.base_url!r})"
 
     def __copy__(self) -> Self:
-        twin = object.__new__(type(self))
-        twin.settings, twin._http = self.settings, self._http
-        return twin
+        return self.of(self.settings, http_client=self._http)
 
     def __deepcopy__(self, _: dict[int, Any]) -> Self:
         return self.__copy__()

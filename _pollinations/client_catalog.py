@@ -271,9 +271,7 @@ def _coloured(kind: type[Colour], client: Client | AsyncClient) -> Colour:
     """The client itself, or one of the other colour with its settings."""
     if isinstance(client, kind):
         return client
-    other = kind.__new__(kind)
-    other.__setstate__({"settings": client.settings})
-    return other
+    return kind.of(client.settings)
 
 
 def _newer(one: Shelf | None, other: Shelf) -> Shelf:

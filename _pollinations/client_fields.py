@@ -49,11 +49,9 @@ class ClientFields(BaseModel):
         options = self._client_options()
         said = (*options.values(), self.http_client, self.http_async_client)
         if self._made is None or self._made[0] != said:
-            pair = (
-                Client(**options, http_client=self.http_client),
-                AsyncClient(**options, http_client=self.http_async_client),
-            )
-            self._made = (said, pair)
+            client = Client(**options, http_client=self.http_client)
+            other = AsyncClient.of(client.settings, http_client=self.http_async_client)
+            self._made = (said, (client, other))
         return self._made[1]
 
     def close(self) -> None:

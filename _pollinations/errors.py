@@ -4,6 +4,7 @@ PollinationsError
 ├── AuthenticationError      give a valid key
 ├── PermissionDeniedError    allow this key to do it
 ├── PaymentRequiredError     add pollen or raise the key's budget
+├── BudgetExceededError      raise the limit you set, or ask for less
 ├── InvalidRequestError      change the request
 │   ├── InvalidInputError    the same, found before anything was sent
 │   └── ContextOverflowError send less
@@ -191,6 +192,12 @@ class PaymentRequiredError(PollinationsError):
     """402, or a refusal sent as 200: the account or the key's budget has no pollen left for it."""
 
     advice = "Add pollen, raise the key's budget, or choose a cheaper model."
+
+
+class BudgetExceededError(PollinationsError):
+    """A call might pass the limit that its caller set: nothing was sent."""
+
+    advice = "Raise the limit, set a smaller max_tokens, or choose a cheaper model."
 
 
 class InvalidRequestError(PollinationsError):

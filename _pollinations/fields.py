@@ -20,6 +20,7 @@ AUTO = "auto"
 """The model's name that stands for the best one there is."""
 WIRE_FIELDS = frozenset(Options.__annotations__) - {"model", "stream", "cache_control"}
 """Options of a call, by the names that the wire and the fields share."""
+_LONGEST = frozenset({"max_tokens", "max_completion_tokens"})
 
 
 class ChatFields(ClientFields):
@@ -165,3 +166,15 @@ class ChatFields(ClientFields):
         if when is None or self.escalate_to is None:
             return False
         return when(messages) if callable(when) else tokens(messages) > when
+
+
+def overridden(own: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """Let what a call says go before the fields; `max_tokens` has two names, and is one option.
+
+    Example:
+        >>> overridden({"max_completion_tokens": 500, "seed": 1}, {"max_tokens": 20})
+        {'seed': 1, 'max_tokens': 20}
+    """
+    renamed = any(said.get(name) is not None for name in _LONGEST)
+    kept = {name: value for name, value in own.items() if not (renamed and name in _LONGEST)}
+    return {**kept, **said}

@@ -15,6 +15,7 @@ from _pollinations.account import (
     usage_csv,
 )
 from _pollinations.answer import Delta, Reply, Usage
+from _pollinations.budget import Budget
 from _pollinations.call import Call, Request, Response, Stream
 from _pollinations.catalog import Model, audio_models, image_models, models, text_models
 from _pollinations.choosing import Wishes, available, by_price, cheapest, first_available
@@ -22,6 +23,7 @@ from _pollinations.client import AsyncClient, Client
 from _pollinations.client_catalog import Catalog
 from _pollinations.cost import Units, cost, cost_of_reply
 from _pollinations.embeddings import Embeddings, embeddings
+from _pollinations.health import Health
 from _pollinations.making import film, picture
 from _pollinations.media import Media
 from _pollinations.pictures import image
@@ -34,12 +36,14 @@ from _pollinations.videos import video
 __all__ = [
     "AsyncClient",
     "Balance",
+    "Budget",
     "Call",
     "Catalog",
     "Client",
     "DailyUsage",
     "Delta",
     "Embeddings",
+    "Health",
     "KeyInfo",
     "Media",
     "Model",

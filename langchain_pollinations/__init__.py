@@ -9,12 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from langchain_pollinations.budget import PollenBudget
     from langchain_pollinations.chat_models import ChatPollinations
     from langchain_pollinations.embeddings import PollinationsEmbeddings
     from langchain_pollinations.errors import (
         APIConnectionError,
         APITimeoutError,
         AuthenticationError,
+        BudgetExceededError,
         ContentFilteredError,
         ContextOverflowError,
         InterruptedStreamError,
@@ -40,6 +42,7 @@ __all__ = [
     "APIConnectionError",
     "APITimeoutError",
     "AuthenticationError",
+    "BudgetExceededError",
     "ChatPollinations",
     "ContentFilteredError",
     "ContextOverflowError",
@@ -49,6 +52,7 @@ __all__ = [
     "NotFoundError",
     "PaymentRequiredError",
     "PermissionDeniedError",
+    "PollenBudget",
     "PollinationsEmbeddings",
     "PollinationsError",
     "PollinationsImageTool",
@@ -63,6 +67,7 @@ __all__ = [
 
 _HOMES = {
     "ChatPollinations": "chat_models",
+    "PollenBudget": "budget",
     "PollinationsEmbeddings": "embeddings",
     "PollinationsImageTool": "media_tools",
     "PollinationsSpeechTool": "media_tools",

@@ -23,7 +23,7 @@ from _pollinations.asking import Question
 from _pollinations.call import Call, Stream
 from _pollinations.catalog import Model
 from _pollinations.conversation import Policy
-from _pollinations.fields import WIRE_FIELDS
+from _pollinations.fields import WIRE_FIELDS, overridden
 from _pollinations.misspelt import refuse_unknown
 from _pollinations.options import tool_choice as chosen
 from langchain_pollinations import translator
@@ -124,7 +124,7 @@ class ChatPollinations(ChatPollinationsFields):
         extra = {**self.extra_body, **(said.pop("extra_body", None) or {})}
         model = self._model_of(said)
         said = {name: value for name, value in said.items() if name not in {"model", "model_name"}}
-        options = {**self._own_options(), **said}
+        options = overridden(self._own_options(), said)
         if stop is not None:
             options["stop"] = stop
         if said.get("tools") is not None and self.builtin_tools:

@@ -30,6 +30,7 @@ __all__ = [
     "APIConnectionError",
     "APITimeoutError",
     "AuthenticationError",
+    "BudgetExceededError",
     "ContentFilteredError",
     "ContextOverflowError",
     "InterruptedStreamError",
@@ -67,6 +68,10 @@ class PermissionDeniedError(
 
 class PaymentRequiredError(_RetryableError, gateway.PaymentRequiredError, ModelError):
     """402, or a refusal sent as 200: the account or the key's budget has no pollen left for it."""
+
+
+class BudgetExceededError(_RetryableError, gateway.BudgetExceededError, ModelError):
+    """A call might pass the limit that its caller set: nothing was sent."""
 
 
 class InvalidRequestError(_RetryableError, gateway.InvalidRequestError, ModelInvalidRequestError):
@@ -121,6 +126,7 @@ _OURS: dict[type[PollinationsError], type[PollinationsError]] = {
         AuthenticationError,
         PermissionDeniedError,
         PaymentRequiredError,
+        BudgetExceededError,
         InvalidRequestError,
         InvalidInputError,
         ContextOverflowError,

@@ -98,6 +98,8 @@ def structured(
     else:
         bound = model.bind(response_format={"type": "json_object"}, **kwargs)
         parser = _text_parser(schema)
+    if model.escalate_to:
+        return Escalation(bound, parser, model.escalate_to, include_raw=include_raw)
     return _with_raw(bound, parser) if include_raw else bound | parser
 
 

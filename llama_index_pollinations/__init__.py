@@ -10,11 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from llama_index_pollinations.budget import PollenBudget
     from llama_index_pollinations.embeddings import PollinationsEmbedding
     from llama_index_pollinations.errors import (
         APIConnectionError,
         APITimeoutError,
         AuthenticationError,
+        BudgetExceededError,
         ContentFilteredError,
         ContextOverflowError,
         InterruptedStreamError,
@@ -37,6 +39,7 @@ __all__ = [
     "APIConnectionError",
     "APITimeoutError",
     "AuthenticationError",
+    "BudgetExceededError",
     "ContentFilteredError",
     "ContextOverflowError",
     "InterruptedStreamError",
@@ -45,6 +48,7 @@ __all__ = [
     "NotFoundError",
     "PaymentRequiredError",
     "PermissionDeniedError",
+    "PollenBudget",
     "Pollinations",
     "PollinationsEmbedding",
     "PollinationsError",
@@ -57,6 +61,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "PollenBudget": "budget",
     "Pollinations": "llms",
     "PollinationsEmbedding": "embeddings",
     "PollinationsToolSpec": "media_tools",

@@ -1,9 +1,9 @@
 """The language model of LlamaIndex on the gateway: eight methods in two colours, one body."""
 
 import os
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from llama_index.core.base.llms.generic_utils import prompt_to_messages
 from llama_index.core.base.llms.types import (
@@ -35,14 +35,15 @@ from pydantic import Field, PrivateAttr, SecretStr
 from _pollinations import completions
 from _pollinations.answer import Delta, Reply
 from _pollinations.call import Call, Stream
+from _pollinations.catalog import Model
 from _pollinations.conversation import Policy
-from _pollinations.errors import InvalidRequestError
 from _pollinations.fields import WIRE_FIELDS, ChatFields
 from _pollinations.known_models import known_model
 from _pollinations.misspelt import refuse_unknown
+from llama_index_pollinations.asking import PLAIN, Asking, Ways
 from llama_index_pollinations.errors import StructuredOutputError
-from llama_index_pollinations.messages import Answer, from_delta, from_reply, to_wire
-from llama_index_pollinations.structured import Extraction, Mode, ModelT
+from llama_index_pollinations.messages import to_wire, tokens_of
+from llama_index_pollinations.structured import Extraction, Mode, ModelT, with_words
 from llama_index_pollinations.tools import (
     ToolLike,
     calls_of,
@@ -56,7 +57,7 @@ CONTEXT_WINDOW = 128_000
 
 _dispatcher = get_dispatcher(__name__)
 
-_SENT = ("model", *sorted(WIRE_FIELDS - {"tools", "tool_choice"}))
+_SENT = tuple(sorted(WIRE_FIELDS - {"tools", "tool_choice"}))
 _ONLY_WITH_TOOLS = ("tool_choice", "parallel_tool_calls")
 _PROGRAM_MODES: dict[PydanticProgramMode, Mode] = {
     PydanticProgramMode.FUNCTION: "tool",
@@ -91,6 +92,16 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     Usage and metadata:
         `raw` is what the gateway sent; `additional_kwargs` holds token counts, `model_name` (asked
         for), `model` (the provider's id), `finish_reason`, `headers`, filters and what else came.
+        Agents hand on nothing but `raw`, so `model_name`, `fallbacks` and `cost` are there too.
+
+    Another model:
+        >>> Pollinations(model="gemini", fallback_models=["openai"])  # doctest: +SKIP
+        >>> Pollinations(model="auto", require={"vision": True})  # doctest: +SKIP
+        >>> Pollinations(model="openai-fast", escalate_to="gemini-large")  # doctest: +SKIP
+
+        "auto" is decided at the first call. `additional_kwargs["fallbacks"]` tells which models
+        were asked in vain and why; `cost` is in pollen, with "auto" or `catalog=True`. A stream of
+        objects that is escalated begins anew.
 
     `system_prompt` is used where LlamaIndex uses it: by `predict`, `stream` and structured output,
     not by `chat` and `complete`.
@@ -122,7 +133,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
 
     timeout: float | tuple[float, float] | None = None
     """Seconds to wait for an answer (300), or a pair (connect, read)."""
-    _taken_modes: dict[str, Mode] = PrivateAttr(default_factory=dict)
+    _taken_modes: dict[str, str] = PrivateAttr(default_factory=dict)
 
     if not TYPE_CHECKING:  # checkers see the fields instead
 
@@ -141,14 +152,11 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         """What LlamaIndex asks before each call; nothing is looked up on the network."""
         known = known_model(self.model)
         window = self.context_window or (known and known.context_window) or CONTEXT_WINDOW
-        calls_tools = self.is_function_calling_model
-        if calls_tools is None:
-            calls_tools = known.tools if known else True
         return LLMMetadata(
             context_window=window,
             num_output=self._num_output(window),
             is_chat_model=True,
-            is_function_calling_model=calls_tools,
+            is_function_calling_model=self._calls_tools(self.model),
             model_name=self.model,
         )
 
@@ -288,13 +296,9 @@ class Pollinations(FunctionCallingLLM, ChatFields):
                 output_cls=output_cls, template=prompt, template_args=prompt_args
             )
         )
-        while True:
-            try:
-                response = self.chat(**wanted.request)
-                break
-            except InvalidRequestError as error:
-                wanted.fall_back(error)
-        found = wanted.read(response)
+        found = None
+        while found is None:
+            found = wanted.read(self.chat(**wanted.request))
         _dispatcher.event(LLMStructuredPredictEndEvent(output=found))
         return found
 
@@ -317,26 +321,11 @@ class Pollinations(FunctionCallingLLM, ChatFields):
                 output_cls=output_cls, template=prompt, template_args=prompt_args
             )
         )
-        while True:
-            try:
-                response = await self.achat(**wanted.request)
-                break
-            except InvalidRequestError as error:
-                wanted.fall_back(error)
-        found = wanted.read(response)
+        found = None
+        while found is None:
+            found = wanted.read(await self.achat(**wanted.request))
         _dispatcher.event(LLMStructuredPredictEndEvent(output=found))
         return found
-
-    def __getstate__(self) -> dict[str, Any]:
-        # LlamaIndex deletes from the living object what cannot be pickled: it gets a copy.
-        kept = self.model_copy(update={"http_client": None, "http_async_client": None})
-        kept._made = None  # noqa: SLF001 - of a copy of our own
-        return super(Pollinations, kept).__getstate__()
-
-    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        # A client of the user's own has open connections, which cannot be copied.
-        shared = {id(mine): mine for mine in (self.http_client, self.http_async_client)}
-        return super().__deepcopy__({**(memo or {}), **shared})
 
     def _prepare_chat_with_tools(  # noqa: PLR0917 - LlamaIndex's signature
         self,
@@ -402,37 +391,27 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         return self._aobjects(wanted)
 
     def _objects(self, wanted: Extraction[ModelT]) -> Generator[ModelT | FlexibleModel, None, None]:
-        response = None
-        while response is None:
-            try:
-                for response in self.stream_chat(**wanted.request):
-                    found = wanted.partial(response)
-                    if found is not None:
-                        yield found
-            except InvalidRequestError as error:
-                if response is not None:
-                    raise
-                wanted.fall_back(error)
-        whole = wanted.read(response)
+        whole = None
+        while whole is None:
+            for response in self.stream_chat(**wanted.request):
+                found = wanted.partial(response)
+                if found is not None:
+                    yield found
+            whole = wanted.read(response)
         if whole != wanted.last:
             yield whole
 
     async def _aobjects(
         self, wanted: Extraction[ModelT]
     ) -> AsyncGenerator[ModelT | FlexibleModel, None]:
-        response = None
-        while response is None:
-            try:
-                async with aclosing(await self.astream_chat(**wanted.request)) as responses:
-                    async for response in responses:
-                        found = wanted.partial(response)
-                        if found is not None:
-                            yield found
-            except InvalidRequestError as error:
-                if response is not None:
-                    raise
-                wanted.fall_back(error)
-        whole = wanted.read(response)
+        whole = None
+        while whole is None:
+            async with aclosing(await self.astream_chat(**wanted.request)) as responses:
+                async for response in responses:
+                    found = wanted.partial(response)
+                    if found is not None:
+                        yield found
+            whole = wanted.read(response)
         if whole != wanted.last:
             yield whole
 
@@ -449,67 +428,88 @@ class Pollinations(FunctionCallingLLM, ChatFields):
             if self.pydantic_program_mode not in _PROGRAM_MODES:
                 return None
             mode = _PROGRAM_MODES[self.pydantic_program_mode]
-        options = llm_kwargs or {}
         return Extraction(
             output_cls,
             self._extend_messages(prompt.format_messages(llm=self, **prompt_args)),
             mode=mode,
-            model=str(options.get("model") or self.model),
-            known=self._taken_modes,
-            tools=self.metadata.is_function_calling_model,
             strict=self.strict,
-            options=options,
+            options=llm_kwargs or {},
+            larger=self.escalate_to,
         )
 
     def _chat(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> ChatResponse:
-        body = self._body(messages, given)
-        return from_reply(self._clients()[0].send(self._whole(body)), asked=body)
+        asking = self._asked(messages, given, self._known(self._model_of(given)))
+        return asking.response(self._clients()[0].run(asking.whole(self._whole)))
 
     async def _achat(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> ChatResponse:
-        body = self._body(messages, given)
-        return from_reply(await self._clients()[1].send(self._whole(body)), asked=body)
+        asking = self._asked(messages, given, await self._aknown(self._model_of(given)))
+        return asking.response(await self._clients()[1].run(asking.whole(self._whole)))
 
     def _stream_chat(
         self, messages: Sequence[ChatMessage], given: dict[str, Any]
     ) -> ChatResponseGen:
-        body = self._body(messages, given)
-        answer = Answer()
-        for delta in self._clients()[0].stream(self._pieces(body)):
-            yield from_delta(delta, asked=body, answer=answer)
+        asking = self._asked(messages, given, self._known(self._model_of(given)))
+        for delta in self._clients()[0].run_stream(asking.pieces(self._pieces)):
+            yield asking.piece(delta)
 
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], given: dict[str, Any]
     ) -> ChatResponseAsyncGen:
-        body = self._body(messages, given)
-        answer = Answer()
-        async with aclosing(self._clients()[1].stream(self._pieces(body))) as deltas:
+        asking = self._asked(messages, given, await self._aknown(self._model_of(given)))
+        pieces = self._clients()[1].run_stream(asking.pieces(self._pieces))
+        async with aclosing(pieces) as deltas:
             async for delta in deltas:
-                yield from_delta(delta, asked=body, answer=answer)
+                yield asking.piece(delta)
 
-    def _body(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> dict[str, Any]:
-        """The body of one call: the fields, then what the call says, then `extra_body`."""
+    def _asked(
+        self, messages: Sequence[ChatMessage], given: dict[str, Any], known: Sequence[Model]
+    ) -> Asking:
+        """One call: who is asked in which order, in which ways, and with which body.
+
+        A body has the fields, then what the call says, then what the way adds, then `extra_body`.
+        """
         own = {name: getattr(self, name) for name in _SENT}
         said = {name: value for name, value in given.items() if value is not None}
         options = {**own, "builtin_tools": self.builtin_tools, **self.additional_kwargs, **said}
-        extra = {**self.extra_body, **(said.get("extra_body") or {})}
-        options.pop("extra_body", None)
+        extra = {**self.extra_body, **(options.pop("extra_body", None) or {})}
         builtin = options.pop("builtin_tools") or ()
-        tools = options.get("tools")
-        if tools or builtin:
-            options["tools"] = [*(tools or ()), *builtin]
-        else:
-            # Gemini has tools of its own unless it is told that there are none.
-            if "gemini" not in str(options["model"]):
-                options.pop("tools", None)
-            for name in _ONLY_WITH_TOOLS:
-                options.pop(name, None)
+        offered = options.pop("structured_output", PLAIN)
+        wire = to_wire(messages)
         policy = Policy(self.echo_reasoning, self.tool_media)
-        return {**completions.body(to_wire(messages), options, policy=policy), **extra}
 
-    def _whole(self, body: dict[str, Any]) -> Call[Reply]:
+        def body(model: str, way: Mapping[str, Any]) -> dict[str, Any]:
+            made = {**options, **way, "model": model}
+            words = made.pop("words", None)
+            tools = made.get("tools")
+            if tools or builtin:
+                made["tools"] = [*(tools or ()), *builtin]
+            else:
+                # Gemini has tools of its own unless it is told that there are none.
+                if "gemini" not in model:
+                    made.pop("tools", None)
+                for name in _ONLY_WITH_TOOLS:
+                    made.pop(name, None)
+            told = to_wire(with_words(messages, words)) if words else wire
+            return {**completions.body(told, made, policy=policy), **extra}
+
+        ways = Ways(offered, body, self._taken_modes, self._calls_tools)
+        escalated = self._escalated(messages, lambda _: tokens_of(wire))
+        question = self._question(self._model_of(given), ways.first, known, escalated=escalated)
+        return Asking(question, ways)
+
+    def _model_of(self, given: Mapping[str, Any]) -> str:
+        return str(given.get("model") or self.additional_kwargs.get("model") or self.model)
+
+    def _calls_tools(self, model: str) -> bool:
+        if self.is_function_calling_model is not None:
+            return self.is_function_calling_model
+        known = known_model(model)
+        return known.tools if known else True
+
+    def _whole(self, body: Mapping[str, Any]) -> Call[Reply]:
         return completions.complete(body, path=self.chat_path or completions.PATH)
 
-    def _pieces(self, body: dict[str, Any]) -> Stream[Delta]:
+    def _pieces(self, body: Mapping[str, Any]) -> Stream[Delta]:
         return completions.stream(
             body, include_usage=self.stream_usage, path=self.chat_path or completions.PATH
         )

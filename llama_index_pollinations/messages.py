@@ -1,6 +1,7 @@
 """LlamaIndex's messages to the wire, and the gateway's answers to LlamaIndex's responses."""
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 
 from llama_index.core.base.llms.types import (
@@ -23,6 +24,10 @@ from llama_index_pollinations.content import to_image, to_parts
 
 _ROLES = {"chatbot": "assistant", "model": "assistant"}
 _KEPT = ("name", "cache_control")
+_CHARACTERS_PER_TOKEN = 4
+_TOKENS_PER_MESSAGE = 3
+_TOKENS_PER_MEDIUM = {"image_url": 85, "video_url": 1_000}
+_TOKENS_PER_FILE = 250
 
 
 def to_wire(messages: Sequence[ChatMessage]) -> list[Message]:
@@ -128,6 +133,16 @@ def metadata(reply: Reply, asked: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def tokens_of(messages: Sequence[Message]) -> int:
+    """Estimate the tokens of wire messages without a network: one per four characters.
+
+    Example:
+        >>> tokens_of([{"role": "user", "content": "Why is the sky blue?"}])
+        8
+    """
+    return sum(_TOKENS_PER_MESSAGE + _tokens(message) for message in messages)
+
+
 class Answer:
     """An answer that grows: thoughts, then text and pictures as they came, then tool calls.
 
@@ -213,6 +228,19 @@ class Answer:
         )
         self._calls[piece.index] = _call_block(call)
         self._wire[piece.index] = call.wire
+
+
+def _tokens(message: Message) -> int:
+    content = message.get("content") or ""
+    parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    heard = sum(
+        ceil(len(part.get("text", "")) / _CHARACTERS_PER_TOKEN)
+        if part["type"] == "text"
+        else _TOKENS_PER_MEDIUM.get(part["type"], _TOKENS_PER_FILE)
+        for part in parts
+    )
+    calls = message.get("tool_calls") or ()
+    return heard + sum(ceil(len(dump(call)) / _CHARACTERS_PER_TOKEN) for call in calls)
 
 
 def _to_wire(message: ChatMessage, where: str) -> Message:

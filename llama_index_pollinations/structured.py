@@ -1,6 +1,6 @@
-"""Structured output: the ways to ask for it, which of them a model takes, and how to read it."""
+"""Structured output: the ways to ask for it, and how to read it."""
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Generic, Literal, TypeVar
 
 from llama_index.core.base.llms.types import (
@@ -16,7 +16,6 @@ from llama_index.core.program.utils import FlexibleModel, create_flexible_model
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from _pollinations.errors import ContextOverflowError, InvalidInputError, InvalidRequestError
 from _pollinations.schemas import json_format, unfenced
 from _pollinations.wire import dump
 from llama_index_pollinations.errors import StructuredOutputError
@@ -35,12 +34,10 @@ class Extraction(Generic[ModelT]):
     Args:
         output_cls: What the answer must be.
         messages: What is asked; they are not changed.
-        mode: How; `auto` begins with `json_schema` and goes on to what the model does not refuse.
-        model: The model's name.
-        known: The modes that models were found to take; it is written to.
-        tools: Whether the model calls tools.
+        mode: How; `auto` offers `json_schema` and what a model that refuses it is asked by.
         strict: Whether the schema must be followed to the letter, in a tool call.
         options: Further options of the call.
+        larger: The model that is asked if the answer is no such object.
     """
 
     def __init__(
@@ -49,65 +46,48 @@ class Extraction(Generic[ModelT]):
         messages: Sequence[ChatMessage],
         *,
         mode: Mode,
-        model: str,
-        known: MutableMapping[str, Mode],
-        tools: bool,
         strict: bool,
         options: dict[str, Any],
+        larger: str | None = None,
     ) -> None:
         self._output_cls = output_cls
         self._messages = list(messages)
-        self._model = model
-        self._known = known
-        self._strict = strict
-        self._options = {name: value for name, value in options.items() if name not in _OURS}
-        self._modes = [mode]
-        if mode == "auto":
-            refused = _AUTO.index(known.get(model, _AUTO[0]))
-            self._modes = [one for one in _AUTO[refused:] if tools or one != "tool"]
-        self._automatic = mode == "auto"
+        self._larger = larger
         self._flexible: type[FlexibleModel] | None = None
+        self._options = {name: value for name, value in options.items() if name not in _OURS}
+        self._options["structured_output"] = {
+            one: self._way(one, strict=strict) for one in (_AUTO if mode == "auto" else (mode,))
+        }
         self.last: BaseModel | None = None
         """What `partial` gave last."""
 
     @property
     def request(self) -> dict[str, Any]:
-        """The keywords of `chat` and its kind."""
-        asked = {"messages": self._messages, **self._options}
-        mode = self._modes[0]
-        if mode == "tool":
-            tools = to_wire_tools([get_function_tool(self._output_cls)], strict=self._strict)
-            return {**asked, "tools": tools, "tool_choice": "required"}
-        schema = self._output_cls.model_json_schema()
-        if mode == "json_schema":
-            name = str(schema.get("title", self._output_cls.__name__))
-            return {**asked, "response_format": json_format(name, schema)}
-        asked["messages"] = _with_schema(self._messages, schema)
-        return {**asked, "response_format": {"type": "json_object"}} if mode != "prompt" else asked
+        """The keywords of `chat` and its kind; `structured_output` has the ways, best first."""
+        return {"messages": self._messages, **self._options}
 
-    def fall_back(self, error: InvalidRequestError) -> None:
-        """Go on to the next mode, or raise the error if it is not about the mode."""
-        if len(self._modes) == 1 or isinstance(error, InvalidInputError | ContextOverflowError):
-            raise error
-        del self._modes[0]
+    def read(self, response: ChatResponse) -> ModelT | None:
+        """Read the whole answer.
 
-    def read(self, response: ChatResponse) -> ModelT:
-        """Read the whole answer, and remember that the model took the mode.
+        Returns:
+            The object; None if `request` asks the larger model now.
 
         Raises:
             StructuredOutputError: The answer is something else; it holds what the model wrote.
         """
-        if self._automatic:
-            self._known[self._model] = self._modes[0]
         text = _written(response)
         try:
             return self._output_cls.model_validate_json(unfenced(text))
         except ValidationError as error:
-            reason = response.additional_kwargs.get("finish_reason")
+            told = response.additional_kwargs
+            reason, model = told.get("finish_reason"), told.get("model_name")
+            if self._larger not in {None, model}:
+                self._options["model"], self._larger, self.last = self._larger, None, None
+                return None
             raise StructuredOutputError(
                 f"The answer is no {self._output_cls.__name__} (finish reason {reason}): {error}",
                 text=text,
-                model=self._model,
+                model=model,
             ) from error
 
     def partial(self, response: ChatResponse) -> ModelT | FlexibleModel | None:
@@ -135,6 +115,21 @@ class Extraction(Generic[ModelT]):
         self.last = made
         return made
 
+    def _way(self, mode: Mode, *, strict: bool) -> dict[str, Any]:
+        """What a mode adds to the options of a call; `words` are put behind the question."""
+        if mode == "tool":
+            tools = to_wire_tools([get_function_tool(self._output_cls)], strict=strict)
+            return {"tools": tools, "tool_choice": "required"}
+        schema = self._output_cls.model_json_schema()
+        if mode == "json_schema":
+            name = str(schema.get("title", self._output_cls.__name__))
+            return {"response_format": json_format(name, schema)}
+        words = {
+            "words": "Answer with one JSON object and nothing else: no Markdown, no explanation. "
+            f"It follows this JSON schema:\n{dump(schema).decode()}"
+        }
+        return words if mode == "prompt" else {**words, "response_format": {"type": "json_object"}}
+
 
 def _written(response: ChatResponse) -> str:
     """The arguments of the first tool call, or else the text: some models answer in text anyway."""
@@ -144,11 +139,8 @@ def _written(response: ChatResponse) -> str:
     return response.message.content or ""
 
 
-def _with_schema(messages: Sequence[ChatMessage], schema: dict[str, Any]) -> list[ChatMessage]:
-    words = (
-        "Answer with one JSON object and nothing else: no Markdown, no explanation. "
-        f"It follows this JSON schema:\n{dump(schema).decode()}"
-    )
+def with_words(messages: Sequence[ChatMessage], words: str) -> list[ChatMessage]:
+    """Say something at the end of what the user said; the messages are not changed."""
     told: list[ContentBlock] = [TextBlock(text=words)]
     last = messages[-1] if messages else None
     if last is None or last.role != MessageRole.USER:

@@ -10,6 +10,8 @@ from pollinations_sandbox.author.vocabulary import ALIKE, EMPTY
 _WORD = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:['\u2019][^\W_]+)?|[+*/\xd7\xf7]"
 )
+# A long line without an end, and one that goes on in lower case, are one sentence.
+_WRAPPED = re.compile(r"(?<=[^\n]{50}[\w,;`)])\n[ ]{0,4}(?=[a-z`(])")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
 _LETTER = re.compile(r"[^\W_]")
 _CAMEL = re.compile(r"[^\W\d_a-z]+(?![a-z])|[^\W\d_]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
@@ -51,7 +53,8 @@ def name_words(name: str) -> list[str]:
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of `text`; a line break ends one."""
+    """The sentences of `text`; a line break ends one, unless the line was only wrapped."""
+    text = _WRAPPED.sub(" ", text)
     return [
         part for raw in _SENTENCE_END.split(text) if (part := raw.strip()) and _LETTER.search(part)
     ]

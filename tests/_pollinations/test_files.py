@@ -62,7 +62,7 @@ def test_a_file_that_is_no_use_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InvalidInputError, match="11 bytes; 10"):
         read_inside(tmp_path, "long.wav", most=10)
-    with pytest.raises(InvalidInputError, match="no.wav"):
-        read_inside(tmp_path, "no.wav", most=10)
+    with pytest.raises(InvalidInputError, match="nothing"):
+        read_inside(tmp_path, "nothing", most=10)
     with pytest.raises(InvalidInputError, match="cannot be read"):
         read_inside(tmp_path, ".", most=10_000)

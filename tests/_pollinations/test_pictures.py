@@ -23,7 +23,8 @@ from pollinations_sandbox import Fault, Sandbox
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(16)
 LINK = "https://example.com/cat.png"
 
-PARAMETERS: list[tuple[str, Any, str, str]] = [
+Parameter = tuple[str, Any, str, str]
+PARAMETERS: list[Parameter] = [
     ("model", "flux", "model", "flux"),
     ("width", 512, "width", "512"),
     ("height", 256, "height", "256"),
@@ -66,14 +67,11 @@ CHANGED_BY_ADDRESSES = [
 
 
 @pytest.mark.parametrize("era", ["A", "D"])
-@pytest.mark.parametrize(("option", "value", "name", "text"), PARAMETERS)
-def test_each_parameter_arrives(
-    ask_once: Any, sandbox: Sandbox, option: str, value: Any, name: str, text: str
-) -> None:
+@pytest.mark.parametrize("parameter", PARAMETERS, ids=lambda one: one[0])
+def test_each_parameter_arrives(ask_once: Any, sandbox: Sandbox, parameter: Parameter) -> None:
     """What is set travels under the gateway's name, beside the seed and nothing else."""
+    option, value, name, text = parameter
     options: Any = {"seed": 1, option: value}
-    if sandbox.era == "A" and option == "safe" and isinstance(value, list):
-        pytest.skip("January knows no lists of filters")
 
     media = ask_once.send(image("a cat", **options))
 

@@ -11,7 +11,8 @@ from pollinations_sandbox import Fault, Sandbox
 
 LINK = "https://example.com/a.png"
 
-PARAMETERS: list[tuple[str, Any, str, str]] = [
+Parameter = tuple[str, Any, str, str]
+PARAMETERS: list[Parameter] = [
     ("model", "wan", "model", "wan"),
     ("duration", 6, "duration", "6"),
     ("aspect_ratio", "9:16", "aspectRatio", "9:16"),
@@ -39,12 +40,12 @@ PARAMETERS: list[tuple[str, Any, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("option", "value", "name", "text"), PARAMETERS)
-def test_each_parameter_arrives(
-    ask_once: Any, sandbox: Sandbox, option: str, value: Any, name: str, text: str
-) -> None:
+@pytest.mark.parametrize("parameter", PARAMETERS, ids=lambda one: one[0])
+def test_each_parameter_arrives(ask_once: Any, sandbox: Sandbox, parameter: Parameter) -> None:
     """What is set travels under the gateway's name, beside the seed and nothing else."""
+    option, value, name, text = parameter
     options: Any = {"seed": 1, option: value}
+
     media = ask_once.send(video("waves", **options))
 
     assert sandbox.last.query == {"seed": "1", name: text}

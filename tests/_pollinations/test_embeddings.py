@@ -1,0 +1,168 @@
+"""Embeddings over real sockets: vectors in order, whole and of the size asked for."""
+
+import json
+from typing import Any
+
+import pytest
+
+from _pollinations.call import Response
+from _pollinations.embeddings import embeddings, for_query, in_batches
+from _pollinations.errors import InvalidInputError, NotFoundError, UnreadableAnswerError
+from pollinations_sandbox import Fault, Sandbox
+
+
+def near(one: list[float], other: list[float]) -> float:
+    return sum(a * b for a, b in zip(one, other, strict=True))
+
+
+def test_texts_get_vectors_in_their_order(ask_in_all_colours: Any) -> None:
+    """Like texts lie near each other, in every colour."""
+    bee, hive, car = ask_in_all_colours.send(
+        embeddings(["Bees make honey.", "Honey is made by bees.", "A car drives fast."])
+    ).vectors
+
+    assert near(bee, hive) > near(bee, car)
+
+
+def test_tokens_and_model_are_told(ask_once: Any) -> None:
+    """What was read is counted."""
+    answer = ask_once.send(embeddings("Bees make honey."))
+
+    assert (len(answer.vectors), len(answer.vectors[0])) == (1, 1536)
+    assert answer.usage.prompt == answer.usage.total > 0
+    assert answer.model == "text-embedding-3-small"
+    assert answer.headers["x-model-used"]
+
+
+def test_base64_is_the_same_numbers(ask_once: Any) -> None:
+    """Four bytes a number, within their precision."""
+    plain, packed = (
+        ask_once.send(embeddings(["honey"], encoding_format=form)).vectors[0]
+        for form in ("float", "base64")
+    )
+
+    assert packed == pytest.approx(plain, abs=1e-6)
+
+
+def test_each_option_arrives(ask_once: Any, sandbox: Sandbox) -> None:
+    """What is set travels in the body by its own name."""
+    options: Any = {
+        "model": "gemini-embedding",
+        "dimensions": 256,
+        "task_type": "CLUSTERING",
+        "input_type": "document",
+    }
+    answer = ask_once.send(embeddings(["a"], **options, extra={"tomorrow": 1}))
+
+    assert sandbox.last.body == {"input": ["a"], **options, "tomorrow": 1}
+    assert len(answer.vectors[0]) == 256
+
+
+def test_parts_are_one_thing(ask_once: Any) -> None:
+    """A picture with its title gets one vector."""
+    parts = [
+        {"type": "text", "text": "a cat"},
+        {"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}},
+    ]
+
+    assert len(ask_once.send(embeddings(parts, model="gemini-embedding")).vectors) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        ([], "1 to 32"),
+        (["a"] * 33, "not 33"),
+        ([[1, 2, 3]], "no tokens"),
+        (["a", 5], r"input\[1\]"),
+    ],
+)
+def test_what_cannot_be_embedded_is_refused(given: Any, match: str) -> None:
+    """Nothing, too much, and tokens, before anything is sent."""
+    with pytest.raises(InvalidInputError, match=match):
+        embeddings(given)
+
+
+@pytest.mark.parametrize("dimensions", [0, 127, 4097, 256.5])
+def test_dimensions_have_bounds(dimensions: Any) -> None:
+    """The gateway's bounds are ours."""
+    with pytest.raises(InvalidInputError, match="128 to 4096"):
+        embeddings("a", dimensions=dimensions)
+
+
+def test_misspelt_options_are_refused() -> None:
+    """As for any function."""
+    wrong: Any = {"dimension": 256}
+    with pytest.raises(TypeError, match="dimension"):
+        embeddings("a", **wrong)
+
+
+def test_questions_are_embedded_as_questions() -> None:
+    """The pair of a document is a query; other tasks are the same on both sides."""
+    assert for_query({"task_type": "RETRIEVAL_DOCUMENT"}) == {"task_type": "RETRIEVAL_QUERY"}
+    assert for_query({"input_type": "document"}) == {"input_type": "query"}
+    assert for_query({"task_type": "CLUSTERING", "input_type": None}) == {
+        "task_type": "CLUSTERING",
+        "input_type": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("count", "most", "sizes"), [(0, 32, []), (32, 32, [32]), (33, 99, [32, 1]), (5, 2, [2, 2, 1])]
+)
+def test_texts_are_parted_into_requests(count: int, most: int, sizes: list[int]) -> None:
+    """Never more than 32, in order, and nothing for nothing."""
+    texts = [str(number) for number in range(count)]
+    batches = list(in_batches(texts, most))
+
+    assert [len(batch) for batch in batches] == sizes
+    assert [text for batch in batches for text in batch] == texts
+
+
+def answer(value: Any, texts: int = 2) -> list[list[float]]:
+    call = embeddings(["a"] * texts)
+    return call.read(Response(200, {}, json.dumps(value).encode())).vectors
+
+
+def test_the_index_decides_the_order() -> None:
+    """Whatever order the gateway answers in."""
+    items = [{"index": 1, "embedding": [1]}, {"index": 0, "embedding": [0.5]}]
+
+    assert answer({"data": items}) == [[0.5], [1.0]]
+    assert answer({"data": [{"embedding": [1]}, {"embedding": [2]}]}) == [[1.0], [2.0]]
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [],
+        None,
+        [{"embedding": [1]}],
+        [{"embedding": [1]}, {"embedding": []}],
+        [{"embedding": [1]}, {"embedding": ["x"]}],
+        [{"embedding": [1]}, {"embedding": "AAA"}],
+        [{"embedding": [1]}, {"embedding": "AAAA"}],
+        [{"index": 0, "embedding": [1]}, {"index": 0, "embedding": [1]}],
+        [{"index": 0, "embedding": [1]}, {"index": 7, "embedding": [1]}],
+        [{"embedding": [1]}, "x"],
+    ],
+)
+def test_vectors_that_are_not_all_there_are_an_error(items: Any) -> None:
+    """A text without its vector would shift all that follow."""
+    with pytest.raises(UnreadableAnswerError):
+        answer({"data": items})
+
+
+def test_a_page_is_an_error(ask: Any, sandbox: Sandbox) -> None:
+    """A 200 that is no JSON has no vectors."""
+    sandbox.fail(Fault.html())
+
+    with pytest.raises(UnreadableAnswerError):
+        ask.send(embeddings("a"))
+
+
+@pytest.mark.parametrize("era", ["A"])
+def test_january_has_none(ask_once: Any) -> None:
+    """A gateway without the route says so."""
+    with pytest.raises(NotFoundError):
+        ask_once.send(embeddings("a"))
