@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Hashable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from _pollinations.answer import Reply, Usage
 from _pollinations.catalog import Model
@@ -194,9 +194,7 @@ class PricedBudget(Budget):
         if told.get("cost") is not None:
             return exact(told["cost"])
         usage = told.get("token_usage")
-        reply = Reply(
-            usage=read_usage(usage) if usage else None, headers=told.get("headers") or {}
-        )
+        reply = Reply(usage=read_usage(usage) if usage else None, headers=told.get("headers") or {})
         try:
             known = self.catalog.models()
         except PollinationsError:
@@ -209,7 +207,7 @@ def _names(asked: Mapping[str, Any], known: tuple[Model, ...]) -> Iterable[str]:
     first = str(asked.get("model") or asked.get("model_name"))
     names = [first]
     if first == AUTO:
-        wishes: Wishes = asked.get("require") or {}
+        wishes = cast("Wishes", asked.get("require") or {})
         names = [*(names_for(known, wishes) if known else TEXT_ORDER)]
     names += [*(asked.get("fallback_models") or ()), asked.get("escalate_to") or first]
     return dict.fromkeys(name for name in names if name != AUTO)

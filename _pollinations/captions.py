@@ -19,8 +19,8 @@ def caption(media: Media, path: Path | None = None) -> str:
         One line.
 
     Example:
-        >>> caption(Media(b"GIF89a\x02\x00\x01\x00", "image/gif", model="flux", seed=7))
-        'Picture made: image/gif, 2x1 pixels, 10 bytes, model flux, seed 7. It is at hand for the user.'
+        >>> caption(Media(b"GIF89a\x02\x00\x01\x00", "image/gif", seed=7))
+        'Picture made: image/gif, 2x1 pixels, 10 bytes, seed 7. It is at hand for the user.'
     """
     facts = [media.mime]
     if media.size:

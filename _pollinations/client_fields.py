@@ -75,10 +75,10 @@ class ClientFields(BaseModel):
         await self.aclose()
 
     def __getstate__(self) -> dict[Any, Any]:
-        state = super().__getstate__()
-        fields = {**state["__dict__"], "http_client": None, "http_async_client": None}
-        private = {**(state["__pydantic_private__"] or {}), "_made": None}
-        return {**state, "__dict__": fields, "__pydantic_private__": private}
+        # Frameworks change the state that they are given: they get that of a copy.
+        kept = self.model_copy(update={"http_client": None, "http_async_client": None})
+        kept._made = None  # noqa: SLF001 - a copy of our own
+        return super(ClientFields, kept).__getstate__()
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         # A client of the user's own has open connections, which cannot be copied.

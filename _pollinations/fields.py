@@ -1,9 +1,10 @@
 """What a chat model may be told, in both adapters by the same names, with the same defaults."""
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Literal, cast
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, field_serializer
 
 from _pollinations.asking import Question
 from _pollinations.catalog import Model
@@ -108,6 +109,14 @@ class ChatFields(ClientFields):
 
     _own_catalog: Catalog | None = PrivateAttr(default=None)
     _own_health: Health | None = PrivateAttr(default=None)
+
+    @field_serializer("require")
+    def _stored(self, require: dict[str, Any] | None) -> dict[str, Any] | None:
+        # JSON, in which models are stored, has no sets.
+        return require and {
+            name: sorted(wish) if isinstance(wish, AbstractSet) else wish
+            for name, wish in require.items()
+        }
 
     def _client_options(self) -> dict[str, Any]:
         return {**super()._client_options(), "idle_timeout": self.stream_idle_timeout}

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 from typing import Any, Unpack
 
 from _pollinations import pictures, videos
@@ -63,7 +64,8 @@ def picture(
         known = [model for model in available(there, IMAGE_ORDER) if can(model)]
         return known or by_price(there, outputs=outputs, inputs=reads)[:_CHOICES]
 
-    return _by_somebody(draw, options.get("model"), fallback_models, can, usual)
+    who = _Order(options.get("model"), fallback_models, (IMAGE_MODELS,), can, usual)
+    return _by_somebody(draw, who)
 
 
 def film(
@@ -102,29 +104,53 @@ def film(
     def nobody(there: Sequence[Model]) -> Sequence[Model]:
         return there[:0]
 
-    return _by_somebody(make, options.get("model"), fallback_models or (), can, nobody)
+    lists = (VIDEO_MODELS, IMAGE_MODELS)
+    who = _Order(options.get("model"), fallback_models or (), lists, can, nobody)
+    return _by_somebody(make, who)
 
 
-def _by_somebody(
-    make: Make,
-    first: str | None,
-    others: Sequence[str] | None,
-    can: Callable[[Model], bool],
-    usual: Callable[[Sequence[Model]], Sequence[Model]],
-) -> Plan[Media]:
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """Who is asked, one after the other.
+
+    Attributes:
+        first: The first model; None is the gateway's choice.
+        others: Whom the user wants to be asked then; None takes the usual ones.
+        lists: Where the catalogue has them.
+        can: Whether a model can do what is asked.
+        usual: Whom to ask if the user names nobody.
+    """
+
+    first: str | None
+    others: Sequence[str] | None
+    lists: tuple[str, ...]
+    can: Callable[[Model], bool]
+    usual: Callable[[Sequence[Model]], Sequence[Model]]
+
+    def after_the_first(self, there: Sequence[Model]) -> list[str]:
+        """The names to ask for, of models that exist and can do it."""
+        if self.others is None:
+            named = [(model.name, model) for model in self.usual(there)]
+        else:
+            named = [(name, model) for name in self.others for model in available(there, (name,))]
+        failed = self.first or ""
+        return [name for name, model in named if self.can(model) and not model.answers_to(failed)]
+
+
+def _by_somebody(make: Make, who: _Order) -> Plan[Media]:
     """Ask the first model, then the others that the catalogue says can do it."""
-    failed, asked = yield from _tried(make, first)
-    if asked is not None:
-        return asked
-    if others is None or others:
-        there = yield from _listed(IMAGE_MODELS, VIDEO_MODELS)
-        for name in _names(there, first, others, can, usual):
+    failed, made = yield from _tried(make, who.first)
+    if made is not None:
+        return made
+    if who.others is None or who.others:
+        there = yield from _listed(*who.lists)
+        for name in who.after_the_first(there):
             try:
-                again, asked = yield from _tried(make, name)
+                again, made = yield from _tried(make, name)
             except InvalidInputError:  # such as a duration that this one does not know
                 continue
-            if asked is not None:
-                return asked
+            if made is not None:
+                return made
             _log.warning("%s was asked in vain: %s", name, type(again).__name__)
     assert failed is not None  # noqa: S101 - `_tried` gives one of the two
     raise failed
@@ -141,20 +167,6 @@ def _tried(
         if not moves_on(error):
             raise
         return error, None
-
-
-def _names(
-    there: Sequence[Model],
-    first: str | None,
-    others: Sequence[str] | None,
-    can: Callable[[Model], bool],
-    usual: Callable[[Sequence[Model]], Sequence[Model]],
-) -> list[str]:
-    if others is None:
-        named = [(model.name, model) for model in usual(there)]
-    else:
-        named = [(name, model) for name in others for model in available(there, (name,))]
-    return [name for name, model in named if can(model) and not model.answers_to(first or "")]
 
 
 def _drawn(call: Call[Media]) -> Plan[Media]:

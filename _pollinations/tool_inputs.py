@@ -83,6 +83,6 @@ TRANSCRIPTION = Told(
 )
 IMAGE_MODELS = Told(
     "list_image_models",
-    "List the models that draw pictures or make videos, with their prices in pollen.",
+    "List the models that draw pictures, with their prices in pollen.",
     NoInput,
 )

@@ -68,11 +68,16 @@ class PollenBudget(PricedBudget, BaseCallbackHandler):
         message = getattr(response.generations[0][0], "message", None)
         told: dict[str, Any] = {}
         if isinstance(message, AIMessage):
-            stored = (message.usage_metadata or {}).get("total_cost") == 0
-            told = {**message.response_metadata, **({"cost": 0} if stored else {})}
+            told = {**message.response_metadata, **_stored(message)}
         self.end(run_id, told)
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """Give back what was reserved."""
         del error, kwargs
         self.release(run_id)
+
+
+def _stored(message: AIMessage) -> dict[str, Any]:
+    """LangChain marks what comes from its own cache by a cost of 0 among the counts."""
+    counts: dict[str, Any] = {**(message.usage_metadata or {})}
+    return {"cost": 0} if counts.get("total_cost") == 0 else {}

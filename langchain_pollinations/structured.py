@@ -24,6 +24,7 @@ from pydantic import BaseModel
 
 from _pollinations.errors import InvalidInputError
 from _pollinations.parts import sanitised
+from langchain_pollinations.escalation import Escalation
 from langchain_pollinations.tools import ToolLike
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def json_format(schema: Schema, *, strict: bool | None = None) -> dict[str, Any]
 def structured(
     model: "ChatPollinations",
     schema: Schema | None,
+    /,
     *,
     method: StructuredMethod,
     include_raw: bool,

@@ -8,7 +8,12 @@ from llama_index.core.base.llms.types import ChatResponse
 from _pollinations.answer import Delta, Reply
 from _pollinations.asking import Question, Step, moves_on
 from _pollinations.call import Call, Plan, Stream, StreamPlan
-from _pollinations.errors import ContextOverflowError, InvalidRequestError, PollinationsError
+from _pollinations.errors import (
+    ContextOverflowError,
+    InvalidInputError,
+    InvalidRequestError,
+    PollinationsError,
+)
 from llama_index_pollinations.messages import Answer, from_delta, from_reply
 
 PLAIN: Mapping[str, Mapping[str, Any]] = {"plain": {}}
@@ -67,7 +72,14 @@ class Ways:
             self._taken[self._model] = self._left[0]
 
     def _body(self) -> Body:
-        return self._bodies(self._model, self._offered[self._left[0]])
+        while True:
+            try:
+                return self._bodies(self._model, self._offered[self._left[0]])
+            except InvalidInputError:
+                # Gemini, for one, takes no JSON format beside tools.
+                if len(self._left) == 1:
+                    raise
+                del self._left[0]
 
 
 class Asking:

@@ -49,7 +49,7 @@ class PollenBudget(PricedBudget, BaseCallbackHandler):
         self, limit: float | Decimal, catalog: Catalog, *, allow_unknown: bool = False
     ) -> None:
         super().__init__(limit, catalog, allow_unknown=allow_unknown)
-        others = [kind for kind in CBEventType if kind is not CBEventType.LLM]
+        others: list[CBEventType] = [kind for kind in CBEventType if kind is not CBEventType.LLM]
         BaseCallbackHandler.__init__(self, others, others)
 
     def on_event_start(

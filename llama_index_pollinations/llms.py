@@ -37,7 +37,7 @@ from _pollinations.answer import Delta, Reply
 from _pollinations.call import Call, Stream
 from _pollinations.catalog import Model
 from _pollinations.conversation import Policy
-from _pollinations.fields import WIRE_FIELDS, ChatFields
+from _pollinations.fields import WIRE_FIELDS, ChatFields, overridden
 from _pollinations.known_models import known_model
 from _pollinations.misspelt import refuse_unknown
 from llama_index_pollinations.asking import PLAIN, Asking, Ways
@@ -468,9 +468,9 @@ class Pollinations(FunctionCallingLLM, ChatFields):
 
         A body has the fields, then what the call says, then what the way adds, then `extra_body`.
         """
-        own = {name: getattr(self, name) for name in _SENT}
+        own = {name: getattr(self, name) for name in (*_SENT, "builtin_tools")}
         said = {name: value for name, value in given.items() if value is not None}
-        options = {**own, "builtin_tools": self.builtin_tools, **self.additional_kwargs, **said}
+        options = overridden(own, {**self.additional_kwargs, **said})
         extra = {**self.extra_body, **(options.pop("extra_body", None) or {})}
         builtin = options.pop("builtin_tools") or ()
         offered = options.pop("structured_output", PLAIN)

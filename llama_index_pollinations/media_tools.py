@@ -84,7 +84,8 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
     transcription_model: str | None = None
     """The same for transcription."""
     fallback_models: list[str] | None = None
-    """Who draws next, if the catalogue says they can; None takes flux, an empty list nobody."""
+    """Whom to ask next, for pictures and videos alike: the catalogue says who can do which. None
+    takes flux for pictures and nobody for videos, an empty list nobody."""
     voice: str | None = None
     """The voice that speaks, if none is asked for."""
     image_options: dict[str, Any] = Field(default_factory=dict)
@@ -234,11 +235,11 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         return (await self._clients()[1].send(call)).text
 
     def list_image_models(self) -> str:
-        """List the models that draw pictures or make videos, with their prices in pollen."""
+        """List the models that draw pictures, with their prices in pollen."""
         return _in_lines(self._clients()[0].send(image_models()))
 
     async def alist_image_models(self) -> str:
-        """List the models that draw pictures or make videos; see `list_image_models`."""
+        """List the models that draw pictures; see `list_image_models`."""
         return _in_lines(await self._clients()[1].send(image_models()))
 
     def _options(self, kind: str, **said: Any) -> dict[str, Any]:
@@ -254,7 +255,7 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
     def _film(self, prompt: str, **said: Any) -> Plan[Media]:
         read = self.timeout[1] if isinstance(self.timeout, tuple) else self.timeout
         options = cast("VideoOptions", self._options("video", **said, timeout=read))
-        return making.film(prompt, **options)
+        return making.film(prompt, fallback_models=self.fallback_models, **options)
 
     def _spoken(self, voice: str | None) -> SpeechOptions:
         own = {"voice": self.voice, **self._options("speech", voice=voice)}
@@ -282,15 +283,10 @@ def _block(media: Media, path: Path | None) -> ContentBlock:
 
 
 def _in_lines(models: tuple[Model, ...]) -> str:
-    return "\n".join(map(_line, models)) or "No model is listed for this key."
+    drawing = [model for model in models if "image" in (model.outputs or ("image",))]
+    return "\n".join(map(_line, drawing)) or "No model is listed for this key."
 
 
 def _line(model: Model) -> str:
-    prices = model.prices
-    price = "price by tokens"
-    if prices.per_picture is not None:
-        price = f"{prices.per_picture:f} pollen a picture"
-    elif prices.completion_video_seconds is not None:
-        price = f"{prices.completion_video_seconds:f} pollen a second"
-    makes = ", ".join(model.outputs or (model.kind or "image",))
-    return f"{model.name}: {makes}, {price}"
+    price = model.prices.per_picture
+    return f"{model.name}: {'by tokens' if price is None else f'{price:f} pollen a picture'}"

@@ -2,8 +2,11 @@
 
 import asyncio
 import logging
+import signal
 import sys
+import threading
 import time
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -89,6 +92,21 @@ async def test_a_wait_can_be_given_up(slow: Sandbox) -> None:
     await asyncio.sleep(0.2)
     assert len(told) == count
     assert slow.open_connections == 0
+
+
+def test_ctrl_c_gives_a_blocking_wait_up(
+    slow: Sandbox, eventually: Callable[[Callable[[], object]], None]
+) -> None:
+    """So does a notebook's stop button; the connection is closed."""
+    main = threading.main_thread().ident
+    assert main is not None
+    threading.Timer(0.1, signal.pthread_kill, (main, signal.SIGINT)).start()
+
+    with pytest.raises(KeyboardInterrupt):
+        run(Client(slow.api_key, slow.base_url), film("waves"), lambda _: None, every=0.05)
+
+    eventually(lambda: slow.open_connections == 0)
+    assert "pollinations-progress" not in {thread.name for thread in threading.enumerate()}
 
 
 class ZMQInteractiveShell:

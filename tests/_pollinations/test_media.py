@@ -1,12 +1,16 @@
 """Bytes and what kind they are."""
 
 import base64
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from _pollinations.call import Response
-from _pollinations.media import Media, read_media, sniff
+from _pollinations.catalog import Model
+from _pollinations.errors import PaymentRequiredError, UnreadableAnswerError
+from _pollinations.media import Media, read_media, read_only_media, sniff
+from _pollinations.prices import Prices
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(16)
 
@@ -90,3 +94,91 @@ def test_media_is_saved(tmp_path: Path, name: str, file: str) -> None:
 
     assert path == tmp_path / file
     assert path.read_bytes() == PNG
+
+
+@pytest.mark.parametrize(
+    ("data", "mime"),
+    [
+        (b'\xef\xbb\xbf<?xml version="1.0"?><!-- a --><!DOCTYPE svg PUBLIC "x"><svg>', "svg"),
+        (b"<svg:svg xmlns:svg='x'/>", "svg"),
+        (b"<!doctype html><html><svg></svg></html>", None),
+        (b'<?xml version="1.0"?><html><svg/></html>', None),
+        (b"<svgish>", None),
+    ],
+)
+def test_a_drawing_is_known_by_its_root(data: bytes, mime: str | None) -> None:
+    """A page that holds a drawing is no drawing."""
+    assert sniff(data) == (mime and "image/svg+xml")
+
+
+@pytest.mark.parametrize(
+    ("declared", "body"),
+    [
+        ("image/jpeg", b"<html>Too many requests</html>"),
+        ("image/jpeg", b""),
+        ("text/html", b"<!doctype html>\n<svg>"),
+        ("audio/pcm", b"You have no pollen left.\n"),
+        ("audio/mpeg", b"ID3"),
+    ],
+)
+def test_a_200_that_is_no_picture_is_an_error(declared: str, body: bytes) -> None:
+    """Whatever the content type says, the bytes decide."""
+    with pytest.raises(UnreadableAnswerError):
+        read_only_media(Response(200, {"content-type": declared}, body), "image")
+
+
+def test_an_error_in_a_good_answer_s_clothes_is_raised_as_itself() -> None:
+    """The gateway's own words and kind of error come through."""
+    body = b'{"success":false,"error":{"message":"No pollen","code":"PAYMENT_REQUIRED"}}'
+
+    with pytest.raises(PaymentRequiredError, match="No pollen"):
+        read_only_media(Response(200, {"content-type": "application/json"}, body), "image")
+
+
+def test_samples_without_a_head_are_believed() -> None:
+    """PCM is whatever its content type says, silence too."""
+    for samples in (bytes(100), b"\x01\x02\xff\x00" * 20):
+        media = read_only_media(Response(200, {"content-type": "audio/pcm"}, samples), "audio")
+        assert media.mime == "audio/pcm"
+
+
+def test_a_cost_is_units_times_prices() -> None:
+    """What the cache gives is free; what was not counted is not known."""
+    model = Model(name="flux", prices=Prices(completion_image=Decimal("0.002")))
+    counted = {"x-usage-completion-image-tokens": "1"}
+
+    assert Media(PNG, "image/png", counted).cost(model) == Decimal("0.002")
+    assert Media(PNG, "image/png", {"x-cache": "HIT"}).cost(model) == 0
+    assert Media(PNG, "image/png").cost(model) is None
+    assert Media(PNG, "image/png", counted).cost(Model(name="x")) is None
+
+
+@pytest.mark.parametrize(
+    ("mime", "shown"),
+    [
+        ("image/png", "image/png"),
+        ("image/jpeg", "image/jpeg"),
+        ("image/webp", '<img src="data:image/webp;base64,'),
+        ("image/svg+xml", '<img src="data:image/svg+xml;base64,'),
+        ("video/mp4", '<video controls src="data:video/mp4;base64,'),
+        ("audio/mpeg", '<audio controls src="data:audio/mpeg;base64,'),
+    ],
+)
+def test_a_notebook_shows_and_plays(mime: str, shown: str) -> None:
+    """Pictures show themselves, sounds and videos can be played, and no script of an SVG runs."""
+    media = Media(PNG, mime)
+    bundle = media._repr_mimebundle_()
+
+    assert bundle["text/plain"] == repr(media)
+    if "<" in shown:
+        assert bundle["text/html"].startswith(shown)
+    else:
+        assert base64.b64decode(bundle[shown]) == PNG
+    assert media._repr_png_() == (PNG if mime == "image/png" else None)
+
+
+def test_what_cannot_be_shown_is_described() -> None:
+    """A model of a body stays a line of text."""
+    bundle = Media(b"glTF", "model/gltf-binary")._repr_mimebundle_(include=None, exclude=None)
+
+    assert bundle.keys() == {"text/plain"}

@@ -12,7 +12,16 @@ PUBLIC = ("langchain_pollinations", "llama_index_pollinations", "pollinations_sa
 PACKAGES = ("_pollinations", *PUBLIC)
 ADAPTERS = ("langchain_pollinations", "llama_index_pollinations")
 # What both adapters need, under the same name; each has rooms of its own beside these.
-SHARED_FILES = {"content.py", "embeddings.py", "errors.py", "gateway.py", "messages.py", "tools.py"}
+SHARED_FILES = {
+    "connection.py",
+    "content.py",
+    "embeddings.py",
+    "errors.py",
+    "gateway.py",
+    "media_tools.py",
+    "messages.py",
+    "tools.py",
+}
 SHARED_FUNCTIONS = {"to_wire", "from_reply", "from_delta"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -73,6 +73,12 @@ def sounds(make: Make, tmp_path: Path) -> Path:
     return tmp_path
 
 
+def only_file(folder: Path) -> tuple[Path, Any]:
+    """The one file of a folder, and the size that Pillow sees."""
+    (path,) = folder.iterdir()
+    return path, Image.open(BytesIO(path.read_bytes())).size
+
+
 class Suite:
     """What the suites of the four tools have in common."""
 
@@ -202,9 +208,9 @@ def test_a_picture_is_a_file(make: Make, call: Any, tmp_path: Path) -> None:
     """With a folder, artifact and content say where it is, and hold no data."""
     tool = make(PollinationsImageTool, directory=tmp_path / "pictures", width=64, height=32)
     message = call(tool, prompt="a cat")
-    (path,) = (tmp_path / "pictures").iterdir()
+    path, size = only_file(tmp_path / "pictures")
 
-    assert Image.open(path).size == (64, 32)
+    assert size == (64, 32)
     assert message.artifact["url"] == path.as_uri()
     assert "base64" not in message.artifact
     assert str(path) in message.content
@@ -388,9 +394,9 @@ async def test_an_agent_draws_and_saves(
     state: Any = {"messages": [HumanMessage("Draw a picture of a red bicycle.")]}
 
     messages = (await agent.ainvoke(state))["messages"]
-    (path,) = tmp_path.iterdir()
+    path, size = only_file(tmp_path)
 
-    assert Image.open(path).size == (320, 200)
+    assert size == (320, 200)
     assert [type(m).__name__ for m in messages[1:]] == ["AIMessage", "ToolMessage", "AIMessage"]
     assert str(path) in messages[-1].text
 
@@ -410,3 +416,15 @@ def test_ten_pictures_keep_a_context_small(
     assert len(results) == 10
     assert all(len(base64.b64decode(m.artifact["base64"])) > 5_000 for m in results)
     assert len(json.dumps(chats[-1].body["messages"])) < 10 * 2_000
+
+
+def test_a_model_that_sees_gets_the_picture(
+    make: Make, chat: Callable[..., ChatPollinations], sandbox: Sandbox
+) -> None:
+    """With `include_image_in_content` the agent's next request shows it."""
+    tool = make(PollinationsImageTool, include_image_in_content=True, width=32, height=32)
+    state: Any = {"messages": [HumanMessage("Draw a picture of a cat.")]}
+    answer = create_agent(chat(), [tool]).invoke(state)["messages"][-1]
+
+    assert "data:image/jpeg;base64," in json.dumps(sandbox.last.body)
+    assert "32x32" in answer.text
