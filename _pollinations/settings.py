@@ -35,6 +35,7 @@ class Timeouts:
 class PoolSettings:
     """What clients must agree on to share connections."""
 
+    base_url: str = BASE_URL
     proxy: str | None = field(default=None, repr=False)
     max_connections: int = 1000
     keepalive: float = 60.0
@@ -117,7 +118,7 @@ def settings(
         ),
         retry=retry or (Retry() if max_retries is None else Retry(max_retries=max_retries)),
         headers=tuple((name.lower(), value) for name, value in (headers or {}).items()),
-        pool=PoolSettings(proxy=proxy or _environment_proxy(url, env)),
+        pool=PoolSettings(base_url=url, proxy=proxy or _environment_proxy(url, env)),
     )
 
 

@@ -142,6 +142,10 @@ async def test_a_model_left_alone_is_asked_last(sandbox: Sandbox) -> None:
         (PaymentRequiredError("This model requires Top-up Pollen."), True),
         (RateLimitError("slow down", key_kind="publishable"), False),
         (RateLimitError("upstream is busy", key_kind="secret"), True),
+        (RateLimitError("busy", code="RATE_LIMITED", key_kind="publishable"), True),
+        (RateLimitError("Too many requests from this IP.", code="RATE_LIMITED"), False),
+        (RateLimitError("one at a time", code="concurrency_limit_exceeded"), False),
+        (PaymentRequiredError("This key only spends Quest Pollen."), True),
     ],
 )
 def test_the_error_decides(error: PollinationsError, *, expected: bool) -> None:

@@ -98,7 +98,7 @@ def test_the_budget_knows_the_prices_itself(
     assert "cost" not in told.response_metadata
     again = ask(chat_of_either(catalog=catalog, seed=5), PONG)
 
-    assert float(budget.spent) == pytest.approx(again.response_metadata["cost"], rel=0.5)
+    assert float(budget.spent) == pytest.approx(again.response_metadata["cost"])
 
 
 def test_the_call_that_would_pass_the_limit_is_not_sent(
@@ -111,7 +111,8 @@ def test_the_call_that_would_pass_the_limit_is_not_sent(
     with pytest.raises(BudgetExceededError, match="limit") as caught:
         ask(model, PONG)
 
-    assert isinstance(caught.value, PollinationsError | ModelError)
+    assert isinstance(caught.value, PollinationsError)
+    assert isinstance(caught.value, ModelError)
     assert not caught.value.is_retryable
     assert either_sandbox.requests == []
     assert (budget.spent, budget.reserved) == (0, 0)

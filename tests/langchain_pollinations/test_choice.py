@@ -272,7 +272,7 @@ def test_a_model_that_fails_half_of_the_time_is_asked_again(
 
 
 def test_after_three_failures_a_model_is_left_alone(firm: Chat, ask: Any, sandbox: Sandbox) -> None:
-    """For a minute, then it is asked again; if it fails again, for twice as long."""
+    """For a minute by the clock that was given; then it is asked first again."""
     now = [0.0]
     sandbox.fail(Fault.status(503, times=None, model="gemini"))
     model = firm(
