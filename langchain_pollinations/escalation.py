@@ -107,7 +107,7 @@ class Escalation(Runnable[LanguageModelInput, Any]):
         del run_manager
         answer: dict[str, Any] = {}
         for call in self._calls(said):
-            answer = self._read(await self._bound.ainvoke(asked, config, **call), config)
+            answer = await self._aread(await self._bound.ainvoke(asked, config, **call), config)
             if not self._escalates(answer):
                 break
         return self._told(answer)
@@ -155,7 +155,7 @@ class Escalation(Runnable[LanguageModelInput, Any]):
                 async for item in items:
                     if not self._include_raw:
                         yield item
-            answer = self._read(reduce(add, heard), config)
+            answer = await self._aread(reduce(add, heard), config)
             if not self._escalates(answer):
                 break
         told = self._told(answer)
@@ -167,10 +167,15 @@ class Escalation(Runnable[LanguageModelInput, Any]):
 
     def _read(self, message: AIMessage, config: RunnableConfig) -> dict[str, Any]:
         try:
-            parsed = self._parser.invoke(message, config)
+            return _parsed(message, self._parser.invoke(message, config))
         except Exception as error:  # noqa: BLE001 - a validator of the user's may raise anything
-            return {"raw": message, "parsed": None, "parsing_error": error}
-        return {"raw": message, "parsed": parsed, "parsing_error": None}
+            return _parsed(message, None, error)
+
+    async def _aread(self, message: AIMessage, config: RunnableConfig) -> dict[str, Any]:
+        try:
+            return _parsed(message, await self._parser.ainvoke(message, config))
+        except Exception as error:  # noqa: BLE001 - a validator of the user's may raise anything
+            return _parsed(message, None, error)
 
     def _escalates(self, answer: dict[str, Any]) -> bool:
         """Whether there is nothing in it, and somebody else can be asked."""
@@ -183,6 +188,10 @@ class Escalation(Runnable[LanguageModelInput, Any]):
         if answer["parsing_error"] is not None:
             raise cast("Exception", answer["parsing_error"])
         return answer["parsed"]
+
+
+def _parsed(message: AIMessage, parsed: Any, error: Exception | None = None) -> dict[str, Any]:
+    return {"raw": message, "parsed": parsed, "parsing_error": error}
 
 
 def _kept(pieces: Iterator[Any], heard: list[Any]) -> Iterator[Any]:

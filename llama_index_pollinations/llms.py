@@ -167,6 +167,10 @@ class Pollinations(FunctionCallingLLM, ChatFields):
             **self.metadata.model_dump(),
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,
+            "max_completion_tokens": self.max_completion_tokens,
+            "fallback_models": self.fallback_models,
+            "require": self.require,
+            "escalate_to": self.escalate_to,
             "base_url": self._clients()[0].settings.base_url,
         }
 

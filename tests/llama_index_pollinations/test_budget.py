@@ -84,8 +84,8 @@ def asked(colour: Any, llm: Pollinations, way: tuple[str, Any]) -> Any:
     """Ask, and take everything that comes."""
     method, given = way
     if "stream" in method:
-        return colour.pieces(llm, way)[-1]
-    return colour.whole(llm, way)
+        return colour.pieces(llm, method, given)[-1]
+    return colour.whole(llm, method, given)
 
 
 def one_call(limit: Limit, written: int = 100, read: int = 6) -> Decimal:
