@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from _pollinations.client import AsyncClient, Client
 from _pollinations.retry import Retry
@@ -12,6 +12,8 @@ Clients = tuple[Client, AsyncClient]
 
 class ClientFields(BaseModel):
     """What the clients are made of, by the names of the chat models' fields."""
+
+    model_config = ConfigDict(defer_build=True)  # nobody makes one: its heirs are built
 
     max_retries: int = 2
     """Further attempts after the first: on connection errors, 408, 409, 429 and 5xx."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pydantic import Field, PrivateAttr, field_serializer
 
@@ -10,12 +10,14 @@ from _pollinations.asking import Question
 from _pollinations.catalog import Model
 from _pollinations.choosing import TEXT_ORDER, Wishes, names_for
 from _pollinations.client import monotonic
-from _pollinations.client_catalog import Catalog
 from _pollinations.client_fields import ClientFields
 from _pollinations.conversation import EchoReasoning, ToolMedia
 from _pollinations.errors import InvalidInputError, PollinationsError
 from _pollinations.health import Health
 from _pollinations.options import Options
+
+if TYPE_CHECKING:
+    from _pollinations.client_catalog import Catalog
 
 AUTO = "auto"
 """The model's name that stands for the best one there is."""
@@ -107,7 +109,7 @@ class ChatFields(ClientFields):
     stream_idle_timeout: float | None = None
     """Seconds between two pieces of a stream (120)."""
 
-    _own_catalog: Catalog | None = PrivateAttr(default=None)
+    _own_catalog: Any = PrivateAttr(default=None)
     _own_health: Health | None = PrivateAttr(default=None)
 
     @field_serializer("require")
@@ -121,16 +123,20 @@ class ChatFields(ClientFields):
     def _client_options(self) -> dict[str, Any]:
         return {**super()._client_options(), "idle_timeout": self.stream_idle_timeout}
 
-    def _catalog(self, model: str) -> Catalog | None:
+    def _catalog(self, model: str) -> "Catalog | None":
         """Where models and prices are looked up, if that is wanted."""
-        if isinstance(self.catalog, Catalog):
-            return self.catalog
+        if self.catalog not in (None, True, False):
+            if not hasattr(self.catalog, "amodels"):
+                raise InvalidInputError(f"catalog is a Catalog or True, not {self.catalog!r:.80}.")
+            return cast("Catalog", self.catalog)
         if not self.catalog and model != AUTO:
             return None
+        from _pollinations.client_catalog import Catalog  # noqa: PLC0415 - brings sqlite3, rarely
+
         client, async_client = self._clients()
         if self._own_catalog is None or self._own_catalog.client is not client:
             self._own_catalog = Catalog(client, async_client=async_client)
-        return self._own_catalog
+        return cast("Catalog", self._own_catalog)
 
     def _known(self, model: str) -> tuple[Model, ...]:
         """The catalogue; nothing if it is not wanted or not to be had, which stops no call."""

@@ -18,7 +18,12 @@ from typing import IO
 from cases import CASES, ENTRANTS, Case, Entrant, Target
 
 HERE = Path(__file__).parent
-QUIET = {"LANGSMITH_TRACING": "false", "NO_PROXY": "127.0.0.1", "PYTHONHASHSEED": "0"}
+QUIET = {
+    "LANGSMITH_TRACING": "false",
+    "NO_PROXY": "127.0.0.1",
+    "PYTHONDONTWRITEBYTECODE": "",  # an import compiles nothing, as wherever pip installed it
+    "PYTHONHASHSEED": "0",
+}
 
 Figures = dict[str, list[float]]
 
