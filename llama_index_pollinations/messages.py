@@ -11,7 +11,6 @@ from llama_index.core.base.llms.types import (
     CitationBlock,
     ContentBlock,
     LogProb,
-    MessageRole,
     TextBlock,
     ThinkingBlock,
     ToolCallBlock,
@@ -20,6 +19,7 @@ from llama_index.core.base.llms.types import (
 from _pollinations.answer import Audio, Delta, Reply, ToolCall, ToolCallDelta, Usage
 from _pollinations.parts import Message
 from _pollinations.wire import dump
+from llama_index_pollinations.chunks import chunk_message, chunk_response
 from llama_index_pollinations.content import to_image, to_parts
 
 _ROLES = {"chatbot": "assistant", "model": "assistant"}
@@ -81,12 +81,8 @@ def from_delta(delta: Delta, *, asked: Mapping[str, Any], answer: "Answer") -> C
     if delta.reply is not None:
         return answer.finished(delta.reply, asked)
     answer.take(delta)
-    return ChatResponse(
-        message=answer.message(),
-        delta=delta.text,
-        raw=delta.raw,
-        additional_kwargs={"thinking_delta": delta.reasoning} if delta.reasoning else {},
-    )
+    told = {"thinking_delta": delta.reasoning} if delta.reasoning else {}
+    return chunk_response(answer.message(), delta.text, delta.raw, told)
 
 
 def from_usage(usage: Usage) -> dict[str, int]:
@@ -184,10 +180,9 @@ class Answer:
 
     def message(self) -> ChatMessage:
         """Make the message so far; earlier messages stay as they are."""
-        return ChatMessage(
-            role=MessageRole.ASSISTANT,
-            blocks=[*self._thought, *self._shown, *self._calls],
-            additional_kwargs={"tool_calls": [*self._wire]} if self._wire else {},
+        return chunk_message(
+            [*self._thought, *self._shown, *self._calls],
+            {"tool_calls": [*self._wire]} if self._wire else {},
         )
 
     def finished(self, reply: Reply, asked: Mapping[str, Any]) -> ChatResponse:

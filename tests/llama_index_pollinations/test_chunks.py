@@ -1,0 +1,51 @@
+"""What is made without validation equals what the constructors make."""
+
+from typing import Any
+
+from llama_index.core.base.llms.types import ChatMessage, ChatResponse, TextBlock, ThinkingBlock
+
+from llama_index_pollinations.chunks import chunk_message, chunk_response
+
+BLOCKS: list[Any] = [ThinkingBlock(content="Hm."), TextBlock(text="Yes.")]
+KWARGS = {"tool_calls": [{"id": "call_1"}]}
+
+
+def inside(model: Any) -> dict[str, Any]:
+    """Everything that pydantic keeps of a model."""
+    return {
+        "fields": model.__dict__,
+        "set": model.__pydantic_fields_set__,
+        "extra": model.__pydantic_extra__,
+        "private": model.__pydantic_private__,
+    }
+
+
+def test_a_message_equals_a_validated_one() -> None:
+    """Fields, what is set, extra and private attributes are the same."""
+    made = chunk_message([*BLOCKS], {**KWARGS})
+    usual = ChatMessage(role="assistant", blocks=[*BLOCKS], additional_kwargs={**KWARGS})
+
+    assert made == usual
+    assert inside(made) == inside(usual)
+    assert made.content == "Yes."
+
+
+def test_a_response_equals_a_validated_one() -> None:
+    """Fields, what is set, extra and private attributes are the same."""
+    message = ChatMessage(role="assistant", blocks=[*BLOCKS])
+    made = chunk_response(message, "es.", {"id": "1"}, {})
+    usual = ChatResponse(message=message, delta="es.", raw={"id": "1"}, additional_kwargs={})
+
+    assert made == usual
+    assert inside(made) == inside(usual)
+    assert made.model_dump() == usual.model_dump()
+
+
+def test_two_messages_share_nothing() -> None:
+    """What is changed in one piece does not show in another."""
+    one, other = chunk_message([], {}), chunk_message([], {})
+    one.additional_kwargs["seen"] = True
+    one.blocks.append(TextBlock(text="mine"))
+
+    assert other.additional_kwargs == {}
+    assert other.blocks == []
