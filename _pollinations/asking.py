@@ -2,13 +2,10 @@
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from _pollinations.answer import Delta, Reply
 from _pollinations.call import Call, Plan, Stream, StreamPlan
-from _pollinations.catalog import Model
-from _pollinations.choosing import available
-from _pollinations.cost import cost_of_reply
 from _pollinations.errors import (
     APITimeoutError,
     InterruptedStreamError,
@@ -22,6 +19,9 @@ from _pollinations.errors import (
     ServerError,
 )
 from _pollinations.health import Health
+
+if TYPE_CHECKING:
+    from _pollinations.catalog import Model
 
 Step = TypeVar("Step", Call[Reply], Stream[Delta])
 
@@ -110,7 +110,7 @@ class Question:
         models: Sequence[str],
         bodies: Callable[[str], Mapping[str, Any]],
         health: Health | None = None,
-        known: Sequence[Model] = (),
+        known: "Sequence[Model]" = (),
     ) -> None:
         self._models = models
         self._known = known
@@ -140,10 +140,9 @@ class Question:
         told: dict[str, Any] = {}
         if self.failed:
             told["fallbacks"] = [failed.told for failed in self.failed]
-        model = next(iter(available(self._known, (self.body.get("model", ""),))), None)
-        cost = cost_of_reply(reply, model) if model else None
+        cost = _cost(reply, self._known, self.body.get("model", "")) if self._known else None
         if cost is not None:
-            told["cost"] = float(cost)
+            told["cost"] = cost
         return told
 
     def _tries(self, spell: Callable[[Mapping[str, Any]], Step]) -> Generator[Step, Any, Any]:
@@ -177,3 +176,14 @@ class Question:
         errors = [failed.error for failed in self.failed]
         sent = [error for error in errors if not isinstance(error, InvalidInputError)]
         return (sent or errors)[-1]
+
+
+def _cost(reply: Reply, known: "Sequence[Model]", name: str) -> float | None:
+    """What an answer cost in pollen, if the catalogue knows."""
+    # Only who asks for costs pays for importing what they are made of.
+    from _pollinations.choosing import available  # noqa: PLC0415
+    from _pollinations.cost import cost_of_reply  # noqa: PLC0415
+
+    model = next(iter(available(known, (name,))), None)
+    cost = cost_of_reply(reply, model) if model else None
+    return None if cost is None else float(cost)

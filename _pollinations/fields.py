@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from pydantic import Field, PrivateAttr, field_serializer
 
 from _pollinations.asking import Question
-from _pollinations.catalog import Model
-from _pollinations.choosing import TEXT_ORDER, Wishes, names_for
 from _pollinations.client import monotonic
 from _pollinations.client_fields import ClientFields
 from _pollinations.conversation import EchoReasoning, ToolMedia
@@ -17,6 +15,8 @@ from _pollinations.health import Health
 from _pollinations.options import Options
 
 if TYPE_CHECKING:
+    from _pollinations.catalog import Model
+    from _pollinations.choosing import Wishes
     from _pollinations.client_catalog import Catalog
 
 AUTO = "auto"
@@ -138,7 +138,7 @@ class ChatFields(ClientFields):
             self._own_catalog = Catalog(client, async_client=async_client)
         return cast("Catalog", self._own_catalog)
 
-    def _known(self, model: str) -> tuple[Model, ...]:
+    def _known(self, model: str) -> "tuple[Model, ...]":
         """The catalogue; nothing if it is not wanted or not to be had, which stops no call."""
         catalog = self._catalog(model)
         try:
@@ -146,7 +146,7 @@ class ChatFields(ClientFields):
         except PollinationsError:
             return ()
 
-    async def _aknown(self, model: str) -> tuple[Model, ...]:
+    async def _aknown(self, model: str) -> "tuple[Model, ...]":
         catalog = self._catalog(model)
         try:
             return await catalog.amodels() if catalog else ()
@@ -157,13 +157,15 @@ class ChatFields(ClientFields):
         self,
         model: str,
         bodies: Callable[[str], Mapping[str, Any]],
-        known: Sequence[Model],
+        known: "Sequence[Model]",
         *,
         escalated: bool,
     ) -> Question:
         """Who is asked, in which order."""
         names = [model]
         if model == AUTO:
+            from _pollinations.choosing import TEXT_ORDER, names_for  # noqa: PLC0415 - as above
+
             wishes = cast("Wishes", self.require or {})
             names = [*(names_for(known, wishes) if known else TEXT_ORDER)]
             if not names:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import (
     AsyncCallbackManagerForLLMRun,
@@ -21,7 +21,6 @@ from _pollinations import completions
 from _pollinations.answer import Delta, Reply
 from _pollinations.asking import Question
 from _pollinations.call import Call, Stream
-from _pollinations.catalog import Model
 from _pollinations.conversation import Policy
 from _pollinations.fields import WIRE_FIELDS, overridden
 from _pollinations.misspelt import refuse_unknown
@@ -32,9 +31,12 @@ from langchain_pollinations.errors import as_langchain_errors
 from langchain_pollinations.fields import ChatPollinationsFields
 from langchain_pollinations.messages import from_delta, from_reply, to_wire
 from langchain_pollinations.profiles import profile_of
-from langchain_pollinations.structured import StructuredMethod, json_format, structured
 from langchain_pollinations.tokens import count, count_messages
 from langchain_pollinations.tools import ToolLike, to_wire_tools
+
+if TYPE_CHECKING:
+    from _pollinations.catalog import Model
+    from langchain_pollinations.structured import StructuredMethod
 
 translator.install()
 
@@ -116,7 +118,7 @@ class ChatPollinations(ChatPollinationsFields):
         messages: Sequence[BaseMessage],
         stop: list[str] | None,
         given: Mapping[str, Any],
-        known: Sequence[Model],
+        known: "Sequence[Model]",
     ) -> Question:
         """One call: who is asked in which order, and with which body."""
         said = {name: value for name, value in given.items() if name not in _NOT_SENT}
@@ -242,9 +244,7 @@ class ChatPollinations(ChatPollinationsFields):
             given = {
                 "tool_choice": choice if made else None,
                 "parallel_tool_calls": parallel_tool_calls,
-                "response_format": None
-                if response_format is None
-                else json_format(response_format, strict=strict),
+                "response_format": _json_format(response_format, strict),
             }
         said = {name: value for name, value in given.items() if value is not None}
         return self.bind(tools=made, **said, **kwargs)
@@ -253,7 +253,7 @@ class ChatPollinations(ChatPollinationsFields):
         self,
         schema: dict[str, Any] | type | None = None,
         *,
-        method: StructuredMethod = "function_calling",
+        method: "StructuredMethod" = "function_calling",
         include_raw: bool = False,
         strict: bool | None = None,
         tools: Sequence[ToolLike] | None = None,
@@ -277,6 +277,8 @@ class ChatPollinations(ChatPollinationsFields):
         Raises:
             InvalidInputError: The schema or the method is none.
         """
+        from langchain_pollinations.structured import structured  # noqa: PLC0415 - see _json_format
+
         with as_langchain_errors():
             return structured(
                 self,
@@ -336,6 +338,17 @@ class ChatPollinations(ChatPollinationsFields):
         for output in outputs:
             usage = _added(usage, output.get("token_usage") or {})
         return {"token_usage": usage, "model_name": self.model_name} if outputs else {}
+
+
+def _json_format(
+    schema: dict[str, Any] | type | None, strict: bool | None
+) -> dict[str, Any] | None:
+    if schema is None:
+        return None
+    # The parsers of langchain-core take their time to import, and most programs need none.
+    from langchain_pollinations.structured import json_format  # noqa: PLC0415
+
+    return json_format(schema, strict=strict)
 
 
 def _chunk(delta: Delta, question: Question) -> ChatGenerationChunk:
