@@ -29,9 +29,8 @@ lint: .venv/.ready ## Check style, format and types
 	$(BIN)/mypy
 	$(BIN)/mypy benchmarks
 
-floors: .venv/.ready .venv-floors/.ready .venv-newest/.ready ## Run the adapters' tests on the oldest dependencies and on the newest core
+floors: .venv-floors/.ready ## Run the adapters' tests on the oldest dependencies
 	$(FLOORS_BIN)/python $(PYTEST) $(FLOOR_TESTS)
-	PYTHONPATH=.venv-newest $(BIN)/python $(PYTEST) tests/langchain_pollinations
 
 bench: .venv-bench/.ready .venv-incumbent/.ready ## Measure beside bare loops and other clients
 	.venv-bench/bin/python benchmarks/run.py --rounds $(ROUNDS) $(ARGS)
@@ -40,7 +39,7 @@ soak: .venv-bench/.ready ## Keep both adapters busy for some MINUTES and watch w
 	.venv-bench/bin/python benchmarks/soak.py --minutes $(MINUTES)
 
 constraints: ## Pin again what resolves today: constraints.txt (newest) and floors.txt (oldest)
-	.ci/pin constraints.txt '.[all]' --group test --group lint --group bench
+	.ci/pin constraints.txt '.[all]' --group dev --group bench --group fuzz --group audit
 	.ci/pin floors.txt '.[all]' --group test
 
 clean: ## Remove the environments and everything that was built
@@ -70,14 +69,8 @@ PYTHONS := "$(PYTHON)" python3 python3.13 python3.12 python3.11
 	$(call environment,python3.11 $(PYTHONS),-c floors.txt -e '.[all]' --group test)
 
 .venv-bench/.ready: pyproject.toml constraints.txt
-	$(call environment,$(PYTHONS),-c constraints.txt -e '.[all]' --group bench)
+	$(call environment,$(PYTHONS),-c constraints.txt -e '.[all]' --group bench --group fuzz)
 
 # The incumbent's import name is ours, so it lives apart.
 .venv-incumbent/.ready: constraints.txt
 	$(call environment,$(PYTHONS),-c constraints.txt langchain-pollinations==0.3.0b3)
-
-# A layer over .venv, without its dependencies: langchain-core 1.7.3+ asks for a certifi that it
-# never imports, and that not every package index has.
-.venv-newest/.ready: newest.txt .venv/.ready
-	$(BIN)/python -m pip install --quiet --upgrade --no-deps --target $(@D) -r newest.txt
-	@touch $@

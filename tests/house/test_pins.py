@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
@@ -14,7 +15,8 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 def pins(file: str) -> dict[str, Version]:
     lines = [line for line in (ROOT / file).read_text().splitlines() if not line.startswith("#")]
     return {
-        name.lower(): Version(version) for name, version in (line.split("==") for line in lines)
+        canonicalize_name(name): Version(version)
+        for name, version in (line.split("==") for line in lines)
     }
 
 
@@ -46,7 +48,7 @@ def test_the_development_environment_keeps_the_bounds() -> None:
     """Every requirement, ours and the tools', is pinned within its bounds."""
     pinned = pins("constraints.txt")
     outside = [
-        r for r in (*runtime(), *tools()) if not r.specifier.contains(pinned[r.name.lower()])
+        r for r in (*runtime(), *tools()) if not r.specifier.contains(pinned[canonicalize_name(r.name)])
     ]
 
     assert outside == []
