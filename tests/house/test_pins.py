@@ -48,7 +48,9 @@ def test_the_development_environment_keeps_the_bounds() -> None:
     """Every requirement, ours and the tools', is pinned within its bounds."""
     pinned = pins("constraints.txt")
     outside = [
-        r for r in (*runtime(), *tools()) if not r.specifier.contains(pinned[canonicalize_name(r.name)])
+        r
+        for r in (*runtime(), *tools())
+        if not r.specifier.contains(pinned[canonicalize_name(r.name)])
     ]
 
     assert outside == []
