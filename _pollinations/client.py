@@ -2,13 +2,11 @@
 
 import asyncio
 import os
-import sys
 import time
-from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager, suppress
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
+from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
@@ -21,22 +19,21 @@ from _pollinations.errors import (
     PollinationsError,
     UnreadableAnswerError,
 )
-from _pollinations.headers import Headers
 from _pollinations.retry import Retry
 from _pollinations.settings import Settings, settings
-
-if TYPE_CHECKING:
-    import httpx
-
-    _Opened = tuple[httpx.Response, tuple[type[Exception], ...]]
+from _pollinations.transport import (
+    AsyncIncoming,
+    AsyncTransport,
+    Incoming,
+    Outgoing,
+    Transport,
+    TransportError,
+)
 
 T = TypeVar("T")
 
 monotonic = time.monotonic
 """The clock of those who keep no time themselves."""
-
-_DRAIN_SECONDS = 1.0
-_DRAIN_PIECES = 16
 
 
 class _Base:
@@ -89,8 +86,8 @@ class _Base:
         self.settings = state["settings"]
         self._http: Any = None
 
-    def _spelled(self, request: Request, *, streamed: bool) -> dict[str, Any]:
-        """The keywords of httpx's `build_request`."""
+    def _outgoing(self, request: Request, *, streamed: bool) -> Outgoing:
+        """Add to a request what only a client knows: the host, the key and the patience."""
         said = self.settings
         headers = {"user-agent": f"pollinations-adapters/{__version__}", **dict(said.headers)}
         if said.api_key is not None:
@@ -98,64 +95,43 @@ class _Base:
         if streamed:
             headers.update({"accept": "text/event-stream", "accept-encoding": "identity"})
         headers.update(request.headers)
-        read = request.read_timeout or said.timeouts.read
-        return {
-            "method": request.method,
-            "url": said.base_url + request.path,
-            "params": list(request.query) or None,
-            "content": request.body,
-            "headers": headers,
-            "timeout": (said.timeouts.connect, read, read, read),
-        }
+        query = f"?{urlencode(request.query)}" if request.query else ""
+        return Outgoing(
+            method=request.method,
+            url=said.base_url + request.path + query,
+            headers=headers,
+            body=request.body,
+            connect=said.timeouts.connect,
+            read=request.read_timeout or said.timeouts.read,
+        )
 
     def _masked(self, text: bytes) -> bytes:
         key = self.settings.api_key.get_secret_value() if self.settings.api_key else ""
         return text.replace(key.encode(), b"***") if key else text
 
-    def _refused(self, status: int, headers: Headers, body: bytes) -> PollinationsError:
-        if status < 400:  # noqa: PLR2004 - 3xx: httpx hands 2xx and errors over
+    def _refused(self, answer: Incoming | AsyncIncoming, body: bytes) -> PollinationsError:
+        if answer.status < 400:  # noqa: PLR2004 - 3xx
             return UnreadableAnswerError(
-                f"{self.settings.base_url} redirects to {headers.get('location', 'nowhere')!r}. "
+                f"{self.settings.base_url} redirects to "
+                f"{answer.headers.get('location', 'nowhere')!r}. "
                 "Requests are not redirected, since they carry a key: set base_url.",
-                status=status,
-                request_id=headers.get("x-request-id"),
+                status=answer.status,
+                request_id=answer.headers.get("x-request-id"),
             )
-        return error_from(status, headers, self._masked(body), key_kind=self.settings.key_kind)
+        kind = self.settings.key_kind
+        return error_from(answer.status, answer.headers, self._masked(body), key_kind=kind)
 
-    def _failure(self, error: Exception) -> PollinationsError:
-        """Read a failure of the transport, httpx's own or aiohttp's in httpx's clothes."""
-        cause = error.__cause__
-        kinds = {kind.__name__ for kind in type(error).__mro__}
-        timed_out = "TimeoutException" in kinds or isinstance(error, TimeoutError)
-        if cause is not None and type(cause).__module__.startswith("aiohttp"):
-            # httpx-aiohttp reports every failed connection as a timeout.
-            timed_out = isinstance(cause, TimeoutError)
-        words = str(error) or str(cause or "") or type(error).__name__
-        words = self._masked(words.encode("utf-8", "replace")).decode()
-        if not timed_out:
-            return APIConnectionError(f"No answer from {self.settings.base_url}: {words}")
-        waits = self.settings.timeouts
-        if "ConnectTimeout" in kinds:
-            return APITimeoutError(
-                f"No connection to {self.settings.base_url} within {waits.connect:g} s."
-            )
+    def _failure(self, error: TransportError) -> PollinationsError:
+        words = self._masked(str(error).encode("utf-8", "replace")).decode()
+        url, waits = self.settings.base_url, self.settings.timeouts
+        if error.trouble == "connection":
+            return APIConnectionError(f"No answer from {url}: {words}")
+        if error.trouble == "connect timeout":
+            return APITimeoutError(f"No connection to {url} within {waits.connect:g} s.")
         return APITimeoutError(
-            f"{self.settings.base_url} was silent for too long "
+            f"{url} was silent for too long "
             f"(read timeout {waits.read:g} s, between pieces {waits.idle:g} s): {words}"
         )
-
-
-def _errors_of(http: object) -> tuple[type[Exception], ...]:
-    """The errors of the library that a client's class is from: httpx, or one with its API."""
-    aiohttp = sys.modules.get("aiohttp")
-    # Those that httpx-aiohttp forgets to translate.
-    others = (OSError, aiohttp.ClientError) if aiohttp else (OSError,)
-    for base in type(http).__mro__:
-        module = sys.modules.get(base.__module__.partition(".")[0])
-        found = [getattr(module, name, None) for name in ("HTTPError", "InvalidURL", "StreamError")]
-        if None not in found:
-            return (*found, *others)
-    return others
 
 
 def _finish(plan: StreamPlan[T]) -> None:
@@ -164,12 +140,8 @@ def _finish(plan: StreamPlan[T]) -> None:
         plan.send(None)
 
 
-def _plain(response: "httpx.Response") -> bool:
-    return "content-encoding" not in response.headers
-
-
-def _head(response: "httpx.Response") -> Response:
-    return Response(response.status_code, dict(response.headers))
+def _is_good(answer: Incoming | AsyncIncoming) -> bool:
+    return 200 <= answer.status < 300  # noqa: PLR2004 - HTTP's own numbers
 
 
 class Client(_Base):
@@ -321,57 +293,45 @@ class Client(_Base):
         self.close()
 
     def _whole(self, request: Request) -> Response:
-        with self._opened(request, streamed=False) as (response, errors):
-            try:
-                body = response.read()
-            except errors as error:
-                raise self._failure(error) from error
-            return Response(response.status_code, dict(response.headers), body)
+        with self._opened(request, streamed=False) as answer:
+            return Response(answer.status, answer.headers, answer.read())
 
     def _items(self, call: Stream[T]) -> Generator[T, None, None]:
-        with self._opened(call.request, streamed=True) as (response, errors):
-            reader = call.reader(_head(response))
-            pieces = response.iter_raw() if _plain(response) else response.iter_bytes()
-            waits = response.request.extensions.get("timeout", {})
-            waits["read"] = self.settings.timeouts.idle
+        with self._opened(call.request, streamed=True) as answer:
+            reader = call.reader(Response(answer.status, answer.headers))
+            pieces = answer.pieces(self.settings.timeouts.idle)
             while not reader.done:
                 try:
                     data = next(pieces, None)
-                except errors as error:
+                except TransportError as error:
                     yield from reader.fail(self._failure(error))
                     return
                 if data is None:
                     yield from reader.close()
                     return
                 yield from reader.feed(data)
-            # The rest is read away, so that the connection can serve again. Only a new iterator
-            # takes note of the new timeout.
-            waits["read"] = _DRAIN_SECONDS
-            with suppress(*errors):
-                deque(islice(response.stream, _DRAIN_PIECES), maxlen=0)  # type: ignore[arg-type] # a sync client gives a sync stream
+            answer.drain()
 
     @contextmanager
-    def _opened(self, request: Request, *, streamed: bool) -> "Iterator[_Opened]":
-        http = self._http or pools.sync_pool(self.settings.pool, self)
-        errors = _errors_of(http)
+    def _opened(self, request: Request, *, streamed: bool) -> Iterator[Incoming]:
+        transport = self._transport()
         try:
-            response = http.send(
-                http.build_request(**self._spelled(request, streamed=streamed)),
-                stream=True,
-                follow_redirects=False,
-            )
-        except errors as error:
+            answer = transport.send(self._outgoing(request, streamed=streamed))
+            try:
+                if not _is_good(answer):
+                    raise self._refused(answer, answer.read())
+                yield answer
+            finally:
+                answer.close()
+        except TransportError as error:
             raise self._failure(error) from error
-        try:
-            if not response.is_success:
-                try:
-                    body = response.read()
-                except errors as error:
-                    raise self._failure(error) from error
-                raise self._refused(response.status_code, dict(response.headers), body)
-            yield response, errors
-        finally:
-            response.close()
+
+    def _transport(self) -> Transport:
+        if self._http is None:
+            return pools.sync_pool(self.settings.pool, self)
+        from _pollinations.transport_httpx import HttpxTransport  # noqa: PLC0415 - few bring their own
+
+        return HttpxTransport(self._http)
 
 
 class AsyncClient(_Base):
@@ -468,22 +428,17 @@ class AsyncClient(_Base):
         await self.aclose()
 
     async def _whole(self, request: Request) -> Response:
-        async with self._opened(request, streamed=False) as (response, errors):
-            try:
-                body = await response.aread()
-            except errors as error:
-                raise self._failure(error) from error
-            return Response(response.status_code, dict(response.headers), body)
+        async with self._opened(request, streamed=False) as answer:
+            return Response(answer.status, answer.headers, await answer.read())
 
     async def _items(self, call: Stream[T]) -> AsyncGenerator[T, None]:
-        async with self._opened(call.request, streamed=True) as (response, errors):
-            reader = call.reader(_head(response))
-            pieces = response.aiter_raw() if _plain(response) else response.aiter_bytes()
+        async with self._opened(call.request, streamed=True) as answer:
+            reader = call.reader(Response(answer.status, answer.headers))
+            pieces = answer.pieces(self.settings.timeouts.idle)
             while not reader.done:
                 try:
-                    async with asyncio.timeout(self.settings.timeouts.idle):
-                        data = await anext(pieces, None)
-                except errors as error:
+                    data = await anext(pieces, None)
+                except TransportError as error:
                     for item in reader.fail(self._failure(error)):
                         yield item
                     return
@@ -493,32 +448,27 @@ class AsyncClient(_Base):
                     return
                 for item in reader.feed(data):
                     yield item
-            # The rest is read away, so that the connection can serve again.
-            with suppress(*errors):
-                async with asyncio.timeout(_DRAIN_SECONDS):
-                    for _ in range(_DRAIN_PIECES):
-                        if await anext(pieces, None) is None:
-                            break
+            await answer.drain()
 
     @asynccontextmanager
-    async def _opened(self, request: Request, *, streamed: bool) -> "AsyncIterator[_Opened]":
-        http = self._http or await pools.async_pool(self.settings.pool, self)
-        errors = _errors_of(http)
+    async def _opened(self, request: Request, *, streamed: bool) -> AsyncIterator[AsyncIncoming]:
+        transport = await self._transport()
         try:
-            response = await http.send(
-                http.build_request(**self._spelled(request, streamed=streamed)),
-                stream=True,
-                follow_redirects=False,
-            )
-        except errors as error:
+            answer = await transport.send(self._outgoing(request, streamed=streamed))
+            try:
+                if not _is_good(answer):
+                    raise self._refused(answer, await answer.read())
+                yield answer
+            finally:
+                await answer.close()
+        except TransportError as error:
             raise self._failure(error) from error
-        try:
-            if not response.is_success:
-                try:
-                    body = await response.aread()
-                except errors as error:
-                    raise self._failure(error) from error
-                raise self._refused(response.status_code, dict(response.headers), body)
-            yield response, errors
-        finally:
-            await response.aclose()
+
+    async def _transport(self) -> AsyncTransport:
+        if self._http is None:
+            return await pools.async_pool(self.settings.pool, self)
+        from _pollinations.transport_httpx import (  # noqa: PLC0415 - few bring their own
+            AsyncHttpxTransport,
+        )
+
+        return AsyncHttpxTransport(self._http)

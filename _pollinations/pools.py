@@ -7,23 +7,20 @@ so. A loop's pool closes with the loop. After a fork the child starts with none.
 import asyncio
 import atexit
 import os
+import sys
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import suppress
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Generic, TypeVar
 from weakref import WeakSet
 
 from _pollinations.settings import PoolSettings
+from _pollinations.transport import AsyncTransport, Transport
 
 if TYPE_CHECKING:
     import ssl
 
-    import httpx
-
 Pool = TypeVar("Pool")
-
-_SYNC_KEEPALIVE = 100
 
 
 class _Shared(Generic[Pool]):
@@ -43,9 +40,9 @@ class _Registry:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.ssl_context: ssl.SSLContext | None = None
-        self.sync: dict[PoolSettings, _Shared[httpx.Client]] = {}
+        self.sync: dict[PoolSettings, _Shared[Transport]] = {}
         self.by_loop: dict[
-            asyncio.AbstractEventLoop, dict[PoolSettings, _Shared[httpx.AsyncClient]]
+            asyncio.AbstractEventLoop, dict[PoolSettings, _Shared[AsyncTransport]]
         ] = {}
 
 
@@ -53,7 +50,7 @@ _registry = _Registry()
 _inherited: list[_Registry] = []
 
 
-def sync_pool(settings: PoolSettings, holder: object) -> "httpx.Client":
+def sync_pool(settings: PoolSettings, holder: object) -> Transport:
     """Return the pool for these settings, opened if need be.
 
     Args:
@@ -73,7 +70,7 @@ def sync_pool(settings: PoolSettings, holder: object) -> "httpx.Client":
     return shared.pool
 
 
-async def async_pool(settings: PoolSettings, holder: object) -> "httpx.AsyncClient":
+async def async_pool(settings: PoolSettings, holder: object) -> AsyncTransport:
     """Return the running loop's pool for these settings, opened if need be.
 
     Args:
@@ -85,9 +82,8 @@ async def async_pool(settings: PoolSettings, holder: object) -> "httpx.AsyncClie
     shared = pools.get(settings) if pools else None
     if shared is None:
         # Importing and reading certificates would block the loop for some 100 ms.
-        context = (
-            await asyncio.to_thread(ssl_context) if _registry.ssl_context is None else ssl_context()
-        )
+        prepared = _registry.ssl_context is not None and "aiohttp" in sys.modules
+        context = _prepare_loops() if prepared else await asyncio.to_thread(_prepare_loops)
         with _registry.lock:
             _forget_closed_loops()
             pools = _registry.by_loop.setdefault(loop, {})
@@ -127,63 +123,41 @@ async def arelease(settings: PoolSettings, holder: object) -> None:
 
 def ssl_context() -> "ssl.SSLContext":
     """Return the one SSL context of this process; making it costs some 50 ms."""
-    return _registry.ssl_context or _prepare()
+    if _registry.ssl_context is None:
+        import ssl  # noqa: PLC0415 - only a first call needs it
+
+        import certifi  # noqa: PLC0415 - the same
+
+        # Variables that OpenSSL's own tools look at.
+        file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+        with _registry.lock:
+            if _registry.ssl_context is None:
+                _registry.ssl_context = ssl.create_default_context(
+                    cafile=file or (None if folder else certifi.where()), capath=folder
+                )
+    return _registry.ssl_context
 
 
-def _prepare() -> "ssl.SSLContext":
-    import httpx  # noqa: PLC0415 - 100 modules that only a first call needs
-    import httpx_aiohttp  # noqa: F401, PLC0415 - the same
+def _prepare_loops() -> "ssl.SSLContext":
+    import aiohttp  # noqa: F401, PLC0415 - only a first call needs it
 
-    with _registry.lock:
-        if _registry.ssl_context is None:
-            _registry.ssl_context = httpx.create_ssl_context()
-        return _registry.ssl_context
+    return ssl_context()
 
 
-def _open_sync(settings: PoolSettings, context: "ssl.SSLContext") -> "httpx.Client":
-    import httpx  # noqa: PLC0415 - see _prepare
+def _open_sync(settings: PoolSettings, context: "ssl.SSLContext") -> Transport:
+    from _pollinations.transport_urllib3 import Urllib3Transport  # noqa: PLC0415 - see ssl_context
 
-    return httpx.Client(
-        verify=context,
-        proxy=settings.proxy,
-        trust_env=False,  # `settings` has looked
-        cookies=_no_cookies(),
-        limits=httpx.Limits(
-            max_connections=settings.max_connections,
-            max_keepalive_connections=_SYNC_KEEPALIVE,
-            keepalive_expiry=settings.keepalive,
-        ),
-    )
+    return Urllib3Transport(settings, context)
 
 
-def _open_async(settings: PoolSettings, context: "ssl.SSLContext") -> "httpx.AsyncClient":
-    import aiohttp  # noqa: PLC0415 - see _prepare
-    import httpx  # noqa: PLC0415 - see _prepare
-    from httpx_aiohttp import AiohttpTransport  # noqa: PLC0415 - see _prepare
+def _open_async(settings: PoolSettings, context: "ssl.SSLContext") -> AsyncTransport:
+    from _pollinations.transport_aiohttp import AiohttpTransport  # noqa: PLC0415 - see ssl_context
 
-    def session() -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=settings.max_connections, keepalive_timeout=settings.keepalive, ssl=context
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
-
-    proxy = httpx.Proxy(settings.proxy) if settings.proxy else None
-    return httpx.AsyncClient(
-        transport=AiohttpTransport(verify=context, proxy=proxy, client=session),
-        trust_env=False,  # `settings` has looked
-        cookies=_no_cookies(),
-    )
-
-
-def _no_cookies() -> CookieJar:
-    """Pools serve several keys: no cookie of one may travel with another."""
-    return CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+    return AiohttpTransport(settings, context)
 
 
 async def _keeper(
-    loop: asyncio.AbstractEventLoop, settings: PoolSettings, pool: "httpx.AsyncClient"
+    loop: asyncio.AbstractEventLoop, settings: PoolSettings, pool: AsyncTransport
 ) -> AsyncGenerator[None, None]:
     """Close the pool with its loop: loops close the async generators they know before they end."""
     try:
@@ -193,7 +167,7 @@ async def _keeper(
         pools.pop(settings, None)
         if not pools:
             _registry.by_loop.pop(loop, None)
-        await pool.aclose()
+        await pool.close()
 
 
 def _forget_closed_loops() -> None:

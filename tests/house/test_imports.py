@@ -25,7 +25,7 @@ ALLOWED = {
 # The rooms of `_pollinations` that send and wait, and what nobody else there may touch.
 WAITING_ROOMS = ("client", "pool", "transport")
 WAITING = {"asyncio", "http", "selectors", "socket", "ssl", "subprocess", "time", "urllib.request"}
-TRANSPORT = {"aiohttp", "httpx", "httpx_aiohttp"}
+TRANSPORT = {"aiohttp", "certifi", "httpx", "urllib3", "yarl"}
 # A date in Retry-After means something only beside the present hour.
 CLOCKS = ("error_reader.py",)
 # A single file that may import one thing more.
