@@ -1,9 +1,12 @@
 """A gateway for each test, and one way to ask it in every colour."""
 
 import asyncio
+import re
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing, contextmanager, suppress
 from typing import Any, Literal, TypeVar
 
 import httpx
@@ -20,7 +23,7 @@ AT_ONCE = Retry(max_retries=0)
 
 
 class Asker:
-    """Asks in one colour: `sync`, `async`, or `own`, with an httpx client of the user's own.
+    """Asks in one colour: `sync`, `async`, or either with an httpx client of the user's own.
 
     Attributes:
         colour: Which one.
@@ -35,13 +38,13 @@ class Asker:
     def send(self, call: Call[T], **settings: Any) -> T:
         """Ask for a whole answer."""
         given = {"retry": AT_ONCE, **self._defaults, **settings}
-        if self.colour == "sync":
-            with Client(**given) as client:
+        if self.colour in {"sync", "own sync"}:
+            with self._client(**given) as client:
                 return client.send(call)
 
         async def ask() -> T:
             async with httpx.AsyncClient() as own:
-                http = own if self.colour == "own" else None
+                http = own if self.colour == "own async" else None
                 async with AsyncClient(**given, http_client=http) as client:
                     return await client.send(call)
 
@@ -51,14 +54,14 @@ class Asker:
         """Ask for an answer in pieces, and take all of them."""
         given = {"retry": AT_ONCE, **self._defaults, **settings}
         self.items = []
-        if self.colour == "sync":
-            with Client(**given) as client:
+        if self.colour in {"sync", "own sync"}:
+            with self._client(**given) as client:
                 self.items.extend(client.stream(call))
             return self.items
 
         async def ask() -> None:
             async with httpx.AsyncClient() as own:
-                http = own if self.colour == "own" else None
+                http = own if self.colour == "own async" else None
                 client = AsyncClient(**given, http_client=http)
                 async with client, aclosing(client.stream(call)) as items:
                     async for item in items:
@@ -66,6 +69,15 @@ class Asker:
 
         asyncio.run(ask())
         return self.items
+
+    @contextmanager
+    def _client(self, **given: Any) -> Iterator[Client]:
+        if self.colour == "sync":
+            with Client(**given) as client:
+                yield client
+        else:
+            with httpx.Client() as own, Client(**given, http_client=own) as client:
+                yield client
 
 
 @pytest.fixture
@@ -85,7 +97,7 @@ def ask(request: pytest.FixtureRequest, sandbox: Sandbox) -> Asker:
     return Asker(request.param, sandbox)
 
 
-@pytest.fixture(params=["sync", "async", "own"])
+@pytest.fixture(params=["sync", "async", "own sync", "own async"])
 def ask_in_all_colours(request: pytest.FixtureRequest, sandbox: Sandbox) -> Asker:
     return Asker(request.param, sandbox)
 
@@ -107,3 +119,55 @@ def eventually() -> Callable[[Callable[[], object]], None]:
             time.sleep(0.005)
 
     return wait
+
+
+Serve = Callable[..., AbstractContextManager[str]]
+
+
+@pytest.fixture
+def server() -> Serve:
+    """A host that does something odd with each connection."""
+    return _serving
+
+
+@contextmanager
+def _serving(
+    answer: Callable[[socket.socket], object], heard: list[bytes] | None = None
+) -> Iterator[str]:
+    """A host that does something odd with each connection, and keeps what it heard first."""
+    heard = [] if heard is None else heard
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = listening.getsockname()
+        end = threading.Event()
+
+        def serve() -> None:
+            while True:
+                connection, _ = listening.accept()
+                with connection:
+                    if end.is_set():
+                        return
+                    heard.append(_whole_request(connection))
+                    with suppress(OSError):  # the client may have gone
+                        answer(connection)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{address[1]}"
+        finally:
+            end.set()
+            socket.create_connection(address).close()
+            thread.join()
+
+
+def _whole_request(connection: socket.socket) -> bytes:
+    """Hear a client out: closing on unread words would reset its connection."""
+    data = connection.recv(65536)
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+    while length and data and len(body) < int(length[1]):
+        more = connection.recv(65536)
+        if not more:
+            break
+        body += more
+    return data

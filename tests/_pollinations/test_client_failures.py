@@ -4,8 +4,7 @@ import socket
 import struct
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -28,32 +27,6 @@ def failures(ask: Any, **settings: Any) -> list[PollinationsError]:
             verb(call, **settings)
         caught.append(info.value)
     return caught
-
-
-@contextmanager
-def server(answer: Callable[[socket.socket], object]) -> Iterator[str]:
-    """A host that does something odd with each connection."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        address = listening.getsockname()
-        end = threading.Event()
-
-        def serve() -> None:
-            while True:
-                connection, _ = listening.accept()
-                with connection:
-                    if end.is_set():
-                        return
-                    connection.recv(65536)
-                    answer(connection)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{address[1]}"
-        finally:
-            end.set()
-            socket.create_connection(address).close()
-            thread.join()
 
 
 def free_port() -> int:
@@ -101,7 +74,7 @@ def half_an_error(connection: socket.socket) -> None:
     "answer", [reset, garbage, half_a_body, half_a_chunk, half_an_error, lambda _: None]
 )
 def test_a_broken_answer_is_told(
-    ask_in_all_colours: Any, answer: Callable[[socket.socket], object]
+    ask_in_all_colours: Any, server: Any, answer: Callable[[socket.socket], object]
 ) -> None:
     """Resets, noise and answers that stop in the middle are connection errors everywhere."""
     with server(answer) as url:
@@ -111,14 +84,14 @@ def test_a_broken_answer_is_told(
             assert error.retryable
 
 
-def test_a_broken_handshake_is_told(ask_in_all_colours: Any) -> None:
+def test_a_broken_handshake_is_told(ask_in_all_colours: Any, server: Any) -> None:
     """TLS to a host that does not speak it is a connection error."""
     with server(garbage) as url:
         for error in failures(ask_in_all_colours, base_url=url.replace("http:", "https:")):
             assert type(error) is APIConnectionError
 
 
-def test_silence_is_a_timeout(ask_in_all_colours: Any) -> None:
+def test_silence_is_a_timeout(ask_in_all_colours: Any, server: Any) -> None:
     """A host that takes the request and says nothing is told with the time that was waited."""
     end = threading.Event()
     with server(lambda _: end.wait(5)) as url:
