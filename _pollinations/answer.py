@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ToolCallDelta:
     """A piece of one tool call.
+
+    It is not frozen, since that would treble the time it takes to make one for every event.
 
     Attributes:
         index: Counts the calls of this answer from 0, whatever the provider counted.
@@ -194,9 +199,10 @@ class Reply:
         return {**{name: value for name, value in self.extra.items() if name not in kept}, **kept}
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(NamedTuple):
     """A piece of a streamed answer.
+
+    A named tuple is made in a third of a frozen dataclass's time, once for every event.
 
     Attributes:
         text: The next characters of the text.
@@ -211,5 +217,5 @@ class Delta:
     reasoning: str = ""
     tool_calls: tuple[ToolCallDelta, ...] = ()
     blocks: tuple[Mapping[str, Any], ...] = ()
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    raw: Mapping[str, Any] = _NOTHING
     reply: Reply | None = None

@@ -209,7 +209,11 @@ class CompletionReader:
                     yield from self._finish()
             else:
                 delta = self._read(payload)
-                if delta is not None:
+                if delta is None:
+                    continue
+                if self._held is None:
+                    yield delta
+                else:
                     yield from self._shown(delta)
 
     def close(self) -> Iterator[Delta]:
@@ -246,7 +250,7 @@ class CompletionReader:
         raise self._interrupted(f"The answer broke off: {error.message}") from error
 
     def _read(self, payload: bytes) -> Delta | None:
-        if not payload.lstrip().startswith(b"{"):
+        if not payload.startswith(b"{") and not payload.lstrip().startswith(b"{"):
             # Providers use payloads that are no JSON objects to keep the connection alive.
             return None
         try:

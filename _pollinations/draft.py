@@ -214,12 +214,17 @@ class Draft:
         if len(delta) == 1 and content.__class__ is str and self._content_seen:
             # Most events of most streams are this and nothing else.
             self._text.append(content)
-            return Delta(content, raw=event) if content else None
+            return Delta(content, "", (), (), event) if content else None
+        calls: tuple[ToolCallDelta, ...]
+        pieces = delta.get("tool_calls")
+        if len(delta) == 1 and pieces.__class__ is list:
+            calls = self._calls.take(pieces)
+            return Delta("", "", calls, (), event) if calls else None
         found = self._known(delta)
         if not found:
             return None
         text, reasoning, thinking, block_text = found.get("content", ""), "", "", ""
-        calls: tuple[ToolCallDelta, ...] = ()
+        calls = ()
         blocks: tuple[Mapping[str, Any], ...] = ()
         if "content_blocks" in found:
             thinking, block_text, blocks = self._blocks.take(found["content_blocks"])

@@ -58,6 +58,20 @@ class ToolCalls:
         )
 
     def _take(self, entry: dict[str, Any], place: int) -> ToolCallDelta:
+        return self._take_more(entry) or self._take_any(entry, place)
+
+    def _take_more(self, entry: dict[str, Any]) -> ToolCallDelta | None:
+        """Take the next characters of a known call's arguments, which is what most pieces are."""
+        index, function = entry.get("index"), entry.get("function")
+        if len(entry) != 2 or index.__class__ is not int or function.__class__ is not dict:  # noqa: PLR2004 - these two
+            return None
+        call, arguments = self._by_index.get(index), function.get("arguments")
+        if call is None or len(function) != 1 or arguments.__class__ is not str:
+            return None
+        call.arguments.append(arguments)
+        return ToolCallDelta(call.position, None, None, arguments)
+
+    def _take_any(self, entry: dict[str, Any], place: int) -> ToolCallDelta:
         function = entry.get("function")
         if not isinstance(function, dict):
             function = {}

@@ -5,6 +5,7 @@ What is made is equal to what they make; a test says so for each supported versi
 """
 
 from langchain_core.messages import AIMessageChunk
+from langchain_core.messages.tool import ToolCallChunk
 from langchain_core.outputs import ChatGenerationChunk
 
 PROVIDER = "pollinations"
@@ -17,11 +18,13 @@ _GENERATION = dict(ChatGenerationChunk(message=AIMessageChunk(content="")).__dic
 _set = object.__setattr__
 
 
-def text_chunk(text: str) -> AIMessageChunk:
-    """Make a message chunk of text.
+def text_chunk(text: str, calls: list[ToolCallChunk] | None = None) -> AIMessageChunk:
+    """Make a message chunk of text, or of pieces of tool calls.
 
     Args:
         text: The next characters; may be empty for what is not text.
+        calls: Pieces of tool calls. Given to the constructor, each would be parsed as JSON on its
+            own; here it is left to whoever adds the chunks up.
 
     Returns:
         What `AIMessageChunk(content=text, response_metadata={"model_provider": ...})` returns.
@@ -33,7 +36,11 @@ def text_chunk(text: str) -> AIMessageChunk:
     fields["response_metadata"] = {"model_provider": PROVIDER}
     message = AIMessageChunk.__new__(AIMessageChunk)
     _set(message, "__dict__", fields)
-    _set(message, "__pydantic_fields_set__", {"content", "response_metadata"})
+    known = {"content", "response_metadata"}
+    if calls:
+        fields["tool_call_chunks"] = calls
+        known.add("tool_call_chunks")
+    _set(message, "__pydantic_fields_set__", known)
     _set(message, "__pydantic_extra__", {})
     _set(message, "__pydantic_private__", None)
     return message

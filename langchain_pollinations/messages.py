@@ -100,22 +100,20 @@ def from_delta(delta: Delta, *, asked: Mapping[str, Any]) -> AIMessageChunk:
             response_metadata=metadata(delta.reply, asked),
             chunk_position="last",
         )
-    chunk = text_chunk(delta.text)
+    chunk = text_chunk(delta.text, [_piece(call) for call in delta.tool_calls])
     if delta.reasoning:
         chunk.additional_kwargs["reasoning_content"] = delta.reasoning
-    if delta.tool_calls:
-        # Given to the constructor, each fragment would be parsed as JSON on its own.
-        chunk.tool_call_chunks = [
-            ToolCallChunk(
-                name=call.name,
-                args=call.arguments,
-                id=call.id,
-                index=call.index,
-                type="tool_call_chunk",
-            )
-            for call in delta.tool_calls
-        ]
     return chunk
+
+
+def _piece(call: answer.ToolCallDelta) -> ToolCallChunk:
+    return {
+        "name": call.name,
+        "args": call.arguments,
+        "id": call.id,
+        "index": call.index,
+        "type": "tool_call_chunk",
+    }
 
 
 def from_usage(usage: Usage) -> UsageMetadata:
