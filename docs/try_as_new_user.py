@@ -69,15 +69,18 @@ def main() -> int:
         home = Path(temporary)
         python = home / "venv" / "bin" / "python"
         venv.create(home / "venv", with_pip=True)
-        pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        pip = [str(python), "-m", "pip", "-qq", "--disable-pip-version-check"]
         wheels = home / "wheels"
         subprocess.run([*pip, "wheel", "--no-deps", "-w", str(wheels), str(ROOT)], check=True)  # noqa: S603 - pip
         wheel = next(wheels.glob("*.whl"))
         subprocess.run([*pip, "install", f"{wheel}[all]", *ALSO], check=True)  # noqa: S603 - pip
         failed = 0
         for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
-            for reader, code in first_blocks(path.read_text("utf-8")).items():
-                name = f"{path.relative_to(ROOT)}, {reader}"
+            blocks = first_blocks(path.read_text("utf-8"))
+            # A page without tabs has one first program, whoever reads it.
+            readers = {code: reader for reader, code in blocks.items()}
+            for code, reader in readers.items():
+                name = f"{path.relative_to(ROOT)}, {reader if len(readers) > 1 else 'both'}"
                 done = runs(python, code, home / re.sub(r"\W", "-", name))
                 failed += done.returncode != 0
                 print("ok    " if done.returncode == 0 else "FAILED", name, flush=True)

@@ -12,14 +12,21 @@ from _pollinations import errors
 from _pollinations.error_reader import error_from
 
 PAGE = (Path(__file__).parents[2] / "docs" / "errors.md").read_text("utf-8")
-ROWS = {
-    name: cells
-    for name, *cells in (
+
+
+def rows(heading: str) -> dict[str, list[str]]:
+    """The cells of the table below a heading, by the first one."""
+    lines = PAGE.partition(f"## {heading}\n")[2].partition("\n## ")[0].splitlines()
+    cells = [
         [cell.strip().strip("`") for cell in line.strip("| ").split(" | ")]
-        for line in PAGE.partition("## The table")[2].partition("## ")[0].splitlines()
+        for line in lines
         if line.startswith("| `")
-    )
-}
+    ]
+    return {name: rest for name, *rest in cells}
+
+
+MEANINGS = rows("What they mean")
+ROWS = rows("When they come")
 
 
 def errors_of(module: object) -> set[str]:
@@ -39,11 +46,11 @@ def kind_of(name: str) -> type[errors.PollinationsError]:
 
 
 def test_every_public_error_has_its_row() -> None:
-    """The table names what the core and both adapters export, and nothing else."""
+    """Both tables name what the core and both adapters export, and nothing else."""
     adapters = errors_of(langchain_pollinations) | errors_of(llama_index_pollinations)
 
     assert len(ROWS) > 10
-    assert set(ROWS) == adapters
+    assert set(ROWS) == set(MEANINGS) == adapters
     assert errors_of(errors) <= set(ROWS)
 
 
