@@ -37,7 +37,10 @@ THEIR_WARNINGS = (
 )
 # What README must have printed at its end, since it shows no output.
 README_PRINTS = ("42", "['reasoning', 'text']", "MISS")
-pytestmark = [pytest.mark.filterwarnings(warning) for warning in THEIR_WARNINGS]
+pytestmark = [
+    pytest.mark.timeout(300),  # long pages, on a busy machine
+    *(pytest.mark.filterwarnings(warning) for warning in THEIR_WARNINGS),
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,8 @@ ASKED_BY_SCRIPT = {
 }
 ADDRESS = re.compile(r"[\"'`](https?://[^\"'`]+)")
 
+pytestmark = pytest.mark.timeout(300)  # a build, on a busy machine
+
 
 class Fetched(HTMLParser):
     """Collects what a page makes its browser fetch."""
