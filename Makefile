@@ -12,10 +12,10 @@ PYTEST := -m pytest -q -n $(WORKERS) --benchmark-disable
 FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint floors bench soak constraints clean
+.PHONY: help demo test lint floors bench soak docs docs-serve try constraints clean
 
 help: ## Show these lines
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: .venv/.ready ## Ask this project's README in both frameworks, no key needed
 	$(BIN)/python examples/demo.py
@@ -37,6 +37,15 @@ bench: .venv-bench/.ready .venv-incumbent/.ready ## Measure beside bare loops an
 
 soak: .venv-bench/.ready ## Keep both adapters busy for some MINUTES and watch what grows
 	.venv-bench/bin/python benchmarks/soak.py --minutes $(MINUTES)
+
+docs: .venv/.ready ## Build the documentation into site/, without a network
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+docs-serve: .venv/.ready ## Show the documentation at http://127.0.0.1:8000 while it is written
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
+
+try: ## Install the wheel in an empty environment and run each guide's first program there
+	$(PYTHON) docs/try_as_new_user.py
 
 constraints: ## Pin again what resolves today: constraints.txt (newest) and floors.txt (oldest)
 	.ci/pin constraints.txt '.[all]' --group dev --group bench --group fuzz --group audit

@@ -11,11 +11,12 @@ from _pollinations.values import flag, json_of, moment, text, unreadable, whole,
 
 CHAT_ENDPOINT = "/v1/chat/completions"
 MODELS, TEXT_MODELS = "/v1/models", "/text/models"
-IMAGE_MODELS, AUDIO_MODELS = "/image/models", "/audio/models"
-LISTS = (MODELS, TEXT_MODELS, IMAGE_MODELS, AUDIO_MODELS)
-"""Every list, the richer ones last."""
+IMAGE_MODELS, VIDEO_MODELS = "/image/models", "/video/models"
+AUDIO_MODELS, EMBEDDING_MODELS = "/audio/models", "/embeddings/models"
+LISTS = (MODELS, TEXT_MODELS, IMAGE_MODELS, VIDEO_MODELS, AUDIO_MODELS, EMBEDDING_MODELS)
+"""Every list, the richer ones last; the first one has all models, but not their aliases."""
 
-_KIND_OF_LIST = {TEXT_MODELS: "text", AUDIO_MODELS: "audio"}
+_KIND_OF_LIST = {TEXT_MODELS: "text", AUDIO_MODELS: "audio", EMBEDDING_MODELS: "embedding"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

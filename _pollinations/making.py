@@ -8,7 +8,7 @@ from typing import Any, Unpack
 from _pollinations import pictures, videos
 from _pollinations.asking import moves_on
 from _pollinations.call import Call, Plan
-from _pollinations.catalog import IMAGE_MODELS, Model, listed
+from _pollinations.catalog import IMAGE_MODELS, VIDEO_MODELS, Model, listed
 from _pollinations.choosing import IMAGE_ORDER, available, by_price, fulfils
 from _pollinations.errors import InvalidInputError, NotFoundError, PollinationsError
 from _pollinations.media import Media
@@ -16,7 +16,6 @@ from _pollinations.options import options as checked
 from _pollinations.pictures import ImageOptions
 from _pollinations.videos import VideoOptions
 
-VIDEO_MODELS = "/video/models"
 _CHOICES = 3
 _VIDEO_MODEL = "veo"  # the gateway's own choice on its video route
 _log = logging.getLogger(__name__)

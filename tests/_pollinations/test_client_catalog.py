@@ -95,6 +95,21 @@ def test_making_one_opens_nothing(sandbox: Sandbox, client: Client, path: Path, 
 
 
 @COLOURS
+@pytest.mark.parametrize("name", ["gemini", "flux", "veo", "elevenlabs", "openai-3-small"])
+def test_a_model_of_any_kind_is_found_by_its_short_name(
+    client: Client, path: Path, ask: Ask, name: str
+) -> None:
+    """Text, picture, video, speech, embedding: each has a list that knows its aliases."""
+    catalog = Catalog(client, path)
+    ask(catalog, "models")
+    model = catalog.model(name)
+
+    assert model is not None
+    assert name in model.aliases
+    assert model.prices.known
+
+
+@COLOURS
 def test_a_fresh_file_means_no_request(
     sandbox: Sandbox, client: Client, path: Path, ask: Ask
 ) -> None:
@@ -204,7 +219,7 @@ def test_there_is_a_choice_for_each_task(client: Client, path: Path, ask: Ask) -
     assert catalog.chosen("search")[0] == "google/gemini-2.5-flash-lite:search"
     assert catalog.model("gemini") == catalog.model(GEMINI) != None  # noqa: E711 - found at all
     assert catalog.model("no-such-model") is None
-    assert asyncio.run(catalog.amodel("veo")) is None
+    assert asyncio.run(catalog.amodel("no-such-model")) is None
     assert asyncio.run(catalog.amodel("openai")).name == "openai/gpt-5.4-nano"  # type: ignore[union-attr]
 
 

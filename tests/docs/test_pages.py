@@ -1,0 +1,218 @@
+"""What README and the pages of docs/ show, done.
+
+The blocks of a page run one after another in one namespace, against a sandbox and in an empty
+folder, once for each reader: one who opens the tabs of LangChain, one who opens those of
+LlamaIndex. Coroutines are shown inside `asyncio.run`, so that each block also runs as a script.
+A block titled "Output" must be what the block before it prints.
+"""
+
+import asyncio
+import re
+import subprocess
+import sys
+import wave
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from llama_index.core import Settings
+from PIL import Image
+
+from pollinations_sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+READERS = ("LangChain", "LlamaIndex")
+_FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)(?: +title=\"(?P<title>[^\"]*)\")?\s*$")
+_TAB = re.compile(r'^(?P<indent> *)=== "(?P<label>[^"]+)"\s*$')
+_NOT_RUN = re.compile(r"^ *<!-- not run: (?P<reason>\S.*\S) -->$")
+# What LlamaIndex and its friends are warned of, message and module, and why it is not our affair.
+THEIR_WARNINGS = (
+    # Workflows look at every member of a pydantic agent, deprecated ones too.
+    r"ignore:The `__fields(_set)?__` attribute is deprecated:DeprecationWarning:inspect",
+    r"ignore:Accessing the 'model_(computed_)?fields' attribute:DeprecationWarning:inspect",
+    # StructuredLLM calls pydantic's old `json()` on each object of a stream.
+    r"ignore:The `json` method is deprecated:DeprecationWarning:llama_index.core.llms",
+)
+# What README must have printed at its end, since it shows no output.
+README_PRINTS = ("42", "['reasoning', 'text']", "MISS")
+pytestmark = [
+    pytest.mark.timeout(300),  # long pages, on a busy machine
+    *(pytest.mark.filterwarnings(warning) for warning in THEIR_WARNINGS),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A fenced block.
+
+    Attributes:
+        language: The word behind the fence.
+        title: Its title.
+        tab: The label of the tab that it stands in, if any.
+        line: The number of the fence's line.
+        code: What stands in it, without the tab's indentation.
+        not_run: Why it is not run, if the page says so.
+    """
+
+    language: str
+    title: str
+    tab: str
+    line: int
+    code: str
+    not_run: str
+
+
+def blocks_of(page: str) -> Iterator[Block]:
+    """Read the fenced blocks of a page."""
+    tab, tab_indent, not_run = "", 0, ""
+    lines = enumerate(page.splitlines(), start=1)
+    for number, line in lines:
+        if line.strip() and len(line) - len(line.lstrip()) <= tab_indent:
+            tab, tab_indent = "", -1
+        found = _TAB.match(line)
+        if found:
+            tab, tab_indent = found["label"], len(found["indent"])
+        fence = _FENCE.match(line)
+        if fence:
+            indent, kept = len(fence["indent"]), []
+            for _, inner in lines:
+                if inner.strip() == "```" and len(inner) - len(inner.lstrip()) == indent:
+                    break
+                kept.append(inner[indent:])
+            code = "\n".join(kept) + "\n"
+            yield Block(fence["language"], fence["title"] or "", tab, number, code, not_run)
+        if line.strip():
+            reason = _NOT_RUN.match(line)
+            not_run = reason["reason"] if reason else ""
+
+
+def read_by(reader: str, page: Path) -> list[Block]:
+    """The blocks that a reader sees: those of the other framework's tabs are closed."""
+    others = set(READERS) - {reader}
+    return [block for block in blocks_of(page.read_text("utf-8")) if block.tab not in others]
+
+
+def runs(block: Block) -> bool:
+    return block.language == "python" and not block.not_run
+
+
+def is_test_file(block: Block) -> bool:
+    return block.title.startswith("test_") and block.title.endswith(".py")
+
+
+def readings() -> Iterator[tuple[str, Path]]:
+    """Each page once, or once for each reader if it has tabs of the frameworks."""
+    for page in PAGES:
+        blocks = [*blocks_of(page.read_text("utf-8"))]
+        if any(runs(block) for block in blocks):
+            tabs = {block.tab for block in blocks}
+            for reader in READERS if tabs & set(READERS) else READERS[:1]:
+                yield reader, page
+
+
+READINGS = [
+    pytest.param(reader, page, id=f"{page.relative_to(ROOT)}-{reader}")
+    for reader, page in readings()
+]
+
+
+@pytest.fixture
+def loop() -> Iterator[None]:
+    """An event loop for LlamaIndex, which else makes one in synchronous code and leaves it open."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+@pytest.fixture
+def gateway(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """A gateway, a folder with some files in it, and no settings of an earlier page."""
+    with Sandbox() as sandbox:
+        monkeypatch.setenv("POLLINATIONS_BASE_URL", sandbox.base_url)
+        monkeypatch.setenv("POLLINATIONS_API_KEY", sandbox.api_key)
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        for name in ("_llm", "_embed_model", "_callback_manager"):
+            monkeypatch.setattr(Settings, name, None)
+        folder = tmp_path / "folder"
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        Image.new("RGB", (64, 48), "gold").save("bee.png")
+        with wave.open("morning.wav", "wb") as sound:
+            sound.setparams((1, 2, 8000, 0, "NONE", ""))
+            sound.writeframes(bytes(16_000))
+        yield
+
+
+@pytest.mark.usefixtures("loop", "gateway")
+@pytest.mark.parametrize(("reader", "page"), READINGS)
+def test_every_block_of_code_runs(
+    reader: str, page: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The Python blocks run, and print what the page says that they print."""
+    names: dict[str, object] = {"__name__": "page"}
+    printed, everything, ran = "", "", 0
+    for block in read_by(reader, page):
+        if block.language == "text" and block.title == "Output":
+            assert printed.strip("\n") == block.code.strip("\n"), f"{page.name}, line {block.line}"
+        if runs(block) and is_test_file(block):
+            run_by_pytest(block)
+        elif runs(block):
+            # Blank lines in front, so that a traceback names the page's own lines.
+            code = compile("\n" * block.line + block.code, str(page), "exec")
+            capsys.readouterr()
+            exec(code, names)  # noqa: S102 - our own page
+            printed = capsys.readouterr().out
+            everything += printed
+        ran += runs(block)
+
+    assert ran
+    if page.name == "README.md":
+        assert all(words in everything for words in README_PRINTS)
+
+
+def run_by_pytest(block: Block) -> None:
+    """Run a test file as its reader would, in the current folder."""
+    Path(block.title).write_text(block.code, "utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", block.title]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own page
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_blocks_are_found_in_tabs_and_outside() -> None:
+    """A block knows its tab, loses the tab's indentation, and the tab ends where its text does."""
+    page = (
+        '=== "LangChain"\n\n    ```python\n    if a:\n        b\n    ```\n\n'
+        '=== "LlamaIndex"\n\n    ```python\n    c\n    ```\n\n'
+        'Then:\n\n<!-- not run: it is dear -->\n```python title="d.py"\nd\n```\n'
+    )
+
+    found = [
+        (block.tab, block.code, block.title, block.not_run, block.line) for block in blocks_of(page)
+    ]
+
+    assert found == [
+        ("LangChain", "if a:\n    b\n", "", "", 3),
+        ("LlamaIndex", "c\n", "", "", 10),
+        ("", "d\n", "d.py", "it is dear", 17),
+    ]
+
+
+def test_no_code_escapes() -> None:
+    """Every line that opens or closes a fence belongs to a block that was found."""
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        fences = sum(line.lstrip().startswith("```") for line in text.splitlines())
+
+        assert fences == 2 * len([*blocks_of(text)]), page
+
+
+def test_both_frameworks_are_shown() -> None:
+    """A page that has a tab of one framework has a tab of the other."""
+    for page in PAGES:
+        tabs = {block.tab for block in blocks_of(page.read_text("utf-8"))} & set(READERS)
+
+        assert tabs in (set(), set(READERS)), page

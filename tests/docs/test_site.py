@@ -1,0 +1,169 @@
+"""The site builds, complete and without a network, and a reader's browser asks nobody else."""
+
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+import langchain_pollinations
+import llama_index_pollinations
+import pollinations_sandbox
+from _pollinations import gateway
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+NOWHERE = "http://127.0.0.1:9"
+# What a browser fetches by itself; a link waits to be clicked, and an address may be canonical.
+FETCHED = {
+    ("script", "src"),
+    ("img", "src"),
+    ("img", "srcset"),
+    ("source", "src"),
+    ("source", "srcset"),
+    ("video", "src"),
+    ("audio", "src"),
+    ("iframe", "src"),
+    ("embed", "src"),
+    ("object", "data"),
+    ("form", "action"),
+}
+FETCHED_LINKS = frozenset(
+    [
+        "dns-prefetch",
+        "icon",
+        "manifest",
+        "modulepreload",
+        "preconnect",
+        "prefetch",
+        "preload",
+        "stylesheet",
+    ]
+)
+# Addresses in the theme's script, and what a page would need to make it ask there.
+ASKED_BY_SCRIPT = {
+    "unpkg.com": re.compile(r'class="[^"]*mermaid'),  # and browsers without ResizeObserver, of 2019
+    "api.github.com": re.compile(r'data-md-component="source"'),
+    "${e}": re.compile(r'data-md-component="source"'),  # a GitLab
+}
+ADDRESS = re.compile(r"[\"'`](https?://[^\"'`]+)")
+
+pytestmark = pytest.mark.timeout(300)  # a build, on a busy machine
+
+
+class Fetched(HTMLParser):
+    """Collects what a page makes its browser fetch."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        for name, value in given.items():
+            if (tag, name) in FETCHED:
+                self.found.append(value)
+            if name == "style":
+                self.found += urls_of(value)
+        if tag == "link" and FETCHED_LINKS & set(given.get("rel", "").split()):
+            self.found.append(given.get("href", ""))
+
+
+def urls_of(style: str) -> list[str]:
+    """What a style sheet fetches."""
+    return re.findall(r"url\(\s*[\"']?([^)\"']+)", style) + re.findall(
+        r"@import\s+[\"']([^\"']+)", style
+    )
+
+
+def elsewhere(address: str) -> bool:
+    return bool(urlsplit(address).netloc)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, built with proxies that lead nowhere."""
+    made = tmp_path_factory.mktemp("site")
+    proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE)
+    done = subprocess.run(  # noqa: S603 - our own site
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(made)],
+        cwd=ROOT,
+        env={**os.environ, **proxies, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return made
+
+
+def test_every_page_is_built(site: Path) -> None:
+    """Each page of docs/ is a page of the site; the build is strict, so that nothing dangles."""
+    pages = {path.relative_to(ROOT / "docs") for path in (ROOT / "docs").rglob("*.md")}
+
+    assert len(pages) > 20
+    for page in pages:
+        assert (site / page).with_suffix(".html").is_file(), page
+
+
+def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
+    """No page or style sheet makes a browser ask another host."""
+    pages = [*site.rglob("*.html")]
+    sheets = [*site.rglob("*.css")]
+    asked = [url for path in pages for url in Fetched(path.read_text("utf-8")).found]
+    asked += [url for path in sheets for url in urls_of(path.read_text("utf-8"))]
+
+    assert len(asked) > len(pages)
+    assert [url for url in asked if elsewhere(url)] == []
+
+
+def test_scripts_have_no_cause_to_ask_elsewhere(site: Path) -> None:
+    """The theme's script can fetch diagrams and stars; no page has anything that makes it."""
+    scripts = "".join(path.read_text("utf-8") for path in site.rglob("*.js"))
+    pages = "".join(path.read_text("utf-8") for path in site.rglob("*.html"))
+    inline = "".join(re.findall(r"<script[^>]*>(.*?)</script>", pages, re.DOTALL))
+
+    hosts = {urlsplit(url).netloc for url in ADDRESS.findall(scripts + inline)}
+    assert "unpkg.com" in hosts
+    assert hosts <= set(ASKED_BY_SCRIPT)
+    for host, cause in ASKED_BY_SCRIPT.items():
+        assert not cause.search(pages), host
+
+
+def test_a_page_that_asks_elsewhere_would_be_found() -> None:
+    """The search finds scripts, pictures, style sheets and what they import, but no links."""
+    page = (
+        '<a href="https://a.example"></a><link rel="canonical" href="https://b.example">'
+        '<link rel="stylesheet" href="https://c.example/c.css"><img src="//d.example/d.png">'
+        '<p style="background: url(https://e.example)"><script src="f.js"></script>'
+    )
+
+    found = [url for url in Fetched(page).found if elsewhere(url)]
+
+    assert found == ["https://c.example/c.css", "//d.example/d.png", "https://e.example"]
+    assert urls_of("@import 'https://g.example/g.css';") == ["https://g.example/g.css"]
+
+
+@pytest.mark.parametrize(
+    ("page", "prefix", "names"),
+    [
+        ("langchain.md", "langchain_pollinations", langchain_pollinations.__all__),
+        ("llama-index.md", "llama_index_pollinations", llama_index_pollinations.__all__),
+        ("gateway.md", "_pollinations.gateway", gateway.__all__),
+        ("sandbox.md", "pollinations_sandbox", pollinations_sandbox.__all__),
+    ],
+)
+def test_every_public_name_is_in_the_reference(page: str, prefix: str, names: list[str]) -> None:
+    """Whatever can be imported can be looked up; errors have a table of their own."""
+    shown = set(
+        re.findall(
+            rf"^::: {re.escape(prefix)}\.(\w+)$", (REFERENCE / page).read_text(), re.MULTILINE
+        )
+    )
+
+    assert shown == {name for name in names if not name.endswith("Error")}
