@@ -1,5 +1,6 @@
 """Bare loops: the least that a program has to do to read an answer."""
 
+import base64
 import json
 from collections.abc import AsyncIterator, Iterator
 from functools import cached_property
@@ -61,6 +62,13 @@ class Httpx(Contender[Bare]):
             async for line in response.aiter_lines():
                 if line.startswith("data: {"):
                     yield json.loads(line[6:])
+
+    def see(self, client: Bare, picture: bytes) -> object:
+        """One base64 and one JSON encoding."""
+        url = "data:image/png;base64," + base64.b64encode(picture).decode()
+        parts = [{"type": "text", "text": PROMPT}, {"type": "image_url", "image_url": {"url": url}}]
+        body = {**client.body, "messages": [{"role": "user", "content": parts}]}
+        return client.sync.post(client.url, json=body).json()
 
     def construct(self, model: str) -> None:
         """Make a client as everybody does, with an SSL context of its own."""

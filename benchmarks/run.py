@@ -101,31 +101,32 @@ def play(case: Case, workers: dict[str, Worker], rounds: int) -> tuple[Figures, 
     return figures, troubles
 
 
-def ratio(figures: Figures, who: str, beside: str) -> float | None:
-    """The median of one's figures over another's, round by round."""
-    if not figures.get(who) or not figures.get(beside):
+def compared(figures: Figures, target: Target) -> float | None:
+    """What a target limits: the median of the rounds, each compared within itself."""
+    own, beside = figures.get(target.who), [figures.get(name) for name in target.beside]
+    if not own or not all(beside):
         return None
-    pairs = zip(figures[who], figures[beside], strict=True)
-    return median(one / other for one, other in pairs) if all(figures[beside]) else None
+    sums: list[float] = [sum(turn) for turn in zip(*filter(None, beside), strict=True)]
+    sums = sums or [0.0] * len(own)
+    pairs = list(zip(own, sums, strict=True))
+    if target.kind == "above" or not target.beside:
+        return median(one - other for one, other in pairs)
+    return median(one / other for one, other in pairs) if all(sums) else None
 
 
 def short(value: float) -> str:
     """A figure with three digits that mean something."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def verdict(target: Target, figures: Figures, unit: str) -> str:
     """Whether a target is met, in a few words."""
-    limit = f"<= {short(target.at_most)}" + (f" x {target.beside}" if target.beside else f" {unit}")
-    if target.beside:
-        value = ratio(figures, target.who, target.beside)
-    else:
-        value = median(figures[target.who]) if figures.get(target.who) else None
+    sign = {"times": "x", "above": f"{unit} above"}[target.kind] if target.beside else unit
+    limit = f"<= {short(target.at_most)} {sign} {' + '.join(target.beside)}".rstrip()
+    value = compared(figures, target)
     if value is None:
         return f"{limit}: ?"
-    word = "yes" if value <= target.at_most else "NO"
-    aim = f", aim {short(target.aim)}" if target.aim and value > target.aim else ""
-    return f"{limit}: {word} ({short(value)}{aim})"
+    return f"{limit}: {'yes' if value <= target.at_most else 'NO'} ({short(value)})"
 
 
 def table(case: Case, figures: Figures, troubles: dict[str, str]) -> Iterator[str]:
@@ -137,7 +138,7 @@ def table(case: Case, figures: Figures, troubles: dict[str, str]) -> Iterator[st
         ours = [target for target in case.targets if target.who == name]
         met = "; ".join(verdict(target, figures, case.unit) for target in ours)
         if values := figures.get(name):
-            times = ratio(figures, name, case.floor)
+            times = compared(figures, Target(name, 0, (case.floor,)))
             floor = "" if times is None else f"{times:.2f}"
             spread = f"{short(min(values))} - {short(max(values))}"
             yield f"| {name} | {short(median(values))} | {spread} | {floor} | {met} |"

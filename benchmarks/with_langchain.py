@@ -1,12 +1,13 @@
 """LangChain's chat models: ours, others', and one without any I/O."""
 
+import base64
 import importlib
 from collections.abc import AsyncIterator, Iterator
 
 from contender import KEY, PROMPT, Contender
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models.chat_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.tools import tool
 
@@ -30,6 +31,8 @@ class ChatModel(Contender[BaseChatModel]):
         path: The class, as `module.Class`.
         base: What stands between the address and `/chat/completions`.
     """
+
+    framework = "langchain_core.language_models.chat_models"
 
     def __init__(self, url: str, path: str, base: str = "/v1") -> None:
         super().__init__(url)
@@ -57,6 +60,12 @@ class ChatModel(Contender[BaseChatModel]):
     async def aanswer(self, client: BaseChatModel) -> object:
         """Go through `ainvoke`."""
         return await client.ainvoke(PROMPT)
+
+    def see(self, client: BaseChatModel, picture: bytes) -> object:
+        """Go through `invoke` with an image block."""
+        data = base64.b64encode(picture).decode()
+        image = {"type": "image", "base64": data, "mime_type": "image/png"}
+        return client.invoke([HumanMessage([{"type": "text", "text": PROMPT}, image])])
 
     def give_tools(self, client: BaseChatModel) -> object:
         """Go through `bind_tools`."""
@@ -127,8 +136,6 @@ class Alone(ChatModel):
         prebuilt: Whether the chunks of a stream are made before it is asked for.
     """
 
-    imports = "import langchain_core.language_models.chat_models"
-
     def __init__(self, url: str, *, prebuilt: bool) -> None:
         Contender.__init__(self, url)
         self.prebuilt = prebuilt
@@ -140,6 +147,10 @@ class Alone(ChatModel):
             raise NotImplementedError
         chunk = ChatGenerationChunk(message=AIMessageChunk(content=" word1"))
         return Silent(model=model, built=[chunk] * int(size) if self.prebuilt else None)
+
+    def see(self, client: BaseChatModel, picture: bytes) -> object:
+        """Has no eyes."""
+        raise NotImplementedError
 
     def reuse(self, model: str) -> float:
         """Has no connections."""

@@ -10,7 +10,9 @@ from llama_index.core.base.llms.types import (
     ChatResponseGen,
     CompletionResponse,
     CompletionResponseGen,
+    ImageBlock,
     LLMMetadata,
+    TextBlock,
 )
 from llama_index.core.llms import LLM, CustomLLM
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
@@ -28,6 +30,9 @@ class Model(Contender[LLM]):
         address: The name of the option that takes the address.
         options: More options of the class.
     """
+
+    framework = "llama_index.core.llms.function_calling"
+    image: ImageBlock | None = None
 
     def __init__(
         self,
@@ -62,6 +67,13 @@ class Model(Contender[LLM]):
     async def aanswer(self, client: LLM) -> object:
         """Go through `achat`."""
         return await client.achat(MESSAGES)
+
+    def see(self, client: LLM, picture: bytes) -> object:
+        """Go through `chat` with an image block, which LlamaIndex encodes when it is made."""
+        if self.image is None:
+            self.image = ImageBlock(image=picture, image_mimetype="image/png")
+        blocks = [TextBlock(text=PROMPT), self.image]
+        return client.chat([ChatMessage(role="user", blocks=blocks)])
 
     def read_arguments(self, client: LLM, chunk: object) -> object:
         """Read the tool calls so far, as FunctionAgent does."""
@@ -120,8 +132,6 @@ class Silent(CustomLLM):
 class Alone(Model):
     """LlamaIndex without a gateway."""
 
-    imports = "import llama_index.core.llms.function_calling"
-
     def __init__(self, url: str) -> None:
         Contender.__init__(self, url)
 
@@ -130,6 +140,10 @@ class Alone(Model):
         if model.partition("-")[0] not in {"text", "json"}:
             raise NotImplementedError
         return Silent(model=model)
+
+    def see(self, client: LLM, picture: bytes) -> object:
+        """Has no eyes."""
+        raise NotImplementedError
 
     def reuse(self, model: str) -> float:
         """Has no connections."""
