@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from _pollinations.answer import Usage
+from _pollinations.call import Used
 
 
 def read_usage(raw: Mapping[str, Any]) -> Usage:
@@ -43,6 +44,27 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
         reasoning=_first(raw, "reasoning_tokens") if reasoning is None else reasoning,
         raw=raw,
     )
+
+
+def used_by(answer: object) -> Used | None:
+    """What an answer tells of the tokens that it used.
+
+    Args:
+        answer: A reply, a piece of one, vectors, or anything with `usage` and `headers`.
+
+    Returns:
+        The tokens, none if it came from the gateway's cache; None if it does not tell.
+
+    Example:
+        >>> from _pollinations.answer import Reply
+        >>> used_by(Reply(usage=Usage(prompt=3, completion=2, total=5)))
+        Used(tokens=5, pollen=None)
+    """
+    answer = getattr(answer, "reply", answer)
+    if getattr(answer, "headers", {}).get("x-cache", "").upper() == "HIT":
+        return Used(tokens=0, pollen=0.0)
+    usage = getattr(answer, "usage", None)
+    return None if usage is None else Used(tokens=usage.total)
 
 
 def _details(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from _pollinations.usage import read_usage
+from _pollinations.answer import Delta, Reply, Usage
+from _pollinations.call import Used
+from _pollinations.usage import read_usage, used_by
 
 
 def test_openai_counts_are_read() -> None:
@@ -58,3 +60,24 @@ def test_a_missing_total_is_computed() -> None:
     assert read_usage({"prompt_tokens": 3, "completion_tokens": 2}).total == 5
     assert read_usage({"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 9}).total == 9
     assert read_usage({"prompt_tokens": 3, "total_tokens": 0}).total == 0
+
+
+def reply(**facts: Any) -> Reply:
+    return Reply(usage=Usage(3, 2, 5), **facts)
+
+
+@pytest.mark.parametrize(
+    ("answer", "used"),
+    [
+        (reply(), Used(tokens=5)),
+        (reply(headers={"x-cache": "MISS"}), Used(tokens=5)),
+        (reply(headers={"x-cache": "HIT"}), Used(tokens=0, pollen=0.0)),
+        (Reply(), None),
+        (Delta(reply=reply()), Used(tokens=5)),
+        (Delta(text="Hi"), None),
+        ("text", None),
+    ],
+)
+def test_answers_tell_what_they_used(answer: object, used: Used | None) -> None:
+    """Whole answers and last pieces have counts; what comes from the cache used nothing."""
+    assert used_by(answer) == used
