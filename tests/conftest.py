@@ -1,20 +1,17 @@
-"""What tests of all packages need: a time that passes when nothing happens."""
+"""What tests of all packages need: the gateway's own limits, and a time that costs none."""
 
 import asyncio
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import pytest
 
 from _pollinations.client_limits import Clock
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from pollinations_sandbox import Key, Sandbox
 
 _MOMENT = 0.001
 _PATIENCE = 60
@@ -57,7 +54,7 @@ class LeapingClock(Clock):
                 await asyncio.sleep(_MOMENT)
 
     @contextmanager
-    def _awaiting(self, seconds: float) -> "Iterator[float]":
+    def _awaiting(self, seconds: float) -> Iterator[float]:
         with self._lock:
             moment = self._now + seconds
             self._awaited.append(moment)
@@ -77,3 +74,11 @@ class LeapingClock(Clock):
 @pytest.fixture
 def clock() -> LeapingClock:
     return LeapingClock()
+
+
+@pytest.fixture
+def edge(clock: LeapingClock) -> Iterator[Sandbox]:
+    """A gateway with its limits of an address and of a publishable key, by the leaping clock."""
+    keys = {"sk_sandbox": Key(), "pk_slow": Key(kind="publishable", rate_limit=True)}
+    with Sandbox(keys=keys, edge_limit=(100, 10.0), clock=clock) as running:
+        yield running

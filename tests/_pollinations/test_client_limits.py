@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing
 from decimal import Decimal
@@ -27,12 +27,11 @@ from _pollinations.completions import body, complete, stream
 from _pollinations.errors import InvalidInputError, PollinationsError, RateLimitError
 from _pollinations.prices import Prices
 from _pollinations.retry import Retry
-from pollinations_sandbox import Fault, Key, Sandbox
+from pollinations_sandbox import Fault, Sandbox
 
 T = TypeVar("T")
 
 COLOURS = ("sync", "async")
-EDGE = (100, 10.0)
 
 
 class Leaping(Protocol):
@@ -57,14 +56,6 @@ def ask_all(colour: str, calls: Sequence[Call[T]], **settings: Any) -> list[T]:
         return await asend_all(AsyncClient(**settings), calls, len(calls))
 
     return asyncio.run(ask())
-
-
-@pytest.fixture
-def edge(clock: Any) -> Iterator[Sandbox]:
-    """A sandbox with the gateway's own limit, by the test's clock."""
-    keys = {"sk_sandbox": Key(), "pk_slow": Key(kind="publishable", rate_limit=True)}
-    with Sandbox(keys=keys, edge_limit=EDGE, clock=clock) as running:
-        yield running
 
 
 def reach(sandbox: Sandbox, **settings: Any) -> dict[str, Any]:
