@@ -115,6 +115,16 @@ def test_late_requests_do_not_meet_early_ones(visits: list[tuple[float, float, f
     assert most_in([(turn.begun or 0) + turn.arrives for turn in turns], 10) <= 10
 
 
+@pytest.mark.parametrize(("takes", "begins"), [(0.5, 10.5), (2.0, 12.0), (30.0, 12.0)])
+def test_an_answer_proves_that_its_request_arrived(takes: float, begins: float) -> None:
+    """A request counts a period from its answer, or from when it arrived at the latest."""
+    limits = Limits(requests_per_second=0.2, window=10, transit=2)
+
+    turns = play(limits, [Visit(0.0, takes=takes) for _ in range(4)])
+
+    assert [turn.begun for turn in turns] == [0, 0, begins, begins]
+
+
 @given(st.lists(st.tuples(seconds, patience), max_size=40))
 def test_nobody_starves_and_nobody_jumps_the_queue(visits: list[tuple[float, float]]) -> None:
     """All who do not give up have their turn, in the order in which they came."""
