@@ -39,13 +39,13 @@ class Clock:
 
 
 class _Waiter(Place):
-    """A place whose owner looks again when a sign comes."""
+    """A place whose owner looks again when a sign comes; who has not looked yet needs none."""
 
     __slots__ = ("sign",)
 
     def __init__(self, tokens: int = 0) -> None:
         super().__init__(tokens)
-        self.sign: Future[None] = Future()
+        self.sign: Future[None] | None = None
 
 
 class _Room:
@@ -61,8 +61,8 @@ class _Room:
         """Wait for a turn, in a thread."""
         latest = self._queue(place)
         try:
-            while seconds := self._left(place, latest):
-                self.clock.sleep(place.sign, seconds)
+            while wait := self._wait(place, latest):
+                self.clock.sleep(*wait)
         except BaseException:
             self._leave(place)
             raise
@@ -71,8 +71,8 @@ class _Room:
         """Wait for a turn, on an event loop."""
         latest = self._queue(place)
         try:
-            while seconds := self._left(place, latest):
-                await self.clock.asleep(place.sign, seconds)
+            while wait := self._wait(place, latest):
+                await self.clock.asleep(*wait)
         except BaseException:
             self._leave(place)
             raise
@@ -96,10 +96,17 @@ class _Room:
         self.gate.enter(place)
         return self.clock.now() + self.timeout
 
+    def _wait(self, place: _Waiter, latest: float) -> "tuple[Future[None], float] | None":
+        """What to wait for before the next look; None when it is one's turn."""
+        if not self._left(place, latest):
+            return None
+        # Made before the look that counts, so that no sign is lost between that and the wait.
+        sign = place.sign = Future()
+        seconds = self._left(place, latest)
+        return (sign, seconds) if seconds else None
+
     def _left(self, place: _Waiter, latest: float) -> float:
         """How long to wait before the next look; 0 when it is one's turn."""
-        # Made before looking, so that no sign is lost between the look and the wait.
-        place.sign = Future()
         now = self.clock.now()
         seconds = self.gate.wait(place, now)
         if not seconds:
@@ -121,7 +128,7 @@ class _Room:
 
     def _call_first(self) -> None:
         first = self.gate.first
-        if isinstance(first, _Waiter):
+        if isinstance(first, _Waiter) and first.sign:
             with suppress(InvalidStateError):  # two signs at once are one
                 first.sign.set_result(None)
 
