@@ -252,7 +252,7 @@ class RateLimiter:
         clock: Clock | None = None,
     ) -> None:
         limits = Limits(requests_per_second, window, transit, tokens_per_minute, pollen_per_hour)
-        if timeout is not None and not timeout >= 0:
+        if timeout is not None and not (isinstance(timeout, int | float) and timeout >= 0):
             raise InvalidInputError(f"timeout is seconds, 0 or more: {timeout!r}.")
         self._name = os.urandom(16).hex()
         self._room = _room(self._name, limits, clock or Clock(), timeout)

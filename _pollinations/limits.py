@@ -4,6 +4,7 @@ import math
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TypeVar
 
 from _pollinations.asking import limits_the_caller
@@ -58,9 +59,9 @@ class Limits:
         if not said:
             raise InvalidInputError(f"A limiter limits something; give {', '.join(rates)}.")
         for name in (*said, "window"):
-            if not 0 < getattr(self, name) < math.inf:
+            if not _is_number(getattr(self, name)) or not getattr(self, name):
                 raise InvalidInputError(f"{name} is a number above 0: {getattr(self, name)!r}.")
-        if not 0 <= self.transit < math.inf:
+        if not _is_number(self.transit):
             raise InvalidInputError(f"transit is seconds, 0 or more: {self.transit!r}.")
 
     @property
@@ -74,6 +75,10 @@ class Limits:
         """Seconds in which so many may begin: the window, or as much as one request takes."""
         rate = self.requests_per_second
         return self.window if rate is None else self.requests / rate
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value < math.inf
 
 
 class Place:
@@ -107,11 +112,11 @@ class _Window:
         room = max(0, self.most - amount)
         if self._sum <= room:
             return 0.0
-        for place, (_, until) in [*self._counted.items()]:
-            if until <= now:
+        for place in list(self._counted):
+            if self._counted.get(place, (0, now))[1] <= now:
                 self.drop(place)
         left, soonest = self._sum, now
-        for counted, until in sorted(self._counted.values(), key=lambda entry: entry[1]):
+        for counted, until in sorted(self._counted.values(), key=itemgetter(1)):
             if left <= room:
                 break
             left, soonest = left - counted, until
@@ -169,7 +174,8 @@ class Gate:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self._lock = threading.Lock()
+        # The garbage collector may end a forgotten stream, and so its place, in the midst of this.
+        self._lock = threading.RLock()
         self._queue: OrderedDict[Place, None] = OrderedDict()
         self._under_way: set[Place] = set()
         self._requests = _Window(limits.requests or math.inf)

@@ -358,9 +358,10 @@ def test_what_is_refused_used_nothing(error: BaseException, left: int) -> None:
         {"pollen_per_hour": 0},
         {"requests_per_second": 1, "window": 0},
         {"requests_per_second": 1, "transit": -1},
+        {"requests_per_second": "5"},
     ],
 )
-def test_a_limit_is_a_number_above_0(said: dict[str, float]) -> None:
+def test_a_limit_is_a_number_above_0(said: dict[str, Any]) -> None:
     """Something is limited, and by something."""
     with pytest.raises(InvalidInputError):
         Limits(**said)
@@ -384,3 +385,27 @@ def test_errors_of_other_kinds_tell_nothing() -> None:
     ended(gate, PollinationsError("who knows"), begun=0.0, now=1.0)
 
     assert wait_of(gate, 1.0) == 60
+
+
+def test_a_place_may_end_in_the_midst_of_a_look() -> None:
+    """Whatever the garbage collector ends while a gate is looked at, the gate is not locked."""
+    gate = Gate(Limits(requests_per_second=2))
+    open_stream, forgotten = gate.enter(Place()), Place()
+    assert gate.wait(open_stream, 0.0) == 0
+
+    class Collecting(Place):
+        @property
+        def tokens(self) -> int:  # type: ignore[override] # read in the midst of a look
+            gate.end(open_stream, 0.5)
+            gate.leave(forgotten)
+            return 0
+
+        @tokens.setter
+        def tokens(self, _: int) -> None:
+            pass
+
+    place = gate.enter(Collecting())
+    gate.enter(forgotten)
+
+    assert gate.wait(place, 0.5) == 0
+    assert (gate.waiting, gate.under_way) == (0, 1)
