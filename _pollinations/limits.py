@@ -151,9 +151,13 @@ class _Debt:
         if self._seconds_of_one:
             self._unpriced[place] = now + _MINUTE
 
+    def drop(self, place: Place) -> None:
+        """Wait for its price no more."""
+        self._unpriced.pop(place, None)
+
     def end(self, place: Place, now: float, pollen: float = 0.0) -> None:
         """Owe the price of a call."""
-        self._unpriced.pop(place, None)
+        self.drop(place)
         self._paid_at = max(self._paid_at, now) + pollen * self._seconds_of_one
 
 
@@ -235,9 +239,13 @@ class Gate:
             return 0.0
 
     def leave(self, place: Place) -> None:
-        """Give up a place in the queue."""
+        """Give up a place in the queue, or one that has begun and of which no use was made."""
         with self._lock:
             self._queue.pop(place, None)
+            self._under_way.discard(place)
+            self._requests.drop(place)
+            self._tokens.drop(place)
+            self._debt.drop(place)
 
     def end(
         self,

@@ -163,6 +163,18 @@ def test_a_place_that_is_given_up_is_used_by_the_next() -> None:
     assert gate.wait(places[3], 1.0) == 0
 
 
+def test_a_turn_of_which_no_use_is_made_counts_nothing() -> None:
+    """Who is interrupted when its turn has just come gives everything back."""
+    gate = Gate(Limits(requests_per_second=1, tokens_per_minute=1_000, pollen_per_hour=1))
+    first, second = gate.enter(Place()), gate.enter(Place())
+    assert gate.wait(first, 0.0) == 0
+
+    gate.leave(first)
+
+    assert gate.under_way == 0
+    assert gate.wait(second, 0.0) == 0
+
+
 def test_only_the_first_is_told_how_long() -> None:
     """Who is not first waits for those before."""
     gate = Gate(Limits(requests_per_second=1))
