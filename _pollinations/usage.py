@@ -1,10 +1,13 @@
 """Token counts in every spelling that the gateway passes on."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from _pollinations.answer import Usage
 from _pollinations.call import Used
+
+_COUNTED = re.compile(r"x-usage-(prompt|completion)-\w+-tokens")
 
 
 def read_usage(raw: Mapping[str, Any]) -> Usage:
@@ -50,10 +53,11 @@ def used_by(answer: object) -> Used | None:
     """What an answer tells of the tokens that it used.
 
     Args:
-        answer: A reply, a piece of one, vectors, or anything with `usage` and `headers`.
+        answer: Whatever a call reads, or an item of a stream.
 
     Returns:
-        The tokens, none if it came from the gateway's cache; None if it does not tell.
+        The tokens; none for what came from the gateway's cache, and for lists, which use none.
+        None if it does not tell, as the pieces of a stream before the last.
 
     Example:
         >>> from _pollinations.answer import Reply
@@ -61,10 +65,20 @@ def used_by(answer: object) -> Used | None:
         Used(tokens=5, pollen=None)
     """
     answer = getattr(answer, "reply", answer)
-    if getattr(answer, "headers", {}).get("x-cache", "").upper() == "HIT":
+    if answer is None:
+        return None
+    headers: Mapping[str, str] | None = getattr(answer, "headers", None)
+    if headers is None or headers.get("x-cache", "").upper() == "HIT":
         return Used(tokens=0, pollen=0.0)
     usage = getattr(answer, "usage", None)
-    return None if usage is None else Used(tokens=usage.total)
+    if isinstance(usage, Usage):
+        return Used(tokens=usage.total)
+    counts = [
+        int(count)
+        for name, count in headers.items()
+        if _COUNTED.fullmatch(name) and count.isdecimal()
+    ]
+    return Used(tokens=sum(counts)) if counts else None
 
 
 def _details(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:

@@ -6,6 +6,8 @@ import pytest
 
 from _pollinations.answer import Delta, Reply, Usage
 from _pollinations.call import Used
+from _pollinations.media import Media
+from _pollinations.text import TextAnswer
 from _pollinations.usage import read_usage, used_by
 
 
@@ -62,6 +64,9 @@ def test_a_missing_total_is_computed() -> None:
     assert read_usage({"prompt_tokens": 3, "total_tokens": 0}).total == 0
 
 
+COUNTS = {"x-usage-prompt-text-tokens": "9", "x-usage-completion-text-tokens": "3"}
+
+
 def reply(**facts: Any) -> Reply:
     return Reply(usage=Usage(3, 2, 5), **facts)
 
@@ -75,9 +80,13 @@ def reply(**facts: Any) -> Reply:
         (Reply(), None),
         (Delta(reply=reply()), Used(tokens=5)),
         (Delta(text="Hi"), None),
-        ("text", None),
+        (TextAnswer("Hi", headers=COUNTS), Used(tokens=12)),
+        (TextAnswer("Hi", headers={"x-usage-prompt-text-tokens": "many"}), None),
+        (TextAnswer("Hi"), None),
+        (Media(b"", "audio/mpeg", {"x-usage-completion-audio-seconds": "5"}), None),
+        ((), Used(tokens=0, pollen=0.0)),
     ],
 )
 def test_answers_tell_what_they_used(answer: object, used: Used | None) -> None:
-    """Whole answers and last pieces have counts; what comes from the cache used nothing."""
+    """Whole answers and last pieces have counts; lists and the gateway's cache use nothing."""
     assert used_by(answer) == used
