@@ -35,8 +35,9 @@ floors: .venv-floors/.ready ## Run the adapters' tests on the oldest dependencie
 bench: .venv-bench/.ready .venv-incumbent/.ready ## Measure beside bare loops and other clients
 	.venv-bench/bin/python benchmarks/run.py --rounds $(ROUNDS) $(ARGS)
 
-soak: .venv-bench/.ready ## Keep both adapters busy for some MINUTES and watch what grows
+soak: .venv-bench/.ready ## Keep both adapters busy for some MINUTES, and within the gateway's limits
 	.venv-bench/bin/python benchmarks/soak.py --minutes $(MINUTES)
+	.venv-bench/bin/python benchmarks/limits.py
 
 docs: .venv/.ready ## Build the documentation into site/, without a network
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

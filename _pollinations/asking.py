@@ -1,11 +1,11 @@
 """One question and the models that may answer it: who is asked next, and who was asked in vain."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from _pollinations.answer import Delta, Reply
-from _pollinations.call import Call, Plan, Stream, StreamPlan
+from _pollinations.call import Call, Plan, Stream, StreamPlan, Used
 from _pollinations.errors import (
     APITimeoutError,
     InterruptedStreamError,
@@ -19,6 +19,7 @@ from _pollinations.errors import (
     ServerError,
 )
 from _pollinations.health import Health
+from _pollinations.usage import used_by
 
 if TYPE_CHECKING:
     from _pollinations.catalog import Model
@@ -32,6 +33,8 @@ _ELSEWHERE = (
     PermissionDeniedError,
     ServerError,
 )
+NO_TURN = "NO_TURN"
+"""The code of a call that a limiter of the caller's own let wait for too long."""
 # What a key without paid pollen is told, in the words of each time.
 _PAID_ONLY = ("This model requires", "Quest Pollen")
 
@@ -77,14 +80,22 @@ def moves_on(error: PollinationsError) -> bool:
         said = any(words in error.message for words in _PAID_ONLY)
         return said or error.code == "QUEST_POLLEN_ONLY"
     if isinstance(error, RateLimitError):
-        return not _limits_the_caller(error)
+        return not limits_the_caller(error)
     return False
 
 
-def _limits_the_caller(error: RateLimitError) -> bool:
-    """Whether a limit holds for every model: of a publishable key, an account, an address."""
+def limits_the_caller(error: RateLimitError) -> bool:
+    """Whether a limit holds for every model: of a publishable key, an account, an address.
+
+    Args:
+        error: The limit, the gateway's or one that the caller set.
+
+    Example:
+        >>> limits_the_caller(RateLimitError("Too many requests from this IP. Please slow down."))
+        True
+    """
     return (
-        error.code == "concurrency_limit_exceeded"
+        error.code in {NO_TURN, "concurrency_limit_exceeded"}
         or "Too many requests from this IP" in error.message
         # The gateway names no code only where it speaks of the key.
         or (error.code is None and error.key_kind == "publishable")
@@ -154,7 +165,7 @@ class Question:
                 self._missed(model, error)
                 continue
             try:
-                answer = yield spell(self.body)
+                answer = yield self._priced(spell(self.body))
             except PollinationsError as error:
                 self._missed(model, error)
                 if not moves_on(error):
@@ -166,6 +177,17 @@ class Question:
                     self._health.answered(model)
                 return answer
         raise self._telling()
+
+    def _priced(self, step: Step) -> Step:
+        """Where prices are known, a limiter hears them with the tokens."""
+        return replace(step, used=self._used) if self._known else step
+
+    def _used(self, answer: Reply | Delta) -> Used | None:
+        reply = answer.reply if isinstance(answer, Delta) else answer
+        used = used_by(reply)
+        if used is None or used.pollen is not None or reply is None:
+            return used
+        return replace(used, pollen=_cost(reply, self._known, self.body.get("model", "")))
 
     def _missed(self, model: str, error: PollinationsError) -> None:
         error.model = error.model or model

@@ -69,22 +69,38 @@ class Reader(Protocol[T_co]):
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """What an answer used; None is unknown.
+
+    Attributes:
+        tokens: Tokens read and written.
+        pollen: What they cost.
+    """
+
+    tokens: int | None = None
+    pollen: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Call(Generic[T_co]):
-    """A request and the function that reads its answer."""
+    """A request, the function that reads its answer, and one that tells what the answer used."""
 
     request: Request
     read: Callable[[Response], T_co]
+    used: Callable[[Any], Used | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Stream(Generic[T_co]):
     """A request and the factory of readers for its answer.
 
-    The factory is given the answer's status and headers, with an empty body.
+    The factory is given the answer's status and headers, with an empty body. What the answer used
+    is asked of each item.
     """
 
     request: Request
     reader: Callable[[Response], Reader[T_co]]
+    used: Callable[[Any], Used | None] | None = None
 
 
 Plan = Generator[Call[Any], Any, T]

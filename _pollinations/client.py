@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from _pollinations import __version__, pools
 from _pollinations.call import Call, Plan, Request, Response, Stream, StreamPlan
+from _pollinations.client_limits import UNLIMITED, Attempt, RateLimiter, Unlimited
 from _pollinations.error_reader import error_from
 from _pollinations.errors import (
     APIConnectionError,
@@ -50,6 +51,7 @@ class _Base:
         retry: Retry | None = None,
         headers: Mapping[str, str] | None = None,
         proxy: str | None = None,
+        rate_limiter: RateLimiter | None = None,
     ) -> None:
         self.settings: Settings = settings(
             api_key=api_key,
@@ -60,6 +62,7 @@ class _Base:
             retry=retry,
             headers=headers,
             proxy=proxy,
+            rate_limiter=rate_limiter,
             environment=os.environ,
         )
 
@@ -104,6 +107,10 @@ class _Base:
             connect=said.timeouts.connect,
             read=request.read_timeout or said.timeouts.read,
         )
+
+    def _attempt(self, call: Call[Any] | Stream[Any]) -> Attempt | Unlimited:
+        limiter = self.settings.rate_limiter
+        return UNLIMITED if limiter is None else limiter.attempt(call)
 
     def _masked(self, text: bytes) -> bytes:
         key = self.settings.api_key.get_secret_value() if self.settings.api_key else ""
@@ -160,6 +167,7 @@ class Client(_Base):
         retry: The whole policy, instead of `max_retries`.
         headers: Sent with every request.
         proxy: URL of an HTTP proxy.
+        rate_limiter: Lets each attempt wait for its turn; several clients may share it.
         http_client: An `httpx.Client` of your own, or one with its API; it is never closed here
             and not pickled.
 
@@ -191,7 +199,8 @@ class Client(_Base):
             if pause:
                 time.sleep(pause)
             try:
-                return call.read(self._whole(call.request))
+                with self._attempt(call) as attempt:
+                    return attempt.told(call.read(self._whole(call.request)))
             except PollinationsError as error:
                 pause = attempts.send(error)
 
@@ -216,10 +225,10 @@ class Client(_Base):
                 time.sleep(pause)
             begun = False
             try:
-                with closing(self._items(call)) as items:
+                with self._attempt(call) as attempt, closing(self._items(call)) as items:
                     for item in items:
                         begun = True
-                        yield item
+                        yield attempt.told(item)
             except PollinationsError as error:
                 if begun:
                     raise
@@ -358,7 +367,8 @@ class AsyncClient(_Base):
             if pause:
                 await asyncio.sleep(pause)
             try:
-                return call.read(await self._whole(call.request))
+                async with self._attempt(call) as attempt:
+                    return attempt.told(call.read(await self._whole(call.request)))
             except PollinationsError as error:
                 pause = attempts.send(error)
 
@@ -371,10 +381,10 @@ class AsyncClient(_Base):
                 await asyncio.sleep(pause)
             begun = False
             try:
-                async with aclosing(self._items(call)) as items:
+                async with self._attempt(call) as attempt, aclosing(self._items(call)) as items:
                     async for item in items:
                         begun = True
-                        yield item
+                        yield attempt.told(item)
             except PollinationsError as error:
                 if begun:
                     raise

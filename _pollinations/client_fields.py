@@ -2,9 +2,11 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 from _pollinations.client import AsyncClient, Client
+from _pollinations.client_limits import RateLimiter
+from _pollinations.errors import InvalidInputError
 from _pollinations.retry import Retry
 
 Clients = tuple[Client, AsyncClient]
@@ -27,8 +29,22 @@ class ClientFields(BaseModel):
     """An `httpx.Client` of your own; it is not closed here, nor pickled."""
     http_async_client: Any = Field(default=None, exclude=True, repr=False)
     """An `httpx.AsyncClient` of your own; it is not closed here, nor pickled."""
+    rate_limiter: Any = Field(default=None, exclude=True, repr=False)
+    """A `RateLimiter`, which several may share. Each attempt waits for its turn where it is sent,
+    so the framework's own `acquire` of it returns at once. Limiters of the framework work where it
+    asks them itself: in chat models once for each call."""
 
     _made: tuple[tuple[object, ...], Clients] | None = PrivateAttr(default=None)
+
+    @field_validator("rate_limiter", mode="after")
+    @classmethod
+    def _counted_once(cls, limiter: object) -> object:
+        return limiter.at_the_client if isinstance(limiter, RateLimiter) else limiter
+
+    def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401 - any field's
+        if name == "rate_limiter":
+            value = type(self)._counted_once(value)  # noqa: SLF001 - assignments are not validated
+        super().__setattr__(name, value)
 
     def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
         """The key, the base URL and the timeout, which each framework names in its own way."""
@@ -44,7 +60,24 @@ class ClientFields(BaseModel):
             "retry": Retry(self.max_retries, retry_after_limit=self.retry_after_limit),
             "headers": self.default_headers,
             "proxy": self.proxy,
+            "rate_limiter": self._limiter(),
         }
+
+    def _limiter(self) -> RateLimiter | None:
+        """The limiter that the clients ask; one that the framework asks is none of their business.
+
+        Raises:
+            InvalidInputError: Nobody would ask it.
+        """
+        limiter = self.rate_limiter
+        if limiter is None or isinstance(limiter, RateLimiter):
+            return limiter
+        if any("rate_limiter" in fields for fields in map(_fields, type(self).__mro__)):
+            return None
+        raise InvalidInputError(
+            f"{type(limiter).__name__} would be asked by nobody here; rate_limiter is a "
+            "RateLimiter of this package."
+        )
 
     def _clients(self) -> Clients:
         """Both colours, made again when a copy's fields differ from what they were made of."""
@@ -88,3 +121,8 @@ class ClientFields(BaseModel):
         copied = super().__deepcopy__({**(memo or {}), **shared})
         copied._made = None  # noqa: SLF001 - a copy of our own
         return copied
+
+
+def _fields(kind: type) -> Any:  # noqa: ANN401 - pydantic's own
+    """The fields of a class that is a framework's."""
+    return {} if issubclass(kind, ClientFields) else getattr(kind, "model_fields", {})

@@ -102,7 +102,8 @@ class ChatFields(ClientFields):
     )
     """More tokens than this, or a predicate on the messages: `escalate_to` is asked first."""
     catalog: Any = Field(default=None, exclude=True, repr=False)
-    """A `gateway.Catalog`, or True for one in your cache folder: answers then tell their cost."""
+    """A `gateway.Catalog`, or True for one in your cache folder: answers then tell their cost. A
+    limiter of pollen needs one; False goes without."""
     health: Any = Field(default=None, exclude=True, repr=False)
     """A `gateway.Health`: after how many failures a model is left alone, and for how long."""
 
@@ -129,7 +130,7 @@ class ChatFields(ClientFields):
             if not hasattr(self.catalog, "amodels"):
                 raise InvalidInputError(f"catalog is a Catalog or True, not {self.catalog!r:.80}.")
             return cast("Catalog", self.catalog)
-        if not self.catalog and model != AUTO:
+        if not self.catalog and model != AUTO and not (self.catalog is None and self._owes()):
             return None
         from _pollinations.client_catalog import Catalog  # noqa: PLC0415 - brings sqlite3, rarely
 
@@ -137,6 +138,11 @@ class ChatFields(ClientFields):
         if self._own_catalog is None or self._own_catalog.client is not client:
             self._own_catalog = Catalog(client, async_client=async_client)
         return cast("Catalog", self._own_catalog)
+
+    def _owes(self) -> bool:
+        """Whether calls wait until others are paid off, so that prices must be known."""
+        limiter = self._limiter()
+        return limiter is not None and limiter.limits.pollen_per_hour is not None
 
     def _known(self, model: str) -> "tuple[Model, ...]":
         """The catalogue; nothing if it is not wanted or not to be had, which stops no call."""

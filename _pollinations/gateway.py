@@ -16,7 +16,7 @@ from _pollinations.account import (
 )
 from _pollinations.answer import Delta, Reply, Usage
 from _pollinations.budget import Budget
-from _pollinations.call import Call, Request, Response, Stream
+from _pollinations.call import Call, Request, Response, Stream, Used
 from _pollinations.catalog import Model, audio_models, image_models, models, text_models
 from _pollinations.choosing import Wishes, available, by_price, cheapest, first_available
 from _pollinations.client import AsyncClient, Client
@@ -60,6 +60,7 @@ __all__ = [
     "Units",
     "Usage",
     "UsageRecord",
+    "Used",
     "Wishes",
     "audio_models",
     "available",

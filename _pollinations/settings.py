@@ -4,12 +4,16 @@ import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from _pollinations.errors import InvalidInputError
 from _pollinations.retry import Retry
+
+if TYPE_CHECKING:
+    from _pollinations.client_limits import RateLimiter
 
 BASE_URL = "https://gen.pollinations.ai"
 _LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|::1)$")
@@ -52,6 +56,7 @@ class Settings:
         retry: When to try again.
         headers: Sent with every request.
         pool: What clients must agree on to share connections.
+        rate_limiter: Lets each attempt wait for its turn.
     """
 
     base_url: str = BASE_URL
@@ -60,6 +65,7 @@ class Settings:
     retry: Retry = field(default_factory=Retry)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     pool: PoolSettings = PoolSettings()
+    rate_limiter: "RateLimiter | None" = field(default=None, repr=False)
 
     @property
     def key_kind(self) -> str:
@@ -78,6 +84,7 @@ def settings(
     retry: Retry | None = None,
     headers: Mapping[str, str] | None = None,
     proxy: str | None = None,
+    rate_limiter: "RateLimiter | None" = None,
     environment: Mapping[str, str] | None = None,
 ) -> Settings:
     """Make settings from what a user says, checked.
@@ -92,18 +99,23 @@ def settings(
         retry: The whole policy, instead of `max_retries`.
         headers: Sent with every request.
         proxy: URL of an HTTP proxy; the environment's proxies are used anyway.
+        rate_limiter: Lets each attempt wait for its turn; it may be shared.
         environment: Where to look the variables up.
 
     Returns:
         The settings.
 
     Raises:
-        InvalidInputError: The key or the URL cannot be one.
+        InvalidInputError: The key, the URL or the limiter cannot be one.
 
     Example:
         >>> settings(base_url="https://gen.pollinations.ai/v1/").base_url
         'https://gen.pollinations.ai'
     """
+    if rate_limiter is not None and not hasattr(rate_limiter, "attempt"):
+        raise InvalidInputError(
+            f"rate_limiter is a RateLimiter of this package, not {type(rate_limiter).__name__}."
+        )
     env = environment or {}
     connect, read = timeout if isinstance(timeout, tuple) else (None, timeout)
     standard = Timeouts()
@@ -119,6 +131,7 @@ def settings(
         retry=retry or (Retry() if max_retries is None else Retry(max_retries=max_retries)),
         headers=tuple((name.lower(), value) for name, value in (headers or {}).items()),
         pool=PoolSettings(base_url=url, proxy=proxy or _environment_proxy(url, env)),
+        rate_limiter=rate_limiter,
     )
 
 

@@ -1,9 +1,13 @@
 """Token counts in every spelling that the gateway passes on."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from _pollinations.answer import Usage
+from _pollinations.call import Used
+
+_COUNTED = re.compile(r"x-usage-(prompt|completion)-\w+-tokens")
 
 
 def read_usage(raw: Mapping[str, Any]) -> Usage:
@@ -43,6 +47,38 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
         reasoning=_first(raw, "reasoning_tokens") if reasoning is None else reasoning,
         raw=raw,
     )
+
+
+def used_by(answer: object) -> Used | None:
+    """What an answer tells of the tokens that it used.
+
+    Args:
+        answer: Whatever a call reads, or an item of a stream.
+
+    Returns:
+        The tokens; none for what came from the gateway's cache, and for lists, which use none.
+        None if it does not tell, as the pieces of a stream before the last.
+
+    Example:
+        >>> from _pollinations.answer import Reply
+        >>> used_by(Reply(usage=Usage(prompt=3, completion=2, total=5)))
+        Used(tokens=5, pollen=None)
+    """
+    answer = getattr(answer, "reply", answer)
+    if answer is None:
+        return None
+    headers: Mapping[str, str] | None = getattr(answer, "headers", None)
+    if headers is None or headers.get("x-cache", "").upper() == "HIT":
+        return Used(tokens=0, pollen=0.0)
+    usage = getattr(answer, "usage", None)
+    if isinstance(usage, Usage):
+        return Used(tokens=usage.total)
+    counts = [
+        int(count)
+        for name, count in headers.items()
+        if _COUNTED.fullmatch(name) and count.isdecimal()
+    ]
+    return Used(tokens=sum(counts)) if counts else None
 
 
 def _details(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         ServerError,
         UnreadableAnswerError,
     )
+    from langchain_pollinations.limits import RateLimiter
     from langchain_pollinations.media_tools import (
         PollinationsImageTool,
         PollinationsSpeechTool,
@@ -60,6 +61,7 @@ __all__ = [
     "PollinationsTranscriptionTool",
     "PollinationsVideoTool",
     "RateLimitError",
+    "RateLimiter",
     "ServerError",
     "UnreadableAnswerError",
     "register",
@@ -73,6 +75,7 @@ _HOMES = {
     "PollinationsSpeechTool": "media_tools",
     "PollinationsTranscriptionTool": "media_tools",
     "PollinationsVideoTool": "media_tools",
+    "RateLimiter": "limits",
     "register": "registration",
 }
 

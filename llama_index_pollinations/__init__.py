@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         StructuredOutputError,
         UnreadableAnswerError,
     )
+    from llama_index_pollinations.limits import RateLimiter
     from llama_index_pollinations.llms import Pollinations
     from llama_index_pollinations.media_tools import PollinationsToolSpec
     from llama_index_pollinations.registration import register
@@ -54,6 +55,7 @@ __all__ = [
     "PollinationsError",
     "PollinationsToolSpec",
     "RateLimitError",
+    "RateLimiter",
     "ServerError",
     "StructuredOutputError",
     "UnreadableAnswerError",
@@ -65,6 +67,7 @@ _HOMES = {
     "Pollinations": "llms",
     "PollinationsEmbedding": "embeddings",
     "PollinationsToolSpec": "media_tools",
+    "RateLimiter": "limits",
     "register": "registration",
 }
 

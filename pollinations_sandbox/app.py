@@ -59,8 +59,9 @@ def build(state: State, upstream: Upstream | None = None) -> ASGIApp:
         record = _recorded(Request(scope), raw)
         state.requests.append(record)
         scope["state"] = {"record": record, "raw": raw}
-        app = play(Reply(status=204, headers=_PREFLIGHT)) if record.method == "OPTIONS" else inner
-        await app(scope, receive, _identified(send))
+        stopped = _at_the_edge(record, state)
+        app = play(stopped) if stopped else inner
+        await app(scope, receive, _identified(send, record))
 
     return gateway
 
@@ -80,11 +81,7 @@ def _routed(state: State, upstream: Upstream | None, play: Play) -> ASGIApp:
         return play(planned) if planned else _passed_on(upstream, record, raw, state)
 
     async def refused(request: Request, error: Exception) -> ASGIApp:
-        known = _known(error, state.era)
-        headers = {"Content-Type": "application/json", **known.headers}
-        if request.url.path == CHAT:
-            headers["X-Cache"] = "MISS"
-        return play(Reply((dumps(dict(known.body)).encode(),), known.status, headers, sized=True))
+        return play(_refusal(_known(error, state.era), request.url.path))
 
     handlers: Any = dict.fromkeys((GatewayError, HTTPException), refused)
     rooms = {**dict.fromkeys(lists.KINDS, lists.rich_list), **account.ROUTES}
@@ -101,6 +98,26 @@ def _routed(state: State, upstream: Upstream | None, play: Play) -> ASGIApp:
     inner = Starlette(routes=routes, exception_handlers=handlers)
     inner.router.redirect_slashes = False
     return inner
+
+
+def _at_the_edge(record: Recorded, state: State) -> Reply | None:
+    """What a request meets in front of every room, if it comes no further."""
+    if record.method == "OPTIONS":
+        return Reply(status=204, headers=_PREFLIGHT)
+    if not record.path.startswith("/account/"):
+        try:
+            state.pass_edge()
+        except GatewayError as error:
+            return _refusal(error, record.path)
+    return None
+
+
+def _refusal(error: GatewayError, path: str) -> Reply:
+    """An error as it travels."""
+    headers = {"Content-Type": "application/json", **error.headers}
+    if path == CHAT:
+        headers["X-Cache"] = "MISS"
+    return Reply((dumps(dict(error.body)).encode(),), error.status, headers, sized=True)
 
 
 def _known(error: Exception, era: Era) -> GatewayError:
@@ -170,11 +187,12 @@ def _recorded(request: Request, raw: bytes) -> Recorded:
     )
 
 
-def _identified(send: Send) -> Send:
-    """A `send` that adds the headers of every answer."""
+def _identified(send: Send, record: Recorded) -> Send:
+    """A `send` that adds the headers of every answer, and notes its status."""
 
     async def identified(message: Message) -> None:
         if message["type"] == "http.response.start":
+            record.status = message["status"]
             own = (b"x-request-id", str(uuid.uuid4()).encode())
             message = {**message, "headers": [*message.get("headers", ()), own, *_CORS]}
         await send(message)

@@ -258,6 +258,14 @@ def too_early(wait: float) -> GatewayError:
     )
 
 
+def too_many(
+    status: int = 429, *, era: Era, headers: Mapping[str, str] | None = None
+) -> GatewayError:
+    """429 of the edge, which counts the requests of an address, and names no time to wait."""
+    message = "Too many requests from this IP. Please slow down."
+    return envelope(status, message, era=era, headers=headers)
+
+
 def upstream(
     status: int, detail: str, *, era: Era, provider: str, body: Mapping[str, Any]
 ) -> GatewayError:
@@ -298,8 +306,7 @@ def planned(
         case "pk":
             return too_early(3.51 if retry_after is None else retry_after)
         case "edge":
-            message = "Too many requests from this IP. Please slow down."
-            return envelope(status, message, era=era, headers=headers)
+            return too_many(status, era=era, headers=headers)
         case "concurrency":
             said = {
                 "error": "concurrency_limit_exceeded",

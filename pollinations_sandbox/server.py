@@ -4,7 +4,8 @@ import asyncio
 import logging
 import socket
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
@@ -36,6 +37,9 @@ class Sandbox:
         upstream_key: The key for that server.
         latency: Seconds of silence before each answer that is generated.
         catalog: How model lists spell prices: "seed", "A" or "D"; by default as in the era.
+        edge_limit: How many requests of one address pass in any so many seconds, such as
+            `(100, 10.0)`, the gateway's own; None lets all of them pass. The account is free of it.
+        clock: Seconds that only grow, by which both limits are kept.
 
     Example:
         >>> with Sandbox() as sandbox:
@@ -53,9 +57,13 @@ class Sandbox:
         upstream_key: str | None = None,
         latency: float = 0.0,
         catalog: Prices | None = None,
+        edge_limit: tuple[int, float] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         known = DEFAULT_KEYS if keys is None else keys
-        self._new_state = partial(State, era, known, catalog or era, latency)
+        self._new_state = partial(
+            State, era, known, catalog or era, latency, edge_limit=edge_limit, clock=clock
+        )
         self._state = self._new_state()
         self._port = port
         self._upstream = (upstream, upstream_key)

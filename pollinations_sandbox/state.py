@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -31,6 +32,7 @@ class Recorded:
             or the bytes when they are neither; None when there are none.
         forwarded: What the gateway would send to the provider, if it got that far.
         raw_path: The path as it came, percent-encoded.
+        status: The status of the answer; 0 until it begins.
     """
 
     method: str
@@ -40,6 +42,7 @@ class Recorded:
     body: Any = None
     forwarded: dict[str, Any] | None = None
     raw_path: str = ""
+    status: int = 0
 
 
 @dataclass(slots=True)
@@ -50,10 +53,13 @@ class State:
     keys: Mapping[str, Key]
     prices: Prices
     latency: float = 0.0
+    edge_limit: tuple[int, float] | None = None
+    clock: Callable[[], float] = time.monotonic
     requests: list[Recorded] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
     cache: Cache = field(default_factory=Cache)
     free_again: dict[str, float] = field(default_factory=dict)
+    let_in: deque[float] = field(default_factory=deque)
     connections: int = 0
     transports: dict[object, asyncio.Transport] = field(default_factory=dict)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -64,6 +70,7 @@ class State:
         self.faults.waiting.clear()
         self.cache.stored.clear()
         self.free_again.clear()
+        self.let_in.clear()
 
     def spend(self, token: str) -> None:
         """Count a request of a publishable key, which owns one pollen an hour.
@@ -71,8 +78,24 @@ class State:
         Raises:
             GatewayError: 429, when the last request is not paid off yet.
         """
-        moment = time.monotonic()
+        moment = self.clock()
         wait = self.free_again.get(token, moment) - moment
         if wait > 0:
             raise errors.too_early(wait)
         self.free_again[token] = moment + _COST / _POLLEN_PER_SECOND
+
+    def pass_edge(self) -> None:
+        """Count a request of an address, which may send so many in any so many seconds.
+
+        Raises:
+            GatewayError: 429, when the last of them are too young; this one is not counted.
+        """
+        if self.edge_limit is None:
+            return
+        most, seconds = self.edge_limit
+        moment = self.clock()
+        while self.let_in and self.let_in[0] <= moment - seconds:
+            self.let_in.popleft()
+        if len(self.let_in) >= most:
+            raise errors.too_many(era=self.era)
+        self.let_in.append(moment)

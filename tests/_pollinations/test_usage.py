@@ -4,7 +4,11 @@ from typing import Any
 
 import pytest
 
-from _pollinations.usage import read_usage
+from _pollinations.answer import Delta, Reply, Usage
+from _pollinations.call import Used
+from _pollinations.media import Media
+from _pollinations.text import TextAnswer
+from _pollinations.usage import read_usage, used_by
 
 
 def test_openai_counts_are_read() -> None:
@@ -58,3 +62,31 @@ def test_a_missing_total_is_computed() -> None:
     assert read_usage({"prompt_tokens": 3, "completion_tokens": 2}).total == 5
     assert read_usage({"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 9}).total == 9
     assert read_usage({"prompt_tokens": 3, "total_tokens": 0}).total == 0
+
+
+COUNTS = {"x-usage-prompt-text-tokens": "9", "x-usage-completion-text-tokens": "3"}
+
+
+def reply(**facts: Any) -> Reply:
+    return Reply(usage=Usage(3, 2, 5), **facts)
+
+
+@pytest.mark.parametrize(
+    ("answer", "used"),
+    [
+        (reply(), Used(tokens=5)),
+        (reply(headers={"x-cache": "MISS"}), Used(tokens=5)),
+        (reply(headers={"x-cache": "HIT"}), Used(tokens=0, pollen=0.0)),
+        (Reply(), None),
+        (Delta(reply=reply()), Used(tokens=5)),
+        (Delta(text="Hi"), None),
+        (TextAnswer("Hi", headers=COUNTS), Used(tokens=12)),
+        (TextAnswer("Hi", headers={"x-usage-prompt-text-tokens": "many"}), None),
+        (TextAnswer("Hi"), None),
+        (Media(b"", "audio/mpeg", {"x-usage-completion-audio-seconds": "5"}), None),
+        ((), Used(tokens=0, pollen=0.0)),
+    ],
+)
+def test_answers_tell_what_they_used(answer: object, used: Used | None) -> None:
+    """Whole answers and last pieces have counts; lists and the gateway's cache use nothing."""
+    assert used_by(answer) == used

@@ -18,6 +18,7 @@ SHARED_FILES = {
     "embeddings.py",
     "errors.py",
     "gateway.py",
+    "limits.py",
     "media_tools.py",
     "messages.py",
     "tools.py",

@@ -1,0 +1,12 @@
+"""The limiter that models, embeddings and tools share, as one of LlamaIndex's."""
+
+from contextlib import suppress
+
+from _pollinations.client_limits import RateLimiter
+
+__all__ = ["RateLimiter"]
+
+with suppress(ImportError):  # there since llama-index-core 0.14.16
+    from llama_index.core.rate_limiter import BaseRateLimiter
+
+    BaseRateLimiter.register(RateLimiter)
