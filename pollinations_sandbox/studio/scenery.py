@@ -38,7 +38,7 @@ def scenery(words: str, seed: int) -> Scenery:
         (_ridge(base, *shares[3 + 2 * at : 5 + 2 * at]), shade)
         for at, (base, shade) in enumerate(_RIDGES)
     )
-    sun = 0.55 + 0.35 * shares[0], 0.3 + 0.25 * shares[1]
+    sun = 0.75 + 0.17 * shares[0], 0.3 + 0.25 * shares[1]
     return Scenery(sun, 0.08 + 0.08 * shares[2], ridges)
 
 
