@@ -17,6 +17,8 @@ from _pollinations.values import exact
 
 ANSWER = 1_000
 """Tokens that an answer is taken to have if nobody says how long it may be."""
+INSERTED = 260
+"""Tokens of the system message that the gateway puts before a request without one."""
 _NOTHING = Decimal(0)
 
 
@@ -128,6 +130,15 @@ class Budget:
         return self
 
 
+def inserted(roles: Iterable[str]) -> int:
+    """Tell the tokens that the gateway adds to a request.
+
+    Args:
+        roles: Who speaks in it; a system message of one's own takes the place of the gateway's.
+    """
+    return 0 if "system" in roles else INSERTED
+
+
 class PricedBudget(Budget):
     """A budget that knows from the catalogue what a call may cost, and what an answer did.
 
@@ -150,7 +161,7 @@ class PricedBudget(Budget):
         Args:
             call: Names the call.
             asked: The fields of the chat model, and over them what the call says.
-            read: Tokens of the prompt.
+            read: Tokens of the prompt, with those that are `inserted`.
 
         Raises:
             BudgetExceededError: The limit would be passed, or a price is not known.

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from unicodedata import normalize
 
 from _pollinations.errors import InvalidInputError
 from _pollinations.media import Media
@@ -23,7 +24,8 @@ def keep(media: Media, directory: str | Path, words: str) -> Path:
     """
     folder = Path(directory).expanduser().resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    slug = _SLUG.sub("-", words.lower())[:_LONGEST].strip("-") or media.kind
+    plain = normalize("NFKD", words).encode("ascii", "ignore").decode()  # `café` becomes `cafe`
+    slug = _SLUG.sub("-", plain.lower())[:_LONGEST].strip("-") or media.kind
     stem = slug if media.seed is None else f"{slug}-{media.seed}"
     number = 1
     while True:

@@ -4,9 +4,6 @@ With `POLLINATIONS_API_KEY` set it talks to gen.pollinations.ai; without, to a s
 """
 
 import asyncio
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import bm25s
@@ -23,23 +20,10 @@ from llama_index.retrievers.bm25 import BM25Retriever
 
 from langchain_pollinations import ChatPollinations
 from llama_index_pollinations import Pollinations
-from pollinations_sandbox import Sandbox
+from pollinations_sandbox import start_unless_key
 
 README = Path(__file__).parent.parent / "README.md"
 QUESTION = "What happens to an identical request, and what does seed='random' do?"
-
-
-@contextmanager
-def gateway() -> Iterator[str]:
-    """Point both adapters at a gateway, and say which."""
-    if os.environ.get("POLLINATIONS_API_KEY"):
-        yield "gen.pollinations.ai, with your key"
-        return
-    with Sandbox() as sandbox:
-        os.environ.update(
-            POLLINATIONS_BASE_URL=sandbox.base_url, POLLINATIONS_API_KEY=sandbox.api_key
-        )
-        yield "a sandbox on this machine (set POLLINATIONS_API_KEY to go live)"
 
 
 def retriever() -> RunnableLambda[str, str]:
@@ -129,16 +113,18 @@ async def agent_with_llama_index() -> None:
 
 def main() -> None:
     """Run the four chapters."""
-    with gateway() as where:
-        print(f"The gateway: {where}\n")
-        print(f"== LangChain, retrieval and reasoning: {QUESTION}")
-        ask_with_langchain()
-        print("\n== LangChain, an agent with two tools")
-        agent_with_langchain()
-        print(f"\n== LlamaIndex, a streamed query engine: {QUESTION}")
-        ask_with_llama_index()
-        print("\n== LlamaIndex, a FunctionAgent")
-        asyncio.run(agent_with_llama_index())
+    if start_unless_key():
+        print("The gateway: a sandbox on this machine (set POLLINATIONS_API_KEY to go live)\n")
+    else:
+        print("The gateway: gen.pollinations.ai, with your key\n")
+    print(f"== LangChain, retrieval and reasoning: {QUESTION}")
+    ask_with_langchain()
+    print("\n== LangChain, an agent with two tools")
+    agent_with_langchain()
+    print(f"\n== LlamaIndex, a streamed query engine: {QUESTION}")
+    ask_with_llama_index()
+    print("\n== LlamaIndex, a FunctionAgent")
+    asyncio.run(agent_with_llama_index())
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import LLMResult
 
-from _pollinations.budget import PricedBudget
+from _pollinations.budget import PricedBudget, inserted
 from _pollinations.client_catalog import Catalog
 from langchain_pollinations.errors import as_langchain_errors
 from langchain_pollinations.tokens import count_messages
@@ -60,7 +60,11 @@ class PollenBudget(PricedBudget, BaseCallbackHandler):
         asked = kwargs.get("invocation_params") or {}
         tools = asked.get("tools") or ()
         with as_langchain_errors():
-            self.begin(run_id, asked, sum(count_messages(each, tools) for each in messages))
+            read = sum(
+                count_messages(each, tools) + inserted(message.type for message in each)
+                for each in messages
+            )
+            self.begin(run_id, asked, read)
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
         """Count what the answer cost; one from LangChain's own cache is free."""

@@ -1,7 +1,8 @@
 """Tools with which an agent draws, films, speaks and listens.
 
 A tool's content is one short line, so that ten pictures do not fill a model's context; what was
-made is the artifact of the tool message: one content block, with the data or a link to a file.
+made is the artifact of the tool message: one content block, with the data or a link to a file,
+which shows itself in a notebook.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from pydantic import Field
 
 from _pollinations import client_progress, making
 from _pollinations.call import Plan
-from _pollinations.captions import caption, facts_of
+from _pollinations.captions import caption
 from _pollinations.errors import PollinationsError
 from _pollinations.files import keep, read_inside
 from _pollinations.media import Media
@@ -34,6 +35,7 @@ from _pollinations.speech import (
 from _pollinations.tool_inputs import IMAGE, SPEECH, TRANSCRIPTION, VIDEO
 from _pollinations.videos import VideoOptions
 from langchain_pollinations.connection import Connection
+from langchain_pollinations.media_block import MediaBlock
 
 Block = dict[str, Any]
 Content = str | list[str | Block]
@@ -76,10 +78,7 @@ class _MediaTool(Connection, BaseTool):
     def _told(self, media: Media, words: str) -> tuple[Content, Block]:
         """The line for the model, and the artifact."""
         path = keep(media, self.directory, words) if self.directory else None
-        where = {"url": path.as_uri()} if path else {"base64": media.base64}
-        facts = {**facts_of(media), "prompt": words, **({"path": str(path)} if path else {})}
-        block = {"type": media.kind, **where, "mime_type": media.mime, "extras": facts}
-        return caption(media, path), block
+        return caption(media, path), MediaBlock.of(media, words, path)
 
 
 class PollinationsImageTool(_MediaTool):

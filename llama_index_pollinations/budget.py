@@ -9,7 +9,7 @@ from llama_index.core.base.llms.types import ChatMessage, TextBlock
 from llama_index.core.callbacks import CBEventType, EventPayload
 from llama_index.core.callbacks.base_handler import BaseCallbackHandler
 
-from _pollinations.budget import PricedBudget
+from _pollinations.budget import PricedBudget, inserted
 from _pollinations.client_catalog import Catalog
 from _pollinations.wire import dump
 
@@ -110,4 +110,5 @@ def _tokens(payload: dict[str, Any], asked: dict[str, Any]) -> int:
         ceil(characters / _CHARACTERS_PER_TOKEN)
         + _TOKENS_PER_MESSAGE * len(messages)
         + _TOKENS_PER_MEDIUM * (len(blocks) - len(texts))
+        + inserted(message.role.value for message in messages)
     )

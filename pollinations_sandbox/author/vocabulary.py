@@ -27,6 +27,7 @@ ALIKE: Mapping[str, str] = {
         ("divide", "division", "divided", "quotient", "/", "\xf7"),
         ("weather", "forecast"),
         ("picture", "image", "photo"),
+        ("availability", "available"),
     )
     for word in group
 }
@@ -56,6 +57,12 @@ query question search text input prompt message task topic request q content des
 details body note reason
 """)
 """Names of fields that hold the whole request."""
+
+SUMMARIES = _set("summary abstract gist synopsis")
+"""Names of fields that hold the text in short."""
+
+KEYWORDS = _set("tags keywords labels")
+"""Names of lists that hold the words which a text is about."""
 
 COLOURS = _set("""
 red orange yellow green blue purple violet pink brown black white grey gray blond blonde
@@ -95,6 +102,9 @@ ANSWERS = _set("""
 answer response reply result summary output final_answer final text message content body data notes
 """)
 """Names of fields that hold the answer in words."""
+
+QUOTES = _set("quote quotation evidence excerpt citation")
+"""Names of fields that hold a sentence of the context, word for word."""
 
 SAMPLES: Mapping[str, str] = {
     "date": "2026-01-01",

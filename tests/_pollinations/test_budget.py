@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from _pollinations.budget import Budget, PricedBudget
+from _pollinations.budget import INSERTED, Budget, PricedBudget, inserted
 from _pollinations.client import Client
 from _pollinations.client_catalog import Catalog
 from _pollinations.errors import APIConnectionError, BudgetExceededError, InvalidInputError
@@ -272,3 +272,9 @@ def test_without_a_catalogue_nothing_is_sent(nowhere: Catalog) -> None:
         PricedBudget(1, nowhere).begin("a", {"model": "openai"}, read=10)
 
     PricedBudget(1, nowhere, allow_unknown=True).begin("a", {"model": "auto"}, read=10)
+
+
+def test_a_request_without_a_system_message_gets_a_long_one() -> None:
+    """The gateway's own; a developer's message does not take its place."""
+    assert inserted(["system", "human"]) == inserted(iter(["user", "system"])) == 0
+    assert inserted(["developer", "user"]) == inserted([]) == INSERTED > 250

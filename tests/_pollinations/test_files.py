@@ -20,6 +20,11 @@ def test_a_file_is_called_after_its_words(tmp_path: Path) -> None:
     assert path.read_bytes() == PICTURE.data
 
 
+def test_an_accent_costs_no_letter(tmp_path: Path) -> None:
+    """Letters that ASCII has under an accent stay."""
+    assert keep(PICTURE, tmp_path, "Le Café d'Été").name == "le-cafe-d-ete-7.jpg"
+
+
 def test_no_file_is_overwritten(tmp_path: Path) -> None:
     """The same words and seed get another number."""
     names = [keep(PICTURE, tmp_path, "cat").name for _ in range(3)]

@@ -15,6 +15,7 @@ from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.tools import tool
 from pydantic import BaseModel
 
+from _pollinations.budget import INSERTED
 from langchain_pollinations import (
     BudgetExceededError,
     ChatPollinations,
@@ -68,7 +69,7 @@ def limit(catalog: Catalog) -> Limit:
 def one_call(limit: Limit, name: str = "openai", written: int = 100) -> Decimal:
     """What a call with PONG reserves."""
     budget = limit(1)
-    budget.begin("it", {"model": name, "max_tokens": written}, read=6)
+    budget.begin("it", {"model": name, "max_tokens": written}, read=6 + INSERTED)
     return budget.reserved
 
 
@@ -127,6 +128,19 @@ def test_what_just_fits_is_sent(
     ask(chat_of_either(max_tokens=100), PONG, config={"callbacks": [budget]})
 
     assert len(either_sandbox.requests) == 1
+    assert 0 < budget.spent <= budget.limit
+
+
+def test_a_system_message_of_ones_own_costs_less(chat_of_either: Chat, limit: Limit) -> None:
+    """The gateway adds a long one where there is none, and that is paid too."""
+    budget = limit(one_call(limit) - Decimal("0.00001"))
+    model = chat_of_either(max_tokens=100, callbacks=[budget])
+
+    with pytest.raises(BudgetExceededError):
+        model.invoke(PONG)
+    model.invoke([("system", "Be brief."), ("human", PONG)])
+
+    assert budget.spent <= budget.limit
 
 
 def test_a_shorter_answer_fits_where_a_longer_one_does_not(

@@ -15,6 +15,7 @@ from llama_index.core.prompts import PromptTemplate
 from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel
 
+from _pollinations.budget import INSERTED
 from llama_index_pollinations import (
     BudgetExceededError,
     PollenBudget,
@@ -91,7 +92,7 @@ def asked(colour: Any, llm: Pollinations, way: tuple[str, Any]) -> Any:
 def one_call(limit: Limit, written: int = 100, read: int = 6) -> Decimal:
     """What a call with PONG reserves."""
     budget = limit(1)
-    budget.begin("it", {"model": "openai", "max_tokens": written}, read=read)
+    budget.begin("it", {"model": "openai", "max_tokens": written}, read=read + INSERTED)
     return budget.reserved
 
 
@@ -134,9 +135,24 @@ def test_what_just_fits_is_sent(
     within: Any, colour: Any, limit: Limit, sandbox: Sandbox, way: Any
 ) -> None:
     """The limit itself may be reached."""
-    asked(colour, within(limit(one_call(limit)), max_tokens=100), way)
+    budget = limit(one_call(limit))
+
+    asked(colour, within(budget, max_tokens=100), way)
 
     assert len(sandbox.requests) == 1
+    assert 0 < budget.spent <= budget.limit
+
+
+def test_a_system_message_of_ones_own_costs_less(within: Any, limit: Limit) -> None:
+    """The gateway adds a long one where there is none, and that is paid too."""
+    budget = limit(one_call(limit) - Decimal("0.00001"))
+    llm = within(budget, max_tokens=100)
+
+    with pytest.raises(BudgetExceededError):
+        llm.chat(MESSAGES)
+    llm.chat([ChatMessage("Be brief.", role="system"), *MESSAGES])
+
+    assert budget.spent <= budget.limit
 
 
 @WAYS
