@@ -3,11 +3,12 @@
 import base64
 import binascii
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from pollinations_sandbox.author.carrying import described_in, spoken_in
 from pollinations_sandbox.author.paper import page_count, visible_text
 
 
@@ -23,7 +24,7 @@ class Seen:
         height: Pixels.
         seconds: How long it plays.
         pages: Pages of a document.
-        text: Words that stand in a document.
+        text: Words that stand in a document, are said, or describe a picture.
         name: A file name or the link's host and path.
     """
 
@@ -75,13 +76,17 @@ def describe(seen: Seen) -> str:
     return phrase + (f'; it says: "{seen.text[:400]}"' if seen.text else "")
 
 
+def words_of(parts: Iterable[Mapping[str, Any]]) -> str:
+    """All words that stand in the parts, are said in them, or describe them."""
+    return "\n".join(text for part in parts if (text := look(part).text))
+
+
 def _linked(url: str, mime: str, kind: str) -> Seen:
     if url.startswith("data:"):
         mime, data = _from_uri(url, mime)
         if mime.startswith("audio/"):
             return _sound(data, mime.removeprefix("audio/"))
-        width, height = _pixels(data) if kind == "image" else (0, 0)
-        return Seen(kind, _sniffed(data) or mime, len(data), width, height)
+        return _picture(data, kind, _sniffed(data) or mime)
     return Seen(kind, mime, name=_address(url))
 
 
@@ -100,8 +105,7 @@ def _document(source: str, mime: str, name: str) -> Seen:
     mime = mime or _sniffed(data)
     kind = mime.partition("/")[0]
     if kind in {"image", "video"}:
-        width, height = _pixels(data) if kind == "image" else (0, 0)
-        return Seen(kind, mime, len(data), width, height, name=name)
+        return _picture(data, kind, mime, name)
     if kind == "audio":
         return _sound(data, mime.removeprefix("audio/"))
     if data.startswith(b"%PDF"):
@@ -118,6 +122,13 @@ def _document(source: str, mime: str, name: str) -> Seen:
             "file", mime, len(data), text=data.decode("utf-8", "replace")[:20_000], name=name
         )
     return Seen("file", mime, len(data), name=name or ("" if data else source[:100]))
+
+
+def _picture(data: bytes, kind: str, mime: str, name: str = "") -> Seen:
+    if kind != "image":
+        return Seen(kind, mime, len(data), name=name)
+    width, height = _pixels(data)
+    return Seen(kind, mime, len(data), width, height, text=described_in(data) or "", name=name)
 
 
 def _from_uri(uri: str, mime: str) -> tuple[str, bytes]:
@@ -187,7 +198,8 @@ def _sound(data: bytes, form: str) -> Seen:
     if not seconds:
         rate = 48_000 if form == "pcm16" else 8_000  # PCM is exact; the rest as if at 64 kbit/s
         seconds = len(data) / rate
-    return Seen("audio", _sniffed(data) or f"audio/{form}", len(data), seconds=seconds)
+    said = spoken_in(data) or ""
+    return Seen("audio", _sniffed(data) or f"audio/{form}", len(data), seconds=seconds, text=said)
 
 
 def _wav_seconds(data: bytes) -> float:

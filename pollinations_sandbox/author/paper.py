@@ -5,7 +5,7 @@ import zlib
 
 _MOST_STREAMS = 200
 _LARGEST = 2_000_000
-_STREAM = re.compile(rb"stream\r?\n")
+_STREAM = re.compile(rb"(?<!end)stream\r?\n")
 _SHOWN = re.compile(
     rb"\[((?:[^\[\]\\]|\\.){0,20000})\]\s*TJ|\(((?:[^()\\]|\\.){0,5000})\)\s*(?:Tj|'|\")"
 )

@@ -131,11 +131,15 @@ def refine(reading: Reading) -> str | None:
 
 def quote(question: str, context: str) -> str:
     """The sentence or two of `context` that answer `question` best."""
+    found = passage(question, context)
+    return found or f"{_UNKNOWN}: the context says nothing about {topic(question)}."
+
+
+def passage(question: str, context: str) -> str | None:
+    """The same; None if no sentence has a word of the question."""
     told = sentences(_METADATA.sub("", context.replace("\\n", "\n")))
     found = closest(question, [one.removeprefix("Response: ") for one in told if one[-1] != "?"])
-    if not found:
-        return f"{_UNKNOWN}: the context says nothing about {topic(question)}."
-    return " ".join(found)
+    return " ".join(found) or None
 
 
 def _before_labels(text: str) -> str:

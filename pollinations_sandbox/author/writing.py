@@ -24,8 +24,8 @@ from pollinations_sandbox.author.forms import (
     prompted_json,
 )
 from pollinations_sandbox.author.judging import hints, verdict
-from pollinations_sandbox.author.media import describe, look
-from pollinations_sandbox.author.quoting import answer_from_context, cite, refine
+from pollinations_sandbox.author.media import describe, look, words_of
+from pollinations_sandbox.author.quoting import answer_from_context, cite, passage, refine
 from pollinations_sandbox.author.reading import Made, Reading, read
 from pollinations_sandbox.author.rewriting import rewrite
 from pollinations_sandbox.author.tooling import Call, tools_of
@@ -63,7 +63,7 @@ def _drafted(body: Mapping[str, Any], reading: Reading, *, model: str, era: str)
         tools = tools_of(body)
         forms_only = bool(tools) and all(tool.is_form for tool in tools)
         decided = calling.decide(
-            grounded(reading) if forms_only else reading,
+            grounded(_with_words(reading)) if forms_only else reading,
             tools,
             choice=body.get("tool_choice") or "auto",
             parallel=body.get("parallel_tool_calls") is not False,
@@ -83,9 +83,9 @@ def _loses_tools(body: Mapping[str, Any], model: str, era: str) -> bool:
 def _said(body: Mapping[str, Any], reading: Reading, model: str) -> str:
     schema = json_schema_of(body)
     if schema is not None:
-        return filled(schema, reading)
+        return filled(schema, _with_words(reading))
     if (body.get("response_format") or {}).get("type") == "json_object":
-        return _fenced(json_object(reading), model)
+        return _fenced(json_object(_with_words(reading)), model)
     if pictures(body, reading.asked, model=model):
         return f"Here is the picture: {topic(reading.asked)}."
     seed = int(body.get("seed") or 0)
@@ -98,7 +98,7 @@ def _worded(reading: Reading, model: str, seed: int) -> str:
     if told:
         return _reported(told)
     if reading.media:
-        return f"{_described(reading)} {answer_from_context(reading) or ''}".strip()
+        return _perceived(reading)
     judged = verdict(reading)
     if judged is not None:
         return judged
@@ -127,9 +127,23 @@ def _reported(made: tuple[Made, ...]) -> str:
     return f"Here is what I found:{''.join(told)}"
 
 
-def _described(reading: Reading) -> str:
-    seen = "; ".join(describe(look(part)) for part in reading.media)
-    return f"I received {seen}."
+def _perceived(reading: Reading) -> str:
+    """What came with the request, and what it says to the question, as far as it has words."""
+    words = words_of(reading.media)
+    told = answer_from_context(reading)
+    if words and told is None:
+        told = rewrite(replace(reading, asked=f"{reading.asked}\n\ntext:\n{words}"))
+        told = told or passage(reading.asked, words)
+    seen = [look(part) for part in reading.media]
+    if told:
+        seen = [replace(one, text="") for one in seen]
+    return f"I received {'; '.join(map(describe, seen))}. {told or ''}".strip()
+
+
+def _with_words(reading: Reading) -> Reading:
+    """The request with the words that came beside it in pictures, sound and files."""
+    words = words_of(reading.media)
+    return replace(reading, asked=f"{reading.asked}\n{words}") if words else reading
 
 
 # Dress ----------------------------------------------------------------------------------------

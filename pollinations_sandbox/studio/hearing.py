@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pollinations_sandbox import errors
+from pollinations_sandbox.author.carrying import spoken_in
 from pollinations_sandbox.author.words import sentences
 from pollinations_sandbox.errors import Era
 from pollinations_sandbox.reply import Reply
@@ -12,7 +13,7 @@ from pollinations_sandbox.shapes import Check, one_of
 from pollinations_sandbox.state import Recorded, State
 from pollinations_sandbox.studio import desk
 from pollinations_sandbox.studio.forms import Upload
-from pollinations_sandbox.studio.sounds import length, words_in
+from pollinations_sandbox.studio.sounds import length
 from pollinations_sandbox.studio.values import coercing
 
 _DEFAULT: Final = "whisper-large-v3"
@@ -49,7 +50,7 @@ def transcriptions(record: Recorded, state: State) -> Reply:
         if entry.inputs[0] != "audio":
             raise errors.envelope(400, f'Model "{asked}" speaks and cannot transcribe.', era=era)
         seconds = length(upload.data, _ending(upload))
-        text = words_in(upload.data)
+        text = spoken_in(upload.data)
         if text is None:
             text = f"A recording of {seconds:.1f} seconds."
         form_asked = fields.get("response_format", "json")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from pollinations_sandbox.author import media
+from pollinations_sandbox.author.carrying import chunk_of, spoken_in
 from pollinations_sandbox.author.speaking import seconds, speak
 
 TYPES: Final[Mapping[str, str]] = {
@@ -21,9 +22,6 @@ TYPES: Final[Mapping[str, str]] = {
     "pcm": "audio/pcm",
 }
 _RATE: Final = 24_000
-_MARK: Final = b"said"  # a chunk of this name is unknown to every reader of WAV
-_HEAD: Final = 8
-_TAG: Final = 10
 _OWNER: Final = b"pollinations_sandbox\0"
 # MPEG-2 layer III, 8 kbit/s, 24 kHz, mono: a frame whose side information is zero is silent.
 _SILENCE: Final = b"\xff\xf3\x14\xc0" + bytes(20)
@@ -45,38 +43,20 @@ def sound(text: str, *, voice: str, form: str) -> bytes:
     """
     if form == "mp3":
         frames = max(1, round(seconds(text) / _FRAME))
-        return _tagged(_words(text)) + _SILENCE * frames
+        return _tagged(chunk_of(text)) + _SILENCE * frames
     if form in _MAGIC:
-        return _MAGIC[form] + _words(text)
+        return _MAGIC[form] + chunk_of(text)
     tones = base64.b64decode(speak(text, {"voice": voice, "format": "pcm16"}).data)
-    return _wav(tones, _words(text)) if form == "wav" else tones
-
-
-def words_in(data: bytes) -> str | None:
-    """The words that `sound` put into a file; None if it is another's."""
-    ends = {len(data), _tag_end(data)}
-    at = data.rfind(_MARK)
-    while at >= 0:
-        if at + _HEAD <= len(data):
-            (size,) = struct.unpack_from("<I", data, at + len(_MARK))
-            if at + _HEAD + size + size % 2 in ends:
-                return data[at + _HEAD : at + _HEAD + size].decode("utf-8", "replace")
-        at = data.rfind(_MARK, 0, at)
-    return None
+    return _wav(tones, chunk_of(text)) if form == "wav" else tones
 
 
 def length(data: bytes, form: str) -> float:
     """How many seconds a file of this ending plays; exact for WAV and our own."""
-    said = words_in(data)
-    if said is not None:
+    said = spoken_in(data)
+    if said is not None and not data.startswith(b"RIFF"):
         return seconds(said)
     held = {"data": base64.b64encode(data).decode(), "format": form}
     return media.look({"type": "input_audio", "input_audio": held}).seconds
-
-
-def _words(text: str) -> bytes:
-    said = text.encode("utf-8", "replace")
-    return _MARK + struct.pack("<I", len(said)) + said + bytes(len(said) % 2)
 
 
 def _tagged(words: bytes) -> bytes:
@@ -85,14 +65,6 @@ def _tagged(words: bytes) -> bytes:
     frame = b"PRIV" + struct.pack(">I2x", len(private)) + private
     size = bytes(len(frame) >> shift & 0x7F for shift in (21, 14, 7, 0))
     return b"ID3\x03\x00\x00" + size + frame
-
-
-def _tag_end(data: bytes) -> int:
-    """Where the ID3 tag of a file ends; 0 if it has none."""
-    if not data.startswith(b"ID3"):
-        return 0
-    first, second, third, fourth = data[6:10].ljust(4, b"\0")
-    return _TAG + (first << 21 | second << 14 | third << 7 | fourth)
 
 
 def _wav(tones: bytes, last: bytes) -> bytes:

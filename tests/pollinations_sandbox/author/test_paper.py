@@ -29,3 +29,8 @@ def test_what_cannot_be_read_is_left_out() -> None:
     assert visible_text(page(b"x\x9cbroken")) == ""
     assert visible_text(page(b"0 0 m 1 1 l S")) == ""
     assert visible_text(b"stream\nBT (open) Tj ET") == "open"
+
+
+def test_every_stream_is_read_once() -> None:
+    """The end of one stream is not the start of another."""
+    assert visible_text(page(b"BT (One) Tj ET") + page(b"BT (Two) Tj ET")) == "One Two"

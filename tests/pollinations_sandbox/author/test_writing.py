@@ -241,3 +241,47 @@ def test_a_long_prompt_takes_no_more_than_linear_time(unit: str) -> None:
     start = time.perf_counter()
     answer(unit * (100_000 // len(unit)), tools=[ADD])
     assert time.perf_counter() - start < 2
+
+
+def file_of(text: str) -> dict[str, Any]:
+    """A text file in a message."""
+    data = base64.b64encode(text.encode()).decode()
+    return {"type": "file", "file": {"file_data": f"data:text/plain;base64,{data}"}}
+
+
+RULES = file_of("Ear protection is compulsory. The induction takes 90 minutes. Nobody works alone.")
+
+
+def test_a_question_about_a_file_is_answered_from_it() -> None:
+    """By the sentence that fits; a question that none fits gets the beginning of the words."""
+    told = answer([{"type": "text", "text": "How long does the induction take?"}, RULES]).text
+    assert told.endswith(" bytes. The induction takes 90 minutes.")
+    assert "Ear" not in told
+
+    told = answer([{"type": "text", "text": "What sings the parrot?"}, RULES]).text
+    assert 'it says: "Ear protection' in told
+
+
+def test_a_file_is_summarised() -> None:
+    """The order is not part of the summary."""
+    told = answer([{"type": "text", "text": "Summarize this file."}, RULES]).text
+
+    assert "Ear protection is compulsory." in told
+    assert "Summarize" not in told
+
+
+def test_a_form_is_filled_from_a_file() -> None:
+    """Whether it is a tool's or a format's."""
+    schema = {
+        "type": "object",
+        "properties": {"minutes": {"type": "integer"}},
+        "required": ["minutes"],
+    }
+    parts = [{"type": "text", "text": "Fill in the form."}, RULES]
+    wanted = {"type": "json_schema", "json_schema": {"name": "Form", "schema": schema}}
+    tool = {"type": "function", "function": {"name": "Form", "parameters": schema}}
+
+    by_format = answer(parts, response_format=wanted).text
+    by_tool = answer(parts, tools=[tool], tool_choice="required").tool_calls[0].arguments
+
+    assert json.loads(by_format) == json.loads(by_tool) == {"minutes": 90}
