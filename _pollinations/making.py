@@ -143,6 +143,9 @@ def _by_somebody(make: Make, who: _Order) -> Plan[Media]:
     if made is not None:
         return made
     if who.others is None or who.others:
+        _log.warning(
+            "%s was asked in vain: %s", who.first or "The usual model", type(failed).__name__
+        )
         there = yield from _listed(*who.lists)
         for name in who.after_the_first(there):
             try:

@@ -62,6 +62,19 @@ def test_flux_draws_where_the_gateway_s_choice_cannot(run: Any, sandbox: Sandbox
     assert {r.query["seed"] for r in sandbox.requests if r.query} == {"5"}
 
 
+def test_whoever_was_asked_in_vain_is_logged(
+    run: Any, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The first model too, so that nobody wonders why another one drew."""
+    sandbox.fail(Fault.status(503, model="zimage"))
+    run(picture("a cat", model="nobody", fallback_models=["zimage", "flux"], width=64, height=64))
+
+    assert caplog.messages == [
+        "nobody was asked in vain: InvalidRequestError",
+        "zimage was asked in vain: ServerError",
+    ]
+
+
 def test_a_random_seed_is_drawn_once(run: Any, sandbox: Sandbox) -> None:
     """Another model draws with the seed that the first one was given, and it is told."""
     sandbox.fail(Fault.status(500))
