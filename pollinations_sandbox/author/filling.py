@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from pollinations_sandbox.author.clues import Clues
+from pollinations_sandbox.author.rewriting import material
 from pollinations_sandbox.author.schema import Schema, fits, resolve, type_names
-from pollinations_sandbox.author.vocabulary import PHRASES
-from pollinations_sandbox.author.wording import evident, texts
-from pollinations_sandbox.author.words import stem, stems
+from pollinations_sandbox.author.vocabulary import KEYWORDS, PHRASES
+from pollinations_sandbox.author.wording import absent, evident, texts
+from pollinations_sandbox.author.words import keywords, name_words, stem, stems
 
 _DEEPEST = 6
 _MOST_ITEMS = 10
+_KEYWORDS = 4
 _NO = ("false", "no", "off", "disabled")
 _ANY = ["string", "object", "array", "number", "boolean", "null"]
 
@@ -79,11 +81,12 @@ class _Filler:
 
     def _kinds(self, flat: Schema, name: str, depth: int) -> list[str]:
         """The types to try, `null` last unless the field is denied or the form too deep."""
-        empty_first = depth > _DEEPEST or self._may_be_empty(name)
+        empty_first = depth > _DEEPEST or self._may_be_empty(flat, name)
         return sorted(type_names(flat) or _ANY, key=lambda kind: (kind == "null") != empty_first)
 
-    def _may_be_empty(self, name: str) -> bool:
-        return bool(name) and self.clues.denies(name)
+    def _may_be_empty(self, flat: Schema, name: str) -> bool:
+        """Whether the prompt denies the field, or has nothing of what it wants."""
+        return bool(name) and (self.clues.denies(name) or absent(self.clues, flat, name))
 
     def _typed(self, kind: str, flat: Schema, name: str, depth: int) -> Iterator[Any]:
         if kind == "string":
@@ -121,10 +124,11 @@ class _Filler:
         """One proposal per branch; those that use more of the prompt come first."""
         rest = {key: value for key, value in flat.items() if key not in {"anyOf", "oneOf"}}
         branches = [*flat.get("anyOf", ()), *flat.get("oneOf", ())]
+        flats = [resolve({"allOf": [branch, rest]}, self.root) for branch in branches]
+        may_be_empty = any(self._may_be_empty(one, name) for one in flats)
         before = set(self.clues.used)
         tried = []
-        for branch in branches:
-            joined = resolve({"allOf": [branch, rest]}, self.root)
+        for branch, joined in zip(branches, flats, strict=True):
             empty = type_names(joined) == ["null"]
             if depth > _DEEPEST and not empty and {"object", "array"} & set(type_names(joined)):
                 tried.append((_DEEPEST, branch, before))
@@ -132,7 +136,7 @@ class _Filler:
             self.clues.used = set(before)
             value = self.fill(joined, name, depth + 1)
             taken = len(self.clues.used - before)
-            first = empty and self._may_be_empty(name)
+            first = empty and may_be_empty
             tried.append((-1_000_000 if first else 1 if empty else -taken, value, self.clues.used))
         for _, value, used in sorted(tried, key=lambda trial: trial[0]):
             self.clues.used = used
@@ -167,6 +171,9 @@ class _Filler:
             filled.append(self.fill(flat["contains"], name, depth + 1))
         if "enum" in item:
             filled.extend(self._mentioned(item["enum"])[: max(high - len(filled), 0)])
+        elif KEYWORDS & set(name_words(name)) and type_names(item) == ["string"]:
+            found = keywords(material(self.clues.text), max(low, min(high, _KEYWORDS)))
+            filled.extend(word.lower() for word in found[: max(high - len(filled), 0)])
         elif depth <= _DEEPEST and flat.get("items") is not False:
             filled.extend(self._items(item, name.removesuffix("s"), max(high, low), depth))
         yield filled

@@ -85,7 +85,7 @@ def _sub_questions(reading: Reading) -> str:
     return f"```json\n{json.dumps({'items': items}, indent=4)}\n```"
 
 
-def _material(text: str) -> str:
+def material(text: str) -> str:
     """The text to work on: between rules, quotation marks or labels, else all but the order."""
     pieces = re.split(r"^[ \t]*-{6,}[ \t]*$|-{20,}", text, flags=re.MULTILINE)
     if len(pieces) > _SEAMS:
@@ -115,29 +115,29 @@ def _material(text: str) -> str:
 def _keywords(reading: Reading) -> str:
     text = reading.asked
     number = re.search(r"(?:up to|Give) (\d{1,3})", text)
-    material = cut(text[: text.rfind("Give")], "") if "Give" in text else None
+    given = cut(text[: text.rfind("Give")], "") if "Give" in text else None
     pieces = re.split(r"-{20,}", text)
     found = keywords(
-        pieces[1] if len(pieces) > _SEAMS else material or text, int(number[1]) if number else 5
+        pieces[1] if len(pieces) > _SEAMS else given or text, int(number[1]) if number else 5
     )
     return ("KEYWORDS: " if "KEYWORDS:" in text else "") + ", ".join(found)
 
 
 def _summary(reading: Reading) -> str:
     text = reading.asked
-    material = _material(text)
-    told = sentences(material)
+    given = material(text)
+    told = sentences(given)
     if not told:
         return f"This is about {topic(text)}."
     return " ".join(
-        [told[0], *(one for one in closest(topic(material), told[1:], 1) if one != told[0])]
+        [told[0], *(one for one in closest(topic(given), told[1:], 1) if one != told[0])]
     )
 
 
 def _questions(reading: Reading) -> str:
     text = reading.asked
     number = re.search(r"(\d{1,2})\s+questions", text)
-    told = sentences(_material(text))[: int(number[1]) if number else 3]
+    told = sentences(material(text))[: int(number[1]) if number else 3]
     return "\n".join(
         f"{at}. What does the text say about {topic(one)}?" for at, one in enumerate(told, 1)
     )
@@ -145,9 +145,9 @@ def _questions(reading: Reading) -> str:
 
 def _triplets(reading: Reading) -> str:
     text = reading.asked
-    material = cut(text, "Text:", "\nTriplets:") or text
+    given = cut(text, "Text:", "\nTriplets:") or text
     lines = []
-    for sentence in sentences(material)[:5]:
+    for sentence in sentences(given)[:5]:
         found = re.match(
             r"(\w[\w \u2019']{0,60}?)\s(is|are|was|were|has|had|\w{2,30}ed|\w{2,30}s)\s(.{1,200})",
             sentence,

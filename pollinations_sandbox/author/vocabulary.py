@@ -57,6 +57,12 @@ details body note reason
 """)
 """Names of fields that hold the whole request."""
 
+SUMMARIES = _set("summary abstract gist synopsis")
+"""Names of fields that hold the text in short."""
+
+KEYWORDS = _set("tags keywords labels")
+"""Names of lists that hold the words which a text is about."""
+
 COLOURS = _set("""
 red orange yellow green blue purple violet pink brown black white grey gray blond blonde
 """)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pollinations_sandbox.author.clues import Clue, Clues
 from pollinations_sandbox.author.patterns import example
+from pollinations_sandbox.author.rewriting import material
 from pollinations_sandbox.author.schema import Schema
 from pollinations_sandbox.author.vocabulary import (
     COLOURS,
@@ -14,8 +15,9 @@ from pollinations_sandbox.author.vocabulary import (
     PHRASES,
     PLACES,
     SAMPLES,
+    SUMMARIES,
 )
-from pollinations_sandbox.author.words import name_words, stem, stems, topic
+from pollinations_sandbox.author.words import name_words, sentences, stem, stems, topic
 
 _ORDER = re.compile(
     r"(?:please |can you |could you |i want to |use (?:the )?\w{1,60}(?: tool)? (?:to|and) )*"
@@ -35,8 +37,14 @@ _FIELD_KINDS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"number", "phone", "id", "zip", "code", "year", "version"}), "numbers"),
 )
 _FORMATS = {"email": "emails", "uri": "urls", "date": "dates", "date-time": "dates"}
+_ONLY: tuple[tuple[frozenset[str], str], ...] = (
+    (frozenset({"email", "mail"}), "emails"),
+    (frozenset({"url", "link", "uri", "website"}), "urls"),
+    (frozenset({"date", "deadline", "birthday"}), "dates"),
+)
 _LONGEST = 2000
 _WITH_ZONE = 20
+_HEADING = 2  # words that are no sentence
 _PLACE_STEMS, _PERSON_STEMS = frozenset(map(stem, PLACES)), frozenset(map(stem, PERSONS))
 
 
@@ -67,6 +75,16 @@ def evident(clues: Clues, flat: Schema, name: str) -> bool:
     if form in _FORMATS:
         special.append(_FORMATS[form])
     return any(clues.unused(getattr(clues, offers)) for offers in special)
+
+
+def absent(clues: Clues, flat: Schema, name: str) -> bool:
+    """Whether the field wants something, such as a date, that the prompt does not have."""
+    kinds = set(name_words(name))
+    form = flat.get("format")
+    wanted = [_FORMATS[form]] if form in _FORMATS else []
+    if clues.place_of(name) is None:
+        wanted += [offers for words, offers in _ONLY if words & kinds]
+    return bool(wanted) and not any(clues.unused(getattr(clues, offers)) for offers in wanted)
 
 
 def _sayings(clues: Clues, flat: Schema, name: str) -> Iterator[str]:
@@ -125,6 +143,9 @@ def _made_up(clues: Clues, described: list[str]) -> str:
     for word in described:
         if word in PHRASES:
             return PHRASES[word].format(topic=topic(clues.text))
+    if set(described) & SUMMARIES:
+        told = (one for one in sentences(material(clues.text)) if len(one.split()) > _HEADING)
+        return next(told, topic(clues.text))
     if set(described) & MATTERS or not described:
         return _matter(clues.matter or clues.text) or topic(clues.text)
     return _beside(clues, " ".join(described)) or f"{' '.join(described)} of {topic(clues.text)}"

@@ -212,3 +212,44 @@ def test_known_values_come_before_everything_else() -> None:
     """A value that was decided already is used if it fits."""
     assert instance(object_of(index=WHOLE), Clues("1, 2, 3", {"index": 2})) == {"index": 2}
     assert instance(object_of(answer=WHOLE), Clues("1", {"answer": "It is 42."})) == {"answer": 42}
+
+
+LETTER = (
+    "Describe this letter.\n\nTitle: The library closes\n"
+    "Text: Library cards expire on 1 April 2026. Renewing cards takes five minutes in the library."
+)
+DAY = {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]}
+
+
+def test_a_summary_is_a_sentence_of_the_text() -> None:
+    """Not of the order, nor a heading."""
+    filled = instance(object_of(summary=TEXT), Clues(LETTER.replace("Text: ", "Text: Note. ")))
+
+    assert filled == {"summary": "Library cards expire on 1 April 2026."}
+
+
+@pytest.mark.parametrize("most", [2, 3])
+def test_tags_are_the_words_that_the_text_is_about(most: int) -> None:
+    """The most frequent ones, in small letters, as many as the form takes."""
+    tags = {"type": "array", "items": TEXT, "minItems": 2, "maxItems": most}
+    filled = instance(object_of(tags=tags), Clues(LETTER))
+
+    assert filled == {"tags": ["library", "cards", "expire"][:most]}
+
+
+@pytest.mark.parametrize(
+    ("form", "name"),
+    [
+        (DAY, "until"),
+        ({"type": ["string", "null"]}, "deadline"),
+        ({"anyOf": [{"type": "null"}, TEXT]}, "website"),
+    ],
+)
+def test_what_the_text_does_not_have_is_null(form: dict[str, Any], name: str) -> None:
+    """A day or an address is not made up where none may be told."""
+    assert instance(object_of(**{name: form}), Clues("Lentils need no soaking.")) == {name: None}
+
+
+def test_what_the_text_has_is_told_even_if_it_need_not_be() -> None:
+    """A day in words becomes a date."""
+    assert instance(object_of(until=DAY), Clues(LETTER)) == {"until": "2026-04-01"}
