@@ -27,6 +27,7 @@ ALIKE: Mapping[str, str] = {
         ("divide", "division", "divided", "quotient", "/", "\xf7"),
         ("weather", "forecast"),
         ("picture", "image", "photo"),
+        ("availability", "available"),
     )
     for word in group
 }

@@ -59,3 +59,10 @@ def test_agents_stand_in_the_description() -> None:
     assert agents_of(Tool("handoff", "agents:\n{'A': 'does a'}\n", fields)) == {"A": "does a"}
     assert agents_of(Tool("handoff", "agents: none", fields)) == {}
     assert agents_of(WEATHER) == {}
+
+
+def test_available_is_a_word_for_availability() -> None:
+    """A tool is found by the adjective of its name."""
+    tool = Tool("availability", "Tell whether a tool can be had.", {})
+
+    assert interest(tool, "Is the wood chipper available?")
