@@ -12,7 +12,7 @@ from pollinations_sandbox.author.filling import instance
 from pollinations_sandbox.author.judging import choices, hints
 from pollinations_sandbox.author.quoting import answer_from_context, question_of
 from pollinations_sandbox.author.reading import Reading
-from pollinations_sandbox.author.vocabulary import ANSWERS
+from pollinations_sandbox.author.vocabulary import ANSWERS, QUOTES
 from pollinations_sandbox.author.words import cut, sentences
 
 _SPEAKS_OF_SCHEMA = re.compile(r"\bschema\b", re.IGNORECASE)
@@ -77,7 +77,10 @@ def known(reading: Reading) -> Mapping[str, Any]:
     """Values for fields of these names, as far as the request decides them itself."""
     told = reading.made[-1].result if reading.made else _last_reply(reading.asked)
     told = told or answer_from_context(reading) or arithmetic(reading.asked)
-    return {**dict.fromkeys(ANSWERS, told), **hints(reading)} if told else hints(reading)
+    if not told:
+        return hints(reading)
+    quoted = next(iter(sentences(told)), told)
+    return {**dict.fromkeys(ANSWERS, told), **dict.fromkeys(QUOTES, quoted), **hints(reading)}
 
 
 def _last_reply(asked: str) -> str | None:

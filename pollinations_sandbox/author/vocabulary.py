@@ -103,6 +103,9 @@ answer response reply result summary output final_answer final text message cont
 """)
 """Names of fields that hold the answer in words."""
 
+QUOTES = _set("quote quotation evidence excerpt citation")
+"""Names of fields that hold a sentence of the context, word for word."""
+
 SAMPLES: Mapping[str, str] = {
     "date": "2026-01-01",
     "date-time": "2026-01-01T12:00:00Z",

@@ -98,3 +98,15 @@ def test_only_a_json_schema_is_a_schema() -> None:
     assert json_schema_of({"response_format": {"type": "json_object"}}) is None
     form = {"type": "json_schema", "json_schema": {"schema": {"type": "object"}}}
     assert json_schema_of({"response_format": form}) == {"type": "object"}
+
+
+def test_a_quotation_is_one_sentence_of_the_context() -> None:
+    """Word for word, even where the answer takes two."""
+    system = (
+        "Answer from the context.\n\nContext:\nBees make honey in summer. Honey keeps for years. "
+        "Rain falls."
+    )
+    found = known(reading("When is honey made, and how many years does honey keep?", system))
+
+    assert found["quote"] in system
+    assert found["answer"].startswith(found["quote"])
