@@ -3,15 +3,7 @@
 import re
 
 from pollinations_sandbox.author.reading import Reading
-from pollinations_sandbox.author.words import (
-    closest,
-    coverage,
-    cut,
-    first_cut,
-    sentences,
-    stretches,
-    topic,
-)
+from pollinations_sandbox.author.words import closest, coverage, cut, first_cut, sentences, topic
 
 _UNKNOWN = "I don't know"
 _RULE = re.compile(r"^[ \t]*-{6,}[ \t]*$", re.MULTILINE)
@@ -44,8 +36,6 @@ _METADATA = re.compile(
     r"^\s*(?:file_path|page_label|file_name|source|file_type|file_size|Sub question)\s?:.*$",
     re.MULTILINE,
 )
-_SOURCE = re.compile(r"^(?:Source (\d{1,4}):|\[(\d{1,4})\])[ \t]*", re.MULTILINE)
-_LABELLED = re.compile(r"\w{1,40}: ")
 _LEAD = re.compile(
     r"^\s*(?:You are|Use |Answer |Based |Given |If you|Always |Never |Some rules|\d\. )"
 )
@@ -64,30 +54,6 @@ def answer_from_context(reading: Reading) -> str | None:
         if context.strip():
             return quote(asked, context)
     return None
-
-
-def cite(reading: Reading) -> str | None:
-    """Quote numbered sources with their numbers; None if nobody asks for citations."""
-    text = f"{reading.system}\n{reading.asked}"
-    if "cite" not in text.lower() and "citation" not in text.lower():
-        return None
-    question = first_cut(reading.asked, _QUESTION_MARKS, *_ANSWER_MARKS) or reading.asked
-    # An example of how to cite stands before the lines of dashes.
-    given = _inside_rules(text) or text.replace(question, "")
-    found = list(_SOURCE.finditer(given))
-    numbers: dict[str, str] = {}
-    for match, (_, end) in zip(
-        found, stretches([one.start() for one in found], len(given)), strict=True
-    ):
-        told = given[match.end() : end]
-        for sentence in sentences(_before_labels(told) if end < len(given) else told):
-            numbers.setdefault(sentence, match[1] or match[2])
-    if not numbers:
-        return None
-    quoted = closest(question, [sentence for sentence in numbers if sentence[-1] != "?"])
-    if not quoted:
-        return f"{_UNKNOWN}: the sources say nothing about {topic(question)}."
-    return " ".join(f"{sentence.rstrip('.')} [{numbers[sentence]}]." for sentence in quoted)
 
 
 def question_of(reading: Reading) -> str:
@@ -140,14 +106,6 @@ def passage(question: str, context: str) -> str | None:
     told = sentences(_METADATA.sub("", context.replace("\\n", "\n")))
     found = closest(question, [one.removeprefix("Response: ") for one in told if one[-1] != "?"])
     return " ".join(found) or None
-
-
-def _before_labels(text: str) -> str:
-    """The text without its last lines of metadata, which are about what comes next."""
-    lines = text.rstrip().split("\n")
-    while lines and _LABELLED.match(lines[-1]):
-        lines.pop()
-    return "\n".join(lines)
 
 
 def _has_context(text: str) -> bool:

@@ -25,9 +25,10 @@ from pollinations_sandbox.author.forms import (
 )
 from pollinations_sandbox.author.judging import hints, verdict
 from pollinations_sandbox.author.media import describe, look, words_of
-from pollinations_sandbox.author.quoting import answer_from_context, cite, passage, refine
+from pollinations_sandbox.author.quoting import answer_from_context, passage, refine
 from pollinations_sandbox.author.reading import Made, Reading, read
 from pollinations_sandbox.author.rewriting import rewrite
+from pollinations_sandbox.author.sources import cite
 from pollinations_sandbox.author.tooling import Call, tools_of
 from pollinations_sandbox.author.words import topic
 
