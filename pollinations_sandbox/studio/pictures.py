@@ -12,8 +12,10 @@ from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
+from pollinations_sandbox.studio.scenery import scenery, shaded
+
 if TYPE_CHECKING:
-    from PIL import ImageFont
+    from PIL import ImageDraw, ImageFont
 
 _SHOWN: Final = 600  # characters of a prompt
 _FONTS: Final = (1 / 12, 1 / 18, 1 / 26, 1 / 40, 1 / 60)  # of the shorter side
@@ -76,11 +78,11 @@ def svg(picture: Picture) -> bytes:
         f'<text x="{left}" y="{left + round(size * _LINE * number)}">{escape(line)}</text>'
         for number, line in enumerate([*lines, "", picture.facts], 1)
     )
-    red, green, blue = picture.colour
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{picture.width}" '
         f'height="{picture.height}" font-family="sans-serif" font-size="{size}" fill="white">'
-        f'<rect width="100%" height="100%" fill="#{red:02x}{green:02x}{blue:02x}"/>{texts}</svg>'
+        f'<rect width="100%" height="100%" fill="{_hex(picture.colour)}"/>'
+        f"{_outlined(picture)}{texts}</svg>"
     ).encode()
 
 
@@ -100,7 +102,10 @@ def _drawn(picture: Picture, form: str) -> bytes:
     opaque = form == "JPEG"
     image = Image.new("RGB", size, picture.colour) if opaque else Image.new("RGBA", size)
     ink = "white" if opaque else (*picture.colour, 255)
-    ImageDraw.Draw(image).multiline_text((left, left), text, ink, _font(letters))
+    pen = ImageDraw.Draw(image)
+    if opaque:
+        _paint(pen, picture)
+    pen.multiline_text((left, left), text, ink, _font(letters))
     held = BytesIO()
     if opaque:
         image.save(held, form, quality=_QUALITY, comment=facts.encode()[:60_000])
@@ -109,6 +114,35 @@ def _drawn(picture: Picture, form: str) -> bytes:
         notes.add_text("facts", facts)
         image.save(held, form, compress_level=1, pnginfo=notes)
     return held.getvalue()
+
+
+def _paint(pen: ImageDraw.ImageDraw, picture: Picture) -> None:
+    """The landscape behind the words."""
+    seen = scenery(picture.prompt, picture.seed)
+    width, height, colour = picture.width, picture.height, picture.colour
+    middle = seen.sun[0] * width, seen.sun[1] * height
+    pen.circle(middle, seen.radius * height, shaded(colour, seen.glow))
+    for corners, shade in seen.ridges:
+        pen.polygon([(x * width, y * height) for x, y in corners], shaded(colour, shade))
+
+
+def _outlined(picture: Picture) -> str:
+    """The same as vectors."""
+    seen = scenery(picture.prompt, picture.seed)
+    width, height, colour = picture.width, picture.height, picture.colour
+    ridges = "".join(
+        f'<polygon fill="{_hex(shaded(colour, shade))}" points="'
+        f'{" ".join(f"{x * width:.0f},{y * height:.0f}" for x, y in corners)}"/>'
+        for corners, shade in seen.ridges
+    )
+    return (
+        f'<circle cx="{seen.sun[0] * width:.0f}" cy="{seen.sun[1] * height:.0f}" '
+        f'r="{seen.radius * height:.0f}" fill="{_hex(shaded(colour, seen.glow))}"/>{ridges}'
+    )
+
+
+def _hex(colour: tuple[int, int, int]) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
 @lru_cache(maxsize=32)
