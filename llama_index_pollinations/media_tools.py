@@ -5,20 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
-from llama_index.core.base.llms.types import (
-    AudioBlock,
-    ContentBlock,
-    ImageBlock,
-    TextBlock,
-    VideoBlock,
-)
+from llama_index.core.base.llms.types import ContentBlock
 from llama_index.core.tools import ToolMetadata
 from llama_index.core.tools.tool_spec.base import SPEC_FUNCTION_TYPE, BaseToolSpec
 from pydantic import Field
 
 from _pollinations import client_progress, making
 from _pollinations.call import Plan
-from _pollinations.captions import caption
 from _pollinations.catalog import Model, image_models
 from _pollinations.files import keep, read_inside
 from _pollinations.media import Media
@@ -34,6 +27,7 @@ from _pollinations.speech import (
 from _pollinations.tool_inputs import IMAGE, IMAGE_MODELS, SPEECH, TRANSCRIPTION, VIDEO
 from _pollinations.videos import VideoOptions
 from llama_index_pollinations.connection import Connection
+from llama_index_pollinations.media_blocks import MediaBlocks
 
 _KINDS: dict[str, tuple[str, type]] = {
     "image": ("image_options", ImageOptions),
@@ -50,7 +44,7 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
 
     A tool answers with one line of text and the picture, video or sound itself: as a file, if
     `directory` is set, which keeps an agent's memory small; else as bytes. For models that cannot
-    see, `return_media=False` leaves the line alone.
+    see, `return_media=False` leaves the line alone. In a notebook what was made shows itself.
 
     Each picture and video gets a fresh random seed, unless one is set or said. Making a spec opens
     nothing; it can be pickled and copied.
@@ -266,20 +260,7 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
 
     def _told(self, media: Media, words: str) -> list[ContentBlock]:
         path = keep(media, self.directory, words) if self.directory else None
-        line = TextBlock(text=caption(media, path))
-        return [line, _block(media, path)] if self.return_media else [line]
-
-
-def _block(media: Media, path: Path | None) -> ContentBlock:
-    """The block of a file, or of bytes."""
-    if media.kind == "image":
-        held = {"path": path} if path else {"image": media.data}
-        return ImageBlock(**held, image_mimetype=media.mime)
-    if media.kind == "video":
-        held = {"path": path} if path else {"video": media.data}
-        return VideoBlock(**held, video_mimetype=media.mime)
-    held = {"path": path} if path else {"audio": media.data}
-    return AudioBlock(**held, format=media.extension)
+        return MediaBlocks.of(media, path, whole=self.return_media)
 
 
 def _in_lines(models: tuple[Model, ...]) -> str:

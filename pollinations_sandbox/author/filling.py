@@ -94,7 +94,7 @@ class _Filler:
         elif kind in {"integer", "number"}:
             yield from self._numbers(flat, name, whole=kind == "integer")
         elif kind == "boolean":
-            yield from self._booleans(name)
+            yield from self._booleans(flat, name)
         elif kind == "array":
             yield from self._arrays(flat, name, depth)
         elif kind == "object":
@@ -154,10 +154,14 @@ class _Filler:
                 yield value
         yield from _plain_numbers(flat, whole=whole)
 
-    def _booleans(self, name: str) -> Iterator[bool]:
+    def _booleans(self, flat: Schema, name: str) -> Iterator[bool]:
         near = (self.clues.text_near(name) or "").lower() if name else ""
         if near.startswith(_NO) or (name and self.clues.denies(name)):
             yield False
+        elif self.generous and "description" in flat and not self._mentions(flat, name):
+            # In a form about a text, a description says what would be true of it.
+            signs = stems(str(flat["description"]))
+            yield not signs or bool(signs & stems(self.clues.text[:20_000]))
         yield True
         yield False
 

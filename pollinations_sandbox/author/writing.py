@@ -28,6 +28,7 @@ from pollinations_sandbox.author.media import describe, look, words_of
 from pollinations_sandbox.author.quoting import answer_from_context, passage, refine
 from pollinations_sandbox.author.reading import Made, Reading, read
 from pollinations_sandbox.author.rewriting import rewrite
+from pollinations_sandbox.author.sources import cite
 from pollinations_sandbox.author.tooling import Call, tools_of
 from pollinations_sandbox.author.words import topic
 
@@ -105,7 +106,7 @@ def _worded(reading: Reading, model: str, seed: int) -> str:
     in_json = prompted_json(reading)
     if in_json is not None:
         return _fenced(in_json, model)
-    for skill in (rewrite, refine, answer_from_context):
+    for skill in (rewrite, refine, cite, answer_from_context):
         said = skill(reading)
         if said is not None:
             return said

@@ -208,6 +208,19 @@ def test_optional_fields_are_left_out_unless_spoken_of() -> None:
     assert instance(schema, Clues("cats, limit 5"))["limit"] == 5
 
 
+@pytest.mark.parametrize(
+    ("text", "found"), [("Only today: half price!", True), ("Cards expire in April.", False)]
+)
+def test_a_flag_is_true_if_the_text_shows_what_its_description_names(
+    text: str, *, found: bool
+) -> None:
+    """In a form about a text; one that nobody describes is true."""
+    flag = {"type": "boolean", "description": "Whether it sells: a low price, an offer."}
+    form = object_of(advert=flag, bare={"type": "boolean"})
+
+    assert instance(form, Clues(text), generous=True) == {"advert": found, "bare": True}
+
+
 def test_known_values_come_before_everything_else() -> None:
     """A value that was decided already is used if it fits."""
     assert instance(object_of(index=WHOLE), Clues("1, 2, 3", {"index": 2})) == {"index": 2}
