@@ -186,7 +186,11 @@ CASES = (
         "ms",
         repeat=10,
         scale=1e3,
-        targets=calling(1.0),
+        targets=(
+            Target(LC, 1.0, ("bare httpx",)),
+            # LlamaIndex decodes each picture when a message and when an event is made.
+            Target(LI, 1.0, ("bare httpx", "llama-index-core")),
+        ),
     ),
     Case("first token, stream", "first", "paced-5-1", "us", repeat=40, targets=beginning(300)),
     Case("first token, astream", "afirst", "paced-5-1", "us", repeat=40, targets=beginning(300)),

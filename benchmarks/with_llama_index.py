@@ -141,10 +141,6 @@ class Alone(Model):
             raise NotImplementedError
         return Silent(model=model)
 
-    def see(self, client: LLM, picture: bytes) -> object:
-        """Has no eyes."""
-        raise NotImplementedError
-
     def reuse(self, model: str) -> float:
         """Has no connections."""
         raise NotImplementedError
