@@ -32,8 +32,8 @@ lint: .venv/.ready ## Check style, format and types
 floors: .venv-floors/.ready ## Run the adapters' tests on the oldest dependencies
 	$(FLOORS_BIN)/python $(PYTEST) $(FLOOR_TESTS)
 
-bench: .venv-bench/.ready .venv-incumbent/.ready ## Measure beside bare loops and other clients
-	.venv-bench/bin/python benchmarks/run.py --rounds $(ROUNDS) $(ARGS)
+bench: .venv-bench/.ready .venv-incumbent/.ready ## Measure beside bare loops and other clients, and write the page about it
+	.venv-bench/bin/python benchmarks/run.py --rounds $(ROUNDS) --page docs/reliability/speed.md $(ARGS)
 
 soak: .venv-bench/.ready ## Keep both adapters busy for some MINUTES, and within the gateway's limits
 	.venv-bench/bin/python benchmarks/soak.py --minutes $(MINUTES)

@@ -93,6 +93,7 @@ async def async_pool(settings: PoolSettings, holder: object) -> AsyncTransport:
                 shared.keeper = _keeper(loop, settings, shared.pool)
                 # Its first step tells the loop of it; it runs to the yield without a pause.
                 await anext(shared.keeper)
+                _close_with(loop)
     if holder not in shared.holders:
         shared.holders.add(holder)
     return shared.pool
@@ -168,6 +169,25 @@ async def _keeper(
         if not pools:
             _registry.by_loop.pop(loop, None)
         await pool.close()
+
+
+def _close_with(loop: asyncio.AbstractEventLoop) -> None:
+    """Close a loop's pools also where whoever closes the loop forgets its async generators.
+
+    LlamaIndex's `asyncio_run` does so for each blocking call from a notebook.
+    """
+    close = loop.close
+
+    def close_pools_first() -> None:
+        keepers = [shared.keeper for shared in _registry.by_loop.get(loop, {}).values()]
+        # A loop that cannot run any more has no other way to let go.
+        with suppress(RuntimeError):
+            for keeper in filter(None, keepers):
+                loop.run_until_complete(keeper.aclose())
+        close()
+
+    if getattr(close, "__name__", "") != close_pools_first.__name__:
+        loop.close = close_pools_first  # type: ignore[method-assign] # loops have no hook for it
 
 
 def _forget_closed_loops() -> None:

@@ -15,7 +15,8 @@ from pathlib import Path
 from statistics import median
 from typing import IO
 
-from cases import CASES, ENTRANTS, Case, Entrant, Target
+from cases import CASES, ENTRANTS, LC, LI, Case, Entrant, Target
+from page import draw, write_tables
 
 HERE = Path(__file__).parent
 QUIET = {
@@ -146,6 +147,21 @@ def table(case: Case, figures: Figures, troubles: dict[str, str]) -> Iterator[st
             yield f"| {name} | {troubles[name]} | | | {met} |"
 
 
+SHOWN = {
+    "stream, 5,000 words": "a streamed event (CPU)",
+    "invoke, 300 characters": "one call",
+    "500 calls at once, 50 ms each": "500 calls at once",
+}
+"""The cases of the picture, and what it calls them."""
+WHO = (LC, LI, "incumbent", "ChatOpenAI", "OpenAILike")
+
+
+def multiples(case: Case, figures: Figures) -> dict[str, float]:
+    """How many times the floor those of the picture take."""
+    found = {name: compared(figures, Target(name, 0, (case.floor,))) for name in WHO}
+    return {name: value for name, value in found.items() if value is not None}
+
+
 def main() -> None:
     """Measure what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -153,15 +169,24 @@ def main() -> None:
         "--rounds", type=int, default=5, help="measured rounds, after one to warm up"
     )
     parser.add_argument("--only", default="", help="only cases with this in their name")
+    parser.add_argument("--page", type=Path, help="the page to write the tables to, once all ran")
     arguments = parser.parse_args()
+    lines: list[str] = []
+    bars: dict[str, dict[str, float]] = {}
     with ExitStack() as stack:
         _, port = stack.enter_context(process(sys.executable, "server.py"))
         url = f"http://127.0.0.1:{port.readline().strip()}"
         workers = {entrant.name: Worker(stack, entrant, url) for entrant in ENTRANTS}
-        for case in CASES:
-            if arguments.only in case.name:
-                for line in table(case, *play(case, workers, arguments.rounds)):
-                    print(line, flush=True)
+        for case in (case for case in CASES if arguments.only in case.name):
+            figures, troubles = play(case, workers, arguments.rounds)
+            if case.name in SHOWN:
+                bars[SHOWN[case.name]] = multiples(case, figures)
+            for line in table(case, figures, troubles):
+                print(line, flush=True)
+                lines.append(line)
+    if arguments.page:
+        write_tables(arguments.page, lines, arguments.rounds)
+        draw(arguments.page.with_suffix(".svg"), bars)
 
 
 if __name__ == "__main__":

@@ -133,6 +133,23 @@ def test_a_pool_closes_with_its_loop(sandbox: Sandbox, eventually: Waiter) -> No
     assert sandbox.connections == 3
 
 
+def test_a_loop_that_is_only_closed_takes_its_pool_along(
+    sandbox: Sandbox, eventually: Waiter
+) -> None:
+    """Who closes a loop without shutting its async generators down leaks no connection either."""
+    client = made(AsyncClient, sandbox)
+    for _ in range(3):
+        loop = asyncio.new_event_loop()
+        for _ in range(2):
+            assert loop.run_until_complete(client.send(HELLO)).text
+        loop.close()
+        assert loop.is_closed()
+        eventually(lambda: sandbox.open_connections == 0)
+        loop.close()
+
+    assert sandbox.connections == 3
+
+
 def test_threads_with_loops_of_their_own_do_not_meet(sandbox: Sandbox, eventually: Waiter) -> None:
     """Eight loops in eight threads use one client at once."""
     client = made(AsyncClient, sandbox)
