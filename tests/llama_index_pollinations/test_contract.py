@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import pytest
@@ -33,6 +33,10 @@ from pollinations_sandbox import Fault, Sandbox
 
 Make = Callable[..., Pollinations]
 HI = [ChatMessage("Hi")]
+LONG: dict[str, Any] = {
+    "stream_chat": [ChatMessage("Tell me a long story.")],
+    "stream_complete": "Tell me a long story.",
+}
 METHODS = ("chat", "complete", "stream_chat", "stream_complete")
 FRAMINGS = (
     "crlf",
@@ -342,37 +346,46 @@ def test_events_hold_no_key(llm: Pollinations, sandbox: Sandbox, colour: Any) ->
     assert sandbox.api_key not in "".join(event.model_dump_json() for event in heard.events)
 
 
-def test_an_abandoned_stream_closes_its_connection() -> None:
-    """Breaking off leaves nothing open."""
-    with Sandbox() as own:
-        own.fail(Fault.slow(0.05))
+@pytest.mark.parametrize("kept", [False, True], ids=["", "with a listener that keeps all"])
+@pytest.mark.parametrize("method", ["stream_chat", "stream_complete"])
+def test_an_abandoned_stream_closes_its_connection(method: str, kept: bool) -> None:
+    """Breaking off leaves nothing open, whatever is kept of the exception that it makes."""
+    with Sandbox() as own, listening() if kept else nullcontext():
         llm = Pollinations(base_url=own.base_url, api_key=own.api_key)
-        stream = llm.stream_chat([ChatMessage("Tell me a long story.")])
-        next(stream)
-        stream.close()
-        ticks = threading.Event()
-        for _ in range(100):
-            if own.open_connections == 0:
-                break
-            ticks.wait(0.02)
+        for leave in (next, lambda stream: [next(stream), stream.close()]):
+            own.fail(Fault.slow(0.05))
+            leave(getattr(llm, method)(LONG[method]))
+            ticks = threading.Event()
+            for _ in range(100):
+                if own.open_connections == 0:
+                    break
+                ticks.wait(0.02)
 
-        assert own.open_connections == 0
+            assert own.open_connections == 0
 
 
-async def test_an_abandoned_asynchronous_stream_closes_its_connection() -> None:
+@pytest.mark.parametrize("kept", [False, True], ids=["", "with a listener that keeps all"])
+@pytest.mark.parametrize("method", ["stream_chat", "stream_complete"])
+async def test_an_abandoned_asynchronous_stream_closes_its_connection(
+    method: str, kept: bool
+) -> None:
     """The same holds for coroutines."""
-    with Sandbox() as own:
-        own.fail(Fault.slow(0.05))
-        llm = Pollinations(base_url=own.base_url, api_key=own.api_key)
-        stream = await llm.astream_chat([ChatMessage("Tell me a long story.")])
+
+    async def close(stream: Any) -> None:
         await anext(stream)
         await stream.aclose()
-        for _ in range(100):
-            if own.open_connections == 0:
-                break
-            await asyncio.sleep(0.02)
 
-        assert own.open_connections == 0
+    with Sandbox() as own, listening() if kept else nullcontext():
+        llm = Pollinations(base_url=own.base_url, api_key=own.api_key)
+        for leave in (anext, close):
+            own.fail(Fault.slow(0.05))
+            await leave(await getattr(llm, f"a{method}")(LONG[method]))
+            for _ in range(100):
+                if own.open_connections == 0:
+                    break
+                await asyncio.sleep(0.02)
+
+            assert own.open_connections == 0
 
 
 # Tool calls
