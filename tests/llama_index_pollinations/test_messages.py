@@ -159,6 +159,44 @@ def test_earlier_messages_of_a_stream_stay_as_they_were() -> None:
     assert second.message.additional_kwargs["tool_calls"][0]["function"]["arguments"] == '{"a": 1}'
 
 
+def test_what_is_done_to_a_response_stays_there() -> None:
+    """Whoever redacts what was handed out changes no later response."""
+    answer = Answer()
+    piece = Delta(
+        text="a", reasoning="r", tool_calls=(ToolCallDelta(0, "c1", "add", '{"a"'),), raw={}
+    )
+    more = Delta(text="b", reasoning="s", tool_calls=(ToolCallDelta(0, None, None, ": 1}"),))
+
+    first = from_delta(piece, asked={}, answer=answer)
+    for block, name in zip(first.message.blocks, ("content", "text", "tool_kwargs"), strict=True):
+        setattr(block, name, "gone")
+    first.message.blocks.clear()
+    first.message.additional_kwargs.clear()
+    second = from_delta(more, asked={}, answer=answer)
+
+    thought, text, call = second.message.blocks
+    assert (thought.content, text.text, call.tool_kwargs) == ("rs", "ab", '{"a": 1}')
+    assert second.message.additional_kwargs["tool_calls"][0]["function"]["name"] == "add"
+
+
+def test_a_call_may_learn_its_name_late() -> None:
+    """Arguments that come before the name are kept, and the id is that of the first piece."""
+    answer = Answer()
+    pieces = [
+        Delta(tool_calls=(ToolCallDelta(0, "c1", None, '{"a"'),)),
+        Delta(tool_calls=(ToolCallDelta(0, None, "add", ": 1}"),)),
+    ]
+
+    early, late = [from_delta(piece, asked={}, answer=answer) for piece in pieces]
+
+    assert early.message.blocks == [
+        ToolCallBlock(tool_call_id="c1", tool_name="", tool_kwargs='{"a"')
+    ]
+    assert late.message.blocks == [
+        ToolCallBlock(tool_call_id="c1", tool_name="add", tool_kwargs='{"a": 1}')
+    ]
+
+
 def test_a_thinking_delta_is_there_only_when_there_is_one() -> None:
     """Agents read it from the response, not from the message."""
     answer = Answer()
