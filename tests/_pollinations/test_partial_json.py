@@ -1,6 +1,7 @@
 """JSON that is still being written is read as far as it came, and each character once."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -20,6 +21,10 @@ SCALARS = (
 VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=12
 )
+# Releases of pydantic differ in what they make of these at the end.
+HALF_ESCAPE = re.compile(
+    r"((?<!\\)(?:\\\\)*)(?:\\ud[89ab][0-9a-f]{2}(?:\\(?:u[0-9a-f]{0,3})?)?|\\(?:u[0-9a-f]{0,3})?)$"
+)
 
 
 def read(*pieces: str) -> Any:
@@ -38,7 +43,7 @@ def test_every_beginning_is_read_as_pydantic_reads_it(
     end = data.draw(st.integers(0, len(text)))
     cut = data.draw(st.integers(0, end))
     try:
-        usual = from_json(text[:end], allow_partial="trailing-strings")
+        usual = from_json(HALF_ESCAPE.sub(r"\1", text[:end]), allow_partial="trailing-strings")
     except ValueError:
         usual = None  # nothing, or the beginning of a word
 

@@ -18,6 +18,7 @@ from llama_index.core.base.llms.types import (
     AudioBlock,
     ChatMessage,
     CitationBlock,
+    ContentBlock,
     ImageBlock,
     TextBlock,
     ThinkingBlock,
@@ -38,6 +39,17 @@ PNG = (
     b"\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99"
     b"=\x1d\x00\x00\x00\x00IEND\xaeB`\x82"
 )
+
+
+def stores(block: ContentBlock) -> bool:
+    """Whether LlamaIndex reads back what it writes of a block."""
+    try:
+        return type(block).model_validate(block.model_dump()) == block
+    except ValueError:
+        return False
+
+
+STORES_AUDIO = stores(AudioBlock(audio=b"sound", format="pcm16"))
 
 
 def add(a: int, b: int) -> int:
@@ -205,10 +217,13 @@ async def test_a_context_with_pictures_is_stored(make: Make, sandbox: Sandbox) -
         ("claude", {"reasoning_effort": "high"}, [ThinkingBlock, ToolCallBlock]),
         ("gemini", {"reasoning_effort": "high"}, [ThinkingBlock, ToolCallBlock]),
         ("perplexity-fast", {}, [TextBlock, CitationBlock]),
-        (
+        pytest.param(
             "openai-audio",
             {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "pcm16"}},
             [TextBlock, AudioBlock],
+            marks=pytest.mark.skipif(
+                not STORES_AUDIO, reason="this core cannot read back the sound that it stored"
+            ),
         ),
     ],
 )
@@ -232,9 +247,11 @@ async def test_a_memory_keeps_every_block(
     said = [asked, answer.message, *results]
     memory = Memory.from_defaults(session_id=model, token_limit=100_000)
 
-    await memory.aput_messages(said)
-    kept = await memory.aget_all()
-    await memory.sql_store._async_engine.dispose()
+    try:
+        await memory.aput_messages(said)
+        kept = await memory.aget_all()
+    finally:
+        await memory.sql_store._async_engine.dispose()
 
     found = list(dict.fromkeys(type(block) for block in kept[1].blocks))
     assert found == kinds

@@ -159,6 +159,28 @@ def test_earlier_messages_of_a_stream_stay_as_they_were() -> None:
     assert second.message.additional_kwargs["tool_calls"][0]["function"]["arguments"] == '{"a": 1}'
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        Delta(text="a"),
+        Delta(reasoning="a"),
+        Delta(blocks=({"type": "image_url", "image_url": {"url": PIXEL}},)),
+        Delta(tool_calls=(ToolCallDelta(0, "c1", "add", "1"),)),
+    ],
+    ids=["text", "reasoning", "picture", "call"],
+)
+def test_earlier_messages_of_one_kind_stay_too(piece: Delta) -> None:
+    """Whatever it is that the message has so far, more of it goes into the next one."""
+    answer = Answer()
+
+    first = from_delta(piece, asked={}, answer=answer)
+    then = first.model_dump_json()
+    from_delta(piece, asked={}, answer=answer)
+    from_delta(Delta(reply=Reply(text="b")), asked={}, answer=answer)
+
+    assert first.model_dump_json() == then
+
+
 def test_what_is_done_to_a_response_stays_there() -> None:
     """Whoever redacts what was handed out changes no later response."""
     answer = Answer()
