@@ -305,6 +305,20 @@ def test_logprobs_reach_completions_too(
     assert told.logprobs[0][0].logprob == -0.5
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_what_came_beside_the_text_is_kept(make: Make, colour: Any, method: str) -> None:
+    """Log probabilities, filters and content blocks, in `raw` and in `additional_kwargs`."""
+    plain = ask(colour, make(logprobs=True, top_logprobs=2), method)[-1]
+    thinking = ask(colour, make(model="claude", reasoning_effort="high"), method)[-1]
+
+    (choice,) = plain.raw["choices"]
+    assert "".join(tokens[0].token for tokens in plain.logprobs) == said(plain)
+    assert plain.additional_kwargs["logprobs"] == choice["logprobs"]
+    assert plain.additional_kwargs["prompt_filter_results"] == plain.raw["prompt_filter_results"]
+    kinds = [block["type"] for block in thinking.additional_kwargs["content_blocks"]]
+    assert kinds[0] == "thinking"
+
+
 def test_search_results_become_citations(make: Make, colour: Any) -> None:
     """A searching model's sources are blocks and metadata."""
     for response in (
