@@ -116,6 +116,20 @@ def test_a_reply_becomes_blocks_in_a_fixed_order() -> None:
     assert response.delta is None
 
 
+def test_what_the_model_made_is_not_told_again() -> None:
+    """Pictures, sounds and citations of its own stay in the history; no provider takes them."""
+    reply = Reply(
+        text="Here it is.",
+        content_blocks=({"type": "image_url", "image_url": {"url": PIXEL}},),
+        audio=Audio(id="a1", data="UklGRg==", transcript="Here"),
+        citations=("https://example.com/1",),
+    )
+
+    (wire,) = to_wire([from_reply(reply, asked={}).message])
+
+    assert wire["content"] == "Here it is."
+
+
 def test_text_around_a_picture_keeps_its_place() -> None:
     """Where blocks tell the whole text, pictures stay between what was said around them."""
     reply = Reply(
