@@ -43,6 +43,7 @@ from _pollinations.misspelt import refuse_unknown
 from llama_index_pollinations.asking import PLAIN, Asking, Ways
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.messages import to_wire, tokens_of
+from llama_index_pollinations.streams import AsyncHandedOver, HandedOver
 from llama_index_pollinations.structured import Extraction, Mode, ModelT, with_words
 from llama_index_pollinations.tools import (
     ToolLike,
@@ -198,7 +199,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
             Responses that each hold the message so far; `delta` is what is new. The last one has
             usage and metadata.
         """
-        return self._stream_chat(messages, kwargs)
+        return HandedOver(self._stream_chat(messages, kwargs))
 
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
@@ -212,7 +213,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     ) -> CompletionResponseGen:
         """Ask for an answer to one user message in pieces; see `stream_chat`."""
         del formatted
-        return (
+        return HandedOver(
             _completion(response)
             for response in self._stream_chat(prompt_to_messages(prompt), kwargs)
         )
@@ -227,7 +228,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
         """Ask for an answer in pieces; see `stream_chat`."""
-        return self._astream_chat(messages, kwargs)
+        return AsyncHandedOver(self._astream_chat(messages, kwargs))
 
     @llm_completion_callback()
     async def acomplete(
@@ -243,7 +244,8 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     ) -> CompletionResponseAsyncGen:
         """Ask for an answer to one user message in pieces; see `stream_chat`."""
         del formatted
-        return _completions(self._astream_chat(prompt_to_messages(prompt), kwargs))
+        responses = self._astream_chat(prompt_to_messages(prompt), kwargs)
+        return AsyncHandedOver(_completions(responses))
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any

@@ -19,7 +19,14 @@ from llama_index.core.base.llms.types import (
 from _pollinations.answer import Audio, Delta, Reply, ToolCall, ToolCallDelta, Usage
 from _pollinations.parts import Message
 from _pollinations.wire import dump
-from llama_index_pollinations.chunks import chunk_message, chunk_response
+from llama_index_pollinations.arguments import Arguments
+from llama_index_pollinations.chunks import (
+    chunk_call,
+    chunk_message,
+    chunk_response,
+    chunk_text,
+    chunk_thought,
+)
 from llama_index_pollinations.content import to_image, to_parts
 
 _ROLES = {"chatbot": "assistant", "model": "assistant"}
@@ -145,21 +152,25 @@ class Answer:
     Text is one block until a picture comes, so that a message's `content` is all its deltas.
     """
 
-    __slots__ = ("_calls", "_shown", "_thought", "_wire")
+    __slots__ = ("_called", "_calls", "_reasoning", "_shown", "_text", "_thought", "_wire")
 
     def __init__(self) -> None:
+        # Blocks are handed out, and may be changed there: what grows is kept beside them.
+        self._reasoning = ""
         self._thought: list[ThinkingBlock] = []
+        self._text = ""
         self._shown: list[ContentBlock] = []
+        self._called: list[tuple[str, str, Arguments]] = []
         self._calls: list[ToolCallBlock] = []
         self._wire: list[dict[str, Any]] = []
 
     def take(self, delta: Delta) -> None:
         """Take up the next piece."""
-        if delta.reasoning:
-            before = self._thought[0].content if self._thought else ""
-            self._thought = [ThinkingBlock(content=(before or "") + delta.reasoning)]
         if delta.text:
             self.show(delta.text)
+        if delta.reasoning:
+            self._reasoning += delta.reasoning
+            self._thought = [chunk_thought(self._reasoning)]
         for block in delta.blocks:
             self.show(block)
         for piece in delta.tool_calls:
@@ -168,14 +179,16 @@ class Answer:
     def show(self, piece: str | Mapping[str, Any]) -> None:
         """Add the next text or picture; other blocks of the wire are only metadata."""
         if isinstance(piece, str):
-            last = self._shown[-1] if self._shown else None
-            if isinstance(last, TextBlock):
-                self._shown[-1] = TextBlock(text=last.text + piece)
+            if self._text:
+                self._text += piece
+                self._shown[-1] = chunk_text(self._text)
             else:
-                self._shown.append(TextBlock(text=piece))
+                self._text = piece
+                self._shown.append(chunk_text(piece))
         elif piece.get("type") == "image_url":
             picture = to_image(piece)
             if picture is not None:
+                self._text = ""
                 self._shown.append(picture)
 
     def message(self) -> ChatMessage:
@@ -196,7 +209,7 @@ class Answer:
         if reply.audio and reply.audio.data:
             self._shown.append(_sound(reply.audio, asked))
         self._shown += _citations(reply)
-        self._calls = [_call_block(call) for call in reply.tool_calls]
+        self._calls = [chunk_call(c.id, c.name, c.arguments) for c in reply.tool_calls]
         self._wire = [call.wire for call in reply.tool_calls]
         message = self.message()
         if reply.function_call:
@@ -211,18 +224,16 @@ class Answer:
 
     def _call(self, piece: ToolCallDelta) -> None:
         if piece.index == len(self._calls):
-            call = ToolCall(piece.id or "", piece.name or "", piece.arguments)
-            self._calls.append(_call_block(call))
-            self._wire.append(call.wire)
+            known = (piece.id or "", piece.name or "", Arguments(piece.arguments))
+            self._called.append(known)
+            self._calls.append(chunk_call(*known))
+            self._wire.append(ToolCall(*known).wire)
             return
-        block = self._calls[piece.index]
-        call = ToolCall(
-            block.tool_call_id or "",
-            block.tool_name or piece.name or "",
-            f"{block.tool_kwargs}{piece.arguments}",
-        )
-        self._calls[piece.index] = _call_block(call)
-        self._wire[piece.index] = call.wire
+        identifier, name, arguments = self._called[piece.index]
+        known = (identifier, name or piece.name or "", arguments.grown(piece.arguments))
+        self._called[piece.index] = known
+        self._calls[piece.index] = chunk_call(*known)
+        self._wire[piece.index] = ToolCall(*known).wire
 
 
 def _tokens(message: Message) -> int:
@@ -311,10 +322,6 @@ def _call_of(block: ToolCallBlock, kept: Mapping[str, Any]) -> dict[str, Any]:
         kept,
     )
     return call.wire
-
-
-def _call_block(call: ToolCall) -> ToolCallBlock:
-    return ToolCallBlock(tool_call_id=call.id, tool_name=call.name, tool_kwargs=call.arguments)
 
 
 def _shown(reply: Reply) -> list[str | Mapping[str, Any]]:

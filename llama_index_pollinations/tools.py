@@ -6,10 +6,10 @@ from typing import Any
 from llama_index.core.base.llms.types import ChatResponse, ToolCallBlock
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools import BaseTool
-from pydantic_core import from_json
 
 from _pollinations.schemas import strict_schema
 from _pollinations.wire import parse
+from llama_index_pollinations.arguments import Arguments
 from llama_index_pollinations.errors import StructuredOutputError
 
 ToolLike = BaseTool | str | dict[str, Any]
@@ -108,14 +108,15 @@ def _arguments(block: ToolCallBlock, reason: str | None) -> dict[str, Any]:
         return text
     if not text.strip():
         return {}
+    if not reason:
+        partial = (text if isinstance(text, Arguments) else Arguments(text)).value
+        return partial if isinstance(partial, dict) else {}
     try:
-        value = parse(text) if reason else from_json(text, allow_partial="trailing-strings")
+        value = parse(text)
     except ValueError:
         value = None
     if isinstance(value, dict):
         return value
-    if not reason:
-        return {}
     cut = " The answer was cut off; allow more max_tokens." if reason == "length" else ""
     raise StructuredOutputError(
         f"The arguments for {block.tool_name!r} are no JSON object.{cut}", text=text

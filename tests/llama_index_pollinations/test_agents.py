@@ -1,5 +1,7 @@
 """Every agent of LlamaIndex runs on the model, over a real socket."""
 
+import base64
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,12 +14,23 @@ from llama_index.core.agent.workflow import (
     ReActAgent,
     ToolCallResult,
 )
-from llama_index.core.base.llms.types import ChatMessage, ImageBlock, TextBlock
-from llama_index.core.memory import ChatMemoryBuffer
+from llama_index.core.base.llms.types import (
+    AudioBlock,
+    ChatMessage,
+    CitationBlock,
+    ContentBlock,
+    ImageBlock,
+    TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
+)
+from llama_index.core.memory import ChatMemoryBuffer, Memory
 from llama_index.core.tools import FunctionTool
+from llama_index.core.workflow import Context, JsonSerializer
 from pydantic import BaseModel
 
 from llama_index_pollinations import Pollinations
+from llama_index_pollinations.messages import to_wire
 from pollinations_sandbox import Sandbox
 
 Make = Callable[..., Pollinations]
@@ -26,6 +39,17 @@ PNG = (
     b"\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99"
     b"=\x1d\x00\x00\x00\x00IEND\xaeB`\x82"
 )
+
+
+def stores(block: ContentBlock) -> bool:
+    """Whether LlamaIndex reads back what it writes of a block."""
+    try:
+        return type(block).model_validate(block.model_dump()) == block
+    except ValueError:
+        return False
+
+
+STORES_AUDIO = stores(AudioBlock(audio=b"sound", format="pcm16"))
 
 
 def add(a: int, b: int) -> int:
@@ -131,11 +155,6 @@ async def test_a_function_agent_gives_an_object(make: Make) -> None:
 
 async def test_a_picture_of_a_tool_reaches_the_model(make: Make, sandbox: Sandbox) -> None:
     """What a tool draws follows its result as a user's message, where every model sees it."""
-
-    def draw_picture(subject: str) -> list[Any]:
-        """Draw a picture."""
-        return [TextBlock(text=f"A picture of {subject}"), ImageBlock(image=PNG)]
-
     agent = FunctionAgent(tools=[FunctionTool.from_defaults(draw_picture)], llm=make())
 
     await run(agent, "Call draw_picture for the subject 'cat'.")
@@ -160,6 +179,84 @@ async def test_an_agent_remembers_through_json(make: Make) -> None:
     answer, _ = await run(agent, "What is 5 plus 6?", memory=again)
 
     assert "11" in str(answer)
+
+
+def draw_picture(subject: str) -> list[Any]:
+    """Draw a picture."""
+    return [TextBlock(text=f"A picture of {subject}"), ImageBlock(image=PNG)]
+
+
+# A workflow tells that a memory is stored apart from it.
+@pytest.mark.filterwarnings("ignore:Skipping serialization of known unserializable key")
+async def test_a_context_with_pictures_is_stored(make: Make, sandbox: Sandbox) -> None:
+    """At any moment of a run, as JSON and without the key; the conversation goes on from it."""
+    llm = make(model="claude", reasoning_effort="high")
+    agent = FunctionAgent(tools=[FunctionTool.from_defaults(draw_picture)], llm=llm)
+    memory = ChatMemoryBuffer.from_defaults(token_limit=100_000)
+    asked = [TextBlock(text="Call draw_picture for the subject 'cat'."), ImageBlock(image=PNG)]
+
+    handler = agent.run(ChatMessage(asked), ctx=Context(agent), memory=memory)
+    stored: list[str] = []
+    async for event in handler.stream_events():
+        stored += [json.dumps(handler.ctx.to_dict()), JsonSerializer().serialize(event)]
+    await handler
+    stored.append(json.dumps(handler.ctx.to_dict()))
+    again = Context.from_dict(agent, json.loads(stored[-1]))
+    answer = await agent.run("What did you draw?", ctx=again, memory=memory)
+
+    assert not [text for text in stored if sandbox.api_key in text]
+    assert any(base64.b64encode(PNG).decode() in text for text in stored)
+    assert str(answer)
+    told = [message["role"] for message in sandbox.last.body["messages"]]
+    assert told == ["user", "assistant", "tool", "user", "assistant", "user"]
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "kinds"),
+    [
+        ("claude", {"reasoning_effort": "high"}, [ThinkingBlock, ToolCallBlock]),
+        ("gemini", {"reasoning_effort": "high"}, [ThinkingBlock, ToolCallBlock]),
+        ("perplexity-fast", {}, [TextBlock, CitationBlock]),
+        pytest.param(
+            "openai-audio",
+            {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "pcm16"}},
+            [TextBlock, AudioBlock],
+            marks=pytest.mark.skipif(
+                not STORES_AUDIO, reason="this core cannot read back the sound that it stored"
+            ),
+        ),
+    ],
+)
+async def test_a_memory_keeps_every_block(
+    make: Make, model: str, options: dict[str, Any], kinds: list[type]
+) -> None:
+    """LlamaIndex's own store writes JSON; from it comes what tells the gateway the same."""
+    llm = make(model=model, **options)
+    tools = [FunctionTool.from_defaults(draw_picture)] if ToolCallBlock in kinds else []
+    asked = ChatMessage("Call draw_picture for the subject 'cat'.")
+    answer = await llm.achat_with_tools(tools, chat_history=[asked])
+    calls = llm.get_tool_calls_from_response(answer, error_on_no_tool_call=False)
+    results = [
+        ChatMessage(
+            role="tool",
+            blocks=draw_picture("cat"),
+            additional_kwargs={"tool_call_id": call.tool_id},
+        )
+        for call in calls
+    ]
+    said = [asked, answer.message, *results]
+    memory = Memory.from_defaults(session_id=model, token_limit=100_000)
+
+    try:
+        await memory.aput_messages(said)
+        kept = await memory.aget_all()
+    finally:
+        await memory.sql_store._async_engine.dispose()
+
+    found = list(dict.fromkeys(type(block) for block in kept[1].blocks))
+    assert found == kinds
+    assert kept == said
+    assert to_wire(kept) == to_wire(said)
 
 
 @pytest.mark.parametrize("streaming", [True, False], ids=["streaming", "whole"])

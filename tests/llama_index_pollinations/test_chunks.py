@@ -2,9 +2,22 @@
 
 from typing import Any
 
-from llama_index.core.base.llms.types import ChatMessage, ChatResponse, TextBlock, ThinkingBlock
+import pytest
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
+)
 
-from llama_index_pollinations.chunks import chunk_message, chunk_response
+from llama_index_pollinations.chunks import (
+    chunk_call,
+    chunk_message,
+    chunk_response,
+    chunk_text,
+    chunk_thought,
+)
 
 BLOCKS: list[Any] = [ThinkingBlock(content="Hm."), TextBlock(text="Yes.")]
 KWARGS = {"tool_calls": [{"id": "call_1"}]}
@@ -18,6 +31,25 @@ def inside(model: Any) -> dict[str, Any]:
         "extra": model.__pydantic_extra__,
         "private": model.__pydantic_private__,
     }
+
+
+@pytest.mark.parametrize(
+    ("made", "usual"),
+    [
+        (chunk_text("a"), TextBlock(text="a")),
+        (chunk_thought("a"), ThinkingBlock(content="a")),
+        (
+            chunk_call("c1", "add", "{}"),
+            ToolCallBlock(tool_call_id="c1", tool_name="add", tool_kwargs="{}"),
+        ),
+    ],
+    ids=["text", "thought", "call"],
+)
+def test_a_block_equals_a_validated_one(made: Any, usual: Any) -> None:
+    """Fields, what is set, extra and private attributes are the same."""
+    assert made == usual
+    assert inside(made) == inside(usual)
+    assert made.model_dump_json() == usual.model_dump_json()
 
 
 def test_a_message_equals_a_validated_one() -> None:
@@ -46,6 +78,8 @@ def test_two_messages_share_nothing() -> None:
     one, other = chunk_message([], {}), chunk_message([], {})
     one.additional_kwargs["seen"] = True
     one.blocks.append(TextBlock(text="mine"))
+    chunk_thought("a").additional_information["signature"] = "mine"
 
+    assert chunk_thought("b").additional_information == {}
     assert other.additional_kwargs == {}
     assert other.blocks == []

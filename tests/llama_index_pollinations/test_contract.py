@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import pytest
@@ -14,7 +14,13 @@ from llama_index.core.base.llms.types import (
     ThinkingBlock,
     ToolCallBlock,
 )
-from llama_index.core.callbacks import CallbackManager, TokenCountingHandler
+from llama_index.core.callbacks import (
+    CallbackManager,
+    CBEventType,
+    EventPayload,
+    LlamaDebugHandler,
+    TokenCountingHandler,
+)
 from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 from llama_index.core.prompts import PromptTemplate
@@ -33,7 +39,12 @@ from pollinations_sandbox import Fault, Sandbox
 
 Make = Callable[..., Pollinations]
 HI = [ChatMessage("Hi")]
+LONG: dict[str, Any] = {
+    "stream_chat": [ChatMessage("Tell me a long story.")],
+    "stream_complete": "Tell me a long story.",
+}
 METHODS = ("chat", "complete", "stream_chat", "stream_complete")
+STREAMS = METHODS[2:]
 FRAMINGS = (
     "crlf",
     "cr",
@@ -79,12 +90,17 @@ def multiply(a: int, b: int) -> int:
 TOOLS = [FunctionTool.from_defaults(add), FunctionTool.from_defaults(multiply)]
 
 
-def ask(colour: Any, llm: Any, method: str, **kwargs: Any) -> list[Any]:
+def ask(colour: Any, llm: Any, method: str, given: Any = None, **kwargs: Any) -> list[Any]:
     """Use any of the four methods; whole answers are lists of one."""
-    given = HI if "chat" in method else "Hi"
+    given = given or (HI if "chat" in method else "Hi")
     if method.startswith("stream"):
         return colour.pieces(llm, method, given, **kwargs)
     return [colour.whole(llm, method, given, **kwargs)]
+
+
+def said(response: Any) -> str:
+    """The text of a chat's response or of a completion's."""
+    return response.message.content if hasattr(response, "message") else response.text
 
 
 def shown(response: Any) -> dict[str, Any]:
@@ -92,9 +108,10 @@ def shown(response: Any) -> dict[str, Any]:
 
 
 class Heard(BaseEventHandler):
-    """Every event, in order."""
+    """Every event, in order, and what its response said then."""
 
     events: list[Any] = []  # noqa: RUF012 - a field of pydantic's, copied for each
+    responses: list[str] = []  # noqa: RUF012 - the same
 
     @classmethod
     def class_name(cls) -> str:
@@ -105,12 +122,14 @@ class Heard(BaseEventHandler):
         """Take note of an event."""
         del kwargs
         self.events.append(event)
+        if getattr(event, "response", None):
+            self.responses.append(event.response.model_dump_json())
 
 
 @contextmanager
 def listening() -> Iterator[Heard]:
     """Hear what the root dispatcher is told."""
-    heard = Heard(events=[])
+    heard = Heard(events=[], responses=[])
     root = get_dispatcher()
     before = root.event_handlers
     root.event_handlers = [*before, heard]
@@ -126,10 +145,7 @@ def listening() -> Iterator[Heard]:
 @pytest.mark.parametrize("method", METHODS)
 def test_all_eight_methods_answer(llm: Pollinations, colour: Any, method: str) -> None:
     """Whole or in pieces, a chat or a completion, all say the same."""
-    last = ask(colour, llm, method)[-1]
-    text = last.message.content if "chat" in method else last.text
-
-    assert text == llm.chat(HI).message.content
+    assert said(ask(colour, llm, method)[-1]) == llm.chat(HI).message.content
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -152,18 +168,47 @@ def test_a_stream_ends_in_the_whole_answer(
     assert bool(told) is (reasoning is not None and style != "openai")
 
 
+@pytest.mark.parametrize("method", STREAMS)
 @pytest.mark.parametrize("framing", FRAMINGS)
 def test_framing_does_not_matter(
-    llm: Pollinations, sandbox: Sandbox, colour: Any, framing: str
+    llm: Pollinations, sandbox: Sandbox, colour: Any, framing: str, method: str
 ) -> None:
     """Line ends, comments, split characters and missing ends change nothing."""
     sandbox.fail(Fault.dialect(framing))
 
-    pieces = colour.pieces(llm, "stream_chat", HI)
+    pieces = ask(colour, llm, method)
 
-    assert pieces[-1].message.content
-    assert "".join(piece.delta for piece in pieces) == pieces[-1].message.content
+    assert said(pieces[-1])
+    assert "".join(piece.delta for piece in pieces) == said(pieces[-1])
     assert pieces[-1].raw["usage"]["total_tokens"]
+
+
+@pytest.mark.parametrize("method", STREAMS)
+def test_events_without_content_are_passed_over(
+    llm: Pollinations, sandbox: Sandbox, colour: Any, sse: Callable[..., bytes], method: str
+) -> None:
+    """Empty deltas, empty choices and counts that come alone lose no text and add none."""
+    answer = sse({"role": "assistant", "content": ""}, {}, {"content": "Hi"}, {"content": ""})
+    sandbox.reply(b'data: {"choices": []}\n\n: alive\n\n' + answer)
+
+    pieces = ask(colour, llm, method)
+
+    assert [piece.delta for piece in pieces] == ["Hi", ""]
+    assert said(pieces[-1]) == "Hi"
+    assert pieces[-1].raw["usage"]["total_tokens"] == 33
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_completions_call_tools_too(llm: Pollinations, colour: Any, method: str) -> None:
+    """A call that no text tells of is in `additional_kwargs`, whole or streamed."""
+    tools = [tool.metadata.to_openai_tool() for tool in TOOLS]
+    given = "What is 3 plus 4?"
+    asked = [ChatMessage(given)] if "chat" in method else given
+
+    last = ask(colour, llm, method, asked, tools=tools)[-1]
+
+    told = (last.message if "chat" in method else last).additional_kwargs
+    assert [call["function"]["name"] for call in told["tool_calls"]] == ["add"]
 
 
 def test_both_colours_give_the_same(
@@ -260,6 +305,20 @@ def test_logprobs_reach_completions_too(
     assert told.logprobs[0][0].logprob == -0.5
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_what_came_beside_the_text_is_kept(make: Make, colour: Any, method: str) -> None:
+    """Log probabilities, filters and content blocks, in `raw` and in `additional_kwargs`."""
+    plain = ask(colour, make(logprobs=True, top_logprobs=2), method)[-1]
+    thinking = ask(colour, make(model="claude", reasoning_effort="high"), method)[-1]
+
+    (choice,) = plain.raw["choices"]
+    assert "".join(tokens[0].token for tokens in plain.logprobs) == said(plain)
+    assert plain.additional_kwargs["logprobs"] == choice["logprobs"]
+    assert plain.additional_kwargs["prompt_filter_results"] == plain.raw["prompt_filter_results"]
+    kinds = [block["type"] for block in thinking.additional_kwargs["content_blocks"]]
+    assert kinds[0] == "thinking"
+
+
 def test_search_results_become_citations(make: Make, colour: Any) -> None:
     """A searching model's sources are blocks and metadata."""
     for response in (
@@ -333,6 +392,52 @@ def test_one_call_is_one_event(llm: Pollinations, colour: Any, method: str) -> N
     assert names == [f"LLM{kind}StartEvent", *between, f"LLM{kind}EndEvent"]
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_the_last_event_holds_the_answer(llm: Pollinations, colour: Any, method: str) -> None:
+    """Tracers find text, counts and metadata in what ends a call."""
+    with listening() as heard:
+        last = ask(colour, llm, method)[-1]
+    end = heard.events[-1]
+
+    assert end.response == last
+    assert end.response.raw["usage"]["total_tokens"] == last.additional_kwargs["total_tokens"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_callbacks_come_in_pairs(make: Make, colour: Any, method: str) -> None:
+    """A start with what is asked, and after the last piece an end with the last response."""
+    handler = LlamaDebugHandler(print_trace_on_end=False)
+    llm = make(callback_manager=CallbackManager([handler]))
+
+    last = ask(colour, llm, method)[-1]
+    ((start, end),) = handler.get_event_pairs(CBEventType.LLM)
+
+    asked, told = (
+        (EventPayload.MESSAGES, EventPayload.RESPONSE)
+        if "chat" in method
+        else (EventPayload.PROMPT, EventPayload.COMPLETION)
+    )
+    assert start.payload[asked] == (HI if "chat" in method else "Hi")
+    assert "openai" in start.payload[EventPayload.SERIALIZED].values()
+    assert end.payload[told] == last
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_callbacks_are_told_of_errors(
+    make: Make, sandbox: Sandbox, colour: Any, method: str
+) -> None:
+    """A pair too, whose end holds the typed error."""
+    handler = LlamaDebugHandler(print_trace_on_end=False)
+    llm = make(max_retries=0, callback_manager=CallbackManager([handler]))
+    sandbox.fail(Fault.status(503))
+
+    with pytest.raises(ServerError) as caught:
+        ask(colour, llm, method)
+    ((_, end),) = handler.get_event_pairs(CBEventType.LLM)
+
+    assert end.payload == {EventPayload.EXCEPTION: caught.value}
+
+
 def test_events_hold_no_key(llm: Pollinations, sandbox: Sandbox, colour: Any) -> None:
     """Whatever listens may write down what it hears."""
     with listening() as heard:
@@ -342,37 +447,46 @@ def test_events_hold_no_key(llm: Pollinations, sandbox: Sandbox, colour: Any) ->
     assert sandbox.api_key not in "".join(event.model_dump_json() for event in heard.events)
 
 
-def test_an_abandoned_stream_closes_its_connection() -> None:
-    """Breaking off leaves nothing open."""
-    with Sandbox() as own:
-        own.fail(Fault.slow(0.05))
+@pytest.mark.parametrize("kept", [False, True], ids=["", "with a listener that keeps all"])
+@pytest.mark.parametrize("method", STREAMS)
+def test_an_abandoned_stream_closes_its_connection(method: str, kept: bool) -> None:
+    """Breaking off leaves nothing open, whatever is kept of the exception that it makes."""
+    with Sandbox() as own, listening() if kept else nullcontext():
         llm = Pollinations(base_url=own.base_url, api_key=own.api_key)
-        stream = llm.stream_chat([ChatMessage("Tell me a long story.")])
-        next(stream)
-        stream.close()
-        ticks = threading.Event()
-        for _ in range(100):
-            if own.open_connections == 0:
-                break
-            ticks.wait(0.02)
+        for leave in (next, lambda stream: [next(stream), stream.close()]):
+            own.fail(Fault.slow(0.05))
+            leave(getattr(llm, method)(LONG[method]))
+            ticks = threading.Event()
+            for _ in range(100):
+                if own.open_connections == 0:
+                    break
+                ticks.wait(0.02)
 
-        assert own.open_connections == 0
+            assert own.open_connections == 0
 
 
-async def test_an_abandoned_asynchronous_stream_closes_its_connection() -> None:
+@pytest.mark.parametrize("kept", [False, True], ids=["", "with a listener that keeps all"])
+@pytest.mark.parametrize("method", STREAMS)
+async def test_an_abandoned_asynchronous_stream_closes_its_connection(
+    method: str, kept: bool
+) -> None:
     """The same holds for coroutines."""
-    with Sandbox() as own:
-        own.fail(Fault.slow(0.05))
-        llm = Pollinations(base_url=own.base_url, api_key=own.api_key)
-        stream = await llm.astream_chat([ChatMessage("Tell me a long story.")])
+
+    async def close(stream: Any) -> None:
         await anext(stream)
         await stream.aclose()
-        for _ in range(100):
-            if own.open_connections == 0:
-                break
-            await asyncio.sleep(0.02)
 
-        assert own.open_connections == 0
+    with Sandbox() as own, listening() if kept else nullcontext():
+        llm = Pollinations(base_url=own.base_url, api_key=own.api_key)
+        for leave in (anext, close):
+            own.fail(Fault.slow(0.05))
+            await leave(await getattr(llm, f"a{method}")(LONG[method]))
+            for _ in range(100):
+                if own.open_connections == 0:
+                    break
+                await asyncio.sleep(0.02)
+
+            assert own.open_connections == 0
 
 
 # Tool calls
@@ -432,6 +546,24 @@ def test_interleaved_calls_are_kept_apart(
         ("c1", "multiply", {"a": 3, "b": 4}),
         ("c2", "add", {"a": 5, "b": 6}),
     ]
+
+
+@pytest.mark.parametrize("dialect", [*ODD_CALLS, None])
+def test_a_kept_response_stays_as_it_was(
+    make: Make, sandbox: Sandbox, colour: Any, dialect: str | None
+) -> None:
+    """A consumer that keeps each response of a stream sees none of them change."""
+    llm = make(model="claude", reasoning_effort="high")
+    if dialect:
+        sandbox.fail(Fault.dialect(dialect))
+
+    with listening() as heard:
+        question = "Add 3 and 4 and multiply 5 by 6."
+        kept = colour.pieces(
+            llm, "stream_chat_with_tools", TOOLS, question, allow_parallel_tool_calls=True
+        )
+
+    assert [response.model_dump_json() for response in kept] == heard.responses[:-1]
 
 
 def test_a_call_without_an_id_is_given_one(
@@ -589,22 +721,25 @@ def test_a_wait_beyond_the_limit_is_told(make: Make, sandbox: Sandbox, colour: A
     assert caught.value.retry_after == 500
 
 
+@pytest.mark.parametrize("method", STREAMS)
 @pytest.mark.parametrize(
     "fault",
     [Fault.cut(3), Fault.reset(3), Fault.event({"error": {"message": "broken"}}, after=3)],
     ids=["cut", "reset", "error event"],
 )
 def test_a_broken_stream_raises_with_what_came(
-    llm: Pollinations, sandbox: Sandbox, colour: Any, fault: Fault
+    llm: Pollinations, sandbox: Sandbox, colour: Any, fault: Fault, method: str
 ) -> None:
     """There is no silent half answer, and no second try once a piece was handed out."""
     sandbox.fail(fault)
 
-    with pytest.raises(PollinationsError) as caught:
-        colour.pieces(llm, "stream_chat", HI)
+    with listening() as heard, pytest.raises(PollinationsError) as caught:
+        ask(colour, llm, method)
+    last = heard.events[-1]
 
     assert caught.value.text
     assert len(sandbox.requests) == 1
+    assert (type(last).__name__, last.exception) == ("ExceptionEvent", caught.value)
 
 
 def test_an_end_without_a_reason_is_no_end(

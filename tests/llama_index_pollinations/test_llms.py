@@ -106,6 +106,26 @@ def test_fields_are_those_of_the_other_adapter() -> None:
     }
 
 
+def test_a_bare_model_has_these_defaults() -> None:
+    """What is not sent decides too; both adapters share these fields."""
+    defaults = {name: field.default for name, field in Pollinations.model_fields.items()}
+
+    assert (
+        defaults.items()
+        >= {
+            "model": "openai",
+            "strict": False,
+            "structured_output_mode": "auto",
+            "echo_reasoning": "tool_calls",
+            "tool_media": "lift",
+            "stream_usage": True,
+            "max_retries": 2,
+            "retry_after_limit": 60.0,
+        }.items()
+    )
+    assert [defaults[name] for name in EVERY_OPTION] == [None] * len(EVERY_OPTION)
+
+
 def test_options_of_a_call_win(make: Make, sandbox: Sandbox) -> None:
     """Fields, then `additional_kwargs`, then the call, then `extra_body`; None says nothing."""
     llm = make(

@@ -116,6 +116,20 @@ def test_a_reply_becomes_blocks_in_a_fixed_order() -> None:
     assert response.delta is None
 
 
+def test_what_the_model_made_is_not_told_again() -> None:
+    """Pictures, sounds and citations of its own stay in the history; no provider takes them."""
+    reply = Reply(
+        text="Here it is.",
+        content_blocks=({"type": "image_url", "image_url": {"url": PIXEL}},),
+        audio=Audio(id="a1", data="UklGRg==", transcript="Here"),
+        citations=("https://example.com/1",),
+    )
+
+    (wire,) = to_wire([from_reply(reply, asked={}).message])
+
+    assert wire["content"] == "Here it is."
+
+
 def test_text_around_a_picture_keeps_its_place() -> None:
     """Where blocks tell the whole text, pictures stay between what was said around them."""
     reply = Reply(
@@ -157,6 +171,66 @@ def test_earlier_messages_of_a_stream_stay_as_they_were() -> None:
     assert first.message.blocks[1].tool_kwargs == '{"a"'
     assert first.message.additional_kwargs["tool_calls"][0]["function"]["arguments"] == '{"a"'
     assert second.message.additional_kwargs["tool_calls"][0]["function"]["arguments"] == '{"a": 1}'
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        Delta(text="a"),
+        Delta(reasoning="a"),
+        Delta(blocks=({"type": "image_url", "image_url": {"url": PIXEL}},)),
+        Delta(tool_calls=(ToolCallDelta(0, "c1", "add", "1"),)),
+    ],
+    ids=["text", "reasoning", "picture", "call"],
+)
+def test_earlier_messages_of_one_kind_stay_too(piece: Delta) -> None:
+    """Whatever it is that the message has so far, more of it goes into the next one."""
+    answer = Answer()
+
+    first = from_delta(piece, asked={}, answer=answer)
+    then = first.model_dump_json()
+    from_delta(piece, asked={}, answer=answer)
+    from_delta(Delta(reply=Reply(text="b")), asked={}, answer=answer)
+
+    assert first.model_dump_json() == then
+
+
+def test_what_is_done_to_a_response_stays_there() -> None:
+    """Whoever redacts what was handed out changes no later response."""
+    answer = Answer()
+    piece = Delta(
+        text="a", reasoning="r", tool_calls=(ToolCallDelta(0, "c1", "add", '{"a"'),), raw={}
+    )
+    more = Delta(text="b", reasoning="s", tool_calls=(ToolCallDelta(0, None, None, ": 1}"),))
+
+    first = from_delta(piece, asked={}, answer=answer)
+    for block, name in zip(first.message.blocks, ("content", "text", "tool_kwargs"), strict=True):
+        setattr(block, name, "gone")
+    first.message.blocks.clear()
+    first.message.additional_kwargs.clear()
+    second = from_delta(more, asked={}, answer=answer)
+
+    thought, text, call = second.message.blocks
+    assert (thought.content, text.text, call.tool_kwargs) == ("rs", "ab", '{"a": 1}')
+    assert second.message.additional_kwargs["tool_calls"][0]["function"]["name"] == "add"
+
+
+def test_a_call_may_learn_its_name_late() -> None:
+    """Arguments that come before the name are kept, and the id is that of the first piece."""
+    answer = Answer()
+    pieces = [
+        Delta(tool_calls=(ToolCallDelta(0, "c1", None, '{"a"'),)),
+        Delta(tool_calls=(ToolCallDelta(0, None, "add", ": 1}"),)),
+    ]
+
+    early, late = [from_delta(piece, asked={}, answer=answer) for piece in pieces]
+
+    assert early.message.blocks == [
+        ToolCallBlock(tool_call_id="c1", tool_name="", tool_kwargs='{"a"')
+    ]
+    assert late.message.blocks == [
+        ToolCallBlock(tool_call_id="c1", tool_name="add", tool_kwargs='{"a": 1}')
+    ]
 
 
 def test_a_thinking_delta_is_there_only_when_there_is_one() -> None:

@@ -1,11 +1,11 @@
 """Query engines, chat engines and evaluators run on the model, with real retrieval (BM25)."""
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import pytest
 from llama_index.core import PromptTemplate, Settings, get_response_synthesizer
-from llama_index.core.base.llms.types import ChatMessage, ImageBlock, TextBlock
 from llama_index.core.chat_engine import CondensePlusContextChatEngine, SimpleChatEngine
 from llama_index.core.evaluation import FaithfulnessEvaluator, RelevancyEvaluator
 from llama_index.core.indices.prompt_helper import PromptHelper
@@ -16,7 +16,8 @@ from llama_index.core.query_engine import (
     SubQuestionQueryEngine,
 )
 from llama_index.core.question_gen import LLMQuestionGenerator
-from llama_index.core.schema import TextNode
+from llama_index.core.response_synthesizers import ResponseMode
+from llama_index.core.schema import ImageNode, NodeWithScore, TextNode
 from llama_index.core.tools import QueryEngineTool
 from llama_index.retrievers.bm25 import BM25Retriever
 from pydantic import BaseModel
@@ -33,6 +34,12 @@ BRIDGES = (
 RIVERS = (
     "The Danube is 2850 kilometres long and flows into the Black Sea.",
     "The Rhine is 1233 kilometres long and flows into the North Sea.",
+)
+
+
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/58BAwAI/AL+p5qgoAAAAABJRU5Er"
+    "kJggg=="
 )
 
 
@@ -246,8 +253,28 @@ def test_the_reserved_output_leaves_room(
     assert helper.repack(PromptTemplate("Say {text}"), ["word " * 50], llm=llm)
 
 
-def test_pictures_of_nodes_reach_the_model(llm: Pollinations, sandbox: Sandbox) -> None:
-    """A picture beside a question goes along as a part."""
-    llm.chat([ChatMessage([TextBlock(text="See"), ImageBlock(url="https://example.com/a.png")])])
+@pytest.mark.skipif(
+    "multimodal" not in signature(get_response_synthesizer).parameters,
+    reason="this core's synthesizers read text only",
+)
+@pytest.mark.parametrize("streaming", [False, True], ids=["whole", "streaming"])
+@pytest.mark.parametrize("mode", ["compact", "tree_summarize", "simple_summarize"])
+def test_pictures_of_nodes_reach_the_model(
+    llm: Pollinations, sandbox: Sandbox, mode: ResponseMode, streaming: bool
+) -> None:
+    """A retrieved picture goes along as a part, between the texts."""
+    made = get_response_synthesizer(
+        llm=llm, response_mode=mode, streaming=streaming, multimodal=True
+    )
+    picture = ImageNode(image=PIXEL, image_mimetype="image/png")
 
-    assert sandbox.last.body["messages"][0]["content"][1]["type"] == "image_url"
+    answer = made.synthesize(
+        "What is on the picture?", [NodeWithScore(node=picture), NodeWithScore(node=TextNode())]
+    )
+    text = "".join(answer.response_gen) if streaming else str(answer)
+
+    assert "image/png" in text
+    parts = sandbox.last.body["messages"][-1]["content"]
+    assert [p["image_url"]["url"] for p in parts if p["type"] == "image_url"] == [
+        f"data:image/png;base64,{PIXEL}"
+    ]

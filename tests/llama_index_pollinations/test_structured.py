@@ -5,8 +5,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.base.llms.types import ChatMessage, ImageBlock, TextBlock
+from llama_index.core.callbacks import CallbackManager, TokenCountingHandler
+from llama_index.core.instrumentation import get_dispatcher
+from llama_index.core.instrumentation.event_handlers import BaseEventHandler
+from llama_index.core.instrumentation.events.llm import (
+    LLMChatEndEvent,
+    LLMChatStartEvent,
+    LLMStructuredPredictEndEvent,
+    LLMStructuredPredictStartEvent,
+)
 from llama_index.core.llms.llm import LLM
+from llama_index.core.program import FunctionCallingProgram, LLMTextCompletionProgram
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.prompts.chat_prompts import ChatPromptTemplate
 from llama_index.core.types import PydanticProgramMode
@@ -312,6 +322,97 @@ def test_messages_of_the_caller_stay_as_they_were(make: Make) -> None:
     make(structured_output_mode="prompt").as_structured_llm(Person).chat(asked)
 
     assert asked == [ChatMessage(TEXT)]
+
+
+@pytest.mark.parametrize("form", ["chat", "stream_chat"])
+def test_pictures_and_braces_reach_the_model(
+    llm: Pollinations, sandbox: Sandbox, colour: Any, form: str
+) -> None:
+    """What is asked of a structured model is sent as it is, and is no template."""
+    text = TEXT + ' {"a": {text}} {nothing}'
+    asked = ChatMessage([TextBlock(text=text), ImageBlock(url="https://example.com/a.png")])
+    read = colour.pieces if "stream" in form else colour.whole
+
+    read(llm.as_structured_llm(Person), form, [asked])
+
+    said, picture = sandbox.last.body["messages"][0]["content"]
+    assert said == {"type": "text", "text": text}
+    assert picture["image_url"]["url"] == "https://example.com/a.png"
+
+
+@pytest.mark.parametrize("program", [FunctionCallingProgram, LLMTextCompletionProgram])
+def test_programs_of_llama_index_give_objects(
+    make: Make, sandbox: Sandbox, program: Any, colour: Any
+) -> None:
+    """Who uses them directly gets the same."""
+    made = program.from_defaults(
+        output_cls=Person, prompt_template_str="Extract: {text}", llm=make()
+    )
+
+    found = colour.whole(_Named(made), "call", text=TEXT)
+
+    assert found == Person(name="Ada", age=36)
+    asked_for_a_tool = program is FunctionCallingProgram
+    assert ("tools" in sandbox.last.body) is asked_for_a_tool
+
+
+def test_a_program_of_llama_index_streams_objects(make: Make, colour: Any) -> None:
+    """It finds the calls of each piece in `additional_kwargs`, and their arguments so far."""
+    made = FunctionCallingProgram.from_defaults(
+        Person, prompt_template_str="Call Person with {text}.", llm=make()
+    )
+
+    found = colour.pieces(made, "stream_call", text="name = Ada and age = 36")
+
+    assert found[-1] == Person(name="Ada", age=36)
+    assert len(found) > 2
+
+
+class _Named:
+    """A program, whose synchronous call has a name too."""
+
+    def __init__(self, program: Any) -> None:
+        self.call = program.__call__
+        self.acall = program.acall
+
+
+@pytest.mark.parametrize("form", ["structured_predict", "stream_structured_predict"])
+def test_an_object_is_counted_and_told_of_once(make: Make, colour: Any, form: str) -> None:
+    """Token counts are the provider's; tracers hear of the object and of the chat within."""
+    counter = TokenCountingHandler()
+    llm = make(callback_manager=CallbackManager([counter]))
+    read = colour.pieces if "stream" in form else colour.whole
+    heard: list[Any] = []
+
+    class Hearing(BaseEventHandler):
+        @classmethod
+        def class_name(cls) -> str:
+            return "Hearing"
+
+        def handle(self, event: Any, **kwargs: Any) -> None:
+            del kwargs
+            heard.append(event)
+
+    root = get_dispatcher()
+    before = root.event_handlers
+    root.event_handlers = [*before, Hearing()]
+    try:
+        read(llm, form, Person, PROMPT, text=TEXT)
+    finally:
+        root.event_handlers = before
+
+    begun, asked, answered, found = [
+        event for event in heard if "InProgress" not in type(event).__name__
+    ]
+    assert isinstance(begun, LLMStructuredPredictStartEvent)
+    assert isinstance(asked, LLMChatStartEvent)
+    assert isinstance(answered, LLMChatEndEvent)
+    assert isinstance(found, LLMStructuredPredictEndEvent)
+    assert found.output == Person(name="Ada", age=36)
+    usage = answered.response.raw["usage"]
+    assert [(c.prompt_token_count, c.completion_token_count) for c in counter.llm_token_counts] == [
+        (usage["prompt_tokens"], usage["completion_tokens"])
+    ]
 
 
 def test_a_model_is_still_one_of_llama_indexes(llm: Pollinations) -> None:

@@ -147,17 +147,23 @@ def test_only_the_first_call_is_kept_when_one_is_allowed() -> None:
     assert kept.message.additional_kwargs["tool_calls"] == [{"id": "c0"}]
 
 
-def test_reading_arguments_at_each_of_8000_fragments_takes_seconds_at_most() -> None:
-    """An agent reads the calls on every chunk; a quadratic parser takes most of a minute."""
+def seconds(fragments: int, fragment: str) -> float:
+    """Read the calls of a growing answer after each fragment, as an agent does."""
     answer = Answer()
-    words = "word " * 2
     begun = time.process_time()
-
-    for place in range(8_000):
-        fragment = '{"text": "' if place == 0 else words
+    for place in range(fragments):
         name = "write" if place == 0 else None
-        delta = Delta(tool_calls=(ToolCallDelta(0, name and "c1", name, fragment),))
-        calls = calls_of(from_delta(delta, asked={}, answer=answer))
+        said = '{"rows": ["' if place == 0 else fragment
+        delta = Delta(tool_calls=(ToolCallDelta(0, name and "c1", name, said),))
+        (call,) = calls_of(from_delta(delta, asked={}, answer=answer))
+    assert call.tool_kwargs["rows"]
+    return time.process_time() - begun
 
-    assert calls[0].tool_kwargs["text"] == words * 7_999
-    assert time.process_time() - begun < 8
+
+@pytest.mark.parametrize("fragment", ["\\u00e9\\n\\u00e8\\n", '", {"a": 1}, "'])
+def test_reading_arguments_at_each_of_8000_fragments_takes_linear_time(fragment: str) -> None:
+    """Sixteen times as many take some 20 times as long, where a quadratic reader takes over 100."""
+    few = min(seconds(500, fragment) for _ in range(5))
+    many = min(seconds(8_000, fragment) for _ in range(2))
+
+    assert many / few < 64
