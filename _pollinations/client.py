@@ -52,7 +52,9 @@ class _Base:
         headers: Mapping[str, str] | None = None,
         proxy: str | None = None,
         rate_limiter: RateLimiter | None = None,
+        http_client: Any = None,  # noqa: ANN401 - httpx's, or one with its API
     ) -> None:
+        self._http = http_client
         self.settings: Settings = settings(
             api_key=api_key,
             base_url=base_url,
@@ -67,7 +69,7 @@ class _Base:
         )
 
     @classmethod
-    def of(cls, settings: Settings, *, http_client: Any = None) -> Self:  # noqa: ANN401 - see Client
+    def of(cls, settings: Settings, *, http_client: Any = None) -> Self:  # noqa: ANN401 - see __init__
         """Make a client from settings that are made already, such as another client's."""
         made = object.__new__(cls)
         made.settings, made._http = settings, http_client
@@ -87,7 +89,7 @@ class _Base:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.settings = state["settings"]
-        self._http: Any = None
+        self._http = None
 
     def _outgoing(self, request: Request, *, streamed: bool) -> Outgoing:
         """Add to a request what only a client knows: the host, the key and the patience."""
@@ -176,10 +178,6 @@ class Client(_Base):
         >>> with Client(api_key="sk_...") as client:  # doctest: +SKIP
         ...     client.send(complete(body([{"role": "user", "content": "Hi"}], {}))).text
     """
-
-    def __init__(self, *args: Any, http_client: Any = None, **kwargs: Any) -> None:  # noqa: ANN401 - see _Base
-        super().__init__(*args, **kwargs)
-        self._http = http_client
 
     def send(self, call: Call[T]) -> T:
         """Send a request and read its answer, trying again as `Retry` says.
@@ -354,10 +352,6 @@ class AsyncClient(_Base):
         ...     async with AsyncClient(api_key="sk_...") as client:
         ...         return (await client.send(complete(body(messages, {})))).text
     """
-
-    def __init__(self, *args: Any, http_client: Any = None, **kwargs: Any) -> None:  # noqa: ANN401 - see _Base
-        super().__init__(*args, **kwargs)
-        self._http = http_client
 
     async def send(self, call: Call[T]) -> T:
         """Send a request and read its answer; see `Client.send`."""

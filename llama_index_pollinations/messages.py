@@ -89,7 +89,7 @@ def from_delta(delta: Delta, *, asked: Mapping[str, Any], answer: "Answer") -> C
         return answer.finished(delta.reply, asked)
     answer.take(delta)
     told = {"thinking_delta": delta.reasoning} if delta.reasoning else {}
-    return chunk_response(answer.message(), delta.text, delta.raw, told)
+    return chunk_response(answer.message(), delta.text, delta.raw or {}, told)
 
 
 def from_usage(usage: Usage) -> dict[str, int]:

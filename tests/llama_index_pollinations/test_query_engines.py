@@ -278,3 +278,20 @@ def test_pictures_of_nodes_reach_the_model(
     assert [p["image_url"]["url"] for p in parts if p["type"] == "image_url"] == [
         f"data:image/png;base64,{PIXEL}"
     ]
+
+
+@pytest.mark.parametrize("evaluator", [FaithfulnessEvaluator, RelevancyEvaluator])
+async def test_evaluators_judge_within_a_running_loop(
+    llm: Pollinations, evaluator: Callable[..., Any]
+) -> None:
+    """Notebooks call them there, several times, and LlamaIndex runs a loop for each in a thread."""
+    judge = evaluator(llm=llm)
+    asked: dict[str, Any] = {
+        "query": "When was the Golden Gate Bridge opened?",
+        "response": "The Golden Gate Bridge opened in 1937.",
+        "contexts": [BRIDGES[0]],
+    }
+
+    judged = [judge.evaluate(**asked), await judge.aevaluate(**asked), judge.evaluate(**asked)]
+
+    assert [one.passing for one in judged] == [True] * 3
