@@ -12,7 +12,7 @@ PYTEST := -m pytest -q -n $(WORKERS) --benchmark-disable
 FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint floors bench soak constraints clean
+.PHONY: help demo test lint floors notebooks bench soak constraints clean
 
 help: ## Show these lines
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -31,6 +31,9 @@ lint: .venv/.ready ## Check style, format and types
 
 floors: .venv-floors/.ready ## Run the adapters' tests on the oldest dependencies
 	$(FLOORS_BIN)/python $(PYTEST) $(FLOOR_TESTS)
+
+notebooks: .venv/.ready ## Execute all notebooks and keep what they show (ARGS=name for some)
+	$(BIN)/python .ci/notebooks.py $(ARGS)
 
 bench: .venv-bench/.ready .venv-incumbent/.ready ## Measure beside bare loops and other clients
 	.venv-bench/bin/python benchmarks/run.py --rounds $(ROUNDS) $(ARGS)
