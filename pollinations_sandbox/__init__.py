@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from pollinations_sandbox.faults import Fault
     from pollinations_sandbox.keys import Key
     from pollinations_sandbox.server import Sandbox
+    from pollinations_sandbox.starting import start_unless_key
     from pollinations_sandbox.state import Recorded
     from pollinations_sandbox.studio.forms import Upload
 
-__all__ = ["Fault", "Key", "Recorded", "Sandbox", "Upload"]
+__all__ = ["Fault", "Key", "Recorded", "Sandbox", "Upload", "start_unless_key"]
 
 _ROOMS = {
     "Fault": "faults",
@@ -23,6 +24,7 @@ _ROOMS = {
     "Recorded": "state",
     "Sandbox": "server",
     "Upload": "studio.forms",
+    "start_unless_key": "starting",
 }
 
 

@@ -46,11 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(command: Sequence[str], sandbox: Sandbox) -> int:
     """Run a command with the sandbox in its environment; its exit code is ours."""
-    environment = {
-        **os.environ,
-        "POLLINATIONS_BASE_URL": sandbox.base_url,
-        "POLLINATIONS_API_KEY": sandbox.api_key,
-    }
+    environment = {**os.environ, **sandbox.environment}
     try:
         child = subprocess.Popen(command, env=environment)  # noqa: S603 - the user's own command
     except OSError as error:
@@ -65,10 +61,8 @@ def _run(command: Sequence[str], sandbox: Sandbox) -> int:
 
 
 def _serve(sandbox: Sandbox) -> None:
-    sys.stdout.write(
-        f"export POLLINATIONS_BASE_URL={sandbox.base_url}\n"
-        f"export POLLINATIONS_API_KEY={sandbox.api_key}\n"
-    )
+    for name, value in sandbox.environment.items():
+        sys.stdout.write(f"export {name}={value}\n")
     sys.stdout.flush()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -73,6 +73,11 @@ class Sandbox:
         return next(iter(self._state.keys), "")
 
     @property
+    def environment(self) -> dict[str, str]:
+        """The variables that point a process to this sandbox, once it listens."""
+        return {"POLLINATIONS_BASE_URL": self.base_url, "POLLINATIONS_API_KEY": self.api_key}
+
+    @property
     def era(self) -> Era:
         """Whose rules are in force."""
         return self._state.era

@@ -1,0 +1,44 @@
+"""One line for notebooks and first steps: a sandbox, unless there is a key already."""
+
+import atexit
+import os
+from functools import cache
+from typing import Final
+
+from pollinations_sandbox.server import Sandbox
+
+_NAMES: Final = ("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN", "POLLINATIONS_BASE_URL")
+
+
+def start_unless_key() -> Sandbox | None:
+    """Start a sandbox and point this process to it, unless it has a key or a gateway already.
+
+    Sets `POLLINATIONS_BASE_URL` and `POLLINATIONS_API_KEY`, which models made from now on read, and
+    stops with the process. Called again it starts no second one; if you have set a key of your own
+    since then, it takes its address back, so that the same lines go live.
+
+    Returns:
+        The sandbox; None if `POLLINATIONS_API_KEY`, `POLLINATIONS_TOKEN` or `POLLINATIONS_BASE_URL`
+        says that another gateway is to be used.
+
+    Example:
+        >>> sandbox = start_unless_key()
+        >>> print("a sandbox" if sandbox else "gen.pollinations.ai")  # doctest: +SKIP
+        a sandbox
+    """
+    sandbox = _shared()
+    ours = sandbox.environment
+    told = {name: value for name in _NAMES if (value := os.environ.get(name))}
+    if told.items() - ours.items():
+        for name, _ in told.items() & ours.items():
+            del os.environ[name]
+        return None
+    os.environ.update(sandbox.start().environment)
+    return sandbox
+
+
+@cache
+def _shared() -> Sandbox:
+    sandbox = Sandbox()
+    atexit.register(sandbox.close)
+    return sandbox
