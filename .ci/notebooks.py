@@ -31,7 +31,9 @@ GUARD: Final = Path(__file__).parent / "loopback"
 LIMIT: Final = 100.0
 """Seconds that a notebook may take."""
 
-_GRACE: Final = 3.0
+GRACE: Final = 30.0
+"""Seconds in which the processes that it started may end after it."""
+
 _INHERITED: Final = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
 _FIXED: Final = {
     "HF_HUB_OFFLINE": "1",
@@ -68,13 +70,16 @@ def read(name: str, tree: Path = TREE) -> NotebookNode:
     return nbformat.read(tree / f"{name}.ipynb", as_version=4)
 
 
-def execute(name: str, tree: Path = TREE, limit: float = LIMIT) -> NotebookNode:
+def execute(
+    name: str, tree: Path = TREE, *, limit: float = LIMIT, grace: float = GRACE
+) -> NotebookNode:
     """Execute a notebook from its first cell to its last.
 
     Args:
         name: The notebook's path in the tree, without its suffix.
         tree: The folder that is copied, so that a notebook finds what lies beside it.
         limit: Seconds that it may take.
+        grace: Seconds in which processes that it started may end after it.
 
     Returns:
         The notebook with what it showed, as `clean` leaves it.
@@ -84,7 +89,7 @@ def execute(name: str, tree: Path = TREE, limit: float = LIMIT) -> NotebookNode:
         TimeoutError: It took longer than it may; the message shows the cell.
         RuntimeError: A process that it started outlived it.
     """
-    with _elsewhere(tree) as (copy, home):
+    with _elsewhere(tree, grace) as (copy, home):
         notebook = read(name, copy)
         manager = AsyncKernelManager(
             kernel_name="python3",
@@ -112,7 +117,7 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _elsewhere(tree: Path) -> Iterator[tuple[Path, Path]]:
+def _elsewhere(tree: Path, grace: float) -> Iterator[tuple[Path, Path]]:
     """A copy of the tree and a home, both gone in the end with all who still live there."""
     with tempfile.TemporaryDirectory(prefix="nb-", ignore_cleanup_errors=True) as folder:
         copy, home = Path(folder, tree.name), Path(folder, "h")
@@ -121,21 +126,21 @@ def _elsewhere(tree: Path) -> Iterator[tuple[Path, Path]]:
         try:
             yield copy, home
         finally:
-            left = _end_those_who_live_in(home)
+            left = _end_those_who_live_in(home, grace)
     if left:
         raise RuntimeError(f"Processes outlived the notebook that started them: {left}")
 
 
-def _end_those_who_live_in(home: Path) -> list[str]:
+def _end_those_who_live_in(home: Path, grace: float) -> list[str]:
     """Kill every process with this home that does not end by itself, and tell what they ran."""
     living = {}
     for process in psutil.process_iter():
         try:
             if process.environ().get("HOME") == str(home):
-                living[process] = " ".join(process.cmdline())
+                living[process] = " ".join(process.cmdline()).strip()
         except psutil.Error:
             continue  # somebody else's, or just gone
-    _, left = psutil.wait_procs(living, timeout=_GRACE)
+    _, left = psutil.wait_procs(living, timeout=grace)
     for process in left:
         process.kill()
     psutil.wait_procs(left)

@@ -102,7 +102,7 @@ def test_a_process_that_outlives_its_notebook_is_told(tree: Callable[..., Path])
     leave = "import subprocess; subprocess.Popen(['sleep', '60'], start_new_session=True);"
 
     with pytest.raises(RuntimeError, match=r"outlived the notebook.*sleep"):
-        RUNNER.execute("part/chapter", tree(leave))
+        RUNNER.execute("part/chapter", tree(leave), grace=0.2)
 
 
 def test_notebooks_are_found_by_their_paths(tmp_path: Path) -> None:
