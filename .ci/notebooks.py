@@ -28,7 +28,7 @@ from nbformat import NotebookNode
 ROOT: Final = Path(__file__).parents[1]
 TREE: Final = ROOT / "notebooks"
 GUARD: Final = Path(__file__).parent / "loopback"
-LIMIT: Final = 100.0
+LIMIT: Final = 150.0
 """Seconds that a notebook may take."""
 
 GRACE: Final = 30.0
@@ -89,7 +89,7 @@ def execute(
         TimeoutError: It took longer than it may; the message shows the cell.
         RuntimeError: A process that it started outlived it.
     """
-    with _elsewhere(tree, grace) as (copy, home):
+    with elsewhere(tree, grace) as (copy, home):
         notebook = read(name, copy)
         manager = AsyncKernelManager(
             kernel_name="python3",
@@ -106,18 +106,19 @@ def execute(
             record_timing=False,
         )
         where = str((copy / name).parent)
-        client.execute(env=_environment(home), cwd=where, cleanup_kc=True)
+        client.execute(env=environment(home), cwd=where, cleanup_kc=True)
     return clean(notebook)
 
 
-def _environment(home: Path) -> dict[str, str]:
+def environment(home: Path) -> dict[str, str]:
+    """The environment of a process that lives in `home`, imports what is here, and stays here."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     paths = os.pathsep.join([str(GUARD), str(ROOT)])
     return {**inherited, **_FIXED, **dict.fromkeys(_HOMES, str(home)), "PYTHONPATH": paths}
 
 
 @contextmanager
-def _elsewhere(tree: Path, grace: float) -> Iterator[tuple[Path, Path]]:
+def elsewhere(tree: Path, grace: float) -> Iterator[tuple[Path, Path]]:
     """A copy of the tree and a home, both gone in the end with all who still live there."""
     with tempfile.TemporaryDirectory(prefix="nb-", ignore_cleanup_errors=True) as folder:
         copy, home = Path(folder, tree.name), Path(folder, "h")

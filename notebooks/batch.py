@@ -1,7 +1,7 @@
-"""Asks a model about many rows on many workers, and never again about a row that has its answer.
+"""Asks a model about many rows on many workers, and about a row that has its answer never again.
 
-Take this file along: it knows neither a framework nor a gateway, only a function that is asked about
-one row. Answers are kept as they come, a file of JSON lines for each batch; a file is there whole or
+Take this file along: it knows no framework and no gateway, only a function that is asked about one
+row. Answers are kept as they come, a file of JSON lines for each batch. A file is there whole or
 not at all, so that whatever ends a job early costs no more than the batches that were under way.
 
 Needs `ray[data]` and `tqdm`. On several machines the folder has to be one that all of them see.
@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +112,7 @@ class Worker:
         finally:
             for future in under_way:
                 future.cancel()
+            wait(under_way)  # nobody asks on behind the back of a job that has ended
         _write(answered, part)
         return errors
 

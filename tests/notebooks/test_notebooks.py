@@ -74,7 +74,7 @@ def shapes(notebook: NotebookNode) -> list[tuple[str, list[str]]]:
     ]
 
 
-@pytest.mark.timeout(180)  # the notebook's own limit is shorter, and says which cell it was
+@pytest.mark.timeout(240)  # the notebook's own limit is shorter, and says which cell it was
 @every_notebook
 def test_it_runs_in_a_clean_kernel_and_shows_what_is_kept(name: str) -> None:
     """From the first cell to the last, without a network; each cell shows what its file keeps."""
