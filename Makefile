@@ -38,8 +38,9 @@ notebooks: .venv/.ready ## Execute all notebooks and keep what they show (ARGS=n
 bench: .venv-bench/.ready .venv-incumbent/.ready ## Measure beside bare loops and other clients
 	.venv-bench/bin/python benchmarks/run.py --rounds $(ROUNDS) $(ARGS)
 
-soak: .venv-bench/.ready ## Keep both adapters busy for some MINUTES and watch what grows
+soak: .venv-bench/.ready .venv/.ready ## Keep both adapters busy for some MINUTES and watch what grows
 	.venv-bench/bin/python benchmarks/soak.py --minutes $(MINUTES)
+	$(BIN)/python benchmarks/soak_batch.py
 
 constraints: ## Pin again what resolves today: constraints.txt (newest) and floors.txt (oldest)
 	.ci/pin constraints.txt '.[all]' --group dev --group bench --group fuzz --group audit
