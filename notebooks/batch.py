@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,7 @@ def answer_all(
 def answers(folder: Path) -> Iterator[Row]:
     """Read what is kept: each row that was answered, with the columns of its answer."""
     for part in sorted(folder.glob("*.jsonl")):
-        yield from map(json.loads, part.read_bytes().splitlines())
+        yield from _read(part)
 
 
 class Worker:
@@ -93,28 +93,38 @@ class Worker:
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Ask, keep the answers, and tell what went wrong with which row."""
         rows = batch.to_pylist()
-        part = self._folder / f"{_name(rows)}.jsonl"
-        errors = [None] * len(rows) if part.exists() else self._asked(rows, part)
-        return pa.table({"id": batch["id"], "error": pa.array(errors, pa.string())})
+        there = {answer["id"] for answer in _read(self._part(rows))}  # it came back: half is done
+        errors = self._asked([row for row in rows if row["id"] not in there])
+        told = [errors.get(row["id"]) for row in rows]
+        return pa.table({"id": batch["id"], "error": pa.array(told, pa.string())})
 
-    def _asked(self, rows: list[Row], part: Path) -> list[str | None]:
-        answered: list[Row] = []
-        errors: list[str | None] = []
-        under_way = [self._threads.submit(self._ask, row) for row in rows]
-        try:
-            for row, future in zip(rows, under_way, strict=True):
-                error = future.exception()
-                if getattr(error, "status", None) in _NO_ROWS_FAULT:
-                    future.result()
-                if error is None:
-                    answered.append({"id": row["id"], **dict(future.result())})
-                errors.append(error and f"{type(error).__name__}: {error}")
-        finally:
-            for future in under_way:
-                future.cancel()
-            wait(under_way)  # nobody asks on behind the back of a job that has ended
-        _write(answered, part)
-        return errors
+    def _asked(self, rows: list[Row]) -> dict[Any, str]:
+        under_way = {row["id"]: self._threads.submit(self._ask, row) for row in rows}
+        for future in as_completed(under_way.values()):
+            if _is_no_rows_fault(future.exception()):
+                for waiting in under_way.values():
+                    waiting.cancel()
+                break
+        wait(under_way.values())  # nobody asks on behind the back of a job that has ended
+        done = {name: future for name, future in under_way.items() if not future.cancelled()}
+        errors = {name: error for name, future in done.items() if (error := future.exception())}
+        _write(
+            [
+                {"id": name} | dict(future.result()) | {"id": name}
+                for name, future in done.items()
+                if name not in errors
+            ],
+            self._part(rows),
+        )
+        for error in errors.values():
+            if _is_no_rows_fault(error):
+                raise error
+        return {name: f"{type(error).__name__}: {error}" for name, error in errors.items()}
+
+    def _part(self, rows: list[Row]) -> Path:
+        """The file of a batch: the same for the same rows, whoever asks about them."""
+        name = hashlib.sha256(to_json([row["id"] for row in rows])).hexdigest()[:16]
+        return self._folder / f"{name}.jsonl"
 
 
 def _outcomes(
@@ -137,9 +147,13 @@ def _outcomes(
         yield outcomes.to_pylist()
 
 
-def _name(rows: list[Row]) -> str:
-    """The name of a batch: the same for the same rows, whoever asks about them."""
-    return hashlib.sha256(to_json([row["id"] for row in rows])).hexdigest()[:16]
+def _is_no_rows_fault(error: BaseException | None) -> bool:
+    return getattr(error, "status", None) in _NO_ROWS_FAULT
+
+
+def _read(part: Path) -> Iterator[Row]:
+    if part.exists():
+        yield from map(json.loads, part.read_bytes().splitlines())
 
 
 def _write(answered: list[Row], part: Path) -> None:

@@ -12,8 +12,8 @@ import pytest
 import ray
 from pydantic import BaseModel
 
-from langchain_pollinations import AuthenticationError, ChatPollinations
-from pollinations_sandbox import Sandbox
+from langchain_pollinations import ChatPollinations, PaymentRequiredError
+from pollinations_sandbox import Fault, Sandbox
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 BATCH = SimpleNamespace(**runpy.run_path(str(NOTEBOOKS / "batch.py")))
@@ -50,15 +50,24 @@ def test_answers_are_kept_and_found(work: Callable[..., Any], tmp_path: Path) ->
     )
 
 
-def test_a_batch_that_comes_back_is_not_asked_about_again(work: Callable[..., Any]) -> None:
+def test_a_batch_that_comes_back_is_asked_about_as_far_as_it_lacks_answers(
+    work: Callable[..., Any], tmp_path: Path
+) -> None:
     """Ray gives a batch to another worker if one dies after keeping it and before saying so."""
     asked = []
-    first = work(lambda row: asked.append(row) or {})
 
-    again = work(lambda row: asked.append(row) or {})
+    def ask(row: dict[str, Any]) -> dict[str, Any]:
+        asked.append(row["id"])
+        if asked.count("row-2") == 1 and row["id"] == "row-2":
+            raise ValueError("only once")
+        return {}
 
-    assert len(asked) == len(ROWS)
-    assert again == first
+    first, again, at_last = work(ask), work(ask), list(BATCH.answers(tmp_path))
+
+    assert [outcome["error"] for outcome in first if outcome["error"]] == ["ValueError: only once"]
+    assert [outcome["error"] for outcome in again] == [None] * len(ROWS)
+    assert sorted(asked) == sorted([*(row["id"] for row in ROWS), "row-2"])
+    assert sorted(answer["id"] for answer in at_last) == [row["id"] for row in ROWS]
 
 
 def test_a_row_that_fails_costs_no_other(work: Callable[..., Any], tmp_path: Path) -> None:
@@ -77,15 +86,23 @@ def test_a_row_that_fails_costs_no_other(work: Callable[..., Any], tmp_path: Pat
 
 
 def test_what_is_no_rows_fault_ends_the_job(work: Callable[..., Any], tmp_path: Path) -> None:
-    """A refused key is refused for each row: it raises, and the rows that wait are given up."""
+    """Without pollen each row would be refused: rows that wait are given up, answers are kept."""
     many = [{"id": number, "note": f"Note {number}"} for number in range(200)]
     with Sandbox() as sandbox:
-        model = ChatPollinations(base_url=sandbox.base_url, api_key="sk_unknown")
-        with pytest.raises(AuthenticationError):
-            work(lambda row: {"text": model.invoke(row["note"]).text}, many)
+        model = ChatPollinations(base_url=sandbox.base_url, api_key=sandbox.api_key)
 
-        assert len(sandbox.requests) < len(many)
-    assert list(tmp_path.iterdir()) == []
+        def ask(row: dict[str, Any]) -> dict[str, Any]:
+            if row["id"] == 10:
+                sandbox.fail(Fault.refusal("budget", times=None))
+            return {"text": model.invoke(row["note"]).text}
+
+        with pytest.raises(PaymentRequiredError):
+            work(ask, many)
+
+        answered = len(sandbox.requests)
+    kept = {answer["id"] for answer in BATCH.answers(tmp_path)}
+    assert len(kept & set(range(10))) >= 9  # one of them may have been under way
+    assert len(kept) < answered < len(many)
 
 
 def test_a_batch_is_there_whole_or_not_at_all(work: Callable[..., Any], tmp_path: Path) -> None:
