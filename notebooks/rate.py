@@ -8,6 +8,7 @@ A model takes its limiter along when it travels to a worker, so that the rate be
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import ray
 from langchain_core.rate_limiters import BaseRateLimiter
@@ -16,20 +17,25 @@ from langchain_core.rate_limiters import BaseRateLimiter
 class SharedRate(BaseRateLimiter):
     """Lets so many requests leave in a second, evenly, for all who hold a copy.
 
+    The turns are given by an actor of Ray, which lives as long as somebody holds the limiter.
+
     Args:
         per_second: Requests in a second, of all workers together.
-
-    The turns are given by an actor, which lives as long as somebody holds the limiter.
     """
 
     def __init__(self, per_second: float) -> None:
-        self._turns = _Turns.remote(per_second)
+        self._turns = ray.remote(num_cpus=0)(Turns).remote(per_second)
+
+    @property
+    def given(self) -> int:
+        """How many turns all holders together have been given."""
+        return int(ray.get(self._turns.count.remote()))
 
     def acquire(self, *, blocking: bool = True) -> bool:
         """Wait for a turn; without `blocking`, take one only if it has come.
 
         Returns:
-            Whether the turn was taken.
+            Whether a turn was taken.
         """
         pause = ray.get(self._turns.take.remote(blocking))
         time.sleep(pause or 0)
@@ -44,19 +50,25 @@ class SharedRate(BaseRateLimiter):
     async_acquire = aacquire  # as LlamaIndex calls it
 
 
-@ray.remote(num_cpus=0)
-class _Turns:
-    """Gives turns away, one after the other; it tells when, and never waits."""
+class Turns:
+    """Gives turns away, one after the other: it tells when, and never waits."""
 
-    def __init__(self, per_second: float) -> None:
+    def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._between = 1 / per_second
-        self._next = time.monotonic()
+        self._clock = clock
+        self._next = clock()
+        self._given = 0
 
     def take(self, blocking: bool) -> float | None:
         """Tell the seconds until the caller's turn; None if it has not come and must not wait."""
-        now = time.monotonic()
+        now = self._clock()
         if self._next > now and not blocking:
             return None
         turn = max(now, self._next)
         self._next = turn + self._between
+        self._given += 1
         return turn - now
+
+    def count(self) -> int:
+        """Tell how many turns have been given."""
+        return self._given
