@@ -2,12 +2,12 @@
 
 import atexit
 import os
-from functools import cache
 from typing import Final
 
 from pollinations_sandbox.server import Sandbox
 
 _NAMES: Final = ("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN", "POLLINATIONS_BASE_URL")
+_started: Final[list[Sandbox]] = []  # at most one
 
 
 def start_unless_key() -> Sandbox | None:
@@ -26,19 +26,15 @@ def start_unless_key() -> Sandbox | None:
         >>> print("a sandbox" if sandbox else "gen.pollinations.ai")  # doctest: +SKIP
         a sandbox
     """
-    sandbox = _shared()
-    ours = sandbox.environment
+    ours = _started[0].environment if _started else {}
     told = {name: value for name in _NAMES if (value := os.environ.get(name))}
     if told.items() - ours.items():
         for name, _ in told.items() & ours.items():
             del os.environ[name]
         return None
-    os.environ.update(sandbox.start().environment)
-    return sandbox
-
-
-@cache
-def _shared() -> Sandbox:
-    sandbox = Sandbox()
-    atexit.register(sandbox.close)
+    if not _started:
+        _started.append(Sandbox())
+        atexit.register(_started[0].close)
+    sandbox = _started[0].start()
+    os.environ.update(sandbox.environment)
     return sandbox

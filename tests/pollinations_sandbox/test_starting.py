@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from pollinations_sandbox import Sandbox, start_unless_key
-from pollinations_sandbox.starting import _shared
+from pollinations_sandbox.starting import _started
 
 NAMES = ("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN", "POLLINATIONS_BASE_URL")
 
@@ -16,10 +16,11 @@ def _bare(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in NAMES:
         monkeypatch.setenv(name, "")  # so that what is set here is taken back
         monkeypatch.delenv(name)
-    _shared.cache_clear()
+    _started.clear()
     yield
-    _shared().close()
-    _shared.cache_clear()
+    for sandbox in _started:
+        sandbox.close()
+    _started.clear()
 
 
 def test_without_a_key_a_sandbox_answers() -> None:
@@ -59,7 +60,18 @@ def test_a_key_or_a_gateway_of_ones_own_is_left_alone(
 
     assert start_unless_key() is None
     assert dict(os.environ) == before
-    assert _shared().open_connections == _shared().connections == 0
+    assert _started == []
+
+
+def test_a_sandbox_of_somebody_else_is_a_gateway_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though its key is the one that ours would have."""
+    with Sandbox() as other:
+        for name, value in other.environment.items():
+            monkeypatch.setenv(name, value)
+        before = dict(os.environ)
+
+        assert start_unless_key() is None
+        assert dict(os.environ) == before
 
 
 def test_a_key_that_comes_later_goes_live(monkeypatch: pytest.MonkeyPatch) -> None:
