@@ -4,15 +4,17 @@ PYTHON ?= python3
 WORKERS ?= 2
 ROUNDS ?= 5
 MINUTES ?= 2
+FUZZ_SECONDS ?= 60
+CALLS ?= 2500
 
 BIN := .venv/bin
 FLOORS_BIN := .venv-floors/bin
 # langchain-tests brings pytest-benchmark; its timings belong to `make bench`.
 PYTEST := -m pytest -q -n $(WORKERS) --benchmark-disable
-FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations)
+FLOOR_TESTS = $(wildcard tests/*_pollinations tests/pollinations_sandbox tests/reliability)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint floors bench soak docs docs-serve try constraints clean
+.PHONY: help demo test lint audit floors notebooks bench soak docs docs-serve try constraints clean
 
 help: ## Show these lines
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,21 +25,32 @@ demo: .venv/.ready ## Ask this project's README in both frameworks, no key neede
 test: .venv/.ready ## Run all tests (ARGS='-k name' for some)
 	$(BIN)/python $(PYTEST) $(ARGS)
 
-lint: .venv/.ready ## Check style, format and types
+lint: .venv/.ready ## Check style, format, types and licences
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy benchmarks
+	$(BIN)/python .ci/licences.py
 
-floors: .venv-floors/.ready ## Run the adapters' tests on the oldest dependencies
+audit: .venv/.ready .venv-audit/.ready ## Look each package of run time up among known vulnerabilities
+	$(BIN)/python .ci/closure.py > .venv-audit/requirements.txt
+	.venv-audit/bin/pip-audit --strict --no-deps --disable-pip -r .venv-audit/requirements.txt
+
+floors: .venv-floors/.ready ## Run the packages' tests on the oldest dependencies
 	$(FLOORS_BIN)/python $(PYTEST) $(FLOOR_TESTS)
 
-bench: .venv-bench/.ready .venv-incumbent/.ready ## Measure beside bare loops and other clients, and write the page about it
+notebooks: .venv/.ready ## Execute all notebooks and keep what they show (ARGS=name for some)
+	$(BIN)/python .ci/notebooks.py $(ARGS)
+
+bench: .venv-bench/.ready .venv-incumbent/.ready ## Measure beside others and write docs/reliability/speed.md
 	.venv-bench/bin/python benchmarks/run.py --rounds $(ROUNDS) --page docs/reliability/speed.md $(ARGS)
 
-soak: .venv-bench/.ready ## Keep both adapters busy for some MINUTES, and within the gateway's limits
+soak: .venv-bench/.ready .venv/.ready ## Long runs: load under faults, limits, memory, Ray, odd bytes
+	.venv-bench/bin/python benchmarks/load.py --calls $(CALLS)
 	.venv-bench/bin/python benchmarks/soak.py --minutes $(MINUTES)
 	.venv-bench/bin/python benchmarks/limits.py
+	$(BIN)/python benchmarks/soak_batch.py
+	.venv-bench/bin/python fuzz/run.py --seconds $(FUZZ_SECONDS)
 
 docs: .venv/.ready ## Build the documentation into site/, without a network
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
@@ -80,6 +93,9 @@ PYTHONS := "$(PYTHON)" python3 python3.13 python3.12 python3.11
 
 .venv-bench/.ready: pyproject.toml constraints.txt
 	$(call environment,$(PYTHONS),-c constraints.txt -e '.[all]' --group bench --group fuzz)
+
+.venv-audit/.ready: pyproject.toml constraints.txt
+	$(call environment,$(PYTHONS),-c constraints.txt --group audit)
 
 # The incumbent's import name is ours, so it lives apart.
 .venv-incumbent/.ready: constraints.txt

@@ -209,6 +209,11 @@ class Sandbox:
             )
             ready.set()
             await state.closing.wait()
+            # Whoever was let in a moment ago needs two turns of the loop to become a transport, and
+            # a server that is not closed; else asyncio forgets the socket.
+            self._loop.remove_reader(listening)
+            for _ in range(2):
+                await asyncio.sleep(0)
             server.close()
             for transport in list(state.transports.values()):
                 transport.abort()

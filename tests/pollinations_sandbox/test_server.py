@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import json
 import logging
 import socket
@@ -161,6 +162,19 @@ def test_it_starts_and_stops_at_once() -> None:
         stalled.close()
     idle.close()
     sandbox.close()
+
+
+def test_whoever_comes_as_it_closes_is_sent_away(recwarn: pytest.WarningsRecorder) -> None:
+    """A connection that was let in a moment ago is closed too, and Python has none to warn of."""
+    for _ in range(5):
+        with Sandbox() as sandbox:
+            address = ("127.0.0.1", int(sandbox.base_url.rpartition(":")[2]))
+            callers = [socket.create_connection(address, timeout=5) for _ in range(20)]
+        for caller in callers:
+            caller.close()
+    gc.collect()
+
+    assert [warning for warning in recwarn if warning.category is ResourceWarning] == []
 
 
 def test_it_starts_again_after_its_end() -> None:
