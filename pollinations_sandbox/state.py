@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pollinations_sandbox import errors
 from pollinations_sandbox.cache import Cache
 from pollinations_sandbox.errors import Era
-from pollinations_sandbox.faults import Faults
+from pollinations_sandbox.faults import Effect, Faults
 from pollinations_sandbox.keys import Key
 
 Prices = Literal["seed", "A", "D"]
@@ -31,6 +31,7 @@ class Recorded:
             or the bytes when they are neither; None when there are none.
         forwarded: What the gateway would send to the provider, if it got that far.
         raw_path: The path as it came, percent-encoded.
+        effect: The `effect` of the fault that it met; None when it met none.
     """
 
     method: str
@@ -40,6 +41,7 @@ class Recorded:
     body: Any = None
     forwarded: dict[str, Any] | None = None
     raw_path: str = ""
+    effect: Effect | None = None
 
 
 @dataclass(slots=True)
