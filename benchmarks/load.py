@@ -28,7 +28,7 @@ from pollinations_sandbox import Fault, Sandbox
 
 WHO = tuple(f"{framework}-{colour}" for framework in ADAPTERS for colour in ("sync", "async"))
 NUMBER = re.compile(r"q(\d{6})-0")
-MEMORY_SLACK = 16.0
+MEMORY_SLACK = 8.0
 SETTLING = 10.0
 GIVEN_UP = {"leave": "left", "cancel": "cancelled", "deadline": "deadline"}
 """How a question may end that is not waited for, by the way it is asked."""
