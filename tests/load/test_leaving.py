@@ -14,7 +14,8 @@ from pollinations_sandbox import Fault, Sandbox
 
 Settled = Callable[[Callable[[], bool]], bool]
 QUESTION = "Say only: one two three four five six seven eight nine ten"
-NEVER = 600.0
+NEVER = PATIENT = 600.0
+HASTY = 0.3
 
 
 @pytest.fixture
@@ -52,22 +53,26 @@ def listened(adapter: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "act"),
+    "case",
     [
-        (Fault.slow(0.05), left),
-        (Fault.stall(5, seconds=NEVER), left),
-        (Fault.stall(0, seconds=NEVER), waited),
-        (Fault.stall(2, seconds=NEVER), waited),
-        (Fault.stall(0, seconds=NEVER), listened),
-        (Fault.stall(2, seconds=NEVER), listened),
-        (Fault.reset(2), listened),
+        (Fault.slow(0.05), PATIENT, left),
+        (Fault.stall(5, seconds=NEVER), PATIENT, left),
+        (Fault.stall(0, seconds=NEVER), HASTY, waited),
+        (Fault.stall(2, seconds=NEVER), HASTY, waited),
+        (Fault.stall(0, seconds=NEVER), HASTY, listened),
+        (Fault.stall(2, seconds=NEVER), HASTY, listened),
+        (Fault.reset(2), PATIENT, listened),
     ],
 )
 def test_no_connection_is_left_open(
-    make: Callable[..., Any], sandbox: Sandbox, eventually: Settled, fault: Fault, act: Any
+    make: Callable[..., Any],
+    sandbox: Sandbox,
+    eventually: Settled,
+    case: tuple[Fault, float, Any],
 ) -> None:
     """An answer that is not read to its end takes its connection with it, before any `close`."""
-    adapter = make(timeout=0.3, stream_idle_timeout=0.3)
+    fault, patience, act = case
+    adapter = make(timeout=patience, stream_idle_timeout=patience)
     sandbox.fail(fault)
     act(adapter)
 
@@ -125,9 +130,6 @@ def overdue(work: Callable[[Any], Coroutine[Any, Any, object]]) -> Any:
 def whole(adapter: Any) -> Coroutine[Any, Any, object]:
     answer: Coroutine[Any, Any, object] = adapter.awhole(QUESTION)
     return answer
-
-
-PATIENT, HASTY = NEVER, 0.3
 
 
 @pytest.mark.parametrize(
