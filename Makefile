@@ -4,6 +4,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 ROUNDS ?= 5
 MINUTES ?= 2
+CALLS ?= 10000
 
 BIN := .venv/bin
 FLOORS_BIN := .venv-floors/bin
@@ -35,7 +36,8 @@ floors: .venv-floors/.ready ## Run the adapters' tests on the oldest dependencie
 bench: .venv-bench/.ready .venv-incumbent/.ready ## Measure beside bare loops and other clients
 	.venv-bench/bin/python benchmarks/run.py --rounds $(ROUNDS) $(ARGS)
 
-soak: .venv-bench/.ready ## Keep both adapters busy for some MINUTES and watch what grows
+soak: .venv-bench/.ready ## Ask CALLS questions, 500 at a time, under faults; then stay busy for MINUTES
+	.venv-bench/bin/python benchmarks/load.py --calls $(CALLS)
 	.venv-bench/bin/python benchmarks/soak.py --minutes $(MINUTES)
 
 constraints: ## Pin again what resolves today: constraints.txt (newest) and floors.txt (oldest)
