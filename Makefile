@@ -4,7 +4,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 ROUNDS ?= 5
 MINUTES ?= 2
-CALLS ?= 10000
+CALLS ?= 2500
 
 BIN := .venv/bin
 FLOORS_BIN := .venv-floors/bin
@@ -36,7 +36,7 @@ floors: .venv-floors/.ready ## Run the adapters' tests on the oldest dependencie
 bench: .venv-bench/.ready .venv-incumbent/.ready ## Measure beside bare loops and other clients
 	.venv-bench/bin/python benchmarks/run.py --rounds $(ROUNDS) $(ARGS)
 
-soak: .venv-bench/.ready ## Ask CALLS questions, 500 at a time, under faults; then stay busy for MINUTES
+soak: .venv-bench/.ready ## Ask four times CALLS questions under faults, 500 at a time; stay busy for MINUTES
 	.venv-bench/bin/python benchmarks/load.py --calls $(CALLS)
 	.venv-bench/bin/python benchmarks/soak.py --minutes $(MINUTES)
 

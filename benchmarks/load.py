@@ -220,7 +220,7 @@ def run(who: str, calls: int, at_once: int, patience: float) -> Report:
         who: One of `WHO`.
         calls: How many questions.
         at_once: How many at a time.
-        patience: Seconds that a client waits for a piece.
+        patience: Seconds that a client waits for a connection, an answer or a piece.
     """
     report = Report(who, calls, at_once)
     ends: list[str] = []
@@ -346,9 +346,9 @@ def main() -> int:
         How many of them had problems.
     """
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--calls", type=int, default=10_000, help="for each adapter and colour")
+    parser.add_argument("--calls", type=int, default=2500, help="for each adapter and colour")
     parser.add_argument("--at-once", type=int, default=500, help="calls at a time")
-    parser.add_argument("--patience", type=float, default=30, help="seconds to wait for a piece")
+    parser.add_argument("--patience", type=float, default=30, help="seconds that a client waits")
     parser.add_argument("--who", nargs="*", default=WHO, choices=WHO)
     parser.add_argument("--json", action="store_true", help="lines of JSON instead of a table")
     said = parser.parse_args()

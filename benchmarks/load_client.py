@@ -237,7 +237,7 @@ class Job:
         key: The gateway's key.
         calls: How many questions.
         at_once: How many at a time.
-        patience: Seconds to wait for a piece.
+        patience: Seconds to wait for a connection, an answer or a piece.
     """
 
     who: str
@@ -261,7 +261,7 @@ class Job:
                 max_retries=count,
                 base_url=self.url,
                 api_key=self.key,
-                timeout=self.patience,
+                timeout=(self.patience, self.patience),
                 stream_idle_timeout=self.patience,
             )
             for count in range(MOST_RETRIES + 1)
