@@ -125,6 +125,11 @@ def met(sandbox: Sandbox) -> dict[int, list[str | None]]:
     return asked
 
 
+def named(end: str) -> str:
+    """An end without the words of its error."""
+    return end.partition(": ")[0]
+
+
 def unexplained(number: int, way: str, asked: list[str | None], end: str) -> str | None:
     """What is wrong with the end of a question, if anything is.
 
@@ -146,7 +151,7 @@ def unexplained(number: int, way: str, asked: list[str | None], end: str) -> str
     errors = PLANNED[last].errors if last else frozenset[str]()
     # Who gives up may do so while a fault is still on its way, or before asking again.
     allowed = {*errors, *given_up} if errors else {"answered", *given_up}
-    return None if end in allowed else f"{place}: expected {' or '.join(sorted(allowed))}"
+    return None if named(end) in allowed else f"{place}: expected {' or '.join(sorted(allowed))}"
 
 
 @dataclass
@@ -266,12 +271,13 @@ def account(report: Report, asked: dict[int, list[str | None]], ends: list[str])
     report.requests = sum(map(len, asked.values()))
     report.faulty = len(faults)
     report.kinds = len(set(faults))
-    report.ends = dict(Counter(ends))
+    report.ends = dict(Counter(map(named, ends)))
     for number, end in enumerate(ends):
         names = asked.get(number, [])
         if problem := unexplained(number, manner(number, colour=colour), names, end):
             report.problems.append(problem)
-        report.explained += bool(names and (last := names[-1]) and end in PLANNED[last].errors)
+        last = names[-1] if names else None
+        report.explained += bool(last and named(end) in PLANNED[last].errors)
     if len(ends) != report.calls:
         report.problems.append(f"{len(ends)} of {report.calls} questions ended")
 

@@ -143,13 +143,13 @@ def judged(number: int, answer: str, *, whole: bool = True) -> str:
 
 
 def named(number: int, error: Exception, kind: type[Exception]) -> str:
-    """An error by its name, if it is one of ours, says why and quotes no other answer."""
+    """An error's name and words, if it is one of ours, says why and quotes no other answer."""
     if not isinstance(error, kind):
         return f"untyped: {type(error).__name__}: {error}"[:200]
     text = getattr(error, "text", "")
     if not str(error) or not words(number).startswith(text):
         return f"{type(error).__name__} says {str(error)[:60]!r} with the text {text[:60]!r}"
-    return sys.intern(type(error).__name__)
+    return f"{type(error).__name__}: {str(error).splitlines()[0]}"
 
 
 def ask(adapter: Adapter, number: int) -> str:

@@ -61,7 +61,7 @@ def test_what_is_not_explained_is_reported(
         ("stream", ["503, wait 0 s", "429", None], "answered"),
         ("whole", ["503, wait 0 s"] * 3, "ServerError"),
         ("stream", ["slow"], "answered"),
-        ("stream", ["cut"], "InterruptedStreamError"),
+        ("stream", ["cut"], "InterruptedStreamError: the answer broke off"),
         ("leave", [None], "left"),
         ("cancel", [], "cancelled"),
         ("deadline", ["500"], "deadline"),
