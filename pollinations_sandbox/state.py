@@ -26,7 +26,7 @@ class Recorded:
         method: GET, POST and so on.
         path: The path, decoded.
         query: The query parameters; of repeated ones the last.
-        headers: The headers, names in lower case.
+        headers: The headers, names in lower case; not in the repr, since they hold a key.
         body: The parsed JSON, the fields and `Upload`s of a form (a list where a name came twice),
             or the bytes when they are neither; None when there are none.
         forwarded: What the gateway would send to the provider, if it got that far.
@@ -37,7 +37,7 @@ class Recorded:
     method: str
     path: str
     query: dict[str, str]
-    headers: dict[str, str]
+    headers: dict[str, str] = field(repr=False)
     body: Any = None
     forwarded: dict[str, Any] | None = None
     raw_path: str = ""
