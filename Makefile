@@ -13,7 +13,7 @@ PYTEST := -m pytest -q -n $(WORKERS) --benchmark-disable
 FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint floors bench soak constraints clean
+.PHONY: help demo test lint audit floors bench soak constraints clean
 
 help: ## Show these lines
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -24,11 +24,16 @@ demo: .venv/.ready ## Ask this project's README in both frameworks, no key neede
 test: .venv/.ready ## Run all tests (ARGS='-k name' for some)
 	$(BIN)/python $(PYTEST) $(ARGS)
 
-lint: .venv/.ready ## Check style, format and types
+lint: .venv/.ready ## Check style, format, types and licences
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy benchmarks
+	$(BIN)/python .ci/licences.py
+
+audit: .venv/.ready .venv-audit/.ready ## Look each package of run time up among known vulnerabilities
+	$(BIN)/python .ci/closure.py > .venv-audit/requirements.txt
+	.venv-audit/bin/pip-audit --strict --no-deps --disable-pip -r .venv-audit/requirements.txt
 
 floors: .venv-floors/.ready ## Run the adapters' tests on the oldest dependencies
 	$(FLOORS_BIN)/python $(PYTEST) $(FLOOR_TESTS)
@@ -72,6 +77,9 @@ PYTHONS := "$(PYTHON)" python3 python3.13 python3.12 python3.11
 
 .venv-bench/.ready: pyproject.toml constraints.txt
 	$(call environment,$(PYTHONS),-c constraints.txt -e '.[all]' --group bench --group fuzz)
+
+.venv-audit/.ready: pyproject.toml constraints.txt
+	$(call environment,$(PYTHONS),-c constraints.txt --group audit)
 
 # The incumbent's import name is ours, so it lives apart.
 .venv-incumbent/.ready: constraints.txt
