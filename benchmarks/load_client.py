@@ -281,12 +281,15 @@ def ask_all(job: Job) -> list[str]:
         for number in numbers:
             ends[number] = ask(adapters[retries(number)], number)
 
-    tell(start=held())
-    for part in job.quarters:
-        numbers = iter(part)
-        with ThreadPoolExecutor(job.at_once) as pool:  # threads end here, and their stacks
+    def ask_part(numbers: Iterator[int]) -> None:
+        # Threads, their stacks and their results are gone when it returns.
+        with ThreadPoolExecutor(job.at_once) as pool:
             for done in [pool.submit(work, numbers) for _ in range(job.at_once)]:
                 done.result()
+
+    tell(start=held())
+    for part in job.quarters:
+        ask_part(iter(part))
         for adapter in adapters:
             adapter.close()
         tell(rest=held())
