@@ -10,7 +10,7 @@ BIN := .venv/bin
 FLOORS_BIN := .venv-floors/bin
 # langchain-tests brings pytest-benchmark; its timings belong to `make bench`.
 PYTEST := -m pytest -q -n $(WORKERS) --benchmark-disable
-FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations)
+FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations tests/pollinations_sandbox)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint audit floors bench soak constraints clean
@@ -35,7 +35,7 @@ audit: .venv/.ready .venv-audit/.ready ## Look each package of run time up among
 	$(BIN)/python .ci/closure.py > .venv-audit/requirements.txt
 	.venv-audit/bin/pip-audit --strict --no-deps --disable-pip -r .venv-audit/requirements.txt
 
-floors: .venv-floors/.ready ## Run the adapters' tests on the oldest dependencies
+floors: .venv-floors/.ready ## Run the packages' tests on the oldest dependencies
 	$(FLOORS_BIN)/python $(PYTEST) $(FLOOR_TESTS)
 
 bench: .venv-bench/.ready .venv-incumbent/.ready ## Measure beside bare loops and other clients
