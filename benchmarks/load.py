@@ -354,7 +354,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=2500, help="for each adapter and colour")
     parser.add_argument("--at-once", type=int, default=500, help="calls at a time")
-    parser.add_argument("--patience", type=float, default=30, help="seconds that a client waits")
+    parser.add_argument("--patience", type=float, default=60, help="seconds that a client waits")
     parser.add_argument("--who", nargs="*", default=WHO, choices=WHO)
     parser.add_argument("--json", action="store_true", help="lines of JSON instead of a table")
     said = parser.parse_args()
