@@ -129,6 +129,36 @@ class PollinationsError(Exception):
         """The HTTP status under the name that tracers read."""
         return self.status
 
+    def conceal(self, secret: str) -> None:
+        """Take a secret out of all that this error says, in place.
+
+        A server may repeat the key that it was sent. And the frames of what caused the error hold
+        the request's headers, which some tools print: they are dropped, its words stay.
+
+        Args:
+            secret: The text that becomes `***`; an empty one conceals nothing.
+
+        Example:
+            >>> error = PollinationsError("Invalid API key sk_1")
+            >>> error.conceal("sk_1")
+            >>> error.message
+            'Invalid API key ***'
+        """
+        if not secret:
+            return
+        for name in ("message", "args", *_FACTS):
+            setattr(self, name, _without(secret, getattr(self, name)))
+        known: set[int] = {id(self)}
+        cause = self.__cause__ or self.__context__
+        while cause is not None and id(cause) not in known:
+            known.add(id(cause))
+            cause.__traceback__ = None
+            # Only texts: an error of a library may need the rest as it is.
+            cause.args = tuple(_text_without(secret, part) for part in cause.args)
+            for name, value in vars(cause).items():
+                setattr(cause, name, _text_without(secret, value))
+            cause = cause.__cause__ or cause.__context__
+
     def __str__(self) -> str:
         head = " ".join(str(part) for part in (self.status, self.code) if part is not None)
         lines = [f"{head}: {self.message}" if head else self.message]
@@ -170,6 +200,26 @@ _FACTS = (
     "model",
     "response",
 )
+
+
+def _without(secret: str, said: Any) -> Any:  # noqa: ANN401 - facts are of many types
+    """The same words without the secret, at any depth."""
+    match said:
+        case str():
+            return said.replace(secret, "***")
+        case tuple():
+            return tuple(_without(secret, part) for part in said)
+        case Mapping():
+            return {name: _without(secret, part) for name, part in said.items()}
+        case ErrorResponse():
+            headers = _without(secret, said.headers)
+            return ErrorResponse(said.status_code, headers, said.text.replace(secret, "***"))
+        case _:
+            return said
+
+
+def _text_without(secret: str, said: object) -> object:
+    return said.replace(secret, "***") if isinstance(said, str) else said
 
 
 def _again(kind: type[PollinationsError], message: str, facts: dict[str, Any]) -> PollinationsError:

@@ -52,7 +52,7 @@ def complete(record: Recorded, raw: bytes, state: State) -> Reply:
         allow(key, entry, checked, era=era, given=given)
         record.forwarded = forward.prepare(checked, entry, era=era)
         _provider_accepts(record.forwarded, entry, era=era)
-        effect = state.faults.take(_names(checked, era))
+        effect = record.effect = state.faults.take(_names(checked, era))
         _plan(effect, entry, checked, era)
     except PollenError as error:
         return _refused(error, checked, entry, era=era)
@@ -192,7 +192,7 @@ def admit(record: Recorded, raw: bytes, state: State) -> Reply | None:
     if given not in state.keys:
         raise errors.unauthorized(era=state.era, given=given is not None)
     record.forwarded = body
-    effect = state.faults.take(_names(body, state.era))
+    effect = record.effect = state.faults.take(_names(body, state.era))
     match effect:
         case Status(status, shape, retry_after):
             raise errors.planned(status, shape, era=state.era, retry_after=retry_after, body=body)

@@ -31,13 +31,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.verb == "run" and not command:
         _parser().error("run needs a command: pollinations-sandbox run -- COMMAND")
     port = options.port if options.port is not None else 0 if options.verb else _DEFAULT_PORT
-    with Sandbox(
-        options.era,
-        port=port,
-        upstream=options.upstream,
-        upstream_key=options.upstream_key or os.environ.get(_UPSTREAM_KEY),
-        latency=options.latency,
-    ) as sandbox:
+    try:
+        ready = Sandbox(
+            options.era,
+            host=options.host,
+            port=port,
+            upstream=options.upstream,
+            upstream_key=options.upstream_key or os.environ.get(_UPSTREAM_KEY),
+            latency=options.latency,
+        )
+    except ValueError as error:
+        _parser().error(str(error))
+    with ready as sandbox:
         if options.verb == "run":
             return _run(command, sandbox)
         _serve(sandbox)
@@ -78,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         "POLLINATIONS_API_KEY set, and exits with its code.",
     )
     parser.add_argument("--era", choices=("A", "D"), default="D", help="January or October 2026")
+    parser.add_argument("--host", default="127.0.0.1", help="another address of this machine only")
     parser.add_argument("--port", type=int, help=f"by default {_DEFAULT_PORT}, or a free one")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
     parser.add_argument("--upstream", metavar="URL", help="an OpenAI-compatible server for chats")

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import socket
 import threading
 import time
@@ -22,6 +23,7 @@ from pollinations_sandbox.state import Prices, Recorded, State
 from pollinations_sandbox.upstream import opened
 
 _HOST: Final = "127.0.0.1"
+_LOOPBACK: Final = re.compile(r"localhost|127(\.\d{1,3}){3}")
 _BACKLOG: Final = 2048
 _KEEP_ALIVE: Final = 75
 
@@ -32,7 +34,8 @@ class Sandbox:
     Args:
         era: Whose bodies and rules: "A" as in January 2026, "D" as in October 2026.
         keys: The keys that are known, in place of `sk_sandbox` and `pk_sandbox`.
-        port: The port on 127.0.0.1; 0 takes a free one.
+        host: An address of this machine for itself, as in 127.0.0.0/8, or `localhost`.
+        port: The port on it; 0 takes a free one.
         upstream: Base URL of an OpenAI-compatible server that answers chats in our place.
         upstream_key: The key for that server.
         latency: Seconds of silence before each answer that is generated.
@@ -40,6 +43,9 @@ class Sandbox:
         edge_limit: How many requests of one address pass in any so many seconds, such as
             `(100, 10.0)`, the gateway's own; None lets all of them pass. The account is free of it.
         clock: Seconds that only grow, by which both limits are kept.
+
+    Raises:
+        ValueError: Other machines could reach the host.
 
     Example:
         >>> with Sandbox() as sandbox:
@@ -52,6 +58,7 @@ class Sandbox:
         era: Era = "D",
         *,
         keys: Mapping[str, Key] | None = None,
+        host: str = _HOST,
         port: int = 0,
         upstream: str | None = None,
         upstream_key: str | None = None,
@@ -60,11 +67,17 @@ class Sandbox:
         edge_limit: tuple[int, float] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        if not _LOOPBACK.fullmatch(host):
+            raise ValueError(
+                f"The sandbox listens on this machine only, for it answers whoever comes: {host!r} "
+                f"is none of its own addresses, such as {_HOST}."
+            )
         known = DEFAULT_KEYS if keys is None else keys
         self._new_state = partial(
             State, era, known, catalog or era, latency, edge_limit=edge_limit, clock=clock
         )
         self._state = self._new_state()
+        self._host = host
         self._port = port
         self._upstream = (upstream, upstream_key)
         self._thread: threading.Thread | None = None
@@ -73,7 +86,7 @@ class Sandbox:
     @property
     def base_url(self) -> str:
         """Where the sandbox listens, without a slash at the end."""
-        return f"http://{_HOST}:{self._port}"
+        return f"http://{self._host}:{self._port}"
 
     @property
     def api_key(self) -> str:
@@ -145,7 +158,7 @@ class Sandbox:
         """
         if self._thread is not None:
             return self
-        listening = _listening(self._port)
+        listening = _listening(self._host, self._port)
         self._port = listening.getsockname()[1]
         self._state = self._renewed()
         ready = threading.Event()
@@ -238,12 +251,12 @@ class _Connection(H11Protocol):
         super().connection_lost(exc)
 
 
-def _listening(port: int) -> socket.socket:
+def _listening(host: str, port: int) -> socket.socket:
     # Named as TCP, so that asyncio sets TCP_NODELAY on what it accepts and packets leave at once.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((_HOST, port))
+        listening.bind((host, port))
         listening.listen(_BACKLOG)
         listening.setblocking(False)  # noqa: FBT003 - the name of the method says what is meant
     except OSError:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pollinations_sandbox import errors
 from pollinations_sandbox.cache import Cache
 from pollinations_sandbox.errors import Era
-from pollinations_sandbox.faults import Faults
+from pollinations_sandbox.faults import Effect, Faults
 from pollinations_sandbox.keys import Key
 
 Prices = Literal["seed", "A", "D"]
@@ -27,22 +27,24 @@ class Recorded:
         method: GET, POST and so on.
         path: The path, decoded.
         query: The query parameters; of repeated ones the last.
-        headers: The headers, names in lower case.
+        headers: The headers, names in lower case; not in the repr, since they hold a key.
         body: The parsed JSON, the fields and `Upload`s of a form (a list where a name came twice),
             or the bytes when they are neither; None when there are none.
         forwarded: What the gateway would send to the provider, if it got that far.
         raw_path: The path as it came, percent-encoded.
         status: The status of the answer; 0 until it begins.
+        effect: The `effect` of the fault that it met; None when it met none.
     """
 
     method: str
     path: str
     query: dict[str, str]
-    headers: dict[str, str]
+    headers: dict[str, str] = field(repr=False)
     body: Any = None
     forwarded: dict[str, Any] | None = None
     raw_path: str = ""
     status: int = 0
+    effect: Effect | None = None
 
 
 @dataclass(slots=True)

@@ -86,7 +86,7 @@ def _served(
     work = plan()
     chat.allow(key, work.entry, {"model": asked}, era=era, given=given)
     record.forwarded = work.forwarded
-    effect = state.faults.take(names)
+    effect = record.effect = state.faults.take(names)
     ordered = _ordered(effect, work, asked, era)
     if ordered:
         return ordered

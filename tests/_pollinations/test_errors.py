@@ -1,7 +1,9 @@
 """What every error can do: tell, travel, and be compared."""
 
 import copy
+import json
 import pickle
+import traceback
 
 import pytest
 
@@ -108,3 +110,40 @@ def test_a_long_body_is_cut() -> None:
     assert error.response is not None
     assert len(error.response.text) <= 4_000
     assert len(str(error)) < 5_000
+
+
+def test_a_secret_is_concealed_in_all_that_an_error_says() -> None:
+    """Text, facts, response and causes are free of it; the frames of the causes are gone."""
+    secret = "sk_hush"
+    facts = {name: f"{name} {secret}" for name in ("code", "request_id", "text", "cause_text")}
+    response = ErrorResponse(401, {"x-echo": secret}, f"Invalid key {secret}")
+    error = PollinationsError(
+        f"Invalid key {secret}",
+        form_errors=(f"no {secret}",),
+        field_errors={"key": (secret,)},
+        response=response,
+        **facts,
+    )
+    with pytest.raises(PollinationsError) as caught:
+        fail_with(error, secret)
+    error.conceal(secret)
+
+    assert caught.value is error
+    assert str(error).startswith("code ***: Invalid key ***\nkey: ***\nno ***")
+    assert secret not in "".join(traceback.format_exception(error))
+    assert secret not in repr([vars(error), error.args, error.facts, pickle.dumps(error)])
+    assert error.response is not None
+    assert secret not in repr([error.response.text, error.response.headers])
+    cause = error.__cause__
+    assert isinstance(cause, json.JSONDecodeError)
+    assert cause.doc == "{***"
+    assert cause.__traceback__ is None
+    error.conceal("")
+    assert "Invalid key ***" in str(error)
+
+
+def fail_with(error: PollinationsError, secret: str) -> None:
+    try:
+        json.loads(f"{{{secret}")
+    except ValueError as cause:
+        raise error from cause

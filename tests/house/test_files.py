@@ -7,6 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 INDEX_HOST = re.compile(r"\bpy(?:pi\.org|thonhosted\.org)|\bnpmjs[.]")
 MACHINE_PATH = re.compile(r"(?<![\w.:/)}])/(?:work|root|opt|home/\w+|Users/\w+)/[\w.]")
+KEY = re.compile(r"\b[sp]k_[A-Za-z0-9]{20,}\b")
+PRINTED_KEY = re.compile(r"\b[sp]k_\w{8,}|Bearer [\w-]{8,}")
 BARE_EXCEPTION = re.compile(r"#\s*(?:type:\s*ignore(?!\[)|(?:ruff:\s*)?noqa(?!: [A-Z]+\d))")
 LINT_EXCEPTION = re.compile(r'^    "[A-Z]+\d*",(?! +# \S)', re.MULTILINE)
 
@@ -48,6 +50,12 @@ def test_no_package_index_is_named() -> None:
 def test_no_path_of_a_machine_is_named() -> None:
     """Nothing depends on where somebody once built or measured."""
     assert lines_that(MACHINE_PATH) == []
+
+
+def test_no_file_holds_a_key() -> None:
+    """Nothing that looks like a real key is kept, and notebooks print none at all."""
+    assert lines_that(KEY) == []
+    assert lines_that(PRINTED_KEY, ".ipynb") == []
 
 
 def test_an_exception_names_its_rule() -> None:

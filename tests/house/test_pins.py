@@ -1,5 +1,6 @@
 """The two ends of what is supported: the project file's bounds and the versions that are tested."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -65,3 +66,16 @@ def test_every_requirement_has_both_bounds() -> None:
     ]
 
     assert open_ended == []
+
+
+def test_every_package_is_tested_at_both_ends() -> None:
+    """`make floors` and `make test` install by their own pins and run each package's tests."""
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    floors = re.search(r"^FLOOR_TESTS = .*$", makefile, re.MULTILINE)
+    packages = PROJECT["tool"]["mypy"]["packages"]
+
+    assert floors
+    assert set(re.findall(r"tests/(\w+)", floors[0])) == set(packages)
+    assert "$(PYTHONS),-c constraints.txt -e '.[all]' --group dev)" in makefile
+    assert "$(PYTHONS),-c floors.txt -e '.[all]' --group test)" in makefile
+    assert {"make floors", "make test"} <= set((ROOT / ".ci/run").read_text("utf-8").splitlines())

@@ -287,3 +287,13 @@ def test_a_dialect_must_exist() -> None:
     """A wrong name is told when the fault is made."""
     with pytest.raises(ValueError, match=r"no dialect 'klingon'; there are .*anthropic, "):
         Fault.dialect("klingon")
+
+
+def test_a_request_is_recorded_with_the_fault_that_it_met(sandbox: Sandbox, ask: Ask) -> None:
+    """Who counts errors can tell which request had to fail, and how."""
+    fault = Fault.status(503)
+    sandbox.fail(fault)
+    ask(seed=1)
+    ask(seed=2)
+
+    assert [record.effect for record in sandbox.requests] == [fault.effect, None]

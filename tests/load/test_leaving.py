@@ -1,0 +1,208 @@
+"""Whoever leaves early, gives up or waits in vain leaves no connection behind."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import aclosing
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from pollinations_sandbox import Fault, Sandbox
+
+Settled = Callable[[Callable[[], bool]], bool]
+QUESTION = "Say only: one two three four five six seven eight nine ten"
+NEVER = PATIENT = 600.0
+HASTY = 0.3
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture(params=["langchain", "llama-index"])
+def make(
+    request: pytest.FixtureRequest, client: ModuleType, sandbox: Sandbox
+) -> Callable[..., Any]:
+    """Make an adapter of each framework in turn."""
+
+    def made(**options: Any) -> Any:
+        where = {"base_url": sandbox.base_url, "api_key": sandbox.api_key, "max_retries": 0}
+        return client.ADAPTERS[request.param](**{**where, **options})
+
+    return made
+
+
+def left(adapter: Any) -> None:
+    for _ in adapter.pieces(QUESTION):
+        break
+
+
+def waited(adapter: Any) -> None:
+    with pytest.raises(adapter.error):
+        adapter.whole(QUESTION)
+
+
+def listened(adapter: Any) -> None:
+    with pytest.raises(adapter.error):
+        list(adapter.pieces(QUESTION))
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (Fault.slow(0.05), PATIENT, left),
+        (Fault.stall(5, seconds=NEVER), PATIENT, left),
+        (Fault.stall(0, seconds=NEVER), HASTY, waited),
+        (Fault.stall(2, seconds=NEVER), HASTY, waited),
+        (Fault.stall(0, seconds=NEVER), HASTY, listened),
+        (Fault.stall(2, seconds=NEVER), HASTY, listened),
+        (Fault.reset(2), PATIENT, listened),
+    ],
+)
+def test_no_connection_is_left_open(
+    make: Callable[..., Any],
+    sandbox: Sandbox,
+    eventually: Settled,
+    case: tuple[Fault, float, Any],
+) -> None:
+    """An answer that is not read to its end takes its connection with it, before any `close`."""
+    fault, patience, act = case
+    adapter = make(timeout=patience, stream_idle_timeout=patience)
+    sandbox.fail(fault)
+    act(adapter)
+
+    assert sandbox.connections == 1
+    assert eventually(lambda: sandbox.open_connections == 0)
+    adapter.close()
+
+
+async def aleft(adapter: Any) -> None:
+    async for _ in adapter.apieces(QUESTION):
+        break
+    await asyncio.sleep(0.1)  # the loop closes the generator
+
+
+async def aclosed(adapter: Any) -> None:
+    async with aclosing(adapter.apieces(QUESTION)) as pieces:
+        async for _ in pieces:
+            break
+
+
+async def awaited(adapter: Any) -> None:
+    with pytest.raises(adapter.error):
+        await adapter.awhole(QUESTION)
+
+
+async def alistened(adapter: Any) -> None:
+    with pytest.raises(adapter.error):
+        await gathered(adapter)
+
+
+async def gathered(adapter: Any) -> list[str]:
+    return [piece async for piece in adapter.apieces(QUESTION)]
+
+
+def cancelled(work: Callable[[Any], Coroutine[Any, Any, object]]) -> Any:
+    async def act(adapter: Any) -> None:
+        task = asyncio.create_task(work(adapter))
+        await asyncio.sleep(0.3)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    return act
+
+
+def overdue(work: Callable[[Any], Coroutine[Any, Any, object]]) -> Any:
+    async def act(adapter: Any) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await work(adapter)
+
+    return act
+
+
+def whole(adapter: Any) -> Coroutine[Any, Any, object]:
+    answer: Coroutine[Any, Any, object] = adapter.awhole(QUESTION)
+    return answer
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (Fault.slow(0.05), PATIENT, aleft),
+        (Fault.slow(0.05), PATIENT, aclosed),
+        (Fault.stall(0, seconds=NEVER), HASTY, awaited),
+        (Fault.stall(2, seconds=NEVER), HASTY, awaited),
+        (Fault.stall(0, seconds=NEVER), HASTY, alistened),
+        (Fault.stall(2, seconds=NEVER), HASTY, alistened),
+        (Fault.stall(0, seconds=NEVER), PATIENT, cancelled(whole)),
+        (Fault.stall(2, seconds=NEVER), PATIENT, cancelled(whole)),
+        (Fault.stall(0, seconds=NEVER), PATIENT, cancelled(gathered)),
+        (Fault.stall(2, seconds=NEVER), PATIENT, cancelled(gathered)),
+        (Fault.stall(0, seconds=NEVER), PATIENT, overdue(whole)),
+        (Fault.stall(2, seconds=NEVER), PATIENT, overdue(gathered)),
+        (Fault.reset(2), PATIENT, alistened),
+    ],
+)
+async def test_no_connection_is_left_open_on_the_event_loop(
+    make: Callable[..., Any],
+    sandbox: Sandbox,
+    eventually: Settled,
+    case: tuple[Fault, float, Any],
+) -> None:
+    """`break`, cancellation, deadlines and silence close the connection at once."""
+    fault, patience, act = case
+    adapter = make(timeout=patience, stream_idle_timeout=patience)
+    sandbox.fail(fault)
+    await act(adapter)
+
+    assert sandbox.connections == 1
+    assert await asyncio.to_thread(eventually, lambda: sandbox.open_connections == 0)
+    await adapter.aclose()
+
+
+EXIT = """
+import asyncio, sys
+sys.path.insert(0, sys.argv[4])
+from load_client import ADAPTERS
+
+framework, url, key, _ = sys.argv[1:]
+adapter = ADAPTERS[framework](base_url=url, api_key=key)
+question = "Say only: hello there"
+
+async def ask():
+    asyncio.get_running_loop().slow_callback_duration = 60  # slow machines are no leak
+    answers = [await adapter.awhole(question)]
+    async for piece in adapter.apieces(question):
+        break
+    return answers
+
+print(adapter.whole(question), asyncio.run(ask()), asyncio.run(ask()))
+for piece in adapter.pieces(question):
+    break
+"""
+
+
+@pytest.mark.parametrize("framework", ["langchain", "llama-index"])
+def test_a_process_that_closes_nothing_ends_in_silence(
+    client: ModuleType, sandbox: Sandbox, framework: str
+) -> None:
+    """Scripts forget to close: neither a warning nor a traceback follows, in any colour."""
+    folder = str(client.__file__).rpartition("/")[0]
+    words = [framework, sandbox.base_url, sandbox.api_key, folder]
+    done = subprocess.run(  # noqa: S603 - our own interpreter and our own words
+        [sys.executable, "-W", "error", "-X", "dev", "-c", EXIT, *words],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stderr == ""
+    assert done.returncode == 0
+    assert done.stdout.count("hello there") == 3

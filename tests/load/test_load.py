@@ -1,0 +1,94 @@
+"""Hundreds of calls at once through both frameworks, and every one is accounted for."""
+
+from types import ModuleType
+
+import pytest
+
+WHO = ("langchain-sync", "langchain-async", "llama-index-sync", "llama-index-async")
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_under_load_and_faults_nothing_is_lost_doubled_or_kept(load: ModuleType, who: str) -> None:
+    """500 calls, 50 at a time, meet every kind of fault.
+
+    Each ends in its own answer or in an error that a fault explains; objects and descriptors are
+    as many after the last quarter as before; no connection is left open; and a process in which
+    every warning is an error has nothing to say at its end.
+    """
+    report = load.run(who, calls=500, at_once=50, patience=4)
+
+    assert report.problems == []
+    assert sum(report.ends.values()) == 500
+    assert report.kinds == len(load.PLANNED)
+    assert report.errors == report.explained > 0
+    assert len(report.rests) == 4
+
+
+def test_both_frameworks_are_asked_in_both_colours(load: ModuleType) -> None:
+    """`make soak` asks the same four as these tests."""
+    assert load.WHO == WHO
+
+
+@pytest.mark.parametrize(
+    ("way", "asked", "end"),
+    [
+        ("whole", [None], "lost"),
+        ("whole", [None], "foreign: q000007-0"),
+        ("whole", [], "answered"),
+        ("whole", [None, None], "answered"),
+        ("whole", ["401", None], "answered"),
+        ("whole", ["503, wait 0 s"] * 4, "ServerError"),
+        ("whole", ["503, wait 0 s"], "answered"),
+        ("whole", ["503, wait 0 s"], "RateLimitError"),
+        ("whole", [None], "ServerError"),
+        ("whole", [None], "untyped: KeyError: 'choices'"),
+        ("whole", [None], "left"),
+        ("stream", ["cut"], "left"),
+        ("cancel", [None], "left"),
+    ],
+)
+def test_what_is_not_explained_is_reported(
+    load: ModuleType, way: str, asked: list[str | None], end: str
+) -> None:
+    """Lost, foreign, unasked, doubled, hidden and wrongly named ends are all found."""
+    assert load.unexplained(4, way, asked, end)
+
+
+@pytest.mark.parametrize(
+    ("way", "asked", "end"),
+    [
+        ("whole", [None], "answered"),
+        ("stream", ["503, wait 0 s", "429", None], "answered"),
+        ("whole", ["503, wait 0 s"] * 3, "ServerError"),
+        ("stream", ["slow"], "answered"),
+        ("stream", ["cut"], "InterruptedStreamError: the answer broke off"),
+        ("leave", [None], "left"),
+        ("cancel", [], "cancelled"),
+        ("deadline", ["500"], "deadline"),
+    ],
+)
+def test_what_is_explained_is_not(
+    load: ModuleType, way: str, asked: list[str | None], end: str
+) -> None:
+    """A good answer, a named fault and a call that was given up are what they should be."""
+    assert load.unexplained(4, way, asked, end) is None
+
+
+def test_what_grows_or_stays_open_is_reported(load: ModuleType) -> None:
+    """One object more a call, one descriptor, one connection or one word is found."""
+    held = {"memory": 100.0, "objects": 1e5, "blocks": 4e5, "descriptors": 7, "connections": 0}
+    calm = load.Report("langchain-sync", 500, 50, start=held, rests=[held] * 4)
+
+    def report(**more: float) -> list[str]:
+        last = {**held, **{name: held[name] + by for name, by in more.items()}}
+        grown = load.replace(calm, rests=[held, held, held, last])
+        return [problem.partition(" ")[0] for problem in load.weighed(grown)]
+
+    assert report() == []
+    assert report(objects=250) == ["objects"]
+    assert report(blocks=500) == ["blocks"]
+    assert report(memory=20) == ["memory"]
+    assert report(descriptors=1) == ["descriptors:"]
+    assert report(connections=1) == ["1"]
+    assert load.weighed(load.replace(calm, stderr="Unclosed")) == ["stderr: Unclosed"]
+    assert load.weighed(load.replace(calm, rests=[held])) == ["it did not come to its end"]
