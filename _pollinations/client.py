@@ -114,9 +114,15 @@ class _Base:
         limiter = self.settings.rate_limiter
         return UNLIMITED if limiter is None else limiter.attempt(call)
 
-    def _masked(self, text: bytes) -> bytes:
+    def _conceal(self, error: PollinationsError) -> None:
+        """A server may repeat the key, and the frames of a cause hold the request's headers."""
+        if key := self.settings.api_key:
+            error.conceal(key.get_secret_value())
+
+    def _masked(self, body: bytes) -> bytes:
+        """Before it is read: whoever cuts a long text may cut a key in two."""
         key = self.settings.api_key.get_secret_value() if self.settings.api_key else ""
-        return text.replace(key.encode(), b"***") if key else text
+        return body.replace(key.encode(), b"***") if key else body
 
     def _refused(self, answer: Incoming | AsyncIncoming, body: bytes) -> PollinationsError:
         if answer.status < 400:  # noqa: PLR2004 - 3xx
@@ -131,15 +137,14 @@ class _Base:
         return error_from(answer.status, answer.headers, self._masked(body), key_kind=kind)
 
     def _failure(self, error: TransportError) -> PollinationsError:
-        words = self._masked(str(error).encode("utf-8", "replace")).decode()
         url, waits = self.settings.base_url, self.settings.timeouts
         if error.trouble == "connection":
-            return APIConnectionError(f"No answer from {url}: {words}")
+            return APIConnectionError(f"No answer from {url}: {error}")
         if error.trouble == "connect timeout":
             return APITimeoutError(f"No connection to {url} within {waits.connect:g} s.")
         return APITimeoutError(
             f"{url} was silent for too long "
-            f"(read timeout {waits.read:g} s, between pieces {waits.idle:g} s): {words}"
+            f"(read timeout {waits.read:g} s, between pieces {waits.idle:g} s): {error}"
         )
 
 
@@ -200,6 +205,7 @@ class Client(_Base):
                 with self._attempt(call) as attempt:
                     return attempt.told(call.read(self._whole(call.request)))
             except PollinationsError as error:
+                self._conceal(error)
                 pause = attempts.send(error)
 
     def stream(self, call: Stream[T]) -> Iterator[T]:
@@ -228,6 +234,7 @@ class Client(_Base):
                         begun = True
                         yield attempt.told(item)
             except PollinationsError as error:
+                self._conceal(error)
                 if begun:
                     raise
                 pause = attempts.send(error)
@@ -364,6 +371,7 @@ class AsyncClient(_Base):
                 async with self._attempt(call) as attempt:
                     return attempt.told(call.read(await self._whole(call.request)))
             except PollinationsError as error:
+                self._conceal(error)
                 pause = attempts.send(error)
 
     async def stream(self, call: Stream[T]) -> AsyncGenerator[T, None]:
@@ -380,6 +388,7 @@ class AsyncClient(_Base):
                         begun = True
                         yield attempt.told(item)
             except PollinationsError as error:
+                self._conceal(error)
                 if begun:
                     raise
                 pause = attempts.send(error)

@@ -30,7 +30,6 @@ from llama_index.core.instrumentation.span_handlers import SimpleSpanHandler
 from llama_index.core.llms import ChatMessage
 from pydantic import BaseModel, SecretStr
 
-from _pollinations import client
 from _pollinations.gateway import Catalog, Client, text_models
 from langchain_pollinations import (
     ChatPollinations,
@@ -467,20 +466,7 @@ def ordered(failure: str, sandbox: Sandbox) -> bool:
     return fault is not None
 
 
-NOT_YET = pytest.mark.xfail(
-    "conceal" not in inspect.getsource(client),
-    reason="the clients do not conceal the key in what a server repeats, nor drop frames",
-    strict=False,  # where nobody answers, it depends on the transport
-)
-
-
-NOT_YET_FREE = {"echo, 200", "echo, event", "nobody there"}
-
-
-@pytest.mark.parametrize(
-    "failure",
-    [pytest.param(name, marks=NOT_YET if name in NOT_YET_FREE else ()) for name in FAILURES],
-)
+@pytest.mark.parametrize("failure", FAILURES)
 def test_no_error_tells_the_key(
     sandbox: Sandbox,
     logged: Callable[[], str],
