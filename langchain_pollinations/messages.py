@@ -22,7 +22,8 @@ from _pollinations import answer
 from _pollinations.answer import Delta, Reply, Usage
 from _pollinations.errors import InvalidInputError
 from _pollinations.parts import Message
-from _pollinations.wire import dump, parse
+from _pollinations.wire import dump, parse_object
+from langchain_pollinations.call_ends import ends_of_calls
 from langchain_pollinations.chunks import PROVIDER, text_chunk
 from langchain_pollinations.content import to_parts
 
@@ -93,13 +94,15 @@ def from_delta(delta: Delta, *, asked: Mapping[str, Any]) -> AIMessageChunk:
         A chunk.
     """
     if delta.reply is not None:
-        return AIMessageChunk(
+        last = AIMessageChunk(
             content="",
             additional_kwargs=_kept(delta.reply, asked),
             usage_metadata=from_usage(delta.reply.usage) if delta.reply.usage else None,
             response_metadata=metadata(delta.reply, asked),
             chunk_position="last",
         )
+        last.tool_call_chunks = ends_of_calls(delta.reply.tool_calls)
+        return last
     chunk = text_chunk(delta.text)
     if delta.reasoning:
         chunk.additional_kwargs["reasoning_content"] = delta.reasoning
@@ -198,23 +201,19 @@ def _tool_calls(
     invalid: list[InvalidToolCall] = []
     for call in calls:
         try:
-            arguments = parse(call.arguments) if call.arguments.strip() else {}
+            arguments = parse_object(call.arguments)
         except ValueError as error:
-            arguments, why = None, f"The arguments are no JSON: {error}"
-        else:
-            why = f"The arguments are no JSON object: {call.arguments:.200}"
-        if isinstance(arguments, dict):
-            valid.append(ToolCall(name=call.name, args=arguments, id=call.id, type="tool_call"))
-        else:
             invalid.append(
                 InvalidToolCall(
                     name=call.name,
                     args=call.arguments,
                     id=call.id,
-                    error=why,
+                    error=str(error),
                     type="invalid_tool_call",
                 )
             )
+        else:
+            valid.append(ToolCall(name=call.name, args=arguments, id=call.id, type="tool_call"))
     return valid, invalid
 
 

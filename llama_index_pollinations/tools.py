@@ -9,7 +9,7 @@ from llama_index.core.tools import BaseTool
 from pydantic_core import from_json
 
 from _pollinations.schemas import strict_schema
-from _pollinations.wire import parse
+from _pollinations.wire import parse_object
 from llama_index_pollinations.errors import StructuredOutputError
 
 ToolLike = BaseTool | str | dict[str, Any]
@@ -106,17 +106,20 @@ def _arguments(block: ToolCallBlock, reason: str | None) -> dict[str, Any]:
     text = block.tool_kwargs
     if not isinstance(text, str):
         return text
-    if not text.strip():
-        return {}
-    try:
-        value = parse(text) if reason else from_json(text, allow_partial="trailing-strings")
-    except ValueError:
-        value = None
-    if isinstance(value, dict):
-        return value
     if not reason:
+        return _so_far(text)
+    try:
+        return parse_object(text)
+    except ValueError as error:
+        cut = " The answer was cut off; allow more max_tokens." if reason == "length" else ""
+        raise StructuredOutputError(
+            f"{block.tool_name!r} cannot be called. {error}{cut}", text=text
+        ) from None
+
+
+def _so_far(text: str) -> dict[str, Any]:
+    try:
+        value = from_json(text, allow_partial="trailing-strings")
+    except ValueError:
         return {}
-    cut = " The answer was cut off; allow more max_tokens." if reason == "length" else ""
-    raise StructuredOutputError(
-        f"The arguments for {block.tool_name!r} are no JSON object.{cut}", text=text
-    )
+    return value if isinstance(value, dict) else {}
