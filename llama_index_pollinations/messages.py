@@ -18,6 +18,7 @@ from llama_index.core.base.llms.types import (
 
 from _pollinations.answer import Audio, Delta, Reply, ToolCall, ToolCallDelta, Usage
 from _pollinations.parts import Message
+from _pollinations.values import exact, text
 from _pollinations.wire import dump
 from llama_index_pollinations.chunks import chunk_message, chunk_response
 from llama_index_pollinations.content import to_image, to_parts
@@ -341,7 +342,7 @@ def _thoughts(reply: Reply, model: str | None) -> list[ThinkingBlock]:
     tokens = reply.usage.reasoning if reply.usage and len(told) == 1 else None
     return [
         ThinkingBlock(
-            content=block.get("thinking"),
+            content=text(block.get("thinking")),
             num_tokens=tokens or None,
             additional_information=_information(block, model),
         )
@@ -358,12 +359,14 @@ def _information(block: Mapping[str, Any], model: str | None) -> dict[str, Any]:
 def _sound(audio: Audio, asked: Mapping[str, Any]) -> AudioBlock:
     wanted = asked.get("audio")
     kind = wanted.get("format") if isinstance(wanted, dict) else None
-    return AudioBlock(audio=audio.data.encode(), format=kind or "wav")
+    return AudioBlock(audio=audio.data.encode("ascii", "replace"), format=kind or "wav")
 
 
 def _citations(reply: Reply) -> list[ContentBlock]:
     results = {
-        result.get("url"): result for result in reply.search_results if isinstance(result, dict)
+        text(result.get("url")): result
+        for result in reply.search_results
+        if isinstance(result, dict)
     }
     return [
         CitationBlock(
@@ -381,17 +384,26 @@ def _logprobs(logprobs: Mapping[str, Any] | None) -> list[list[LogProb]] | None:
     if not isinstance(tokens, list):
         return None
     return [
-        [
-            LogProb(
-                token=str(one.get("token", "")),
-                logprob=float(one.get("logprob") or 0.0),
-                bytes=one.get("bytes") or [],
-            )
-            for one in token.get("top_logprobs") or [token]
-        ]
+        [_logprob(one) for one in _alternatives(token) if isinstance(one, dict)]
         for token in tokens
         if isinstance(token, dict)
     ]
+
+
+def _alternatives(token: Mapping[str, Any]) -> list[Any]:
+    top = token.get("top_logprobs")
+    return top if isinstance(top, list) and top else [token]
+
+
+def _logprob(one: Mapping[str, Any]) -> LogProb:
+    number, spelled = one.get("logprob"), one.get("bytes")
+    return LogProb(
+        token=str(one.get("token", "")),
+        logprob=number if isinstance(number, float) else float(exact(number) or 0),
+        bytes=[byte for byte in spelled if isinstance(byte, int)]
+        if isinstance(spelled, list)
+        else [],
+    )
 
 
 def _last_event(reply: Reply) -> dict[str, Any]:
