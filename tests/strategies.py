@@ -1,4 +1,4 @@
-"""Answers at random as providers spell them; tests of every package draw from here."""
+"""Values at random: answers as providers spell them, and what is asked of requests."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -8,6 +8,11 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
+
+from _pollinations.completions import body, complete
+from _pollinations.conversation import Policy
+from _pollinations.parts import Message
+from pollinations_sandbox import check
 
 Json = dict[str, Any]
 Path = tuple[Any, ...]
@@ -357,3 +362,26 @@ def packets(stream: bytes, cuts: Sequence[int]) -> list[bytes]:
 def every_byte(stream: bytes) -> list[bytes]:
     """The stream in pieces of one byte."""
     return [stream[at : at + 1] for at in range(len(stream))]
+
+
+POLICIES = st.builds(
+    Policy,
+    st.sampled_from(("tool_calls", "always", "never")),
+    st.sampled_from(("lift", "inline", "drop")),
+)
+
+
+def accepted(wire: Sequence[Message], model: str, policy: Policy) -> bool:
+    """Send messages, but for the sending, to the schema of each era of the gateway.
+
+    Returns:
+        True, so that it can be asserted.
+
+    Raises:
+        InvalidInputError: They were refused before that.
+        GatewayError: The gateway refuses them, which should not be.
+    """
+    sent = complete(body(wire, {"model": model}, policy=policy)).request.body
+    for era in ("A", "D"):
+        check.chat(json.loads(sent or b""), era=era)
+    return True
