@@ -103,8 +103,10 @@ def _assistant(message: Message, model: str | None, policy: Policy, where: str) 
     if content:
         made["content"] = content
     for number, call in enumerate(message.get("tool_calls") or ()):
-        if not (isinstance(call, dict) and _is_call(call.get("function"))):
-            raise InvalidInputError(f"{where}: tool call {number} needs {_CALL}.")
+        if not _is_whole(call):
+            raise InvalidInputError(
+                f"{where}: tool call {number} needs an id, the type 'function', {_CALL}."
+            )
     if message.get("function_call") and not _is_call(message.get("function_call")):
         raise InvalidInputError(f"{where}: function_call needs {_CALL}.")
     for name in ("tool_calls", "function_call", "audio"):
@@ -116,6 +118,15 @@ def _assistant(message: Message, model: str | None, policy: Policy, where: str) 
     if not made.keys() - {"role", "reasoning_content"}:
         made["content"] = ""
     return _finished(made, message, where)
+
+
+def _is_whole(call: object) -> bool:
+    return (
+        isinstance(call, dict)
+        and isinstance(call.get("id"), str)
+        and call.get("type") == "function"
+        and _is_call(call.get("function"))
+    )
 
 
 def _is_call(function: object) -> bool:
@@ -171,7 +182,7 @@ def _tool_names(messages: Sequence[Message]) -> dict[str, str]:
         call["id"]: call["function"]["name"]
         for message in messages
         for call in message.get("tool_calls") or ()
-        if call.get("id") and isinstance(call.get("function"), dict) and "name" in call["function"]
+        if _is_whole(call)
     }
 
 
@@ -218,6 +229,8 @@ def _finished(made: dict[str, Any], message: Message, where: str) -> dict[str, A
             raise InvalidInputError(
                 f"{where}: cache_control is {{'type': 'ephemeral'}}, not {mark!r:.80}."
             )
+        if made["role"] == "function":
+            raise InvalidInputError(f"{where}: a function message takes no cache_control.")
         made["cache_control"] = mark
         made["content"] = _marked(made.get("content"), dict(mark))
     return made

@@ -17,6 +17,7 @@ from llama_index.core.base.llms.types import (
 )
 
 from _pollinations.answer import Audio, Delta, Reply, ToolCall, ToolCallDelta, Usage
+from _pollinations.errors import InvalidInputError
 from _pollinations.parts import Message
 from _pollinations.values import exact, text
 from _pollinations.wire import dump
@@ -260,7 +261,7 @@ def _tell_again(made: Message, message: ChatMessage, where: str) -> None:
     content = to_parts(message.blocks, where, own=True)
     if content:
         made["content"] = content
-    calls = _calls_of(message)
+    calls = _calls_of(message, where)
     if calls:
         made["tool_calls"] = calls
     if isinstance(message.additional_kwargs.get("function_call"), dict):
@@ -286,18 +287,27 @@ def _signed(block: ThinkingBlock) -> dict[str, Any]:
     return {"type": "thinking", "thinking": block.content or "", **told}
 
 
-def _calls_of(message: ChatMessage) -> list[dict[str, Any]]:
+def _calls_of(message: ChatMessage, where: str) -> list[dict[str, Any]]:
     """Tool calls from blocks, with the keys of the wire that blocks do not keep.
 
     Messages of other integrations may have them in `additional_kwargs` only, as objects of an SDK.
     """
-    kept = [
-        call if isinstance(call, dict) else call.model_dump()
-        for call in message.additional_kwargs.get("tool_calls") or ()
-    ]
+    given = message.additional_kwargs.get("tool_calls") or []
+    kept = [_kept_call(call, where) for call in (given if isinstance(given, list) else [given])]
     blocks = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
-    by_id = {call.get("id"): call for call in kept}
+    by_id = {text(call.get("id")): call for call in kept}
     return [_call_of(block, by_id.get(block.tool_call_id, {})) for block in blocks] or kept
+
+
+def _kept_call(call: Any, where: str) -> dict[str, Any]:
+    if hasattr(call, "model_dump"):
+        call = call.model_dump()
+    if not isinstance(call, dict):
+        raise InvalidInputError(
+            f"{where}: additional_kwargs['tool_calls'] is a list of calls as the wire spells them, "
+            f"not of {type(call).__name__}."
+        )
+    return call
 
 
 def _call_of(block: ToolCallBlock, kept: Mapping[str, Any]) -> dict[str, Any]:

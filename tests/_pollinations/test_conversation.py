@@ -231,8 +231,11 @@ def test_signed_thinking_goes_back_to_its_signer(
 @pytest.mark.parametrize(
     ("message", "words"),
     [
-        ({"role": "function", "name": "f", "content": [{"type": "brand_new"}]}, "nothing but text"),
-        ({"role": "assistant", "tool_calls": [{"id": "c"}]}, "tool call 0 needs a name"),
+        (
+            {"role": "function", "name": "f", "content": [{"type": "brand_new"}]},
+            "a function message takes nothing",
+        ),
+        ({"role": "assistant", "tool_calls": [{"id": "c"}]}, "tool call 0 needs an id"),
         ({"role": "assistant", "function_call": {"name": "f"}}, "function_call needs a name"),
         ({"role": "user", "content": "Hi", "cache_control": True}, "cache_control is"),
     ],
