@@ -4,6 +4,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 ROUNDS ?= 5
 MINUTES ?= 2
+FUZZ_SECONDS ?= 60
 
 BIN := .venv/bin
 FLOORS_BIN := .venv-floors/bin
@@ -35,8 +36,9 @@ floors: .venv-floors/.ready ## Run the adapters' tests on the oldest dependencie
 bench: .venv-bench/.ready .venv-incumbent/.ready ## Measure beside bare loops and other clients
 	.venv-bench/bin/python benchmarks/run.py --rounds $(ROUNDS) $(ARGS)
 
-soak: .venv-bench/.ready ## Keep both adapters busy for some MINUTES and watch what grows
+soak: .venv-bench/.ready ## Keep both adapters busy for some MINUTES, then feed odd bytes to the readers
 	.venv-bench/bin/python benchmarks/soak.py --minutes $(MINUTES)
+	.venv-bench/bin/python fuzz/run.py --seconds $(FUZZ_SECONDS)
 
 constraints: ## Pin again what resolves today: constraints.txt (newest) and floors.txt (oldest)
 	.ci/pin constraints.txt '.[all]' --group dev --group bench --group fuzz --group audit
