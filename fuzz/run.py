@@ -26,7 +26,7 @@ def main() -> int:
     names = [asked.target] if asked.target else [*TARGETS]
     failed = [name for name in names if not _survives(name, TARGETS[name][1], asked.seconds)]
     if failed:
-        print(f"Failed: {', '.join(failed)}. The input and its trace are above.", file=sys.stderr)
+        print(f"Failed: {', '.join(failed)}. The inputs and traces are above.", file=sys.stderr)
     return len(failed)
 
 
@@ -40,7 +40,11 @@ def _survives(name: str, seeds: str, seconds: int) -> bool:
             *("-timeout=20", "-print_final_stats=1", "-verbosity=0"),
         ]
         print(f"{name}: {seconds} s", flush=True)
-        return subprocess.run(command, check=False).returncode == 0  # noqa: S603 - our own words
+        done = subprocess.run(command, check=False)  # noqa: S603 - our own words
+        for kind in ("crash", "timeout", "oom"):
+            for found in Path(corpus).glob(f"{kind}-*"):
+                print(f"{name} failed on {found.read_bytes()!r}; keep it as a seed.")
+        return done.returncode == 0
 
 
 if __name__ == "__main__":

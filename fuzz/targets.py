@@ -10,7 +10,7 @@ from _pollinations.errors import PollinationsError
 from _pollinations.sse import Splitter
 
 _MADE_UP_ID = re.compile(r"call_[0-9a-f]{32}")
-_PACKET = 7
+_LARGEST_PACKET = 7
 
 
 def split(data: bytes) -> None:
@@ -52,7 +52,8 @@ TARGETS: dict[str, tuple[Callable[[bytes], None], str]] = {
 
 
 def _packets(data: bytes) -> Iterator[bytes]:
-    return (data[at : at + _PACKET] for at in range(0, len(data), _PACKET))
+    size = 1 + len(data) % _LARGEST_PACKET
+    return (data[at : at + size] for at in range(0, len(data), size))
 
 
 def _outcome(packets: Iterator[bytes] | list[bytes]) -> str:
