@@ -10,7 +10,7 @@ BIN := .venv/bin
 FLOORS_BIN := .venv-floors/bin
 # langchain-tests brings pytest-benchmark; its timings belong to `make bench`.
 PYTEST := -m pytest -q -n $(WORKERS) --benchmark-disable
-FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations)
+FLOOR_TESTS = $(wildcard tests/*_pollinations tests/reliability)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint floors bench soak constraints clean
