@@ -200,6 +200,12 @@ ROWS: dict[str, Row] = {
         End("ServerError", 3, status=502),
         End("ServerError", begun=True, status=502),
     ),
+    "error event of one word": Row(
+        partial(Fault.event, {"error": "broken"}, after=3),
+        "An event in the middle of the answer has a word where its error should be.",
+        End("ServerError", 3, status=200),
+        End("ServerError", begun=True, status=200),
+    ),
     "error in a choice": Row(
         partial(Fault.dialect, "error-choice"),
         "A choice holds an error and the finish reason `error`.",
@@ -231,6 +237,12 @@ ROWS: dict[str, Row] = {
     "only [DONE]": Row(
         partial(Fault.body, b"data: [DONE]\n\n"),
         "A stream that ends well and says nothing.",
+        End("UnreadableAnswerError", status=200),
+        End("InterruptedStreamError", 3, status=200),
+    ),
+    "no choices": Row(
+        partial(Fault.body, b'data: {"choices": []}\n\n'),
+        "A stream of events without an answer.",
         End("UnreadableAnswerError", status=200),
         End("InterruptedStreamError", 3, status=200),
     ),
