@@ -2,8 +2,11 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import CUTS, RANDOM, Spelled, answers, every_byte, framed, packets
@@ -11,6 +14,12 @@ from strategies import CUTS, RANDOM, Spelled, answers, every_byte, framed, packe
 from _pollinations.answer import Delta, Reply
 from _pollinations.call import Response
 from _pollinations.completions import CompletionReader, read_reply
+from _pollinations.errors import (
+    APIConnectionError,
+    InterruptedStreamError,
+    PollinationsError,
+    UnreadableAnswerError,
+)
 
 MADE_UP_ID = re.compile(r"call_[0-9a-f]{32}")
 
@@ -83,3 +92,55 @@ def test_the_pieces_add_up_to_the_answer(spelled: Spelled) -> None:
         assert "".join(piece.arguments for piece in pieces) == call.arguments
         assert [piece.id for piece in pieces if piece.id] == [call.id]
         assert [piece.name for piece in pieces if piece.name] == [call.name]
+
+
+def broken_off(
+    stream: bytes, reset: PollinationsError | None
+) -> tuple[str, str, Reply | PollinationsError | None]:
+    """Text and reasoning that a stream handed out which ends here, and how it ended."""
+    reader = CompletionReader(Response(200, {}), None)
+    text = reasoning = ""
+    reply = None
+    try:
+        for delta in chain(reader.feed(stream), ended(reader, reset)):
+            text, reasoning = text + delta.text, reasoning + delta.reasoning
+            reply = delta.reply
+    except PollinationsError as error:
+        return text, reasoning, error
+    return text, reasoning, reply
+
+
+def ended(reader: CompletionReader, reset: PollinationsError | None) -> Iterator[Delta]:
+    yield from reader.close() if reset is None else reader.fail(reset)
+
+
+@settings(RANDOM, max_examples=150)
+@given(data=st.data(), spelled=answers(broken=True), share=st.floats(0, 1), reset=st.booleans())
+def test_a_stream_that_ends_anywhere_is_whole_or_an_error(
+    data: st.DataObject, spelled: Spelled, share: float, *, reset: bool
+) -> None:
+    """Cut or reset at any byte, it raises with what was handed out, or nothing is missing."""
+    stream = data.draw(framed(spelled.payloads))
+    broken = APIConnectionError("reset by peer") if reset else None
+    text, reasoning, end = broken_off(stream[: int(len(stream) * share)], broken)
+
+    if isinstance(end, Reply):
+        whole = read_reply(Response(200, {}, json.dumps(spelled.whole).encode()))
+        assert (text, reasoning) == (spelled.text, spelled.reasoning)
+        assert plain(end.tool_calls, end.finish_reason) == plain(
+            whole.tool_calls, whole.finish_reason
+        )
+    else:
+        assert end is not None
+        assert end is broken or isinstance(end, InterruptedStreamError)
+        assert (text, reasoning) == (end.text, end.reasoning)
+        assert spelled.text.startswith(text)
+
+
+@RANDOM
+@given(spelled=answers(), share=st.floats(0, 1, exclude_max=True))
+def test_a_whole_answer_that_ends_early_is_an_error(spelled: Spelled, share: float) -> None:
+    """Half a body is no answer, wherever it ends."""
+    body = json.dumps(spelled.whole).encode()
+    with pytest.raises(UnreadableAnswerError):
+        read_reply(Response(200, {}, body[: int(len(body) * share)]))
