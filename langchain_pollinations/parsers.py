@@ -54,7 +54,8 @@ class _OfWholeTexts(_OfWholeAnswers):
 
 class _OfWholeCalls(_OfWholeAnswers):
     def _refuse_half(self, message: AIMessage) -> None:
-        for call in message.invalid_tool_calls:
+        if message.invalid_tool_calls and not message.tool_calls:
+            call = message.invalid_tool_calls[0]
             raise _half(message, call["args"] or "", f"the arguments of {call['name']!r}")
 
 
