@@ -1,7 +1,7 @@
 """Values at random: answers as providers spell them, and what is asked of requests."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -52,8 +52,11 @@ JSON = st.recursive(
 
 def places(value: object, path: Path = ()) -> list[Path]:
     """The paths to everything inside a JSON value."""
-    inner = value.items() if isinstance(value, dict) else ()
-    inner = enumerate(value) if isinstance(value, list) else inner
+    inner: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list):
+        inner = enumerate(value)
     return [path, *(found for key, item in inner for found in places(item, (*path, key)))]
 
 
