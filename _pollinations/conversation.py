@@ -10,6 +10,8 @@ from _pollinations.parts import Message, check_part, sanitised
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 _CACHEABLE = frozenset({"text", "input_audio", "file"})
 
+_CALL = "a name, and its arguments as JSON text"
+
 EchoReasoning = Literal["tool_calls", "always", "never"]
 ToolMedia = Literal["lift", "inline", "drop"]
 
@@ -81,12 +83,12 @@ def _plain(message: Message, where: str) -> dict[str, Any]:
     if message["role"] == "function":
         if not message.get("name"):
             raise InvalidInputError(f"{where}: a function message needs the function's name.")
-        made["content"] = content
+        made["content"] = None if content is None else _text(content, where)
     else:
         made["content"] = _content(content, where)
         if not made["content"]:
             raise InvalidInputError(f"{where}: a {message['role']} message needs content.")
-    return _finished(made, message)
+    return _finished(made, message, where)
 
 
 def _assistant(message: Message, model: str | None, policy: Policy, where: str) -> dict[str, Any]:
@@ -100,6 +102,13 @@ def _assistant(message: Message, model: str | None, policy: Policy, where: str) 
         content = [*signed, *parts]
     if content:
         made["content"] = content
+    for number, call in enumerate(message.get("tool_calls") or ()):
+        if not _is_whole(call):
+            raise InvalidInputError(
+                f"{where}: tool call {number} needs an id, the type 'function', {_CALL}."
+            )
+    if message.get("function_call") and not _is_call(message.get("function_call")):
+        raise InvalidInputError(f"{where}: function_call needs {_CALL}.")
     for name in ("tool_calls", "function_call", "audio"):
         if message.get(name):
             made[name] = message.get(name)
@@ -108,7 +117,22 @@ def _assistant(message: Message, model: str | None, policy: Policy, where: str) 
         made["reasoning_content"] = reasoning
     if not made.keys() - {"role", "reasoning_content"}:
         made["content"] = ""
-    return _finished(made, message)
+    return _finished(made, message, where)
+
+
+def _is_whole(call: object) -> bool:
+    return (
+        isinstance(call, dict)
+        and isinstance(call.get("id"), str)
+        and call.get("type") == "function"
+        and _is_call(call.get("function"))
+    )
+
+
+def _is_call(function: object) -> bool:
+    return isinstance(function, dict) and all(
+        isinstance(function.get(name), str) for name in ("name", "arguments")
+    )
 
 
 def _signed_here(signer: str | None, model: str | None) -> bool:
@@ -142,7 +166,7 @@ def _tool(
         content = _content(content, where)
     made: dict[str, Any] = {"role": "tool", "tool_call_id": call, "content": content}
     name = message.get("name") or names.get(call)
-    return _finished(made, {**message, "name": name or ""}), media
+    return _finished(made, {**message, "name": name or ""}, where), media
 
 
 def _stand_in(media: list[dict[str, Any]], policy: Policy) -> str:
@@ -158,7 +182,7 @@ def _tool_names(messages: Sequence[Message]) -> dict[str, str]:
         call["id"]: call["function"]["name"]
         for message in messages
         for call in message.get("tool_calls") or ()
-        if call.get("id") and isinstance(call.get("function"), dict) and "name" in call["function"]
+        if _is_whole(call)
     }
 
 
@@ -175,6 +199,14 @@ def _content(content: object, where: str) -> str | list[dict[str, Any]]:
     )
 
 
+def _text(content: object, where: str) -> str:
+    made = _content(content, where)
+    text = made if isinstance(made, str) else _shortest(made)
+    if not isinstance(text, str):
+        raise InvalidInputError(f"{where}: a function message takes nothing but text.")
+    return text
+
+
 def _parts(content: list[Any], where: str) -> list[dict[str, Any]]:
     checked = (check_part(part, f"{where}, block {place}") for place, part in enumerate(content))
     return [part for part in checked if part is not None]
@@ -187,12 +219,18 @@ def _shortest(parts: list[dict[str, Any]]) -> str | list[dict[str, Any]]:
     return parts
 
 
-def _finished(made: dict[str, Any], message: Message) -> dict[str, Any]:
+def _finished(made: dict[str, Any], message: Message, where: str) -> dict[str, Any]:
     name = sanitised(message.get("name"))
     if name:
         made["name"] = name
     mark = message.get("cache_control")
     if mark:
+        if not isinstance(mark, dict) or mark.get("type") != "ephemeral":
+            raise InvalidInputError(
+                f"{where}: cache_control is {{'type': 'ephemeral'}}, not {mark!r:.80}."
+            )
+        if made["role"] == "function":
+            raise InvalidInputError(f"{where}: a function message takes no cache_control.")
         made["cache_control"] = mark
         made["content"] = _marked(made.get("content"), dict(mark))
     return made

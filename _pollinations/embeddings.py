@@ -171,20 +171,28 @@ def _read(response: Response, expected: int) -> Embeddings:
 
 
 def _vector(value: object) -> list[float] | None:
-    """Numbers as they came, or from base64: floats of four bytes, the lowest byte first."""
+    """Numbers as they came, or from base64."""
     if isinstance(value, str):
-        try:
-            data = base64.b64decode(value, validate=True)
-        except (ValueError, binascii.Error):
-            return None
-        if not data or len(data) % _BYTES_OF_FLOAT:
-            return None
-        floats = array("f", data)
-        if sys.byteorder == "big":
-            floats.byteswap()
-        return floats.tolist()
+        return _from_base64(value)
     if not isinstance(value, list) or not value:
         return None
     if not all(isinstance(number, int | float) for number in value):
         return None
-    return [float(number) for number in value]
+    try:
+        return [float(number) for number in value]
+    except OverflowError:  # a whole number that no float can hold
+        return None
+
+
+def _from_base64(written: str) -> list[float] | None:
+    """Floats of four bytes, the lowest byte first."""
+    try:
+        data = base64.b64decode(written, validate=True)
+    except (ValueError, binascii.Error):
+        return None
+    if not data or len(data) % _BYTES_OF_FLOAT:
+        return None
+    floats = array("f", data)
+    if sys.byteorder == "big":
+        floats.byteswap()
+    return floats.tolist()

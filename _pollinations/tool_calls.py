@@ -43,12 +43,17 @@ class ToolCalls:
         return len(self._calls)
 
     def take(self, entries: list[Any]) -> tuple[ToolCallDelta, ...]:
-        """Take the `tool_calls` of one event or message; null holes and non-objects are skipped."""
-        return tuple(
+        """Take the `tool_calls` of one event or message; null holes and non-objects are skipped.
+
+        Returns:
+            What is new of each call, once: frameworks do not add up pieces that come together.
+        """
+        taken = [
             self._take(entry, place)
             for place, entry in enumerate(entries)
             if isinstance(entry, dict)
-        )
+        ]
+        return tuple(taken) if len(taken) < 2 else _together(taken)  # noqa: PLR2004 - nothing to put together
 
     def whole(self) -> tuple[ToolCall, ...]:
         """Return the calls with all that came of them."""
@@ -142,6 +147,25 @@ class ToolCalls:
             call.extra["function"] = {**call.extra.get("function", {}), **inner}
         call.extra.update({name: value for name, value in extra.items() if name != "function"})
         return extra
+
+
+def _together(pieces: list[ToolCallDelta]) -> tuple[ToolCallDelta, ...]:
+    """One piece for each call."""
+    made: dict[int, ToolCallDelta] = {}
+    for piece in pieces:
+        first = made.get(piece.index)
+        made[piece.index] = piece if first is None else _sum(first, piece)
+    return tuple(made.values())
+
+
+def _sum(first: ToolCallDelta, second: ToolCallDelta) -> ToolCallDelta:
+    return ToolCallDelta(
+        first.index,
+        first.id or second.id,
+        first.name or second.name,
+        first.arguments + second.arguments,
+        {**(first.extra or {}), **(second.extra or {})} or None,
+    )
 
 
 def _starts_anew(call: _Open, name: str, arguments: str) -> bool:

@@ -10,6 +10,7 @@ from _pollinations.wire import parse
 
 _DIGITS = Context(prec=12)
 _MILLISECONDS = 1e11
+_MOST_DIGITS = 500
 
 
 def json_of(response: Response, what: str) -> Any:  # noqa: ANN401 - any JSON value
@@ -62,6 +63,9 @@ def words(value: object) -> tuple[str, ...] | None:
 def exact(value: object) -> Decimal | None:
     """A number, or a text that says one, without the dust of binary fractions.
 
+    A number of more than 500 digits before or behind its point is none: nothing that is counted
+    has so many, and to compute with `1e999999` takes for ever or overflows.
+
     Example:
         >>> exact(2.0000000000000002e-7)
         Decimal('2E-7')
@@ -74,7 +78,7 @@ def exact(value: object) -> Decimal | None:
         number = Decimal(str(value))
     except InvalidOperation:
         return None
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
         return None
     return _DIGITS.create_decimal(number).normalize() if isinstance(value, float) else number
 

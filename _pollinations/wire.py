@@ -38,6 +38,36 @@ def parse(data: bytes | str) -> Any:  # noqa: ANN401 - JSON text can hold any JS
             raise ValueError("The JSON text is nested too deep.") from None
 
 
+def parse_object(text: str) -> dict[str, Any]:
+    r"""Read the arguments of a tool call as models write them.
+
+    Args:
+        text: JSON text of an object; blank text means an empty one. Line breaks may stand in its
+            strings as they are.
+
+    Returns:
+        The object; whole numbers of any length stay exact.
+
+    Raises:
+        ValueError: The text is something else, or only the beginning of an object.
+
+    Example:
+        >>> parse_object('{"id": 12345678901234567890123, "text": "two\nlines"}')
+        {'id': 12345678901234567890123, 'text': 'two\nlines'}
+    """
+    if not text.strip():
+        return {}
+    try:
+        value = json.loads(text, strict=False)
+    except RecursionError:
+        raise ValueError("The JSON text is nested too deep.") from None
+    except ValueError as error:
+        raise ValueError(f"The arguments are no JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise ValueError(f"The arguments are no JSON object: {text:.200}")  # noqa: TRY004 - a matter of the text, not of a type
+    return value
+
+
 def dump(value: object) -> bytes:
     """Write one JSON value as UTF-8.
 

@@ -1,11 +1,13 @@
 """LangChain's content blocks, of every generation, as wire parts."""
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from _pollinations.errors import InvalidInputError
 from _pollinations.parts import (
     audio_part,
+    check_part,
     data_uri,
     file_part,
     image_part,
@@ -49,13 +51,16 @@ _TYPES_BY_ENDING = {
 Block = Mapping[str, Any]
 
 
-def to_parts(content: str | list[Any], where: str) -> str | list[dict[str, Any]]:
+def to_parts(
+    content: str | list[Any], where: str, *, without: AbstractSet[str] = frozenset()
+) -> str | list[dict[str, Any]]:
     """Translate a message's content.
 
     Args:
         content: A string, or a list of strings and blocks: OpenAI's parts, Anthropic's blocks,
             LangChain's v0 (`source_type`) and v1 blocks, and parts of your own.
         where: The message, for errors.
+        without: Types of blocks that are left out.
 
     Returns:
         A string, or the wire's parts; blocks of unknown types pass untouched.
@@ -69,22 +74,32 @@ def to_parts(content: str | list[Any], where: str) -> str | list[dict[str, Any]]
     """
     if isinstance(content, str):
         return content
+    if not isinstance(content, list):
+        raise InvalidInputError(
+            f"{where}: content is a string or a list of blocks, not {type(content).__name__}."
+        )
     parts: list[dict[str, Any]] = []
     for place, block in enumerate(content):
         if isinstance(block, str):
             parts.append(text_part(block))
         else:
-            parts += _parts_of(block, f"{where}, block {place}")
+            parts += _parts_of(block, f"{where}, block {place}", without)
     return parts
 
 
-def _parts_of(block: object, where: str) -> list[dict[str, Any]]:
+def held(block: Block, name: str) -> Mapping[str, Any]:
+    """Return what a block holds under a name, if it is an object; else an empty one."""
+    inner = block.get(name)
+    return inner if isinstance(inner, dict) else {}
+
+
+def _parts_of(block: object, where: str, without: AbstractSet[str]) -> list[dict[str, Any]]:
     if not isinstance(block, dict) or not isinstance(block.get("type"), str):
         raise InvalidInputError(
             f"{where}: a content block is a dict with a type, not {block!r:.80}."
         )
     kind = block["type"]
-    if kind in _TOLD_ELSEWHERE:
+    if kind in _TOLD_ELSEWHERE or kind in without:
         return []
     if kind == "tool_result":
         inner = to_parts(block.get("content") or "", where)
@@ -93,7 +108,9 @@ def _parts_of(block: object, where: str) -> list[dict[str, Any]]:
     if translate is None:
         return [dict(block)]
     part = translate(block, where)
-    mark = block.get("cache_control") or (block.get("extras") or {}).get("cache_control")
+    # Checked again when all is put together, but only here it is known which block it was.
+    check_part(part, where)
+    mark = block.get("cache_control") or held(block, "extras").get("cache_control")
     if mark and part["type"] in ("text", "input_audio", "file"):
         part["cache_control"] = mark
     return [part]
@@ -137,7 +154,7 @@ def _inner(inner: object, where: str, name: str) -> dict[str, Any]:
 
 def _image(block: Block, where: str) -> dict[str, Any]:
     source = _source(block, where)
-    detail = block.get("detail") or (block.get("extras") or {}).get("detail")
+    detail = block.get("detail") or held(block, "extras").get("detail")
     if source.url is None:
         raise InvalidInputError(
             f"{where}: the gateway takes an image by url or base64, not by file_id."
@@ -172,12 +189,12 @@ def _file(block: Block, where: str) -> dict[str, Any]:
         if name and "file_name" not in known:
             known["file_name"] = name
         return {"type": "file", "file": known}
-    extras = block.get("extras") or {}
+    extras = held(block, "extras")
     source = _source(block, where)
     name = next(
         (
             holder[key]
-            for holder in (block, extras, block.get("metadata") or {})
+            for holder in (block, extras, held(block, "metadata"))
             for key in ("filename", "file_name", "file_file_name", "name", "title")
             if holder.get(key)
         ),

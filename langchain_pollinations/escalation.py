@@ -12,6 +12,9 @@ from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage
 from langchain_core.output_parsers import BaseOutputParser
 from langchain_core.runnables import Runnable, RunnableConfig
+from pydantic import ValidationError
+
+_UNREAD = (OutputParserException, ValidationError)
 
 
 class Escalation(Runnable[LanguageModelInput, Any]):
@@ -125,8 +128,8 @@ class Escalation(Runnable[LanguageModelInput, Any]):
         for call in self._calls(said):
             heard: list[Any] = []
             pieces = _kept(self._bound.stream(asked, config, **call), heard)
-            # What a parser cannot read while it comes, it cannot read in the end either.
-            with suppress(OutputParserException):
+            # What a parser cannot read as it comes, it cannot read afterwards either.
+            with suppress(*_UNREAD):
                 for item in pieces if self._include_raw else self._parser.transform(pieces, config):
                     if not self._include_raw:
                         yield item
@@ -150,7 +153,7 @@ class Escalation(Runnable[LanguageModelInput, Any]):
         for call in self._calls(said):
             heard: list[Any] = []
             pieces = _akept(self._bound.astream(asked, config, **call), heard)
-            with suppress(OutputParserException):
+            with suppress(*_UNREAD):
                 items = pieces if self._include_raw else self._parser.atransform(pieces, config)
                 async for item in items:
                     if not self._include_raw:

@@ -22,11 +22,14 @@ from _pollinations import answer
 from _pollinations.answer import Delta, Reply, Usage
 from _pollinations.errors import InvalidInputError
 from _pollinations.parts import Message
-from _pollinations.wire import dump, parse
+from _pollinations.values import text as text_of
+from _pollinations.wire import dump, parse_object
+from langchain_pollinations.call_ends import ends_of_calls
 from langchain_pollinations.chunks import PROVIDER, text_chunk
-from langchain_pollinations.content import to_parts
+from langchain_pollinations.content import held, to_parts
 
 _MEDIA = frozenset({"audio", "file", "image", "image_url", "input_audio", "non_standard", "video"})
+_RESULTS = frozenset({"tool_result"})
 _CHAT_ROLES = {"human": "user", "ai": "assistant"}
 
 
@@ -93,13 +96,15 @@ def from_delta(delta: Delta, *, asked: Mapping[str, Any]) -> AIMessageChunk:
         A chunk.
     """
     if delta.reply is not None:
-        return AIMessageChunk(
+        last = AIMessageChunk(
             content="",
             additional_kwargs=_kept(delta.reply, asked),
             usage_metadata=from_usage(delta.reply.usage) if delta.reply.usage else None,
             response_metadata=metadata(delta.reply, asked),
             chunk_position="last",
         )
+        last.tool_call_chunks = ends_of_calls(delta.reply.tool_calls)
+        return last
     chunk = text_chunk(delta.text, [_piece(call) for call in delta.tool_calls])
     if delta.reasoning:
         chunk.additional_kwargs["reasoning_content"] = delta.reasoning
@@ -196,23 +201,19 @@ def _tool_calls(
     invalid: list[InvalidToolCall] = []
     for call in calls:
         try:
-            arguments = parse(call.arguments) if call.arguments.strip() else {}
+            arguments = parse_object(call.arguments)
         except ValueError as error:
-            arguments, why = None, f"The arguments are no JSON: {error}"
-        else:
-            why = f"The arguments are no JSON object: {call.arguments:.200}"
-        if isinstance(arguments, dict):
-            valid.append(ToolCall(name=call.name, args=arguments, id=call.id, type="tool_call"))
-        else:
             invalid.append(
                 InvalidToolCall(
                     name=call.name,
                     args=call.arguments,
                     id=call.id,
-                    error=why,
+                    error=str(error),
                     type="invalid_tool_call",
                 )
             )
+        else:
+            valid.append(ToolCall(name=call.name, args=arguments, id=call.id, type="tool_call"))
     return valid, invalid
 
 
@@ -242,7 +243,6 @@ def _from_human(message: HumanMessage, where: str) -> list[Message]:
     if isinstance(message.content, str):
         return [_named({"role": "user", "content": message.content}, message)]
     results: list[Message] = []
-    rest: list[Any] = []
     for place, block in enumerate(message.content):
         if isinstance(block, dict) and block.get("type") == "tool_result":
             parts = to_parts(block.get("content") or "", f"{where}, block {place}")
@@ -253,10 +253,9 @@ def _from_human(message: HumanMessage, where: str) -> list[Message]:
                     "tool_call_id": str(block.get("tool_use_id", "")),
                 }
             )
-        else:
-            rest.append(block)
+    rest = to_parts(message.content, where, without=_RESULTS)
     if rest or not results:
-        results.append(_named({"role": "user", "content": to_parts(rest, where)}, message))
+        results.append(_named({"role": "user", "content": rest}, message))
     return results
 
 
@@ -289,30 +288,26 @@ def _said(content: str | list[Any], where: str) -> str | list[dict[str, Any]]:
     """What a model said, of what it gave: providers take no media back from it."""
     if isinstance(content, str):
         return content
-    parts = to_parts([block for block in content if not _is_other(block)], where)
+    parts = to_parts(content, where, without=_MEDIA)
     if not parts:
         return "".join(_transcript(block) for block in content)
     return parts
 
 
-def _is_other(block: object) -> bool:
-    return isinstance(block, dict) and block.get("type") in _MEDIA
-
-
 def _transcript(block: object) -> str:
     if not isinstance(block, dict) or block.get("type") != "audio":
         return ""
-    return str((block.get("extras") or {}).get("transcript", ""))
+    return str(held(block, "extras").get("transcript", ""))
 
 
 def _calls_of(message: AIMessage) -> list[dict[str, Any]]:
-    extras = message.additional_kwargs.get("tool_call_extras") or {}
+    extras = held(message.additional_kwargs, "tool_call_extras")
     calls = [
         answer.ToolCall(
             call["id"] or "",
             call["name"],
             dump(call["args"] if call["args"] is not None else {}).decode(),
-            extras.get(call["id"], {}),
+            _extra(extras, call["id"]),
         ).wire
         for call in message.tool_calls
     ]
@@ -321,11 +316,22 @@ def _calls_of(message: AIMessage) -> list[dict[str, Any]]:
             invalid["id"] or "",
             invalid["name"] or "",
             invalid["args"] or "",
-            extras.get(invalid["id"], {}),
+            _extra(extras, invalid["id"]),
         ).wire
         for invalid in message.invalid_tool_calls
     ]
     return calls
+
+
+def _extra(extras: Mapping[str, Any], call_id: str | None) -> Mapping[str, Any]:
+    """The keys that are not OpenAI's, if they are what was kept of an answer."""
+    extra = held(extras, call_id or "")
+    known = isinstance(extra.get("function", {}), dict) and isinstance(extra.get("type", ""), str)
+    return extra if known else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _thoughts(message: AIMessage) -> tuple[str, list[dict[str, Any]]]:
@@ -333,11 +339,11 @@ def _thoughts(message: AIMessage) -> tuple[str, list[dict[str, Any]]]:
     kept = message.additional_kwargs
     reasoning = kept.get("reasoning_content")
     text = reasoning if isinstance(reasoning, str) else ""
-    signed = list(kept.get("thinking_blocks") or ())
+    signed = [block for block in _list(kept.get("thinking_blocks")) if isinstance(block, dict)]
     if isinstance(message.content, list) and not (text and signed):
         blocks = [block for block in message.content if isinstance(block, dict)]
         thoughts = [_thought(block) for block in blocks]
-        text = text or "".join(thought.get("thinking", "") for thought in thoughts)
+        text = text or "".join(text_of(thought.get("thinking")) or "" for thought in thoughts)
         signed = signed or [
             thought for thought in thoughts if thought.keys() & {"signature", "data"}
         ]
@@ -352,10 +358,10 @@ def _thought(block: dict[str, Any]) -> dict[str, Any]:
         kept = ("type", "thinking", "signature")
         return {name: block[name] for name in kept if block.get(name)}
     if block.get("type") == "reasoning":
-        signature = (block.get("extras") or {}).get("signature")
+        signature = held(block, "extras").get("signature")
         return {
             "type": "thinking",
-            "thinking": block.get("reasoning", ""),
+            "thinking": text_of(block.get("reasoning")) or "",
             **({"signature": signature} if signature else {}),
         }
     return {}

@@ -5,15 +5,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.language_models import LanguageModelInput
-from langchain_core.output_parsers import (
-    BaseOutputParser,
-    JsonOutputParser,
-    PydanticOutputParser,
-)
-from langchain_core.output_parsers.openai_tools import (
-    JsonOutputKeyToolsParser,
-    PydanticToolsParser,
-)
+from langchain_core.output_parsers import BaseOutputParser
 from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
 from langchain_core.utils.function_calling import (
     convert_to_json_schema,
@@ -25,6 +17,12 @@ from pydantic import BaseModel
 from _pollinations.errors import InvalidInputError
 from _pollinations.parts import sanitised
 from langchain_pollinations.escalation import Escalation
+from langchain_pollinations.parsers import (
+    WholeCallParser,
+    WholeJsonParser,
+    WholePydanticCallParser,
+    WholePydanticParser,
+)
 from langchain_pollinations.tools import ToolLike
 
 if TYPE_CHECKING:
@@ -117,15 +115,15 @@ def _with_raw(
 
 def _tools_parser(schema: Schema, name: str) -> BaseOutputParser[Any]:
     if _is_pydantic(schema):
-        return PydanticToolsParser(tools=[schema], first_tool_only=True)
-    return JsonOutputKeyToolsParser(key_name=name, first_tool_only=True)
+        return WholePydanticCallParser(tools=[schema], first_tool_only=True)
+    return WholeCallParser(key_name=name, first_tool_only=True)
 
 
 def _text_parser(schema: Schema | None) -> BaseOutputParser[Any]:
     """Both parsers read JSON out of the fences that Claude and Gemini put around it."""
     if schema is not None and _is_pydantic(schema):
-        return PydanticOutputParser(pydantic_object=schema)
-    return JsonOutputParser()
+        return WholePydanticParser(pydantic_object=schema)
+    return WholeJsonParser()
 
 
 def _is_pydantic(schema: Schema) -> bool:

@@ -20,6 +20,7 @@ from llama_index.core.base.llms.types import (
     ToolCallBlock,
     VideoBlock,
 )
+from pydantic import ValidationError
 
 from _pollinations.errors import InvalidInputError
 from _pollinations.parts import (
@@ -74,7 +75,10 @@ def to_image(part: Mapping[str, Any]) -> ImageBlock | None:
     if not isinstance(url, str) or not url:
         return None
     if not url.startswith("data:"):
-        return ImageBlock(url=url)
+        try:
+            return ImageBlock(url=url)
+        except ValidationError:
+            return None
     kind, _, data = url.removeprefix("data:").partition(",")
     return ImageBlock(image=data.encode(), image_mimetype=kind.partition(";")[0] or None)
 

@@ -17,7 +17,9 @@ from llama_index.core.base.llms.types import (
 )
 
 from _pollinations.answer import Audio, Delta, Reply, ToolCall, ToolCallDelta, Usage
+from _pollinations.errors import InvalidInputError
 from _pollinations.parts import Message
+from _pollinations.values import exact, text
 from _pollinations.wire import dump
 from llama_index_pollinations.arguments import Arguments
 from llama_index_pollinations.chunks import (
@@ -270,7 +272,7 @@ def _tell_again(made: Message, message: ChatMessage, where: str) -> None:
     content = to_parts(message.blocks, where, own=True)
     if content:
         made["content"] = content
-    calls = _calls_of(message)
+    calls = _calls_of(message, where)
     if calls:
         made["tool_calls"] = calls
     if isinstance(message.additional_kwargs.get("function_call"), dict):
@@ -296,18 +298,27 @@ def _signed(block: ThinkingBlock) -> dict[str, Any]:
     return {"type": "thinking", "thinking": block.content or "", **told}
 
 
-def _calls_of(message: ChatMessage) -> list[dict[str, Any]]:
+def _calls_of(message: ChatMessage, where: str) -> list[dict[str, Any]]:
     """Tool calls from blocks, with the keys of the wire that blocks do not keep.
 
     Messages of other integrations may have them in `additional_kwargs` only, as objects of an SDK.
     """
-    kept = [
-        call if isinstance(call, dict) else call.model_dump()
-        for call in message.additional_kwargs.get("tool_calls") or ()
-    ]
+    given = message.additional_kwargs.get("tool_calls") or []
+    kept = [_kept_call(call, where) for call in (given if isinstance(given, list) else [given])]
     blocks = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
-    by_id = {call.get("id"): call for call in kept}
+    by_id = {text(call.get("id")): call for call in kept}
     return [_call_of(block, by_id.get(block.tool_call_id, {})) for block in blocks] or kept
+
+
+def _kept_call(call: Any, where: str) -> dict[str, Any]:
+    if hasattr(call, "model_dump"):
+        call = call.model_dump()
+    if not isinstance(call, dict):
+        raise InvalidInputError(
+            f"{where}: additional_kwargs['tool_calls'] is a list of calls as the wire spells them, "
+            f"not of {type(call).__name__}."
+        )
+    return call
 
 
 def _call_of(block: ToolCallBlock, kept: Mapping[str, Any]) -> dict[str, Any]:
@@ -348,7 +359,7 @@ def _thoughts(reply: Reply, model: str | None) -> list[ThinkingBlock]:
     tokens = reply.usage.reasoning if reply.usage and len(told) == 1 else None
     return [
         ThinkingBlock(
-            content=block.get("thinking"),
+            content=text(block.get("thinking")),
             num_tokens=tokens or None,
             additional_information=_information(block, model),
         )
@@ -365,12 +376,14 @@ def _information(block: Mapping[str, Any], model: str | None) -> dict[str, Any]:
 def _sound(audio: Audio, asked: Mapping[str, Any]) -> AudioBlock:
     wanted = asked.get("audio")
     kind = wanted.get("format") if isinstance(wanted, dict) else None
-    return AudioBlock(audio=audio.data.encode(), format=kind or "wav")
+    return AudioBlock(audio=audio.data.encode("ascii", "replace"), format=kind or "wav")
 
 
 def _citations(reply: Reply) -> list[ContentBlock]:
     results = {
-        result.get("url"): result for result in reply.search_results if isinstance(result, dict)
+        text(result.get("url")): result
+        for result in reply.search_results
+        if isinstance(result, dict)
     }
     return [
         CitationBlock(
@@ -388,17 +401,26 @@ def _logprobs(logprobs: Mapping[str, Any] | None) -> list[list[LogProb]] | None:
     if not isinstance(tokens, list):
         return None
     return [
-        [
-            LogProb(
-                token=str(one.get("token", "")),
-                logprob=float(one.get("logprob") or 0.0),
-                bytes=one.get("bytes") or [],
-            )
-            for one in token.get("top_logprobs") or [token]
-        ]
+        [_logprob(one) for one in _alternatives(token) if isinstance(one, dict)]
         for token in tokens
         if isinstance(token, dict)
     ]
+
+
+def _alternatives(token: Mapping[str, Any]) -> list[Any]:
+    top = token.get("top_logprobs")
+    return top if isinstance(top, list) and top else [token]
+
+
+def _logprob(one: Mapping[str, Any]) -> LogProb:
+    number, spelled = one.get("logprob"), one.get("bytes")
+    return LogProb(
+        token=str(one.get("token", "")),
+        logprob=number if isinstance(number, float) else float(exact(number) or 0),
+        bytes=[byte for byte in spelled if isinstance(byte, int)]
+        if isinstance(spelled, list)
+        else [],
+    )
 
 
 def _last_event(reply: Reply) -> dict[str, Any]:

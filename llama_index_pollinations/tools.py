@@ -8,7 +8,7 @@ from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools import BaseTool
 
 from _pollinations.schemas import strict_schema
-from _pollinations.wire import parse
+from _pollinations.wire import parse_object
 from llama_index_pollinations.arguments import Arguments
 from llama_index_pollinations.errors import StructuredOutputError
 
@@ -106,18 +106,13 @@ def _arguments(block: ToolCallBlock, reason: str | None) -> dict[str, Any]:
     text = block.tool_kwargs
     if not isinstance(text, str):
         return text
-    if not text.strip():
-        return {}
     if not reason:
         partial = (text if isinstance(text, Arguments) else Arguments(text)).value
         return partial if isinstance(partial, dict) else {}
     try:
-        value = parse(text)
-    except ValueError:
-        value = None
-    if isinstance(value, dict):
-        return value
-    cut = " The answer was cut off; allow more max_tokens." if reason == "length" else ""
-    raise StructuredOutputError(
-        f"The arguments for {block.tool_name!r} are no JSON object.{cut}", text=text
-    )
+        return parse_object(text)
+    except ValueError as error:
+        cut = " The answer was cut off; allow more max_tokens." if reason == "length" else ""
+        raise StructuredOutputError(
+            f"{block.tool_name!r} cannot be called. {error}{cut}", text=text
+        ) from None

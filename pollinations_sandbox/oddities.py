@@ -131,20 +131,22 @@ def _all_reasoning(said: Json) -> None:
 
 
 def _error_choice(chunks: list[Json]) -> list[Json]:
-    """Half the answer, then a choice that says `error`."""
-    failed = deepcopy(chunks[: max(1, len(chunks) // 2)])
-    last = deepcopy(next(chunk for chunk in chunks if chunk["choices"]))
+    """Half the answer, then a choice that says `error`; a body is that choice and nothing else."""
     error = {"message": "Provider returned error", "code": 502}
-    last["choices"] = [{"index": 0, "delta": {}, "finish_reason": "error", "error": error}]
-    return [*failed, last]
+    return _failed(chunks, {"index": 0, "finish_reason": "error", "error": error}, {})
 
 
 def _error_type(chunks: list[Json]) -> list[Json]:
     """Half the answer, then a finish reason that is an error's type, without an index."""
-    failed = deepcopy(chunks[: max(1, len(chunks) // 2)])
+    *half, last = _failed(chunks, {"finish_reason": "overloaded_error"}, {"content": ""})
+    return [*half, {**last, "model": ""}]
+
+
+def _failed(chunks: list[Json], choice: Json, said: Json) -> list[Json]:
     last = deepcopy(next(chunk for chunk in chunks if chunk["choices"]))
-    last["choices"] = [{"finish_reason": "overloaded_error", "delta": {"content": ""}}]
-    return [*failed, {**last, "model": ""}]
+    key = "message" if "message" in last["choices"][0] else "delta"
+    last["choices"] = [{**choice, key: said}]
+    return [*deepcopy(chunks[: len(chunks) // 2]), last]
 
 
 ODDITIES: Final[Mapping[str, Oddity]] = {

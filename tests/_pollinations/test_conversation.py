@@ -226,3 +226,36 @@ def test_signed_thinking_goes_back_to_its_signer(
 
     assert made["content"] == ([THOUGHT, text("Hi")] if replayed else "Hi")
     assert made.keys() == {"role", "content"}
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        (
+            {"role": "function", "name": "f", "content": [{"type": "brand_new"}]},
+            "a function message takes nothing",
+        ),
+        ({"role": "assistant", "tool_calls": [{"id": "c"}]}, "tool call 0 needs an id"),
+        ({"role": "assistant", "function_call": {"name": "f"}}, "function_call needs a name"),
+        ({"role": "user", "content": "Hi", "cache_control": True}, "cache_control is"),
+    ],
+)
+def test_what_the_schema_refuses_is_refused_here(message: Any, words: str) -> None:
+    """The gateway's schema does not say which message is wrong; we do."""
+    with pytest.raises(InvalidInputError, match=f"message 0: {words}"):
+        settle([message], model="openai", policy=Policy())
+
+
+def test_a_function_message_is_text() -> None:
+    """The old kind of tool message takes a string or nothing."""
+    parts = [{"type": "text", "text": "3"}]
+    made = settle(
+        [
+            {"role": "function", "name": "f", "content": parts},
+            {"role": "function", "name": "f", "content": None},
+        ],
+        model="openai",
+        policy=Policy(),
+    )
+
+    assert [message["content"] for message in made] == ["3", None]

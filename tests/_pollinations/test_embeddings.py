@@ -139,6 +139,7 @@ def test_the_index_decides_the_order() -> None:
         None,
         [{"embedding": [1]}],
         [{"embedding": [1]}, {"embedding": []}],
+        [{"embedding": [1]}, {"embedding": [10**400]}],
         [{"embedding": [1]}, {"embedding": ["x"]}],
         [{"embedding": [1]}, {"embedding": "AAA"}],
         [{"embedding": [1]}, {"embedding": "AAAA"}],

@@ -201,3 +201,20 @@ def test_arguments_that_are_no_text_become_json() -> None:
     (call,) = calls_of([piece({"a": [1, None, "é"]}, index=0, id="x", name="add")])
 
     assert json.loads(call[1]) == {"a": [1, None, "é"]}
+
+
+def test_pieces_of_one_call_that_come_together_are_one_piece() -> None:
+    """A proxy may put the events of a call into one: what is new of it is told once."""
+    entries = [
+        piece("", index=0, id="a", name="add"),
+        piece('{"a":', index=0),
+        piece("{}", index=1, id="b", name="now"),
+        piece("1}", index=0),
+    ]
+
+    told = ToolCalls().take(entries)
+
+    assert [(p.index, p.id, p.name, p.arguments) for p in told] == [
+        (0, "a", "add", '{"a":1}'),
+        (1, "b", "now", "{}"),
+    ]

@@ -28,7 +28,10 @@ def test_a_number_is_exact(given: Any, number: str) -> None:
     assert values.exact(given) == Decimal(number)
 
 
-@pytest.mark.parametrize("given", [None, True, "much", "NaN", float("inf"), float("nan"), [], {}])
+@pytest.mark.parametrize(
+    "given",
+    [None, True, "much", "NaN", float("inf"), float("nan"), [], {}, "1e9999999", "-1e-9999"],
+)
 def test_what_is_no_number_is_none(given: Any) -> None:
     """Nothing is guessed and nothing raises."""
     assert values.exact(given) is None

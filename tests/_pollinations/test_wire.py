@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from _pollinations.wire import dump, parse
+from _pollinations.wire import dump, parse, parse_object
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -57,3 +57,26 @@ def test_what_json_cannot_say_is_a_value_error(value: Any) -> None:
     """Every failure to write is a ValueError."""
     with pytest.raises(ValueError, match=r"."):
         dump(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("", {}),
+        (" \n", {}),
+        ('{"id":123456789012345678901234}', {"id": 123456789012345678901234}),
+        ('{"code":"a\n\tb"}', {"code": "a\n\tb"}),
+    ],
+)
+def test_arguments_are_read_as_models_write_them(text: str, value: dict[str, Any]) -> None:
+    """Long numbers stay exact, line breaks may stand in strings, nothing means no arguments."""
+    assert parse_object(text) == value
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": 1', '{"path": "/home', "[1]", "3", "null", "{} x", "[" * 100_000]
+)
+def test_half_an_object_is_none(text: str) -> None:
+    """Beginnings of objects and other values are refused in one way."""
+    with pytest.raises(ValueError, match=r"no JSON|nested"):
+        parse_object(text)

@@ -231,3 +231,29 @@ def test_many_agents_share_one_model(chat: Chat) -> None:
 
     for city, answer in zip(cities, asyncio.run(run()), strict=True):
         assert f"rains in {city}" in answer["messages"][-1].text
+
+
+@pytest.mark.parametrize("version", ["v0", "v1"])
+@pytest.mark.parametrize("mode", ["messages", "values"])
+def test_no_tool_runs_with_half_its_arguments(
+    chat: Chat, sandbox: Sandbox, events: Any, completion: Any, *, mode: Any, version: str
+) -> None:
+    """An agent that streams does not call a tool whose arguments reached the limit."""
+    deleted: list[str] = []
+
+    @tool
+    def delete(path: str) -> str:
+        """Delete a folder."""
+        deleted.append(path)
+        return "Done."
+
+    function = {"name": "delete", "arguments": '{"path": "/home'}
+    said = {"tool_calls": [{"index": 0, "id": "c1", "type": "function", "function": function}]}
+    streams = mode == "messages"
+    sandbox.reply(events(said, reason="length") if streams else completion(said, "length"))
+    agent = create_agent(chat(output_version=version), tools=[delete])
+    list(agent.stream(asked("Delete /old"), stream_mode=mode))
+
+    assert len(sandbox.requests) == 1
+    assert sandbox.last.body.get("stream", False) is streams
+    assert deleted == []

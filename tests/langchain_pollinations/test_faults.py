@@ -1,4 +1,4 @@
-"""Every fault in all four ways: the whole answer or a typed error, never half an answer."""
+"""Odd ends and spellings in all four ways; `tests/reliability` has the matrix of faults."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,6 @@ from langchain_pollinations import (
     ChatPollinations,
     InterruptedStreamError,
     PollinationsError,
-    ServerError,
 )
 from pollinations_sandbox import Fault, Sandbox
 from pollinations_sandbox.dialects import DIALECTS
@@ -20,60 +19,6 @@ Chat = Callable[..., ChatPollinations]
 
 SAY = "Say only: one two three four five six seven eight nine ten"
 WORDS = SAY[10:]
-ERROR = {"error": {"message": "The provider fell over.", "code": 500}}
-
-FAULTS: dict[str, Fault] = {
-    "status 500": Fault.status(500, times=None),
-    "status 503": Fault.status(503, times=None),
-    "status 429": Fault.status(429, times=None),
-    "status 401": Fault.status(401, times=None),
-    "upstream": Fault.status(502, shape="upstream", times=None),
-    "cut at once": Fault.cut(0, times=None),
-    "cut": Fault.cut(2, times=None),
-    "cut before the end": Fault.cut(3, times=None),
-    "reset at once": Fault.reset(0, times=None),
-    "reset": Fault.reset(2, times=None),
-    "stall at once": Fault.stall(0, seconds=5, times=None),
-    "stall": Fault.stall(2, seconds=5, times=None),
-    "slow": Fault.slow(0.005, times=None),
-    "error event at once": Fault.event(ERROR, after=0, times=None),
-    "error event": Fault.event(ERROR, after=2, times=None),
-    "odd error event": Fault.event({"error": "broken"}, after=2, times=None),
-    "balance": Fault.refusal("balance", times=None),
-    "budget": Fault.refusal("budget", times=None),
-    "model": Fault.refusal("model", times=None),
-    "html": Fault.html(times=None),
-    "empty": Fault.empty(times=None),
-    "no JSON": Fault.body(b'data: {"choices": [\n\n', times=None),
-    "no choices": Fault.body(b'data: {"choices": []}\n\n', times=None),
-    "null": Fault.body(b"null", times=None),
-    "list": Fault.body(b"[]", times=None),
-    "only done": Fault.body(b"data: [DONE]\n\n", times=None),
-    "not utf-8": Fault.body(b"\xff\xfe\x00", times=None),
-}
-
-
-@pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_ends_in_the_whole_answer_or_a_typed_error(
-    chat_of_either: Chat, either_sandbox: Sandbox, ask: Any, name: str
-) -> None:
-    """Half an answer is never returned as if it were whole."""
-    either_sandbox.fail(FAULTS[name])
-    model = chat_of_either(max_retries=0, timeout=0.5, stream_idle_timeout=0.5)
-    answer, error = _outcome(lambda: ask(model, SAY))
-    if error is not None:
-        assert type(error).__module__ == "langchain_pollinations.errors"
-        assert name != "slow"
-    else:
-        assert answer.content == WORDS
-        assert answer.response_metadata["finish_reason"] == "stop"
-
-
-def _outcome(act: Callable[[], Any]) -> tuple[Any, PollinationsError | None]:
-    try:
-        return act(), None
-    except PollinationsError as error:
-        return None, error
 
 
 @pytest.mark.parametrize("dialect", sorted(DIALECTS - {"error-choice", "error-type-finish"}))
@@ -96,45 +41,6 @@ def test_a_choice_that_is_an_error_raises(
     either_sandbox.fail(Fault.dialect(dialect, times=None))
     with pytest.raises(PollinationsError):
         ask_in_pieces(chat_of_either(max_retries=0), SAY)
-
-
-@pytest.mark.parametrize(
-    ("fault", "kind"),
-    [
-        (Fault.cut(3, times=None), InterruptedStreamError),
-        (Fault.reset(3, times=None), InterruptedStreamError),
-        (Fault.stall(3, seconds=5, times=None), InterruptedStreamError),
-        (Fault.event(ERROR, after=3, times=None), ServerError),
-    ],
-)
-def test_a_broken_stream_says_how_far_it_came(
-    chat: Chat, sandbox: Sandbox, ask_in_pieces: Any, fault: Fault, kind: type[PollinationsError]
-) -> None:
-    """What was already seen is in the error's `text`; it is not tried again."""
-    sandbox.fail(fault)
-    with pytest.raises(kind) as caught:
-        ask_in_pieces(chat(stream_idle_timeout=0.4), SAY)
-    assert caught.value.text
-    assert WORDS.startswith(caught.value.text)
-    assert len(sandbox.requests) == 1
-
-
-@pytest.mark.parametrize("name", ["status 503", "reset at once", "stall at once"])
-def test_what_fails_before_its_first_piece_is_tried_again(
-    chat: Chat, sandbox: Sandbox, ask: Any, name: str
-) -> None:
-    """One failure is not seen by the caller."""
-    once = FAULTS[name]
-    sandbox.fail(Fault(once.effect, times=1))
-    answer = ask(chat(max_retries=2, timeout=0.5, stream_idle_timeout=0.5), SAY)
-    assert answer.content == WORDS
-    assert len(sandbox.requests) == 2
-
-
-def test_an_empty_stream_is_tried_again(chat: Chat, sandbox: Sandbox, ask_in_pieces: Any) -> None:
-    """A clean end before the first piece was an accident."""
-    sandbox.fail(Fault.cut(0))
-    assert ask_in_pieces(chat(), SAY).content == WORDS
 
 
 def test_silence_is_a_timeout(chat: Chat, sandbox: Sandbox, ask: Any) -> None:
