@@ -75,7 +75,7 @@ def test_every_package_is_tested_at_both_ends() -> None:
     packages = PROJECT["tool"]["mypy"]["packages"]
 
     assert floors
-    assert set(re.findall(r"tests/(\w+)", floors[0])) == set(packages)
+    assert set(re.findall(r"tests/(\w+)", floors[0])) >= set(packages)
     assert "$(PYTHONS),-c constraints.txt -e '.[all]' --group dev)" in makefile
     assert "$(PYTHONS),-c floors.txt -e '.[all]' --group test)" in makefile
     assert {"make floors", "make test"} <= set((ROOT / ".ci/run").read_text("utf-8").splitlines())
