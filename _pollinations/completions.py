@@ -129,7 +129,7 @@ def _read_whole(response: Response, model: str | None) -> tuple[Delta | None, Re
     draft = Draft(response.headers, model)
     try:
         delta = draft.take(value)
-        reply = replace(draft.finish(), raw=value)
+        reply = draft.finish(value)
     except PollinationsError as error:
         error.model = model
         raise

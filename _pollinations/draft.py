@@ -64,7 +64,7 @@ class Draft:
         self._text: list[str] = []
         self._content_seen = False
         self._reasoning: list[str] = []
-        self._reasoning_from = ""
+        self._reasoning_from: str | None = None
         self._refusal: list[str] = []
         self._calls = ToolCalls()
         self._blocks = Blocks()
@@ -128,8 +128,11 @@ class Draft:
             payload, status=200, headers=self._headers, text=self.text, reasoning=self.reasoning
         )
 
-    def finish(self) -> Reply:
+    def finish(self, raw: Mapping[str, Any] | None = None) -> Reply:
         """Put the pieces together.
+
+        Args:
+            raw: The answer as it came, if it came in one.
 
         Returns:
             The whole answer.
@@ -176,6 +179,7 @@ class Draft:
             user_tier=named["user_tier"],
             extra={**top, **extra, **self._message},
             headers=told(self._headers),
+            raw=raw or {},
         )
 
     def _first(self, choices: object) -> dict[str, Any] | None:
@@ -210,21 +214,26 @@ class Draft:
         return self._take_delta(delta, event) if isinstance(delta, dict) else None
 
     def _take_delta(self, delta: dict[str, Any], event: dict[str, Any]) -> Delta | None:
-        content = delta.get("content")
-        if len(delta) == 1 and content.__class__ is str and self._content_seen:
-            # Most events of most streams are this and nothing else.
-            self._text.append(content)
-            return Delta(content, "", (), (), event) if content else None
-        calls: tuple[ToolCallDelta, ...]
-        pieces = delta.get("tool_calls")
-        if len(delta) == 1 and pieces.__class__ is list:
-            calls = self._calls.take(pieces)
-            return Delta("", "", calls, (), event) if calls else None
+        if len(delta) == 1:
+            ((name, value),) = delta.items()
+            if name == "content" and value.__class__ is str and self._content_seen:
+                # Most events of most streams are this and nothing else.
+                self._text.append(value)
+                return Delta(value, "", (), (), event) if value else None
+            if name == self._reasoning_from != "content_blocks" and value.__class__ is str:
+                self._reasoning.append(value)
+                return Delta("", value, (), (), event) if value else None
+            if name == "tool_calls" and value.__class__ is list:
+                pieces = self._calls.take(value)
+                return Delta("", "", pieces, (), event) if pieces else None
+        return self._take_any(delta, event)
+
+    def _take_any(self, delta: dict[str, Any], event: dict[str, Any]) -> Delta | None:
         found = self._known(delta)
         if not found:
             return None
         text, reasoning, thinking, block_text = found.get("content", ""), "", "", ""
-        calls = ()
+        calls: tuple[ToolCallDelta, ...] = ()
         blocks: tuple[Mapping[str, Any], ...] = ()
         if "content_blocks" in found:
             thinking, block_text, blocks = self._blocks.take(found["content_blocks"])

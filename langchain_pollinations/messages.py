@@ -105,7 +105,8 @@ def from_delta(delta: Delta, *, asked: Mapping[str, Any]) -> AIMessageChunk:
         )
         last.tool_call_chunks = ends_of_calls(delta.reply.tool_calls)
         return last
-    chunk = text_chunk(delta.text, [_piece(call) for call in delta.tool_calls])
+    calls = [_piece(call) for call in delta.tool_calls] if delta.tool_calls else None
+    chunk = text_chunk(delta.text, calls)
     if delta.reasoning:
         chunk.additional_kwargs["reasoning_content"] = delta.reasoning
     return chunk
