@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 BASE_URL = "https://gen.pollinations.ai"
 _LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|::1)$")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _KINDS = {"sk_": "secret", "pk_": "publishable"}
 
 
@@ -129,10 +131,21 @@ def settings(
             idle=standard.idle if idle_timeout is None else idle_timeout,
         ),
         retry=retry or (Retry() if max_retries is None else Retry(max_retries=max_retries)),
-        headers=tuple((name.lower(), value) for name, value in (headers or {}).items()),
+        headers=tuple(_header(name, value) for name, value in (headers or {}).items()),
         pool=PoolSettings(base_url=url, proxy=proxy or _environment_proxy(url, env)),
         rate_limiter=rate_limiter,
     )
+
+
+def _header(name: str, value: str) -> tuple[str, str]:
+    """Check a header of the user's: each library would refuse or spell it in its own way."""
+    if not _HEADER_NAME.fullmatch(name):
+        raise InvalidInputError(f"{name!r} is no name of a header.")
+    if not value.isascii() or _CONTROL.search(value):
+        raise InvalidInputError(
+            f"The header {name!r} holds line breaks or characters beyond ASCII; percent-encode it."
+        )
+    return name.lower(), value
 
 
 def _key(given: str | SecretStr | None) -> SecretStr | None:

@@ -3,6 +3,9 @@
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
+from urllib.parse import urlsplit
+
+from _pollinations.errors import InvalidInputError
 
 DRAIN_SECONDS = 1.0
 """How long the rest of an answer that is complete may take to be read away."""
@@ -135,6 +138,27 @@ def headers_of(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
         lower = name.lower()
         found[lower] = f"{found[lower]}, {value}" if lower in found else value
     return found
+
+
+def http_proxy(url: str) -> str:
+    """Make sure that a proxy is of the kind that both libraries know.
+
+    Args:
+        url: The proxy's address.
+
+    Returns:
+        The same.
+
+    Raises:
+        InvalidInputError: It is none by HTTP.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme not in {"http", "https"}:
+        raise InvalidInputError(
+            f"A proxy by {scheme or 'no scheme'} is not supported; name an http:// one, or give "
+            "an httpx client of your own (http_client, http_async_client)."
+        )
+    return url
 
 
 def said_by(error: BaseException) -> str:

@@ -18,6 +18,7 @@ from _pollinations.transport import (
     Outgoing,
     TransportError,
     headers_of,
+    http_proxy,
     said_by,
 )
 
@@ -70,10 +71,13 @@ class AiohttpTransport:
     Args:
         settings: Which host, and by which proxy.
         context: What TLS connections are made with.
+
+    Raises:
+        InvalidInputError: The proxy is none by HTTP.
     """
 
     def __init__(self, settings: PoolSettings, context: ssl.SSLContext) -> None:
-        self._proxy = settings.proxy
+        self._proxy = settings.proxy and http_proxy(settings.proxy)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=settings.max_connections, keepalive_timeout=settings.keepalive, ssl=context

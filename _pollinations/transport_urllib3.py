@@ -26,7 +26,6 @@ from urllib3.exceptions import (
 from urllib3.response import HTTPResponse
 from urllib3.util import Timeout, make_headers
 
-from _pollinations.errors import InvalidInputError
 from _pollinations.settings import PoolSettings
 from _pollinations.transport import (
     DRAIN_PIECES,
@@ -35,6 +34,7 @@ from _pollinations.transport import (
     Outgoing,
     TransportError,
     headers_of,
+    http_proxy,
     is_plain,
 )
 
@@ -121,7 +121,7 @@ class Urllib3Transport:
         context: What TLS connections are made with.
 
     Raises:
-        InvalidInputError: The proxy is of a kind that urllib3 does not know.
+        InvalidInputError: The proxy is none by HTTP.
     """
 
     def __init__(self, settings: PoolSettings, context: ssl.SSLContext) -> None:
@@ -162,12 +162,7 @@ class Urllib3Transport:
 def _manager(settings: PoolSettings, **options: Any) -> urllib3.PoolManager:  # noqa: ANN401 - urllib3's
     if not settings.proxy:
         return urllib3.PoolManager(block=True, **options)
-    parts = urlsplit(settings.proxy)
-    if parts.scheme not in {"http", "https"}:
-        raise InvalidInputError(
-            f"A proxy by {parts.scheme or 'no scheme'} is not supported; name an http:// one, or "
-            "give an httpx client of your own (http_client)."
-        )
+    parts = urlsplit(http_proxy(settings.proxy))
     who = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
     return urllib3.ProxyManager(
         parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(),

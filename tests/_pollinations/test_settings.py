@@ -186,3 +186,22 @@ def test_the_environments_proxy_is_used(env: dict[str, str], proxy: str | None) 
 
     assert settings(base_url=url, environment=env).pool.proxy == proxy
     assert settings(base_url=url, environment=env, proxy="http://q:2").pool.proxy == "http://q:2"
+
+
+@pytest.mark.parametrize(
+    "headers", [{"x a": "b"}, {"": "b"}, {"x": "a\nb"}, {"x": "a\r\ny: c"}, {"x": "caf\u00e9"}]
+)
+def test_a_header_that_cannot_travel_is_refused(headers: dict[str, str]) -> None:
+    """Before anything is sent, with the name that is meant, and without its value."""
+    with pytest.raises(InvalidInputError, match="header") as caught:
+        settings(headers=headers)
+
+    assert repr(next(iter(headers))) in str(caught.value)
+    assert "y: c" not in str(caught.value)
+
+
+def test_a_header_of_any_good_kind_travels() -> None:
+    """Names are told in lower case; values stay as they are."""
+    made = settings(headers={"X-Title": "A b\tc", "x_1": ""})
+
+    assert made.headers == (("x-title", "A b\tc"), ("x_1", ""))

@@ -14,7 +14,6 @@ import trustme
 
 from _pollinations import pools
 from _pollinations.call import Call, Request
-from _pollinations.client import Client
 from _pollinations.completions import body, complete, stream
 from _pollinations.errors import (
     APIConnectionError,
@@ -143,13 +142,10 @@ def test_tls_goes_through_a_proxy_unread(ask: Any, server: Any) -> None:
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "127.0.0.1:1"])
-def test_a_proxy_of_another_kind_is_refused(sandbox: Sandbox, proxy: str) -> None:
+def test_a_proxy_of_another_kind_is_refused(ask: Any, sandbox: Sandbox, proxy: str) -> None:
     """Who needs one is told what to do, before anything is sent."""
-    with (
-        Client(sandbox.api_key, sandbox.base_url, proxy=proxy) as client,
-        pytest.raises(InvalidInputError, match="http_client"),
-    ):
-        client.send(HELLO)
+    with pytest.raises(InvalidInputError, match="http_client"):
+        ask.send(HELLO, proxy=proxy)
 
     assert sandbox.connections == 0
 
