@@ -1,0 +1,67 @@
+"""A strict sandbox, a model of each framework on it, and a guard that keeps all of it on this machine.
+
+The packages live in an environment of their own, which `make clients` builds; without it there is
+nothing to collect here.
+"""
+
+import os
+import runpy
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from langchain_pollinations import ChatPollinations
+from llama_index_pollinations import Pollinations
+from pollinations_sandbox import Sandbox
+
+GUARD = Path(__file__).parents[2] / ".ci" / "loopback"
+SWITCHES = {
+    "ANONYMIZED_TELEMETRY": "false",
+    "DO_NOT_TRACK": "1",
+    "HF_HUB_OFFLINE": "1",
+    "LANGSMITH_TRACING": "false",
+    "OTEL_SDK_DISABLED": "false",
+    "RAGAS_DO_NOT_TRACK": "true",
+}
+REFUSED: list[str] = []
+"""The addresses outside this machine that something tried to reach; the guard refused them."""
+
+collect_ignore_glob: list[str] = []
+
+if find_spec("deepagents"):
+    keys = [name for name in os.environ if name.endswith(("_API_KEY", "_PROXY", "_proxy"))]
+    for name in keys:
+        del os.environ[name]
+    os.environ.update(SWITCHES, PYTHONPATH=str(GUARD))  # for the processes that are started, too
+    REFUSED = runpy.run_path(str(GUARD / "sitecustomize.py"))["refused"]
+else:
+    collect_ignore_glob = ["test_*.py"]
+
+
+@pytest.fixture(autouse=True)
+def _stays_on_this_machine() -> Iterator[None]:
+    """Fail a test whose package tried to reach another machine, also if it hid the error."""
+    REFUSED.clear()
+    yield
+    assert REFUSED == []
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A sandbox that gives scripted replies only, and checks that all of them were used."""
+    with Sandbox(strict=True) as running:
+        yield running
+
+
+@pytest.fixture
+def chat(sandbox: Sandbox) -> ChatPollinations:
+    """The model for LangChain."""
+    return ChatPollinations(base_url=sandbox.base_url, api_key=sandbox.api_key, max_retries=0)
+
+
+@pytest.fixture
+def llm(sandbox: Sandbox) -> Pollinations:
+    """The model for LlamaIndex."""
+    return Pollinations(base_url=sandbox.base_url, api_key=sandbox.api_key, max_retries=0)
