@@ -17,7 +17,9 @@ import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk
 from pydantic import PrivateAttr
 
-from _pollinations import completions, draft, sse
+from _pollinations.chat import completions
+from _pollinations.chat import reader as draft
+from _pollinations.http import sse
 from langchain_pollinations import ChatPollinations, messages
 from pollinations_sandbox import Fault, Sandbox
 
