@@ -41,10 +41,10 @@ else:
 
 
 @pytest.fixture(autouse=True)
-def _stays_on_this_machine() -> Iterator[None]:
+def refused() -> Iterator[list[str]]:
     """Fail a test whose package tried to reach another machine, also if it hid the error."""
     REFUSED.clear()
-    yield
+    yield REFUSED
     assert REFUSED == []
 
 

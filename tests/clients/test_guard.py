@@ -9,7 +9,7 @@ import pytest
 OUTSIDE = ("192.0.2.1", 9)  # an address for documentation, which no machine has
 
 
-def test_the_guard_refuses_and_notes_other_machines(_stays_on_this_machine: None) -> None:
+def test_the_guard_refuses_and_notes_other_machines(refused: list[str]) -> None:
     """An address and a name outside are refused, here and in a process that is started here."""
     program = f"import socket; socket.create_connection({OUTSIDE}, 1)"
     done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True)  # noqa: S603
@@ -19,3 +19,5 @@ def test_the_guard_refuses_and_notes_other_machines(_stays_on_this_machine: None
         socket.getaddrinfo("gateway.example", 443)
 
     assert b"PermissionError" in done.stderr
+    assert refused == [OUTSIDE[0], "gateway.example"]
+    refused.clear()

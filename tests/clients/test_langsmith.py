@@ -65,7 +65,7 @@ def test_a_run_is_traced(
 
     runs: dict[str, Any] = {}
     for body in map(json.loads, bodies):
-        for run in (*body["post"], *body["patch"]):
+        for run in (*body.get("post", ()), *body.get("patch", ())):
             runs |= {name: value for name, value in run.items() if value is not None}
     message = runs["outputs"]["generations"][0][0]["message"]["kwargs"]
     metadata = runs["extra"]["metadata"]
