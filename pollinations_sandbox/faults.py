@@ -6,7 +6,7 @@ from typing import Any
 
 from pollinations_sandbox.dialects import DIALECTS
 from pollinations_sandbox.errors import Lack, Shape
-from pollinations_sandbox.reply import Pause, Reply, Step
+from pollinations_sandbox.response import Pause, Response, Step
 from pollinations_sandbox.studio import pictures
 
 
@@ -58,7 +58,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """No pollen for this: status 200 in era D, 402 or 403 in era A."""
+    """No pollen for this: status 200 in the 2026-10 API, 402 or 403 in the 2026-01 API."""
 
     lack: Lack
 
@@ -70,7 +70,7 @@ class Dialect:
     name: str
 
 
-Effect = Status | Cut | Reset | Stall | Slow | Event | Refusal | Dialect | Reply
+Effect = Status | Cut | Reset | Stall | Slow | Event | Refusal | Dialect | Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,9 @@ class Fault:
         """An error of this status, with `Retry-After` in seconds if `retry_after` is given.
 
         `shape` chooses the body: the gateway's envelope (`plain`), the publishable key's (`pk`),
-        the edge's (`edge`), a provider's error as the era passes it on (`upstream`; era D makes
-        502 of most), the account's limit of one generation at a time (`concurrency`), or the
-        provider's content filter (`policy`).
+        the edge's (`edge`), a provider's error as the API passes it on (`upstream`; the
+        2026-10 API makes 502 of most), the account's limit of one generation at a time
+        (`concurrency`), or the provider's content filter (`policy`).
         """
         return cls(Status(status, shape, retry_after), times, model)
 
@@ -156,7 +156,7 @@ class Fault:
         times: int | None = 1,
         model: str | None = None,
     ) -> "Fault":
-        """An event after so many others, and the end; era D still says `[DONE]`.
+        """An event after so many others, and the end; the 2026-10 API still says `[DONE]`.
 
         A request that does not stream gets the payload as its body, with status 200.
         """
@@ -264,13 +264,13 @@ class Faults:
 
 def _verbatim(
     body: bytes | Sequence[bytes], status: int, headers: Mapping[str, str] | None, pause: float
-) -> Reply:
+) -> Response:
     given = dict(headers or {})
     if isinstance(body, bytes):
-        return Reply((body,), status, given, sized=True)
+        return Response((body,), status, given, sized=True)
     steps: list[Step] = []
     for packet in body:
         if steps and pause:
             steps.append(Pause(pause))
         steps.append(packet)
-    return Reply(tuple(steps), status, given)
+    return Response(tuple(steps), status, given)

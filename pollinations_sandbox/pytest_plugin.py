@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def pollinations_sandbox() -> "Iterator[Sandbox]":
-    """A running sandbox of the newest era, fresh for each test."""
+    """A running sandbox of the newest API, fresh for each test."""
     from pollinations_sandbox.server import Sandbox  # noqa: PLC0415 - most test runs never need it
 
     with Sandbox() as sandbox:

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from pollinations_sandbox.app import build
-from pollinations_sandbox.errors import Era
+from pollinations_sandbox.errors import Api
 from pollinations_sandbox.faults import Fault
 from pollinations_sandbox.keys import DEFAULT_KEYS, Key
 from pollinations_sandbox.state import Prices, Recorded, State
@@ -32,14 +32,14 @@ class Sandbox:
     """The Pollinations gateway on this machine, as a context manager.
 
     Args:
-        era: Whose bodies and rules: "A" as in January 2026, "D" as in October 2026.
+        api: The version of the gateway: "2026-01" (January 2026) or "2026-10" (October 2026).
         keys: The keys that are known, in place of `sk_sandbox` and `pk_sandbox`.
         host: An address of this machine for itself, as in 127.0.0.0/8, or `localhost`.
         port: The port on it; 0 takes a free one.
         upstream: Base URL of an OpenAI-compatible server that answers chats in our place.
         upstream_key: The key for that server.
         latency: Seconds of silence before each answer that is generated.
-        catalog: How model lists spell prices: "seed", "A" or "D"; by default as in the era.
+        catalog: How model lists spell prices: "seed", "2026-01" or "2026-10"; by default as `api`.
         edge_limit: How many requests of one address pass in any so many seconds, such as
             `(100, 10.0)`, the gateway's own; None lets all of them pass. The account is free of it.
         clock: Seconds that only grow, by which both limits are kept.
@@ -55,8 +55,8 @@ class Sandbox:
 
     def __init__(
         self,
-        era: Era = "D",
         *,
+        api: Api = "2026-10",
         keys: Mapping[str, Key] | None = None,
         host: str = _HOST,
         port: int = 0,
@@ -74,7 +74,7 @@ class Sandbox:
             )
         known = DEFAULT_KEYS if keys is None else keys
         self._new_state = partial(
-            State, era, known, catalog or era, latency, edge_limit=edge_limit, clock=clock
+            State, api, known, catalog or api, latency, edge_limit=edge_limit, clock=clock
         )
         self._state = self._new_state()
         self._host = host
@@ -99,9 +99,9 @@ class Sandbox:
         return {"POLLINATIONS_BASE_URL": self.base_url, "POLLINATIONS_API_KEY": self.api_key}
 
     @property
-    def era(self) -> Era:
-        """Whose rules are in force."""
-        return self._state.era
+    def api(self) -> Api:
+        """The version of the gateway that is played."""
+        return self._state.api
 
     @property
     def requests(self) -> list[Recorded]:
@@ -192,7 +192,7 @@ class Sandbox:
         self.close()
 
     def __repr__(self) -> str:
-        return f"Sandbox(era={self._state.era!r}, base_url={self.base_url!r})"
+        return f"Sandbox(api={self._state.api!r}, base_url={self.base_url!r})"
 
     def _renewed(self) -> State:
         """A new event loop needs a new event; what was ordered before the start still holds."""

@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from pollinations_sandbox import errors
 from pollinations_sandbox.cache import Cache
-from pollinations_sandbox.errors import Era
+from pollinations_sandbox.errors import Api
 from pollinations_sandbox.faults import Effect, Faults
 from pollinations_sandbox.keys import Key
 
-Prices = Literal["seed", "A", "D"]
+Prices = Literal["seed", "2026-01", "2026-10"]
 
 _COST = 0.001
 _POLLEN_PER_SECOND = 1 / 3600
@@ -51,7 +51,7 @@ class Recorded:
 class State:
     """The memory of one sandbox."""
 
-    era: Era
+    api: Api
     keys: Mapping[str, Key]
     prices: Prices
     latency: float = 0.0
@@ -99,5 +99,5 @@ class State:
         while self.let_in and self.let_in[0] <= moment - seconds:
             self.let_in.popleft()
         if len(self.let_in) >= most:
-            raise errors.too_many(era=self.era)
+            raise errors.too_many(api=self.api)
         self.let_in.append(moment)

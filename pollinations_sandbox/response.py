@@ -29,7 +29,7 @@ Step = bytes | Pause | Break
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Response:
     """An answer as it travels; each bytes step is flushed on its own.
 
     `sized` replies announce their length; others are chunked, so that an early end is a clean one.
@@ -40,13 +40,13 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     sized: bool = False
 
-    def but(self, steps: Iterable[Step], *, sized: bool = False) -> "Reply":
+    def but(self, steps: Iterable[Step], *, sized: bool = False) -> "Response":
         """The same reply with other steps."""
         return replace(self, steps=tuple(steps), sized=sized)
 
 
 def player(
-    reply: Reply, closing: asyncio.Event, transports: Mapping[object, asyncio.Transport]
+    reply: Response, closing: asyncio.Event, transports: Mapping[object, asyncio.Transport]
 ) -> ASGIApp:
     """An ASGI application that plays `reply` and stops when the sandbox closes.
 
