@@ -18,13 +18,11 @@ WRITE = Reply(tool_calls=[("write_file", {"file_path": "/bees.md", "content": "T
 def test_an_agent_without_a_system_prompt_writes_a_file(
     sandbox: Sandbox, chat: ChatPollinations
 ) -> None:
-    """With nothing but a model, an agent writes a file in its state and plans its work."""
-    plan = [{"content": "write", "status": "in_progress"}]
-    sandbox.reply([Reply(tool_calls=[("write_todos", {"todos": plan})]), WRITE, "Done."])
+    """With nothing but a model, an agent writes a file into its state."""
+    sandbox.reply([WRITE, "Done."])
     state = create_deep_agent(model=chat).invoke(ASKED)
 
     assert state["files"]["/bees.md"]["content"] == "They hum."
-    assert state["todos"] == plan
     assert state["messages"][-1].text == "Done."
 
 
