@@ -15,7 +15,9 @@ GROUPS = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
 
 if len(sys.argv) > 1:
     GROUPS += PYPROJECT["dependency-groups"].values()
-    named = {re.split(r"[^\w-]", text)[0] for group in GROUPS for text in group if isinstance(text, str)}
+    named = {
+        re.split(r"[^\w-]", text)[0] for group in GROUPS for text in group if isinstance(text, str)
+    }
     for line in Path(sys.argv[1]).read_text().splitlines():
         if line.partition("==")[0] in named:
             print(line)

@@ -41,7 +41,7 @@ def _watch(event: str, arguments: tuple[object, ...]) -> None:
     name = host.decode() if isinstance(host, bytes) else str(host)
     if not _is_ours(name):
         refused.append(name)
-        raise PermissionError(f"This process stays on its machine; something asked for {name}.")
+        raise PermissionError(f"Processes here stay on this machine; something asked for {name}.")
 
 
 sys.addaudithook(_watch)

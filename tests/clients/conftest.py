@@ -1,4 +1,4 @@
-"""A strict sandbox, a model of each framework on it, and a guard that keeps all of it on this machine.
+"""A strict sandbox, a model of each framework on it, and a guard against the network.
 
 The packages live in an environment of their own, which `make clients` builds; without it there is
 nothing to collect here.
@@ -22,7 +22,6 @@ SWITCHES = {
     "DO_NOT_TRACK": "1",
     "HF_HUB_OFFLINE": "1",
     "LANGSMITH_TRACING": "false",
-    "OTEL_SDK_DISABLED": "false",
     "RAGAS_DO_NOT_TRACK": "true",
 }
 REFUSED: list[str] = []
@@ -34,10 +33,26 @@ if find_spec("deepagents"):
     keys = [name for name in os.environ if name.endswith(("_API_KEY", "_PROXY", "_proxy"))]
     for name in keys:
         del os.environ[name]
-    os.environ.update(SWITCHES, PYTHONPATH=str(GUARD))  # for the processes that are started, too
+    os.environ.update(SWITCHES)
     REFUSED = runpy.run_path(str(GUARD / "sitecustomize.py"))["refused"]
 else:
     collect_ignore_glob = ["test_*.py"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the packages call what is deprecated in each other; our own warnings stay errors."""
+    if find_spec("deepagents"):
+        config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning")
+        config.addinivalue_line("filterwarnings", "ignore:unclosed file.*ragas:ResourceWarning")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give the packages a home to write into, and the processes that they start the guard."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("PYTHONPATH", str(GUARD))
+        yield
 
 
 @pytest.fixture(autouse=True)

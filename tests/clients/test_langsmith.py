@@ -36,7 +36,7 @@ def endpoint() -> Iterator[tuple[str, Bodies]]:
             self.end_headers()
             self.wfile.write(b"{}")
 
-        do_PATCH = do_POST
+        do_PATCH = do_POST  # noqa: N815 - the name that the standard library calls
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

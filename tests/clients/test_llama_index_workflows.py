@@ -60,7 +60,7 @@ class Poet(Workflow):
 
 
 async def test_a_workflow_waits_for_a_person(sandbox: Sandbox, llm: Pollinations) -> None:
-    """A workflow with structured output, a person's reply and a streamed text, resumed from JSON."""
+    """Structured output, a person's reply and a streamed text; resumed from JSON."""
     sandbox.reply(json={"title": "Untitled", "lines": ["Bees hum."]})
     sandbox.reply("It is short.")
     poet = Poet(llm)
