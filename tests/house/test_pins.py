@@ -104,4 +104,4 @@ def test_every_package_is_tested_at_both_ends() -> None:
     assert "$(PYTHONS),-c constraints.txt -e '.[all]' --group dev)" in makefile
     assert "$(PYTHONS),-c floors.txt -e '.[all]' --group test)" in makefile
     assert "$(PYTHONS),-c clients.txt -e '.[all]' --group clients)" in makefile
-    assert LANES <= set((ROOT / ".ci/run").read_text("utf-8").splitlines())
+    assert set((ROOT / ".ci/run").read_text("utf-8").splitlines()) >= LANES
