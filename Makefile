@@ -39,6 +39,7 @@ audit: .venv/.ready .venv-audit/.ready ## Look each package of run time up among
 floors: .venv-floors/.ready ## Run the packages' tests on the oldest dependencies
 	$(FLOORS_BIN)/python $(PYTEST) $(FLOOR_TESTS)
 
+clients: WORKERS = 0 # in one process, for most of the time is spent on imports
 clients: .venv-clients/.ready ## Run packages that people put on top of the frameworks, on the sandbox
 	.venv-clients/bin/python $(PYTEST) tests/clients $(ARGS)
 

@@ -149,8 +149,10 @@ def replies_of(
     content: str | bytes | Reply | Sequence[str | bytes | Reply], parts: Parts
 ) -> tuple[Reply, ...]:
     """What `Sandbox.reply` was given as replies: one, or those of a conversation."""
+    if isinstance(content, str | bytes):
+        return (Reply(content, **parts),)
     if not isinstance(content, Reply | list | tuple):
-        return (Reply(content, **parts),)  # type: ignore[arg-type] - Reply refuses what it is not
+        raise TypeError(f"A reply is str, bytes, a Reply or a list of them, not {content!r}.")
     listed = [content] if isinstance(content, Reply) else list(content)
     pieces = [one for one in listed if isinstance(one, bytes)]
     if len(pieces) == len(listed):

@@ -11,7 +11,6 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
-LANES = {"bare make floors", "bare make clients", "bare make test"}
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
@@ -104,4 +103,6 @@ def test_every_package_is_tested_at_both_ends() -> None:
     assert "$(PYTHONS),-c constraints.txt -e '.[all]' --group dev)" in makefile
     assert "$(PYTHONS),-c floors.txt -e '.[all]' --group test)" in makefile
     assert "$(PYTHONS),-c clients.txt -e '.[all]' --group clients)" in makefile
-    assert set((ROOT / ".ci/run").read_text("utf-8").splitlines()) >= LANES
+    assert {"bare make floors", "bare make clients", "bare make test"} <= set(
+        (ROOT / ".ci/run").read_text("utf-8").splitlines()
+    )
