@@ -11,9 +11,7 @@ from langchain_pollinations import ChatPollinations
 from pollinations_sandbox import Reply, Sandbox
 
 
-class Taste(BaseModel):
-    """What somebody likes."""
-
+class Taste(BaseModel):  # without a docstring, so that its tool has no description
     who: str
     likes: str
 

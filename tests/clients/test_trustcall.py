@@ -9,9 +9,7 @@ from langchain_pollinations import ChatPollinations
 from pollinations_sandbox import Recorded, Reply, Sandbox
 
 
-class Hive(BaseModel):
-    """A hive of bees."""
-
+class Hive(BaseModel):  # without a docstring, so that its tool has no description
     name: str
     bees: int
 
