@@ -189,7 +189,6 @@ HOSTILE = [
     "audio/x' onload='alert(1)",
     "audio/<script>alert(1)</script>",
     "audio/" + "x" * 5_000,
-    "audio/mp3\u2028",
 ]
 
 
