@@ -30,7 +30,13 @@ from _pollinations.models.catalog import Model, audio_models, image_models, mode
 from _pollinations.models.cost import Units, cost, cost_of_reply
 from _pollinations.models.discovery import Catalog
 from _pollinations.models.prices import Prices
-from _pollinations.models.selection import Wishes, available, by_price, cheapest, first_available
+from _pollinations.models.requirements import Requirements
+from _pollinations.models.selection import (
+    available,
+    by_price,
+    cheapest,
+    first_available,
+)
 from _pollinations.text import TextAnswer, TextOptions, text, text_stream
 
 __all__ = [
@@ -51,6 +57,7 @@ __all__ = [
     "Profile",
     "Reply",
     "Request",
+    "Requirements",
     "Response",
     "Retry",
     "Stream",
@@ -61,7 +68,6 @@ __all__ = [
     "Usage",
     "UsageRecord",
     "Used",
-    "Wishes",
     "audio_models",
     "available",
     "balance",
