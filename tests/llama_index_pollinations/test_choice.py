@@ -56,10 +56,10 @@ def add(a: int, b: int) -> int:
 ADD = FunctionTool.from_defaults(add)
 
 
-@pytest.fixture(scope="module", params=["A", "D"])
+@pytest.fixture(scope="module", params=["2026-01", "2026-10"])
 def server(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     keys = {"sk_sandbox": Key(), "sk_one": Key(models=("gemini",))}
-    with Sandbox(era=request.param, keys=keys) as sandbox:
+    with Sandbox(api=request.param, keys=keys) as sandbox:
         yield sandbox
 
 
@@ -151,12 +151,12 @@ def test_the_models_errors_move_on(
     assert response.additional_kwargs["model_name"] == "openai"
 
 
-@pytest.mark.parametrize("server", ["D"], indirect=True)
+@pytest.mark.parametrize("server", ["2026-10"], indirect=True)
 @pytest.mark.parametrize("method", ["chat", "stream_chat"])
 def test_a_model_for_paid_pollen_moves_on(
     make: Make, sandbox: Sandbox, colour: Any, method: str
 ) -> None:
-    """What free pollen does not buy, another model may give; era A does not tell the two apart."""
+    """What free pollen does not buy, another model may give; 2026-01 does not tell them apart."""
     sandbox.fail(Fault.refusal("quest"))
 
     response = last(colour, make(model="gemini", fallback_models=["openai"]), method)

@@ -1,4 +1,4 @@
-"""Whoever can make it: fallbacks by the catalogue, and the way there in each era."""
+"""Whoever can make it: fallbacks by the catalogue, and the way there in each API."""
 
 import asyncio
 from typing import Any
@@ -50,7 +50,7 @@ def names(sandbox: Sandbox) -> list[str]:
     return [name.rpartition("/")[2] if name else "-" for name in drawings(sandbox)]
 
 
-@pytest.mark.parametrize("era", ["A", "D"])
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 def test_flux_draws_where_the_gateway_s_choice_cannot(run: Any, sandbox: Sandbox) -> None:
     """The unset model stays unset, and the first to be asked next is flux, with the same seed."""
     sandbox.fail(Fault.status(503))
@@ -159,7 +159,7 @@ def test_a_list_that_cannot_be_read_changes_nothing(run: Any, sandbox: Sandbox) 
         run(picture("a cat", fallback_models=["nobody"]))
 
 
-@pytest.mark.parametrize("era", ["A"])
+@pytest.mark.parametrize("api", ["2026-01"])
 @pytest.mark.parametrize(
     "options", [{"prompt": "100% wool"}, {"prompt": "a cat", "image": b"\x89PNG\r\n\x1a\n"}]
 )
@@ -174,7 +174,7 @@ def test_january_refuses_what_an_address_would_change(
     assert len(sandbox.requests) == 1
 
 
-@pytest.mark.parametrize("era", ["A", "D"])
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 @pytest.mark.parametrize("model", [None, "veo"])
 def test_each_era_makes_videos_where_it_can(run: Any, sandbox: Sandbox, model: str | None) -> None:
     """October has a route for videos; January makes them where it draws."""
@@ -182,7 +182,7 @@ def test_each_era_makes_videos_where_it_can(run: Any, sandbox: Sandbox, model: s
     media = run(film("waves", model=model, audio=True, **options))
 
     assert media.mime == "video/mp4"
-    assert sandbox.last.path == ("/image/waves" if sandbox.era == "A" else "/video/waves")
+    assert sandbox.last.path == ("/image/waves" if sandbox.api == "2026-01" else "/video/waves")
     assert sandbox.last.query["image"] == f"{LINK}|{LINK}?last"
     assert sandbox.last.forwarded is not None
     assert sandbox.last.forwarded["duration"] == 8

@@ -229,7 +229,7 @@ def test_a_list_that_does_not_exist_is_empty(path: Path, monkeypatch: pytest.Mon
     """Gateways of other times have fewer lists; that is no failure."""
     lists = (*LISTS, "/no/such/models")
     monkeypatch.setattr("_pollinations.models.discovery.LISTS", lists)
-    with Sandbox("A") as sandbox:
+    with Sandbox(api="2026-01") as sandbox:
         client = Client(base_url=sandbox.base_url, max_retries=0)
         assert Catalog(client, path).chosen() == ("gemini", "openai", "gemini-large")
         sandbox.clear()
