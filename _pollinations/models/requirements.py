@@ -2,9 +2,11 @@
 
 from collections.abc import Set as AbstractSet
 
+from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict  # pydantic takes typing's from Python 3.12 on only
 
 
+@with_config(ConfigDict(extra="allow"))  # unknown names are refused with a suggestion elsewhere
 class Requirements(TypedDict, total=False):
     """What a model must be able to do.
 

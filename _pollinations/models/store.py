@@ -69,10 +69,13 @@ class Store:
 
     def read(self) -> Row | None:
         """Read the row; None if there is none, or if it cannot be read."""
-        with self._opened(write=False) as file:
-            if file is None:
+        with self._quietly():
+            if self.path is None or not self.path.is_file():
                 return None
-            for tried_at, read_at, lists, chosen in file.execute(_READ, self._key):
+            with _opened(self.path) as file:
+                found = file.execute(_READ, self._key).fetchone()
+            if found is not None:
+                tried_at, read_at, lists, chosen = found
                 return Row(
                     float(tried_at),
                     None if read_at is None else float(read_at),
@@ -83,9 +86,12 @@ class Store:
 
     def write(self, row: Row) -> None:
         """Write the row; lists that were read later, by another process, stay."""
-        with self._opened(write=True) as file:
-            if file is not None:
-                lists, chosen = dump(dict(row.lists)).decode(), dump(dict(row.chosen)).decode()
+        with self._quietly():
+            if self.path is None:
+                return
+            lists, chosen = dump(dict(row.lists)).decode(), dump(dict(row.chosen)).decode()
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with _opened(self.path) as file:
                 file.executescript(_TABLES)
                 file.execute(_WRITE, (*self._key, lists, chosen, row.read_at, row.tried_at))
                 file.execute("DELETE FROM catalogs WHERE tried_at < ?", (row.tried_at - _KEPT,))
@@ -95,21 +101,17 @@ class Store:
         return self.base_url, self.owner
 
     @contextmanager
-    def _opened(self, *, write: bool) -> Iterator[sqlite3.Connection | None]:
-        """A connection for one transaction, or None; whatever goes wrong is logged."""
+    def _quietly(self) -> Iterator[None]:
+        """Whatever is wrong with the file is logged."""
         try:
-            if self.path is None or not (write or self.path.is_file()):
-                yield None
-                return
-            if write:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self.path, timeout=_PATIENCE)) as file, file:
-                yield file
-        except sqlite3.OperationalError as error:
-            if write or "no such table" not in str(error):
-                self._warn(error)
+            yield
         except (sqlite3.Error, OSError, ValueError, TypeError, AttributeError) as error:
-            self._warn(error)
+            if "no such table" not in str(error):  # a file of an earlier version
+                _log.warning("The catalogue is not kept in %s: %s", self.path, error)
 
-    def _warn(self, error: Exception) -> None:
-        _log.warning("The catalogue is not kept in %s: %s", self.path, error)
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection for one transaction."""
+    with closing(sqlite3.connect(path, timeout=_PATIENCE)) as file, file:
+        yield file
