@@ -5,8 +5,7 @@ import re
 import stat
 from pathlib import Path
 from unicodedata import normalize
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.media.media import Media
@@ -64,7 +63,7 @@ def read_inside(directory: str | Path | None, name: str, *, most: int) -> bytes:
     shown = f"{name!r:.200}"
     try:
         # A loop of links is a RuntimeError before Python 3.13, a NUL a ValueError.
-        local = url2pathname(urlsplit(name).path) if name.startswith("file://") else name
+        local = unquote(urlsplit(name).path) if name.startswith("file://") else name
         path = (folder / local).resolve()
         inside = path.is_relative_to(folder)
         data = _read_regular(path, most + 1) if inside else None
