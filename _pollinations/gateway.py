@@ -16,8 +16,10 @@ from _pollinations.account import (
 )
 from _pollinations.chat.reply import Delta, Reply, Usage
 from _pollinations.embeddings import Embeddings, embeddings
+from _pollinations.http import errors as _errors
 from _pollinations.http.call import Call, Request, Response, Stream, Used
 from _pollinations.http.client import AsyncClient, Client
+from _pollinations.http.errors import *  # noqa: F403 - the names are listed there
 from _pollinations.http.retry import Retry
 from _pollinations.limits.budget import Budget
 from _pollinations.limits.circuit_breaker import Health
@@ -95,3 +97,4 @@ __all__ = [
     "usage_csv",
     "video",
 ]
+__all__ += _errors.__all__
