@@ -29,8 +29,9 @@ from langchain_pollinations import translator
 from langchain_pollinations.chunks import generation
 from langchain_pollinations.errors import as_langchain_errors
 from langchain_pollinations.fields import ChatPollinationsFields
-from langchain_pollinations.messages import from_delta, from_reply, to_wire
+from langchain_pollinations.from_wire import from_delta, from_reply
 from langchain_pollinations.profiles import profile_of
+from langchain_pollinations.to_wire import to_wire
 from langchain_pollinations.tokens import count, count_messages
 from langchain_pollinations.tools import ToolLike, to_wire_tools
 

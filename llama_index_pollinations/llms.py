@@ -42,9 +42,10 @@ from _pollinations.models.catalog import Model
 from _pollinations.models.known_models import known_model
 from llama_index_pollinations.asking import PLAIN, Asking, Ways
 from llama_index_pollinations.errors import StructuredOutputError
-from llama_index_pollinations.messages import to_wire, tokens_of
 from llama_index_pollinations.streams import AsyncHandedOver, HandedOver
 from llama_index_pollinations.structured import Extraction, Mode, ModelT, with_words
+from llama_index_pollinations.to_wire import to_wire
+from llama_index_pollinations.tokens import tokens_of
 from llama_index_pollinations.tools import (
     ToolLike,
     calls_of,

@@ -33,7 +33,7 @@ def body(
     """Make the body of a call, everything checked.
 
     Args:
-        messages: Wire messages, see `conversation.settle`.
+        messages: Wire messages, see `chat.messages.settle`.
         options: By their wire names, see `options.options`; unknown names travel too.
         policy: How turns of the past are told again.
 

@@ -89,7 +89,7 @@ class Part(TypedDict, total=False):
 
 
 class Message(TypedDict, total=False):
-    """One message. `thinking` and `signed_by` are ours and never travel, see `conversation.py`."""
+    """One message. `thinking` and `signed_by` are ours and never travel, see `messages.py`."""
 
     role: Required[str]
     content: str | list[dict[str, Any]] | None

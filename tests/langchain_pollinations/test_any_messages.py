@@ -21,7 +21,7 @@ from strategies import JSON, POLICIES, RANDOM, accepted, every_spoiled, spoiled
 
 from _pollinations.chat.messages import Policy
 from _pollinations.http.errors import InvalidInputError
-from langchain_pollinations.messages import to_wire
+from langchain_pollinations.to_wire import to_wire
 
 WHERE = re.compile(r"message (?P<message>\d+)(, block (?P<block>\d+)(, block \d+)*)?: ")
 MODELS = st.sampled_from(("openai", "claude"))

@@ -26,7 +26,7 @@ from strategies import POLICIES, RANDOM, accepted, every_spoiled
 
 from _pollinations.chat.messages import Policy
 from llama_index_pollinations.errors import InvalidInputError
-from llama_index_pollinations.messages import to_wire
+from llama_index_pollinations.to_wire import to_wire
 
 WHERE = re.compile(r"message (?P<message>\d+)(, block (?P<block>\d+))?: ")
 MODELS = st.sampled_from(("openai", "claude"))

@@ -10,7 +10,8 @@ from llama_index.core.prompts import PromptTemplate
 from pydantic import BaseModel
 
 from llama_index_pollinations import Pollinations, StructuredOutputError
-from llama_index_pollinations.messages import to_wire, tokens_of
+from llama_index_pollinations.to_wire import to_wire
+from llama_index_pollinations.tokens import tokens_of
 from pollinations_sandbox import Fault, Sandbox
 
 Make = Callable[..., Pollinations]

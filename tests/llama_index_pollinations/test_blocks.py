@@ -20,8 +20,9 @@ from llama_index.core.base.llms.types import (
     VideoBlock,
 )
 
-from llama_index_pollinations.content import to_image, to_parts
+from llama_index_pollinations.blocks import to_parts
 from llama_index_pollinations.errors import InvalidInputError
+from llama_index_pollinations.from_wire import to_image
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 32
 MP4 = b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 32

@@ -15,7 +15,7 @@ from langchain_core.messages import (
 )
 
 from langchain_pollinations import ChatPollinations, InvalidInputError
-from langchain_pollinations.messages import to_wire
+from langchain_pollinations.to_wire import to_wire
 from pollinations_sandbox import Fault, Sandbox
 
 Chat = Callable[..., ChatPollinations]

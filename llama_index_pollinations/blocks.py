@@ -1,7 +1,7 @@
-"""LlamaIndex's content blocks as wire parts, and the wire's pictures and sounds as blocks."""
+"""LlamaIndex's content blocks as wire parts."""
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from io import IOBase
 from mimetypes import guess_type
 from pathlib import Path
@@ -20,7 +20,6 @@ from llama_index.core.base.llms.types import (
     ToolCallBlock,
     VideoBlock,
 )
-from pydantic import ValidationError
 
 from _pollinations.chat.parts import (
     audio_part,
@@ -66,21 +65,6 @@ def to_parts(blocks: Sequence[ContentBlock], where: str, *, own: bool = False) -
     if all(part.keys() == {"type", "text"} for part in parts):
         return "\n".join(part["text"] for part in parts)
     return parts
-
-
-def to_image(part: Mapping[str, Any]) -> ImageBlock | None:
-    """Make the block of an `image_url` part; None if it holds no URL."""
-    inner = part.get("image_url")
-    url = inner.get("url") if isinstance(inner, dict) else inner
-    if not isinstance(url, str) or not url:
-        return None
-    if not url.startswith("data:"):
-        try:
-            return ImageBlock(url=url)
-        except ValidationError:
-            return None
-    kind, _, data = url.removeprefix("data:").partition(",")
-    return ImageBlock(image=data.encode(), image_mimetype=kind.partition(";")[0] or None)
 
 
 def _mark(parts: list[Part], where: str) -> None:

@@ -5,7 +5,7 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from langchain_pollinations import ChatPollinations, InvalidInputError
-from langchain_pollinations.content import to_parts
+from langchain_pollinations.blocks import to_parts
 from pollinations_sandbox import Sandbox
 
 Chat = Callable[..., ChatPollinations]
