@@ -1,4 +1,4 @@
-"""LlamaIndex's content blocks as wire parts."""
+"""LlamaIndex's content blocks as the dicts that `_pollinations.chat.blocks` reads."""
 
 from base64 import b64encode
 from collections.abc import Callable, Sequence
@@ -21,162 +21,138 @@ from llama_index.core.base.llms.types import (
     VideoBlock,
 )
 
-from _pollinations.chat.parts import (
-    audio_part,
-    data_uri,
-    file_part,
-    image_part,
-    text_part,
-    video_part,
-)
 from _pollinations.http.errors import InvalidInputError
 
-Part = dict[str, Any]
+Block = dict[str, Any]
+Medium = ImageBlock | VideoBlock | AudioBlock | DocumentBlock
 _UNTITLED = "input_document"
-_CACHEABLE = frozenset({"text", "input_audio", "file"})
+_MODEL_ROLES = frozenset({"assistant", "chatbot", "model"})
+_OF_MODELS = (TextBlock, CitableBlock, ThinkingBlock, ToolCallBlock)
+"""What is sent again of a model's turn; no provider takes its media and citations back."""
 
 
-def to_parts(blocks: Sequence[ContentBlock], where: str, *, own: bool = False) -> str | list[Part]:
-    """Translate a message's blocks.
+def to_blocks(blocks: Sequence[ContentBlock], role: str, where: str) -> str | list[Block]:
+    r"""Translate a message's blocks.
 
     Args:
-        blocks: LlamaIndex's blocks; thoughts and tool calls are told elsewhere and skipped here.
+        blocks: LlamaIndex's blocks; they are not changed.
+        role: The message's role. A medium that cannot be read is refused, but for a tool's, which
+            becomes a block without data.
         where: The message, for errors.
-        own: Whether the model itself said this: pictures, sounds and citations of its own are not
-            told again, since no provider takes them back.
 
     Returns:
-        A string if there is only text, joined as `ChatMessage.content` joins it; else parts.
+        A string if there is only text, joined as `ChatMessage.content` joins it; else one dict for
+        each block.
 
     Raises:
-        InvalidInputError: A block cannot be sent; it names the message and the block.
+        InvalidInputError: A block cannot be read; it names the message and the block.
 
     Example:
-        >>> to_parts([TextBlock(text="Hi"), CachePoint(cache_control={"type": "x"})], "message 0")
-        [{'type': 'text', 'text': 'Hi', 'cache_control': {'type': 'ephemeral'}}]
+        >>> to_blocks([TextBlock(text="a"), TextBlock(text="b")], "user", "message 0")
+        'a\nb'
     """
-    parts: list[Part] = []
-    for place, block in enumerate(blocks):
-        here = f"{where}, block {place}"
-        if isinstance(block, CachePoint):
-            _mark(parts, here)
-        elif not own or isinstance(block, TextBlock | CitableBlock):
-            parts += _parts_of(block, here)
-    if all(part.keys() == {"type", "text"} for part in parts):
-        return "\n".join(part["text"] for part in parts)
-    return parts
+    told = [block for block in blocks if not isinstance(block, ThinkingBlock | ToolCallBlock)]
+    texts = [block.text for block in told if isinstance(block, TextBlock)]
+    if len(texts) < len(told):
+        return [_block(block, role, f"{where}, block {n}") for n, block in enumerate(blocks)]
+    text = "\n".join(texts)
+    past = [_block(block, role, where) for block in blocks if not isinstance(block, TextBlock)]
+    return [*past, {"type": "text", "text": text}] if past else text
 
 
-def _mark(parts: list[Part], where: str) -> None:
-    """The gateway keeps a cache mark on text, sound and files: on the last of them so far."""
-    for place in range(len(parts) - 1, -1, -1):
-        if parts[place]["type"] in _CACHEABLE:
-            parts[place] = {**parts[place], "cache_control": {"type": "ephemeral"}}
-            return
-    raise InvalidInputError(f"{where}: a CachePoint stands behind the text that it marks.")
-
-
-def _parts_of(block: ContentBlock, where: str) -> list[Part]:
-    if isinstance(block, TextBlock):
-        return [text_part(block.text)] if block.text else []
-    if isinstance(block, CitableBlock | CitationBlock):
-        return _cited(block, where)
-    if isinstance(block, ThinkingBlock | ToolCallBlock):
-        return []
-    translate = _TRANSLATIONS.get(type(block).__name__)
+def _block(block: ContentBlock, role: str, where: str) -> Block:
+    if role in _MODEL_ROLES and not isinstance(block, _OF_MODELS):
+        return {"type": block.block_type}
+    translate = _TRANSLATIONS.get(type(block))
     if translate is None:
         raise InvalidInputError(f"{where}: the gateway takes no {type(block).__name__}.")
     try:
-        return [translate(block, where)]
-    except InvalidInputError:
-        raise
+        return translate(block)
     except (OSError, ValueError) as error:
+        if role == "tool":
+            return {"type": block.block_type, "error": str(error)}
         raise InvalidInputError(
             f"{where}: the {type(block).__name__} cannot be read: {error}"
         ) from error
 
 
-def _cited(block: CitableBlock | CitationBlock, where: str) -> list[Part]:
+def _text(block: TextBlock) -> Block:
+    return {"type": "text", "text": block.text}
+
+
+def _medium(block: Medium) -> Block:
+    kind, data_name, type_name = _MEDIA[type(block)]
+    media_type = getattr(block, type_name)
+    made: Block = {"type": kind, "detail": getattr(block, "detail", None)}
+    path = Path(block.path) if block.path else None
+    if isinstance(block, DocumentBlock):
+        made["name"] = block.title if block.title != _UNTITLED else path.name if path else None
+        media_type = media_type or guess_type(str(path or made["name"]))[0]
+    if block.url is not None:
+        made["url"] = str(block.url)
+    else:
+        made["base64"] = data = _base64(getattr(block, data_name), path)
+        if media_type is None and not isinstance(block, DocumentBlock):
+            guessed = type(block)(**{data_name: data.encode()})
+            media_type = getattr(guessed, type_name)
+            if media_type is None:
+                raise ValueError("its media type is unknown; set it on the block")
+    made["format" if kind == "audio" else "mime_type"] = media_type
+    return made
+
+
+def _cited(block: CitableBlock | CitationBlock) -> Block:
     inner: Sequence[Any] = (
         block.content if isinstance(block, CitableBlock) else [block.cited_content]
     )
-    content = [part for nested in inner for part in _parts_of(nested, where)]
-    if not content:
-        return []
-    head = f"{block.title} ({block.source}):"
-    if content[0].get("type") == "text":
-        return [text_part(f"{head}\n{content[0]['text']}"), *content[1:]]
-    return [text_part(head), *content]
+    content = [_TRANSLATIONS[type(nested)](nested) for nested in inner]
+    cited = {"title": block.title, "source": block.source, "content": content}
+    return {"type": "search_result", **cited}
 
 
-def _image(block: ImageBlock, where: str) -> Part:
-    if block.url is not None:
-        url = str(block.url)
-        kind = None if url.startswith("data:") else block.image_mimetype
-        return image_part(url, detail=block.detail, mime_type=kind)
-    data = _base64(block.image, block.path, where)
-    kind = block.image_mimetype or _guessed(ImageBlock(image=data.encode()).image_mimetype, where)
-    return image_part(data_uri(data, kind), detail=block.detail)
+def _thinking(block: ThinkingBlock) -> Block:
+    kind = "redacted_thinking" if "data" in block.additional_information else "thinking"
+    return {**block.additional_information, "type": kind, "thinking": block.content}
 
 
-def _video(block: VideoBlock, where: str) -> Part:
-    if block.url is not None:
-        url = str(block.url)
-        return video_part(url, mime_type=None if url.startswith("data:") else block.video_mimetype)
-    data = _base64(block.video, block.path, where)
-    kind = block.video_mimetype or _guessed(VideoBlock(video=data.encode()).video_mimetype, where)
-    return video_part(data_uri(data, kind))
+def _call(block: ToolCallBlock) -> Block:
+    called = {"id": block.tool_call_id, "name": block.tool_name, "args": block.tool_kwargs}
+    return {"type": "tool_call", **called}
 
 
-def _audio(block: AudioBlock, where: str) -> Part:
-    if block.url is not None:
-        url = str(block.url)
-        if not url.startswith("data:"):
-            raise InvalidInputError(
-                f"{where}: the gateway takes audio as data only; download it and pass audio=..."
-            )
-        return audio_part(url, block.format or url[5:].partition(";")[0], where=where)
-    data = _base64(block.audio, block.path, where)
-    kind = block.format or AudioBlock(audio=data.encode()).format or ""
-    return audio_part(data, kind, where=where)
+def _cache_point(block: CachePoint) -> Block:
+    del block
+    return {"type": "cache_point"}
 
 
-def _document(block: DocumentBlock, where: str) -> Part:
-    path = Path(block.path) if block.path else None
-    name = block.title if block.title != _UNTITLED else path.name if path else None
-    kind = block.document_mimetype or guess_type(str(path or name))[0]
-    if block.url:
-        if block.url.startswith("data:"):
-            return file_part(data=block.url, name=name)
-        return file_part(url=block.url, name=name, mime_type=kind)
-    data = _base64(block.data, path, where)
-    return file_part(data=data_uri(data, kind or "application/pdf"), name=name, mime_type=kind)
-
-
-def _base64(held: bytes | IOBase | None, path: Path | None, where: str) -> str:
+def _base64(data: bytes | IOBase | None, path: Path | None) -> str:
     """Blocks keep bytes as base64 already: decoding and encoding 8 MB again takes 100 ms."""
-    if isinstance(held, bytes) and held:
-        return held.decode("ascii")
+    if isinstance(data, bytes) and data:
+        return data.decode("ascii")
     raw = b""
-    if isinstance(held, IOBase):
-        held.seek(0)
-        raw = cast("Any", held).read()
+    if isinstance(data, IOBase):
+        data.seek(0)
+        raw = cast("Any", data).read()
     elif path is not None:
         raw = path.read_bytes()
     if not raw:
-        raise InvalidInputError(f"{where}: it holds no data, path or url, or they are empty.")
+        raise ValueError("it holds no data, path or url, or they are empty")
     return b64encode(raw).decode()
 
 
-def _guessed(kind: str | None, where: str) -> str:
-    if kind is None:
-        raise InvalidInputError(f"{where}: its media type cannot be told; set it on the block.")
-    return kind
-
-
-_TRANSLATIONS: dict[str, Callable[[Any, str], Part]] = {
-    "ImageBlock": _image,
-    "VideoBlock": _video,
-    "AudioBlock": _audio,
-    "DocumentBlock": _document,
+_MEDIA = {
+    ImageBlock: ("image", "image", "image_mimetype"),
+    VideoBlock: ("video", "video", "video_mimetype"),
+    AudioBlock: ("audio", "audio", "format"),
+    DocumentBlock: ("file", "data", "document_mimetype"),
+}
+"""The kinds of media, and the fields that hold their data and its media type."""
+_TRANSLATIONS: dict[type[Any], Callable[[Any], Block]] = {
+    TextBlock: _text,
+    **dict.fromkeys(_MEDIA, _medium),
+    CitableBlock: _cited,
+    CitationBlock: _cited,
+    ThinkingBlock: _thinking,
+    ToolCallBlock: _call,
+    CachePoint: _cache_point,
 }

@@ -35,6 +35,7 @@ from pydantic import Field, PrivateAttr, SecretStr
 from _pollinations.chat import completions
 from _pollinations.chat.messages import Policy
 from _pollinations.chat.reply import Delta, Reply
+from _pollinations.chat.tokens import count_messages
 from _pollinations.fields import WIRE_FIELDS, ChatFields, overridden
 from _pollinations.http.call import Call, Stream
 from _pollinations.http.suggestions import refuse_unknown
@@ -45,7 +46,6 @@ from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.streams import AsyncHandedOver, HandedOver
 from llama_index_pollinations.structured import Extraction, Mode, ModelT, with_words
 from llama_index_pollinations.to_wire import to_wire
-from llama_index_pollinations.tokens import tokens_of
 from llama_index_pollinations.tools import (
     ToolLike,
     calls_of,
@@ -500,7 +500,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
             return {**completions.body(told, made, policy=policy), **extra}
 
         ways = Ways(offered, body, self._taken_modes, self._calls_tools)
-        escalated = self._escalated(messages, lambda _: tokens_of(wire))
+        escalated = self._escalated(messages, lambda _: count_messages(wire))
         question = self._question(self._model_of(given), ways.first, known, escalated=escalated)
         return Asking(question, ways)
 

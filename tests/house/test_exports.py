@@ -13,7 +13,6 @@ PACKAGES = ("_pollinations", *PUBLIC)
 ADAPTERS = ("langchain_pollinations", "llama_index_pollinations")
 # What both adapters need, under the same name; each has rooms of its own beside these.
 SHARED_FILES = {
-    "blocks.py",
     "connection.py",
     "embeddings.py",
     "errors.py",
@@ -22,11 +21,9 @@ SHARED_FILES = {
     "limits.py",
     "media_tools.py",
     "to_wire.py",
-    "tokens.py",
     "tools.py",
 }
 SHARED_FUNCTIONS = {
-    "blocks.py": {"to_parts"},
     "from_wire.py": {"from_delta", "from_reply", "from_usage", "metadata"},
     "to_wire.py": {"to_wire"},
 }

@@ -12,8 +12,16 @@ from llama_index.core.base.llms.types import (
     ToolCallBlock,
 )
 
+from _pollinations.chat.messages import Policy, prepare
 from _pollinations.chat.reply import Audio, Delta, Reply, ToolCall, ToolCallDelta, Usage
-from llama_index_pollinations.from_wire import Answer, from_delta, from_reply, from_usage, metadata
+from llama_index_pollinations.from_wire import (
+    Answer,
+    from_delta,
+    from_reply,
+    from_usage,
+    metadata,
+    to_image,
+)
 from llama_index_pollinations.to_wire import to_wire
 
 PIXEL = (
@@ -222,13 +230,10 @@ def test_each_signed_thought_is_a_block_with_its_signer() -> None:
     reply = Reply(text="Hi", reasoning="onetwo", content_blocks=told)
 
     message = from_reply(reply, asked={"model": "claude"}).message
-    (wire,) = to_wire([message])
+    (wire,) = prepare(to_wire([message]), model="claude", policy=Policy())
 
     assert message.blocks[0].additional_information == {"signature": "s1", "model": "claude"}
-    assert wire["thinking"] == list(told)
-    assert wire["signed_by"] == "claude"
-    assert wire["reasoning_content"] == "onetwo"
-    assert wire["content"] == "Hi"
+    assert wire["content"] == [*told, {"type": "text", "text": "Hi"}]
 
 
 def test_reasoning_tokens_are_told_of_a_single_thought() -> None:
@@ -293,3 +298,16 @@ def test_logprobs_are_the_alternatives_of_each_token() -> None:
 
     assert response.logprobs is not None
     assert [[one.token for one in token] for token in response.logprobs] == [["a"], ["b", "c"]]
+
+
+def test_pictures_of_an_answer_become_blocks() -> None:
+    """Data URLs are kept as data, links as links."""
+    drawn = to_image({"image_url": {"url": PIXEL}})
+    linked = to_image({"image_url": {"url": "https://example.com/a.png"}})
+
+    assert drawn is not None
+    assert drawn.image == PIXEL.partition(",")[2].encode()
+    assert drawn.image_mimetype == "image/png"
+    assert linked is not None
+    assert str(linked.url) == "https://example.com/a.png"
+    assert to_image({"image_url": {}}) is None

@@ -1,5 +1,6 @@
 """Messages become wire messages."""
 
+import json
 from typing import Any
 
 import pytest
@@ -10,18 +11,28 @@ from llama_index.core.base.llms.types import (
     TextBlock,
     ToolCallBlock,
 )
+from llama_index.core.chat_engine import SimpleChatEngine
 
-from _pollinations.chat.messages import Policy, settle
+from _pollinations.chat.messages import Policy, prepare
 from _pollinations.chat.reply import Audio, Reply, ToolCall
+from llama_index_pollinations import Pollinations
 from llama_index_pollinations.errors import InvalidInputError
 from llama_index_pollinations.from_wire import from_reply
 from llama_index_pollinations.to_wire import to_wire
+from pollinations_sandbox import Sandbox
 
 PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8"
     "/58BAwAI/AL+p5qgoAAAAABJRU5ErkJggg=="
 )
 CALL = ToolCall("c1", "add", '{"a": 1}', {"extra_content": {"google": {"signature": "s"}}})
+
+
+def sent(*messages: ChatMessage, model: str = "openai", **policy: Any) -> list[dict[str, Any]]:
+    before = repr([message.model_dump() for message in messages])
+    made = prepare(to_wire(messages), model=model, policy=Policy(**policy))
+    assert repr([message.model_dump() for message in messages]) == before
+    return made
 
 
 @pytest.mark.parametrize(
@@ -33,7 +44,6 @@ CALL = ToolCall("c1", "add", '{"a": 1}', {"extra_content": {"google": {"signatur
         (MessageRole.ASSISTANT, "assistant"),
         (MessageRole.CHATBOT, "assistant"),
         (MessageRole.MODEL, "assistant"),
-        (MessageRole.TOOL, "tool"),
         (MessageRole.FUNCTION, "function"),
     ],
 )
@@ -43,12 +53,11 @@ def test_every_role_has_a_place(role: MessageRole, told: str) -> None:
         role=role, content="Hi", additional_kwargs={"tool_call_id": "c1", "name": "add"}
     )
 
-    (wire,) = to_wire([message])
+    (wire,) = sent(message)
 
     assert wire["role"] == told
-    assert wire["content"] == "Hi"
+    assert "Hi" in wire["content"]
     assert wire["name"] == "add"
-    assert settle([wire], model="openai", policy=Policy())
 
 
 def test_only_tool_results_answer_a_call() -> None:
@@ -92,7 +101,7 @@ def test_what_the_model_made_is_not_told_again() -> None:
         citations=("https://example.com/1",),
     )
 
-    (wire,) = to_wire([from_reply(reply, asked={}).message])
+    (wire,) = sent(from_reply(reply, asked={}).message)
 
     assert wire["content"] == "Here it is."
 
@@ -101,11 +110,16 @@ def test_signed_thoughts_go_back_to_their_signer_only() -> None:
     """Another model gets the reasoning as text at most."""
     told = {"type": "thinking", "thinking": "one", "signature": "s1"}
     reply = Reply(text="Hi", reasoning="one", content_blocks=(told,), tool_calls=(CALL,))
-    wire = to_wire([from_reply(reply, asked={"model": "claude"}).message])
+    message = from_reply(reply, asked={"model": "claude"}).message
 
-    (same,) = settle(wire, model="claude", policy=Policy())
-    (other,) = settle(wire, model="deepseek", policy=Policy())
-    (never,) = settle(wire, model="claude", policy=Policy(echo_reasoning="never"))
+    same, other, never = (
+        sent(message, **more)[0]
+        for more in (
+            {"model": "claude"},
+            {"model": "deepseek"},
+            {"model": "claude", "echo_reasoning": "never"},
+        )
+    )
 
     assert same["content"][0] == told
     assert other["content"] == "Hi"
@@ -119,34 +133,53 @@ def test_unknown_keys_of_a_call_come_back() -> None:
     message = from_reply(Reply(tool_calls=(CALL,)), asked={}).message
 
     again = ChatMessage.model_validate_json(message.model_dump_json())
-    (wire,) = to_wire([again])
+    wire, _ = sent(again)
 
     assert wire["tool_calls"] == [CALL.wire]
     assert "content" not in wire
 
 
-def test_calls_of_other_integrations_are_told() -> None:
-    """Arguments may be a dictionary, an id may be missing, or all be in `additional_kwargs`."""
+class Sdk:
+    """A call as a provider's own package makes it."""
 
-    class Sdk:
-        def model_dump(self) -> dict[str, Any]:
-            return {"id": "c9", "type": "function", "function": {"name": "x", "arguments": "{}"}}
+    def __init__(self, **fields: Any) -> None:
+        self.fields = fields
 
-    blocks = [
-        ToolCallBlock(tool_call_id=None, tool_name="add", tool_kwargs={"a": 1}),
-        ToolCallBlock(tool_call_id="c2", tool_name="now", tool_kwargs=""),
-    ]
+    def model_dump(self) -> dict[str, Any]:
+        return self.fields
 
-    first, second = to_wire(
-        [
-            ChatMessage(role="assistant", blocks=blocks),
-            ChatMessage(role="assistant", additional_kwargs={"tool_calls": [Sdk()]}),
-        ]
-    )
 
-    assert [call["function"]["arguments"] for call in first["tool_calls"]] == ['{"a":1}', "{}"]
-    assert first["tool_calls"][0]["id"] == "add"
-    assert second["tool_calls"][0]["id"] == "c9"
+@pytest.mark.parametrize(
+    ("blocks", "kept"),
+    [
+        ([ToolCallBlock(tool_call_id=None, tool_name="add", tool_kwargs={"a": 1})], {}),
+        ([ToolCallBlock(tool_call_id="c1", tool_name="add", tool_kwargs='{"a":1}')], {}),
+        ([], Sdk(id="c1", function={"name": "add", "arguments": '{"a":1}'}, type="function")),
+        ([], {"type": "tool_use", "id": "c1", "name": "add", "input": {"a": 1}}),
+        ([], [{"toolUseId": "c1", "name": "add", "input": {"a": 1}}]),
+        ([], [{"function": {"name": "add", "arguments": {"a": 1}}}]),
+        ([], [Sdk(name="add", args={"a": 1}, id=None)]),
+        (
+            [ToolCallBlock(tool_call_id="c1", tool_name="add", tool_kwargs={"a": 1})],
+            [{"type": "tool_use", "id": "c1", "name": "add", "input": {"a": 1}}],
+        ),
+        (
+            [ToolCallBlock(tool_call_id="c1", tool_name="add", tool_kwargs={"a": 1})],
+            [{"nobody": "reads this"}, "or this", None],
+        ),
+    ],
+    ids=["block", "text", "OpenAI", "Anthropic", "Bedrock", "Ollama", "Google", "both", "unread"],
+)
+def test_messages_of_other_integrations_are_read(blocks: list[Any], kept: Any) -> None:
+    """Persisted in their own shapes, with or without blocks; the result finds its call."""
+    called = ChatMessage(role="assistant", blocks=blocks, additional_kwargs={"tool_calls": kept})
+    answer = ChatMessage(role="tool", content="3", additional_kwargs={"name": "add"})
+
+    wire, result = sent(called, answer)
+
+    (call,) = wire["tool_calls"]
+    assert call["function"] == {"name": "add", "arguments": '{"a":1}'}
+    assert (result["role"], result["tool_call_id"]) == ("tool", call["id"])
 
 
 def test_the_deprecated_function_call_comes_back() -> None:
@@ -155,7 +188,7 @@ def test_the_deprecated_function_call_comes_back() -> None:
 
     message = from_reply(reply, asked={}).message
 
-    assert to_wire([message])[0]["function_call"] == {"name": "add", "arguments": "{}"}
+    assert sent(message)[0]["function_call"] == {"name": "add", "arguments": "{}"}
 
 
 def test_blocks_survive_json() -> None:
@@ -178,11 +211,34 @@ def test_blocks_survive_json() -> None:
     assert [type(block) for block in again.blocks] == [type(block) for block in message.blocks]
 
 
-def test_messages_are_not_changed_by_telling() -> None:
-    """Conversion reads and never writes."""
-    message = from_reply(Reply(text="Hi", tool_calls=(CALL,)), asked={}).message
-    before = message.model_dump_json()
+@pytest.mark.parametrize("prompt", ["", " "])
+def test_chat_engines_go_on_after_empty_turns(
+    llm: Pollinations, sandbox: Sandbox, prompt: str
+) -> None:
+    """An empty prompt is left out; an empty turn stays in the memory."""
+    engine = SimpleChatEngine.from_defaults(llm=llm, system_prompt=prompt)
+    engine.chat("Hi")
+    engine.chat("")
 
-    to_wire([message])
+    assert engine.chat("Hello").response
+    sent_texts = [m["content"] for m in sandbox.last.body["messages"] if m["role"] == "user"]
+    assert sent_texts == ["Hi", "", "Hello"]
 
-    assert message.model_dump_json() == before
+
+def test_a_broken_call_does_not_stop_a_thread() -> None:
+    """Cut by `max_tokens`, and never answered; nothing that was given changes."""
+    call = ToolCallBlock(tool_call_id="c1", tool_name="add", tool_kwargs='{"a":1,')
+
+    made = sent(ChatMessage(role="assistant", blocks=[call]), ChatMessage("Go on"))
+
+    assert [message["role"] for message in made] == ["assistant", "tool", "user"]
+    assert json.loads(made[0]["tool_calls"][0]["function"]["arguments"])
+
+
+def test_a_result_without_its_call_is_read_by_the_model() -> None:
+    """A memory with a limit drops the call and keeps the result."""
+    answer = ChatMessage(
+        role="tool", content="3", additional_kwargs={"tool_call_id": "c1", "name": "add"}
+    )
+
+    assert sent(answer)[0] == {"role": "user", "content": "Result of the tool add:\n3"}
