@@ -38,10 +38,11 @@ from _pollinations.chat.reply import Delta, Reply
 from _pollinations.chat.tokens import count_messages
 from _pollinations.fields import WIRE_FIELDS, ChatFields, overridden
 from _pollinations.http.call import Call, Stream
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.suggestions import renamed
 from _pollinations.models.catalog import Model
 from _pollinations.models.known_models import known_model
 from llama_index_pollinations.asking import PLAIN, Asking, Ways
+from llama_index_pollinations.connection import ALSO
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.streams import AsyncHandedOver, HandedOver
 from llama_index_pollinations.structured import Extraction, Mode, ModelT, with_words
@@ -140,8 +141,8 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     if not TYPE_CHECKING:  # checkers see the fields instead
 
         def __init__(self, **given: Any) -> None:
-            refuse_unknown(given, type(self).model_fields, owner=type(self).__name__)
-            super().__init__(**{name: value for name, value in given.items() if value is not None})
+            kind = type(self)
+            super().__init__(**renamed(given, kind.model_fields, ALSO, owner=kind.__name__))
             self._clients()
 
     @classmethod
