@@ -3,27 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from langchain_core.messages import (
-    AIMessage,
-    BaseMessage,
-    ChatMessage,
-    FunctionMessage,
-    HumanMessage,
-    SystemMessage,
-    ToolMessage,
-)
+from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, ToolMessage
 
 from _pollinations.chat.parts import Message
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.values import items, mapping
 from _pollinations.http.values import text as text_of
 
-_ROLES: dict[type[BaseMessage], str] = {
-    AIMessage: "assistant",
-    HumanMessage: "user",
-    SystemMessage: "system",
-    ToolMessage: "tool",
-    FunctionMessage: "function",
+_ROLES = {
+    "ai": "assistant",
+    "human": "user",
+    "system": "system",
+    "tool": "tool",
+    "function": "function",
 }
 
 
@@ -40,7 +32,7 @@ def to_wire(messages: Sequence[BaseMessage]) -> list[Message]:
         InvalidInputError: A message has no place in a request; it names the message.
 
     Example:
-        >>> to_wire([HumanMessage("Hi")])
+        >>> to_wire([ChatMessage("Hi", role="user")])
         [{'role': 'user', 'content': 'Hi'}]
     """
     return [_to_wire(message, f"message {place}") for place, message in enumerate(messages)]
@@ -51,9 +43,10 @@ def _to_wire(message: BaseMessage, where: str) -> Message:
     made: Message = {"role": _role(message, where), "content": message.content}
     if isinstance(message, AIMessage):
         _add_past(made, message)
-    call_id = getattr(message, "tool_call_id", None) or kept.get("tool_call_id")
-    if isinstance(message, ToolMessage | ChatMessage) and call_id:
-        made["tool_call_id"] = call_id
+    elif isinstance(message, ToolMessage):
+        made["tool_call_id"] = message.tool_call_id
+    elif isinstance(message, ChatMessage) and kept.get("tool_call_id"):
+        made["tool_call_id"] = kept["tool_call_id"]
     if message.name:
         made["name"] = message.name
     if kept.get("cache_control"):
@@ -64,7 +57,7 @@ def _to_wire(message: BaseMessage, where: str) -> Message:
 def _role(message: BaseMessage, where: str) -> str:
     if isinstance(message, ChatMessage):
         return message.role
-    role = next((role for kind, role in _ROLES.items() if isinstance(message, kind)), None)
+    role = _ROLES.get(message.type.removesuffix("MessageChunk").lower())
     if role is None:
         raise InvalidInputError(
             f"{where}: a {type(message).__name__} has no place in a chat request."
@@ -86,9 +79,8 @@ def _add_past(made: Message, message: AIMessage) -> None:
         made["function_call"] = kept["function_call"]
     if text_of(kept.get("reasoning_content")):
         made["reasoning_content"] = kept["reasoning_content"]
-    signed = [block for block in items(kept.get("thinking_blocks")) if isinstance(block, dict)]
-    if signed:
-        made["thinking"] = signed
+    if items(kept.get("thinking_blocks")):
+        made["thinking"] = kept["thinking_blocks"]
     signer = text_of(message.response_metadata.get("model_name"))
     if signer:
         made["signed_by"] = signer

@@ -281,7 +281,7 @@ def result_of(block: Block) -> dict[str, Any]:
     return {
         "role": "tool",
         "tool_call_id": first(inner, ids),
-        "name": inner.get("name"),
+        "name": text_of(inner.get("name")),
         "content": next((inner[name] for name in _CONTENTS if inner.get(name) is not None), None),
     }
 

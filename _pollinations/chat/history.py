@@ -13,7 +13,8 @@ twice. A thread that holds one of these would fail for ever, so that all of them
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,12 +64,12 @@ class PastCall:
             "function": {**mapping(self.extra.get("function")), **function},
         }
 
-    def is_answered_by(self, result: Mapping[str, Any], *, next_to_it: bool) -> bool:
-        """Whether a result is of this call; without ids, place and name decide."""
-        result_id, name = result.get("tool_call_id"), result.get("name")
+    def is_answered_by(self, result: Mapping[str, Any]) -> bool:
+        """Whether a result behind this call is its own; without ids the name decides."""
+        result_id = result.get("tool_call_id")
         if result_id and self.given_id:
             return bool(result_id == self.given_id)
-        return next_to_it and (result_id or name or self.name) == self.name
+        return (result_id or result.get("name") or self.name) == self.name
 
 
 def read_call(call: object) -> PastCall | None:
@@ -143,6 +144,13 @@ class History:
         self._turns = turns
         self._ids: set[str] = set()
         self._taken: set[int] = set()
+        self._called: defaultdict[str | None, list[int]] = defaultdict(list)
+        self._answered: defaultdict[str, list[int]] = defaultdict(list)
+        for place, turn in enumerate(turns):
+            for call in turn["tool_calls"]:
+                self._called[call.given_id].append(place)
+            if turn["role"] == "tool" and text_of(turn.get("tool_call_id")):
+                self._answered[turn["tool_call_id"]].append(place)
 
     def is_taken(self, place: int) -> bool:
         """Whether the result at a place was given out already."""
@@ -154,26 +162,44 @@ class History:
         Returns:
             Each call with its result, in the order of the results; calls without one come last.
         """
-        calls: list[PastCall] = self._turns[place]["tool_calls"]
-        for call in calls:
+        waiting: list[PastCall] = list(self._turns[place]["tool_calls"])
+        for call in waiting:
             call.id = self._unique(call.given_id or f"call_{place}")
-        found: list[tuple[PastCall, Mapping[str, Any] | None]] = []
-        waiting, next_to_it = list(calls), True
-        for later in range(place + 1, len(self._turns)):
+        found: list[tuple[int, PastCall]] = []
+
+        def take(call: PastCall, result: int) -> None:
+            found.append((result, call))
+            waiting.remove(call)
+            self._taken.add(result)
+
+        for later in self._behind(place) if waiting else ():
             turn = self._turns[later]
-            if turn.get("tool_calls"):
-                next_to_it = False
-                again = {call.given_id for call in turn["tool_calls"]}
-                waiting = [call for call in waiting if call.given_id not in again]
-            elif turn["role"] in ("tool", "function") and later not in self._taken:
-                for call in waiting:
-                    if call.is_answered_by(turn, next_to_it=next_to_it):
-                        found.append((call, turn))
-                        waiting.remove(call)
-                        self._taken.add(later)
-                        break
-        answered = {id(call) for call, _ in found}
-        return found + [(call, None) for call in calls if id(call) not in answered]
+            answered = next((call for call in waiting if call.is_answered_by(turn)), None)
+            if answered is not None:
+                take(answered, later)
+        for call in tuple(waiting):
+            result = self._far_result(call, place)
+            if result is not None:
+                take(call, result)
+        ordered = sorted(found, key=lambda one: one[0])
+        return [(call, self._turns[result]) for result, call in ordered] + [
+            (call, None) for call in waiting
+        ]
+
+    def _behind(self, place: int) -> Iterator[int]:
+        """The results up to the next turn with calls."""
+        for later in range(place + 1, len(self._turns)):
+            if self._turns[later]["tool_calls"]:
+                return
+            if self._turns[later]["role"] in ("tool", "function") and later not in self._taken:
+                yield later
+
+    def _far_result(self, call: PastCall, place: int) -> int | None:
+        """A result behind other calls, unless one of them has the same id."""
+        again = (later for later in self._called[call.given_id] if later > place)
+        end = next(again, len(self._turns))
+        results = self._answered[call.given_id] if call.given_id else ()
+        return next((r for r in results if place < r < end and r not in self._taken), None)
 
     def _unique(self, given: str) -> str:
         made = fit = _NOT_IN_IDS.sub("_", given)[:_ID_LENGTH]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from _pollinations.chat.blocks import read, result_of
+from _pollinations.chat.blocks import Origin, read, result_of
 from _pollinations.chat.history import (
     NOT_ANSWERED,
     NOT_RUN,
@@ -13,9 +13,11 @@ from _pollinations.chat.history import (
 )
 from _pollinations.chat.parts import CACHEABLE, Message, sanitised, text_part
 from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.values import items
 from _pollinations.http.values import text as text_of
 
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+_ORIGINS: dict[str, Origin] = {"assistant": "model", "tool": "tool", "function": "tool"}
 _OTHER_NAMES = {"human": "user", "ai": "assistant", "chatbot": "assistant", "model": "assistant"}
 
 EchoReasoning = Literal["tool_calls", "always", "never"]
@@ -94,8 +96,7 @@ def _turns(message: Message, where: str) -> Iterator[Turn]:
         raise InvalidInputError(
             f"{where}: role {message.get('role')!r} is none of {', '.join(sorted(ROLES))}."
         )
-    origin: Any = {"assistant": "model", "tool": "tool", "function": "tool"}.get(role, "user")
-    content = read(message.get("content"), where, origin)
+    content = read(message.get("content"), where, _ORIGINS.get(role, "user"))
     mark = message.get("cache_control")
     if mark and (not isinstance(mark, dict) or mark.get("type") != "ephemeral"):
         raise InvalidInputError(
@@ -103,20 +104,19 @@ def _turns(message: Message, where: str) -> Iterator[Turn]:
         )
     for block in content.results:
         yield from _turns(result_of(block), where)  # type: ignore[arg-type] # a message
-    turn: Turn = {**message, "role": role, "content": content.parts}
+    turn: Turn = {**message, "role": role, "content": content.parts, "tool_calls": []}
     if role == "assistant":
-        listed = message.get("tool_calls")
-        calls = map(read_call, listed if isinstance(listed, list) else [listed])
-        turn["tool_calls"] = [call for call in calls if call] or [
+        listed = [read_call(call) for call in items(message.get("tool_calls"))]
+        turn["tool_calls"] = [call for call in listed if call] or [
             call for call in map(read_call, content.calls) if call
         ]
         thoughts = content.thoughts
+        if message.get("thinking"):
+            thoughts = read(message["thinking"], where, "model").thoughts or thoughts
+        turn["thinking"] = [block for block in thoughts if block.keys() & {"signature", "data"}]
         turn["reasoning_content"] = text_of(message.get("reasoning_content")) or "".join(
-            block.get("thinking", "") for block in thoughts
+            block.get("thinking", "") for block in content.thoughts
         )
-        turn["thinking"] = message.get("thinking") or [
-            block for block in thoughts if block.keys() & {"signature", "data"}
-        ]
         turn["function_call"] = read_call(message.get("function_call"))
     elif role == "function" and not text_of(message.get("name")):
         raise InvalidInputError(f"{where}: a function message needs the function's name.")

@@ -58,7 +58,7 @@ BLOCKS: list[dict[str, Any]] = [
     {"type": "tool_use", "id": "c1", "name": "add", "input": {"a": 1}},
     {"type": "tool_call", "id": "c1", "name": "add", "args": {"a": 1}},
     {"type": "tool_result", "tool_use_id": "c1", "content": [{"type": "text", "text": "3"}]},
-    {"type": "tool_result", "tool_use_id": "", "content": "3"},
+    {"type": "tool_result", "tool_use_id": "", "name": "add", "content": "3"},
     {"type": "input_image", "image_url": PNG},
     {"type": "output_text", "text": "Hi"},
     {"type": "media", "mime_type": "image/png", "data": "aGk="},
