@@ -39,7 +39,6 @@ from _pollinations.chat.tokens import count_messages
 from _pollinations.fields import WIRE_FIELDS, ChatFields, overridden
 from _pollinations.http.call import Call, Stream
 from _pollinations.http.suggestions import renamed
-from _pollinations.models.catalog import Model
 from _pollinations.models.known_models import known_model
 from llama_index_pollinations.asking import PLAIN, Asking, Ways
 from llama_index_pollinations.connection import ALSO
@@ -54,6 +53,10 @@ from llama_index_pollinations.tools import (
     to_wire_choice,
     to_wire_tools,
 )
+
+if TYPE_CHECKING:
+    from _pollinations.models.discovery import Snapshot
+
 
 CONTEXT_WINDOW = 128_000
 """Tokens that a model of unknown size is taken to read and write."""
@@ -143,6 +146,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         def __init__(self, **given: Any) -> None:
             kind = type(self)
             super().__init__(**renamed(given, kind.model_fields, ALSO, owner=kind.__name__))
+            self._check_requirements(self.model)
             self._clients()
 
     @classmethod
@@ -470,7 +474,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
                 yield asking.piece(delta)
 
     def _asked(
-        self, messages: Sequence[ChatMessage], given: dict[str, Any], known: Sequence[Model]
+        self, messages: Sequence[ChatMessage], given: dict[str, Any], known: "Snapshot | None"
     ) -> Asking:
         """One call: who is asked in which order, in which ways, and with which body.
 

@@ -376,7 +376,7 @@ POLICIES = st.builds(
 
 
 def accepted(wire: Sequence[Message], model: str, policy: Policy) -> bool:
-    """Send messages, but for the sending, to the schema of each era of the gateway.
+    """Send messages, but for the sending, to the schema of each API of the gateway.
 
     Returns:
         True, so that it can be asserted.
@@ -386,8 +386,8 @@ def accepted(wire: Sequence[Message], model: str, policy: Policy) -> bool:
         GatewayError: The gateway refuses them, which should not be.
     """
     sent = json.loads(complete(body(wire, {"model": model}, policy=policy)).request.body or b"")
-    for era in ("A", "D"):
-        check.chat(sent, era=era)
+    for api in ("2026-01", "2026-10"):
+        check.chat(sent, api=api)
     return is_answered(sent["messages"])
 
 
