@@ -32,7 +32,8 @@ def to_wire(messages: Sequence[BaseMessage]) -> list[Message]:
         InvalidInputError: A message has no place in a request; it names the message.
 
     Example:
-        >>> to_wire([ChatMessage("Hi", role="user")])
+        >>> from langchain_core.messages import HumanMessage
+        >>> to_wire([HumanMessage("Hi")])
         [{'role': 'user', 'content': 'Hi'}]
     """
     return [_to_wire(message, f"message {place}") for place, message in enumerate(messages)]

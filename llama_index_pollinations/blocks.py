@@ -51,9 +51,9 @@ def to_blocks(blocks: Sequence[ContentBlock], role: str, where: str) -> str | li
         >>> to_blocks([TextBlock(text="a"), TextBlock(text="b")], "user", "message 0")
         'a\nb'
     """
-    told = [block for block in blocks if not isinstance(block, ThinkingBlock | ToolCallBlock)]
-    texts = [block.text for block in told if isinstance(block, TextBlock)]
-    if len(texts) < len(told):
+    others = [block for block in blocks if not isinstance(block, ThinkingBlock | ToolCallBlock)]
+    texts = [block.text for block in others if isinstance(block, TextBlock)]
+    if len(texts) < len(others):
         return [_block(block, role, f"{where}, block {n}") for n, block in enumerate(blocks)]
     text = "\n".join(texts)
     past = [_block(block, role, where) for block in blocks if not isinstance(block, TextBlock)]
@@ -88,7 +88,7 @@ def _medium(block: Medium) -> Block:
     if isinstance(block, DocumentBlock):
         made["name"] = block.title if block.title != _UNTITLED else path.name if path else None
         media_type = media_type or guess_type(str(path or made["name"]))[0]
-    if block.url is not None:
+    if block.url:
         made["url"] = str(block.url)
     else:
         made["base64"] = data = _base64(getattr(block, data_name), path)

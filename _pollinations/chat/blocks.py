@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from _pollinations.chat.media_blocks import MEDIA, media_part, wire_part
-from _pollinations.chat.parts import CACHEABLE, text_part
+from _pollinations.chat.parts import CACHEABLE, marked, text_part
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.json import dump
 from _pollinations.http.values import first, items, mapping
@@ -158,7 +158,10 @@ def _add_of_user(block: Block, kind: str, where: str, found: Content) -> None:
     if kind in _RESULTS:
         found.results.append(block)
     elif kind in _CACHE_POINTS:
-        _mark(found.parts, where)
+        parts = marked(found.parts, {"type": "ephemeral"})
+        if parts is None:
+            raise InvalidInputError(f"{where}: a cache point stands behind the text that it marks.")
+        found.parts = parts
     elif kind in _TABLE:
         found.parts += _parts(block, kind, where)
     elif kind not in _CALLS and kind not in _THOUGHTS and not _INTERNAL.fullmatch(kind):
@@ -219,15 +222,6 @@ def _parts(block: Block, kind: str, where: str) -> list[Part]:
     if mark and parts and parts[-1]["type"] in CACHEABLE:
         parts[-1] = {**parts[-1], "cache_control": mark}
     return parts
-
-
-def _mark(parts: list[Part], where: str) -> None:
-    """Put a cache mark on the last part so far that may carry one."""
-    for place in range(len(parts) - 1, -1, -1):
-        if parts[place]["type"] in CACHEABLE:
-            parts[place] = {**parts[place], "cache_control": {"type": "ephemeral"}}
-            return
-    raise InvalidInputError(f"{where}: a cache point stands behind the text that it marks.")
 
 
 def _text(block: Block, kind: str, where: str) -> list[Part]:

@@ -8,7 +8,7 @@ twice. A thread that holds one of these would fail for ever, so that all of them
   model wrote, under one key; a shorter repair would claim a call that was never made.
 - A call without a result gets one that says so. To leave the call out would change what the model
   wrote, and could leave its turn empty.
-- Results follow their calls directly. One without a call is told in a message of the user: its
+- Results follow their calls directly. One without a call is sent in a message of the user: its
   call was trimmed or summarised away, and its text may be all that is left of it.
 """
 

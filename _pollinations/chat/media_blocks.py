@@ -37,7 +37,7 @@ _HOLDERS = (
 """Keys under which a block's data may stand, from the outside to the inside."""
 
 _LINKS = frozenset({"image", "video", "audio", "image_url", "audio_url"})
-_LINK = re.compile(r"(?!file:)[a-z][a-z0-9+.-]+:", re.IGNORECASE)
+_LINK = re.compile(r"(https?|gs|data):", re.IGNORECASE)
 _PDF = "application/pdf"
 _PDF_BEGINS = "JVBERi"  # %PDF- in base64
 _OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -199,7 +199,10 @@ def _medium(fields: Block, data: object, kind: str) -> _Medium:
 
 
 def _check_link(url: object, where: str) -> None:
-    """Refuse a path: messages may come from anybody, so that no file is read for them."""
+    """Refuse a path, and what only a program on this machine can open.
+
+    Messages may come from anybody, so that no file is read for them.
+    """
     if isinstance(url, str) and url and not _LINK.match(url):
         raise InvalidInputError(
             f"{where}: {url!r:.80} is no link that the gateway can open, and files are never read "

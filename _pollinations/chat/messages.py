@@ -11,7 +11,7 @@ from _pollinations.chat.history import (
     History,
     read_call,
 )
-from _pollinations.chat.parts import CACHEABLE, Message, sanitised, text_part
+from _pollinations.chat.parts import Message, marked, sanitised, text_part
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.values import items
 from _pollinations.http.values import text as text_of
@@ -84,7 +84,7 @@ def prepare(
     ]
     if not any(made.keys() - {"role", "name", "content"} or made.get("content") for made in sent):
         what = "every message is empty" if messages else "there are no messages"
-        raise InvalidInputError(f"There is nothing to send: {what}.")
+        raise InvalidInputError(f"There is nothing to send: {what}. Give one of the user a text.")
     return sent
 
 
@@ -246,18 +246,9 @@ def _finished(made: dict[str, Any], turn: Mapping[str, Any]) -> dict[str, Any]:
         made["name"] = name
     mark = turn.get("cache_control")
     if mark:
+        # The gateway drops a message's mark but keeps a part's.
+        content = made.get("content")
+        parts = [text_part(content)] if content and isinstance(content, str) else content
         made["cache_control"] = mark
-        made["content"] = _marked(made.get("content"), dict(mark))
+        made["content"] = marked(parts or [], dict(mark)) or content
     return made
-
-
-def _marked(content: object, mark: dict[str, Any]) -> object:
-    """The gateway drops a message's cache mark but keeps a part's: it goes on the last that may."""
-    if isinstance(content, str) and content:
-        return [{**text_part(content), "cache_control": mark}]
-    if isinstance(content, list):
-        for place in range(len(content) - 1, -1, -1):
-            if content[place].get("type") in CACHEABLE:
-                marked = {"cache_control": mark, **content[place]}
-                return [*content[:place], marked, *content[place + 1 :]]
-    return content

@@ -1,6 +1,7 @@
 """Content parts and messages as the wire spells them."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, Required, TypedDict
 
 from _pollinations.http.errors import InvalidInputError
@@ -119,6 +120,18 @@ def data_uri(data: str, mime_type: str) -> str:
 def text_part(text: str) -> dict[str, Any]:
     """A text part."""
     return {"type": "text", "text": text}
+
+
+def marked(parts: list[dict[str, Any]], mark: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """Put a cache mark on the last part that may carry one, unless that has one of its own.
+
+    Returns:
+        New parts, or None if no part may carry it.
+    """
+    for place in range(len(parts) - 1, -1, -1):
+        if parts[place].get("type") in CACHEABLE:
+            return [*parts[:place], {"cache_control": mark, **parts[place]}, *parts[place + 1 :]]
+    return None
 
 
 def image_part(

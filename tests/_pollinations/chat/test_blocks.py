@@ -229,6 +229,7 @@ ROWS = [
     {"type": "file", "name": "a.txt", "url": "/docs/a.txt"},
     {"type": "image", "id": 4},
     {"type": "image", "url": "file:///etc/passwd"},
+    {"type": "file", "url": "notes://1", "mime_type": "text/plain"},
     {"type": "text", "value": 1},
     {"type": "text", "text": None},
     {"type": "text", "text": 3},
@@ -316,7 +317,8 @@ def test_a_cache_point_marks_the_part_before_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/a/b.png", "a.png", "C:\\a.png", "file:///a.png", "~/a.png", "//host/a.png"]
+    "path",
+    ["/a/b.png", "a.png", "C:\\a.png", "file:///a.png", "~/a.png", "//host/a.png", "notes://1"],
 )
 @pytest.mark.parametrize("key", ["image_url", "image", "video_url", "input_image", "file"])
 def test_a_path_is_never_opened(key: str, path: str) -> None:
