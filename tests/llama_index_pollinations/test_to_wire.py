@@ -12,6 +12,7 @@ from llama_index.core.base.llms.types import (
     ToolCallBlock,
 )
 from llama_index.core.chat_engine import SimpleChatEngine
+from llama_index.core.memory import ChatMemoryBuffer
 
 from _pollinations.chat.messages import Policy, prepare
 from _pollinations.chat.reply import Audio, Reply, ToolCall
@@ -216,7 +217,9 @@ def test_chat_engines_go_on_after_empty_turns(
     llm: Pollinations, sandbox: Sandbox, prompt: str
 ) -> None:
     """An empty prompt is left out; an empty turn stays in the memory."""
-    engine = SimpleChatEngine.from_defaults(llm=llm, system_prompt=prompt)
+    # Its own default memory leaves a database open.
+    memory = ChatMemoryBuffer.from_defaults(token_limit=10_000)
+    engine = SimpleChatEngine.from_defaults(llm=llm, system_prompt=prompt, memory=memory)
     engine.chat("Hi")
     engine.chat("")
 
