@@ -1,9 +1,14 @@
-"""Names that nobody knows, and the name that was probably meant."""
+"""Unknown names, and the names that were probably meant."""
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.errors import InvalidInputError, PollinationsError
+
+_QUOTED = re.compile(r'"([^"\s]{1,100})"')
+_LONGEST_NAME = 200
+_LIST_MODELS = "The command pollinations-models lists the models."
 
 
 def refuse_unknown(given: Iterable[str], known: Iterable[str], *, owner: str) -> None:
@@ -32,3 +37,43 @@ did you mean 'temperature'? Further fields of the API go into extra_body={...}.
                 f"{owner} has no {name!r}{hint} "
                 "Further fields of the API go into extra_body={...}."
             )
+
+
+def is_unknown_model(error: PollinationsError) -> bool:
+    """Whether the gateway says that it does not know the model.
+
+    Example:
+        >>> is_unknown_model(PollinationsError('Invalid service or alias: "opnai".'))
+        True
+    """
+    return (
+        "model" in error.field_errors
+        or error.code == "model_not_found"
+        or "Invalid service or alias" in error.message
+    )
+
+
+def suggest_models(
+    error: PollinationsError, model: str | None = None, names: Iterable[str] = ()
+) -> None:
+    """Say in an error about an unknown model which names are near, and what lists them all.
+
+    Args:
+        error: Any error; others are left as they are.
+        model: The name that was asked for; None takes it from the error's message.
+        names: Names of models; those that the gateway lists in the error count too.
+
+    Example:
+        >>> error = PollinationsError('Invalid service or alias: "opnai".')
+        >>> suggest_models(error, names=["openai", "mistral"])
+        >>> error.hint
+        "Did you mean 'openai'? The command pollinations-models lists the models."
+    """
+    if not is_unknown_model(error):
+        return
+    quoted = _QUOTED.search(error.message)
+    model = model or (quoted[1] if quoted else "")
+    offered = _QUOTED.findall(" ".join(error.field_errors.get("model", ())))
+    near = get_close_matches(model[:_LONGEST_NAME], dict.fromkeys([*offered, *names]), n=3)
+    question = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
+    error.hint = question + _LIST_MODELS

@@ -8,6 +8,7 @@ from typing import Any, Unpack
 from _pollinations.chat.options import options as checked
 from _pollinations.http.call import Call, Plan
 from _pollinations.http.errors import InvalidInputError, NotFoundError, PollinationsError
+from _pollinations.http.suggestions import suggest_models
 from _pollinations.media import images as pictures
 from _pollinations.media import videos
 from _pollinations.media.images import ImageOptions
@@ -15,6 +16,7 @@ from _pollinations.media.media import Media
 from _pollinations.media.videos import VideoOptions
 from _pollinations.models.catalog import IMAGE_MODELS, VIDEO_MODELS, Model, listed
 from _pollinations.models.fallback import moves_on
+from _pollinations.models.known_models import known_names
 from _pollinations.models.selection import IMAGE_ORDER, available, by_price, fulfils
 
 _CHOICES = 3
@@ -167,6 +169,7 @@ def _tried(
         return None, (yield from make(model))
     except PollinationsError as error:
         error.model = error.model or model
+        suggest_models(error, model, known_names())
         if not moves_on(error):
             raise
         return error, None
