@@ -272,7 +272,7 @@ def _from_ai(message: AIMessage, where: str) -> Message:
     calls = _calls_of(message)
     if calls:
         made["tool_calls"] = calls
-    if isinstance(kept.get("function_call"), dict):
+    if isinstance(kept.get("function_call"), dict) and not calls:
         made["function_call"] = kept["function_call"]
     reasoning, thinking = _thoughts(message)
     if reasoning:

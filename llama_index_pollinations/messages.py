@@ -275,7 +275,7 @@ def _tell_again(made: Message, message: ChatMessage, where: str) -> None:
     calls = _calls_of(message, where)
     if calls:
         made["tool_calls"] = calls
-    if isinstance(message.additional_kwargs.get("function_call"), dict):
+    if isinstance(message.additional_kwargs.get("function_call"), dict) and not calls:
         made["function_call"] = message.additional_kwargs["function_call"]
     thoughts = [block for block in message.blocks if isinstance(block, ThinkingBlock)]
     reasoning = "".join(block.content or "" for block in thoughts)

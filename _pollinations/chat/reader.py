@@ -269,15 +269,14 @@ class ReplyReader:
         thinking = text = ""
         blocks: tuple[Mapping[str, Any], ...] = ()
         calls: tuple[ToolCallDelta, ...] = ()
-        if delta.get("content_blocks"):
-            entries = _listed(delta["content_blocks"])
-            thinking, text, blocks = self._blocks.feed(entries, whole=whole)
         content = delta.get("content")
         if isinstance(content, str):
-            text = content or text
+            text = content
         elif content not in (None, False, [], {}):
-            more_thinking, content, others = self._blocks.feed(_listed(content), whole=whole)
-            thinking, text, blocks = more_thinking or thinking, content or text, blocks + others
+            thinking, text, blocks = self._blocks.feed(_listed(content), whole=whole)
+        if delta.get("content_blocks"):
+            found = self._blocks.feed(_listed(delta["content_blocks"]), whole=whole)
+            thinking, text, blocks = thinking or found[0], text or found[1], blocks + found[2]
         if delta.get("tool_calls"):
             calls = self._calls.feed(_listed(delta["tool_calls"]), whole=whole)
         for name, value in delta.items():

@@ -17,8 +17,7 @@ import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk
 from pydantic import PrivateAttr
 
-from _pollinations.chat import completions
-from _pollinations.chat import reader
+from _pollinations.chat import completions, reader
 from _pollinations.http import sse
 from langchain_pollinations import ChatPollinations, messages
 from pollinations_sandbox import Fault, Sandbox
