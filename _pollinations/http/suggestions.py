@@ -8,7 +8,7 @@ from _pollinations.http.errors import InvalidInputError, PollinationsError
 
 _QUOTED = re.compile(r'"([^"\s]{1,100})"')
 _LONGEST_NAME = 200
-_LIST_MODELS = "The command pollinations-models lists the models."
+LIST_MODELS = "The command pollinations-models lists the models."
 
 
 def refuse_unknown(given: Iterable[str], known: Iterable[str], *, owner: str) -> None:
@@ -39,11 +39,11 @@ did you mean 'temperature'? Further fields of the API go into extra_body={...}.
             )
 
 
-def is_unknown_model(error: PollinationsError) -> bool:
-    """Whether the gateway says that it does not know the model.
+def names_unknown_model(error: PollinationsError) -> bool:
+    """Whether the gateway's words or code say that it does not know the model.
 
     Example:
-        >>> is_unknown_model(PollinationsError('Invalid service or alias: "opnai".'))
+        >>> names_unknown_model(PollinationsError('Invalid service or alias: "opnai".'))
         True
     """
     return (
@@ -69,11 +69,20 @@ def suggest_models(
         >>> error.hint
         "Did you mean 'openai'? The command pollinations-models lists the models."
     """
-    if not is_unknown_model(error):
+    if not names_unknown_model(error):
         return
     quoted = _QUOTED.search(error.message)
     model = model or (quoted[1] if quoted else "")
     offered = _QUOTED.findall(" ".join(error.field_errors.get("model", ())))
-    near = get_close_matches(model[:_LONGEST_NAME], dict.fromkeys([*offered, *names]), n=3)
-    question = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
-    error.hint = question + _LIST_MODELS
+    error.hint = did_you_mean(model, [*offered, *names]) + LIST_MODELS
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """Return a question with the names that are near to a wrong one; empty if there are none.
+
+    Example:
+        >>> did_you_mean("fluxx", ["flux", "kontext"])
+        "Did you mean 'flux'? "
+    """
+    near = get_close_matches(name[:_LONGEST_NAME], dict.fromkeys(names), n=3)
+    return f"Did you mean {' or '.join(map(repr, near))}? " if near else ""

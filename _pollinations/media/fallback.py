@@ -1,4 +1,4 @@
-"""A picture or a video from whoever can make it: which way it is asked for, and who is next."""
+"""Images and videos with fallback: which route is used, and which model is tried next."""
 
 import logging
 from collections.abc import Callable, Generator, Sequence
@@ -8,15 +8,14 @@ from typing import Any, Unpack
 from _pollinations.chat.options import options as checked
 from _pollinations.http.call import Call, Plan
 from _pollinations.http.errors import InvalidInputError, NotFoundError, PollinationsError
-from _pollinations.http.suggestions import suggest_models
+from _pollinations.http.suggestions import LIST_MODELS, did_you_mean
 from _pollinations.media import images as pictures
 from _pollinations.media import videos
 from _pollinations.media.images import ImageOptions
 from _pollinations.media.media import Media
 from _pollinations.media.videos import VideoOptions
 from _pollinations.models.catalog import IMAGE_MODELS, VIDEO_MODELS, Model, listed
-from _pollinations.models.fallback import moves_on
-from _pollinations.models.known_models import known_names
+from _pollinations.models.fallback import is_unknown_model, moves_on
 from _pollinations.models.selection import IMAGE_ORDER, available, by_price, fulfils
 
 _CHOICES = 3
@@ -144,11 +143,14 @@ def _by_somebody(make: Make, who: _Order) -> Plan[Media]:
     failed, made = yield from _tried(make, who.first)
     if made is not None:
         return made
-    if who.others is None or who.others:
-        _log.warning(
-            "%s was asked in vain: %s", who.first or "The usual model", type(failed).__name__
-        )
+    assert failed is not None  # noqa: S101 - `_tried` gives one of the two
+    # A name that the gateway does not know is a mistake; the usual models are no answer to it.
+    misnamed = bool(who.first) and not who.others and is_unknown_model(failed)
+    if misnamed or who.others is None or who.others:
         there = yield from _listed(*who.lists)
+        if misnamed:
+            raise InvalidInputError(_no_such_model(who.first or "", there)) from failed
+        _log.warning("%s failed: %s", who.first or "The usual model", type(failed).__name__)
         for name in who.after_the_first(there):
             try:
                 again, made = yield from _tried(make, name)
@@ -156,9 +158,13 @@ def _by_somebody(make: Make, who: _Order) -> Plan[Media]:
                 continue
             if made is not None:
                 return made
-            _log.warning("%s was asked in vain: %s", name, type(again).__name__)
-    assert failed is not None  # noqa: S101 - `_tried` gives one of the two
+            _log.warning("%s failed: %s", name, type(again).__name__)
     raise failed
+
+
+def _no_such_model(name: str, there: Sequence[Model]) -> str:
+    names = [known for model in there for known in (*model.aliases, model.name)]
+    return f"The gateway has no model {name!r}. {did_you_mean(name, names)}{LIST_MODELS}"
 
 
 def _tried(
@@ -169,7 +175,6 @@ def _tried(
         return None, (yield from make(model))
     except PollinationsError as error:
         error.model = error.model or model
-        suggest_models(error, model, known_names())
         if not moves_on(error):
             raise
         return error, None

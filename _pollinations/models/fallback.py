@@ -20,7 +20,7 @@ from _pollinations.http.errors import (
     RateLimitError,
     ServerError,
 )
-from _pollinations.http.suggestions import is_unknown_model, suggest_models
+from _pollinations.http.suggestions import names_unknown_model, suggest_models
 from _pollinations.limits.circuit_breaker import Health
 from _pollinations.models.known_models import known_names
 
@@ -94,6 +94,16 @@ def moves_on(error: PollinationsError) -> bool:
     return False
 
 
+def is_unknown_model(error: PollinationsError) -> bool:
+    """Whether the gateway says that it has no model of this name.
+
+    Example:
+        >>> is_unknown_model(NotFoundError("no such model")), is_unknown_model(ServerError("down"))
+        (True, False)
+    """
+    return isinstance(error, NotFoundError) or names_unknown_model(error)
+
+
 def limits_the_caller(error: RateLimitError) -> bool:
     """Whether a limit holds for every model: of a publishable key, an account, an address.
 
@@ -120,6 +130,7 @@ class Question:
         bodies: Makes the body of the call for a model.
         health: Who has failed lately; shared by the calls of a process.
         known: The catalogue, for what an answer cost.
+        again: Plans to select models anew, if the gateway knows none of `models` any more.
 
     Attributes:
         body: What was sent to the model that was asked last.
@@ -132,8 +143,11 @@ class Question:
         bodies: Callable[[str], Mapping[str, Any]],
         health: Health | None = None,
         known: "Sequence[Model]" = (),
+        *,
+        again: Callable[[], Plan[tuple[str, ...]]] | None = None,
     ) -> None:
         self._models = models
+        self._again = again
         self._known = known
         self._bodies = bodies
         self._health = health
@@ -166,8 +180,22 @@ class Question:
             told["cost"] = cost
         return told
 
-    def _tries(self, spell: Callable[[Mapping[str, Any]], Step]) -> Generator[Step, Any, Any]:
-        for model in self._health.order(self._models) if self._health else self._models:
+    def _tries(self, spell: Callable[[Mapping[str, Any]], Step]) -> Generator[Any, Any, Any]:
+        answered, answer = yield from self._try_each(self._models, spell)
+        if not answered and self._again and all(is_unknown_model(f.error) for f in self.failed):
+            tried = {failed.model for failed in self.failed}
+            selected = yield from self._again()
+            others = [model for model in selected if model not in tried]
+            answered, answer = yield from self._try_each(others, spell)
+        if not answered:
+            raise self._telling()
+        return answer
+
+    def _try_each(
+        self, models: Sequence[str], spell: Callable[[Mapping[str, Any]], Step]
+    ) -> Generator[Step, Any, tuple[bool, Any]]:
+        """Whether a model answered, and the answer, which is None where it was a stream."""
+        for model in self._health.order(models) if self._health else models:
             try:
                 self.body = self._bodies(model)
             except InvalidInputError as error:
@@ -185,8 +213,8 @@ class Question:
             else:
                 if self._health:
                     self._health.answered(model)
-                return answer
-        raise self._telling()
+                return True, answer
+        return False, None
 
     def _priced(self, step: Step) -> Step:
         """Where prices are known, a limiter hears them with the tokens."""
