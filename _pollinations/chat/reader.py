@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from _pollinations.chat.audio import AudioPieces
 from _pollinations.chat.content_blocks import Blocks
-from _pollinations.chat.pieces import Pieces, text_in
+from _pollinations.chat.pieces import AudioPieces, Pieces, text_in
 from _pollinations.chat.reply import Delta, Reply, ToolCallDelta
 from _pollinations.chat.tool_calls import ToolCalls, together
 from _pollinations.chat.usage import add_usage, read_usage
