@@ -48,7 +48,7 @@ _THOUGHTS = frozenset(
 _CONTENTS = ("content", "output", "response")
 _CACHE_POINTS = frozenset({"cachePoint", "cache_point"})
 _INTERNAL = re.compile(
-    r"\w+_(call|call_chunk|use|result|delta|approval_request|approval_response|list_tools)"
+    r"\w{1,80}_(call|call_chunk|use|result|delta|approval_request|approval_response|list_tools)"
     r"|citation|compaction|container_upload|executable_code|executableCode|codeExecutionResult"
     r"|guardContent|item_reference|reference|tool_reference"
 )

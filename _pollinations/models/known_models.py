@@ -8,6 +8,7 @@ model that is missing here is simply not known; it may be asked all the same.
 Prices are left out on purpose: they change from month to month and are read from the catalogue.
 """
 
+from collections.abc import KeysView
 from dataclasses import dataclass
 
 _TEXT = frozenset({"text"})
@@ -170,3 +171,8 @@ def known_model(name: str) -> KnownModel | None:
         'claude-fast'
     """
     return _BY_NAME.get(name)
+
+
+def known_names() -> KeysView[str]:
+    """Return every name and alias of the snapshot."""
+    return _BY_NAME.keys()

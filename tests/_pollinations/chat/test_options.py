@@ -85,7 +85,7 @@ def test_every_option_arrives(ask_once: Any, sandbox: Any) -> None:
         {"role": "user", "content": "Hi, in JSON"},
     ]
     for name, value in FIELDS:
-        sandbox.reply(b'data: {"choices":[{"finish_reason":"stop"}]}\n\n')
+        sandbox.reply(b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n')
         needed = {"tools": [TOOL]} if name == "tool_choice" else {}
         ask_once.stream(stream(body(messages, {name: value, **needed})))
         added = {"stream": True, "stream_options": {"include_usage": True}}
