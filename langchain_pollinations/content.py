@@ -113,6 +113,8 @@ def _parts_of(block: object, where: str, without: AbstractSet[str]) -> list[dict
     mark = block.get("cache_control") or held(block, "extras").get("cache_control")
     if mark and part["type"] in ("text", "input_audio", "file"):
         part["cache_control"] = mark
+    if block.get("prompt_cache_breakpoint"):
+        part["prompt_cache_breakpoint"] = block["prompt_cache_breakpoint"]
     return [part]
 
 

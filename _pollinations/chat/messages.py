@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from _pollinations.chat.parts import Message, check_part, sanitised
+from _pollinations.chat.providers import family_of
 from _pollinations.http.errors import InvalidInputError
 
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
@@ -136,8 +137,8 @@ def _is_call(function: object) -> bool:
 
 
 def _signed_here(signer: str | None, model: str | None) -> bool:
-    """Only the model that signed a thought reads it again, and only Claude models sign."""
-    return signer == model if signer else "claude" in (model or "")
+    """Only the model that signed a thought reads it again."""
+    return signer == model if signer else family_of(model).signs_thoughts
 
 
 def _echoes(policy: Policy, made: dict[str, Any]) -> bool:
@@ -220,7 +221,9 @@ def _shortest(parts: list[dict[str, Any]]) -> str | list[dict[str, Any]]:
 
 
 def _finished(made: dict[str, Any], message: Message, where: str) -> dict[str, Any]:
-    name = sanitised(message.get("name"))
+    # Names of tools are spelled for the provider where the tools are, and stay the same there.
+    name = message.get("name")
+    name = name if made["role"] in {"tool", "function"} else sanitised(name)
     if name:
         made["name"] = name
     mark = message.get("cache_control")

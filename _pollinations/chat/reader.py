@@ -7,7 +7,7 @@ from typing import Any
 
 from _pollinations.chat.content_blocks import Blocks
 from _pollinations.chat.reply import Audio, Delta, Reply, ToolCallDelta
-from _pollinations.chat.tool_calls import ToolCalls
+from _pollinations.chat.tool_calls import NO_NAMES, ToolCalls
 from _pollinations.chat.usage import read_usage
 from _pollinations.http.error_reader import error_of
 from _pollinations.http.errors import PollinationsError, UnreadableAnswerError
@@ -33,6 +33,7 @@ class Draft:
     Args:
         headers: Of the HTTP answer.
         model: The name that was asked for, to tell of in errors.
+        names: The caller's names of tools by those that the model knows, where they differ.
     """
 
     __slots__ = (
@@ -58,7 +59,9 @@ class Draft:
         "seen",
     )
 
-    def __init__(self, headers: Headers, model: str | None = None) -> None:
+    def __init__(
+        self, headers: Headers, model: str | None = None, names: Mapping[str, str] = NO_NAMES
+    ) -> None:
         self._headers = headers
         self._model = model
         self._text: list[str] = []
@@ -66,7 +69,7 @@ class Draft:
         self._reasoning: list[str] = []
         self._reasoning_from: str | None = None
         self._refusal: list[str] = []
-        self._calls = ToolCalls()
+        self._calls = ToolCalls(names)
         self._blocks = Blocks()
         self._function_call: dict[str, list[str]] = {}
         self._audio: dict[str, Any] = {}

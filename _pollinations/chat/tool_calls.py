@@ -1,5 +1,7 @@
 """Which call a piece of a tool call belongs to, however the provider counts and names them."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +10,7 @@ from _pollinations.http.json import dump, parse
 
 _CALL_KEYS = frozenset({"index", "id", "type", "function"})
 _FUNCTION_KEYS = frozenset({"name", "arguments"})
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 _PLAIN_TYPES = (None, "", "function")  # a tuple: a type may be anything, even unhashable
 
 
@@ -30,11 +33,15 @@ class ToolCalls:
 
     A piece belongs to the call last seen under its index, unless it brings another id, or starts
     a call anew without an id. Without an index, its id or the last call decides.
+
+    Args:
+        names: The caller's names of tools by those that the model knows, where they differ.
     """
 
-    __slots__ = ("_by_id", "_by_index", "_calls")
+    __slots__ = ("_by_id", "_by_index", "_calls", "_names")
 
-    def __init__(self) -> None:
+    def __init__(self, names: Mapping[str, str] = NO_NAMES) -> None:
+        self._names = names
         self._calls: list[_Open] = []
         self._by_index: dict[int, _Open] = {}
         self._by_id: dict[str, _Open] = {}
@@ -81,7 +88,7 @@ class ToolCalls:
         if not isinstance(function, dict):
             function = {}
         name = function.get("name")
-        name = name if isinstance(name, str) else ""
+        name = self._names.get(name, name) if isinstance(name, str) else ""
         arguments = _as_text(function.get("arguments"))
         given_id = entry.get("id")
         given_id = str(given_id) if given_id not in (None, "") else ""
