@@ -59,7 +59,9 @@ def with_wire_names(
     """
     tools, messages = _objects(body.get("tools")), _objects(body.get("messages"))
     calls = [call for message in messages for call in _objects(message.get("tool_calls"))]
-    named = [holder["function"] for holder in (*tools, *calls) if _names_one(holder)]
+    # Built-in tools that are sent as functions have no parameters, and keep their names.
+    named = [tool["function"] for tool in tools if _names_one(tool, "parameters")]
+    named += [call["function"] for call in calls if _names_one(call)]
     named += [message for message in messages if _is_result(message)]
     new = wire_names((holder["name"] for holder in named), taken)
     if not new:
@@ -68,7 +70,7 @@ def with_wire_names(
     if messages:
         made["messages"] = [_message(message, new) for message in body["messages"]]
     if tools:
-        made["tools"] = [_renamed(tool, new) for tool in body["tools"]]
+        made["tools"] = [_renamed(tool, new, "parameters") for tool in body["tools"]]
     if "tool_choice" in body:
         made["tool_choice"] = _renamed(body["tool_choice"], new)
     return made, {wire: name for name, wire in new.items()}
@@ -79,10 +81,12 @@ def _objects(value: object) -> list[Mapping[str, Any]]:
     return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
-def _names_one(holder: object) -> bool:
-    """Whether a tool, a call or a choice has the name of a function in it."""
+def _names_one(holder: object, key: str = "name") -> bool:
+    """Whether a tool, a call or a choice has the name of a function in it, and that key."""
     function = holder.get("function") if isinstance(holder, Mapping) else None
-    return isinstance(function, Mapping) and isinstance(function.get("name"), str)
+    return (
+        isinstance(function, Mapping) and isinstance(function.get("name"), str) and key in function
+    )
 
 
 def _is_result(message: Mapping[str, Any]) -> bool:
@@ -99,9 +103,9 @@ def _message(message: Any, new: Mapping[str, str]) -> Any:  # noqa: ANN401 - see
     return message
 
 
-def _renamed(holder: Any, new: Mapping[str, str]) -> Any:  # noqa: ANN401 - see `_objects`
+def _renamed(holder: Any, new: Mapping[str, str], key: str = "name") -> Any:  # noqa: ANN401 - see `_objects`
     """A tool, a call or a choice under its new name; itself if it has none."""
-    if not _names_one(holder) or holder["function"]["name"] not in new:
+    if not _names_one(holder, key) or holder["function"]["name"] not in new:
         return holder
     function = holder["function"]
     return {**holder, "function": {**function, "name": new[function["name"]]}}

@@ -6,23 +6,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 from _pollinations.chat.parts import CacheControl
-from _pollinations.chat.providers import Family, family_of
+from _pollinations.chat.providers import (
+    BUILTIN_FUNCTIONS,
+    BUILTIN_TOOLS,
+    Family,
+    family_of,
+)
 from _pollinations.chat.schemas import wire_format, wire_tool
 from _pollinations.http.errors import InvalidInputError
-
-BUILTIN_TOOLS = frozenset(
-    {
-        "code_execution",
-        "computer_use",
-        "file_search",
-        "google_maps",
-        "google_search",
-        "url_context",
-    }
-)
-"""Tools that run at the provider, on Gemini."""
-# In the other form, `{"type": name}`, the gateway of January drops it without a word.
-_AS_FUNCTIONS = frozenset({"google_search"})
 
 MAX_SEED = 2_147_483_647
 MAX_STOPS = 4
@@ -222,7 +213,7 @@ def builtin_tool(tool: object) -> dict[str, Any] | None:
             name, options = next(iter(tool)), {}
     if not isinstance(name, str) or name not in BUILTIN_TOOLS:
         return None
-    if name in _AS_FUNCTIONS:
+    if name in BUILTIN_FUNCTIONS:
         return {"type": "function", "function": {"name": name}, **options}
     return {"type": name, **options}
 

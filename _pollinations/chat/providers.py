@@ -5,7 +5,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-"""The names of tools that every provider takes, but for Gemini's first letter."""
+"""The names of tools that providers take."""
+
+BUILTIN_TOOLS = frozenset(
+    {
+        "code_execution",
+        "computer_use",
+        "file_search",
+        "google_maps",
+        "google_search",
+        "url_context",
+    }
+)
+"""Tools that run at the provider, on Gemini."""
+
+BUILTIN_FUNCTIONS = frozenset({"google_search"})
+"""Those that are sent as functions: as `{"type": name}`, the gateway of January drops them."""
 
 _GEMINI_KEYWORDS = frozenset(
     {
@@ -60,9 +75,10 @@ class Family:
 
 FAMILIES = (
     # https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/Schema
+    # The gateway takes any function with the name of a built-in tool for that tool.
     Family(
         re.compile(r"gemini"),
-        tool_name=re.compile(r"[a-zA-Z_][a-zA-Z0-9_-]{0,63}"),
+        tool_name=re.compile(rf"(?!(?:{'|'.join(BUILTIN_TOOLS)})$)[a-zA-Z_][a-zA-Z0-9_-]{{0,63}}"),
         schema_keywords=_GEMINI_KEYWORDS,
         default_tools=True,
     ),

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from _pollinations.chat.completions import body, complete, stream
 from _pollinations.chat.names import wire_names
-from _pollinations.chat.providers import NAME, family_of
+from _pollinations.chat.options import builtin_tool
+from _pollinations.chat.providers import BUILTIN_TOOLS, NAME, family_of
 
 GEMINI_NAME = family_of("gemini").tool_name
 REFUSED = [
@@ -53,6 +54,19 @@ def test_gemini_wants_a_letter_first(name: str) -> None:
     """Elsewhere such a name travels as it is."""
     assert wire_names([name], NAME) == {}
     assert re.fullmatch(r"_[\w-]+", wire_names([name], GEMINI_NAME)[name])
+
+
+@pytest.mark.parametrize("name", sorted(BUILTIN_TOOLS))
+@pytest.mark.parametrize("model", ["gemini", "openai"])
+def test_a_tool_of_the_callers_is_no_built_in_tool(name: str, model: str) -> None:
+    """On Gemini, the gateway takes a function of that name for the provider's own."""
+    made = body(HI, {"model": model, "tools": [tool(name), name], "tool_choice": name})
+    sent = json.loads(complete(made).request.body or b"")
+    own, builtin = sent["tools"]
+
+    assert own["function"]["name"] == (f"_{name}" if model == "gemini" else name)
+    assert sent["tool_choice"]["function"]["name"] == own["function"]["name"]
+    assert builtin == builtin_tool(name)
 
 
 def call(name: str, number: int = 1) -> dict[str, Any]:

@@ -7,13 +7,13 @@ import pytest
 
 from _pollinations.chat.completions import body, stream
 from _pollinations.chat.options import (
-    BUILTIN_TOOLS,
     MAX_SEED,
     Options,
     builtin_tool,
     chat_options,
     random_seed,
 )
+from _pollinations.chat.providers import BUILTIN_TOOLS
 from _pollinations.http.errors import InvalidInputError
 
 TOOL = {
