@@ -63,7 +63,7 @@ def with_wire_names(
     named = [tool["function"] for tool in tools if _names_one(tool, "parameters")]
     named += [call["function"] for call in calls if _names_one(call)]
     named += [message for message in messages if _is_result(message)]
-    new = wire_names((holder["name"] for holder in named), taken)
+    new = wire_names((holder["name"] for holder in named), taken) if named else {}
     if not new:
         return body, {}
     made = dict(body)
