@@ -13,7 +13,7 @@ from _pollinations.chat.options import chat_options
 from _pollinations.chat.reply import Delta, ToolCallDelta
 from _pollinations.http.errors import InvalidInputError
 from llama_index_pollinations.errors import StructuredOutputError
-from llama_index_pollinations.messages import Answer, from_delta
+from llama_index_pollinations.from_wire import Answer, from_delta
 from llama_index_pollinations.tools import (
     calls_of,
     first_call_only,
