@@ -6,10 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from _pollinations.chat.messages import Policy, prepare
-from _pollinations.chat.options import options as checked
+from _pollinations.chat.names import with_wire_names
+from _pollinations.chat.options import chat_options
 from _pollinations.chat.parts import Message
+from _pollinations.chat.providers import family_of
 from _pollinations.chat.reader import ReplyReader
 from _pollinations.chat.reply import Delta, Reply
+from _pollinations.chat.tool_calls import NO_NAMES
 from _pollinations.http.call import Call, Request, Response, Stream
 from _pollinations.http.errors import (
     InterruptedStreamError,
@@ -47,11 +50,11 @@ _REFUSALS: tuple[tuple[str, tuple[type[PollinationsError], int, str]], ...] = (
 def body(
     messages: Sequence[Message], options: Mapping[str, Any], *, policy: Policy = _DEFAULT_POLICY
 ) -> dict[str, Any]:
-    """Make the body of a call, everything checked.
+    """Make the body of a call, everything checked, with the names of tools that the caller uses.
 
     Args:
         messages: Wire messages, see `chat.messages.prepare`.
-        options: By their wire names, see `options.options`; unknown names travel too.
+        options: By their wire names, see `options.chat_options`; unknown names travel too.
         policy: How turns of the past are told again.
 
     Returns:
@@ -60,7 +63,7 @@ def body(
     Raises:
         InvalidInputError: The gateway would refuse it.
     """
-    made = checked(options)
+    made = chat_options(options)
     return {**made, "messages": prepare(messages, model=made.get("model"), policy=policy)}
 
 
@@ -80,11 +83,12 @@ def complete(body: Mapping[str, Any], *, path: str = PATH) -> Call[Reply]:
         b'{"model":"openai","messages":[{"role":"user","content":"Hi"}]}'
     """
     model = body.get("model")
+    request, names = _request({n: v for n, v in body.items() if n not in _OF_STREAMS}, path)
 
     def read(response: Response) -> Reply:
-        return read_reply(response, model)
+        return read_reply(response, model, names)
 
-    return Call(_request({n: v for n, v in body.items() if n not in _OF_STREAMS}, path), read)
+    return Call(request, read)
 
 
 def stream(
@@ -101,29 +105,35 @@ def stream(
         A stream for a client's `stream`.
     """
     asked = {"include_usage": include_usage, **(body.get("stream_options") or {})}
-    request = _request({**body, "stream": True, "stream_options": asked}, path)
+    request, names = _request({**body, "stream": True, "stream_options": asked}, path)
     model = body.get("model")
 
     def reader(response: Response) -> "CompletionReader":
-        return CompletionReader(response, model)
+        return CompletionReader(response, model, names)
 
     return Stream(request, reader)
 
 
-def _request(body: Mapping[str, Any], path: str) -> Request:
+def _request(body: Mapping[str, Any], path: str) -> tuple[Request, Mapping[str, str]]:
+    """The request, and the caller's names of tools by those that travel, where they differ."""
+    sent, names = with_wire_names(body, family_of(body.get("model")).tool_name)
     try:
-        data = dump(body)
+        data = dump(sent)
     except ValueError as error:
         raise InvalidInputError(f"The request cannot be written as JSON: {error}") from None
-    return Request("POST", path, body=data, headers=(("content-type", "application/json"),))
+    headers = (("content-type", "application/json"),)
+    return Request("POST", path, body=data, headers=headers), names
 
 
-def read_reply(response: Response, model: str | None = None) -> Reply:
+def read_reply(
+    response: Response, model: str | None = None, names: Mapping[str, str] = NO_NAMES
+) -> Reply:
     """Read a whole answer.
 
     Args:
         response: A 2xx answer.
         model: The name that was asked for, for errors.
+        names: The caller's names of tools by those that the model knows, where they differ.
 
     Returns:
         The answer.
@@ -131,10 +141,12 @@ def read_reply(response: Response, model: str | None = None) -> Reply:
     Raises:
         PollinationsError: It is an error, or a refusal sent as an answer, or cannot be read.
     """
-    return _read_whole(response, model)[1]
+    return _read_whole(response, model, names)[1]
 
 
-def _read_whole(response: Response, model: str | None) -> tuple[list[Delta], Reply]:
+def _read_whole(
+    response: Response, model: str | None, names: Mapping[str, str]
+) -> tuple[list[Delta], Reply]:
     """The answer in pieces, without its reply, and as a whole."""
     try:
         value = parse(response.body.removeprefix(_BYTE_ORDER_MARK))
@@ -142,7 +154,7 @@ def _read_whole(response: Response, model: str | None) -> tuple[list[Delta], Rep
         raise _unreadable(response, response.body, model) from None
     if not isinstance(value, dict | list):
         raise _unreadable(response, response.body, model)
-    reader = ReplyReader(response.headers, model)
+    reader = ReplyReader(response.headers, model, names)
     try:
         deltas = [delta for delta in (reader.feed(value), reader.flush()) if delta is not None]
         if isinstance(value, list) and not reader.seen:
@@ -198,13 +210,17 @@ class CompletionReader:
     Args:
         response: Status and headers.
         model: The name that was asked for, for errors.
+        names: The caller's names of tools by those that the model knows, where they differ.
     """
 
-    def __init__(self, response: Response, model: str | None) -> None:
+    def __init__(
+        self, response: Response, model: str | None, names: Mapping[str, str] = NO_NAMES
+    ) -> None:
         self._response = response
         self._model = model
+        self._names = names
         self._splitter = Splitter()
-        self._reader = ReplyReader(response.headers, model)
+        self._reader = ReplyReader(response.headers, model, names)
         self._whole: list[bytes] | None = None
         if response.headers.get("content-type", "").startswith("application/json"):
             self._whole = []
@@ -324,7 +340,7 @@ class CompletionReader:
 
     def _close_whole(self, data: bytes) -> Iterator[Delta]:
         """A gateway that answers a stream with one JSON body still gives an answer."""
-        deltas, reply = _read_whole(replace(self._response, body=data), self._model)
+        deltas, reply = _read_whole(replace(self._response, body=data), self._model, self._names)
         self.done = True
         yield from deltas
         yield Delta(reply=reply)

@@ -6,7 +6,7 @@ from typing import Any
 from _pollinations.chat.content_blocks import Blocks
 from _pollinations.chat.pieces import AudioPieces, Pieces, text_in
 from _pollinations.chat.reply import Delta, Reply, ToolCallDelta
-from _pollinations.chat.tool_calls import ToolCalls, together
+from _pollinations.chat.tool_calls import NO_NAMES, ToolCalls, together
 from _pollinations.chat.usage import add_usage, read_usage
 from _pollinations.http.error_reader import error_of
 from _pollinations.http.errors import PollinationsError, UnreadableAnswerError
@@ -27,6 +27,7 @@ class ReplyReader:
     Args:
         headers: Of the HTTP answer.
         model: The name that was asked for, for errors.
+        names: The caller's names of tools by those that the model knows, where they differ.
     """
 
     __slots__ = (
@@ -51,14 +52,16 @@ class ReplyReader:
         "seen",
     )
 
-    def __init__(self, headers: Headers, model: str | None = None) -> None:
+    def __init__(
+        self, headers: Headers, model: str | None = None, names: Mapping[str, str] = NO_NAMES
+    ) -> None:
         self._headers = headers
         self._model = model
         self._text = Pieces()
         self._reasoning = Pieces()
         self._refusal = Pieces()
-        self._calls = ToolCalls()
-        self._legacy_call = ToolCalls()
+        self._calls = ToolCalls(names)
+        self._legacy_call = ToolCalls(names)
         self._blocks = Blocks()
         self._audio = AudioPieces()
         self._logprobs: dict[str, Any] = {}

@@ -1,5 +1,7 @@
 """Which call a piece of a tool call belongs to, however the provider counts and names them."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -9,8 +11,9 @@ from _pollinations.http.json import dump, parse
 
 _CALL_KEYS = frozenset({"index", "id", "type", "function"})
 _FUNCTION_KEYS = frozenset({"name", "arguments"})
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 _PLAIN_TYPES = ("", "none", "function")
-_NO_NAMES = ("null", "None")  # what some gateways write for the missing name of a later piece
+_MISSING_NAMES = ("null", "None")  # what some gateways write for the missing name of a later piece
 
 
 class _OpenCall:
@@ -35,11 +38,15 @@ class ToolCalls:
     under its index, else the last one. A piece with a name begins a call, unless it repeats the
     name of the call that its id or index points to. Calls that share an id stay apart: the second
     gets an id of its own.
+
+    Args:
+        names: The caller's names of tools by those that the model knows, where they differ.
     """
 
-    __slots__ = ("_by_id", "_by_index", "_calls", "_lists")
+    __slots__ = ("_by_id", "_by_index", "_calls", "_lists", "_names")
 
-    def __init__(self) -> None:
+    def __init__(self, names: Mapping[str, str] = NO_NAMES) -> None:
+        self._names = names
         self._calls: list[_OpenCall] = []
         self._by_index: dict[int, _OpenCall] = {}
         self._by_id: dict[str, _OpenCall] = {}
@@ -100,7 +107,8 @@ class ToolCalls:
         if not isinstance(function, dict):
             function = {}
         name = function.get("name")
-        name = name if isinstance(name, str) and name not in _NO_NAMES else ""
+        name = name if isinstance(name, str) and name not in _MISSING_NAMES else ""
+        name = self._names.get(name, name)
         arguments = _as_text(function.get("arguments"))
         given_id = entry.get("id")
         given_id = str(given_id) if given_id not in (None, "") else ""
