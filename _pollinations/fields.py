@@ -13,6 +13,7 @@ from _pollinations.http.client import monotonic
 from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.limits.circuit_breaker import Health
 from _pollinations.models.fallback import Question
+from _pollinations.models.methods import TEXT, Methods, takes_tools
 
 if TYPE_CHECKING:
     from _pollinations.models.catalog import Model
@@ -112,6 +113,7 @@ class ChatFields(ClientFields):
 
     _own_catalog: Any = PrivateAttr(default=None)
     _own_health: Health | None = PrivateAttr(default=None)
+    _accepted_methods: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @field_serializer("require")
     def _stored(self, require: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -162,12 +164,13 @@ class ChatFields(ClientFields):
     def _question(
         self,
         model: str,
-        bodies: Callable[[str], Mapping[str, Any]],
+        bodies: Callable[[str, Mapping[str, Any]], Mapping[str, Any]],
         known: "Sequence[Model]",
         *,
         escalated: bool,
+        methods: Mapping[str, Mapping[str, Any]] = TEXT,
     ) -> Question:
-        """Who is asked, in which order."""
+        """Make the question: which models are asked in which order, and by which methods."""
         names = [model]
         if model == AUTO:
             from _pollinations.models.selection import TEXT_ORDER, names_for  # noqa: PLC0415 - as above
@@ -181,7 +184,15 @@ class ChatFields(ClientFields):
         names = [*dict.fromkeys([*names, *self.fallback_models])]
         if self._own_health is None:
             self._own_health = self.health or Health(monotonic)
-        return Question(names, bodies, self._own_health if len(names) > 1 else None, known)
+        health = self._own_health if len(names) > 1 else None
+        offered = Methods(
+            methods, bodies, self._accepted_methods, lambda name: self._takes_tools(name, known)
+        )
+        return Question(names, offered.first, health, known, offered)
+
+    def _takes_tools(self, model: str, known: "Sequence[Model]") -> bool:
+        """Whether a model can be forced to call a tool."""
+        return takes_tools(model, known)
 
     def _escalated(self, messages: Any, tokens: Callable[[Any], int]) -> bool:  # noqa: ANN401 - each framework has its own
         """Whether the messages are a case for the larger model."""

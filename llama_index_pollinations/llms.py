@@ -30,7 +30,7 @@ from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.program.utils import FlexibleModel
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.types import PydanticProgramMode
-from pydantic import Field, PrivateAttr, SecretStr
+from pydantic import Field, SecretStr
 
 from _pollinations.chat import completions
 from _pollinations.chat.messages import Policy
@@ -40,11 +40,12 @@ from _pollinations.http.call import Call, Stream
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.models.catalog import Model
 from _pollinations.models.known_models import known_model
-from llama_index_pollinations.asking import PLAIN, Asking, Ways
+from _pollinations.models.methods import TEXT, with_words
+from llama_index_pollinations.chat_call import ChatCall
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.messages import to_wire, tokens_of
 from llama_index_pollinations.streams import AsyncHandedOver, HandedOver
-from llama_index_pollinations.structured import Extraction, Mode, ModelT, with_words
+from llama_index_pollinations.structured_output import METHODS, Extraction, Mode, ModelT
 from llama_index_pollinations.tools import (
     ToolLike,
     calls_of,
@@ -134,7 +135,6 @@ class Pollinations(FunctionCallingLLM, ChatFields):
 
     timeout: float | tuple[float, float] | None = None
     """Seconds to wait for an answer (300), or a pair (connect, read)."""
-    _taken_modes: dict[str, str] = PrivateAttr(default_factory=dict)
 
     if not TYPE_CHECKING:  # checkers see the fields instead
 
@@ -157,7 +157,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
             context_window=window,
             num_output=self._num_output(window),
             is_chat_model=True,
-            is_function_calling_model=self._calls_tools(self.model),
+            is_function_calling_model=self._takes_tools(self.model, ()),
             model_name=self.model,
         )
 
@@ -261,10 +261,12 @@ class Pollinations(FunctionCallingLLM, ChatFields):
             The calls in order.
 
         Raises:
-            StructuredOutputError: There is no call, or its arguments are no JSON object.
+            StructuredOutputError: There is no call, or its arguments are no JSON object. Agents,
+                which pass `error_on_no_tool_call=False`, get a call that fails instead, unless
+                the arguments were cut off.
         """
         del kwargs
-        calls = calls_of(response)
+        calls = calls_of(response, must_read=error_on_no_tool_call)
         if not calls and error_on_no_tool_call:
             raise StructuredOutputError(
                 f"{self.model} called no tool.", text=response.message.content or ""
@@ -444,47 +446,47 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         )
 
     def _chat(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> ChatResponse:
-        asking = self._asked(messages, given, self._known(self._model_of(given)))
-        return asking.response(self._clients()[0].run(asking.whole(self._whole)))
+        call = self._call(messages, given, self._known(self._model_of(given)))
+        return call.response(self._clients()[0].run(call.question.whole(self._whole)))
 
     async def _achat(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> ChatResponse:
-        asking = self._asked(messages, given, await self._aknown(self._model_of(given)))
-        return asking.response(await self._clients()[1].run(asking.whole(self._whole)))
+        call = self._call(messages, given, await self._aknown(self._model_of(given)))
+        return call.response(await self._clients()[1].run(call.question.whole(self._whole)))
 
     def _stream_chat(
         self, messages: Sequence[ChatMessage], given: dict[str, Any]
     ) -> ChatResponseGen:
-        asking = self._asked(messages, given, self._known(self._model_of(given)))
-        for delta in self._clients()[0].run_stream(asking.pieces(self._pieces)):
-            yield asking.piece(delta)
+        call = self._call(messages, given, self._known(self._model_of(given)))
+        for delta in self._clients()[0].run_stream(call.question.pieces(self._pieces)):
+            yield call.piece(delta)
 
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], given: dict[str, Any]
     ) -> ChatResponseAsyncGen:
-        asking = self._asked(messages, given, await self._aknown(self._model_of(given)))
-        pieces = self._clients()[1].run_stream(asking.pieces(self._pieces))
+        call = self._call(messages, given, await self._aknown(self._model_of(given)))
+        pieces = self._clients()[1].run_stream(call.question.pieces(self._pieces))
         async with aclosing(pieces) as deltas:
             async for delta in deltas:
-                yield asking.piece(delta)
+                yield call.piece(delta)
 
-    def _asked(
+    def _call(
         self, messages: Sequence[ChatMessage], given: dict[str, Any], known: Sequence[Model]
-    ) -> Asking:
-        """One call: who is asked in which order, in which ways, and with which body.
+    ) -> ChatCall:
+        """Make one call: which models are asked in which order, by which methods and bodies.
 
-        A body has the fields, then what the call says, then what the way adds, then `extra_body`.
+        A body has the fields, then the call's options, then the method's, then `extra_body`.
         """
         own = {name: getattr(self, name) for name in (*_SENT, "builtin_tools")}
         said = {name: value for name, value in given.items() if value is not None}
         options = overridden(own, {**self.additional_kwargs, **said})
         extra = {**self.extra_body, **(options.pop("extra_body", None) or {})}
         builtin = options.pop("builtin_tools") or ()
-        offered = options.pop("structured_output", PLAIN)
+        methods = options.pop(METHODS, TEXT)
         wire = to_wire(messages)
         policy = Policy(self.echo_reasoning, self.tool_media)
 
-        def body(model: str, way: Mapping[str, Any]) -> dict[str, Any]:
-            made = {**options, **way, "model": model}
+        def body(model: str, method: Mapping[str, Any]) -> dict[str, Any]:
+            made = {**options, **method, "model": model}
             words = made.pop("words", None)
             tools = made.get("tools")
             if tools or builtin:
@@ -495,22 +497,19 @@ class Pollinations(FunctionCallingLLM, ChatFields):
                     made.pop("tools", None)
                 for name in _ONLY_WITH_TOOLS:
                     made.pop(name, None)
-            told = to_wire(with_words(messages, words)) if words else wire
-            return {**completions.body(told, made, policy=policy), **extra}
+            return {**completions.body(with_words(wire, words), made, policy=policy), **extra}
 
-        ways = Ways(offered, body, self._taken_modes, self._calls_tools)
         escalated = self._escalated(messages, lambda _: tokens_of(wire))
-        question = self._question(self._model_of(given), ways.first, known, escalated=escalated)
-        return Asking(question, ways)
+        model = self._model_of(given)
+        return ChatCall(self._question(model, body, known, escalated=escalated, methods=methods))
 
     def _model_of(self, given: Mapping[str, Any]) -> str:
         return str(given.get("model") or self.additional_kwargs.get("model") or self.model)
 
-    def _calls_tools(self, model: str) -> bool:
+    def _takes_tools(self, model: str, known: Sequence[Model]) -> bool:
         if self.is_function_calling_model is not None:
             return self.is_function_calling_model
-        known = known_model(model)
-        return known.tools if known else True
+        return super()._takes_tools(model, known)
 
     def _whole(self, body: Mapping[str, Any]) -> Call[Reply]:
         return completions.complete(body, path=self.chat_path or completions.PATH)

@@ -1,12 +1,10 @@
-"""JSON schemas as strict output wants them, and the JSON in what a model wrote."""
+"""JSON schemas as strict output wants them."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from _pollinations.chat.parts import sanitised
 
-_FENCE = re.compile(r"```[\w-]*[ \t]*\r?\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
 _UNSAYABLE = frozenset({"patternProperties", "prefixItems", "not", "if", "dependentSchemas"})
 _DROPPED = frozenset(
     {"default", "discriminator", "minLength", "maxLength", "uniqueItems", "$schema"}
@@ -60,32 +58,6 @@ def json_format(
     if said is not None:
         made.update(schema=said, strict=True)
     return {"type": "json_schema", "json_schema": made}
-
-
-def unfenced(text: str) -> str:
-    r"""Take the JSON out of a Markdown fence or of words around it, whole or not yet whole.
-
-    Args:
-        text: What the model wrote, or has written so far.
-
-    Returns:
-        What looks like JSON in it; the text itself if nothing does.
-
-    Example:
-        >>> unfenced('Here you are:\n```json\n{"a": 1}\n```')
-        '{"a": 1}'
-    """
-    text = text.strip()
-    if text.startswith(("{", "[")):
-        return text
-    fenced = _FENCE.search(text)
-    if fenced:
-        return fenced[1].strip()
-    start = text.find("{")
-    if start < 0:
-        return text
-    end = text.rfind("}")
-    return text[start : end + 1] if end > start else text[start:]
 
 
 class _UnsayableError(Exception):

@@ -23,6 +23,7 @@ from _pollinations.limits.circuit_breaker import Health
 
 if TYPE_CHECKING:
     from _pollinations.models.catalog import Model
+    from _pollinations.models.methods import Methods
 
 Step = TypeVar("Step", Call[Reply], Stream[Delta])
 
@@ -75,13 +76,18 @@ def moves_on(error: PollinationsError) -> bool:
     if isinstance(error, _ELSEWHERE):
         return True
     if isinstance(error, InvalidRequestError):
-        return "model" in error.field_errors or "Invalid service or alias" in error.message
+        return names_no_model(error)
     if isinstance(error, PaymentRequiredError):
         said = any(words in error.message for words in _PAID_ONLY)
         return said or error.code == "QUEST_POLLEN_ONLY"
     if isinstance(error, RateLimitError):
         return not limits_the_caller(error)
     return False
+
+
+def names_no_model(error: InvalidRequestError) -> bool:
+    """Whether a request was refused because the gateway does not know the model's name."""
+    return "model" in error.field_errors or "Invalid service or alias" in error.message
 
 
 def limits_the_caller(error: RateLimitError) -> bool:
@@ -110,6 +116,7 @@ class Question:
         bodies: Makes the body of the call for a model.
         health: Who has failed lately; shared by the calls of a process.
         known: The catalogue, for what an answer cost.
+        methods: The methods by which each model may be asked, if `bodies` makes them.
 
     Attributes:
         body: What was sent to the model that was asked last.
@@ -122,8 +129,10 @@ class Question:
         bodies: Callable[[str], Mapping[str, Any]],
         health: Health | None = None,
         known: "Sequence[Model]" = (),
+        methods: "Methods | None" = None,
     ) -> None:
         self._models = models
+        self._methods = methods
         self._known = known
         self._bodies = bodies
         self._health = health
@@ -165,7 +174,7 @@ class Question:
                 self._missed(model, error)
                 continue
             try:
-                answer = yield self._priced(spell(self.body))
+                answer = yield from self._one_model(spell)
             except PollinationsError as error:
                 self._missed(model, error)
                 if not moves_on(error):
@@ -177,6 +186,21 @@ class Question:
                     self._health.answered(model)
                 return answer
         raise self._telling()
+
+    def _one_model(self, spell: Callable[[Mapping[str, Any]], Step]) -> Generator[Step, Any, Any]:
+        """Ask one model, by one method after the other if it refuses."""
+        while True:
+            try:
+                answer = yield self._priced(spell(self.body))
+            except PollinationsError as error:
+                body = self._methods.after(error) if self._methods else None
+                if body is None:
+                    raise
+                self.body = body
+            else:
+                if self._methods:
+                    self._methods.accept()
+                return answer
 
     def _priced(self, step: Step) -> Step:
         """Where prices are known, a limiter hears them with the tokens."""

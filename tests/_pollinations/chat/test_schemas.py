@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 from pydantic import BaseModel, Field
 
-from _pollinations.chat.schemas import json_format, strict_schema, unfenced
+from _pollinations.chat.schemas import json_format, strict_schema
 
 
 class Colour(Enum):
@@ -153,23 +153,3 @@ def test_a_format_always_has_a_name() -> None:
 def test_a_format_tells_the_description() -> None:
     """The docstring of a class is part of the question."""
     assert json_format("Car", Car.model_json_schema())["json_schema"]["description"] == "A car."
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ('{"a": 1}', '{"a": 1}'),
-        ('  [1, "```"]  ', '[1, "```"]'),
-        ('```json\n{"a": 1}\n```', '{"a": 1}'),
-        ('```\r\n{"a": 1}\r\n```', '{"a": 1}'),
-        ('So:\n```json\n{"a": "```x```"}\n```\nOK', '{"a": "```x```"}'),
-        ('```json\n{"a": 1, "b', '{"a": 1, "b'),
-        ('Sure: {"a": {"b": 1}} done', '{"a": {"b": 1}}'),
-        ('Sure: {"a": ', '{"a":'),
-        ("no", "no"),
-        ("", ""),
-    ],
-)
-def test_json_is_found_in_text(text: str, found: str) -> None:
-    """Fences and words around it are left out; what has no JSON stays as it is."""
-    assert unfenced(text) == found
