@@ -129,8 +129,8 @@ def with_words(messages: Sequence[Message], words: str | None) -> Sequence[Messa
     if words is None:
         return messages
     part = {"type": "text", "text": words}
-    last = messages[-1] if messages else {}
-    if last.get("role") != "user":
+    last = messages[-1] if messages else None
+    if last is None or last["role"] != "user":
         return [*messages, {"role": "user", "content": [part]}]
     content = last.get("content") or []
     parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
