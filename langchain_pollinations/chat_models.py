@@ -25,7 +25,7 @@ from _pollinations.fields import WIRE_FIELDS, overridden
 from _pollinations.http.call import Call, Stream
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.models.fallback import Question
-from _pollinations.models.methods import TEXT, TOOL, with_words
+from _pollinations.models.methods import METHODS, TEXT, with_words
 from langchain_pollinations import translator
 from langchain_pollinations.chunks import generation
 from langchain_pollinations.errors import as_langchain_errors
@@ -123,7 +123,7 @@ class ChatPollinations(ChatPollinationsFields):
     ) -> Question:
         """One call: who is asked in which order, and with which body."""
         said = {name: value for name, value in given.items() if name not in _NOT_SENT}
-        others = said.pop("_other_methods", None) or {}
+        methods = said.pop(METHODS, TEXT)
         refuse_unknown(said, WIRE_FIELDS | _PER_CALL, owner="A call of ChatPollinations")
         extra = {**self.extra_body, **(said.pop("extra_body", None) or {})}
         model = self._model_of(said)
@@ -142,7 +142,6 @@ class ChatPollinations(ChatPollinationsFields):
             return {**completions.body(told, made, policy=policy), **extra}
 
         escalated = self._escalated(messages, self.get_num_tokens_from_messages)
-        methods = {TOOL: {}, **others} if others else TEXT
         return self._question(model, body, known, escalated=escalated, methods=methods)
 
     def _whole(self, body: Mapping[str, Any]) -> Call[Reply]:
@@ -330,7 +329,8 @@ class ChatPollinations(ChatPollinationsFields):
     ) -> dict[str, Any]:
         # LangChain puts the call's stop, None too, in place of the model's own.
         own = [self.stop] if isinstance(self.stop, str) else self.stop
-        return super()._get_invocation_params(stop or own, **kwargs)
+        shown = {name: value for name, value in kwargs.items() if name != METHODS}
+        return super()._get_invocation_params(stop or own, **shown)
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         said = {**self._own_options(), **kwargs}

@@ -37,8 +37,9 @@ def parsed(
     if include_raw:
         # The parts of a raw answer would be yielded before it is parsed.
         return RunnableLambda(both.invoke, both.ainvoke)
-    # RunnableWithFallbacks.invoke makes its runs beside its own; within a sequence they are one's.
-    return RunnablePassthrough() | both
+    # RunnableWithFallbacks.invoke puts its runs beside its own; a sequence holds them together.
+    traced: Model = RunnablePassthrough()
+    return traced | both
 
 
 def _with_raw(model: Model, parser: AnswerParser) -> Runnable[LanguageModelInput, Any]:

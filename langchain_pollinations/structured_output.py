@@ -14,13 +14,11 @@ from pydantic import BaseModel
 
 from _pollinations.chat.parts import sanitised
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.models.methods import prompt_for
+from _pollinations.models.methods import METHODS, TOOL, prompt_for
 from langchain_pollinations.escalation import parsed
 from langchain_pollinations.parsers import AnswerParser, is_pydantic
 
 StructuredMethod = Literal["auto", "function_calling", "json_schema", "json_mode"]
-OTHER_METHODS = "_other_methods"
-"""The private option of a call with the methods to try if the model refuses the first."""
 Schema = dict[str, Any] | type
 
 
@@ -109,7 +107,7 @@ def structured_output(
         choice = kwargs.pop("tool_choice", name)
         bound = model.bind_tools([schema], tool_choice=choice, strict=strict, **kwargs)
         if method == "auto":
-            bound = bound.bind(**{OTHER_METHODS: _others(schema, json_schema, strict=strict)})
+            bound = bound.bind(**{METHODS: _methods(schema, json_schema, strict=strict)})
     is_class = is_pydantic(schema)
     parser = AnswerParser(
         tool=name,
@@ -119,12 +117,13 @@ def structured_output(
     return parsed(bound, parser, include_raw=include_raw, larger=larger)
 
 
-def _others(
+def _methods(
     schema: Schema, json_schema: dict[str, Any], *, strict: bool | None
 ) -> dict[str, dict[str, Any]]:
-    """The methods for a model that refuses a forced tool: what they change in the options."""
+    """The forced tool that is bound, and what replaces it for a model that refuses it."""
     no_tools = {"tools": None, "tool_choice": None}
     return {
+        TOOL: {},
         "json_schema": {**no_tools, "response_format": json_format(schema, strict=strict)},
         "prompt": {**no_tools, **prompt_for(json_schema)},
     }

@@ -40,12 +40,12 @@ from _pollinations.http.call import Call, Stream
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.models.catalog import Model
 from _pollinations.models.known_models import known_model
-from _pollinations.models.methods import TEXT, with_words
+from _pollinations.models.methods import METHODS, TEXT, with_words
 from llama_index_pollinations.chat_call import ChatCall
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.messages import to_wire, tokens_of
 from llama_index_pollinations.streams import AsyncHandedOver, HandedOver
-from llama_index_pollinations.structured_output import METHODS, Extraction, Mode, ModelT
+from llama_index_pollinations.structured_output import Extraction, Mode, ModelT
 from llama_index_pollinations.tools import (
     ToolLike,
     calls_of,

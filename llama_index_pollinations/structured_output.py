@@ -17,15 +17,13 @@ from _pollinations.chat.json_answers import (
 )
 from _pollinations.chat.schemas import json_format
 from _pollinations.http.json import dump
-from _pollinations.models.methods import TOOL, prompt_for
+from _pollinations.models.methods import METHODS, TOOL, prompt_for
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.tools import to_wire_tools
 
 Mode = Literal["auto", "json_schema", "tool", "json_object", "prompt"]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
-METHODS = "_methods"
-"""The private option of a call that offers the methods; see `Methods`."""
 _AUTO: tuple[Mode, ...] = ("json_schema", "tool", "prompt")
 _OURS = ("tool_required", "tool_choice", "allow_parallel_tool_calls", "tools", "response_format")
 

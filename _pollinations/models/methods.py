@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from _pollinations.models.catalog import Model
 
 Body = Mapping[str, Any]
+METHODS = "_methods"
+"""The private option by which the adapters' structured output offers methods to a call."""
 TOOL = "tool"
 """The method that forces a tool call."""
 TEXT: Mapping[str, Body] = {"text": {}}
@@ -112,8 +114,9 @@ def takes_tools(name: str, models: "Sequence[Model]") -> bool:
 
 def prompt_for(schema: Mapping[str, Any]) -> dict[str, str]:
     """Make the method that describes a JSON schema in the prompt."""
+    kind = "array" if schema.get("type") == "array" else "object"
     return {
-        "words": "Answer with one JSON object and nothing else: no Markdown, no explanation. "
+        "words": f"Answer with one JSON {kind} and nothing else: no Markdown, no explanation. "
         f"It follows this JSON schema:\n{dump(schema).decode()}"
     }
 

@@ -241,7 +241,7 @@ def test_both_calls_are_traced_under_one_run(
         ) -> None:
             self.parents[run_id] = parent_run_id
 
-        def on_chat_model_start(self, *_: Any, parent_run_id: Any = None, **__: Any) -> None:
+        def on_chat_model_start(self, *_: Any, parent_run_id: Any, **__: Any) -> None:
             self.models.append(parent_run_id)
 
         def root_of(self, run: Any) -> Any:
