@@ -278,7 +278,10 @@ class ChatPollinations(ChatPollinationsFields):
             **kwargs: Further options of the call.
 
         Returns:
-            A runnable with data as its output.
+            A runnable with data as its output: the last JSON value that validates, in the tool call
+            or the text, outside of thoughts. It raises `OutputParserException`, which holds what
+            the model wrote, or pydantic's `ValidationError`, unless `include_raw`. With
+            `escalate_to`, a larger model is asked before that.
 
         Raises:
             InvalidInputError: The schema or the method is none.

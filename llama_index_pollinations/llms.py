@@ -125,7 +125,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     strict: bool = False
     """Whether arguments of tools must follow their schema to the letter."""
     structured_output_mode: Mode = "auto"
-    """How to ask for objects: "auto" tries json_schema, then a tool, then words."""
+    """How to ask for objects: "auto" tries json_schema, then a tool, then the prompt."""
     additional_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further documented fields, as if they were set here."""
     context_window: int | None = None
