@@ -38,7 +38,6 @@ from _pollinations.chat.reply import Delta, Reply
 from _pollinations.fields import WIRE_FIELDS, ChatFields, overridden
 from _pollinations.http.call import Call, Stream
 from _pollinations.http.suggestions import refuse_unknown
-from _pollinations.models.catalog import Model
 from _pollinations.models.known_models import known_model
 from _pollinations.models.methods import METHODS, TEXT, with_words
 from llama_index_pollinations.chat_call import ChatCall
@@ -53,6 +52,11 @@ from llama_index_pollinations.tools import (
     to_wire_choice,
     to_wire_tools,
 )
+
+if TYPE_CHECKING:
+    from _pollinations.models.catalog import Model
+    from _pollinations.models.discovery import Snapshot
+
 
 CONTEXT_WINDOW = 128_000
 """Tokens that a model of unknown size is taken to read and write."""
@@ -141,6 +145,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         def __init__(self, **given: Any) -> None:
             refuse_unknown(given, type(self).model_fields, owner=type(self).__name__)
             super().__init__(**{name: value for name, value in given.items() if value is not None})
+            self._check_requirements(self.model)
             self._clients()
 
     @classmethod
@@ -470,7 +475,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
                 yield call.piece(delta)
 
     def _call(
-        self, messages: Sequence[ChatMessage], given: dict[str, Any], known: Sequence[Model]
+        self, messages: Sequence[ChatMessage], given: dict[str, Any], known: "Snapshot | None"
     ) -> ChatCall:
         """Make one call: which models are asked in which order, by which methods and bodies.
 
@@ -506,10 +511,10 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     def _model_of(self, given: Mapping[str, Any]) -> str:
         return str(given.get("model") or self.additional_kwargs.get("model") or self.model)
 
-    def _takes_tools(self, model: str, known: Sequence[Model]) -> bool:
+    def _takes_tools(self, model: str, models: "Sequence[Model]") -> bool:
         if self.is_function_calling_model is not None:
             return self.is_function_calling_model
-        return super()._takes_tools(model, known)
+        return super()._takes_tools(model, models)
 
     def _whole(self, body: Mapping[str, Any]) -> Call[Reply]:
         return completions.complete(body, path=self.chat_path or completions.PATH)

@@ -15,7 +15,7 @@ from _pollinations.http.errors import (
     PollinationsError,
 )
 from _pollinations.http.json import dump
-from _pollinations.models.fallback import names_no_model
+from _pollinations.models.fallback import is_unknown_model
 from _pollinations.models.known_models import known_model
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Methods:
             len(self._left) == 1
             or not isinstance(error, InvalidRequestError)
             or isinstance(error, ContextOverflowError)
-            or names_no_model(error)
+            or is_unknown_model(error)
         ):
             return None
         del self._left[0]
