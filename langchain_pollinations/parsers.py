@@ -117,7 +117,7 @@ class AnswerParser(BaseTransformOutputParser[Any]):
         raise_if_refused(message)
         try:
             return self._parsed(message)
-        except ValueError as error:
+        except Exception as error:  # a validator of the user's may raise anything
             model = message.response_metadata.get("model_name")
             if self.larger_model not in {None, model}:
                 text = getattr(error, "llm_output", None)

@@ -121,7 +121,7 @@ def read_arguments(text: str) -> dict[str, Any]:
         values, unfinished = _values(text)
         if unfinished:
             raise TruncatedJSONError("The arguments are only the beginning of an object.") from None
-        match [value for _, value in values]:
+        match [value for _, value in values if not isinstance(value, str)]:
             case [None]:
                 return {}
             case [dict() as arguments]:
@@ -150,7 +150,8 @@ JSON. Allow more max_tokens."
 def _arguments_of(value: Any, tool: str | None) -> Any:  # noqa: ANN401 - any JSON value
     """The arguments of a call of the tool; any other value as it is."""
     if tool is not None and isinstance(value, dict) and value.get("name") == tool:
-        return value.get("arguments", value.get("parameters", value))
+        arguments = value.get("arguments", value.get("parameters", value))
+        return parse_object(arguments) if isinstance(arguments, str) else arguments
     return value
 
 
@@ -169,9 +170,9 @@ def _values(text: str) -> tuple[Sequence[tuple[int, Any]], str]:
     except ValueError:
         return _search(text)
     if isinstance(whole, str):
-        inner = _values(whole)
-        if inner[0]:
-            return inner
+        inner, unfinished = _values(whole)
+        if not unfinished:
+            return [(0, whole), *inner], ""
     return [(len(text), whole)], ""
 
 

@@ -76,6 +76,7 @@ def answer(text: str, kind: type[BaseModel] = Answer) -> Any:
         # Qwen, see https://github.com/thinking-machines-lab/tinker-feedback/issues/128
         '<think>{"a": 9}</think><tool_call>{"name": "Answer", "arguments": {"a": 1}}</tool_call>',
         '{"type": "function", "name": "Answer", "parameters": {"a": 1}}',
+        '{"name": "Answer", "arguments": "{\\"a\\": 1}"}',
         # Perplexity puts the numbers of its sources behind what it says
         '{"a": 1}[1][2]',
         '<|channel|>analysis<|message|>{"a": 9}<|end|><|channel|>final<|message|>{"a": 1}',
@@ -144,6 +145,8 @@ def test_the_error_is_about_the_longest_value() -> None:
         (list[Answer], '```json\n[{"a": 1}]\n```', [Answer(a=1)]),
         (int, "42", 42),
         (str, '"yes"', "yes"),
+        (str, '"as {\\"a\\": 1} or {"', 'as {"a": 1} or {'),
+        (str, '"as {\\"a\\": 1}"', 'as {"a": 1}'),
     ],
 )
 def test_other_roots_are_read(kind: Any, text: str, value: Any) -> None:
