@@ -4,7 +4,7 @@ from llama_index.core.base.llms.types import ChatResponse
 
 from _pollinations.chat.reply import Delta, Reply
 from _pollinations.models.fallback import Question
-from llama_index_pollinations.messages import Answer, from_delta, from_reply
+from llama_index_pollinations.from_wire import Answer, from_delta, from_reply
 
 
 class ChatCall:

@@ -35,16 +35,18 @@ from pydantic import Field, SecretStr
 from _pollinations.chat import completions
 from _pollinations.chat.messages import Policy
 from _pollinations.chat.reply import Delta, Reply
+from _pollinations.chat.tokens import count_messages
 from _pollinations.fields import WIRE_FIELDS, ChatFields, overridden
 from _pollinations.http.call import Call, Stream
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.suggestions import renamed
 from _pollinations.models.known_models import known_model
 from _pollinations.models.methods import METHODS, TEXT, with_words
 from llama_index_pollinations.chat_call import ChatCall
+from llama_index_pollinations.connection import ALSO
 from llama_index_pollinations.errors import StructuredOutputError
-from llama_index_pollinations.messages import to_wire, tokens_of
 from llama_index_pollinations.streams import AsyncHandedOver, HandedOver
 from llama_index_pollinations.structured_output import Extraction, Mode, ModelT
+from llama_index_pollinations.to_wire import to_wire
 from llama_index_pollinations.tools import (
     ToolLike,
     calls_of,
@@ -143,8 +145,8 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     if not TYPE_CHECKING:  # checkers see the fields instead
 
         def __init__(self, **given: Any) -> None:
-            refuse_unknown(given, type(self).model_fields, owner=type(self).__name__)
-            super().__init__(**{name: value for name, value in given.items() if value is not None})
+            kind = type(self)
+            super().__init__(**renamed(given, kind.model_fields, ALSO, owner=kind.__name__))
             self._check_requirements(self.model)
             self._clients()
 
@@ -504,7 +506,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
                     made.pop(name, None)
             return {**completions.body(with_words(wire, words), made, policy=policy), **extra}
 
-        escalated = self._escalated(messages, lambda _: tokens_of(wire))
+        escalated = self._escalated(messages, lambda _: count_messages(wire))
         model = self._model_of(given)
         return ChatCall(self._question(model, body, known, escalated=escalated, methods=methods))
 

@@ -136,5 +136,5 @@ def with_words(messages: Sequence[Message], words: str | None) -> Sequence[Messa
     if last is None or last["role"] != "user":
         return [*messages, {"role": "user", "content": [part]}]
     content = last.get("content") or []
-    parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    parts = content if isinstance(content, list) else [{"type": "text", "text": content}]
     return [*messages[:-1], {**last, "content": [*parts, part]}]
