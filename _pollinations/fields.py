@@ -1,6 +1,6 @@
 """What a chat model may be told, in both adapters by the same names, with the same defaults."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -15,9 +15,11 @@ from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.limits.circuit_breaker import Health
 from _pollinations.models.fallback import Question
+from _pollinations.models.methods import TEXT, Methods, takes_tools
 from _pollinations.models.requirements import Requirements
 
 if TYPE_CHECKING:
+    from _pollinations.models.catalog import Model
     from _pollinations.models.discovery import Catalog, Snapshot
 
 AUTO = "auto"
@@ -135,6 +137,7 @@ class ChatFields(ClientFields):
 
     _own_catalog: Any = PrivateAttr(default=None)
     _own_health: Health | None = PrivateAttr(default=None)
+    _accepted_methods: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @field_serializer("require")
     def _stored(self, require: Requirements | None) -> dict[str, Any] | None:
@@ -219,12 +222,13 @@ class ChatFields(ClientFields):
     def _question(
         self,
         model: str,
-        bodies: Callable[[str], Mapping[str, Any]],
+        bodies: Callable[[str, Mapping[str, Any]], Mapping[str, Any]],
         known: "Snapshot | None",
         *,
         escalated: bool,
+        methods: Mapping[str, Mapping[str, Any]] = TEXT,
     ) -> Question:
-        """Who is asked, in which order."""
+        """Make the question: which models are asked in which order, and by which methods."""
         names = [model]
         if model == AUTO:
             names = [*self._selected(known)]
@@ -235,13 +239,22 @@ class ChatFields(ClientFields):
         names = [*dict.fromkeys([*names, *self.fallback_models])]
         if self._own_health is None:
             self._own_health = self.health or Health(monotonic)
+        models = known.models if known else ()
+        offered = Methods(
+            methods, bodies, self._accepted_methods, lambda name: self._takes_tools(name, models)
+        )
         return Question(
             names,
-            bodies,
+            offered.first,
             self._own_health if len(names) > 1 else None,
-            known.models if known else (),
+            models,
             again=self._selected_again if model == AUTO else None,
+            methods=offered,
         )
+
+    def _takes_tools(self, model: str, models: "Sequence[Model]") -> bool:
+        """Whether a model can be forced to call a tool."""
+        return takes_tools(model, models)
 
     def _escalated(self, messages: Any, tokens: Callable[[Any], int]) -> bool:  # noqa: ANN401 - each framework has its own
         """Whether the messages are a case for the larger model."""
@@ -261,3 +274,21 @@ def overridden(own: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any
     renamed = any(said.get(name) is not None for name in _LONGEST)
     kept = {name: value for name, value in own.items() if not (renamed and name in _LONGEST)}
     return {**kept, **said}
+
+
+def without_unsent(given: Mapping[str, Any], unsent: AbstractSet[str]) -> dict[str, Any]:
+    """Leave out what frameworks pass to every model and the gateway does not need.
+
+    Args:
+        given: The options of a call.
+        unsent: Names that are never sent.
+
+    Example:
+        >>> without_unsent({"n": 1, "seed": 3, "extra_headers": {}}, {"extra_headers"})
+        {'seed': 3}
+    """
+    return {
+        name: value
+        for name, value in given.items()
+        if name not in unsent and not (name == "n" and (value is None or value == 1))
+    }

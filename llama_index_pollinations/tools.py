@@ -7,12 +7,14 @@ from llama_index.core.base.llms.types import ChatResponse, ToolCallBlock
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools import BaseTool
 
+from _pollinations.chat.json_answers import TruncatedJSONError, read_arguments
 from _pollinations.chat.options import tool_list
-from _pollinations.http.json import parse_object
 from llama_index_pollinations.arguments import Arguments
 from llama_index_pollinations.errors import StructuredOutputError
 
 ToolLike = BaseTool | str | dict[str, Any]
+UNREADABLE = "arguments that are not a JSON object"
+"""The argument that no tool takes: the tool's error names it, and the model reads that."""
 
 
 def to_wire_tools(tools: Sequence[ToolLike] | str, *, strict: bool) -> list[str | dict[str, Any]]:
@@ -55,25 +57,28 @@ def to_wire_choice(
     return choice if isinstance(choice, str) else dict(choice)
 
 
-def calls_of(response: ChatResponse) -> list[ToolSelection]:
+def calls_of(response: ChatResponse, *, must_read: bool = True) -> list[ToolSelection]:
     """Read the tool calls of a response, whole or of a stream that goes on.
 
     Args:
         response: The response. While a stream goes on, arguments are read as far as they came;
             those of a whole answer are read strictly, so that no tool runs with half of them.
+        must_read: Whether unreadable arguments raise. If not, the call has arguments that no tool
+            takes, so that it fails and the model learns why.
 
     Returns:
         The calls in order.
 
     Raises:
-        StructuredOutputError: The arguments of a whole answer are no JSON object.
+        StructuredOutputError: The arguments of a whole answer were cut off, or must be read and
+            are no JSON object.
     """
     reason = response.additional_kwargs.get("finish_reason")
     return [
         ToolSelection(
             tool_id=block.tool_call_id or block.tool_name,
             tool_name=block.tool_name,
-            tool_kwargs=_arguments(block, reason),
+            tool_kwargs=_arguments(block, reason, must_read=must_read),
         )
         for block in response.message.blocks
         if isinstance(block, ToolCallBlock)
@@ -104,7 +109,7 @@ def _to_wire(tool: BaseTool, *, strict: bool) -> dict[str, Any]:
     return {"type": "function", "function": function}
 
 
-def _arguments(block: ToolCallBlock, reason: str | None) -> dict[str, Any]:
+def _arguments(block: ToolCallBlock, reason: str | None, *, must_read: bool) -> dict[str, Any]:
     text = block.tool_kwargs
     if not isinstance(text, str):
         return text
@@ -112,9 +117,12 @@ def _arguments(block: ToolCallBlock, reason: str | None) -> dict[str, Any]:
         partial = (text if isinstance(text, Arguments) else Arguments(text)).value
         return partial if isinstance(partial, dict) else {}
     try:
-        return parse_object(text)
+        return read_arguments(text)
     except ValueError as error:
-        cut = " The answer was cut off; allow more max_tokens." if reason == "length" else ""
-        raise StructuredOutputError(
-            f"{block.tool_name!r} cannot be called. {error}{cut}", text=text
-        ) from None
+        cut = reason == "length"
+        if must_read or cut or isinstance(error, TruncatedJSONError):
+            advice = " Allow more max_tokens." if cut else ""
+            raise StructuredOutputError(
+                f"{block.tool_name!r} cannot be called. {error}{advice}", text=text
+            ) from None
+        return {UNREADABLE: text, "reason": str(error)}

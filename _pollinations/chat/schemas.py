@@ -1,6 +1,5 @@
 """JSON schemas as providers take them: of tools, of structured output and of ready-made formats."""
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -22,7 +21,6 @@ from _pollinations.chat.schema_rewriting import (
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.json import dump, parse
 
-_FENCE = re.compile(r"```[\w-]*[ \t]*\r?\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
 _NAME = "answer"
 _SCHEMA_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 _SCHEMA_KEYWORDS = frozenset({"$ref", "allOf", "anyOf", "enum", "oneOf", "properties"})
@@ -154,32 +152,6 @@ def json_format(
     if said is not None:
         made.update(schema=said, strict=True)
     return {"type": "json_schema", "json_schema": made}
-
-
-def unfenced(text: str) -> str:
-    r"""Take the JSON out of a Markdown fence or of words around it, whole or not yet whole.
-
-    Args:
-        text: What the model wrote, or has written so far.
-
-    Returns:
-        What looks like JSON in it; the text itself if nothing does.
-
-    Example:
-        >>> unfenced('Here you are:\n```json\n{"a": 1}\n```')
-        '{"a": 1}'
-    """
-    text = text.strip()
-    if text.startswith(("{", "[")):
-        return text
-    fenced = _FENCE.search(text)
-    if fenced:
-        return fenced[1].strip()
-    start = text.find("{")
-    if start < 0:
-        return text
-    end = text.rfind("}")
-    return text[start : end + 1] if end > start else text[start:]
 
 
 def _is_schema(given: Mapping[str, Any]) -> bool:

@@ -26,6 +26,7 @@ from _pollinations.models.known_models import known_names
 
 if TYPE_CHECKING:
     from _pollinations.models.catalog import Model
+    from _pollinations.models.methods import Methods
 
 Step = TypeVar("Step", Call[Reply], Stream[Delta])
 
@@ -130,6 +131,7 @@ class Question:
         bodies: Makes the body of the call for a model.
         health: Who has failed lately; shared by the calls of a process.
         known: The catalogue, for what an answer cost.
+        methods: The methods by which each model may be asked, if `bodies` makes them.
         again: Plans to select models anew, if the gateway knows none of `models` any more.
 
     Attributes:
@@ -145,9 +147,11 @@ class Question:
         known: "Sequence[Model]" = (),
         *,
         again: Callable[[], Plan[tuple[str, ...]]] | None = None,
+        methods: "Methods | None" = None,
     ) -> None:
         self._models = models
         self._again = again
+        self._methods = methods
         self._known = known
         self._bodies = bodies
         self._health = health
@@ -203,7 +207,7 @@ class Question:
                 self._missed(model, error)
                 continue
             try:
-                answer = yield self._priced(spell(self.body))
+                answer = yield from self._one_model(spell)
             except PollinationsError as error:
                 self._missed(model, error)
                 if not moves_on(error):
@@ -215,6 +219,21 @@ class Question:
                     self._health.answered(model)
                 return True, answer
         return False, None
+
+    def _one_model(self, spell: Callable[[Mapping[str, Any]], Step]) -> Generator[Step, Any, Any]:
+        """Ask one model, by one method after the other if it refuses."""
+        while True:
+            try:
+                answer = yield self._priced(spell(self.body))
+            except PollinationsError as error:
+                body = self._methods.after(error) if self._methods else None
+                if body is None:
+                    raise
+                self.body = body
+            else:
+                if self._methods:
+                    self._methods.accept()
+                return answer
 
     def _priced(self, step: Step) -> Step:
         """Where prices are known, a limiter hears them with the tokens."""

@@ -124,6 +124,34 @@ async def test_a_function_agent_makes_parallel_calls(make: Make, streaming: bool
     assert sorted(results(events)) == ["30", "7"]
 
 
+@pytest.mark.parametrize("streaming", [True, False], ids=["streaming", "whole"])
+@pytest.mark.parametrize("slip", ["nonsense", "[3, 4]", "{'a': 3, 'b': 4}"])
+async def test_a_function_agent_goes_on_after_a_slip(  # noqa: PLR0917 - fixtures come by position
+    make: Make,
+    sandbox: Sandbox,
+    whole: Callable[..., bytes],
+    sse: Callable[..., bytes],
+    slip: str,
+    streaming: bool,
+) -> None:
+    """Arguments that cannot be read are a failed call; the model learns why, and calls again."""
+    spell = sse if streaming else whole
+    call = {"index": 0, "id": "c1", "type": "function"}
+    for arguments in (slip, '{"a": 3, "b": 4}'):
+        function = {"name": "add", "arguments": arguments}
+        sandbox.reply(spell({"tool_calls": [{**call, "function": function}]}, reason="tool_calls"))
+    sandbox.reply(spell({"content": "It is 7."}))
+    agent = FunctionAgent(tools=[add], llm=make(), streaming=streaming)
+
+    response, events = await run(agent, "What is 3 + 4?")
+
+    assert response.response.content == "It is 7."
+    failed, good = results(events)
+    assert "not a JSON object" in failed
+    assert good == "7"
+    assert "not a JSON object" in sandbox.requests[1].body["messages"][-1]["content"]
+
+
 async def test_a_function_agent_streams_text_and_thoughts(make: Make) -> None:
     """Deltas add up to the answer, and thoughts come where agents look for them."""
     agent = FunctionAgent(tools=[add], llm=make(model="claude", reasoning_effort="high"))

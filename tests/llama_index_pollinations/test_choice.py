@@ -274,7 +274,7 @@ def test_each_model_is_asked_in_the_way_that_it_took(make: Make, sandbox: Sandbo
     ]
 
 
-def test_the_ways_are_told_to_tracers_as_plain_data(make: Make, colour: Any) -> None:
+def test_tracers_see_the_methods_as_plain_data(make: Make, colour: Any) -> None:
     """An event of a call for an object holds what was offered, and can be stored as JSON."""
     seen: list[LLMChatStartEvent] = []
 
@@ -291,7 +291,7 @@ def test_the_ways_are_told_to_tracers_as_plain_data(make: Make, colour: Any) -> 
         get_dispatcher().event_handlers.remove(handler)
 
     [event] = seen
-    told = json.loads(json.dumps(event.additional_kwargs))["structured_output"]
+    told = json.loads(json.dumps(event.additional_kwargs))["_methods"]
     assert list(told) == ["json_schema", "tool", "prompt"]
     assert told["json_schema"]["response_format"]["json_schema"]["name"] == "Person"
 

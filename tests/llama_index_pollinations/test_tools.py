@@ -7,6 +7,7 @@ import pytest
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ToolCallBlock
 from llama_index.core.program.function_program import get_function_tool
 from llama_index.core.tools import FunctionTool
+from llama_index.core.tools.calling import call_tool
 from pydantic import BaseModel
 
 from _pollinations.chat.options import chat_options
@@ -25,6 +26,11 @@ from llama_index_pollinations.tools import (
 def add(a: int, b: int = 0) -> int:
     """Add two numbers."""
     return a + b
+
+
+def greet(name: str = "you") -> str:
+    """Greet somebody."""
+    return f"Hello {name}"
 
 
 ADD = FunctionTool.from_defaults(add)
@@ -139,17 +145,57 @@ def test_no_arguments_are_an_empty_object(arguments: Any) -> None:
     assert call.tool_kwargs == {}
 
 
+@pytest.mark.parametrize("reason", ["tool_calls", "stop", "length"])
+@pytest.mark.parametrize(
+    "arguments",
+    ["null", '```json\n{"a": 1}\n```', '"{\\"a\\": 1}"', '{"a": 1}}', ' \ufeff{"a": 1}'],
+)
+def test_a_slip_around_the_arguments_is_read(arguments: str, reason: str) -> None:
+    """A fence, a string around them, a brace too many, `null` for none."""
+    (call,) = calls_of(response(arguments, finish_reason=reason))
+
+    assert call.tool_kwargs == ({} if arguments == "null" else {"a": 1})
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
-    [('{"a": 1, "b"', "length"), ("[1]", "tool_calls"), ("nonsense", "stop")],
+    [
+        ('{"a": 1, "b"', "length"),
+        ('{"a": 1, "b": "x', "tool_calls"),
+        ("[1]", "tool_calls"),
+        ("nonsense", "stop"),
+        ("{'a': 1}", "stop"),
+        ('{"a": 1} {"a": 2}', "stop"),
+    ],
 )
-def test_a_whole_answer_with_half_arguments_is_an_error(arguments: str, reason: str) -> None:
+def test_arguments_that_must_be_read_and_cannot_are_an_error(arguments: str, reason: str) -> None:
     """No tool runs with arguments that were cut off or are none."""
     with pytest.raises(StructuredOutputError, match="'add'") as caught:
         calls_of(response(arguments, finish_reason=reason))
 
     assert caught.value.text == arguments
     assert ("max_tokens" in str(caught.value)) is (reason == "length")
+
+
+@pytest.mark.parametrize("tool", [ADD, FunctionTool.from_defaults(greet)])
+@pytest.mark.parametrize("arguments", ["[1]", "nonsense", "{'a': 1}"])
+def test_other_arguments_make_a_call_that_fails_in_an_agent(arguments: str, tool: Any) -> None:
+    """The model reads why, and no tool runs, not even one that needs no arguments."""
+    [call] = calls_of(response(arguments, finish_reason="stop"), must_read=False)
+    output = call_tool(tool, call.tool_kwargs)
+
+    assert output.is_error
+    assert "not a JSON object" in output.content
+    assert arguments in call.tool_kwargs.values()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"), [('{"a": 1', "tool_calls"), ('{"a": 1', "length"), ("no", "length")]
+)
+def test_cut_arguments_are_an_error_in_an_agent_too(arguments: str, reason: str) -> None:
+    """Asked again, the model would be cut off again."""
+    with pytest.raises(StructuredOutputError, match="'add'"):
+        calls_of(response(arguments, finish_reason=reason), must_read=False)
 
 
 def test_only_the_first_call_is_kept_when_one_is_allowed() -> None:

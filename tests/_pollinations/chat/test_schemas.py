@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
 from _pollinations.chat.options import chat_options
-from _pollinations.chat.schemas import json_format, strict_schema, unfenced
+from _pollinations.chat.schemas import json_format, strict_schema
 from _pollinations.http.errors import InvalidInputError
 
 
@@ -291,23 +291,3 @@ def test_gemini_takes_a_format_with_few_keywords() -> None:
     assert not any(
         one.keys() & {"$ref", "$defs", "const", "oneOf", "discriminator"} for one in found
     )
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ('{"a": 1}', '{"a": 1}'),
-        ('  [1, "```"]  ', '[1, "```"]'),
-        ('```json\n{"a": 1}\n```', '{"a": 1}'),
-        ('```\r\n{"a": 1}\r\n```', '{"a": 1}'),
-        ('So:\n```json\n{"a": "```x```"}\n```\nOK', '{"a": "```x```"}'),
-        ('```json\n{"a": 1, "b', '{"a": 1, "b'),
-        ('Sure: {"a": {"b": 1}} done', '{"a": {"b": 1}}'),
-        ('Sure: {"a": ', '{"a":'),
-        ("no", "no"),
-        ("", ""),
-    ],
-)
-def test_json_is_found_in_text(text: str, found: str) -> None:
-    """Fences and words around it are left out; what has no JSON stays as it is."""
-    assert unfenced(text) == found
