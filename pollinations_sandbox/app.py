@@ -1,11 +1,12 @@
-"""Paths to rooms: reads a request, records it, and plays what the room answers."""
+"""The ASGI application: reads a request, remembers it, and sends what its route answers."""
 
 import asyncio
 import json
 import logging
+import re
 import traceback
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -36,6 +37,9 @@ _CORS: Final = (
     (b"access-control-expose-headers", b"Content-Length, Content-Disposition"),
 )
 _WRONG_METHOD: Final = 405
+_DEEPEST: Final = 128
+_LARGEST: Final = 64 * 1024 * 1024
+LOOPBACK: Final = re.compile(r"(localhost|127(\.\d{1,3}){3})(:\d{1,5})?")
 _PREFLIGHT: Final[Mapping[str, str]] = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "*",
@@ -57,39 +61,39 @@ def build(state: State, upstream: Upstream | None = None) -> ASGIApp:
         if raw is None:
             return
         record = _recorded(Request(scope), raw)
-        state.requests.append(record)
+        state.remember(record)
         scope["state"] = {"record": record, "raw": raw}
-        stopped = _at_the_edge(record, state)
+        stopped = _at_the_edge(record, state, len(raw))
         app = play(stopped) if stopped else inner
-        await app(scope, receive, _identified(send, record))
+        await app(scope, receive, _identified(send, record, () if state.private else _CORS))
 
     return gateway
 
 
 def _routed(state: State, upstream: Upstream | None, play: Play) -> ASGIApp:
-    def reading(room: Callable[[Recorded, State], Response]) -> Endpoint:
+    def reading(answer: Callable[[Recorded, State], Response]) -> Endpoint:
         async def endpoint(request: Request) -> ASGIApp:
-            return play(_answer(partial(room, request.state.record, state), state.api))
+            return play(_answer(partial(answer, request.state.record, state), state.api))
 
         return endpoint
 
     async def completions(request: Request) -> ASGIApp:
         record, raw = request.state.record, request.state.raw
         if upstream is None:
-            return play(_answer(partial(chat.complete, record, raw, state), state.api))
-        planned = _answer(partial(chat.admit, record, raw, state), state.api)
+            return play(_answer(partial(chat.completions, record, state), state.api))
+        planned = _answer(partial(chat.admit, record, state), state.api)
         return play(planned) if planned else _passed_on(upstream, record, raw, state)
 
     async def refused(request: Request, error: Exception) -> ASGIApp:
         return play(_refusal(_known(error, state.api), request.url.path))
 
     handlers: Any = dict.fromkeys((GatewayError, HTTPException), refused)
-    rooms = {**dict.fromkeys(lists.KINDS, lists.rich_list), **account.ROUTES}
+    simple = {**dict.fromkeys(lists.KINDS, lists.rich_list), **account.ROUTES}
     routes = [
         Route(CHAT, completions, methods=["POST"]),
         Route("/v1/models", reading(lists.openai_list)),
-        *(Route(path, reading(room)) for path, room in rooms.items()),
-        Route(text_route.PATH, text_route.endpoint(state, play)),
+        *(Route(path, reading(answer)) for path, answer in simple.items()),
+        Route(text_route.PATH, reading(text_route.text)),
         *(
             Route(path, reading(room), methods=[method])
             for method, path, room in studio_rooms(state.api)
@@ -100,16 +104,28 @@ def _routed(state: State, upstream: Upstream | None, play: Play) -> ASGIApp:
     return inner
 
 
-def _at_the_edge(record: Recorded, state: State) -> Response | None:
-    """What a request meets in front of every room, if it comes no further."""
-    if record.method == "OPTIONS":
-        return Response(status=204, headers=_PREFLIGHT)
-    if not record.path.startswith("/account/"):
-        try:
+def _at_the_edge(record: Recorded, state: State, size: int) -> Response | None:
+    """What a request meets in front of every route, if it comes no further."""
+    try:
+        if state.private and _from_a_web_page(record.headers):
+            message = "sandbox: no web page may use it, since it has the key of an upstream"
+            raise errors.envelope(403, message, api=state.api)
+        if size > _LARGEST:
+            message = f"Request body is larger than {_LARGEST:,} bytes"
+            raise errors.envelope(413, message, api=state.api)
+        if record.method == "OPTIONS":
+            return Response(status=204, headers=_PREFLIGHT)
+        if not record.path.startswith("/account/"):
             state.pass_edge()
-        except GatewayError as error:
-            return _refusal(error, record.path)
+    except GatewayError as error:
+        return _refusal(error, record.path)
     return None
+
+
+def _from_a_web_page(headers: Mapping[str, str]) -> bool:
+    """Whether a browser sent it for a page, or for a host name that now means this machine."""
+    site = headers.get("sec-fetch-site", "none")
+    return "origin" in headers or site != "none" or not LOOPBACK.fullmatch(headers.get("host", ""))
 
 
 def _refusal(error: GatewayError, path: str) -> Response:
@@ -129,14 +145,14 @@ def _known(error: Exception, api: Api) -> GatewayError:
     return errors.no_route(api=api)
 
 
-def _answer(room: Callable[[], Answered], api: Api) -> Answered:
-    """What a room answers; if it breaks, the log has the trace and the client the gateway's 500."""
+def _answer(route: Callable[[], Answered], api: Api) -> Answered:
+    """What a route answers; an error of the sandbox is logged and becomes the gateway's 500."""
     try:
-        return room()
+        return route()
     except GatewayError:
         raise
     except Exception as error:
-        _LOG.exception("a room of the sandbox broke")
+        _LOG.exception("sandbox: internal error")
         raise errors.internal(error, traceback.format_exc(), api=api) from error
 
 
@@ -157,14 +173,17 @@ def _passed_on(upstream: Upstream, record: Recorded, raw: bytes, state: State) -
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """The whole body; None when the client left before its end."""
+    """The body, cut when it is too large; None when the client left before its end."""
     parts = []
+    size = 0
     more = True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        parts.append(message.get("body", b""))
+        if size <= _LARGEST:
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
         more = message.get("more_body", False)
     return b"".join(parts)
 
@@ -173,7 +192,7 @@ def _recorded(request: Request, raw: bytes) -> Recorded:
     body: Any = raw or None
     if raw:
         try:
-            body = json.loads(raw)
+            body = _loads(raw)
         except ValueError:
             form = form_of(raw, request.headers.get("content-type", ""))
             body = raw if form is None else form
@@ -187,14 +206,42 @@ def _recorded(request: Request, raw: bytes) -> Recorded:
     )
 
 
-def _identified(send: Send, record: Recorded) -> Send:
+def _loads(raw: bytes) -> object:
+    """JSON as JavaScript reads it, of a bounded depth.
+
+    Raises:
+        ValueError: It is no JSON, has a word that only Python takes for a number, or is too deep.
+    """
+    try:
+        value: object = json.loads(raw, parse_constant=_refuse)
+    except RecursionError:
+        raise ValueError("too deep") from None
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [child for one in level for child in _children(one)]
+        if not level:
+            return value
+    raise ValueError("too deep")
+
+
+def _children(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _refuse(word: str) -> object:
+    raise ValueError(word)
+
+
+def _identified(send: Send, record: Recorded, more: Iterable[tuple[bytes, bytes]]) -> Send:
     """A `send` that adds the headers of every answer, and notes its status."""
 
     async def identified(message: Message) -> None:
         if message["type"] == "http.response.start":
             record.status = message["status"]
             own = (b"x-request-id", str(uuid.uuid4()).encode())
-            message = {**message, "headers": [*message.get("headers", ()), own, *_CORS]}
+            message = {**message, "headers": [*message.get("headers", ()), own, *more]}
         await send(message)
 
     return identified

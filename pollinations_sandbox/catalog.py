@@ -193,6 +193,12 @@ def resolve(name: str, api: Api = "2026-10") -> Entry | None:
     return _by_name(api).get(name)
 
 
+def context_limit(entry: Entry) -> int:
+    """Tokens that a model reads; the lists of 2026-01 do not say it, so 2026-10 stands in."""
+    later = resolve(entry.name)
+    return entry.context or (later and later.context) or 128_000
+
+
 @cache
 def _by_name(api: Api) -> Mapping[str, Entry]:
     known = {alias: entry for entry in entries(api) for alias in entry.names}

@@ -11,13 +11,13 @@ from pollinations_sandbox.answer import Answer, Usage
 from pollinations_sandbox.author import write
 from pollinations_sandbox.bending import bend
 from pollinations_sandbox.cache import key_of
-from pollinations_sandbox.catalog import Entry, entries, resolve
+from pollinations_sandbox.catalog import Entry, context_limit, entries, resolve
 from pollinations_sandbox.dialects import packets, whole
 from pollinations_sandbox.errors import Api, PollenError
 from pollinations_sandbox.faults import Dialect, Effect, Event, Refusal, Slow, Status
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.keys import Key, token
-from pollinations_sandbox.refuse import refusal
+from pollinations_sandbox.refuse import refusal, unsupported
 from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Pause, Response
 from pollinations_sandbox.spell import Stamp
@@ -29,8 +29,13 @@ _EVENTS = "text/event-stream; charset=utf-8"
 _JSON = "application/json"
 
 
-def complete(record: Recorded, raw: bytes, state: State) -> Response:
-    """Answer one request for a chat completion.
+def completions(record: Recorded, state: State) -> Response:
+    """Answer POST /v1/chat/completions."""
+    return complete(record, check.parse(record, api=state.api), state)
+
+
+def complete(record: Recorded, body: object, state: State) -> Response:
+    """Answer one request for a chat completion; `body` is its JSON.
 
     Faults and scripts wait behind every check, so that a wrong request is refused even when one is
     ordered, and in front of the cache, so that an identical request meets them.
@@ -44,7 +49,6 @@ def complete(record: Recorded, raw: bytes, state: State) -> Response:
     key = state.keys.get(given or "")
     if given and key and key.rate_limit:
         state.spend(given)
-    body = check.parse(raw, record.headers, api=api)
     place = key_of(record.method, record.path, record.query, body, api=api)
     found = state.cache.get(place) if place else None
     names = _names(body, api)
@@ -54,6 +58,7 @@ def complete(record: Recorded, raw: bytes, state: State) -> Response:
     entry = check.model(checked, api=api)
     try:
         allow(key, entry, checked, api=api, given=given)
+        _supported(checked, entry, api=api)
         record.forwarded = forward.prepare(checked, entry, api=api)
         _provider_accepts(record.forwarded, entry, api=api)
         effect = record.effect = state.faults.take(names)
@@ -123,10 +128,19 @@ def _names(body: object, api: Api) -> tuple[str, ...]:
     return (asked, *entry.names) if entry else (asked,)
 
 
+def _supported(body: Mapping[str, Any], entry: Entry, *, api: Api) -> None:
+    complaint = unsupported(body, entry) if api == "2026-10" else None
+    if complaint:
+        raise errors.envelope(400, complaint, api=api)
+
+
 def _provider_accepts(body: Mapping[str, Any], entry: Entry, *, api: Api) -> None:
     complaint = refusal(body, entry)
     if complaint:
         raise errors.upstream(400, complaint, api=api, provider=entry.provider, body=body)
+    limit, used = context_limit(entry), scripted.prompt_tokens(body)
+    if used > limit:
+        raise errors.context_overflow(limit, used, api=api, provider=entry.provider, body=body)
 
 
 def _plan(effect: Effect | None, asked: str, body: Mapping[str, Any], api: Api) -> None:
@@ -197,7 +211,7 @@ def _counted(tokens: Usage) -> dict[str, str]:
     return {f"x-usage-{name}-tokens": str(count) for name, count in counts.items() if count > 0}
 
 
-def admit(record: Recorded, raw: bytes, state: State) -> Response | None:
+def admit(record: Recorded, state: State) -> Response | None:
     """Check a request that another server will answer; its models are not ours to know.
 
     Returns:
@@ -206,9 +220,7 @@ def admit(record: Recorded, raw: bytes, state: State) -> Response | None:
     Raises:
         GatewayError: 400, 401, or what a fault ordered.
     """
-    body = check.chat(
-        check.parse(raw, record.headers, api=state.api), api=state.api, any_model=True
-    )
+    body = check.chat(check.parse(record, api=state.api), api=state.api, any_model=True)
     given = token(record.headers, record.query)
     if given not in state.keys:
         raise errors.unauthorized(api=state.api, given=given is not None)

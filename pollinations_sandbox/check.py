@@ -1,6 +1,5 @@
 """The gateway's own schema of a chat request: what passes, and the words for what does not."""
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
@@ -8,9 +7,11 @@ from typing import Any, Final
 from pollinations_sandbox import errors
 from pollinations_sandbox.catalog import VOICES, Entry, entries, resolve
 from pollinations_sandbox.errors import Api
+from pollinations_sandbox.recorded import Recorded
 from pollinations_sandbox.shapes import (
     MISSING,
     Check,
+    absent,
     anything,
     array,
     boolean,
@@ -70,16 +71,15 @@ _MESSAGE: Final = union(
     ),
     record({"role": literal("function"), "content": nullable(string), "name": string}),
 )
-_FUNCTION: Final = record(
-    {
-        "name": string,
-        "description": optional(string),
-        "parameters": optional(mapping(anything)),
-        "strict": nullish(boolean),
-    }
-)
+_FUNCTION: Final = {
+    "name": string,
+    "description": optional(string),
+    "parameters": optional(mapping(anything)),
+    "strict": nullish(boolean),
+}
+_OLD_FUNCTION: Final = {**_FUNCTION, "strict": absent("strict")}
 _TOOL: Final = union(
-    record({"type": literal("function"), "function": _FUNCTION}),
+    record({"type": literal("function"), "function": record(_FUNCTION)}),
     record(
         {
             "type": one_of(
@@ -140,7 +140,7 @@ _FIELDS: Final[Mapping[str, Check]] = {
     "parallel_tool_calls": optional(boolean),
     "user": optional(string),
     "function_call": optional(union(one_of("none", "auto"), record({"name": string}))),
-    "functions": optional(array(_FUNCTION, low=1, high=128)),
+    "functions": optional(array(record(_OLD_FUNCTION), low=1, high=128)),
 }
 _JANUARY: Final[Mapping[str, Check]] = {
     "seed": nullish(number(-1, _MAX_SAFE, whole=True)),
@@ -155,25 +155,41 @@ _JANUARY: Final[Mapping[str, Check]] = {
         )
     ),
 }
+_SAFE: Final = ("privacy", "secrets", "sexual", "violence", "shield", "true", "nsfw", "false", "0")
+
+
+def _safe(value: object) -> list[str]:
+    """A switch, or names of filters with commas between them."""
+    if isinstance(value, bool):
+        return []
+    if not isinstance(value, str):
+        return ["Invalid input"]
+    named = {word.strip().lower() for word in value.split(",")}
+    return [f"Unknown safe feature. Valid: {', '.join(_SAFE)}"] if named - {*_SAFE, ""} else []
+
+
 _OCTOBER: Final[Mapping[str, Check]] = {
     "model": optional(string),
     "seed": nullish(number(-1, _MAX_SEED, whole=True)),
     "reasoning_effort": optional(one_of(*_EFFORTS, "max")),
-    "safe": optional(union(string, boolean, array(string))),
+    "safe": optional(_safe),
     "web_search_options": optional(
-        record({"search_context_size": optional(one_of("low", "medium", "high"))})
+        record({"search_context_size": one_of("low", "medium", "high")})
     ),
 }
 
 
-def parse(raw: bytes, headers: Mapping[str, str], *, api: Api) -> object:
-    """The JSON of a body; without its content type the gateway sees an empty object."""
-    if not headers.get("content-type", "").lower().startswith("application/json"):
+def parse(record: Recorded, *, api: Api) -> object:
+    """The JSON of a body; without its content type the gateway sees an empty object.
+
+    Raises:
+        GatewayError: 400, when it is no JSON.
+    """
+    if not record.headers.get("content-type", "").lower().startswith("application/json"):
         return {}
-    try:
-        return json.loads(raw)
-    except ValueError as error:
-        raise errors.malformed(api=api) from error
+    if record.body is None or isinstance(record.body, bytes):
+        raise errors.malformed(api=api)
+    return record.body
 
 
 def chat(body: object, *, api: Api, any_model: bool = False) -> dict[str, Any]:

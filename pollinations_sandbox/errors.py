@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 Api = Literal["2026-01", "2026-10"]
-Shape = Literal["plain", "pk", "edge", "upstream", "concurrency", "policy"]
+Shape = Literal["plain", "pk", "edge", "upstream", "concurrency", "policy", "context"]
 Lack = Literal["balance", "budget", "quest", "model"]
 
 _CODES: Final = {
@@ -52,8 +52,17 @@ _PHRASES: Final = {
 }
 _NAMED_INSIDE: Final = frozenset({400, 401, 403, 404, 429})
 _UPSTREAM_STATUS: Final = {**dict.fromkeys((401, 402, 403, 404, 409, 429, 524), 502), 408: 504}
+_AZURE: Final = "azure-openai"
 _KEYS_PAGE: Final = "https://enter.pollinations.ai/keys"
-_TOP_UP: Final = "https://enter.pollinations.ai/topup"
+_TOP_UP: Final = "https://enter.pollinations.ai/top-up"
+_EDIT_KEY: Final = "https://enter.pollinations.ai/edit-key"
+_GRANT: Final = "https://enter.pollinations.ai/grant"
+_FIX: Final[Mapping[Lack, str]] = {
+    "balance": _TOP_UP,
+    "budget": _EDIT_KEY,
+    "quest": _TOP_UP,
+    "model": _GRANT,
+}
 _REFUSAL_TEXT: Final[Mapping[Lack, str]] = {
     "balance": (
         "The account behind this API key doesn't have enough credits. "
@@ -62,7 +71,7 @@ _REFUSAL_TEXT: Final[Mapping[Lack, str]] = {
     ),
     "budget": (
         "The API key used for this request has reached its budget. "
-        f"Please [raise the budget]({_KEYS_PAGE}) or use another key."
+        f"Please [raise the budget]({_EDIT_KEY}) or use another key."
     ),
     "quest": (
         "The API key used for this request only spends Quest Pollen, and this model needs paid "
@@ -70,7 +79,7 @@ _REFUSAL_TEXT: Final[Mapping[Lack, str]] = {
     ),
     "model": (
         "The API key used for this request isn't allowed to use {model}. "
-        f"Please [allow it for this key]({_KEYS_PAGE})."
+        f"Please [allow it for this key]({_GRANT})."
     ),
 }
 _LACK_CODE: Final[Mapping[Lack, str]] = {
@@ -86,10 +95,10 @@ _LACK_MESSAGE: Final[Mapping[Lack, str]] = {
     ),
     "budget": (
         "API key budget exhausted. This request costs ~0.0010 pollen, but this key has 0.0000 "
-        f"remaining. Raise it at {_KEYS_PAGE}"
+        f"remaining. Raise it at {_EDIT_KEY}"
     ),
     "quest": f"This key spends Quest Pollen only, and this model needs paid pollen. {_TOP_UP}",
-    "model": f"Model '{{model}}' is not allowed for this API key. Allow it at {_KEYS_PAGE}",
+    "model": f"Model '{{model}}' is not allowed for this API key. Allow it at {_GRANT}",
 }
 _LACK_MESSAGE_JANUARY: Final[Mapping[Lack, str]] = {
     "balance": "Insufficient pollen balance to use this model",
@@ -213,7 +222,7 @@ def lacking(lack: Lack, model: str, *, api: Api) -> PollenError:
         messages[lack].replace("{model}", model),
         api=api,
         code=_LACK_CODE[lack] if later else None,
-        extra={"fixUrl": _KEYS_PAGE} if later and lack == "model" else None,
+        extra={"fixUrl": _FIX[lack]} if later else None,
     )
     return PollenError(error, _REFUSAL_TEXT[lack].replace("{model}", model))
 
@@ -240,7 +249,9 @@ def wrong_method(*, api: Api) -> GatewayError:
 
 def internal(error: Exception, trace: str, *, api: Api) -> GatewayError:
     """500: something in the gateway itself broke."""
-    details = {"name": type(error).__name__, "stack": trace}
+    details = {"name": type(error).__name__}
+    if api == "2026-01":
+        details["stack"] = trace
     return envelope(500, str(error), api=api, details=details)
 
 
@@ -267,7 +278,13 @@ def too_many(
 
 
 def upstream(
-    status: int, detail: str, *, api: Api, provider: str, body: Mapping[str, Any]
+    status: int,
+    detail: str,
+    *,
+    api: Api,
+    provider: str,
+    body: Mapping[str, Any],
+    code: str | None = None,
 ) -> GatewayError:
     """What the gateway makes of a provider's error.
 
@@ -275,14 +292,15 @@ def upstream(
     `message`; the 2026-10 API maps the status, so that 401 to 429 always mean the caller's key.
     """
     phrase = _PHRASES.get(status, "Unknown")
-    error = {"message": detail, "type": "invalid_request_error", "param": None, "code": str(status)}
+    error = {"message": detail, "type": "invalid_request_error", "param": None}
+    error["code"] = code or str(status)
     inner = {"error": error, "provider": provider}
     if api == "2026-10":
         details = {
             "name": "UpstreamError",
             "upstreamStatus": status,
             "upstreamHost": "portkey.pollinations.ai",
-            "upstreamBody": inner,
+            "upstreamBody": json.dumps(inner, ensure_ascii=False),
         }
         message = f"{status} {phrase}: {detail}"
         return envelope(_UPSTREAM_STATUS.get(status, status), message, api=api, details=details)
@@ -295,6 +313,18 @@ def upstream(
         "details": inner,
     }
     return envelope(status, json.dumps(said, ensure_ascii=False), api=api)
+
+
+def context_overflow(
+    limit: int, used: int, *, api: Api, provider: str, body: Mapping[str, Any]
+) -> GatewayError:
+    """400: the provider counted more tokens than the model reads."""
+    detail = (
+        f"Input tokens exceed the configured limit of {limit} tokens. "
+        f"Your messages resulted in {used} tokens. Please reduce the length of the messages."
+    )
+    code = "context_length_exceeded"
+    return upstream(400, detail, api=api, provider=provider, body=body, code=code)
 
 
 def planned(
@@ -313,12 +343,9 @@ def planned(
                 "message": "Another generation is still running. Wait for it to end.",
             }
             return GatewayError(status, said, {"Retry-After": "1"} | headers)
-        case "upstream":
-            detail = f"upstream said {status}"
-            error = upstream(status, detail, api=api, provider="azure-openai", body=body)
+        case "upstream" | "policy" | "context":
+            error = _by_the_provider(status, shape, api=api, body=body)
             return GatewayError(error.status, error.body, headers)
-        case "policy":
-            return _against_policy(status, api=api, body=body)
         case "plain":
             message = {
                 401: unauthorized(api=api, given=True).body["error"]["message"],
@@ -329,9 +356,13 @@ def planned(
             return envelope(status, message, api=api, headers=headers)
 
 
-def _against_policy(status: int, *, api: Api, body: Mapping[str, Any]) -> GatewayError:
-    """The provider's content filter refused the prompt; the 2026-10 API has a code for that."""
+def _by_the_provider(status: int, shape: str, *, api: Api, body: Mapping[str, Any]) -> GatewayError:
+    """What a provider refused; the 2026-10 API has a code of its own for a content policy."""
+    if shape == "context":
+        return context_overflow(272_000, 272_001, api=api, provider=_AZURE, body=body)
+    if shape == "upstream":
+        return upstream(status, f"upstream said {status}", api=api, provider=_AZURE, body=body)
     detail = "This prompt was refused by the provider's content policy. Try other words."
     if api == "2026-01":
-        return upstream(status, detail, api=api, provider="azure-openai", body=body)
+        return upstream(status, detail, api=api, provider=_AZURE, body=body)
     return envelope(status, detail, api=api, code="content_policy_violation")

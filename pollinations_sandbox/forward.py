@@ -79,7 +79,7 @@ def prepare(body: Mapping[str, Any], entry: Entry, *, api: Api) -> Json:
     if entry.style == "openai":
         _for_openai(kept, entry)
     elif entry.style == "gemini":
-        _for_gemini(kept, entry, api)
+        _for_gemini(kept, entry)
     elif entry.style == "perplexity":
         kept.pop("tools", None)
         kept.pop("tool_choice", None)
@@ -122,15 +122,10 @@ def _for_openai(kept: Json, entry: Entry) -> None:
         kept["temperature"] = 1
 
 
-def _for_gemini(kept: Json, entry: Entry, api: Api) -> None:
-    """Default tools when none are named; in the 2026-10 API a wish for JSON drops all tools."""
-    if wants_json(kept):
-        if api == "2026-10":
-            kept.pop("tools", None)
-            kept.pop("tool_choice", None)
-        return
+def _for_gemini(kept: Json, entry: Entry) -> None:
+    """Default tools when none are named and no JSON is asked for."""
     if "tools" not in kept:
-        if entry.name in _DEFAULT_TOOLS:
+        if entry.name in _DEFAULT_TOOLS and not wants_json(kept):
             kept["tools"] = [{"type": _DEFAULT_TOOLS[entry.name]}]
         return
     kept["tools"] = [_without_exclusive(tool) for tool in kept["tools"]]

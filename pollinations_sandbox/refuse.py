@@ -47,11 +47,31 @@ _FOREIGN_PARTS: Final = frozenset(
 _THOUGHTS: Final = frozenset({"thinking", "redacted_thinking"})
 _FORMATS: Final = frozenset({"wav", "mp3", "flac", "opus", "pcm16"})
 _SCHEMES: Final = ("http://", "https://", "data:", "gs://")
+_BUILT_IN: Final = ("code_execution", "google_search", "google_maps", "url_context")
+_NO_VIDEO: Final = "This model does not support video input"
 _DETAILS: Final = frozenset({"auto", "low", "high"})
 _GOOGLE_UNKNOWN: Final = frozenset({"$schema", "patternProperties", "propertyNames"})
 
 
 _PARTS_LISTED: Final = "'text', 'image_url', 'input_audio', 'refusal', and 'file'"
+
+
+def unsupported(body: Json, entry: Entry) -> str | None:
+    """What the 2026-10 gateway says of a model that cannot do what is asked for, or None."""
+    functions = {(tool.get("function") or {}).get("name") for tool in body.get("tools") or ()}
+    history = any(one.get("tool_calls") or one["role"] == "tool" for one in body["messages"])
+    if not entry.tools and (functions - {None, *_BUILT_IN} or history):
+        return "This model does not support tool calling or tool history"
+    return None if "video" in entry.inputs or not _has_video(body) else _NO_VIDEO
+
+
+def _has_video(body: Json) -> bool:
+    return any(
+        isinstance(part, dict) and part.get("type") == "video_url"
+        for message in body["messages"]
+        if isinstance(message.get("content"), list)
+        for part in message["content"]
+    )
 
 
 def refusal(body: Json, entry: Entry) -> str | None:
@@ -67,10 +87,15 @@ def _complaints(body: Json, entry: Entry) -> Iterator[str]:
         if isinstance(content, list):
             for index, part in enumerate(content):
                 yield from _part(part, f"{place}.content[{index}]", entry)
+    if entry.style == "openai" and _has_video(body):
+        yield _NO_VIDEO
     yield from _conversation(body["messages"])
     yield from _tools(body.get("tools") or [], entry)
     yield from _choice(body)
     yield from _sound(body, entry)
+    most = body.get("max_completion_tokens", 0)
+    if isinstance(most, bool) or not isinstance(most, int) or most < 0:
+        yield "Invalid type for 'max_completion_tokens': expected an integer."
     if wants_json(body) and entry.style == "openai":
         yield from _format(body["response_format"], body["messages"])
 

@@ -9,6 +9,7 @@ from pollinations_sandbox.recorded import Recorded
 from pollinations_sandbox.reply import Parts, Reply, short
 
 Match = str | re.Pattern[str] | Callable[[Recorded], object]
+_MOST: Final = 100
 _MATCHES: Final = (str, re.Pattern)
 Answerer = Callable[[Recorded], str | bytes | Reply | None]
 
@@ -128,6 +129,7 @@ class Scripts:
         lines = [f"no script matched {_line(record)}", *(tried or ["    there are no scripts"])]
         text = "\n".join(lines)
         self.problems.append(text)
+        del self.problems[_MOST:]
         return text
 
     def complaint(self, requests: Sequence[Recorded]) -> str | None:

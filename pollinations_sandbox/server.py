@@ -2,20 +2,19 @@
 
 import asyncio
 import logging
-import re
 import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
-from typing import Any, Final, Self, Unpack
+from typing import Any, Final, Self, Unpack, get_args
 
 from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from pollinations_sandbox.app import build
+from pollinations_sandbox.app import LOOPBACK, build
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.faults import Fault
 from pollinations_sandbox.keys import DEFAULT_KEYS, Key
@@ -25,7 +24,6 @@ from pollinations_sandbox.state import Prices, Recorded, State
 from pollinations_sandbox.upstream import opened
 
 _HOST: Final = "127.0.0.1"
-_LOOPBACK: Final = re.compile(r"localhost|127(\.\d{1,3}){3}")
 _BACKLOG: Final = 2048
 _KEEP_ALIVE: Final = 75
 
@@ -39,7 +37,7 @@ class Sandbox:
         host: An address of this machine for itself, as in 127.0.0.0/8, or `localhost`.
         port: The port on it; 0 takes a free one.
         upstream: Base URL of an OpenAI-compatible server that answers chats in our place.
-        upstream_key: The key for that server.
+        upstream_key: The key for that server; with it no web page may use the sandbox.
         latency: Seconds of silence before each answer that is generated.
         catalog: How model lists spell prices: "seed", "2026-01" or "2026-10"; by default as `api`.
         edge_limit: How many requests of one address pass in any so many seconds, such as
@@ -49,7 +47,7 @@ class Sandbox:
             of the `with` block raises AssertionError for it and for scripts that were not used up.
 
     Raises:
-        ValueError: Other machines could reach the host.
+        ValueError: Other machines could reach the host, or a value is not one of those above.
 
     Example:
         >>> with Sandbox() as sandbox:
@@ -72,7 +70,8 @@ class Sandbox:
         clock: Callable[[], float] = time.monotonic,
         strict: bool = False,
     ) -> None:
-        if not _LOOPBACK.fullmatch(host):
+        _refuse_wrong(api, catalog, latency, edge_limit)
+        if not LOOPBACK.fullmatch(host) or ":" in host:
             raise ValueError(
                 f"The sandbox listens on this machine only, for it answers whoever comes: {host!r} "
                 f"is none of its own addresses, such as {_HOST}."
@@ -87,6 +86,7 @@ class Sandbox:
             edge_limit=edge_limit,
             clock=clock,
             strict=strict,
+            private=upstream_key is not None,
         )
         self._state = self._new_state()
         self._host = host
@@ -117,7 +117,7 @@ class Sandbox:
 
     @property
     def requests(self) -> list[Recorded]:
-        """Every request since the start or the last `clear()`, oldest first."""
+        """The last 10,000 requests since the start or `clear()`, oldest first."""
         return self._state.requests
 
     @property
@@ -140,7 +140,13 @@ class Sandbox:
         self._state.clear()
 
     def fail(self, fault: Fault) -> None:
-        """Let a fault wait for the next request to a model that it concerns."""
+        """Let a fault wait for the next request to a model that it concerns.
+
+        Raises:
+            TypeError: It is no fault.
+        """
+        if not isinstance(fault, Fault):
+            raise TypeError(f"fail() takes a Fault, such as Fault.status(503), not {fault!r}.")
         self._state.faults.add(fault)
 
     def reply(
@@ -319,6 +325,19 @@ class _Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._state.transports.pop(self.client, None)
         super().connection_lost(exc)
+
+
+def _refuse_wrong(
+    api: object, catalog: object, latency: float, edge_limit: tuple[int, float] | None
+) -> None:
+    """Raise ValueError for an argument of `Sandbox` that can never be right."""
+    versions = get_args(Api)
+    if api not in versions:
+        raise ValueError(f"api is one of {versions}, not {api!r}.")
+    if catalog not in (None, *get_args(Prices)):
+        raise ValueError(f"catalog is one of {get_args(Prices)}, not {catalog!r}.")
+    if latency < 0 or (edge_limit is not None and min(edge_limit) <= 0):
+        raise ValueError("latency is 0 or more seconds; edge_limit is (requests, seconds).")
 
 
 def _listening(host: str, port: int) -> socket.socket:

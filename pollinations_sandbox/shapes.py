@@ -26,8 +26,8 @@ _BAD: Final = ["Invalid input"]
 
 def kind(value: object) -> str:
     """What JavaScript calls a value of this type."""
-    if isinstance(value, float) and math.isnan(value):
-        return "NaN"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "Infinity"
     return _KINDS.get(type(value), "object")
 
 
@@ -55,6 +55,8 @@ def number(low: float | None = None, high: float | None = None, *, whole: bool =
 
     def check(value: object) -> list[str]:
         if isinstance(value, bool) or not isinstance(value, int | float):
+            return _expected("number", value)
+        if not math.isfinite(value):
             return _expected("number", value)
         if whole and value != int(value):
             return ["Invalid input: expected int, received number"]
@@ -119,8 +121,24 @@ def mapping(item: Check) -> Check:
 
 
 def union(*checks: Check) -> Check:
-    """A value that passes one of the checks; when none, zod does not say why."""
-    return lambda value: [] if any(not check(value) for check in checks) else _BAD
+    """A value that passes one of the checks.
+
+    When none passes, zod says why only if one alone has the right type and a wrong size.
+    """
+
+    def check(value: object) -> list[str]:
+        found = [each(value) for each in checks]
+        if not all(found):
+            return []
+        near = [said for said in found if all(one.startswith("Too ") for one in said)]
+        return near[0] if len(near) == 1 else _BAD
+
+    return check
+
+
+def absent(name: str) -> Check:
+    """A key that must not be there."""
+    return lambda value: [] if value is MISSING else [f'Unrecognized key: "{name}"']
 
 
 def optional(check: Check) -> Check:
