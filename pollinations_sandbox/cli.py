@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 from typing import Final
 
-from pollinations_sandbox.server import Sandbox
+from pollinations_sandbox import Sandbox
 
 _UPSTREAM_KEY: Final = "POLLINATIONS_SANDBOX_UPSTREAM_KEY"
 _NOT_FOUND: Final = 127

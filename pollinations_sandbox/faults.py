@@ -219,9 +219,10 @@ class Fault:
         **when: Unpack[When],
     ) -> "Fault":
         """These bytes as they are; a list is flushed packet by packet, `pause` seconds apart."""
-        if isinstance(body, str):
+        reply = Reply(body, status=status, headers=headers or {}, pause=pause)
+        if not reply.raw:
             raise TypeError("Fault.body takes bytes; for a text use sandbox.reply('text').")
-        return cls(Reply(body, status=status, headers=headers or {}, pause=pause), **when)
+        return cls(reply, **when)
 
     @classmethod
     def dialect(cls, name: str, **when: Unpack[When]) -> "Fault":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pollinations_sandbox.server import Sandbox
+    from pollinations_sandbox import Sandbox
 
 _MARKER = (
     "pollinations_sandbox(**options): the arguments of the Sandbox that the fixture of this name "
@@ -22,7 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def pollinations_sandbox(request: pytest.FixtureRequest) -> "Iterator[Sandbox]":
     """A running sandbox, fresh for each test; the marker of the same name has its arguments."""
-    from pollinations_sandbox.server import Sandbox  # noqa: PLC0415 - most test runs never need it
+    from pollinations_sandbox import Sandbox  # noqa: PLC0415 - most test runs never need it
 
     marker = request.node.get_closest_marker("pollinations_sandbox")
     with Sandbox(**(marker.kwargs if marker else {})) as sandbox:

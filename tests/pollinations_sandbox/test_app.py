@@ -53,6 +53,7 @@ def test_a_wrong_type_of_any_field_is_no_crash(
 def test_a_wrong_type_crashes_no_other_route(
     path: str, body: dict[str, Any], fields: tuple[str, ...]
 ) -> None:
+    """Embeddings, speech and pictures take it or refuse it with a 400, too."""
     with Sandbox() as sandbox:
         sandbox.reply(b"scripted", times=None)
         headers = {"Authorization": f"Bearer {sandbox.api_key}"}
