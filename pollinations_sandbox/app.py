@@ -17,9 +17,11 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pollinations_sandbox import account, chat, errors, lists, text_route
+from pollinations_sandbox import account, chat, errors, lists, scripted, text_route
+from pollinations_sandbox.bending import bend
 from pollinations_sandbox.errors import Api, GatewayError
 from pollinations_sandbox.framing import dumps
+from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Response, player
 from pollinations_sandbox.state import Recorded, State
 from pollinations_sandbox.studio.forms import form_of
@@ -65,6 +67,8 @@ def build(state: State, upstream: Upstream | None = None) -> ASGIApp:
         scope["state"] = {"record": record, "raw": raw}
         stopped = _at_the_edge(record, state, len(raw))
         app = play(stopped) if stopped else inner
+        if stopped is None and upstream is not None and upstream.record is not None:
+            app = _passed_on(upstream, record, raw, state, play)
         await app(scope, receive, _identified(send, record, () if state.private else _CORS))
 
     return gateway
@@ -82,7 +86,7 @@ def _routed(state: State, upstream: Upstream | None, play: Play) -> ASGIApp:
         if upstream is None:
             return play(_answer(partial(chat.completions, record, state), state.api))
         planned = _answer(partial(chat.admit, record, state), state.api)
-        return play(planned) if planned else _passed_on(upstream, record, raw, state)
+        return play(planned) if planned else _passed_on(upstream, record, raw, state, play)
 
     async def refused(request: Request, error: Exception) -> ASGIApp:
         return play(_refusal(_known(error, state.api), request.url.path))
@@ -117,9 +121,33 @@ def _at_the_edge(record: Recorded, state: State, size: int) -> Response | None:
             return Response(status=204, headers=_PREFLIGHT)
         if not record.path.startswith("/account/"):
             state.pass_edge()
+        return _replayed(record, state)
     except GatewayError as error:
         return _refusal(error, record.path)
-    return None
+
+
+def _replayed(record: Recorded, state: State) -> Response | None:
+    """The recorded answer, or what a fault makes of it; None if others are to answer.
+
+    Raises:
+        GatewayError: 400, when the request is for a model and was not recorded.
+    """
+    names = chat.names_of(record.model or "openai", state.api)
+    if state.recordings is None or state.scripts.waits(record, names):
+        return None
+    found = state.recordings.find(record)
+    if found is None:
+        if record.path.endswith("/models") or record.path.startswith("/account/"):
+            return None
+        nearest = state.recordings.nearest(record)
+        message = f"sandbox: no recording of {record.method} {record.path}: {nearest}"
+        state.scripts.problems.append(message)
+        raise errors.envelope(400, message, api=state.api, code="SANDBOX_NO_RECORDING")
+    effect = record.effect = state.faults.take(names)
+    chat.plan(effect, names[0], {}, state.api)
+    if isinstance(effect, Reply):
+        return scripted.raw(effect, found.headers.get("content-type", ""))
+    return chat.late(bend(effect, found, api=state.api), state)
 
 
 def _from_a_web_page(headers: Mapping[str, str]) -> bool:
@@ -156,18 +184,27 @@ def _answer(route: Callable[[], Answered], api: Api) -> Answered:
         raise errors.internal(error, traceback.format_exc(), api=api) from error
 
 
-def _passed_on(upstream: Upstream, record: Recorded, raw: bytes, state: State) -> ASGIApp:
+def _passed_on(
+    upstream: Upstream, record: Recorded, raw: bytes, state: State, play: Play
+) -> ASGIApp:
     """The other server's answer, given up when the client leaves or the sandbox closes."""
 
-    async def pass_on(_scope: Scope, receive: Receive, send: Send) -> None:
-        passing = asyncio.ensure_future(upstream.pass_on(raw, record.headers, send))
+    async def pass_on(scope: Scope, receive: Receive, send: Send) -> None:
+        parts = scope["query_string"].decode("latin-1").split("&")
+        query = "&".join(part for part in parts if part and not part.startswith("key="))
+        passing = asyncio.ensure_future(
+            upstream.pass_on(record, raw, send, query=query, keys=state.keys)
+        )
         ends = [asyncio.ensure_future(state.closing.wait()), asyncio.ensure_future(receive())]
         await asyncio.wait([passing, *ends], return_when=asyncio.FIRST_COMPLETED)
         for task in (passing, *ends):
             task.cancel()
         (failure, *_) = await asyncio.gather(passing, *ends, return_exceptions=True)
-        if isinstance(failure, httpx.HTTPError):
-            raise errors.envelope(502, f"{upstream.url}: {failure}", api=state.api) from failure
+        if isinstance(failure, httpx.HTTPError) and not record.status:
+            error = errors.envelope(502, f"{upstream.url}{record.path}: {failure}", api=state.api)
+            await play(_refusal(error, record.path))(scope, receive, send)
+        elif isinstance(failure, Exception):
+            raise failure
 
     return pass_on
 
@@ -240,8 +277,10 @@ def _identified(send: Send, record: Recorded, more: Iterable[tuple[bytes, bytes]
     async def identified(message: Message) -> None:
         if message["type"] == "http.response.start":
             record.status = message["status"]
-            own = (b"x-request-id", str(uuid.uuid4()).encode())
-            message = {**message, "headers": [*message.get("headers", ()), own, *more]}
+            headers = [*message.get("headers", ()), *more]
+            if not any(name == b"x-request-id" for name, _ in headers):
+                headers.append((b"x-request-id", str(uuid.uuid4()).encode()))
+            message = {**message, "headers": headers}
         await send(message)
 
     return identified

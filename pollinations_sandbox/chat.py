@@ -62,7 +62,7 @@ def complete(record: Recorded, body: object, state: State) -> Response:
         record.forwarded = forward.prepare(checked, entry, api=api)
         _provider_accepts(record.forwarded, entry, api=api)
         effect = record.effect = state.faults.take(names)
-        _plan(effect, names[0], checked, api)
+        plan(effect, names[0], checked, api)
     except PollenError as error:
         return _refused(error, checked, entry, api=api)
     response = _ordered(effect, record, names, entry, state)
@@ -120,12 +120,15 @@ def allow(
         raise errors.lacking("balance", asked, api=api)
 
 
-def _names(body: object, api: Api) -> tuple[str, ...]:
-    if not isinstance(body, dict):
-        return ()
-    asked = str(body.get("model", "openai"))
+def names_of(asked: str, api: Api) -> tuple[str, ...]:
+    """The name in a request, and the others of the same model."""
     entry = resolve(asked, api)
     return (asked, *entry.names) if entry else (asked,)
+
+
+def _names(body: object, api: Api) -> tuple[str, ...]:
+    asked = body.get("model", "openai") if isinstance(body, dict) else "openai"
+    return names_of(str(asked), api)
 
 
 def _supported(body: Mapping[str, Any], entry: Entry, *, api: Api) -> None:
@@ -143,7 +146,7 @@ def _provider_accepts(body: Mapping[str, Any], entry: Entry, *, api: Api) -> Non
         raise errors.context_overflow(limit, used, api=api, provider=entry.provider, body=body)
 
 
-def _plan(effect: Effect | None, asked: str, body: Mapping[str, Any], api: Api) -> None:
+def plan(effect: Effect | None, asked: str, body: Mapping[str, Any], api: Api) -> None:
     """Raise what a fault orders in the place of an answer."""
     match effect:
         case Status(status, shape, retry_after):
@@ -228,6 +231,6 @@ def admit(record: Recorded, state: State) -> Response | None:
     names = _names(body, state.api)
     effect = record.effect = state.faults.take(names)
     if isinstance(effect, Status):
-        _plan(effect, names[0], body, state.api)
+        plan(effect, names[0], body, state.api)
     entry = resolve(names[0], state.api) or entries(state.api)[0]
     return _ordered(effect, record, names, entry, state)

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import os
 import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, Unpack, get_args
 
@@ -18,12 +20,15 @@ from pollinations_sandbox.app import LOOPBACK, build
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.faults import Fault
 from pollinations_sandbox.keys import DEFAULT_KEYS, Key
+from pollinations_sandbox.recordings import Recordings
 from pollinations_sandbox.reply import Parts, Reply
 from pollinations_sandbox.scripts import Answerer, Match, Script, replies_of
 from pollinations_sandbox.state import Prices, Recorded, State
 from pollinations_sandbox.upstream import opened
 
 _HOST: Final = "127.0.0.1"
+_GATEWAY: Final = "https://gen.pollinations.ai"
+_KEYS: Final = ("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN")
 _BACKLOG: Final = 2048
 _KEEP_ALIVE: Final = 75
 
@@ -43,6 +48,11 @@ class Sandbox:
         edge_limit: How many requests of one address pass in any so many seconds, such as
             `(100, 10.0)`, the gateway's own; None lets all of them pass. The account is free of it.
         clock: Seconds that only grow, by which both limits are kept.
+        record: A file to write the answers of a real gateway to. Every request is passed on to
+            `upstream` (by default gen.pollinations.ai) with `upstream_key`, by default
+            `POLLINATIONS_API_KEY` or `POLLINATIONS_TOKEN`. The key is never written.
+        replay: Such a file to answer from. A request for a model that is not in it gets 400.
+        pace: What the recorded pauses of a stream are multiplied by: 0 for none, 1 for the same.
         strict: Whether a request that no script, recording or fault answers gets 400, and the end
             of the `with` block raises AssertionError for it and for scripts that were not used up.
 
@@ -69,6 +79,9 @@ class Sandbox:
         edge_limit: tuple[int, float] | None = None,
         clock: Callable[[], float] = time.monotonic,
         strict: bool = False,
+        record: str | Path | None = None,
+        replay: str | Path | None = None,
+        pace: float = 0.0,
     ) -> None:
         _refuse_wrong(api, catalog, latency, edge_limit)
         if not LOOPBACK.fullmatch(host) or ":" in host:
@@ -77,6 +90,11 @@ class Sandbox:
                 f"is none of its own addresses, such as {_HOST}."
             )
         known = DEFAULT_KEYS if keys is None else keys
+        if record is not None:
+            upstream = upstream or _GATEWAY
+            upstream_key = upstream_key or next(filter(None, map(os.environ.get, _KEYS)), None)
+            if replay is not None or upstream_key is None:
+                raise ValueError("record needs a key, in POLLINATIONS_API_KEY, and no replay.")
         self._new_state = partial(
             State,
             api,
@@ -89,9 +107,10 @@ class Sandbox:
             private=upstream_key is not None,
         )
         self._state = self._new_state()
+        self._replay, self._pace = None if replay is None else Path(replay), pace
         self._host = host
         self._port = port
-        self._upstream = (upstream, upstream_key)
+        self._upstream = (upstream, upstream_key, None if record is None else Path(record))
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -228,13 +247,18 @@ class Sandbox:
         """Listen and answer in a thread of its own.
 
         Raises:
-            OSError: The port is taken.
+            OSError: The port is taken, or a file of recordings cannot be read or written.
+            ValueError: A file of recordings has a line that is none.
         """
         if self._thread is not None:
             return self
+        recordings = None if self._replay is None else Recordings(self._replay, pace=self._pace)
+        if self._upstream[2] is not None:
+            self._upstream[2].write_bytes(b"")
+        self._state = self._renewed()
+        self._state.recordings = recordings
         listening = _listening(self._host, self._port)
         self._port = listening.getsockname()[1]
-        self._state = self._renewed()
         ready = threading.Event()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve(listening, ready)),

@@ -13,6 +13,7 @@ from pollinations_sandbox.errors import Api
 from pollinations_sandbox.faults import Faults
 from pollinations_sandbox.keys import Key
 from pollinations_sandbox.recorded import Recorded as Recorded  # noqa: PLC0414 - its older place
+from pollinations_sandbox.recordings import Recordings
 from pollinations_sandbox.scripts import Scripts
 
 Prices = Literal["seed", "2026-01", "2026-10"]
@@ -37,6 +38,7 @@ class State:
     scripts: Scripts = field(default_factory=Scripts)
     strict: bool = False
     private: bool = False
+    recordings: Recordings | None = None
     cache: Cache = field(default_factory=Cache)
     free_again: dict[str, float] = field(default_factory=dict)
     let_in: deque[float] = field(default_factory=deque)
