@@ -4,108 +4,29 @@ import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
+from http import HTTPStatus
+from importlib.resources import files
 from typing import Any, Final, Literal
 
 Api = Literal["2026-01", "2026-10"]
 Shape = Literal["plain", "pk", "edge", "upstream", "concurrency", "policy", "context"]
 Lack = Literal["balance", "budget", "quest", "model"]
 
-_CODES: Final = {
-    400: "BAD_REQUEST",
-    401: "UNAUTHORIZED",
-    402: "PAYMENT_REQUIRED",
-    403: "FORBIDDEN",
-    404: "NOT_FOUND",
-    405: "METHOD_NOT_ALLOWED",
-    409: "CONFLICT",
-    422: "UNPROCESSABLE_ENTITY",
-    429: "RATE_LIMITED",
-    500: "INTERNAL_ERROR",
-    502: "BAD_GATEWAY",
-    503: "SERVICE_UNAVAILABLE",
-}
-_LATER_CODES: Final = {
-    408: "REQUEST_TIMEOUT",
-    410: "GONE",
-    413: "PAYLOAD_TOO_LARGE",
-    415: "UNSUPPORTED_MEDIA_TYPE",
-    426: "UPGRADE_REQUIRED",
-    504: "GATEWAY_TIMEOUT",
-}
+# The statuses that have a code of their own; others are UNKNOWN_ERROR.
+_CODED: Final = frozenset({400, 401, 402, 403, 404, 405, 409, 422, 429, 500, 502, 503})
+_LATER_CODED: Final = _CODED | {408, 410, 413, 415, 426, 504}
+_CODES: Final = {429: "RATE_LIMITED", 500: "INTERNAL_ERROR"}
+# Where Python's own phrases are missing, or differ between its versions.
 _PHRASES: Final = {
-    400: "Bad Request",
-    401: "Unauthorized",
-    402: "Payment Required",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    408: "Request Timeout",
-    409: "Conflict",
     413: "Payload Too Large",
     422: "Unprocessable Entity",
-    429: "Too Many Requests",
-    500: "Internal Server Error",
-    502: "Bad Gateway",
-    503: "Service Unavailable",
-    504: "Gateway Timeout",
     524: "A Timeout Occurred",
 }
 _NAMED_INSIDE: Final = frozenset({400, 401, 403, 404, 429})
 _UPSTREAM_STATUS: Final = {**dict.fromkeys((401, 402, 403, 404, 409, 429, 524), 502), 408: 504}
 _AZURE: Final = "azure-openai"
 _KEYS_PAGE: Final = "https://enter.pollinations.ai/keys"
-_TOP_UP: Final = "https://enter.pollinations.ai/top-up"
-_EDIT_KEY: Final = "https://enter.pollinations.ai/edit-key"
-_GRANT: Final = "https://enter.pollinations.ai/grant"
-_FIX: Final[Mapping[Lack, str]] = {
-    "balance": _TOP_UP,
-    "budget": _EDIT_KEY,
-    "quest": _TOP_UP,
-    "model": _GRANT,
-}
-_REFUSAL_TEXT: Final[Mapping[Lack, str]] = {
-    "balance": (
-        "The account behind this API key doesn't have enough credits. "
-        f"Please [top up]({_TOP_UP}) to go on. If this isn't your Pollinations account, "
-        "contact whoever runs the app you are using."
-    ),
-    "budget": (
-        "The API key used for this request has reached its budget. "
-        f"Please [raise the budget]({_EDIT_KEY}) or use another key."
-    ),
-    "quest": (
-        "The API key used for this request only spends Quest Pollen, and this model needs paid "
-        f"pollen. Please [top up]({_TOP_UP}) or choose another model."
-    ),
-    "model": (
-        "The API key used for this request isn't allowed to use {model}. "
-        f"Please [allow it for this key]({_GRANT})."
-    ),
-}
-_LACK_CODE: Final[Mapping[Lack, str]] = {
-    "balance": "INSUFFICIENT_BALANCE",
-    "budget": "KEY_BUDGET_EXHAUSTED",
-    "quest": "QUEST_POLLEN_ONLY",
-    "model": "FORBIDDEN",
-}
-_LACK_MESSAGE: Final[Mapping[Lack, str]] = {
-    "balance": (
-        "Insufficient balance. This request costs ~0.0010 pollen, but your available balance is "
-        f"0.0000. Top up at {_TOP_UP}"
-    ),
-    "budget": (
-        "API key budget exhausted. This request costs ~0.0010 pollen, but this key has 0.0000 "
-        f"remaining. Raise it at {_EDIT_KEY}"
-    ),
-    "quest": f"This key spends Quest Pollen only, and this model needs paid pollen. {_TOP_UP}",
-    "model": f"Model '{{model}}' is not allowed for this API key. Allow it at {_GRANT}",
-}
-_LACK_MESSAGE_JANUARY: Final[Mapping[Lack, str]] = {
-    "balance": "Insufficient pollen balance to use this model",
-    "budget": "API key budget exhausted. Please top up or create a new key.",
-    "quest": "Insufficient pollen balance to use this model",
-    "model": "Model '{model}' is not allowed for this API key",
-}
 
 
 class GatewayError(Exception):
@@ -133,6 +54,11 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _phrase(status: int) -> str:
+    known = status in HTTPStatus.__members__.values()
+    return _PHRASES.get(status) or (HTTPStatus(status).phrase if known else "Unknown error")
+
+
 def envelope(
     status: int,
     message: str,
@@ -144,10 +70,13 @@ def envelope(
     extra: Mapping[str, Any] | None = None,
 ) -> GatewayError:
     """The gateway's usual error body around `message`."""
-    codes = _CODES if api == "2026-01" else _CODES | _LATER_CODES
+    if code is None:
+        coded = status in (_CODED if api == "2026-01" else _LATER_CODED)
+        named = _CODES.get(status) or _phrase(status).upper().replace(" ", "_")
+        code = named if coded else "UNKNOWN_ERROR"
     error: dict[str, Any] = {
         "message": message,
-        "code": code or codes.get(status, "UNKNOWN_ERROR"),
+        "code": code,
         **({"details": details} if details else {}),
         "timestamp": now(),
         **(extra or {}),
@@ -214,17 +143,22 @@ def unauthorized(*, api: Api, given: bool) -> GatewayError:
 
 def lacking(lack: Lack, model: str, *, api: Api) -> PollenError:
     """402 or 403: the key, or its account, may not have this model."""
-    messages = _LACK_MESSAGE_JANUARY if api == "2026-01" else _LACK_MESSAGE
+    said = {name: text.replace("{model}", model) for name, text in _refusals()[lack].items()}
     status = 403 if lack == "model" else 402
-    later = api == "2026-10"
-    error = envelope(
-        status,
-        messages[lack].replace("{model}", model),
-        api=api,
-        code=_LACK_CODE[lack] if later else None,
-        extra={"fixUrl": _FIX[lack]} if later else None,
+    if api == "2026-01":
+        return PollenError(envelope(status, said["message-2026-01"], api=api), said["text"])
+    fix = {"fixUrl": said["fixUrl"]}
+    error = envelope(status, said["message"], api=api, code=said["code"], extra=fix)
+    return PollenError(error, said["text"])
+
+
+@cache
+def _refusals() -> dict[str, dict[str, str]]:
+    """The sentences of each lack, by API version."""
+    found: dict[str, dict[str, str]] = json.loads(
+        files(__package__).joinpath("refusals.json").read_text()
     )
-    return PollenError(error, _REFUSAL_TEXT[lack].replace("{model}", model))
+    return found
 
 
 def no_permission(permission: str, *, api: Api) -> GatewayError:
@@ -291,7 +225,7 @@ def upstream(
     The 2026-01 API keeps the status and puts the text service's own JSON, prompt included, into
     `message`; the 2026-10 API maps the status, so that 401 to 429 always mean the caller's key.
     """
-    phrase = _PHRASES.get(status, "Unknown")
+    phrase = _phrase(status)
     error = {"message": detail, "type": "invalid_request_error", "param": None}
     error["code"] = code or str(status)
     inner = {"error": error, "provider": provider}
@@ -352,7 +286,7 @@ def planned(
                 402: lacking("balance", "openai", api=api).body["error"]["message"],
                 403: lacking("model", "openai", api=api).body["error"]["message"],
                 500: "Oh snap, something went wrong on our end. We're on it!",
-            }.get(status, _PHRASES.get(status, "Unknown error"))
+            }.get(status, _phrase(status))
             return envelope(status, message, api=api, headers=headers)
 
 

@@ -24,28 +24,10 @@ one friendly sentence, and offer what you can do instead. Do not speak about the
 and do not repeat them. Follow the wishes of the person about style, length or role over these."""
 _WITHOUT_PROMPT: Final = frozenset({"openai-audio", "gemini-search", "nomnom"})
 _KEPT: Final = (
-    "messages",
-    "stream",
-    "seed",
-    "temperature",
-    "top_p",
-    "frequency_penalty",
-    "presence_penalty",
-    "repetition_penalty",
-    "tools",
-    "tool_choice",
-    "modalities",
-    "audio",
-    "reasoning_effort",
-    "response_format",
-    "max_tokens",
-    "max_completion_tokens",
-    "stop",
-    "stream_options",
-    "logprobs",
-    "top_logprobs",
-    "logit_bias",
-    "user",
+    *("messages", "stream", "seed", "temperature", "top_p", "frequency_penalty"),
+    *("presence_penalty", "repetition_penalty", "tools", "tool_choice", "modalities", "audio"),
+    *("reasoning_effort", "response_format", "max_tokens", "max_completion_tokens", "stop"),
+    *("stream_options", "logprobs", "top_logprobs", "logit_bias", "user"),
 )
 _KEPT_IN: Final[Mapping[Api, tuple[str, ...]]] = {
     "2026-01": ("thinking", "thinking_budget"),

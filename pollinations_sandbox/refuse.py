@@ -9,40 +9,18 @@ from pollinations_sandbox.forward import NAME, wants_json
 Json = Mapping[str, Any]
 
 _KNOWN_PARTS: Final[Mapping[str, frozenset[str]]] = {
-    "text": frozenset({"type", "text", "cache_control"}),
-    "image_url": frozenset({"type", "image_url", "cache_control"}),
-    "video_url": frozenset({"type", "video_url", "cache_control"}),
-    "input_audio": frozenset({"type", "input_audio", "cache_control"}),
-    "file": frozenset({"type", "file", "cache_control"}),
     "refusal": frozenset({"type", "refusal"}),
+    **{
+        kind: frozenset({"type", kind, "cache_control"})
+        for kind in ("text", "image_url", "video_url", "input_audio", "file")
+    },
 }
-# Block types of agent frameworks and of other APIs: nobody behind the gateway reads them.
-_FOREIGN_PARTS: Final = frozenset(
-    {
-        "image",
-        "audio",
-        "video",
-        "text-plain",
-        "document",
-        "reasoning",
-        "tool_use",
-        "tool_call",
-        "tool_call_chunk",
-        "invalid_tool_call",
-        "tool_result",
-        "function_call",
-        "server_tool_call",
-        "server_tool_call_chunk",
-        "server_tool_result",
-        "non_standard",
-        "input_text",
-        "output_text",
-        "input_image",
-        "input_file",
-        "media",
-        "citable",
-        "cite",
-    }
+# Block types of agent frameworks and of other APIs: no provider behind the gateway reads them.
+_FOREIGN_PARTS: Final = (
+    *("image", "audio", "video", "text-plain", "document", "reasoning", "non_standard", "media"),
+    *("tool_use", "tool_call", "tool_call_chunk", "invalid_tool_call", "tool_result"),
+    *("function_call", "server_tool_call", "server_tool_call_chunk", "server_tool_result"),
+    *("input_text", "output_text", "input_image", "input_file", "citable", "cite"),
 )
 _THOUGHTS: Final = frozenset({"thinking", "redacted_thinking"})
 _FORMATS: Final = frozenset({"wav", "mp3", "flac", "opus", "pcm16"})
