@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 Check: TypeAlias = Callable[[object], list[str]]
 
@@ -151,6 +151,50 @@ def nullable(check: Check) -> Check:
     return lambda value: [] if value is None else check(value)
 
 
-def nullish(check: Check) -> Check:
-    """A key that may be left out or be null."""
-    return optional(nullable(check))
+def of_schema(schema: Any, known: Mapping[str, Any], name: str = "") -> Check:  # noqa: ANN401 - JSON
+    """The check of a JSON Schema, of the few keywords that the sandbox's own files use.
+
+    Args:
+        schema: The schema; False for a key that must not be there.
+        known: The schemas that a `$ref` names.
+        name: The key that it belongs to.
+    """
+    match schema:
+        case False:
+            return absent(name)
+        case {"$ref": other}:
+            return of_schema(known[other], known)
+        case {"anyOf": [*options]}:
+            return union(*(of_schema(option, known) for option in options))
+        case {"enum": [*options]}:
+            return one_of(*options)
+        case {"const": word}:
+            return literal(word)
+        case _:
+            return _typed(schema, known)
+
+
+def _typed(schema: Mapping[str, Any], known: Mapping[str, Any]) -> Check:
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        return nullable(_typed({**schema, "type": kind[0]}, known))
+    if kind == "object" and "properties" in schema:
+        checks = {key: of_schema(one, known, key) for key, one in schema["properties"].items()}
+        needed = schema["required"]
+        return record({k: one if k in needed else optional(one) for k, one in checks.items()})
+    if kind == "object":
+        return mapping(of_schema(schema["additionalProperties"], known))
+    if kind == "array":
+        inner = of_schema(schema["items"], known)
+        return array(inner, schema.get("minItems", 0), schema.get("maxItems"))
+    if kind in {"integer", "number"}:
+        return number(schema.get("minimum"), schema.get("maximum"), whole=kind == "integer")
+    return _SIMPLE[kind]
+
+
+_SIMPLE: Final[Mapping[str | None, Check]] = {
+    None: anything,
+    "string": string,
+    "boolean": boolean,
+    "null": lambda value: [] if value is None else _BAD,
+}
