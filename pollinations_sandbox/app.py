@@ -25,7 +25,7 @@ from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Response, player
 from pollinations_sandbox.state import Recorded, State
 from pollinations_sandbox.studio.forms import form_of
-from pollinations_sandbox.studio.rooms import rooms as studio_rooms
+from pollinations_sandbox.studio.rooms import rooms as media_routes
 from pollinations_sandbox.upstream import Upstream
 
 Play = Callable[[Response], ASGIApp]
@@ -99,8 +99,8 @@ def _routed(state: State, upstream: Upstream | None, play: Play) -> ASGIApp:
         *(Route(path, reading(answer)) for path, answer in simple.items()),
         Route(text_route.PATH, reading(text_route.text)),
         *(
-            Route(path, reading(room), methods=[method])
-            for method, path, room in studio_rooms(state.api)
+            Route(path, reading(answer), methods=[method])
+            for method, path, answer in media_routes(state.api)
         ),
     ]
     inner = Starlette(routes=routes, exception_handlers=handlers)
@@ -109,7 +109,7 @@ def _routed(state: State, upstream: Upstream | None, play: Play) -> ASGIApp:
 
 
 def _at_the_edge(record: Recorded, state: State, size: int) -> Response | None:
-    """What a request meets in front of every route, if it comes no further."""
+    """The answer to a request that is refused or replayed before any route."""
     try:
         if state.private and _from_a_web_page(record.headers):
             message = "sandbox: no web page may use it, since it has the key of an upstream"
@@ -165,7 +165,7 @@ def _refusal(error: GatewayError, path: str) -> Response:
 
 
 def _known(error: Exception, api: Api) -> GatewayError:
-    """Any failure as the gateway says it."""
+    """Any failure as the gateway's error."""
     if isinstance(error, GatewayError):
         return error
     if getattr(error, "status_code", None) == _WRONG_METHOD:

@@ -1,4 +1,4 @@
-"""The cache of identical requests: a key per body, and the reply that was given first."""
+"""The cache of identical requests: the first response to each, by a key of its body."""
 
 import hashlib
 import json

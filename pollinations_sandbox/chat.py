@@ -38,7 +38,7 @@ def complete(record: Recorded, body: object, state: State) -> Response:
     """Answer one request for a chat completion; `body` is its JSON.
 
     Faults and scripts wait behind every check, so that a wrong request is refused even when one is
-    ordered, and in front of the cache, so that an identical request meets them.
+    ordered, and in front of the cache, so that they apply to an identical request too.
 
     Raises:
         GatewayError: In the order of the gateway: limit of a publishable key, JSON, schema, model,
@@ -156,7 +156,7 @@ def plan(effect: Effect | None, asked: str, body: Mapping[str, Any], api: Api) -
 
 
 def _refused(error: PollenError, body: Mapping[str, Any], entry: Entry, *, api: Api) -> Response:
-    """The 2026-10 API says it in an assistant's message, unless JSON or sound was asked for."""
+    """An assistant's message in 2026-10, unless JSON or sound was requested; else an error."""
     if api == "2026-01" or forward.wants_json(body) or "audio" in (body.get("modalities") or ()):
         raise error
     answer = Answer(text=error.text, usage=Usage(prompt=0, completion=0))

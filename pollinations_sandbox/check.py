@@ -75,7 +75,7 @@ def model(body: Mapping[str, Any], *, api: Api) -> Entry:
     """The model that a checked body asks for.
 
     Raises:
-        GatewayError: 400, when nobody knows it or it does not chat.
+        GatewayError: 400, when it is unknown or no chat model.
     """
     name = body.get("model", "openai")
     entry = resolve(name, api)

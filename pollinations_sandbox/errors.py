@@ -103,7 +103,7 @@ def malformed(*, api: Api) -> GatewayError:
 
 
 def unknown_model(name: str, *, api: Api) -> GatewayError:
-    """400 of the 2026-10 API: nobody knows the model."""
+    """400 of the 2026-10 API: the model is unknown."""
     return envelope(
         400,
         f'Invalid service or alias: "{name}". Must be a valid service name or alias.',
@@ -122,7 +122,7 @@ def wrong_modality(name: str, kind: str, *, api: Api, endpoint: str = "text") ->
 
 
 def unauthorized(*, api: Api, given: bool) -> GatewayError:
-    """401: no key, or one (`given`) that nobody issued."""
+    """401: no key, or an unknown one (`given`)."""
     if api == "2026-01":
         message = (
             "You need to authenticate by providing a session cookie or Authorization header "

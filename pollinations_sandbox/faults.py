@@ -1,4 +1,4 @@
-"""Faults on demand: what a test orders, and which request meets it. They know no socket."""
+"""Faults on demand: what a test orders, and which request it applies to."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from pollinations_sandbox.studio import pictures
 
 
 class When(TypedDict, total=False):
-    """Which requests meet a fault: the arguments that every fault takes."""
+    """Which requests a fault applies to: the arguments that every fault takes."""
 
     times: int | None
     model: str | None
@@ -96,11 +96,11 @@ class Fault:
     """What goes wrong, how often, and for which model; made by its class methods.
 
     Each class method also takes `times` and `model`. A wrong value raises ValueError or TypeError
-    there, not when a request meets the fault.
+    there, not when a request comes.
 
     Attributes:
-        effect: What happens to a request that meets the fault.
-        times: How many requests meet it; None means all until `Sandbox.clear()`.
+        effect: What happens to a request.
+        times: How many requests it applies to; None means all until `Sandbox.clear()`.
         model: Only requests for this model, by the name in the request or by its short name.
         every: One request in so many, the first of each group.
     """
@@ -200,7 +200,7 @@ class Fault:
 
     @classmethod
     def placeholder(cls, **when: Unpack[When]) -> "Fault":
-        """Status 200 and a picture that says that too many were asked for; needs Pillow."""
+        """Status 200 and the picture that stands for a rate limit; needs Pillow."""
         return cls(Reply(pictures.placeholder(), content_type="image/jpeg"), **when)
 
     @classmethod
@@ -238,7 +238,7 @@ class Armed:
     seen: int = 0
     hit: int = 0
 
-    def meets(self, names: Iterable[str]) -> bool:
+    def concerns(self, names: Iterable[str]) -> bool:
         """Whether it concerns a model of these names."""
         return self.fault.model is None or self.fault.model in names
 
@@ -250,7 +250,7 @@ class Armed:
 
 @dataclass(slots=True)
 class Faults:
-    """The faults that wait; the one ordered first is met first."""
+    """The faults that wait; the one ordered first applies first."""
 
     waiting: list[Armed] = field(default_factory=list)
 
@@ -260,12 +260,12 @@ class Faults:
 
     def awaited(self, names: Sequence[str]) -> bool:
         """Whether a fault waits for a model of these names."""
-        return any(armed.meets(names) for armed in list(self.waiting))
+        return any(armed.concerns(names) for armed in list(self.waiting))
 
     def take(self, names: Sequence[str]) -> Effect | None:
         """What happens to this request, if anything; it is counted."""
         for armed in list(self.waiting):
-            if not armed.meets(names):
+            if not armed.concerns(names):
                 continue
             armed.seen += 1
             if (armed.seen - 1) % armed.fault.every:

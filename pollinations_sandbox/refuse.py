@@ -35,7 +35,7 @@ _PARTS_LISTED: Final = "'text', 'image_url', 'input_audio', 'refusal', and 'file
 
 
 def unsupported(body: Json, entry: Entry) -> str | None:
-    """What the 2026-10 gateway says of a model that cannot do what is asked for, or None."""
+    """The 2026-10 gateway's complaint about what the model cannot do, or None."""
     functions = {(tool.get("function") or {}).get("name") for tool in body.get("tools") or ()}
     history = any(one.get("tool_calls") or one["role"] == "tool" for one in body["messages"])
     if not entry.tools and (functions - {None, *_BUILT_IN} or history):
@@ -136,7 +136,7 @@ def _media(kind: str, value: Json, place: str) -> Iterator[str]:
 
 
 def _conversation(messages: Iterable[Json]) -> Iterator[str]:
-    """Each call is answered before anybody speaks again, and each answer has its call."""
+    """Each tool call has its tool message next, and each tool message its call."""
     waiting: dict[str, None] = {}
     known: set[str] = set()
     for number, message in enumerate(messages):

@@ -86,8 +86,8 @@ class Sandbox:
         _refuse_wrong(api, catalog, latency, edge_limit)
         if not LOOPBACK.fullmatch(host) or ":" in host:
             raise ValueError(
-                f"The sandbox listens on this machine only, for it answers whoever comes: {host!r} "
-                f"is none of its own addresses, such as {_HOST}."
+                f"The sandbox has no access control, so it listens on this machine only: "
+                f"{host!r} is not a loopback address such as {_HOST}."
             )
         known = DEFAULT_KEYS if keys is None else keys
         if record is not None:
@@ -371,7 +371,7 @@ def _listening(host: str, port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
         listening.listen(_BACKLOG)
-        listening.setblocking(False)  # noqa: FBT003 - the name of the method says what is meant
+        listening.setblocking(False)  # noqa: FBT003 - the method's name says what it means
     except OSError:
         listening.close()
         raise

@@ -1,4 +1,4 @@
-"""What one sandbox remembers while it runs. Values only; the rooms around it decide."""
+"""The state of one running sandbox."""
 
 import asyncio
 import time
@@ -25,7 +25,7 @@ _POLLEN_PER_SECOND = 1 / 3600
 
 @dataclass(slots=True)
 class State:
-    """The memory of one sandbox."""
+    """Everything that one sandbox keeps while it runs."""
 
     api: Api
     keys: Mapping[str, Key]

@@ -76,7 +76,7 @@ def _body(prompt: str, query: Mapping[str, str], api: Api) -> dict[str, Any]:
     for name, kind in _NUMBERS.items():
         number = _number(query.get(name, ""), kind)
         if number is not None:
-            # This route knows no range of temperatures, the chat's schema does.
+            # This route takes any temperature, the chat's schema does not.
             body[name] = min(max(number, 0), _HOTTEST) if name == "temperature" else number
     if _yes(query.get("json"), api):
         body["response_format"] = {"type": "json_object"}
@@ -122,7 +122,7 @@ def _yes(said: str | None, api: Api) -> bool:
 
 
 def _bare(reply: Response) -> Response:
-    """What the model says, out of a chat's JSON; streams and bytes that were ordered pass."""
+    """The text or sound of a chat's JSON; streams and scripted bytes stay as they are."""
     if not reply.headers.get("Content-Type", "").startswith("application/json"):
         return reply
     try:
