@@ -21,6 +21,7 @@ from _pollinations.chat import completions
 from _pollinations.chat.messages import Policy
 from _pollinations.chat.options import tool_choice as chosen
 from _pollinations.chat.reply import Delta, Reply
+from _pollinations.chat.tokens import count, count_messages
 from _pollinations.fields import WIRE_FIELDS, overridden
 from _pollinations.http.call import Call, Stream
 from _pollinations.http.suggestions import refuse_unknown
@@ -29,9 +30,9 @@ from langchain_pollinations import translator
 from langchain_pollinations.chunks import generation
 from langchain_pollinations.errors import as_langchain_errors
 from langchain_pollinations.fields import ChatPollinationsFields
-from langchain_pollinations.messages import from_delta, from_reply, to_wire
+from langchain_pollinations.from_wire import from_delta, from_reply
 from langchain_pollinations.profiles import profile_of
-from langchain_pollinations.tokens import count, count_messages
+from langchain_pollinations.to_wire import to_wire
 from langchain_pollinations.tools import ToolLike, to_wire_tools
 
 if TYPE_CHECKING:
@@ -307,7 +308,7 @@ class ChatPollinations(ChatPollinationsFields):
             Tokens, approximately.
         """
         return count_messages(
-            messages,
+            to_wire(messages),
             to_wire_tools(tools or (), strict=None),
             with_reasoning=self.echo_reasoning != "never",
         )

@@ -35,15 +35,17 @@ from pydantic import Field, PrivateAttr, SecretStr
 from _pollinations.chat import completions
 from _pollinations.chat.messages import Policy
 from _pollinations.chat.reply import Delta, Reply
+from _pollinations.chat.tokens import count_messages
 from _pollinations.fields import WIRE_FIELDS, ChatFields, overridden
 from _pollinations.http.call import Call, Stream
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.suggestions import renamed
 from _pollinations.models.known_models import known_model
 from llama_index_pollinations.asking import PLAIN, Asking, Ways
+from llama_index_pollinations.connection import ALSO
 from llama_index_pollinations.errors import StructuredOutputError
-from llama_index_pollinations.messages import to_wire, tokens_of
 from llama_index_pollinations.streams import AsyncHandedOver, HandedOver
 from llama_index_pollinations.structured import Extraction, Mode, ModelT, with_words
+from llama_index_pollinations.to_wire import to_wire
 from llama_index_pollinations.tools import (
     ToolLike,
     calls_of,
@@ -142,8 +144,8 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     if not TYPE_CHECKING:  # checkers see the fields instead
 
         def __init__(self, **given: Any) -> None:
-            refuse_unknown(given, type(self).model_fields, owner=type(self).__name__)
-            super().__init__(**{name: value for name, value in given.items() if value is not None})
+            kind = type(self)
+            super().__init__(**renamed(given, kind.model_fields, ALSO, owner=kind.__name__))
             self._check_requirements(self.model)
             self._clients()
 
@@ -503,7 +505,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
             return {**completions.body(told, made, policy=policy), **extra}
 
         ways = Ways(offered, body, self._taken_modes, self._calls_tools)
-        escalated = self._escalated(messages, lambda _: tokens_of(wire))
+        escalated = self._escalated(messages, lambda _: count_messages(wire))
         question = self._question(self._model_of(given), ways.first, known, escalated=escalated)
         return Asking(question, ways)
 

@@ -1,6 +1,7 @@
 """Values at random: answers as providers spell them, and what is asked of requests."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -384,7 +385,24 @@ def accepted(wire: Sequence[Message], model: str, policy: Policy) -> bool:
         InvalidInputError: They were refused before that.
         GatewayError: The gateway refuses them, which should not be.
     """
-    sent = complete(body(wire, {"model": model}, policy=policy)).request.body
+    sent = json.loads(complete(body(wire, {"model": model}, policy=policy)).request.body or b"")
     for api in ("2026-01", "2026-10"):
-        check.chat(json.loads(sent or b""), api=api)
+        check.chat(sent, api=api)
+    return is_answered(sent["messages"])
+
+
+def is_answered(messages: Sequence[Json]) -> bool:
+    """Whether each call has an id of its own, an object as arguments, and one result after it."""
+    calls = [(place, call) for place, m in enumerate(messages) for call in m.get("tool_calls", ())]
+    ids = [call["id"] for _, call in calls]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-zA-Z0-9_-]{1,40}", one) for one in ids)
+    assert all(isinstance(json.loads(c["function"]["arguments"]), dict) for _, c in calls)
+    results = 0
+    for place, message in enumerate(messages):
+        expected = {call["id"] for call in message.get("tool_calls", ())}
+        after = messages[place + 1 : place + 1 + len(expected)]
+        assert {m.get("tool_call_id") for m in after if m["role"] == "tool"} == expected
+        results += len(expected)
+    assert results == sum(message["role"] == "tool" for message in messages)
     return True

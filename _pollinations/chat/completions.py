@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from _pollinations.chat.messages import Policy, settle
+from _pollinations.chat.messages import Policy, prepare
 from _pollinations.chat.options import options as checked
 from _pollinations.chat.parts import Message
 from _pollinations.chat.reader import Draft
@@ -33,7 +33,7 @@ def body(
     """Make the body of a call, everything checked.
 
     Args:
-        messages: Wire messages, see `conversation.settle`.
+        messages: Wire messages, see `chat.messages.prepare`.
         options: By their wire names, see `options.options`; unknown names travel too.
         policy: How turns of the past are told again.
 
@@ -44,7 +44,7 @@ def body(
         InvalidInputError: The gateway would refuse it.
     """
     made = checked(options)
-    return {**made, "messages": settle(messages, model=made.get("model"), policy=policy)}
+    return {**made, "messages": prepare(messages, model=made.get("model"), policy=policy)}
 
 
 def complete(body: Mapping[str, Any], *, path: str = PATH) -> Call[Reply]:

@@ -14,7 +14,8 @@ from strategies import EVENT, RANDOM, WHOLE, Json, Spelled, answers, every_spoil
 from _pollinations.chat.completions import CompletionReader, read_reply
 from _pollinations.http.call import Response
 from _pollinations.http.errors import PollinationsError
-from langchain_pollinations.messages import from_delta, from_reply, to_wire
+from langchain_pollinations.from_wire import from_delta, from_reply
+from langchain_pollinations.to_wire import to_wire
 
 ASKED = {"model": "openai", "seed": 7, "audio": {"format": "pcm16"}}
 MADE_UP_ID = re.compile(r"call_[0-9a-f]{32}")

@@ -21,7 +21,7 @@ from pydantic import PrivateAttr
 from _pollinations.chat import completions
 from _pollinations.chat import reader as draft
 from _pollinations.http import sse
-from langchain_pollinations import ChatPollinations, messages
+from langchain_pollinations import ChatPollinations, from_wire
 from pollinations_sandbox import Fault, Sandbox
 
 Chat = Callable[..., ChatPollinations]
@@ -237,8 +237,8 @@ def test_an_event_is_parsed_once_and_makes_one_message(
 
     monkeypatch.setattr(completions, "parse", counting("parsed", completions.parse))
     monkeypatch.setattr(sse.Splitter, "feed", counting("payloads", sse.Splitter.feed))
-    monkeypatch.setattr(messages, "AIMessageChunk", counting("made", messages.AIMessageChunk))
-    monkeypatch.setattr(messages, "text_chunk", counting("made", messages.text_chunk))
+    monkeypatch.setattr(from_wire, "AIMessageChunk", counting("made", from_wire.AIMessageChunk))
+    monkeypatch.setattr(from_wire, "text_chunk", counting("made", from_wire.text_chunk))
     model = chat()
     if colour == "stream":
         chunks: list[Any] = list(model.stream("Why is the sky blue?"))

@@ -30,7 +30,7 @@ from llama_index.core.workflow import Context, JsonSerializer
 from pydantic import BaseModel
 
 from llama_index_pollinations import Pollinations
-from llama_index_pollinations.messages import to_wire
+from llama_index_pollinations.to_wire import to_wire
 from pollinations_sandbox import Sandbox
 
 Make = Callable[..., Pollinations]

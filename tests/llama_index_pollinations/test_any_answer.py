@@ -14,7 +14,8 @@ from strategies import EVENT, RANDOM, WHOLE, Json, Spelled, answers, every_spoil
 from _pollinations.chat.completions import CompletionReader, read_reply
 from _pollinations.http.call import Response
 from llama_index_pollinations.errors import PollinationsError
-from llama_index_pollinations.messages import Answer, from_delta, from_reply, to_wire
+from llama_index_pollinations.from_wire import Answer, from_delta, from_reply
+from llama_index_pollinations.to_wire import to_wire
 from llama_index_pollinations.tools import calls_of
 
 ASKED = {"model": "openai", "seed": 7, "audio": {"format": "pcm16"}}

@@ -9,7 +9,7 @@ from llama_index.core.tools import FunctionTool
 
 from _pollinations.chat.reply import Delta, ToolCallDelta
 from llama_index_pollinations.errors import StructuredOutputError
-from llama_index_pollinations.messages import Answer, from_delta
+from llama_index_pollinations.from_wire import Answer, from_delta
 from llama_index_pollinations.tools import (
     calls_of,
     first_call_only,
