@@ -75,7 +75,7 @@ def complete(record: Recorded, body: object, state: State) -> Response:
         response = _answered(answer, record.forwarded, entry, effect, api)
     if place:
         missed = {"X-Cache": "MISS", "X-Cache-Key": place}
-        response = replace(response, headers={**response.headers, **missed})
+        response = replace(response, headers={**missed, **response.headers})
         if kept:
             state.cache.put(place, response)
     return late(response, state)

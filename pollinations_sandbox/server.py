@@ -44,7 +44,7 @@ class Sandbox:
         upstream: Base URL of an OpenAI-compatible server that answers chats in our place.
         upstream_key: The key for that server; with it no web page may use the sandbox.
         latency: Seconds of silence before each answer that is generated.
-        catalog: How model lists spell prices: "seed", "2026-01" or "2026-10"; by default as `api`.
+        prices: How model lists spell prices: "seed", "2026-01" or "2026-10"; by default as `api`.
         edge_limit: How many requests of one address pass in any so many seconds, such as
             `(100, 10.0)`, the gateway's own; None lets all of them pass. The account is free of it.
         clock: Seconds that only grow, by which both limits are kept.
@@ -75,7 +75,7 @@ class Sandbox:
         upstream: str | None = None,
         upstream_key: str | None = None,
         latency: float = 0.0,
-        catalog: Prices | None = None,
+        prices: Prices | None = None,
         edge_limit: tuple[int, float] | None = None,
         clock: Callable[[], float] = time.monotonic,
         strict: bool = False,
@@ -83,7 +83,7 @@ class Sandbox:
         replay: str | Path | None = None,
         pace: float = 0.0,
     ) -> None:
-        _refuse_wrong(api, catalog, latency, edge_limit)
+        _refuse_wrong(api, prices, latency, edge_limit)
         if not LOOPBACK.fullmatch(host) or ":" in host:
             raise ValueError(
                 f"The sandbox has no access control, so it listens on this machine only: "
@@ -99,7 +99,7 @@ class Sandbox:
             State,
             api,
             known,
-            catalog or api,
+            prices or api,
             latency,
             edge_limit=edge_limit,
             clock=clock,
@@ -352,14 +352,14 @@ class _Connection(H11Protocol):
 
 
 def _refuse_wrong(
-    api: object, catalog: object, latency: float, edge_limit: tuple[int, float] | None
+    api: object, prices: object, latency: float, edge_limit: tuple[int, float] | None
 ) -> None:
     """Raise ValueError for an argument of `Sandbox` that can never be right."""
     versions = get_args(Api)
     if api not in versions:
         raise ValueError(f"api is one of {versions}, not {api!r}.")
-    if catalog not in (None, *get_args(Prices)):
-        raise ValueError(f"catalog is one of {get_args(Prices)}, not {catalog!r}.")
+    if prices not in (None, *get_args(Prices)):
+        raise ValueError(f"prices is one of {get_args(Prices)}, not {prices!r}.")
     if latency < 0 or (edge_limit is not None and min(edge_limit) <= 0):
         raise ValueError("latency is 0 or more seconds; edge_limit is (requests, seconds).")
 

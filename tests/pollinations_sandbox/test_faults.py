@@ -310,7 +310,7 @@ def test_a_prompt_may_be_said_to_be_too_long(sandbox: Sandbox, ask: Ask) -> None
         lambda _: Fault(503),  # type: ignore[arg-type]
         lambda sandbox: sandbox.fail(503),
         lambda _: Sandbox(api="B"),  # type: ignore[arg-type]
-        lambda _: Sandbox(catalog="B"),  # type: ignore[arg-type]
+        lambda _: Sandbox(prices="B"),  # type: ignore[arg-type]
         lambda _: Sandbox(latency=-1),
         lambda _: Sandbox(edge_limit=(0, 10.0)),
     ],
