@@ -121,6 +121,11 @@ ROWS: dict[str, Row] = {
         "The provider's filter refuses the prompt.",
         End("ContentFilteredError", status=422),
     ),
+    "context overflow": same(
+        Fault.context_overflow,
+        "The prompt has more tokens than the model reads.",
+        End("InvalidRequestError", status=400),
+    ),
     "flaky": same(
         partial(Fault.flaky, 503),
         "Every second request fails.",
