@@ -124,7 +124,7 @@ ROWS: dict[str, Row] = {
     "context overflow": same(
         Fault.context_overflow,
         "The prompt has more tokens than the model reads.",
-        End("InvalidRequestError", status=400),
+        End("ContextOverflowError", status=400),
     ),
     "flaky": same(
         partial(Fault.flaky, 503),
