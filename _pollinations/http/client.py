@@ -5,31 +5,18 @@ import os
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager, suppress
+from dataclasses import replace
 from typing import Any, Self, TypeVar, cast
-from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
-from _pollinations import __version__
 from _pollinations.http import pools
 from _pollinations.http.call import Call, Plan, Request, Response, Stream, StreamPlan
 from _pollinations.http.error_reader import error_from
-from _pollinations.http.errors import (
-    APIConnectionError,
-    APITimeoutError,
-    PollinationsError,
-    UnreadableAnswerError,
-)
+from _pollinations.http.errors import PollinationsError, UnreadableAnswerError
+from _pollinations.http.exchange import Answer, AsyncAnswer, Exchange
 from _pollinations.http.retry import Retry
-from _pollinations.http.settings import Settings, settings
-from _pollinations.http.transport import (
-    AsyncIncoming,
-    AsyncTransport,
-    Incoming,
-    Outgoing,
-    Transport,
-    TransportError,
-)
+from _pollinations.http.settings import Settings, SizeLimits, settings
 from _pollinations.limits.rate_limiter import UNLIMITED, Attempt, RateLimiter, Unlimited
 
 T = TypeVar("T")
@@ -53,6 +40,7 @@ class _Base:
         headers: Mapping[str, str] | None = None,
         proxy: str | None = None,
         rate_limiter: RateLimiter | None = None,
+        size_limits: SizeLimits | None = None,
         http_client: Any = None,  # noqa: ANN401 - httpx's, or one with its API
     ) -> None:
         self._http = http_client
@@ -66,6 +54,7 @@ class _Base:
             headers=headers,
             proxy=proxy,
             rate_limiter=rate_limiter,
+            size_limits=size_limits,
             environment=os.environ,
         )
 
@@ -92,25 +81,6 @@ class _Base:
         self.settings = state["settings"]
         self._http = None
 
-    def _outgoing(self, request: Request, *, streamed: bool) -> Outgoing:
-        """Add to a request what only a client knows: the host, the key and the patience."""
-        said = self.settings
-        headers = {"user-agent": f"pollinations-adapters/{__version__}", **dict(said.headers)}
-        if said.api_key is not None:
-            headers["authorization"] = f"Bearer {said.api_key.get_secret_value()}"
-        if streamed:
-            headers.update({"accept": "text/event-stream", "accept-encoding": "identity"})
-        headers.update(request.headers)
-        query = f"?{urlencode(request.query)}" if request.query else ""
-        return Outgoing(
-            method=request.method,
-            url=said.base_url + request.path + query,
-            headers=headers,
-            body=request.body,
-            connect=said.timeouts.connect,
-            read=request.read_timeout or said.timeouts.read,
-        )
-
     def _attempt(self, call: Call[Any] | Stream[Any]) -> Attempt | Unlimited:
         limiter = self.settings.rate_limiter
         return UNLIMITED if limiter is None else limiter.attempt(call)
@@ -125,28 +95,16 @@ class _Base:
         key = self.settings.api_key.get_secret_value() if self.settings.api_key else ""
         return body.replace(key.encode(), b"***") if key else body
 
-    def _refused(self, answer: Incoming | AsyncIncoming, body: bytes) -> PollinationsError:
-        if answer.status < 400:  # noqa: PLR2004 - 3xx
+    def _refused(self, head: Response, body: bytes) -> PollinationsError:
+        if head.status < 400:  # noqa: PLR2004 - 3xx
             return UnreadableAnswerError(
-                f"{self.settings.base_url} redirects to "
-                f"{answer.headers.get('location', 'nowhere')!r}. "
+                f"{self.settings.base_url} redirects to {head.headers.get('location', 'nowhere')!r}. "
                 "Requests are not redirected, since they carry a key: set base_url.",
-                status=answer.status,
-                request_id=answer.headers.get("x-request-id"),
+                status=head.status,
+                request_id=head.headers.get("x-request-id"),
             )
         kind = self.settings.key_kind
-        return error_from(answer.status, answer.headers, self._masked(body), key_kind=kind)
-
-    def _failure(self, error: TransportError) -> PollinationsError:
-        url, waits = self.settings.base_url, self.settings.timeouts
-        if error.trouble == "connection":
-            return APIConnectionError(f"No answer from {url}: {error}")
-        if error.trouble == "connect timeout":
-            return APITimeoutError(f"No connection to {url} within {waits.connect:g} s.")
-        return APITimeoutError(
-            f"{url} was silent for too long "
-            f"(read timeout {waits.read:g} s, between pieces {waits.idle:g} s): {error}"
-        )
+        return error_from(head.status, head.headers, self._masked(body), key_kind=kind)
 
 
 def _finish(plan: StreamPlan[T]) -> None:
@@ -155,8 +113,8 @@ def _finish(plan: StreamPlan[T]) -> None:
         plan.send(None)
 
 
-def _is_good(answer: Incoming | AsyncIncoming) -> bool:
-    return 200 <= answer.status < 300  # noqa: PLR2004 - HTTP's own numbers
+def _is_good(head: Response) -> bool:
+    return 200 <= head.status < 300  # noqa: PLR2004 - HTTP's own numbers
 
 
 class Client(_Base):
@@ -176,6 +134,7 @@ class Client(_Base):
         headers: Sent with every request.
         proxy: URL of an HTTP proxy.
         rate_limiter: Lets each attempt wait for its turn; several clients may share it.
+        size_limits: How much of an answer is taken.
         http_client: An `httpx.Client` of your own, or one with its API; it is never closed here
             and not pickled.
 
@@ -309,44 +268,44 @@ class Client(_Base):
 
     def _whole(self, request: Request) -> Response:
         with self._opened(request, streamed=False) as answer:
-            return Response(answer.status, answer.headers, answer.read())
+            return replace(answer.head, body=answer.whole())
 
     def _items(self, call: Stream[T]) -> Generator[T, None, None]:
+        idle = self.settings.timeouts.idle
         with self._opened(call.request, streamed=True) as answer:
-            reader = call.reader(Response(answer.status, answer.headers))
-            pieces = answer.pieces(self.settings.timeouts.idle)
+            reader = call.reader(answer.head)
             while not reader.done:
                 try:
-                    data = next(pieces, None)
-                except TransportError as error:
-                    yield from reader.fail(self._failure(error))
+                    data = answer.piece()
+                except PollinationsError as error:
+                    yield from reader.fail(error)
                     return
                 if data is None:
                     yield from reader.close()
                     return
-                yield from reader.feed(data)
+                came = False
+                for item in reader.feed(data):
+                    came = True
+                    yield item
+                if came:
+                    answer.expect(idle)
             answer.drain()
 
     @contextmanager
-    def _opened(self, request: Request, *, streamed: bool) -> Iterator[Incoming]:
-        transport = self._transport()
-        try:
-            answer = transport.send(self._outgoing(request, streamed=streamed))
-            try:
-                if not _is_good(answer):
-                    raise self._refused(answer, answer.read())
-                yield answer
-            finally:
-                answer.close()
-        except TransportError as error:
-            raise self._failure(error) from error
-
-    def _transport(self) -> Transport:
-        if self._http is None:
-            return pools.sync_pool(self.settings.pool, self)
-        from _pollinations.http.transport_httpx import HttpxTransport  # noqa: PLC0415 - few bring their own
-
-        return HttpxTransport(self._http)
+    def _opened(self, request: Request, *, streamed: bool) -> Iterator[Answer]:
+        exchange = Exchange(self.settings, request, streamed=streamed)
+        with exchange:
+            http = self._http
+            sent = exchange.made_by(http)
+            if http is None:
+                response = pools.sync_pool(self.settings.pool, self).handle_request(sent)
+            else:
+                response = http.send(sent, stream=True, follow_redirects=False)
+        with closing(response):
+            answer = Answer(exchange, response)
+            if not _is_good(answer.head):
+                raise self._refused(answer.head, answer.whole())
+            yield answer
 
 
 class AsyncClient(_Base):
@@ -443,46 +402,47 @@ class AsyncClient(_Base):
 
     async def _whole(self, request: Request) -> Response:
         async with self._opened(request, streamed=False) as answer:
-            return Response(answer.status, answer.headers, await answer.read())
+            return replace(answer.head, body=await answer.whole())
 
     async def _items(self, call: Stream[T]) -> AsyncGenerator[T, None]:
+        idle = self.settings.timeouts.idle
         async with self._opened(call.request, streamed=True) as answer:
-            reader = call.reader(Response(answer.status, answer.headers))
-            pieces = answer.pieces(self.settings.timeouts.idle)
+            reader = call.reader(answer.head)
             while not reader.done:
                 try:
-                    data = await anext(pieces, None)
-                except TransportError as error:
-                    for item in reader.fail(self._failure(error)):
+                    data = await answer.piece()
+                except PollinationsError as error:
+                    for item in reader.fail(error):
                         yield item
                     return
                 if data is None:
                     for item in reader.close():
                         yield item
                     return
+                came = False
                 for item in reader.feed(data):
+                    came = True
                     yield item
+                if came:
+                    answer.expect(idle)
             await answer.drain()
 
     @asynccontextmanager
-    async def _opened(self, request: Request, *, streamed: bool) -> AsyncIterator[AsyncIncoming]:
-        transport = await self._transport()
+    async def _opened(self, request: Request, *, streamed: bool) -> AsyncIterator[AsyncAnswer]:
+        http = self._http
+        transport = None if http else await pools.async_pool(self.settings.pool, self)
+        exchange = Exchange(self.settings, request, streamed=streamed)
+        with exchange:
+            sent = exchange.made_by(http)
+            async with asyncio.timeout(exchange.left()):
+                if transport is not None:
+                    response = await transport.handle_async_request(sent)
+                else:
+                    response = await http.send(sent, stream=True, follow_redirects=False)
         try:
-            answer = await transport.send(self._outgoing(request, streamed=streamed))
-            try:
-                if not _is_good(answer):
-                    raise self._refused(answer, await answer.read())
-                yield answer
-            finally:
-                await answer.close()
-        except TransportError as error:
-            raise self._failure(error) from error
-
-    async def _transport(self) -> AsyncTransport:
-        if self._http is None:
-            return await pools.async_pool(self.settings.pool, self)
-        from _pollinations.http.transport_httpx import (  # noqa: PLC0415 - few bring their own
-            AsyncHttpxTransport,
-        )
-
-        return AsyncHttpxTransport(self._http)
+            answer = AsyncAnswer(exchange, response)
+            if not _is_good(answer.head):
+                raise self._refused(answer.head, await answer.whole())
+            yield answer
+        finally:
+            await response.aclose()

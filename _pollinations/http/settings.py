@@ -38,6 +38,26 @@ class Timeouts:
 
 
 @dataclass(frozen=True, slots=True)
+class SizeLimits:
+    """How much of an answer is taken, in bytes after unpacking.
+
+    Beyond a limit `UnreadableAnswerError` is raised and the connection closed; an error's body is
+    cut off instead.
+
+    Attributes:
+        answer: A whole answer, or all of a stream.
+        event: What a stream sends until its next event is complete, so also a line of it.
+        error: The body of an error.
+        headers: All names and values together.
+    """
+
+    answer: int = 256_000_000
+    event: int = 32_000_000
+    error: int = 65_536
+    headers: int = 65_536
+
+
+@dataclass(frozen=True, slots=True)
 class PoolSettings:
     """What clients must agree on to share connections."""
 
@@ -59,6 +79,7 @@ class Settings:
         headers: Sent with every request.
         pool: What clients must agree on to share connections.
         rate_limiter: Lets each attempt wait for its turn.
+        size_limits: How much of an answer is taken.
     """
 
     base_url: str = BASE_URL
@@ -68,6 +89,7 @@ class Settings:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     pool: PoolSettings = PoolSettings()
     rate_limiter: "RateLimiter | None" = field(default=None, repr=False)
+    size_limits: SizeLimits = SizeLimits()
 
     @property
     def key_kind(self) -> str:
@@ -87,6 +109,7 @@ def settings(
     headers: Mapping[str, str] | None = None,
     proxy: str | None = None,
     rate_limiter: "RateLimiter | None" = None,
+    size_limits: SizeLimits | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Settings:
     """Make settings from what a user says, checked.
@@ -102,6 +125,7 @@ def settings(
         headers: Sent with every request.
         proxy: URL of an HTTP proxy; the environment's proxies are used anyway.
         rate_limiter: Lets each attempt wait for its turn; it may be shared.
+        size_limits: How much of an answer is taken.
         environment: Where to look the variables up.
 
     Returns:
@@ -134,6 +158,7 @@ def settings(
         headers=tuple(_header(name, value) for name, value in (headers or {}).items()),
         pool=PoolSettings(base_url=url, proxy=proxy or _environment_proxy(url, env)),
         rate_limiter=rate_limiter,
+        size_limits=size_limits or SizeLimits(),
     )
 
 
