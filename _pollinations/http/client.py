@@ -97,8 +97,9 @@ class _Base:
 
     def _refused(self, head: Response, body: bytes) -> PollinationsError:
         if head.status < 400:  # noqa: PLR2004 - 3xx
+            target = head.headers.get("location", "nowhere")
             return UnreadableAnswerError(
-                f"{self.settings.base_url} redirects to {head.headers.get('location', 'nowhere')!r}. "
+                f"{self.settings.base_url} redirects to {target!r}. "
                 "Requests are not redirected, since they carry a key: set base_url.",
                 status=head.status,
                 request_id=head.headers.get("x-request-id"),
@@ -293,14 +294,17 @@ class Client(_Base):
 
     @contextmanager
     def _opened(self, request: Request, *, streamed: bool) -> Iterator[Answer]:
-        exchange = Exchange(self.settings, request, streamed=streamed)
-        with exchange:
-            http = self._http
+        http, exchange = self._http, Exchange(self.settings, request, streamed=streamed)
+        transport = None if http else pools.sync_pool(self.settings.pool, self)
+        try:
             sent = exchange.made_by(http)
-            if http is None:
-                response = pools.sync_pool(self.settings.pool, self).handle_request(sent)
+            if transport is not None:
+                response = transport.handle_request(sent)
             else:
                 response = http.send(sent, stream=True, follow_redirects=False)
+        except BaseException as error:
+            exchange.failed(error)
+            raise
         with closing(response):
             answer = Answer(exchange, response)
             if not _is_good(answer.head):
@@ -432,13 +436,16 @@ class AsyncClient(_Base):
         http = self._http
         transport = None if http else await pools.async_pool(self.settings.pool, self)
         exchange = Exchange(self.settings, request, streamed=streamed)
-        with exchange:
+        try:
             sent = exchange.made_by(http)
             async with asyncio.timeout(exchange.left()):
                 if transport is not None:
                     response = await transport.handle_async_request(sent)
                 else:
                     response = await http.send(sent, stream=True, follow_redirects=False)
+        except BaseException as error:
+            exchange.failed(error)
+            raise
         try:
             answer = AsyncAnswer(exchange, response)
             if not _is_good(answer.head):

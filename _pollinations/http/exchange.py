@@ -6,12 +6,11 @@ read by the lines below.
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from time import monotonic
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 from _pollinations import __version__
@@ -35,15 +34,12 @@ DRAIN_SECONDS = 1.0
 """How long the rest of an answer that is complete may take to be read away."""
 DRAIN_BYTES = 1_000_000
 
-_WAITS = ("read", "write", "pool")
 _PACKED = "gzip, deflate"  # what can be unpacked within bounds
 _CONNECTION_FAILED = frozenset({"TransportError", "StreamError", "InvalidURL", "OSError"})
 
 
 class Exchange:
     """One request and what is known of its answer. It waits for nothing itself.
-
-    Entered as a context, it turns what fails inside into errors of this package.
 
     Args:
         settings: The client's.
@@ -54,17 +50,29 @@ class Exchange:
     def __init__(self, settings: Settings, request: Request, *, streamed: bool) -> None:
         waits = settings.timeouts
         self.full = False
-        """Whether an error's body has been cut off."""
+        """Whether more came than is taken."""
         self._settings = settings
         self._request = request
         self._streamed = streamed
+        self._refused = False
         self._unpack: _Unpacker | None = None
-        self._taken = 0
-        self._since = 0
-        self._silence = request.read_timeout or waits.read
-        self._end = monotonic() + waits.connect + PATIENCE * self._silence
-        self._timeout = {"connect": waits.connect, **dict.fromkeys(_WAITS, self._silence)}
-        self._extensions: dict[str, Any] = {"timeout": self._timeout, "deadline": self._end}
+        self._silence = silence = request.read_timeout or waits.read
+        self._timeout: dict[str, float | None] = {
+            "connect": waits.connect,
+            "read": silence,
+            "write": silence,
+            "pool": silence,
+        }
+        patience = PATIENCE * silence
+        self._extensions: dict[str, Any] = {
+            "timeout": self._timeout,
+            "patience": patience,
+            "deadline": monotonic() + waits.connect + patience,
+        }
+        # Bytes that may still come: in all, when counted last, and until an event is complete.
+        self._left = settings.size_limits.answer
+        self._granted = self._room = 0
+        self._grant()
 
     def made_by(self, client: Any) -> "httpx.Request":  # noqa: ANN401 - httpx's, or one with its API
         """Make the request as httpx's value.
@@ -75,25 +83,16 @@ class Exchange:
         settings, request = self._settings, self._request
         query = f"?{urlencode(request.query)}" if request.query else ""
         url = settings.base_url + request.path + query
-        if client is None:
-            import httpx  # noqa: PLC0415 - only a first call needs it
-
-            return httpx.Request(
-                request.method,
-                _parsed(url),
-                headers=self._headers(),
-                content=request.body,
-                extensions=self._extensions,
+        made = (
+            _ready(request.method, url, self._headers(), request.body)
+            if client is None
+            else client.build_request(
+                request.method, url, headers=self._headers(), content=request.body
             )
-        made: httpx.Request = client.build_request(
-            request.method,
-            url,
-            headers=self._headers(),
-            content=request.body,
-            timeout=tuple(self._timeout.values()),
         )
-        self._timeout = made.extensions["timeout"]
-        return made
+        made.extensions.update(self._extensions)
+        self._extensions = made.extensions
+        return cast("httpx.Request", made)
 
     def _headers(self) -> dict[str, str]:
         settings = self._settings
@@ -119,9 +118,10 @@ class Exchange:
         size = sum(len(name) + len(value) for name, value in answer.headers.raw)
         if size > limits.headers:
             raise self._too_large("The headers are", limits.headers, "headers")
-        self._refused = not 200 <= head.status < 300  # noqa: PLR2004 - HTTP's own numbers
-        length = head.headers.get("content-length", "")
-        if length.isdecimal() and int(length[:20]) > limits.answer and not self._refused:
+        if not 200 <= head.status < 300:  # noqa: PLR2004 - HTTP's own numbers
+            self._refused = True
+            self._room = limits.error
+        elif _number(head.headers.get("content-length", "")) > limits.answer:
             raise self._too_large("The answer is", limits.answer, "answer")
         packing = head.headers.get("content-encoding", "identity").strip().lower()
         if packing not in {"identity", ""}:
@@ -131,26 +131,35 @@ class Exchange:
     def take(self, data: bytes) -> bytes:
         """Count the next bytes of the body, and unpack them if they are packed.
 
+        Returns:
+            As many of them as may come; `full` is set if that is not all.
+
         Raises:
-            UnreadableAnswerError: They are more than may come.
+            UnreadableAnswerError: They are not packed as the headers say.
         """
-        limits = self._settings.size_limits
-        limit = limits.error if self._refused else limits.answer
         if self._unpack is not None:
-            data = self._unpack.feed(data, limit - self._taken + 1)
-        self._taken += len(data)
-        self._since += len(data)
-        if self._taken > limit:
-            if self._refused:
-                self.full = True
-                return data[: limit - self._taken]
-            raise self._too_large("The answer is", limit, "answer")
-        if self._streamed and self._since > limits.event:
-            raise self._too_large("An event is", limits.event, "event")
+            data = self._unpack.feed(data, self._room + 1)
+        self._room -= len(data)
+        if self._room < 0:
+            self.full = True
+            return data[: self._room]
         return data
 
+    def overflow(self) -> None:
+        """Take note that no more is read.
+
+        Raises:
+            UnreadableAnswerError: It would have been needed; of an error the beginning is enough.
+        """
+        limits = self._settings.size_limits
+        if self._refused:
+            return
+        if self._granted < self._left:
+            raise self._too_large("An event is", limits.event, "event")
+        raise self._too_large("The answer is", limits.answer, "answer")
+
     def expect(self, silence: float, patience: float = PATIENCE) -> bool:
-        """Begin to wait anew, since something whole has come.
+        """Begin to wait anew, since an event is complete.
 
         Args:
             silence: Seconds without any bytes.
@@ -159,13 +168,20 @@ class Exchange:
         Returns:
             Whether `silence` is another than before.
         """
-        changed = silence != self._silence
+        self._extensions["deadline"] = monotonic() + patience * silence
+        self._grant()
+        if silence == self._silence:
+            return False
         self._silence = silence
         if self._timeout["read"] is not None:
             self._timeout["read"] = silence
-        self._end = self._extensions["deadline"] = monotonic() + patience * silence
-        self._since = 0
-        return changed
+        return True
+
+    def _grant(self) -> None:
+        self._left -= self._granted - self._room
+        limits = self._settings.size_limits
+        most = min(self._left, limits.event) if self._streamed else self._left
+        self._granted = self._room = most
 
     def leave_waiting_to_the_loop(self) -> None:
         """Let transports wait without a limit of their own, since coroutines can be timed out."""
@@ -173,7 +189,8 @@ class Exchange:
 
     def left(self) -> float:
         """How many seconds there are until the deadline."""
-        return max(0.0, self._end - monotonic())
+        deadline: float = self._extensions["deadline"]
+        return max(0.0, deadline - monotonic())
 
     def wait(self) -> float:
         """How many seconds the next bytes may take."""
@@ -184,21 +201,15 @@ class Exchange:
             f"{what} larger than {limit:,} bytes (size_limits.{name}); the connection was closed."
         )
 
-    def __enter__(self) -> Self:
-        return self
+    def failed(self, error: BaseException) -> None:
+        """Raise the error of this package that a failure means, if it is one of the connection's.
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None or isinstance(error, PollinationsError):
+        What it is not, such as a cancellation, loses its frames: those of the libraries below hold
+        the request's headers.
+        """
+        if isinstance(error, PollinationsError):
             return
-        # The frames of the libraries below hold the request's headers.
         forget_frames(error)
-        if isinstance(error, zlib.error):
-            raise UnreadableAnswerError(f"The answer cannot be unpacked: {error}") from error
         failure = self._failure(error)
         if failure is not None:
             raise failure from error
@@ -219,7 +230,7 @@ class Exchange:
                 return APITimeoutError(f"No connection to {url} within {waited:g} s.")
             if "PoolTimeout" in kinds:
                 return APITimeoutError(f"No connection to {url} was free: {words}")
-            if self._end <= monotonic():
+            if self.left() == 0:
                 what = "event" if self._streamed else "answer"
                 return APITimeoutError(
                     f"{url} sent no whole {what} in {PATIENCE} times the timeout of "
@@ -243,28 +254,36 @@ class Answer:
     def __init__(self, exchange: Exchange, response: "httpx.Response") -> None:
         self.head = exchange.begin(response)
         self._exchange = exchange
-        self._response = response
-        self._data = [self._body()]
+        self._stream: Iterable[bytes] = response.stream  # type: ignore[assignment] # a sync client gives a sync stream
+        self._data = iter(self._stream)
+        self._before: Iterator[bytes] | None = None
 
     def piece(self) -> bytes | None:
         """Read the next bytes; None at the end."""
-        with self._exchange:
-            data = next(self._data[-1], None)
-            return None if data is None else self._exchange.take(data)
+        exchange = self._exchange
+        if exchange.full:
+            exchange.overflow()
+            return None
+        try:
+            data = next(self._data, None)
+        except BaseException as error:
+            exchange.failed(error)
+            raise
+        if data is not None and not exchange.left():
+            # Transports that know no deadline hand out each byte that drips.
+            exchange.failed(TimeoutError())
+        return None if data is None else exchange.take(data)
 
     def whole(self) -> bytes:
         """Read the body to its end, or as much of an error's as is kept."""
-        pieces = []
-        while not self._exchange.full and (data := self.piece()) is not None:
-            pieces.append(data)
-        return b"".join(pieces)
+        return b"".join(iter(self.piece, None))
 
     def expect(self, silence: float, patience: float = PATIENCE) -> None:
         """Wait anew for the next event; see `Exchange.expect`."""
         if self._exchange.expect(silence, patience):
             # httpx's own transport looks at the timeout when it begins to read, and closes the
             # connection when an iterator is let go.
-            self._data.append(self._body())
+            self._before, self._data = self._data, iter(self._stream)
 
     def drain(self) -> None:
         """Read away what is left, if that is quick, so that the connection can serve again."""
@@ -274,9 +293,6 @@ class Answer:
             while left > 0 and (data := self.piece()) is not None:
                 left -= len(data)
 
-    def _body(self) -> Iterator[bytes]:
-        return iter(self._response.stream)  # type: ignore[arg-type] # a sync client gives a sync stream
-
 
 class AsyncAnswer:
     """The same for coroutines."""
@@ -284,22 +300,27 @@ class AsyncAnswer:
     def __init__(self, exchange: Exchange, response: "httpx.Response") -> None:
         self.head = exchange.begin(response)
         self._exchange = exchange
-        self._response = response
         exchange.leave_waiting_to_the_loop()
         self._data: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type] # an async client gives an async stream
 
     async def piece(self) -> bytes | None:
         """Read the next bytes; None at the end."""
         exchange = self._exchange
-        with exchange:
+        if exchange.full:
+            exchange.overflow()
+            return None
+        try:
             async with asyncio.timeout(exchange.wait()):
                 data = await anext(self._data, None)
-            return None if data is None else exchange.take(data)
+        except BaseException as error:
+            exchange.failed(error)
+            raise
+        return None if data is None else exchange.take(data)
 
     async def whole(self) -> bytes:
         """Read the body to its end, or as much of an error's as is kept."""
         pieces = []
-        while not self._exchange.full and (data := await self.piece()) is not None:
+        while (data := await self.piece()) is not None:
             pieces.append(data)
         return b"".join(pieces)
 
@@ -330,14 +351,30 @@ class _Unpacker:
     def feed(self, data: bytes, most: int) -> bytes:
         try:
             made = self._object.decompress(data, most)
-        except zlib.error:
+        except zlib.error as error:
             if self._begun:
-                raise
+                raise UnreadableAnswerError(f"The answer cannot be unpacked: {error}.") from None
             # Some servers mean the bare format by "deflate".
-            self._object = zlib.decompressobj(-zlib.MAX_WBITS)
-            made = self._object.decompress(data, most)
+            self._object, self._begun = zlib.decompressobj(-zlib.MAX_WBITS), True
+            return self.feed(data, most)
         self._begun = True
         return made
+
+
+def _ready(method: str, url: str, headers: dict[str, str], body: bytes | None) -> "httpx.Request":
+    """Make a request; httpx would spend five times as long on finding its headers out."""
+    import httpx  # noqa: PLC0415 - only a first call needs it
+
+    parsed = _parsed(url)
+    lines = [(b"host", parsed.netloc)]
+    if body is not None or method == "POST":
+        lines.append((b"content-length", b"%d" % len(body or b"")))
+    lines += [(name.encode(), value.encode()) for name, value in headers.items()]
+    return httpx.Request(method, parsed, headers=lines, stream=httpx.ByteStream(body or b""))
+
+
+def _number(text: str) -> int:
+    return int(text[:20]) if text.isdecimal() else 0
 
 
 @lru_cache(maxsize=16)
@@ -345,4 +382,3 @@ def _parsed(url: str) -> "httpx.URL":
     import httpx  # noqa: PLC0415 - only a first call needs it
 
     return httpx.URL(url)
-

@@ -105,14 +105,17 @@ async def async_pool(settings: PoolSettings, user: object) -> "httpx.AsyncBaseTr
     shared = transports.get(settings) if transports else None
     if shared is None:
         # Importing and reading certificates would block the loop for some 100 ms.
-        made = _prepared(settings) or await asyncio.to_thread(_prepare, settings)
+        if _is_prepared(settings):
+            make = _prepare(settings)
+        else:
+            make = await asyncio.to_thread(_prepare, settings)
         with registry.lock:
             for closed in [one for one in registry.by_loop if one.is_closed()]:
                 del registry.by_loop[closed]
             transports = registry.by_loop.setdefault(loop, {})
             shared = transports.get(settings)
             if shared is None:
-                shared = transports[settings] = _Shared(made())
+                shared = transports[settings] = _Shared(make())
                 shared.closer = _closer(loop, settings, shared.transport)
                 # Its first step makes it known to the loop; it runs to the yield without a pause.
                 await anext(shared.closer)
@@ -175,17 +178,25 @@ def ssl_context() -> "ssl.SSLContext":
     return registry.ssl_context
 
 
+def _speaks_tls(settings: PoolSettings) -> bool:
+    return any(url.startswith("https:") for url in (settings.base_url, settings.proxy or ""))
+
+
 def _context_for(settings: PoolSettings) -> "ssl.SSLContext | None":
     """The SSL context, where TLS is spoken at all."""
-    proxy = settings.proxy or ""
-    scheme = proxy.partition("://")[0]
-    if proxy and scheme not in {"http", "https"}:
+    scheme = (settings.proxy or "http://").partition("://")[0]
+    if scheme not in {"http", "https"}:
         raise InvalidInputError(
             f"A proxy by {scheme} is not supported; give an http:// one, or an httpx client of "
             "your own (http_client, http_async_client)."
         )
-    spoken = any(url.startswith("https:") for url in (settings.base_url, proxy))
-    return ssl_context() if spoken else None
+    return ssl_context() if _speaks_tls(settings) else None
+
+
+def _is_prepared(settings: PoolSettings) -> bool:
+    """Whether there is nothing to import or to read for `_prepare`."""
+    imported = "_pollinations.http.transports.coroutines" in sys.modules
+    return imported and (_current().ssl_context is not None or not _speaks_tls(settings))
 
 
 def _prepare(settings: PoolSettings) -> "Callable[[], httpx.AsyncBaseTransport]":
@@ -195,16 +206,10 @@ def _prepare(settings: PoolSettings) -> "Callable[[], httpx.AsyncBaseTransport]"
     return lambda: AiohttpTransport(settings, context)
 
 
-def _prepared(settings: PoolSettings) -> "Callable[[], httpx.AsyncBaseTransport] | None":
-    """The same, if there is nothing to import or to read."""
-    imported = "_pollinations.http.transports.coroutines" in sys.modules
-    return _prepare(settings) if imported and _current().ssl_context is not None else None
-
-
 async def _closer(
     loop: asyncio.AbstractEventLoop, settings: PoolSettings, transport: "httpx.AsyncBaseTransport"
 ) -> AsyncGenerator[None, None]:
-    """Close the transport with its loop: loops close the async generators they know at their end."""
+    """Close the transport with its loop, which at its end closes its async generators."""
     try:
         yield
     finally:

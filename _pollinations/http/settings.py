@@ -4,6 +4,7 @@ import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -19,6 +20,10 @@ BASE_URL = "https://gen.pollinations.ai"
 _LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|::1)$")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_URL = re.compile(r"\w+://(\[[^\[\]/]+\](:\d+)?|[^\[\]/\s\x00-\x20\x7f\\]+)(/[!-\[\]-~]*)?")
+_NUMBERS = re.compile(r"[0-9.]+")
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
+_LONGEST_HOST = 254
 _KINDS = {"sk_": "secret", "pk_": "publishable"}
 
 
@@ -26,10 +31,13 @@ _KINDS = {"sk_": "secret", "pk_": "publishable"}
 class Timeouts:
     """How long to wait, in seconds.
 
+    Bytes that complete nothing, such as keep-alives, extend `read` and `idle`, to four times their
+    seconds at most. That also limits a whole answer.
+
     Attributes:
         connect: For a connection.
-        read: For the first byte of an answer; slow models take minutes.
-        idle: Between two pieces of a stream.
+        read: For an answer, and for the first event of a stream; slow models take minutes.
+        idle: Between two events of a stream.
     """
 
     connect: float = 10.0
@@ -119,7 +127,8 @@ def settings(
         base_url: The gateway, with or without `/` or `/v1` at its end; else
             `POLLINATIONS_BASE_URL`, else https://gen.pollinations.ai.
         timeout: Seconds to wait for an answer, or a pair (connect, read); 10 and 300 by default.
-        idle_timeout: Seconds between two pieces of a stream; 120 by default.
+        idle_timeout: Seconds between two events of a stream; 120 by default, or `timeout` if that
+            is less.
         max_retries: Further attempts after the first; 2 by default.
         retry: The whole policy, instead of `max_retries`.
         headers: Sent with every request.
@@ -145,6 +154,8 @@ def settings(
     env = environment or {}
     connect, read = timeout if isinstance(timeout, tuple) else (None, timeout)
     standard = Timeouts()
+    if idle_timeout is None and read is not None:
+        idle_timeout = min(read, standard.idle)
     url = _base_url(base_url or env.get("POLLINATIONS_BASE_URL") or BASE_URL)
     return Settings(
         base_url=url,
@@ -184,18 +195,23 @@ def _key(given: str | SecretStr | None) -> SecretStr | None:
 
 
 def _base_url(given: str) -> str:
-    url = given.strip().rstrip("/")
-    url = url.removesuffix("/v1").rstrip("/")
+    url = given.strip().rstrip("/").removesuffix("/v1").rstrip("/")
+    # Before anything else, so that no password is shown below.
+    if "@" in url:
+        raise InvalidInputError(
+            "base_url holds a user name or password; give only scheme, host and path."
+        )
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        host, port = parts.hostname or "", parts.port
     except ValueError:
-        host = None
-    if not host or parts.scheme not in {"http", "https"}:
+        host, port = "", None
+    good = _URL.fullmatch(url) is not None and port != 0 and _is_host(host)
+    if not good or parts.scheme not in {"http", "https"}:
         raise InvalidInputError(f"base_url must look like {BASE_URL}, not {given!r}.")
-    if parts.query or parts.fragment or parts.username:
+    if parts.query or parts.fragment:
         raise InvalidInputError(
-            "base_url holds a query, fragment or user name; give only scheme, host and path."
+            "base_url holds a query or fragment; give only scheme, host and path."
         )
     if parts.scheme == "http" and not _LOOPBACK.match(host):
         warnings.warn(
@@ -204,6 +220,22 @@ def _base_url(given: str) -> str:
             stacklevel=3,
         )
     return url
+
+
+def _is_host(name: str) -> bool:
+    """Whether a name can be looked up at all, or is an address."""
+    if ":" in name or _NUMBERS.fullmatch(name):
+        try:
+            ip_address(name)
+        except ValueError:
+            return False
+        return True
+    try:
+        spelled = name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return False
+    labels = spelled.removesuffix(".").split(".")
+    return len(spelled) < _LONGEST_HOST and all(map(_LABEL.fullmatch, labels))
 
 
 def _environment_proxy(url: str, env: Mapping[str, str]) -> str | None:

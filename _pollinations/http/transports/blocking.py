@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from functools import partial
 from math import ceil, inf
 from time import monotonic
-from typing import Any, Self
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -95,30 +95,26 @@ class UrllibTransport(httpx.BaseTransport):
 class _Body(httpx.SyncByteStream):
     """The bytes of an answer as they come; it is read once, however often `iter` is called."""
 
-    __slots__ = ("_broken", "_data", "_response")
-
     def __init__(self, response: urllib3.BaseHTTPResponse) -> None:
         self._response = response
-        self._broken: Exception | None = None
-        # `stream` would wait for a whole `PIECE` of a body that is not chunked.
-        self._data: Iterator[bytes] = (
-            response.stream(PIECE) if response.chunked else iter(partial(response.read1, PIECE), b"")
-        )
+        self._data = self._read()
 
-    def __iter__(self) -> Self:
-        return self
+    def __iter__(self) -> Iterator[bytes]:
+        return self._data
 
-    def __next__(self) -> bytes:
-        if self._broken is not None:
-            raise _translated(self._broken) from self._broken
+    def _read(self) -> Iterator[bytes]:
+        response = self._response
         try:
-            return next(self._data)
+            # `stream` would wait for a whole `PIECE` of a body that is not chunked.
+            if response.chunked:
+                yield from response.stream(PIECE)
+            else:
+                yield from iter(partial(response.read1, PIECE), b"")
         except _ERRORS as error:
             # What came of a chunk that broke off.
             came = getattr(error.args[-1] if error.args else None, "partial", None)
-            if isinstance(came, bytes) and came:
-                self._broken = error
-                return came
+            if isinstance(came, bytes):
+                yield came
             raise _translated(error) from error
 
     def close(self) -> None:
@@ -144,14 +140,14 @@ class _Patient(io.RawIOBase):
         extensions = self._extensions
         wait = min(
             extensions.get("timeout", {}).get("read") or inf,
-            extensions.get("deadline", inf) - monotonic(),
+            extensions["deadline"] - monotonic(),
         )
         if wait <= 0:
             raise TimeoutError("the deadline has passed")
         if wait != self._wait:
             self._wait = None if wait == inf else wait
             self._socket.settimeout(self._wait)
-        return self._raw.readinto(buffer)  # type: ignore[attr-defined, no-any-return] # raw streams have it
+        return self._raw.readinto(buffer)
 
     def close(self) -> None:
         self._raw.close()
@@ -170,8 +166,9 @@ class _Answer(http.client.HTTPResponse):
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - http.client's
         super().__init__(sock, *args, **kwargs)
-        extensions = _extensions.get({})
-        self.fp = _Buffer(_Patient(self.fp.detach(), sock, extensions), PIECE)  # type: ignore[assignment, attr-defined] # a buffered reader too
+        extensions = _extensions.get()
+        extensions["deadline"] = monotonic() + extensions.get("patience", inf)
+        self.fp = _Buffer(_Patient(self.fp.detach(), sock, extensions), PIECE)
 
     def begin(self) -> None:
         super().begin()

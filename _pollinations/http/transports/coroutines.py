@@ -5,16 +5,22 @@ twice and spells paths anew: https://github.com/karpetrosyan/httpx-aiohttp/issue
 https://docs.aiohttp.org/en/stable/client_reference.html.
 """
 
+import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
+from contextvars import ContextVar
+from time import monotonic
+from typing import Any, Self
 
 import aiohttp
 import httpx
+from aiohttp.connector import Connection
 from yarl import URL
 
 from _pollinations.http.settings import PoolSettings
 
 _ERRORS = (aiohttp.ClientError, OSError, ValueError)
+_extensions: ContextVar[MutableMapping[str, Any]] = ContextVar("extensions")
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
@@ -37,11 +43,13 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             # Pools serve several keys: no cookie of one may travel with another.
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(_send_once,),
+            response_class=_Answer,
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, follow no redirect, and return when the headers are there."""
         waits = request.extensions.get("timeout", {})
+        token = _extensions.set(request.extensions)
         try:
             response = await self._session.request(
                 request.method,
@@ -56,6 +64,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             )
         except _ERRORS as error:
             raise _translated(error) from error
+        finally:
+            _extensions.reset(token)
         return httpx.Response(
             response.status,
             headers=response.raw_headers,
@@ -66,6 +76,20 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close all connections."""
         await self._session.close()
+
+
+class _Answer(aiohttp.ClientResponse):
+    """An answer whose status and headers have a deadline in all."""
+
+    async def start(self, connection: Connection) -> Self:
+        """Read the status and the headers."""
+        extensions = _extensions.get()
+        patience = extensions.get("patience")
+        if patience is not None:
+            extensions["deadline"] = monotonic() + patience
+        async with asyncio.timeout(patience):
+            await super().start(connection)
+        return self
 
 
 class _Body(httpx.AsyncByteStream):
@@ -80,7 +104,9 @@ class _Body(httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         connection = self._response.connection
         if connection is not None and connection.protocol is not None:
-            connection.protocol.read_timeout = self._request.extensions["timeout"]["read"]
+            connection.protocol.read_timeout = self._request.extensions.get("timeout", {}).get(
+                "read"
+            )
         try:
             async for data in self._response.content.iter_any():
                 yield data
