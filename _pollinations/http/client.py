@@ -2,9 +2,10 @@
 
 import asyncio
 import os
+import platform
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager, closing, contextmanager, suppress
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing, closing, suppress
 from dataclasses import replace
 from typing import Any, Self, TypeVar, cast
 
@@ -55,7 +56,7 @@ class _Base:
             proxy=proxy,
             rate_limiter=rate_limiter,
             size_limits=size_limits,
-            environment=os.environ,
+            environment=_environment(),
         )
 
     @classmethod
@@ -108,14 +109,20 @@ class _Base:
         return error_from(head.status, head.headers, self._masked(body), key_kind=kind)
 
 
+def _environment() -> Mapping[str, str]:
+    """The variables, and below them the proxies of the system's settings."""
+    if platform.system() not in {"Darwin", "Windows"}:
+        return os.environ
+    import urllib.request  # noqa: PLC0415 - only there it knows more
+
+    system = {f"{name}_proxy": url for name, url in urllib.request.getproxies().items()}
+    return {**system, **os.environ}
+
+
 def _finish(plan: StreamPlan[T]) -> None:
     """Tell a plan that its stream went well to the end."""
     with suppress(StopIteration):
         plan.send(None)
-
-
-def _is_good(head: Response) -> bool:
-    return 200 <= head.status < 300  # noqa: PLR2004 - HTTP's own numbers
 
 
 class Client(_Base):
@@ -190,10 +197,19 @@ class Client(_Base):
                 time.sleep(pause)
             begun = False
             try:
-                with self._attempt(call) as attempt, closing(self._items(call)) as items:
-                    for item in items:
-                        begun = True
-                        yield attempt.told(item)
+                with (
+                    self._attempt(call) as attempt,
+                    closing(self._open(call.request, streamed=True)) as answer,
+                ):
+                    reader = call.reader(answer.head)
+                    while not (reader.done or answer.ended):
+                        came = False
+                        for item in answer.items(reader):
+                            begun = came = True
+                            yield attempt.told(item)
+                        if came:
+                            answer.expect(self.settings.timeouts.idle)
+                    answer.drain()
             except PollinationsError as error:
                 self._conceal(error)
                 if begun:
@@ -268,32 +284,11 @@ class Client(_Base):
         self.close()
 
     def _whole(self, request: Request) -> Response:
-        with self._opened(request, streamed=False) as answer:
+        with closing(self._open(request, streamed=False)) as answer:
             return replace(answer.head, body=answer.whole())
 
-    def _items(self, call: Stream[T]) -> Generator[T, None, None]:
-        idle = self.settings.timeouts.idle
-        with self._opened(call.request, streamed=True) as answer:
-            reader = call.reader(answer.head)
-            while not reader.done:
-                try:
-                    data = answer.piece()
-                except PollinationsError as error:
-                    yield from reader.fail(error)
-                    return
-                if data is None:
-                    yield from reader.close()
-                    return
-                came = False
-                for item in reader.feed(data):
-                    came = True
-                    yield item
-                if came:
-                    answer.expect(idle)
-            answer.drain()
-
-    @contextmanager
-    def _opened(self, request: Request, *, streamed: bool) -> Iterator[Answer]:
+    def _open(self, request: Request, *, streamed: bool) -> Answer:
+        """Send a request and read its answer's status and headers."""
         http, exchange = self._http, Exchange(self.settings, request, streamed=streamed)
         transport = None if http else pools.sync_pool(self.settings.pool, self)
         try:
@@ -305,11 +300,16 @@ class Client(_Base):
         except BaseException as error:
             exchange.failed(error)
             raise
-        with closing(response):
+        try:
             answer = Answer(exchange, response)
-            if not _is_good(answer.head):
-                raise self._refused(answer.head, answer.whole())
-            yield answer
+            body = answer.whole() if exchange.refused else b""
+        except BaseException:
+            response.close()
+            raise
+        if not exchange.refused:
+            return answer
+        response.close()
+        raise self._refused(answer.head, body)
 
 
 class AsyncClient(_Base):
@@ -347,10 +347,20 @@ class AsyncClient(_Base):
                 await asyncio.sleep(pause)
             begun = False
             try:
-                async with self._attempt(call) as attempt, aclosing(self._items(call)) as items:
-                    async for item in items:
-                        begun = True
-                        yield attempt.told(item)
+                # No generator but this one: a loop that ends closes all at once that it knows.
+                async with (
+                    self._attempt(call) as attempt,
+                    aclosing(await self._open(call.request, streamed=True)) as answer,
+                ):
+                    reader = call.reader(answer.head)
+                    while not (reader.done or answer.ended):
+                        came = False
+                        for item in await answer.items(reader):
+                            begun = came = True
+                            yield attempt.told(item)
+                        if came:
+                            answer.expect(self.settings.timeouts.idle)
+                    await answer.drain()
             except PollinationsError as error:
                 self._conceal(error)
                 if begun:
@@ -405,34 +415,11 @@ class AsyncClient(_Base):
         await self.aclose()
 
     async def _whole(self, request: Request) -> Response:
-        async with self._opened(request, streamed=False) as answer:
+        async with aclosing(await self._open(request, streamed=False)) as answer:
             return replace(answer.head, body=await answer.whole())
 
-    async def _items(self, call: Stream[T]) -> AsyncGenerator[T, None]:
-        idle = self.settings.timeouts.idle
-        async with self._opened(call.request, streamed=True) as answer:
-            reader = call.reader(answer.head)
-            while not reader.done:
-                try:
-                    data = await answer.piece()
-                except PollinationsError as error:
-                    for item in reader.fail(error):
-                        yield item
-                    return
-                if data is None:
-                    for item in reader.close():
-                        yield item
-                    return
-                came = False
-                for item in reader.feed(data):
-                    came = True
-                    yield item
-                if came:
-                    answer.expect(idle)
-            await answer.drain()
-
-    @asynccontextmanager
-    async def _opened(self, request: Request, *, streamed: bool) -> AsyncIterator[AsyncAnswer]:
+    async def _open(self, request: Request, *, streamed: bool) -> AsyncAnswer:
+        """Send a request and read its answer's status and headers."""
         http = self._http
         transport = None if http else await pools.async_pool(self.settings.pool, self)
         exchange = Exchange(self.settings, request, streamed=streamed)
@@ -448,8 +435,11 @@ class AsyncClient(_Base):
             raise
         try:
             answer = AsyncAnswer(exchange, response)
-            if not _is_good(answer.head):
-                raise self._refused(answer.head, await answer.whole())
-            yield answer
-        finally:
+            body = await answer.whole() if exchange.refused else b""
+        except BaseException:
             await response.aclose()
+            raise
+        if not exchange.refused:
+            return answer
+        await response.aclose()
+        raise self._refused(answer.head, body)

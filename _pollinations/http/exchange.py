@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from time import monotonic
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from _pollinations import __version__
-from _pollinations.http.call import Request, Response
+from _pollinations.http.call import Reader, Request, Response
 from _pollinations.http.errors import (
     APIConnectionError,
     APITimeoutError,
@@ -26,6 +26,8 @@ from _pollinations.http.settings import Settings
 
 if TYPE_CHECKING:
     import httpx
+
+T = TypeVar("T")
 
 PATIENCE = 4
 """How many times its timeout a wait may last, if bytes come that complete nothing."""
@@ -51,10 +53,11 @@ class Exchange:
         waits = settings.timeouts
         self.full = False
         """Whether more came than is taken."""
+        self.refused = False
+        """Whether the answer is an error, or a redirect."""
         self._settings = settings
         self._request = request
         self._streamed = streamed
-        self._refused = False
         self._unpack: _Unpacker | None = None
         self._silence = silence = request.read_timeout or waits.read
         self._timeout: dict[str, float | None] = {
@@ -119,7 +122,7 @@ class Exchange:
         if size > limits.headers:
             raise self._too_large("The headers are", limits.headers, "headers")
         if not 200 <= head.status < 300:  # noqa: PLR2004 - HTTP's own numbers
-            self._refused = True
+            self.refused = True
             self._room = limits.error
         elif _number(head.headers.get("content-length", "")) > limits.answer:
             raise self._too_large("The answer is", limits.answer, "answer")
@@ -152,7 +155,7 @@ class Exchange:
             UnreadableAnswerError: It would have been needed; of an error the beginning is enough.
         """
         limits = self._settings.size_limits
-        if self._refused:
+        if self.refused:
             return
         if self._granted < self._left:
             raise self._too_large("An event is", limits.event, "event")
@@ -253,6 +256,8 @@ class Answer:
 
     def __init__(self, exchange: Exchange, response: "httpx.Response") -> None:
         self.head = exchange.begin(response)
+        self.ended = False
+        self.close = response.close
         self._exchange = exchange
         self._stream: Iterable[bytes] = response.stream  # type: ignore[assignment] # a sync client gives a sync stream
         self._data = iter(self._stream)
@@ -274,6 +279,18 @@ class Answer:
             exchange.failed(TimeoutError())
         return None if data is None else exchange.take(data)
 
+    def items(self, reader: Reader[T]) -> Iterable[T]:
+        """Read the next bytes of a stream, and let the reader make items of them."""
+        try:
+            data = self.piece()
+        except PollinationsError as error:
+            self.ended = True
+            return reader.fail(error)
+        if data is None:
+            self.ended = True
+            return reader.close()
+        return reader.feed(data)
+
     def whole(self) -> bytes:
         """Read the body to its end, or as much of an error's as is kept."""
         return b"".join(iter(self.piece, None))
@@ -287,6 +304,8 @@ class Answer:
 
     def drain(self) -> None:
         """Read away what is left, if that is quick, so that the connection can serve again."""
+        if self.ended:
+            return
         self.expect(DRAIN_SECONDS, 1)
         left = DRAIN_BYTES
         with suppress(PollinationsError):
@@ -299,6 +318,8 @@ class AsyncAnswer:
 
     def __init__(self, exchange: Exchange, response: "httpx.Response") -> None:
         self.head = exchange.begin(response)
+        self.ended = False
+        self.aclose = response.aclose
         self._exchange = exchange
         exchange.leave_waiting_to_the_loop()
         self._data: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type] # an async client gives an async stream
@@ -317,6 +338,18 @@ class AsyncAnswer:
             raise
         return None if data is None else exchange.take(data)
 
+    async def items(self, reader: Reader[T]) -> Iterable[T]:
+        """Read the next bytes of a stream, and let the reader make items of them."""
+        try:
+            data = await self.piece()
+        except PollinationsError as error:
+            self.ended = True
+            return reader.fail(error)
+        if data is None:
+            self.ended = True
+            return reader.close()
+        return reader.feed(data)
+
     async def whole(self) -> bytes:
         """Read the body to its end, or as much of an error's as is kept."""
         pieces = []
@@ -330,6 +363,8 @@ class AsyncAnswer:
 
     async def drain(self) -> None:
         """Read away what is left, if that is quick, so that the connection can serve again."""
+        if self.ended:
+            return
         self.expect(DRAIN_SECONDS, 1)
         left = DRAIN_BYTES
         with suppress(PollinationsError):

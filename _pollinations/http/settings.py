@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.proxies import environment_proxy, proxy_url
 from _pollinations.http.retry import Retry
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def settings(
         max_retries: Further attempts after the first; 2 by default.
         retry: The whole policy, instead of `max_retries`.
         headers: Sent with every request.
-        proxy: URL of an HTTP proxy; the environment's proxies are used anyway.
+        proxy: Address of an HTTP proxy, with or without `http://`; else the environment's.
         rate_limiter: Lets each attempt wait for its turn; it may be shared.
         size_limits: How much of an answer is taken.
         environment: Where to look the variables up.
@@ -141,7 +142,7 @@ def settings(
         The settings.
 
     Raises:
-        InvalidInputError: The key, the URL or the limiter cannot be one.
+        InvalidInputError: The key, the URL, the proxy or the limiter cannot be one.
 
     Example:
         >>> settings(base_url="https://gen.pollinations.ai/v1/").base_url
@@ -167,7 +168,9 @@ def settings(
         ),
         retry=retry or (Retry() if max_retries is None else Retry(max_retries=max_retries)),
         headers=tuple(_header(name, value) for name, value in (headers or {}).items()),
-        pool=PoolSettings(base_url=url, proxy=proxy or _environment_proxy(url, env)),
+        pool=PoolSettings(
+            base_url=url, proxy=proxy_url(proxy, "proxy") or environment_proxy(url, env)
+        ),
         rate_limiter=rate_limiter,
         size_limits=size_limits or SizeLimits(),
     )
@@ -236,20 +239,3 @@ def _is_host(name: str) -> bool:
         return False
     labels = spelled.removesuffix(".").split(".")
     return len(spelled) < _LONGEST_HOST and all(map(_LABEL.fullmatch, labels))
-
-
-def _environment_proxy(url: str, env: Mapping[str, str]) -> str | None:
-    """Look the proxy up once: a client asks one host only, and aiohttp would look at each call."""
-    parts = urlsplit(url)
-    names = (f"{parts.scheme}_proxy", "all_proxy")
-    proxy = next(
-        (env[spelled] for name in names for spelled in (name, name.upper()) if env.get(spelled)),
-        None,
-    )
-    said = env.get("no_proxy") or env.get("NO_PROXY") or ""
-    exempt = [name.strip().lstrip(".").lower() for name in said.split(",") if name.strip()]
-    hosts = (str(parts.hostname), parts.netloc.lower())
-    direct = "*" in exempt or any(
-        host == name or host.endswith("." + name) for name in exempt for host in hosts
-    )
-    return None if direct else proxy
