@@ -6,7 +6,7 @@ from typing import Any, Final
 from pollinations_sandbox import errors
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.keys import Key, token
-from pollinations_sandbox.reply import Reply
+from pollinations_sandbox.response import Response
 from pollinations_sandbox.state import Recorded, State
 
 Json = dict[str, Any]
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 _MAX_ROWS: Final = 50000
 
 
-def profile(record: Recorded, state: State) -> Reply:
+def profile(record: Recorded, state: State) -> Response:
     """GET /account/profile."""
     _key(record, state, "profile")
     return _json(
@@ -29,12 +29,12 @@ def profile(record: Recorded, state: State) -> Reply:
     )
 
 
-def balance(record: Recorded, state: State) -> Reply:
+def balance(record: Recorded, state: State) -> Response:
     """GET /account/balance: the key's own budget if it has one, else the account's pollen.
 
-    Era D shows a key its own budget without any permission, and the balance with `usage`.
+    The 2026-10 API shows a key its own budget without any permission, and the balance with `usage`.
     """
-    if state.era == "A":
+    if state.api == "2026-01":
         key = _key(record, state, "balance")
         return _json({"balance": key.balance if key.budget is None else key.budget})
     key = _key(record, state)
@@ -45,18 +45,18 @@ def balance(record: Recorded, state: State) -> Reply:
     return _json({"balance": key.balance, "accountBalance": total})
 
 
-def usage(record: Recorded, state: State) -> Reply:
+def usage(record: Recorded, state: State) -> Response:
     """GET /account/usage: one row per request, as JSON or CSV."""
     key = _key(record, state, "usage")
     limit = record.query.get("limit", "100")
     if not limit.isdecimal() or not 1 <= int(limit) <= _MAX_ROWS:
         wrong = {"limit": [f"Invalid input: expected number between 1 and {_MAX_ROWS}"]}
-        raise errors.invalid_query(wrong, era=state.era)
+        raise errors.invalid_query(wrong, api=state.api)
     rows = [_row("2026-01-20 12:00:00", key), _row("2026-01-20 11:58:30", key)][: int(limit)]
     return _table(rows, "pollinations-usage", record, state)
 
 
-def daily(record: Recorded, state: State) -> Reply:
+def daily(record: Recorded, state: State) -> Response:
     """GET /account/usage/daily: sums per day and model; CSV leaves the key names out."""
     key = _key(record, state, "usage")
     row = {
@@ -70,7 +70,7 @@ def daily(record: Recorded, state: State) -> Reply:
     return _table(rows, "pollinations-usage-daily", record, state)
 
 
-def own_key(record: Recorded, state: State) -> Reply:
+def own_key(record: Recorded, state: State) -> Response:
     """GET /account/key: what the key itself may do."""
     key = _key(record, state)
     models = None if key.models is None else list(key.models)
@@ -88,7 +88,7 @@ def own_key(record: Recorded, state: State) -> Reply:
     )
 
 
-ROUTES: Final[Mapping[str, Callable[[Recorded, State], Reply]]] = {
+ROUTES: Final[Mapping[str, Callable[[Recorded, State], Response]]] = {
     "/account/profile": profile,
     "/account/balance": balance,
     "/account/usage": usage,
@@ -101,9 +101,9 @@ def _key(record: Recorded, state: State, permission: str | None = None) -> Key:
     given = token(record.headers, record.query)
     key = state.keys.get(given or "")
     if key is None:
-        raise errors.unauthorized(era=state.era, given=given is not None)
+        raise errors.unauthorized(api=state.api, given=given is not None)
     if permission and permission not in key.permissions:
-        raise errors.no_permission(permission, era=state.era)
+        raise errors.no_permission(permission, api=state.api)
     return key
 
 
@@ -132,11 +132,11 @@ def _format(record: Recorded, state: State) -> str:
     wanted = record.query.get("format", "json")
     if wanted not in {"json", "csv"}:
         wrong = {"format": ['Invalid option: expected one of "json"|"csv"']}
-        raise errors.invalid_query(wrong, era=state.era)
+        raise errors.invalid_query(wrong, api=state.api)
     return wanted
 
 
-def _table(rows: list[Json], name: str, record: Recorded, state: State) -> Reply:
+def _table(rows: list[Json], name: str, record: Recorded, state: State) -> Response:
     if _format(record, state) == "json":
         return _json({"usage": rows, "count": len(rows)})
     lines = [",".join(rows[0]), *(",".join(str(cell) for cell in row.values()) for row in rows)]
@@ -144,9 +144,9 @@ def _table(rows: list[Json], name: str, record: Recorded, state: State) -> Reply
         "Content-Type": "text/csv",
         "Content-Disposition": f'attachment; filename="{name}-2026-01-20.csv"',
     }
-    return Reply(("\n".join(lines).encode(),), headers=headers, sized=True)
+    return Response(("\n".join(lines).encode(),), headers=headers, sized=True)
 
 
-def _json(value: Json) -> Reply:
+def _json(value: Json) -> Response:
     headers = {"Content-Type": "application/json"}
-    return Reply((dumps(value).encode(),), headers=headers, sized=True)
+    return Response((dumps(value).encode(),), headers=headers, sized=True)

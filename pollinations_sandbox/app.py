@@ -17,15 +17,15 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pollinations_sandbox import account, chat, errors, lists, text_route
-from pollinations_sandbox.errors import Era, GatewayError
+from pollinations_sandbox.errors import Api, GatewayError
 from pollinations_sandbox.framing import dumps
-from pollinations_sandbox.reply import Reply, player
+from pollinations_sandbox.response import Response, player
 from pollinations_sandbox.state import Recorded, State
 from pollinations_sandbox.studio.forms import form_of
 from pollinations_sandbox.studio.rooms import rooms as studio_rooms
 from pollinations_sandbox.upstream import Upstream
 
-Play = Callable[[Reply], ASGIApp]
+Play = Callable[[Response], ASGIApp]
 Answered = TypeVar("Answered")
 Endpoint = Callable[[Request], Awaitable[ASGIApp]]
 
@@ -67,21 +67,21 @@ def build(state: State, upstream: Upstream | None = None) -> ASGIApp:
 
 
 def _routed(state: State, upstream: Upstream | None, play: Play) -> ASGIApp:
-    def reading(room: Callable[[Recorded, State], Reply]) -> Endpoint:
+    def reading(room: Callable[[Recorded, State], Response]) -> Endpoint:
         async def endpoint(request: Request) -> ASGIApp:
-            return play(_answer(partial(room, request.state.record, state), state.era))
+            return play(_answer(partial(room, request.state.record, state), state.api))
 
         return endpoint
 
     async def completions(request: Request) -> ASGIApp:
         record, raw = request.state.record, request.state.raw
         if upstream is None:
-            return play(_answer(partial(chat.complete, record, raw, state), state.era))
-        planned = _answer(partial(chat.admit, record, raw, state), state.era)
+            return play(_answer(partial(chat.complete, record, raw, state), state.api))
+        planned = _answer(partial(chat.admit, record, raw, state), state.api)
         return play(planned) if planned else _passed_on(upstream, record, raw, state)
 
     async def refused(request: Request, error: Exception) -> ASGIApp:
-        return play(_refusal(_known(error, state.era), request.url.path))
+        return play(_refusal(_known(error, state.api), request.url.path))
 
     handlers: Any = dict.fromkeys((GatewayError, HTTPException), refused)
     rooms = {**dict.fromkeys(lists.KINDS, lists.rich_list), **account.ROUTES}
@@ -92,7 +92,7 @@ def _routed(state: State, upstream: Upstream | None, play: Play) -> ASGIApp:
         Route(text_route.PATH, text_route.endpoint(state, play)),
         *(
             Route(path, reading(room), methods=[method])
-            for method, path, room in studio_rooms(state.era)
+            for method, path, room in studio_rooms(state.api)
         ),
     ]
     inner = Starlette(routes=routes, exception_handlers=handlers)
@@ -100,10 +100,10 @@ def _routed(state: State, upstream: Upstream | None, play: Play) -> ASGIApp:
     return inner
 
 
-def _at_the_edge(record: Recorded, state: State) -> Reply | None:
+def _at_the_edge(record: Recorded, state: State) -> Response | None:
     """What a request meets in front of every room, if it comes no further."""
     if record.method == "OPTIONS":
-        return Reply(status=204, headers=_PREFLIGHT)
+        return Response(status=204, headers=_PREFLIGHT)
     if not record.path.startswith("/account/"):
         try:
             state.pass_edge()
@@ -112,24 +112,24 @@ def _at_the_edge(record: Recorded, state: State) -> Reply | None:
     return None
 
 
-def _refusal(error: GatewayError, path: str) -> Reply:
+def _refusal(error: GatewayError, path: str) -> Response:
     """An error as it travels."""
     headers = {"Content-Type": "application/json", **error.headers}
     if path == CHAT:
         headers["X-Cache"] = "MISS"
-    return Reply((dumps(dict(error.body)).encode(),), error.status, headers, sized=True)
+    return Response((dumps(dict(error.body)).encode(),), error.status, headers, sized=True)
 
 
-def _known(error: Exception, era: Era) -> GatewayError:
+def _known(error: Exception, api: Api) -> GatewayError:
     """Any failure as the gateway says it."""
     if isinstance(error, GatewayError):
         return error
     if getattr(error, "status_code", None) == _WRONG_METHOD:
-        return errors.wrong_method(era=era)
-    return errors.no_route(era=era)
+        return errors.wrong_method(api=api)
+    return errors.no_route(api=api)
 
 
-def _answer(room: Callable[[], Answered], era: Era) -> Answered:
+def _answer(room: Callable[[], Answered], api: Api) -> Answered:
     """What a room answers; if it breaks, the log has the trace and the client the gateway's 500."""
     try:
         return room()
@@ -137,7 +137,7 @@ def _answer(room: Callable[[], Answered], era: Era) -> Answered:
         raise
     except Exception as error:
         _LOG.exception("a room of the sandbox broke")
-        raise errors.internal(error, traceback.format_exc(), era=era) from error
+        raise errors.internal(error, traceback.format_exc(), api=api) from error
 
 
 def _passed_on(upstream: Upstream, record: Recorded, raw: bytes, state: State) -> ASGIApp:
@@ -151,7 +151,7 @@ def _passed_on(upstream: Upstream, record: Recorded, raw: bytes, state: State) -
             task.cancel()
         (failure, *_) = await asyncio.gather(passing, *ends, return_exceptions=True)
         if isinstance(failure, httpx.HTTPError):
-            raise errors.envelope(502, f"{upstream.url}: {failure}", era=state.era) from failure
+            raise errors.envelope(502, f"{upstream.url}: {failure}", api=state.api) from failure
 
     return pass_on
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from pollinations_sandbox.errors import Era
+from pollinations_sandbox.errors import Api
 from pollinations_sandbox.faults import Cut, Effect, Event, Reset, Slow, Stall
 from pollinations_sandbox.framing import DONE, dumps, plain
-from pollinations_sandbox.reply import Break, Pause, Reply, Step
+from pollinations_sandbox.response import Break, Pause, Response, Step
 
 
-def bend(effect: Effect | None, reply: Reply, *, era: Era) -> Reply:
+def bend(effect: Effect | None, reply: Response, *, api: Api) -> Response:
     """The reply as a fault of the connection leaves it."""
     match effect:
         case Slow(pause):
@@ -18,7 +18,7 @@ def bend(effect: Effect | None, reply: Reply, *, era: Era) -> Reply:
             text = dumps(dict(payload))
             if reply.sized:
                 return reply.but([text.encode()], sized=True)
-            end = plain([text, DONE] if era == "D" else [text])
+            end = plain([text, DONE] if api == "2026-10" else [text])
             return reply.but([*reply.steps[:after], *end])
         case Cut(after) | Reset(after) | Stall(after):
             begun, rest = _parted(reply, after)
@@ -37,7 +37,7 @@ def _end(effect: Cut | Reset | Stall, rest: Iterable[Step]) -> list[Step]:
             return [Pause(seconds), *rest]
 
 
-def _parted(reply: Reply, after: int) -> tuple[Sequence[Step], Sequence[Step]]:
+def _parted(reply: Response, after: int) -> tuple[Sequence[Step], Sequence[Step]]:
     """A stream after so many events, a body in its middle."""
     if not reply.sized:
         return reply.steps[:after], reply.steps[after:]

@@ -5,8 +5,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from pollinations_sandbox.errors import Era, now
-from pollinations_sandbox.reply import Reply
+from pollinations_sandbox.errors import Api, now
+from pollinations_sandbox.response import Response
 
 _NEVER_STORED = ("x-usage-", "x-model-used", "x-moderation-", "x-cache")
 
@@ -15,9 +15,9 @@ _NEVER_STORED = ("x-usage-", "x-model-used", "x-moderation-", "x-cache")
 class Cache:
     """Replies by the key of the request that made them."""
 
-    stored: dict[str, tuple[Reply, str]] = field(default_factory=dict)
+    stored: dict[str, tuple[Response, str]] = field(default_factory=dict)
 
-    def put(self, key: str, reply: Reply) -> None:
+    def put(self, key: str, reply: Response) -> None:
         """Keep a reply for every later request with the same key."""
         headers = {
             name: value
@@ -26,7 +26,7 @@ class Cache:
         }
         self.stored.setdefault(key, (replace(reply, headers=headers), now()))
 
-    def get(self, key: str) -> Reply | None:
+    def get(self, key: str) -> Response | None:
         """The reply of an identical request, without usage headers."""
         if key not in self.stored:
             return None
@@ -36,16 +36,16 @@ class Cache:
 
 
 def key_of(
-    method: str, path: str, query: Mapping[str, str], body: object, *, era: Era
+    method: str, path: str, query: Mapping[str, str], body: object, *, api: Api
 ) -> str | None:
     """16 hex digits of everything that makes two requests identical.
 
-    The order of the body's keys does not count, nor does the API key in the query. In era A a seed
-    of -1 keeps a request out of the cache; then there is no key.
+    The order of the body's keys does not count, nor does the API key in the query. In the
+    2026-01 API a seed of -1 keeps a request out of the cache; then there is no key.
     """
-    if era == "A" and isinstance(body, dict) and body.get("seed") == -1:
+    if api == "2026-01" and isinstance(body, dict) and body.get("seed") == -1:
         return None
-    ignored = {"key"} if era == "A" else {"key", "no-cache"}
+    ignored = {"key"} if api == "2026-01" else {"key", "no-cache"}
     asked = sorted((name, value) for name, value in query.items() if name not in ignored)
     identity = json.dumps([method, path, asked, body], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:16]

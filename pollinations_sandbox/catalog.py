@@ -1,4 +1,4 @@
-"""Which models exist in each era, their names and their prices. One table per era, nothing else."""
+"""Which models exist in each API version, their names and prices: one table per version."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Final
 
-from pollinations_sandbox.errors import Era
+from pollinations_sandbox.errors import Api
 
 VOICES: Final = (
     "alloy",
@@ -30,8 +30,8 @@ class Entry:
     """One model.
 
     Attributes:
-        name: The short name that stayed the same through all eras.
-        id: What the lists of the era show: the short name, or `publisher/model`.
+        name: The short name that is the same in all API versions.
+        id: What the lists of the API show: the short name, or `publisher/model`.
         aliases: Further names that the gateway takes.
         provider: Who runs the model.
         upstream: The provider's own id, which answers carry as `model`.
@@ -182,21 +182,21 @@ _PER_MILLION: Final = ("promptTextTokens", "promptCachedTokens", "completionText
 
 
 @cache
-def entries(era: Era) -> tuple[Entry, ...]:
-    """All models of an era, in the order of the lists."""
-    table = _JANUARY if era == "A" else _OCTOBER
+def entries(api: Api) -> tuple[Entry, ...]:
+    """All models of an API version, in the order of the lists."""
+    table = _JANUARY if api == "2026-01" else _OCTOBER
     return tuple(_entry(row) for row in table.strip().splitlines())
 
 
-def resolve(name: str, era: Era = "D") -> Entry | None:
+def resolve(name: str, api: Api = "2026-10") -> Entry | None:
     """The model that goes by `name`: its short name, an alias, or `publisher/model`."""
-    return _by_name(era).get(name)
+    return _by_name(api).get(name)
 
 
 @cache
-def _by_name(era: Era) -> Mapping[str, Entry]:
-    known = {alias: entry for entry in entries(era) for alias in entry.names}
-    return known | {entry.name: entry for entry in entries(era)}
+def _by_name(api: Api) -> Mapping[str, Entry]:
+    known = {alias: entry for entry in entries(api) for alias in entry.names}
+    return known | {entry.name: entry for entry in entries(api)}
 
 
 def _entry(row: str) -> Entry:

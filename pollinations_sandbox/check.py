@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pollinations_sandbox import errors
 from pollinations_sandbox.catalog import VOICES, Entry, entries, resolve
-from pollinations_sandbox.errors import Era
+from pollinations_sandbox.errors import Api
 from pollinations_sandbox.shapes import (
     MISSING,
     Check,
@@ -166,22 +166,22 @@ _OCTOBER: Final[Mapping[str, Check]] = {
 }
 
 
-def parse(raw: bytes, headers: Mapping[str, str], *, era: Era) -> object:
+def parse(raw: bytes, headers: Mapping[str, str], *, api: Api) -> object:
     """The JSON of a body; without its content type the gateway sees an empty object."""
     if not headers.get("content-type", "").lower().startswith("application/json"):
         return {}
     try:
         return json.loads(raw)
     except ValueError as error:
-        raise errors.malformed(era=era) from error
+        raise errors.malformed(api=api) from error
 
 
-def chat(body: object, *, era: Era, any_model: bool = False) -> dict[str, Any]:
+def chat(body: object, *, api: Api, any_model: bool = False) -> dict[str, Any]:
     """The body of a chat request, if the gateway's schema lets it pass.
 
     Args:
         body: What `parse` read.
-        era: Whose schema.
+        api: Whose schema.
         any_model: Whether the model may be one that the catalogue does not know.
 
     Returns:
@@ -192,10 +192,10 @@ def chat(body: object, *, era: Era, any_model: bool = False) -> dict[str, Any]:
     """
     if not isinstance(body, dict):
         raise errors.invalid(
-            {}, [f"Invalid input: expected object, received {kind(body)}"], era=era
+            {}, [f"Invalid input: expected object, received {kind(body)}"], api=api
         )
-    fields = {**_FIELDS, **(_JANUARY if era == "A" else _OCTOBER)}
-    if era == "A":
+    fields = {**_FIELDS, **(_JANUARY if api == "2026-01" else _OCTOBER)}
+    if api == "2026-01":
         fields["model"] = optional(string if any_model else _january_model())
     wrong = {
         name: messages
@@ -203,30 +203,30 @@ def chat(body: object, *, era: Era, any_model: bool = False) -> dict[str, Any]:
         if (messages := check(body.get(name, MISSING)))
     }
     if wrong:
-        raise errors.invalid(wrong, [], era=era)
-    if era == "D" and not body["messages"]:
-        raise errors.envelope(400, "Messages must be a non-empty array", era=era)
+        raise errors.invalid(wrong, [], api=api)
+    if api == "2026-10" and not body["messages"]:
+        raise errors.envelope(400, "Messages must be a non-empty array", api=api)
     return body
 
 
-def model(body: Mapping[str, Any], *, era: Era) -> Entry:
+def model(body: Mapping[str, Any], *, api: Api) -> Entry:
     """The model that a checked body asks for.
 
     Raises:
         GatewayError: 400, when nobody knows it or it does not chat.
     """
     name = body.get("model", "openai")
-    entry = resolve(name, era)
+    entry = resolve(name, api)
     if entry is None:
-        raise errors.unknown_model(name, era=era)
+        raise errors.unknown_model(name, api=api)
     if entry.kind != "text":
-        raise errors.wrong_modality(name, entry.kind, era=era)
+        raise errors.wrong_modality(name, entry.kind, api=api)
     return entry
 
 
 @cache
 def _january_model() -> Check:
-    chatting = [entry for entry in entries("A") if entry.kind == "text"]
+    chatting = [entry for entry in entries("2026-01") if entry.kind == "text"]
     ids = [entry.id for entry in chatting]
     aliases = [alias for entry in chatting for alias in entry.aliases]
     return one_of(*ids, *aliases)

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     port = options.port if options.port is not None else 0 if options.verb else _DEFAULT_PORT
     try:
         ready = Sandbox(
-            options.era,
+            api=options.api,
             host=options.host,
             port=port,
             upstream=options.upstream,
@@ -82,7 +82,12 @@ def _parser() -> argparse.ArgumentParser:
         epilog="pollinations-sandbox run -- COMMAND runs COMMAND with POLLINATIONS_BASE_URL and "
         "POLLINATIONS_API_KEY set, and exits with its code.",
     )
-    parser.add_argument("--era", choices=("A", "D"), default="D", help="January or October 2026")
+    parser.add_argument(
+        "--api",
+        choices=("2026-01", "2026-10"),
+        default="2026-10",
+        help="the gateway of January or October 2026",
+    )
     parser.add_argument("--host", default="127.0.0.1", help="another address of this machine only")
     parser.add_argument("--port", type=int, help=f"by default {_DEFAULT_PORT}, or a free one")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")

@@ -4,19 +4,19 @@ from dataclasses import replace
 from typing import Final
 
 from pollinations_sandbox.answer import Answer
-from pollinations_sandbox.errors import Era
+from pollinations_sandbox.errors import Api
 from pollinations_sandbox.framing import DONE, FRAMINGS, dumps, plain
 from pollinations_sandbox.oddities import ODDITIES
 from pollinations_sandbox.spell import Json, Stamp, completion
 from pollinations_sandbox.styles import STYLES
 
 DIALECTS: Final = frozenset({*STYLES, *ODDITIES, *FRAMINGS})
-_WITHOUT_DONE_IN_A: Final = frozenset({"gemini", "whole"})
+_WITHOUT_DONE_IN_JANUARY: Final = frozenset({"gemini", "whole"})
 _FAILED: Final = frozenset({"error-choice", "error-type-finish"})
 _LINE_SEPARATORS: Final = ("\u2028", "\u0085", "\u2029")
 
 
-def packets(answer: Answer, stamp: Stamp, *, era: Era, dialect: str | None = None) -> list[bytes]:
+def packets(answer: Answer, stamp: Stamp, *, api: Api, dialect: str | None = None) -> list[bytes]:
     """The answer as a stream in `dialect`; without one, as the model's provider speaks."""
     style = _style(stamp, dialect)
     stamp = replace(stamp, style=style)
@@ -25,15 +25,15 @@ def packets(answer: Answer, stamp: Stamp, *, era: Era, dialect: str | None = Non
         chunks = chunks[1:]
     chunks = _odd(chunks, dialect)
     payloads = [dumps(chunk) for chunk in chunks]
-    if era == "D" or (style not in _WITHOUT_DONE_IN_A and dialect not in _FAILED):
+    if api == "2026-10" or (style not in _WITHOUT_DONE_IN_JANUARY and dialect not in _FAILED):
         payloads.append(DONE)
     return FRAMINGS.get(dialect or style, plain)(payloads)
 
 
-def whole(answer: Answer, stamp: Stamp, *, era: Era, dialect: str | None = None) -> Json:
+def whole(answer: Answer, stamp: Stamp, *, api: Api, dialect: str | None = None) -> Json:
     """The answer as one JSON body."""
     stamp = replace(stamp, style=_style(stamp, dialect))
-    body = completion(_bent(answer, dialect), stamp, later=era == "D")
+    body = completion(_bent(answer, dialect), stamp, later=api == "2026-10")
     return _odd([body], dialect)[0]
 
 

@@ -1,4 +1,4 @@
-"""Every error body of the gateway, in the words of its era. Decides nothing."""
+"""Every error body of the gateway, in the words of each API version."""
 
 import json
 import math
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-Era = Literal["A", "D"]
+Api = Literal["2026-01", "2026-10"]
 Shape = Literal["plain", "pk", "edge", "upstream", "concurrency", "policy"]
 Lack = Literal["balance", "budget", "quest", "model"]
 
@@ -91,7 +91,7 @@ _LACK_MESSAGE: Final[Mapping[Lack, str]] = {
     "quest": f"This key spends Quest Pollen only, and this model needs paid pollen. {_TOP_UP}",
     "model": f"Model '{{model}}' is not allowed for this API key. Allow it at {_KEYS_PAGE}",
 }
-_LACK_MESSAGE_A: Final[Mapping[Lack, str]] = {
+_LACK_MESSAGE_JANUARY: Final[Mapping[Lack, str]] = {
     "balance": "Insufficient pollen balance to use this model",
     "budget": "API key budget exhausted. Please top up or create a new key.",
     "quest": "Insufficient pollen balance to use this model",
@@ -112,7 +112,7 @@ class GatewayError(Exception):
 
 
 class PollenError(GatewayError):
-    """A 402, or a 403 about a model: what era D says as a friendly answer with status 200."""
+    """A 402, or a 403 about a model: in the 2026-10 API an answer with status 200."""
 
     def __init__(self, error: GatewayError, text: str) -> None:
         super().__init__(error.status, error.body, error.headers)
@@ -128,14 +128,14 @@ def envelope(
     status: int,
     message: str,
     *,
-    era: Era,
+    api: Api,
     code: str | None = None,
     details: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> GatewayError:
     """The gateway's usual error body around `message`."""
-    codes = _CODES if era == "A" else _CODES | _LATER_CODES
+    codes = _CODES if api == "2026-01" else _CODES | _LATER_CODES
     error: dict[str, Any] = {
         "message": message,
         "code": code or codes.get(status, "UNKNOWN_ERROR"),
@@ -146,46 +146,46 @@ def envelope(
     return GatewayError(status, {"success": False, "error": error, "status": status}, headers)
 
 
-def invalid(fields: Mapping[str, list[str]], form: list[str], *, era: Era) -> GatewayError:
+def invalid(fields: Mapping[str, list[str]], form: list[str], *, api: Api) -> GatewayError:
     """400: the body does not fit the schema."""
     details = {"name": "ValidationError", "formErrors": form, "fieldErrors": dict(fields)}
-    return envelope(400, "JSON body validation failed", era=era, details=details)
+    return envelope(400, "JSON body validation failed", api=api, details=details)
 
 
-def invalid_query(fields: Mapping[str, list[str]], *, era: Era) -> GatewayError:
+def invalid_query(fields: Mapping[str, list[str]], *, api: Api) -> GatewayError:
     """400: a query parameter does not fit the schema."""
     details = {"name": "ValidationError", "formErrors": [], "fieldErrors": dict(fields)}
-    return envelope(400, "Query parameter validation failed", era=era, details=details)
+    return envelope(400, "Query parameter validation failed", api=api, details=details)
 
 
-def malformed(*, era: Era) -> GatewayError:
+def malformed(*, api: Api) -> GatewayError:
     """400: the body is not JSON."""
-    message = "Malformed JSON in request body" if era == "A" else "Invalid JSON body"
-    return envelope(400, message, era=era)
+    message = "Malformed JSON in request body" if api == "2026-01" else "Invalid JSON body"
+    return envelope(400, message, api=api)
 
 
-def unknown_model(name: str, *, era: Era) -> GatewayError:
-    """400 of era D: nobody knows the model."""
+def unknown_model(name: str, *, api: Api) -> GatewayError:
+    """400 of the 2026-10 API: nobody knows the model."""
     return envelope(
         400,
         f'Invalid service or alias: "{name}". Must be a valid service name or alias.',
-        era=era,
+        api=api,
     )
 
 
-def wrong_modality(name: str, kind: str, *, era: Era, endpoint: str = "text") -> GatewayError:
-    """400 of era D: the model does something else than this endpoint."""
+def wrong_modality(name: str, kind: str, *, api: Api, endpoint: str = "text") -> GatewayError:
+    """400 of the 2026-10 API: the model does something else than this endpoint."""
     return envelope(
         400,
         f'Model "{name}" is a {kind} model and cannot be used on the {endpoint} endpoint. '
         f"Use the {kind} endpoint instead.",
-        era=era,
+        api=api,
     )
 
 
-def unauthorized(*, era: Era, given: bool) -> GatewayError:
+def unauthorized(*, api: Api, given: bool) -> GatewayError:
     """401: no key, or one (`given`) that nobody issued."""
-    if era == "A":
+    if api == "2026-01":
         message = (
             "You need to authenticate by providing a session cookie or Authorization header "
             "(Bearer token)."
@@ -200,48 +200,48 @@ def unauthorized(*, era: Era, given: bool) -> GatewayError:
             "Authentication required. Please provide an API key via Authorization header "
             "(Bearer token) or ?key= query parameter."
         )
-    return envelope(401, message, era=era)
+    return envelope(401, message, api=api)
 
 
-def lacking(lack: Lack, model: str, *, era: Era) -> PollenError:
+def lacking(lack: Lack, model: str, *, api: Api) -> PollenError:
     """402 or 403: the key, or its account, may not have this model."""
-    messages = _LACK_MESSAGE_A if era == "A" else _LACK_MESSAGE
+    messages = _LACK_MESSAGE_JANUARY if api == "2026-01" else _LACK_MESSAGE
     status = 403 if lack == "model" else 402
-    later = era == "D"
+    later = api == "2026-10"
     error = envelope(
         status,
         messages[lack].replace("{model}", model),
-        era=era,
+        api=api,
         code=_LACK_CODE[lack] if later else None,
         extra={"fixUrl": _KEYS_PAGE} if later and lack == "model" else None,
     )
     return PollenError(error, _REFUSAL_TEXT[lack].replace("{model}", model))
 
 
-def no_permission(permission: str, *, era: Era) -> GatewayError:
+def no_permission(permission: str, *, api: Api) -> GatewayError:
     """403: the key may not read this part of the account."""
     message = f"API key does not have 'account:{permission}' permission"
-    if era == "A":
-        return envelope(403, message, era=era)
+    if api == "2026-01":
+        return envelope(403, message, api=api)
     return envelope(
-        403, f"{message}. Allow it at {_KEYS_PAGE}", era=era, extra={"fixUrl": _KEYS_PAGE}
+        403, f"{message}. Allow it at {_KEYS_PAGE}", api=api, extra={"fixUrl": _KEYS_PAGE}
     )
 
 
-def no_route(*, era: Era) -> GatewayError:
+def no_route(*, api: Api) -> GatewayError:
     """404: no such path."""
-    return envelope(404, "Oh no, there's nothing here.", era=era)
+    return envelope(404, "Oh no, there's nothing here.", api=api)
 
 
-def wrong_method(*, era: Era) -> GatewayError:
-    """405 of era D; era A answered 404."""
-    return envelope(405, "Method not allowed", era=era) if era == "D" else no_route(era=era)
+def wrong_method(*, api: Api) -> GatewayError:
+    """405 of the 2026-10 API; the 2026-01 API answered 404."""
+    return envelope(405, "Method not allowed", api=api) if api == "2026-10" else no_route(api=api)
 
 
-def internal(error: Exception, trace: str, *, era: Era) -> GatewayError:
+def internal(error: Exception, trace: str, *, api: Api) -> GatewayError:
     """500: something in the gateway itself broke."""
     details = {"name": type(error).__name__, "stack": trace}
-    return envelope(500, str(error), era=era, details=details)
+    return envelope(500, str(error), api=api, details=details)
 
 
 def too_early(wait: float) -> GatewayError:
@@ -259,25 +259,25 @@ def too_early(wait: float) -> GatewayError:
 
 
 def too_many(
-    status: int = 429, *, era: Era, headers: Mapping[str, str] | None = None
+    status: int = 429, *, api: Api, headers: Mapping[str, str] | None = None
 ) -> GatewayError:
     """429 of the edge, which counts the requests of an address, and names no time to wait."""
     message = "Too many requests from this IP. Please slow down."
-    return envelope(status, message, era=era, headers=headers)
+    return envelope(status, message, api=api, headers=headers)
 
 
 def upstream(
-    status: int, detail: str, *, era: Era, provider: str, body: Mapping[str, Any]
+    status: int, detail: str, *, api: Api, provider: str, body: Mapping[str, Any]
 ) -> GatewayError:
     """What the gateway makes of a provider's error.
 
-    Era A keeps the status and puts the text service's own JSON, prompt included, into `message`;
-    era D maps the status, so that 401 to 429 always speak about the caller's own key.
+    The 2026-01 API keeps the status and puts the text service's own JSON, prompt included, into
+    `message`; the 2026-10 API maps the status, so that 401 to 429 always mean the caller's key.
     """
     phrase = _PHRASES.get(status, "Unknown")
     error = {"message": detail, "type": "invalid_request_error", "param": None, "code": str(status)}
     inner = {"error": error, "provider": provider}
-    if era == "D":
+    if api == "2026-10":
         details = {
             "name": "UpstreamError",
             "upstreamStatus": status,
@@ -285,7 +285,7 @@ def upstream(
             "upstreamBody": inner,
         }
         message = f"{status} {phrase}: {detail}"
-        return envelope(_UPSTREAM_STATUS.get(status, status), message, era=era, details=details)
+        return envelope(_UPSTREAM_STATUS.get(status, status), message, api=api, details=details)
     error["message"] = f"{provider} error: {detail}"
     said = {
         "error": phrase if status in _NAMED_INSIDE else "Internal Server Error",
@@ -294,11 +294,11 @@ def upstream(
         "requestParameters": dict(body),
         "details": inner,
     }
-    return envelope(status, json.dumps(said, ensure_ascii=False), era=era)
+    return envelope(status, json.dumps(said, ensure_ascii=False), api=api)
 
 
 def planned(
-    status: int, shape: Shape, *, era: Era, retry_after: float | None, body: Mapping[str, Any]
+    status: int, shape: Shape, *, api: Api, retry_after: float | None, body: Mapping[str, Any]
 ) -> GatewayError:
     """The error that a test ordered, in one of the shapes in which this status is seen."""
     headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
@@ -306,7 +306,7 @@ def planned(
         case "pk":
             return too_early(3.51 if retry_after is None else retry_after)
         case "edge":
-            return too_many(status, era=era, headers=headers)
+            return too_many(status, api=api, headers=headers)
         case "concurrency":
             said = {
                 "error": "concurrency_limit_exceeded",
@@ -315,23 +315,23 @@ def planned(
             return GatewayError(status, said, {"Retry-After": "1"} | headers)
         case "upstream":
             detail = f"upstream said {status}"
-            error = upstream(status, detail, era=era, provider="azure-openai", body=body)
+            error = upstream(status, detail, api=api, provider="azure-openai", body=body)
             return GatewayError(error.status, error.body, headers)
         case "policy":
-            return _against_policy(status, era=era, body=body)
+            return _against_policy(status, api=api, body=body)
         case "plain":
             message = {
-                401: unauthorized(era=era, given=True).body["error"]["message"],
-                402: lacking("balance", "openai", era=era).body["error"]["message"],
-                403: lacking("model", "openai", era=era).body["error"]["message"],
+                401: unauthorized(api=api, given=True).body["error"]["message"],
+                402: lacking("balance", "openai", api=api).body["error"]["message"],
+                403: lacking("model", "openai", api=api).body["error"]["message"],
                 500: "Oh snap, something went wrong on our end. We're on it!",
             }.get(status, _PHRASES.get(status, "Unknown error"))
-            return envelope(status, message, era=era, headers=headers)
+            return envelope(status, message, api=api, headers=headers)
 
 
-def _against_policy(status: int, *, era: Era, body: Mapping[str, Any]) -> GatewayError:
-    """The provider's filter did not like the prompt; era D has a code of its own for that."""
+def _against_policy(status: int, *, api: Api, body: Mapping[str, Any]) -> GatewayError:
+    """The provider's content filter refused the prompt; the 2026-10 API has a code for that."""
     detail = "This prompt was refused by the provider's content policy. Try other words."
-    if era == "A":
-        return upstream(status, detail, era=era, provider="azure-openai", body=body)
-    return envelope(status, detail, era=era, code="content_policy_violation")
+    if api == "2026-01":
+        return upstream(status, detail, api=api, provider="azure-openai", body=body)
+    return envelope(status, detail, api=api, code="content_policy_violation")

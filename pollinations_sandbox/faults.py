@@ -6,7 +6,7 @@ from typing import Any
 
 from pollinations_sandbox.dialects import DIALECTS
 from pollinations_sandbox.errors import Lack, Shape
-from pollinations_sandbox.reply import Pause, Reply, Step
+from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.studio import pictures
 
 
@@ -58,7 +58,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """No pollen for this: status 200 in era D, 402 or 403 in era A."""
+    """No pollen for this: status 200 in the 2026-10 API, 402 or 403 in the 2026-01 API."""
 
     lack: Lack
 
@@ -102,9 +102,9 @@ class Fault:
         """An error of this status, with `Retry-After` in seconds if `retry_after` is given.
 
         `shape` chooses the body: the gateway's envelope (`plain`), the publishable key's (`pk`),
-        the edge's (`edge`), a provider's error as the era passes it on (`upstream`; era D makes
-        502 of most), the account's limit of one generation at a time (`concurrency`), or the
-        provider's content filter (`policy`).
+        the edge's (`edge`), a provider's error as the API passes it on (`upstream`; the
+        2026-10 API makes 502 of most), the account's limit of one generation at a time
+        (`concurrency`), or the provider's content filter (`policy`).
         """
         return cls(Status(status, shape, retry_after), times, model)
 
@@ -156,7 +156,7 @@ class Fault:
         times: int | None = 1,
         model: str | None = None,
     ) -> "Fault":
-        """An event after so many others, and the end; era D still says `[DONE]`.
+        """An event after so many others, and the end; the 2026-10 API still says `[DONE]`.
 
         A request that does not stream gets the payload as its body, with status 200.
         """
@@ -205,7 +205,8 @@ class Fault:
         model: str | None = None,
     ) -> "Fault":
         """These bytes as they are; a list is flushed packet by packet, `pause` seconds apart."""
-        return cls(_verbatim(body, status, headers, pause), times, model)
+        reply = Reply(body, status=status, headers=headers or {}, pause=pause)
+        return cls(reply, times, model)
 
     @classmethod
     def dialect(cls, name: str, *, times: int | None = 1, model: str | None = None) -> "Fault":
@@ -260,17 +261,3 @@ class Faults:
                 self.waiting.remove(armed)
             return armed.fault.effect
         return None
-
-
-def _verbatim(
-    body: bytes | Sequence[bytes], status: int, headers: Mapping[str, str] | None, pause: float
-) -> Reply:
-    given = dict(headers or {})
-    if isinstance(body, bytes):
-        return Reply((body,), status, given, sized=True)
-    steps: list[Step] = []
-    for packet in body:
-        if steps and pause:
-            steps.append(Pause(pause))
-        steps.append(packet)
-    return Reply(tuple(steps), status, given)

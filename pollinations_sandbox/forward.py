@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pollinations_sandbox.catalog import Entry
-from pollinations_sandbox.errors import Era
+from pollinations_sandbox.errors import Api
 
 Json = dict[str, Any]
 
@@ -47,9 +47,9 @@ _KEPT: Final = (
     "logit_bias",
     "user",
 )
-_KEPT_IN: Final[Mapping[Era, tuple[str, ...]]] = {
-    "A": ("thinking", "thinking_budget"),
-    "D": ("parallel_tool_calls", "web_search_options"),
+_KEPT_IN: Final[Mapping[Api, tuple[str, ...]]] = {
+    "2026-01": ("thinking", "thinking_budget"),
+    "2026-10": ("parallel_tool_calls", "web_search_options"),
 }
 _VANISH_WHEN_FALSE: Final = frozenset({"max_tokens", "stop", "logprobs", "top_logprobs"})
 _LOST_FROM_MESSAGES: Final = frozenset({"reasoning_content", "content_blocks", "cache_control"})
@@ -63,15 +63,15 @@ _DEFAULT_TOOLS: Final = {
 _LOW_BUDGET, _MEDIUM_BUDGET = 1024, 4096
 
 
-def prepare(body: Mapping[str, Any], entry: Entry, *, era: Era) -> Json:
+def prepare(body: Mapping[str, Any], entry: Entry, *, api: Api) -> Json:
     """The body as it goes to the provider of `entry`."""
     kept = {
         name: body[name]
-        for name in (*_KEPT, *_KEPT_IN[era])
+        for name in (*_KEPT, *_KEPT_IN[api])
         if body.get(name) is not None and (body[name] or name not in _VANISH_WHEN_FALSE)
     }
     kept["model"] = entry.upstream
-    kept["messages"] = _messages(body["messages"], entry, era)
+    kept["messages"] = _messages(body["messages"], entry, api)
     if kept.get("seed") == -1:
         kept["seed"] = secrets.randbelow(2**31)
     if kept.get("stream"):
@@ -79,7 +79,7 @@ def prepare(body: Mapping[str, Any], entry: Entry, *, era: Era) -> Json:
     if entry.style == "openai":
         _for_openai(kept, entry)
     elif entry.style == "gemini":
-        _for_gemini(kept, entry, era)
+        _for_gemini(kept, entry, api)
     elif entry.style == "perplexity":
         kept.pop("tools", None)
         kept.pop("tool_choice", None)
@@ -92,22 +92,26 @@ def wants_json(body: Mapping[str, Any]) -> bool:
     return (body.get("response_format") or {}).get("type") in {"json_object", "json_schema"}
 
 
-def _messages(messages: list[Json], entry: Entry, era: Era) -> list[Json]:
-    sent = [_message(message, era) for message in messages]
+def _messages(messages: list[Json], entry: Entry, api: Api) -> list[Json]:
+    sent = [_message(message, api) for message in messages]
     if entry.name in _WITHOUT_PROMPT or any(message["role"] == "system" for message in sent):
         return sent
     return [{"role": "system", "content": SYSTEM_PROMPT}, *sent]
 
 
-def _message(message: Json, era: Era) -> Json:
+def _message(message: Json, api: Api) -> Json:
     sent = {name: value for name, value in message.items() if name not in _LOST_FROM_MESSAGES}
     role = message["role"]
-    if era == "D" and role in {"user", "assistant"} and not NAME.fullmatch(sent.get("name", "x")):
+    if (
+        api == "2026-10"
+        and role in {"user", "assistant"}
+        and not NAME.fullmatch(sent.get("name", "x"))
+    ):
         del sent["name"]
     if role == "user" and not sent["content"]:
         sent["content"] = "Please provide a response."
     if role == "assistant" and not sent.get("content"):
-        sent["content"] = None if era == "D" and sent.get("tool_calls") else ""
+        sent["content"] = None if api == "2026-10" and sent.get("tool_calls") else ""
     return sent
 
 
@@ -118,10 +122,10 @@ def _for_openai(kept: Json, entry: Entry) -> None:
         kept["temperature"] = 1
 
 
-def _for_gemini(kept: Json, entry: Entry, era: Era) -> None:
-    """Default tools when none are named; in era D a wish for JSON drops all tools."""
+def _for_gemini(kept: Json, entry: Entry, api: Api) -> None:
+    """Default tools when none are named; in the 2026-10 API a wish for JSON drops all tools."""
     if wants_json(kept):
-        if era == "D":
+        if api == "2026-10":
             kept.pop("tools", None)
             kept.pop("tool_choice", None)
         return
@@ -147,7 +151,7 @@ def _without_exclusive(schema: Any) -> Any:  # noqa: ANN401 - a JSON Schema is a
 
 
 def _think(kept: Json, entry: Entry) -> None:
-    """Era A's `thinking`: only Gemini 2.5 knows the key, Gemini 3 gets an effort for it."""
+    """`thinking` of the 2026-01 API: only Gemini 2.5 takes it, Gemini 3 gets an effort instead."""
     thinking = kept.pop("thinking", None)
     if not thinking:
         return

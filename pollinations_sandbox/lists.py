@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from pollinations_sandbox.catalog import VOICES, Entry, entries
-from pollinations_sandbox.errors import Era
+from pollinations_sandbox.errors import Api
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.keys import token
-from pollinations_sandbox.reply import Reply
+from pollinations_sandbox.response import Response
 from pollinations_sandbox.state import Prices, Recorded, State
 
 Json = dict[str, Any]
@@ -39,35 +39,35 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def openai_list(record: Recorded, state: State) -> Reply:
-    """GET /v1/models: ids of text models in era A, everything with its abilities in era D."""
+def openai_list(record: Recorded, state: State) -> Response:
+    """GET /v1/models: ids of text models (2026-01), or all models and abilities (2026-10)."""
     created = int(time.time() * 1000)
     data = [
         {"id": entry.id, "object": "model", "created": created}
-        | (_abilities(entry, state.prices) if state.era == "D" else {})
+        | (_abilities(entry, state.prices) if state.api == "2026-10" else {})
         for entry in _seen(record, state)
-        if state.era == "D" or entry.kind == "text"
+        if state.api == "2026-10" or entry.kind == "text"
     ]
     return _json({"object": "list", "data": data})
 
 
-def rich_list(record: Recorded, state: State) -> Reply:
+def rich_list(record: Recorded, state: State) -> Response:
     """GET /text/models and its like: a bare array with prices and abilities."""
-    kinds = _kinds(record.path, state.era)
+    kinds = _kinds(record.path, state.api)
     return _json([_rich(each, state.prices) for each in _seen(record, state) if each.kind in kinds])
 
 
-def _kinds(path: str, era: Era) -> tuple[str, ...]:
-    return ("image",) if path == "/image/models" and era == "D" else KINDS[path]
+def _kinds(path: str, api: Api) -> tuple[str, ...]:
+    return ("image",) if path == "/image/models" and api == "2026-10" else KINDS[path]
 
 
 def _seen(record: Recorded, state: State) -> list[Entry]:
     """All models; a known key with a list of its own sees only those. A wrong key sees all."""
     key = state.keys.get(token(record.headers, record.query) or "")
-    unpaid = key is not None and key.balance <= 0 and state.era == "D"
+    unpaid = key is not None and key.balance <= 0 and state.api == "2026-10"
     return [
         entry
-        for entry in entries(state.era)
+        for entry in entries(state.api)
         if (key is None or key.models is None or set(key.models) & set(entry.names))
         and not (entry.paid and unpaid)
     ]
@@ -89,10 +89,10 @@ def _rich(entry: Entry, prices: Prices) -> Json:
     if entry.kind == "text":
         item["is_specialized"] = entry.specialized
     if entry.context:
-        item["context_length" if prices == "D" else "context_window"] = entry.context
+        item["context_length" if prices == "2026-10" else "context_window"] = entry.context
     if "audio" in entry.outputs:
         item["voices"] = list(VOICES)
-    if prices == "D":
+    if prices == "2026-10":
         item |= {
             "category": entry.kind,
             "publisher": entry.id.partition("/")[0],
@@ -133,7 +133,7 @@ def _capabilities(entry: Entry) -> list[str]:
 def _pricing(entry: Entry, prices: Prices) -> Json:
     """Prices as decimal text now, as numbers before, and under other names before that."""
     priced: Json
-    if prices == "D":
+    if prices == "2026-10":
         priced = dict(entry.prices)
     else:
         priced = {name: float(Decimal(price)) for name, price in entry.prices.items()}
@@ -142,6 +142,6 @@ def _pricing(entry: Entry, prices: Prices) -> Json:
     return {"currency": "pollen"} | priced
 
 
-def _json(value: Json | list[Json]) -> Reply:
+def _json(value: Json | list[Json]) -> Response:
     headers = {"Content-Type": "application/json"}
-    return Reply((dumps(value).encode(),), headers=headers, sized=True)
+    return Response((dumps(value).encode(),), headers=headers, sized=True)

@@ -28,7 +28,7 @@ class Stamp:
 def completion(answer: Answer, stamp: Stamp, *, later: bool) -> Json:
     """The JSON of a whole answer, as `stamp.style` spells it.
 
-    `later` eras correct the finish reason beside tool calls and count some tokens twice.
+    `later` (2026-10) corrects the finish reason beside tool calls and counts some tokens twice.
     """
     choice: Json = {
         "index": 0,

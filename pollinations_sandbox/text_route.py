@@ -14,16 +14,16 @@ from starlette.types import ASGIApp
 
 from pollinations_sandbox import chat, errors
 from pollinations_sandbox.catalog import entries, resolve
-from pollinations_sandbox.errors import Era
+from pollinations_sandbox.errors import Api
 from pollinations_sandbox.framing import dumps
-from pollinations_sandbox.reply import Reply
+from pollinations_sandbox.response import Response
 from pollinations_sandbox.state import Recorded, State
 
 PATH: Final = "/text/{prompt:anything}"
 _ROOT: Final = "/text/"
-_YES: Final[Mapping[Era, frozenset[str]]] = {
-    "A": frozenset({"true"}),
-    "D": frozenset({"true", "1", "yes"}),
+_YES: Final[Mapping[Api, frozenset[str]]] = {
+    "2026-01": frozenset({"true"}),
+    "2026-10": frozenset({"true", "1", "yes"}),
 }
 _NO: Final = frozenset({"false", "0", "no", ""})
 _NUMBERS: Final[Mapping[str, type[int] | type[float]]] = {
@@ -36,9 +36,9 @@ _NUMBERS: Final[Mapping[str, type[int] | type[float]]] = {
     "max_tokens": int,
     "max_completion_tokens": int,
 }
-_PASSED: Final[Mapping[Era, tuple[str, ...]]] = {
-    "A": ("reasoning_effort",),
-    "D": ("reasoning_effort", "safe"),
+_PASSED: Final[Mapping[Api, tuple[str, ...]]] = {
+    "2026-01": ("reasoning_effort",),
+    "2026-10": ("reasoning_effort", "safe"),
 }
 _HOTTEST: Final = 2.0
 
@@ -53,14 +53,14 @@ register_url_convertor("anything", _Anything())
 
 
 def endpoint(
-    state: State, play: Callable[[Reply], ASGIApp]
+    state: State, play: Callable[[Response], ASGIApp]
 ) -> Callable[[Request], Awaitable[ASGIApp]]:
     """The room behind `PATH`."""
 
     async def asked(request: Request) -> ASGIApp:
         raw = request.scope["raw_path"].decode("latin-1").removeprefix(_ROOT)
         if not raw or "/" in raw:
-            raise errors.no_route(era=state.era)
+            raise errors.no_route(api=state.api)
         record: Recorded = request.state.record
         record.path = _ROOT + unquote(raw)
         return play(answer(record, unquote(raw), state))
@@ -68,24 +68,24 @@ def endpoint(
     return asked
 
 
-def answer(record: Recorded, prompt: str, state: State) -> Reply:
+def answer(record: Recorded, prompt: str, state: State) -> Response:
     """Answer a question as the chat endpoint would, without its envelope.
 
     Raises:
         GatewayError: 400 for a wrong parameter, else as `chat.complete`.
     """
-    body = _body(prompt, record.query, state.era)
+    body = _body(prompt, record.query, state.api)
     asking = replace(record, headers={**record.headers, "content-type": "application/json"})
     reply = chat.complete(asking, dumps(body).encode(), state)
     record.forwarded = asking.forwarded
     return _bare(reply)
 
 
-def _body(prompt: str, query: Mapping[str, str], era: Era) -> dict[str, Any]:
+def _body(prompt: str, query: Mapping[str, str], api: Api) -> dict[str, Any]:
     """The chat that a question stands for."""
-    wrong = dict(_complaints(query, era))
+    wrong = dict(_complaints(query, api))
     if wrong:
-        raise errors.invalid_query(wrong, era=era)
+        raise errors.invalid_query(wrong, api=api)
     model = query.get("model", "openai")
     roles = (("system", query.get("system")), ("user", prompt))
     body: dict[str, Any] = {
@@ -97,19 +97,19 @@ def _body(prompt: str, query: Mapping[str, str], era: Era) -> dict[str, Any]:
         if number is not None:
             # This route knows no range of temperatures, the chat's schema does.
             body[name] = min(max(number, 0), _HOTTEST) if name == "temperature" else number
-    if _yes(query.get("json"), era):
+    if _yes(query.get("json"), api):
         body["response_format"] = {"type": "json_object"}
-    body |= {name: query[name] for name in _PASSED[era] if query.get(name)}
-    if _yes(query.get("stream"), era):
+    body |= {name: query[name] for name in _PASSED[api] if query.get(name)}
+    if _yes(query.get("stream"), api):
         return body | {"stream": True}
-    entry = resolve(model, era)
+    entry = resolve(model, api)
     if entry is not None and "audio" in entry.outputs:
         voice = query.get("voice", "alloy")
         body |= {"modalities": ["text", "audio"], "audio": {"voice": voice, "format": "mp3"}}
     return body
 
 
-def _complaints(query: Mapping[str, str], era: Era) -> Iterator[tuple[str, list[str]]]:
+def _complaints(query: Mapping[str, str], api: Api) -> Iterator[tuple[str, list[str]]]:
     """What the schema of this route has against each parameter."""
     for name in ("seed", "temperature"):
         number = _number(query.get(name, "0"), _NUMBERS[name])
@@ -117,14 +117,14 @@ def _complaints(query: Mapping[str, str], era: Era) -> Iterator[tuple[str, list[
             yield name, ["Invalid input: expected number, received NaN"]
         elif name == "seed" and number < -1:
             yield name, ["Too small: expected number to be >=-1"]
-    if era == "D":
+    if api == "2026-10":
         for name in ("json", "stream"):
-            if query.get(name, "").lower() not in _YES[era] | _NO:
+            if query.get(name, "").lower() not in _YES[api] | _NO:
                 yield name, ["Invalid option: expected one of true, 1, yes, false, 0, no"]
         return
-    entry = resolve(query.get("model", "openai"), era)
+    entry = resolve(query.get("model", "openai"), api)
     if entry is None or entry.kind != "text":
-        names = "|".join(f'"{each.id}"' for each in entries(era) if each.kind == "text")
+        names = "|".join(f'"{each.id}"' for each in entries(api) if each.kind == "text")
         yield "model", [f"Invalid option: expected one of {names}"]
 
 
@@ -136,11 +136,11 @@ def _number(text: str, kind: type[int] | type[float]) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _yes(said: str | None, era: Era) -> bool:
-    return (said or "").lower() in _YES[era]
+def _yes(said: str | None, api: Api) -> bool:
+    return (said or "").lower() in _YES[api]
 
 
-def _bare(reply: Reply) -> Reply:
+def _bare(reply: Response) -> Response:
     """What the model says, out of a chat's JSON; streams and bytes that were ordered pass."""
     if not reply.headers.get("Content-Type", "").startswith("application/json"):
         return reply
@@ -155,7 +155,9 @@ def _bare(reply: Reply) -> Reply:
         kind = "text/plain; charset=utf-8"
         data = ((message.get("content") or "") + _sources(value.get("citations"))).encode()
     waits = [step for step in reply.steps if not isinstance(step, bytes)]
-    return Reply((*waits, data), reply.status, {**reply.headers, "Content-Type": kind}, sized=True)
+    return Response(
+        (*waits, data), reply.status, {**reply.headers, "Content-Type": kind}, sized=True
+    )
 
 
 def _sources(citations: list[str] | None) -> str:

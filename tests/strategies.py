@@ -375,7 +375,7 @@ POLICIES = st.builds(
 
 
 def accepted(wire: Sequence[Message], model: str, policy: Policy) -> bool:
-    """Send messages, but for the sending, to the schema of each era of the gateway.
+    """Send messages, but for the sending, to the schema of each API of the gateway.
 
     Returns:
         True, so that it can be asserted.
@@ -385,6 +385,6 @@ def accepted(wire: Sequence[Message], model: str, policy: Policy) -> bool:
         GatewayError: The gateway refuses them, which should not be.
     """
     sent = complete(body(wire, {"model": model}, policy=policy)).request.body
-    for era in ("A", "D"):
-        check.chat(json.loads(sent or b""), era=era)
+    for api in ("2026-01", "2026-10"):
+        check.chat(json.loads(sent or b""), api=api)
     return True

@@ -32,8 +32,6 @@ from pollinations_sandbox.author.sources import cite
 from pollinations_sandbox.author.tooling import Call, tools_of
 from pollinations_sandbox.author.words import topic
 
-_LATER_ERAS = frozenset("BCD")
-
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
@@ -43,24 +41,24 @@ class _Draft:
     calls: tuple[Call, ...] = ()
 
 
-def write(body: Mapping[str, Any], *, model: str, era: str) -> Answer:
+def write(body: Mapping[str, Any], *, model: str, api: str) -> Answer:
     """Answer a chat body as the named model would.
 
     Args:
         body: A checked body of `POST /v1/chat/completions`.
         model: The canonical short name, such as `openai` or `perplexity-fast`.
-        era: The time of the gateway, such as `A` or `D`.
+        api: The API version: `2026-01` or `2026-10`.
 
     Returns:
         The whole answer; nothing in it depends on a clock, on chance or on earlier calls.
     """
     reading = read(body)
-    draft = _drafted(body, reading, model=model, era=era)
+    draft = _drafted(body, reading, model=model, api=api)
     return _dressed(body, reading, draft, model=model)
 
 
-def _drafted(body: Mapping[str, Any], reading: Reading, *, model: str, era: str) -> _Draft:
-    if not _loses_tools(body, model, era):
+def _drafted(body: Mapping[str, Any], reading: Reading, *, model: str, api: str) -> _Draft:
+    if not _loses_tools(body, model, api):
         tools = tools_of(body)
         forms_only = bool(tools) and all(tool.is_form for tool in tools)
         decided = calling.decide(
@@ -75,10 +73,10 @@ def _drafted(body: Mapping[str, Any], reading: Reading, *, model: str, era: str)
     return _Draft(_said(body, reading, model))
 
 
-def _loses_tools(body: Mapping[str, Any], model: str, era: str) -> bool:
+def _loses_tools(body: Mapping[str, Any], model: str, api: str) -> bool:
     """Later gateways drop a Gemini request's functions when it also wants JSON."""
     wants_json = str((body.get("response_format") or {}).get("type", "")).startswith("json")
-    return model.startswith("gemini") and wants_json and era[:1] in _LATER_ERAS
+    return model.startswith("gemini") and wants_json and api != "2026-01"
 
 
 def _said(body: Mapping[str, Any], reading: Reading, model: str) -> str:

@@ -1,4 +1,4 @@
-"""The query of a picture: which values of which parameter pass, era by era."""
+"""The query of a picture: which values of which parameter pass, api by api."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -6,7 +6,7 @@ from typing import Final
 
 from pollinations_sandbox import errors
 from pollinations_sandbox.catalog import entries
-from pollinations_sandbox.errors import Era, GatewayError
+from pollinations_sandbox.errors import Api, GatewayError
 from pollinations_sandbox.shapes import Check, one_of
 from pollinations_sandbox.state import Recorded
 from pollinations_sandbox.studio.values import checked_query, coercing
@@ -55,21 +55,21 @@ _OCTOBER: Final[Mapping[str, Check]] = {
 }
 
 
-def check_query(record: Recorded, *, era: Era) -> None:
+def check_query(record: Recorded, *, api: Api) -> None:
     """Let the query of a picture pass.
 
     Raises:
         GatewayError: 400, with the names of the wrong parameters.
     """
-    if era == "A":
+    if api == "2026-01":
         asked = {"model": "zimage"} | record.query
-        checked_query(asked, {**_FIELDS, **_january()}, era=era)
+        checked_query(asked, {**_FIELDS, **_january()}, api=api)
         return
-    checked_query(record.query, {**_FIELDS, **_OCTOBER}, era=era)
+    checked_query(record.query, {**_FIELDS, **_OCTOBER}, api=api)
     check_safe(record.query.get("safe") or record.headers.get("pollinations-safe", ""))
     if float(record.query.get("duration") or 0) > _LONG:
         said = f"duration above {_LONG} seconds is only supported by nova-reel"
-        raise errors.envelope(400, said, era=era)
+        raise errors.envelope(400, said, api=api)
 
 
 def check_safe(listed: object) -> None:
@@ -92,7 +92,7 @@ def check_safe(listed: object) -> None:
 
 @cache
 def _january() -> dict[str, Check]:
-    drawing = [entry for entry in entries("A") if entry.kind in {"image", "video"}]
+    drawing = [entry for entry in entries("2026-01") if entry.kind in {"image", "video"}]
     aliases = [alias for entry in drawing for alias in entry.aliases]
     known = one_of(*(entry.id for entry in drawing), *aliases)
     return {"model": known, "duration": coercing(1, 10, whole=True)}

@@ -11,8 +11,8 @@ from urllib.parse import quote, urlencode
 
 from pollinations_sandbox import errors
 from pollinations_sandbox.cache import key_of
-from pollinations_sandbox.errors import Era
-from pollinations_sandbox.reply import Reply
+from pollinations_sandbox.errors import Api
+from pollinations_sandbox.response import Response
 from pollinations_sandbox.shapes import (
     MISSING,
     Check,
@@ -60,49 +60,49 @@ _EDIT: Final[Mapping[str, Check]] = {
 _PICTURES: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 
 
-def generations(record: Recorded, state: State) -> Reply:
-    """Answer POST /v1/images/generations, a route of era D.
+def generations(record: Recorded, state: State) -> Response:
+    """Answer POST /v1/images/generations, a route of the 2026-10 API.
 
     The picture also waits in the cache of GET /image, where the answer's `url` leads.
     """
-    era = state.era
-    body = desk.json_of(record, era=era)
+    api = state.api
+    body = desk.json_of(record, api=api)
     asked = str(body.get("model") or _DEFAULT)
 
     def plan() -> desk.Work:
-        checked_body(body, _GENERATION, era=era)
+        checked_body(body, _GENERATION, api=api)
         check_safe(body.get("safe") or record.headers.get("pollinations-safe", ""))
-        work = _wanted(body, asked, body.get("image") or (), era=era)
+        work = _wanted(body, asked, body.get("image") or (), api=api)
         if body.get("response_format") != "url":
             return _in_json(work)
         return _as_link(work, record, state)
 
-    place = key_of("POST", record.path, record.query, body, era=era) if "seed" in body else None
+    place = key_of("POST", record.path, record.query, body, api=api) if "seed" in body else None
     return desk.serve(record, state, asked=asked, plan=plan, place=place)
 
 
-def edits(record: Recorded, state: State) -> Reply:
-    """Answer POST /v1/images/edits, a route of era D: JSON or a form, and always base64."""
-    era = state.era
+def edits(record: Recorded, state: State) -> Response:
+    """Answer POST /v1/images/edits, of the 2026-10 API: JSON or a form, and always base64."""
+    api = state.api
     posted = record.headers.get("content-type", "").startswith("multipart/form-data")
-    body = _of_form(record.body, era=era) if posted else desk.json_of(record, era=era)
+    body = _of_form(record.body, api=api) if posted else desk.json_of(record, api=api)
     asked = str(body.get("model") or _DEFAULT)
 
     def plan() -> desk.Work:
-        checked_body(body, _EDIT, era=era)
+        checked_body(body, _EDIT, api=api)
         check_safe(body.get("safe") or record.headers.get("pollinations-safe", ""))
         given = body["image"]
         links = [given] if isinstance(given, str) else [_link(each) for each in given]
-        return _in_json(_wanted(body, asked, links, era=era))
+        return _in_json(_wanted(body, asked, links, api=api))
 
     return desk.serve(record, state, asked=asked, plan=plan)
 
 
 def _wanted(
-    body: Mapping[str, Any], asked: str, images: str | Sequence[str], *, era: Era
+    body: Mapping[str, Any], asked: str, images: str | Sequence[str], *, api: Api
 ) -> desk.Work:
     """The picture of a body, as GET /image would plan it; a seed is found if none is given."""
-    entry = desk.model(asked, _KINDS, era=era, endpoint="image")
+    entry = desk.model(asked, _KINDS, api=api, endpoint="image")
     width, _, height = str(body.get("size", "")).partition("x")
     quality = body.get("quality", "medium")
     query = {
@@ -113,7 +113,7 @@ def _wanted(
         "quality": _QUALITIES.get(quality, quality),
         "seed": body.get("seed", random.randrange(seeing.MAX_SEED)),  # noqa: S311 - a colour
     }
-    return seeing.work(seeing.wish(asked, body["prompt"], query, entry), era=era)
+    return seeing.work(seeing.wish(asked, body["prompt"], query, entry), api=api)
 
 
 def _in_json(work: desk.Work) -> desk.Work:
@@ -129,7 +129,7 @@ def _as_link(work: desk.Work, asking: Recorded, state: State) -> desk.Work:
     url = f"{origin}/image/{quote(prompt, safe='')}?{urlencode(query)}"
 
     def kept() -> dict[str, str]:
-        place = seeing.place_of(f"/image/{prompt}", query, era=state.era)
+        place = seeing.place_of(f"/image/{prompt}", query, api=state.api)
         if place:
             state.cache.put(place, desk.made(work, place))
         return {"url": url}
@@ -169,10 +169,10 @@ def _spelled(value: object) -> str:
     return "|".join(value) if isinstance(value, list) else str(value)
 
 
-def _of_form(form: object, *, era: Era) -> dict[str, Any]:
+def _of_form(form: object, *, api: Api) -> dict[str, Any]:
     """A form as if it were JSON; `image[]` is another name of `image`."""
     if not isinstance(form, dict):
-        raise errors.envelope(400, "Invalid multipart form data", era=era)
+        raise errors.envelope(400, "Invalid multipart form data", api=api)
     body = {name: _number(value) for name, value in form.items()}
     pictures = [
         each
@@ -182,13 +182,13 @@ def _of_form(form: object, *, era: Era) -> dict[str, Any]:
     ]
     for name in ("prompt", "image"):
         if not (pictures if name == "image" else body.get(name)):
-            raise errors.envelope(400, f"Missing required field: {name}", era=era)
+            raise errors.envelope(400, f"Missing required field: {name}", api=api)
     for each in pictures:
         if isinstance(each, Upload) and not each.data.startswith(_PICTURES):
             raise errors.envelope(
                 400,
                 f"{each.filename} is no picture: {each.content_type}",
-                era=era,
+                api=api,
                 code="unsupported_image_media_type",
             )
     body.pop("image[]", None)

@@ -7,8 +7,8 @@ from typing import Any, Final
 from pollinations_sandbox import errors
 from pollinations_sandbox.author.carrying import spoken_in
 from pollinations_sandbox.author.words import sentences
-from pollinations_sandbox.errors import Era
-from pollinations_sandbox.reply import Reply
+from pollinations_sandbox.errors import Api
+from pollinations_sandbox.response import Response
 from pollinations_sandbox.shapes import Check, one_of
 from pollinations_sandbox.state import Recorded, State
 from pollinations_sandbox.studio import desk
@@ -20,9 +20,9 @@ _DEFAULT: Final = "whisper-large-v3"
 _LARGEST: Final = 25 * 1024 * 1024
 _ENDINGS: Final = frozenset({"mp3", "mp4", "mpeg", "mpga", "m4a", "wav", "webm"})
 _FORMATS: Final = ("json", "text", "srt", "verbose_json", "vtt")
-_FIELDS: Final[Mapping[Era, Mapping[str, Check]]] = {
-    "A": {"response_format": one_of(*_FORMATS), "temperature": coercing(0, 1)},
-    "D": {
+_FIELDS: Final[Mapping[Api, Mapping[str, Check]]] = {
+    "2026-01": {"response_format": one_of(*_FORMATS), "temperature": coercing(0, 1)},
+    "2026-10": {
         "response_format": one_of(*_FORMATS, "diarized_json"),
         "temperature": coercing(0, 1),
         "speakers_expected": coercing(1, 32, whole=True),
@@ -36,19 +36,19 @@ _KINDS: Final = {
 _JSON: Final = "application/json"
 
 
-def transcriptions(record: Recorded, state: State) -> Reply:
+def transcriptions(record: Recorded, state: State) -> Response:
     """Answer POST /v1/audio/transcriptions."""
-    era = state.era
+    api = state.api
     form = record.body if isinstance(record.body, dict) else {}
     asked = str(form.get("model") or _DEFAULT)
 
     def plan() -> desk.Work:
-        upload = _file(form, era=era)
+        upload = _file(form, api=api)
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
-        _check(fields, era=era)
-        entry = desk.model(asked, ("audio",), era=era, endpoint="audio")
+        _check(fields, api=api)
+        entry = desk.model(asked, ("audio",), api=api, endpoint="audio")
         if entry.inputs[0] != "audio":
-            raise errors.envelope(400, f'Model "{asked}" speaks and cannot transcribe.', era=era)
+            raise errors.envelope(400, f'Model "{asked}" speaks and cannot transcribe.', api=api)
         seconds = length(upload.data, _ending(upload))
         text = spoken_in(upload.data)
         if text is None:
@@ -65,23 +65,23 @@ def transcriptions(record: Recorded, state: State) -> Reply:
     return desk.serve(record, state, asked=asked, plan=plan)
 
 
-def _check(fields: Mapping[str, str], *, era: Era) -> None:
+def _check(fields: Mapping[str, str], *, api: Api) -> None:
     """Let the other fields pass; what is wrong is said in the message alone."""
-    for name, check in _FIELDS[era].items():
+    for name, check in _FIELDS[api].items():
         said = check(fields[name]) if name in fields else []
         if said:
-            raise errors.envelope(400, f"{name}: {said[0]}", era=era)
+            raise errors.envelope(400, f"{name}: {said[0]}", api=api)
 
 
-def _file(form: Mapping[str, Any], *, era: Era) -> Upload:
+def _file(form: Mapping[str, Any], *, api: Api) -> Upload:
     upload = form.get("file")
     if not isinstance(upload, Upload):
-        raise errors.envelope(400, "Missing required field: file", era=era)
+        raise errors.envelope(400, "Missing required field: file", api=api)
     if len(upload.data) > _LARGEST:
-        raise errors.envelope(413, "Audio file is too large. Maximum is 25 MB.", era=era)
+        raise errors.envelope(413, "Audio file is too large. Maximum is 25 MB.", api=api)
     if _ending(upload) not in _ENDINGS or not upload.data:
         said = f"Invalid file format. Supported formats: {', '.join(sorted(_ENDINGS))}"
-        raise errors.envelope(400, said, era=era)
+        raise errors.envelope(400, said, api=api)
     return upload
 
 

@@ -14,8 +14,8 @@ from pollinations_sandbox import errors
 from pollinations_sandbox.author.measure import tokens
 from pollinations_sandbox.cache import key_of
 from pollinations_sandbox.catalog import Entry
-from pollinations_sandbox.errors import Era
-from pollinations_sandbox.reply import Reply
+from pollinations_sandbox.errors import Api
+from pollinations_sandbox.response import Response
 from pollinations_sandbox.state import Recorded, State
 from pollinations_sandbox.studio import desk, films, pictures
 from pollinations_sandbox.studio.asking import check_query, references
@@ -66,33 +66,33 @@ class Wish:
     height: int
 
 
-def image(record: Recorded, state: State) -> Reply:
+def image(record: Recorded, state: State) -> Response:
     """Answer GET /image/{prompt}, by a picture or, from a video model, by a film."""
     return _shown(record, state, "image", DEFAULT)
 
 
-def video(record: Recorded, state: State) -> Reply:
-    """Answer GET /video/{prompt}, a route of era D."""
+def video(record: Recorded, state: State) -> Response:
+    """Answer GET /video/{prompt}, a route of the 2026-10 API."""
     return _shown(record, state, "video", "veo")
 
 
-def place_of(path: str, query: Mapping[str, str], *, era: Era) -> str | None:
-    """The key of the cache; in era A a seed of -1 has none."""
-    if era == "A" and query.get("seed") == "-1":
+def place_of(path: str, query: Mapping[str, str], *, api: Api) -> str | None:
+    """The key of the cache; in the 2026-01 API a seed of -1 has none."""
+    if api == "2026-01" and query.get("seed") == "-1":
         return None
     counted = {name: value for name, value in query.items() if name not in _NOT_IN_KEY}
-    return key_of("GET", path, counted, None, era=era)
+    return key_of("GET", path, counted, None, api=api)
 
 
-def prompt_of(raw_path: str, root: str, *, era: Era) -> str:
+def prompt_of(raw_path: str, root: str, *, api: Api) -> str:
     """The prompt that reaches the model.
 
     The gateway decodes the path and the image service decodes it again, so that an encoded percent
-    sign with two hex digits behind it becomes something else. Era A also joins paths in between:
-    `//` becomes `/`, and a slash at the end is lost.
+    sign with two hex digits behind it becomes something else. The 2026-01 API also joins paths in
+    between: `//` becomes `/`, and a slash at the end is lost.
     """
     once = unquote(raw_path.removeprefix(root))
-    if era == "A":
+    if api == "2026-01":
         once = re.sub("/{2,}", "/", once).removesuffix("/")
     return unquote(once)
 
@@ -114,24 +114,24 @@ def wish(asked: str, prompt: str, query: Mapping[str, Any], entry: Entry) -> Wis
     )
 
 
-def work(asked: Wish, *, era: Era) -> desk.Work:
+def work(asked: Wish, *, api: Api) -> desk.Work:
     """How a wish is carried out.
 
     Raises:
         GatewayError: 400, when the provider refuses it.
     """
-    forwarded = _forwarded(asked, era)
-    complaint = _complaint(asked, era)
+    forwarded = _forwarded(asked, api)
+    complaint = _complaint(asked, api)
     if complaint:
         provider = asked.entry.provider
-        raise errors.upstream(400, complaint, era=era, provider=provider, body=forwarded)
+        raise errors.upstream(400, complaint, api=api, provider=provider, body=forwarded)
     kind, make = _making(asked, forwarded)
     name = _SLUG.sub("-", asked.prompt.lower())[:60].strip("-") or "picture"
     headers = {
         "Content-Disposition": f'inline; filename="{name}.{_ENDING[kind]}"',
         **usage(asked, forwarded),
     }
-    if era == "D":
+    if api == "2026-10":
         stored = hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).hexdigest()[:32]
         headers["Link"] = f'<https://media.pollinations.ai/{stored}>; rel="enclosure"'
     return desk.Work(asked.entry, kind, forwarded, make, headers)
@@ -158,21 +158,21 @@ def usage(asked: Wish, forwarded: Mapping[str, Any]) -> dict[str, str]:
     return {f"x-usage-{name}": str(count) for name, count in counts.items() if count}
 
 
-def _shown(record: Recorded, state: State, endpoint: str, default: str) -> Reply:
+def _shown(record: Recorded, state: State, endpoint: str, default: str) -> Response:
     root = f"/{endpoint}/"
-    era, query = state.era, record.query
-    asked = query.get("model", default) or (default if era == "D" else "")
+    api, query = state.api, record.query
+    asked = query.get("model", default) or (default if api == "2026-10" else "")
 
     def plan() -> desk.Work:
-        prompt = prompt_of(record.raw_path, root, era=era)
+        prompt = prompt_of(record.raw_path, root, api=api)
         if not prompt:
-            raise errors.no_route(era=era)
-        check_query(record, era=era)
+            raise errors.no_route(api=api)
+        check_query(record, api=api)
         kinds = ("image", "video") if endpoint == "image" else ("video",)
-        entry = desk.model(asked, kinds, era=era, endpoint=endpoint)
-        return work(wish(asked, prompt, query, entry), era=era)
+        entry = desk.model(asked, kinds, api=api, endpoint=endpoint)
+        return work(wish(asked, prompt, query, entry), api=api)
 
-    place = place_of(record.path, query, era=era)
+    place = place_of(record.path, query, api=api)
     return desk.serve(record, state, asked=asked, plan=plan, place=place)
 
 
@@ -182,7 +182,7 @@ def _whole(text: object, default: int) -> int:
     return int(found[0]) if found else default
 
 
-def _forwarded(asked: Wish, era: Era) -> dict[str, Any]:
+def _forwarded(asked: Wish, api: Api) -> dict[str, Any]:
     query = asked.query
     known: dict[str, Any] = {
         "prompt": asked.prompt,
@@ -195,7 +195,7 @@ def _forwarded(asked: Wish, era: Era) -> dict[str, Any]:
         "transparent": true(query.get("transparent")),
         "nofeed": true(query.get("nofeed")) or true(query.get("private")),
     }
-    if era == "A":
+    if api == "2026-01":
         known["enhance"] = true(query.get("enhance"))
         known["safe"] = true(query.get("safe"))
         known["negative_prompt"] = query.get("negative_prompt", "worst quality, blurry")
@@ -205,13 +205,13 @@ def _forwarded(asked: Wish, era: Era) -> dict[str, Any]:
     if asked.entry.kind == "video":
         known["duration"] = coerced(str(query.get("duration") or _SECONDS))
         known["aspectRatio"] = query.get("aspectRatio") or None
-        known["audio"] = true(query.get("audio", "false" if era == "A" else "true"))
+        known["audio"] = true(query.get("audio", "false" if api == "2026-01" else "true"))
     return known
 
 
-def _complaint(asked: Wish, era: Era) -> str | None:
+def _complaint(asked: Wish, api: Api) -> str | None:
     ratio = asked.query.get("aspectRatio")
-    if era == "A" and ratio and ratio not in _RATIOS:
+    if api == "2026-01" and ratio and ratio not in _RATIOS:
         return f"Invalid aspectRatio {ratio}: expected 16:9 or 9:16"
     if asked.width * asked.height > _MOST_PIXELS:
         return f"{asked.width} x {asked.height} are more pixels than this model draws"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pollinations_sandbox import errors
-from pollinations_sandbox.errors import Era
+from pollinations_sandbox.errors import Api
 from pollinations_sandbox.shapes import MISSING, Check, number, string
 
 _NUMBER: Final = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*")
@@ -60,7 +60,7 @@ def matching(pattern: re.Pattern[str]) -> Check:
     return check
 
 
-def checked_query(query: Mapping[str, str], fields: Mapping[str, Check], *, era: Era) -> None:
+def checked_query(query: Mapping[str, str], fields: Mapping[str, Check], *, api: Api) -> None:
     """Let a query pass whose parameters fit; those that are not named here always do.
 
     Raises:
@@ -72,11 +72,11 @@ def checked_query(query: Mapping[str, str], fields: Mapping[str, Check], *, era:
         if name in query and (said := check(query[name]))
     }
     if wrong:
-        raise errors.invalid_query(wrong, era=era)
+        raise errors.invalid_query(wrong, api=api)
 
 
 def checked_body(
-    body: Mapping[str, Any], fields: Mapping[str, Check], *, era: Era
+    body: Mapping[str, Any], fields: Mapping[str, Check], *, api: Api
 ) -> Mapping[str, Any]:
     """The same JSON object, if its fields fit; those that are not named here always do.
 
@@ -87,7 +87,7 @@ def checked_body(
         name: said for name, check in fields.items() if (said := check(body.get(name, MISSING)))
     }
     if wrong:
-        raise errors.invalid(wrong, [], era=era)
+        raise errors.invalid(wrong, [], api=api)
     return body
 
 

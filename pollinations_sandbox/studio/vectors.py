@@ -15,8 +15,8 @@ from pollinations_sandbox.author.vocabulary import EMPTY
 from pollinations_sandbox.author.words import stem, words
 from pollinations_sandbox.cache import key_of
 from pollinations_sandbox.catalog import Entry
-from pollinations_sandbox.errors import Era
-from pollinations_sandbox.reply import Reply
+from pollinations_sandbox.errors import Api
+from pollinations_sandbox.response import Response
 from pollinations_sandbox.shapes import Check, array, number, one_of, optional, string, union
 from pollinations_sandbox.shapes import record as fields_of
 from pollinations_sandbox.state import Recorded, State
@@ -57,17 +57,17 @@ _FIELDS: Final[Mapping[str, Check]] = {
 }
 
 
-def embeddings(record: Recorded, state: State) -> Reply:
-    """Answer POST /v1/embeddings, a route of era D."""
-    era = state.era
-    body = desk.json_of(record, era=era)
+def embeddings(record: Recorded, state: State) -> Response:
+    """Answer POST /v1/embeddings, a route of the 2026-10 API."""
+    api = state.api
+    body = desk.json_of(record, api=api)
     asked = str(body.get("model", _DEFAULT))
 
     def plan() -> desk.Work:
-        checked_body(body, _FIELDS, era=era)
-        entry = desk.model(asked, ("embedding",), era=era, endpoint="embedding")
+        checked_body(body, _FIELDS, api=api)
+        entry = desk.model(asked, ("embedding",), api=api, endpoint="embedding")
         texts = _texts(body["input"])
-        _provider_accepts(body, texts, entry, era=era)
+        _provider_accepts(body, texts, entry, api=api)
         used = sum(map(tokens, texts))
         return desk.Work(
             entry,
@@ -77,7 +77,7 @@ def embeddings(record: Recorded, state: State) -> Reply:
             {"x-usage-prompt-text-tokens": str(used)} if used else {},
         )
 
-    place = key_of("POST", record.path, record.query, body, era=era)
+    place = key_of("POST", record.path, record.query, body, api=api)
     return desk.serve(record, state, asked=asked, plan=plan, place=place)
 
 
@@ -145,7 +145,7 @@ def _said(parts: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _provider_accepts(
-    body: Mapping[str, Any], texts: Iterable[str], entry: Entry, *, era: Era
+    body: Mapping[str, Any], texts: Iterable[str], entry: Entry, *, api: Api
 ) -> None:
     size = _SIZES.get(entry.name, _SIZE)
     given = body["input"]
@@ -159,7 +159,7 @@ def _provider_accepts(
     elif entry.style == "openai" and not all(texts):
         complaint = "Invalid 'input': input cannot be an empty string."
     if complaint:
-        raise errors.upstream(400, complaint, era=era, provider=entry.provider, body=body)
+        raise errors.upstream(400, complaint, api=api, provider=entry.provider, body=body)
 
 
 def _answer(

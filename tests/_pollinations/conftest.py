@@ -25,7 +25,7 @@ from _pollinations.http.retry import Retry
 from pollinations_sandbox import Sandbox
 
 T = TypeVar("T")
-Era = Literal["A", "D"]
+Api = Literal["2026-01", "2026-10"]
 AT_ONCE = Retry(max_retries=0)
 BLOCKING = ("sync", "own sync")
 
@@ -99,14 +99,14 @@ class Asker:
 
 
 @pytest.fixture
-def era() -> Era:
+def api() -> Api:
     """The newest; a test says otherwise by a parameter of this name."""
-    return "D"
+    return "2026-10"
 
 
 @pytest.fixture
-def sandbox(era: Era) -> Iterator[Sandbox]:
-    with Sandbox(era=era) as running:
+def sandbox(api: Api) -> Iterator[Sandbox]:
+    with Sandbox(api=api) as running:
         yield running
 
 

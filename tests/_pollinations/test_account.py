@@ -1,4 +1,4 @@
-"""The account behind a key, as the gateway told of it in both eras."""
+"""The account behind a key, as the gateway told of it in both APIs."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -21,14 +21,14 @@ from _pollinations.http.errors import (
 )
 from pollinations_sandbox import Key, Sandbox
 
-ERAS = pytest.mark.parametrize("era", ["A", "D"])
+APIS = pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 
 
 def read(call: Call[Any], body: bytes, kind: str = "application/json") -> Any:
     return call.read(Response(200, {"content-type": kind}, body))
 
 
-@ERAS
+@APIS
 def test_a_profile_is_read(ask: Any) -> None:
     """Names, the tier, and moments in UTC."""
     profile = ask.send(account.profile())
@@ -60,7 +60,7 @@ def test_a_profile_may_be_empty() -> None:
     assert read(account.profile(), told).created_at is None
 
 
-@ERAS
+@APIS
 def test_a_balance_is_read(ask: Any) -> None:
     """What can be spent, as an exact number."""
     assert ask.send(account.balance()).balance == Decimal("15.5")
@@ -80,7 +80,7 @@ def test_a_balance_may_come_in_parts() -> None:
     )
 
 
-@ERAS
+@APIS
 def test_usage_is_read(ask: Any, sandbox: Sandbox) -> None:
     """All sixteen fields, with the time in UTC."""
     first, second = ask.send(account.usage(limit=2))
@@ -119,7 +119,7 @@ def test_bounds_are_known_before_anything_is_sent(wrong: dict[str, int]) -> None
         account.usage(**wrong)  # type: ignore[arg-type]
 
 
-@ERAS
+@APIS
 def test_usage_comes_as_a_table_too(ask: Any, sandbox: Sandbox) -> None:
     """The text of the CSV, with its line of names."""
     table = ask.send(account.usage_csv(limit=1))
@@ -130,7 +130,7 @@ def test_usage_comes_as_a_table_too(ask: Any, sandbox: Sandbox) -> None:
     assert ask.send(account.daily_usage_csv()).startswith("date,model,meter_source")
 
 
-@ERAS
+@APIS
 def test_daily_usage_is_read(ask: Any) -> None:
     """Sums of a day, with the names of the keys."""
     (day,) = ask.send(account.daily_usage())
@@ -146,7 +146,7 @@ def test_daily_usage_is_read(ask: Any) -> None:
     )
 
 
-@ERAS
+@APIS
 def test_a_key_tells_of_itself(ask: Any) -> None:
     """What it may do; no limits are None."""
     info = ask.send(account.key())
@@ -179,7 +179,7 @@ def test_a_key_tells_of_its_limits() -> None:
     assert info.rate_limited is True
 
 
-@pytest.mark.parametrize("era", ["A", "D"])
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 @pytest.mark.parametrize(
     ("call", "permission"),
     [
@@ -191,11 +191,11 @@ def test_a_key_tells_of_its_limits() -> None:
     ],
 )
 def test_a_missing_permission_is_named(
-    era: Any, call: Callable[[], Call[Any]], permission: str
+    api: Any, call: Callable[[], Call[Any]], permission: str
 ) -> None:
     """A 403 says what the key lacks; balances need `usage` in later gateways."""
-    lacking = "account:usage" if (era, call) == ("D", account.balance) else permission
-    with Sandbox(era, keys={"sk_bare": Key(permissions=())}) as sandbox:
+    lacking = "account:usage" if (api, call) == ("2026-10", account.balance) else permission
+    with Sandbox(api=api, keys={"sk_bare": Key(permissions=())}) as sandbox:
         client = Client(base_url=sandbox.base_url, api_key="sk_bare")
 
         with pytest.raises(PermissionDeniedError, match=f"missing permission: {lacking}"):

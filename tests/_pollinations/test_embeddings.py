@@ -162,7 +162,7 @@ def test_a_page_is_an_error(ask: Any, sandbox: Sandbox) -> None:
         ask.send(embeddings("a"))
 
 
-@pytest.mark.parametrize("era", ["A"])
+@pytest.mark.parametrize("api", ["2026-01"])
 def test_january_has_none(ask_once: Any) -> None:
     """A gateway without the route says so."""
     with pytest.raises(NotFoundError):

@@ -18,7 +18,7 @@ from _pollinations.media.media import Media
 from _pollinations.text import TextAnswer, text, text_stream
 from pollinations_sandbox import Key, Sandbox
 
-ERAS = pytest.mark.parametrize("era", ["A", "D"])
+APIS = pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 PLAIN = {"content-type": "text/plain; charset=utf-8"}
 NASTY = [
     "a/b",
@@ -37,7 +37,7 @@ NASTY = [
 ]
 
 
-@ERAS
+@APIS
 @pytest.mark.parametrize("prompt", NASTY)
 def test_every_character_arrives(ask_in_all_colours: Any, sandbox: Sandbox, prompt: str) -> None:
     """Slashes, percent signs, questions, line breaks, emoji: the prompt is what was asked."""
@@ -113,7 +113,7 @@ def test_every_parameter_travels() -> None:
     )
 
 
-@ERAS
+@APIS
 def test_parameters_reach_the_model(ask: Any, sandbox: Sandbox) -> None:
     """What the gateway forwards is what was said."""
     said: Any = {"model": "gemini", "seed": 7, "system": "Be brief.", "max_tokens": 100}
@@ -151,7 +151,7 @@ def test_an_unknown_option_is_refused() -> None:
         text("Hi", temprature=1)  # type: ignore[call-arg]
 
 
-@ERAS
+@APIS
 def test_json_is_text_too(ask: Any) -> None:
     """The gateway gives the model's JSON as plain text."""
     answer = ask.send(text("Answer in json: how are you?", json=True))
@@ -160,7 +160,7 @@ def test_json_is_text_too(ask: Any) -> None:
     assert str(answer) == answer.text
 
 
-@ERAS
+@APIS
 def test_sources_become_citations(ask: Any) -> None:
     """The tail of a searching model's answer is taken off and read."""
     answer = ask.send(text("What is new?", model="perplexity-fast"))
@@ -194,7 +194,7 @@ def test_only_a_tail_of_sources_is_taken_off(
     assert answer == TextAnswer(body if words is None else words, citations, {})
 
 
-@ERAS
+@APIS
 def test_an_audio_model_answers_with_sound(ask: Any, sandbox: Sandbox) -> None:
     """Bytes of an MP3, in the voice that was asked for."""
     answer = ask.send(text("Say hello", model="openai-audio", voice="nova"))
@@ -205,7 +205,7 @@ def test_an_audio_model_answers_with_sound(ask: Any, sandbox: Sandbox) -> None:
     assert sandbox.last.forwarded["audio"]["voice"] == "nova"
 
 
-@ERAS
+@APIS
 def test_an_answer_streams(ask_in_all_colours: Any, sandbox: Sandbox) -> None:
     """The pieces are those of a chat, and the last one carries the whole."""
     deltas = ask_in_all_colours.stream(text_stream("Hello", model="gemini", seed=3))
@@ -218,7 +218,7 @@ def test_an_answer_streams(ask_in_all_colours: Any, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("streamed", [False, True])
-@pytest.mark.parametrize("era", ["A", "D"])
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 @pytest.mark.parametrize(
     ("key", "kind"),
     [
@@ -227,16 +227,16 @@ def test_an_answer_streams(ask_in_all_colours: Any, sandbox: Sandbox) -> None:
         (Key(models=("claude",)), PermissionDeniedError),
     ],
 )
-def test_a_refusal_is_an_error(era: Any, key: Key, kind: type[Exception], streamed: bool) -> None:
+def test_a_refusal_is_an_error(api: Any, key: Key, kind: type[Exception], streamed: bool) -> None:
     """Also where the gateway says it as if it were an answer."""
-    with Sandbox(era, keys={"sk_poor": key}) as sandbox:
+    with Sandbox(api=api, keys={"sk_poor": key}) as sandbox:
         client = Client(base_url=sandbox.base_url, api_key="sk_poor", max_retries=0)
 
         with pytest.raises(kind):
             list(client.stream(text_stream("Hi"))) if streamed else client.send(text("Hi"))
 
 
-@ERAS
+@APIS
 def test_a_wrong_model_is_an_error(ask: Any) -> None:
     """The gateway's complaint comes typed."""
     with pytest.raises(InvalidRequestError):

@@ -18,8 +18,8 @@ from pollinations_sandbox import Sandbox
 os.environ.setdefault("LANGSMITH_TRACING", "false")
 
 
-@pytest.fixture(scope="session", params=["A", "D"])
-def _era(request: pytest.FixtureRequest) -> str:
+@pytest.fixture(scope="session", params=["2026-01", "2026-10"])
+def _api(request: pytest.FixtureRequest) -> str:
     """The gateway of January 2026 and that of October."""
     return str(request.param)
 
@@ -38,14 +38,14 @@ def sandbox(_sandbox: Sandbox) -> Sandbox:
 
 
 @pytest.fixture(scope="session")
-def _either_sandbox(_era: str) -> Iterator[Sandbox]:
-    with Sandbox(era=_era) as sandbox:
+def _either_sandbox(_api: str) -> Iterator[Sandbox]:
+    with Sandbox(api=_api) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def either_sandbox(_either_sandbox: Sandbox) -> Sandbox:
-    """The gateway of both eras in turn, with nothing recorded."""
+    """The gateway of both APIs in turn, with nothing recorded."""
     _either_sandbox.clear()
     return _either_sandbox
 
@@ -105,7 +105,7 @@ def ask_in_pieces(request: pytest.FixtureRequest) -> Ask:
 
 @pytest.fixture
 def chat_of_either(either_sandbox: Sandbox) -> Callable[..., ChatPollinations]:
-    """Make a model that talks to the gateway of each era in turn."""
+    """Make a model that talks to the gateway of each API in turn."""
     return partial(
         ChatPollinations, base_url=either_sandbox.base_url, api_key=either_sandbox.api_key
     )

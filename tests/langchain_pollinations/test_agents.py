@@ -59,7 +59,7 @@ def model_name(request: pytest.FixtureRequest) -> str:
 def test_an_agent_calls_its_tool_and_answers(
     chat_of_either: Chat, model_name: str, version: str
 ) -> None:
-    """Question, call, result, answer: in both eras, with every provider's style."""
+    """Question, call, result, answer: in both APIs, with every provider's style."""
     agent = create_agent(chat_of_either(model=model_name, output_version=version), [weather])
     messages = agent.invoke(asked("What is the weather in Paris?"))["messages"]
     kinds = [type(message).__name__ for message in messages]

@@ -62,7 +62,7 @@ def test_all_four_ways_give_the_same_message(
 
 
 def test_a_real_answer_is_the_same_in_pieces(chat_of_either: Chat) -> None:
-    """What streams is what is answered whole, in either era."""
+    """What streams is what is answered whole, in either API."""
     model = chat_of_either(model="deepseek", seed=3)
     whole = model.invoke("Why is the sky blue?")
     merged = None

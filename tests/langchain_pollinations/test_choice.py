@@ -46,16 +46,16 @@ def weather(city: str) -> str:
     return f"It rains in {city}."
 
 
-@pytest.fixture(scope="module", params=["A", "D"])
+@pytest.fixture(scope="module", params=["2026-01", "2026-10"])
 def _gateway(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     keys = {"sk_sandbox": Key(), "sk_one": Key(models=("gemini",))}
-    with Sandbox(era=request.param, keys=keys) as sandbox:
+    with Sandbox(api=request.param, keys=keys) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def sandbox(_gateway: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Sandbox:
-    """The gateway of each era in turn; what is learnt of it is kept in a folder of the test."""
+    """The gateway of each API in turn; what is learnt of it is kept in a folder of the test."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     _gateway.clear()
     return _gateway
@@ -104,12 +104,15 @@ def test_a_model_is_chosen_at_the_first_call(chat: Chat, ask: Any, sandbox: Sand
     assert len(asked(sandbox)) == 1
 
 
-def test_what_was_learnt_is_not_asked_again(chat: Chat, ask: Any, sandbox: Sandbox) -> None:
-    """Another model, with what the first one kept, reads no list."""
-    chat(model="auto").invoke(PONG)
+def test_what_was_learnt_is_not_asked_again(
+    chat: Chat, ask: Any, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Another model, with the file that the first one kept, reads no list."""
+    client = Client(sandbox.api_key, sandbox.base_url)
+    chat(model="auto", catalog=Catalog(client, tmp_path / "kept.sqlite3")).invoke(PONG)
     sandbox.requests.clear()
 
-    ask(chat(model="auto"), PONG)
+    ask(chat(model="auto", catalog=Catalog(client, tmp_path / "kept.sqlite3")), PONG)
 
     assert lists(sandbox) == []
 
@@ -195,7 +198,7 @@ def test_an_error_of_the_model_leads_to_the_next(
 
 def test_a_model_for_paid_pollen_is_passed_over(firm: Chat, ask: Any, sandbox: Sandbox) -> None:
     """A key with quest pollen only is told so by a 402, or by an answer under status 200."""
-    if sandbox.era == "A":
+    if sandbox.api == "2026-01":
         pytest.skip("That time knew no quest pollen.")
     sandbox.fail(Fault.refusal("quest", times=None, model="gemini"))
     model = firm(model="gemini", fallback_models=["openai"])

@@ -231,14 +231,14 @@ class Integration(ChatModelIntegrationTests):
         return self.ask([text], stream=stream, model="claude")
 
 
-@pytest.fixture(scope="module", params=["A", "D"])
+@pytest.fixture(scope="module", params=["2026-01", "2026-10"])
 def _gateway(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    with Sandbox(era=request.param) as sandbox:
+    with Sandbox(api=request.param) as sandbox:
         yield sandbox
 
 
 class TestIntegration(Integration):
-    """The answers are messages of the classic form; the gateway of both eras."""
+    """The answers are messages of the classic form; the gateway of both APIs."""
 
     @pytest.fixture(autouse=True)
     def _use(self, _gateway: Sandbox) -> None:

@@ -70,10 +70,10 @@ ODD_CALLS = (
 )
 
 
-@pytest.fixture(scope="module", params=["A", "D"])
+@pytest.fixture(scope="module", params=["2026-01", "2026-10"])
 def server(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     """The gateway of January 2026, and of October."""
-    with Sandbox(era=request.param) as sandbox:
+    with Sandbox(api=request.param) as sandbox:
         yield sandbox
 
 

@@ -9,10 +9,10 @@ from pollinations_sandbox import Sandbox
 Ask = Callable[..., httpx.Response]
 
 
-@pytest.fixture(scope="session", params=["A", "D"])
+@pytest.fixture(scope="session", params=["2026-01", "2026-10"])
 def running(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """One sandbox per era for the whole run."""
-    with Sandbox(request.param) as sandbox:
+    """One sandbox per API for the whole run."""
+    with Sandbox(api=request.param) as sandbox:
         yield sandbox
 
 
@@ -26,7 +26,7 @@ def connected(running: Sandbox) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def sandbox(running: Sandbox) -> Sandbox:
-    """A sandbox that remembers nothing of other tests, in both eras."""
+    """A sandbox that remembers nothing of other tests, in both APIs."""
     running.clear()
     return running
 

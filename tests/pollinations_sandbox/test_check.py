@@ -124,7 +124,9 @@ def test_broken_json_is_told_in_the_words_of_the_era(
         "/v1/chat/completions", content=b"{", headers={"Content-Type": "application/json"}
     )
 
-    expected = {"A": "Malformed JSON in request body", "D": "Invalid JSON body"}[sandbox.era]
+    expected = {"2026-01": "Malformed JSON in request body", "2026-10": "Invalid JSON body"}[
+        sandbox.api
+    ]
     assert (answer.status_code, answer.json()["error"]["message"]) == (400, expected)
 
 
@@ -144,10 +146,10 @@ def test_a_body_that_is_no_object_is_a_form_error(client: httpx.Client) -> None:
 
 
 def test_an_unknown_model_is_400_in_the_words_of_the_era(sandbox: Sandbox, ask: Ask) -> None:
-    """Era A lists every name it knows; era D names the one it does not know."""
+    """The 2026-01 API lists every name it knows; the 2026-10 API names the one it does not know."""
     answer = ask(model="gpt-9")
 
-    if sandbox.era == "A":
+    if sandbox.api == "2026-01":
         (message,) = _fields(answer)["model"]
         assert message.startswith('Invalid option: expected one of "openai"|"openai-fast"|')
         assert '"claude-sonnet-4.5"' in message
@@ -159,11 +161,11 @@ def test_an_unknown_model_is_400_in_the_words_of_the_era(sandbox: Sandbox, ask: 
 
 
 def test_an_image_model_does_not_chat(sandbox: Sandbox, ask: Ask) -> None:
-    """Era D knows the model and says which endpoint it belongs to."""
+    """The 2026-10 API knows the model and says which endpoint it belongs to."""
     answer = ask(model="flux")
 
     assert answer.status_code == 400
-    if sandbox.era == "D":
+    if sandbox.api == "2026-10":
         assert answer.json()["error"]["message"] == (
             'Model "flux" is a image model and cannot be used on the text endpoint. '
             "Use the image endpoint instead."
@@ -186,5 +188,5 @@ def test_an_image_model_does_not_chat(sandbox: Sandbox, ask: Ask) -> None:
 def test_the_eras_differ(
     sandbox: Sandbox, ask: Ask, body: dict[str, Any], in_a: int, in_d: int
 ) -> None:
-    """Each row is a request that one era takes and the other refuses."""
-    assert ask(**body).status_code == {"A": in_a, "D": in_d}[sandbox.era]
+    """Each row is a request that one API takes and the other refuses."""
+    assert ask(**body).status_code == {"2026-01": in_a, "2026-10": in_d}[sandbox.api]

@@ -32,7 +32,7 @@ def test_run_sets_the_environment_and_returns_the_exit_code() -> None:
     )
 
     assert main(["run", "--", sys.executable, "-c", code]) == 7
-    assert main(["--era", "A", "run", sys.executable, "-c", "raise SystemExit(0)"]) == 0
+    assert main(["--api", "2026-01", "run", sys.executable, "-c", "raise SystemExit(0)"]) == 0
 
 
 def test_a_command_that_does_not_exist_is_127(capsys: pytest.CaptureFixture[str]) -> None:

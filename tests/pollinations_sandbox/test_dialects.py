@@ -24,9 +24,11 @@ _BROKEN = {"error-choice", "error-type-finish"}
 _ODD_CALLS = {"null-holes", "no-index", "no-ids", "same-index-new-id", "several-calls-one-delta"}
 
 
-def _payloads(answer: Answer, dialect: str, era: Literal["A", "D"] = "D") -> list[str]:
+def _payloads(
+    answer: Answer, dialect: str, api: Literal["2026-01", "2026-10"] = "2026-10"
+) -> list[str]:
     """What a reader that follows the standard of server-sent events gets to see."""
-    body = b"".join(packets(answer, _STAMP, era=era, dialect=dialect)).decode()
+    body = b"".join(packets(answer, _STAMP, api=api, dialect=dialect)).decode()
     lines = body.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     found: list[str] = []
     data: list[str] = []
@@ -39,8 +41,10 @@ def _payloads(answer: Answer, dialect: str, era: Literal["A", "D"] = "D") -> lis
     return found
 
 
-def _chunks(answer: Answer, dialect: str, era: Literal["A", "D"] = "D") -> list[dict[str, Any]]:
-    spoken = _payloads(answer, dialect, era)
+def _chunks(
+    answer: Answer, dialect: str, api: Literal["2026-01", "2026-10"] = "2026-10"
+) -> list[dict[str, Any]]:
+    spoken = _payloads(answer, dialect, api)
     return [json.loads(payload) for payload in spoken if payload not in {"[DONE]", "ping"}]
 
 
@@ -303,10 +307,12 @@ def test_an_error_may_hide_in_a_choice() -> None:
 
 
 def test_done_is_said_once_in_era_d_and_only_by_the_provider_in_era_a() -> None:
-    """Era D appends it; in era A Gemini's stream just ends."""
+    """The 2026-10 API appends it; in the 2026-01 API Gemini's stream just ends."""
     for style in STYLES:
-        assert _payloads(_SAID, style, "D").count("[DONE]") == 1
-        assert _payloads(_SAID, style, "A").count("[DONE]") == (style not in {"gemini", "whole"})
+        assert _payloads(_SAID, style, "2026-10").count("[DONE]") == 1
+        assert _payloads(_SAID, style, "2026-01").count("[DONE]") == (
+            style not in {"gemini", "whole"}
+        )
     assert "[DONE]" not in _payloads(_SAID, "no-done")
 
 
@@ -324,22 +330,26 @@ def test_done_is_said_once_in_era_d_and_only_by_the_provider_in_era_a() -> None:
 )
 def test_framings_look_odd_on_the_wire(dialect: str, expected: bytes) -> None:
     """Line ends, marks, comments and separators stand there as bytes."""
-    assert expected in b"".join(packets(_SAID, _STAMP, era="D", dialect=dialect))
+    assert expected in b"".join(packets(_SAID, _STAMP, api="2026-10", dialect=dialect))
 
 
 def test_packets_are_cut_as_their_dialect_says() -> None:
     """All at once, byte by byte, or inside a character."""
-    assert len(packets(_SAID, _STAMP, era="D", dialect="one-packet")) == 1
-    assert {len(each) for each in packets(_SAID, _STAMP, era="D", dialect="byte-by-byte")} == {1}
-    cut = packets(_SAID, _STAMP, era="D", dialect="split-utf8")
+    assert len(packets(_SAID, _STAMP, api="2026-10", dialect="one-packet")) == 1
+    assert {
+        len(each) for each in packets(_SAID, _STAMP, api="2026-10", dialect="byte-by-byte")
+    } == {1}
+    cut = packets(_SAID, _STAMP, api="2026-10", dialect="split-utf8")
     assert sum(0x80 <= packet[0] < 0xC0 for packet in cut) >= 4
-    assert not packets(_SAID, _STAMP, era="D", dialect="no-last-blank-line")[-1].endswith(b"\n")
+    assert not packets(_SAID, _STAMP, api="2026-10", dialect="no-last-blank-line")[-1].endswith(
+        b"\n"
+    )
 
 
 @pytest.mark.parametrize("style", sorted(STYLES))
 def test_json_is_spelled_by_the_same_providers(style: str) -> None:
     """The whole message has the text, and its reasoning where the provider puts it."""
-    message = whole(_SAID, _STAMP, era="D", dialect=style)["choices"][0]["message"]
+    message = whole(_SAID, _STAMP, api="2026-10", dialect=style)["choices"][0]["message"]
 
     assert message["content"].endswith(_TEXT)
     if style in {"gemini", "claude", "anthropic"}:
@@ -349,10 +359,10 @@ def test_json_is_spelled_by_the_same_providers(style: str) -> None:
 
 
 def test_era_d_says_tool_calls_where_era_a_leaves_stop() -> None:
-    """Gemini stops with `stop` beside its calls; era D corrects it in JSON."""
+    """Gemini stops with `stop` beside its calls; the 2026-10 API corrects it in JSON."""
     reasons = [
-        whole(_CALLED, _STAMP, era=era, dialect="gemini")["choices"][0]["finish_reason"]
-        for era in ("A", "D")
+        whole(_CALLED, _STAMP, api=api, dialect="gemini")["choices"][0]["finish_reason"]
+        for api in ("2026-01", "2026-10")
     ]
     assert reasons == ["stop", "tool_calls"]
 
@@ -369,7 +379,7 @@ def test_pieces_lose_nothing(text: str) -> None:
 def test_text_that_cannot_be_encoded_is_escaped(dialect: str) -> None:
     """A lone surrogate is written as an escape, as JavaScript does."""
     body = b"".join(
-        packets(Answer(text="a \ud800", usage=_USAGE), _STAMP, era="D", dialect=dialect)
+        packets(Answer(text="a \ud800", usage=_USAGE), _STAMP, api="2026-10", dialect=dialect)
     )
 
     assert b"ud800" in body

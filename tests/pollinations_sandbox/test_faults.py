@@ -52,7 +52,7 @@ def test_a_429_has_four_more_shapes(sandbox: Sandbox, ask: Ask) -> None:
     assert edge.json()["error"]["code"] == "RATE_LIMITED"
     assert account.json()["error"] == "concurrency_limit_exceeded"
     assert account.headers["Retry-After"] == "1"
-    if sandbox.era == "A":
+    if sandbox.api == "2026-01":
         assert provider.status_code == 429
         inner = json.loads(provider.json()["error"]["message"])
         assert inner["error"] == "Too Many Requests"
@@ -188,13 +188,13 @@ def test_slow_pauses_before_each_event(sandbox: Sandbox, ask: Ask) -> None:
 
 
 def test_an_error_event_ends_a_stream(sandbox: Sandbox, ask: Ask) -> None:
-    """Era D says `[DONE]` after it; era A just ends."""
+    """The 2026-10 API says `[DONE]` after it; the 2026-01 API just ends."""
     error = {"error": {"message": "overloaded", "type": "server_error", "code": 529}}
     sandbox.fail(Fault.event(error, after=2))
     events = _events(ask(**_STREAMED))
 
     assert json.loads(events[2]) == error
-    assert events[3:] == {"A": [], "D": ["[DONE]"]}[sandbox.era]
+    assert events[3:] == {"2026-01": [], "2026-10": ["[DONE]"]}[sandbox.api]
 
 
 def test_era_a_keeps_an_error_stream_in_its_cache(sandbox: Sandbox, ask: Ask) -> None:
@@ -203,7 +203,7 @@ def test_era_a_keeps_an_error_stream_in_its_cache(sandbox: Sandbox, ask: Ask) ->
     first = ask(**_STREAMED)
     second = ask(**_STREAMED)
 
-    if sandbox.era == "A":
+    if sandbox.api == "2026-01":
         assert second.headers["X-Cache"] == "HIT"
         assert second.content == first.content
     else:
@@ -220,7 +220,7 @@ def test_a_refusal_is_an_answer_in_era_d_and_an_error_in_era_a(
     sandbox.fail(Fault.refusal(lack))
     answer = ask(stream=stream)
 
-    if sandbox.era == "A":
+    if sandbox.api == "2026-01":
         assert answer.status_code == (403 if lack == "model" else 402)
         return
     assert answer.status_code == 200

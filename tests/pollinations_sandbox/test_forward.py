@@ -75,7 +75,7 @@ def test_era_d_loses_geminis_tools_when_json_is_wanted(sandbox: Sandbox, ask: As
         sandbox, ask(model="gemini", tools=[_TOOL], tool_choice="auto", response_format=form)
     )
 
-    assert ("tools" in sent) == ("tool_choice" in sent) == (sandbox.era == "A")
+    assert ("tools" in sent) == ("tool_choice" in sent) == (sandbox.api == "2026-01")
 
 
 def test_some_fields_are_dropped(sandbox: Sandbox, ask: Ask) -> None:
@@ -85,7 +85,7 @@ def test_some_fields_are_dropped(sandbox: Sandbox, ask: Ask) -> None:
 
     assert not sent.keys() & extra.keys()
     assert sent["user"] == "u"
-    assert ("parallel_tool_calls" in sent) == (sandbox.era == "D")
+    assert ("parallel_tool_calls" in sent) == (sandbox.api == "2026-10")
 
 
 def test_falsy_limits_vanish(sandbox: Sandbox, ask: Ask) -> None:
@@ -130,7 +130,7 @@ def test_messages_are_tidied(sandbox: Sandbox, ask: Ask) -> None:
 
     assert user["content"] == "Please provide a response."
     assert "reasoning_content" not in assistant
-    assert assistant["content"] == {"A": "", "D": None}[sandbox.era]
+    assert assistant["content"] == {"2026-01": "", "2026-10": None}[sandbox.api]
     assert last == {"role": "assistant", "content": "Yes."}
 
 
@@ -145,9 +145,9 @@ def test_perplexity_gets_no_tools(sandbox: Sandbox, ask: Ask) -> None:
 
 
 def test_thinking_is_an_effort_for_gemini_3_in_era_a(sandbox: Sandbox, ask: Ask) -> None:
-    """Era D does not know the key."""
+    """The 2026-10 API does not know the key."""
     thinking = {"type": "enabled", "budget_tokens": 2000}
     sent = _sent(sandbox, ask(model="gemini", thinking=thinking))
 
-    assert sent.get("reasoning_effort") == {"A": "medium", "D": None}[sandbox.era]
+    assert sent.get("reasoning_effort") == {"2026-01": "medium", "2026-10": None}[sandbox.api]
     assert "thinking" not in sent

@@ -19,10 +19,10 @@ _KEYS = {
 }
 
 
-@pytest.fixture(scope="module", params=["A", "D"])
+@pytest.fixture(scope="module", params=["2026-01", "2026-10"])
 def locked(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     """A sandbox with keys of every kind."""
-    with Sandbox(request.param, keys=_KEYS) as sandbox:
+    with Sandbox(api=request.param, keys=_KEYS) as sandbox:
         yield sandbox
 
 
@@ -51,7 +51,7 @@ def test_without_a_good_key_the_answer_is_401(locked: Sandbox, headers: dict[str
 
     message = answer.json()["error"]["message"]
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "UNAUTHORIZED")
-    if locked.era == "A":
+    if locked.api == "2026-01":
         assert message.startswith("You need to authenticate by providing a session cookie")
     elif "nobody" in str(headers):
         assert message.startswith("Invalid API key.")
@@ -91,10 +91,10 @@ def test_a_cached_answer_needs_no_key(locked: Sandbox) -> None:
 def test_what_a_key_may_not_have(
     locked: Sandbox, key: str, status: int, code: str, words: str, *, stream: bool
 ) -> None:
-    """Era A answers 402 or 403; era D says it in an answer with status 200 and no usage."""
+    """The 2026-01 API answers 402 or 403; 2026-10 says it in an answer with status 200."""
     answer = _post(locked, key, _BODY | {"stream": stream})
 
-    if locked.era == "A":
+    if locked.api == "2026-01":
         assert answer.status_code == status
         assert answer.json()["error"]["code"] in {"FORBIDDEN", "PAYMENT_REQUIRED"}
         return
@@ -122,7 +122,9 @@ def test_a_key_sees_only_its_own_models_and_a_wrong_key_all(locked: Sandbox) -> 
         data = httpx.get(f"{locked.base_url}/v1/models", headers=headers).json()["data"]
         return [item["id"] for item in data]
 
-    assert ids("sk_openai") == {"A": ["openai"], "D": ["openai/gpt-5.4-nano"]}[locked.era]
+    assert (
+        ids("sk_openai") == {"2026-01": ["openai"], "2026-10": ["openai/gpt-5.4-nano"]}[locked.api]
+    )
     assert len(ids("sk_nobody")) > 20
 
 
@@ -148,15 +150,15 @@ def test_the_account_wants_permissions(locked: Sandbox) -> None:
     error = answer.json()["error"]
     assert answer.status_code == 403
     assert error["message"].startswith("API key does not have 'account:usage' permission")
-    assert ("fixUrl" in error) == (locked.era == "D")
+    assert ("fixUrl" in error) == (locked.api == "2026-10")
 
 
 def test_a_key_with_a_budget_sees_it_as_its_balance(locked: Sandbox) -> None:
-    """Era D needs no permission for it; era A wants `balance`."""
+    """The 2026-10 API needs no permission for it; the 2026-01 API wants `balance`."""
     headers = {"Authorization": "Bearer sk_budget"}
     answer = httpx.get(f"{locked.base_url}/account/balance", headers=headers)
 
-    if locked.era == "D":
+    if locked.api == "2026-10":
         assert answer.json() == {"balance": 2.5}
     else:
         assert answer.status_code == 403

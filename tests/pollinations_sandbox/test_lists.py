@@ -13,13 +13,13 @@ def _named(items: list[dict[str, Any]], alias: str) -> dict[str, Any]:
 
 
 def test_v1_models_is_an_openai_list(sandbox: Sandbox, client: httpx.Client) -> None:
-    """Era A lists ids of text models, era D everything with its abilities."""
+    """The 2026-01 API lists ids of text models, the 2026-10 API everything with its abilities."""
     body = client.get("/v1/models").json()
 
     assert body["object"] == "list"
     first = body["data"][0]
     assert first["created"] > 10**12
-    if sandbox.era == "A":
+    if sandbox.api == "2026-01":
         assert set(first) == {"id", "object", "created"}
         assert [item["id"] for item in body["data"]][:3] == [
             "openai",
@@ -35,28 +35,28 @@ def test_v1_models_is_an_openai_list(sandbox: Sandbox, client: httpx.Client) -> 
 
 
 def test_text_models_is_a_bare_array(sandbox: Sandbox, client: httpx.Client) -> None:
-    """Prices are numbers in era A and decimal text in era D."""
+    """Prices are numbers in the 2026-01 API and decimal text in the 2026-10 API."""
     items = client.get("/text/models").json()
 
     openai = _named(items, "openai")
     assert openai["tools"] is True
     assert openai["pricing"]["currency"] == "pollen"
-    expected = {"A": 1.5e-7, "D": "0.00000015"}[sandbox.era]
+    expected = {"2026-01": 1.5e-7, "2026-10": "0.00000015"}[sandbox.api]
     assert openai["pricing"]["promptTextTokens"] == expected
     assert "tools" not in _named(items, "perplexity-fast")
     assert client.get("/models").json() == items
-    context = {"A": "context_window", "D": "context_length"}[sandbox.era]
+    context = {"2026-01": "context_window", "2026-10": "context_length"}[sandbox.api]
     assert _named(items, "glm")[context] == 198000
     assert _named(items, "openai-audio")["voices"][0] == "alloy"
 
 
 def test_other_kinds_have_lists_of_their_own(sandbox: Sandbox, client: httpx.Client) -> None:
-    """Era A lists videos among the images."""
+    """The 2026-01 API lists videos among the images."""
     images = client.get("/image/models").json()
 
     assert _named(images, "flux")["output_modalities"] == ["image"]
     names = {alias for item in images for alias in (item["name"], *item["aliases"])}
-    assert ("veo" in names) == (sandbox.era == "A")
+    assert ("veo" in names) == (sandbox.api == "2026-01")
     assert client.get("/audio/models").json()
 
 
@@ -64,15 +64,15 @@ def test_other_kinds_have_lists_of_their_own(sandbox: Sandbox, client: httpx.Cli
     ("spelling", "name", "price"),
     [
         ("seed", "input_token_price", 1.5e-7),
-        ("A", "promptTextTokens", 1.5e-7),
-        ("D", "promptTextTokens", "0.00000015"),
+        ("2026-01", "promptTextTokens", 1.5e-7),
+        ("2026-10", "promptTextTokens", "0.00000015"),
     ],
 )
 def test_the_spelling_of_prices_may_be_chosen(
-    spelling: Literal["seed", "A", "D"], name: str, price: float | str
+    spelling: Literal["seed", "2026-01", "2026-10"], name: str, price: float | str
 ) -> None:
     """The oldest documents use other names."""
-    with Sandbox("A", catalog=spelling) as sandbox:
+    with Sandbox(api="2026-01", catalog=spelling) as sandbox:
         items = httpx.get(f"{sandbox.base_url}/text/models").json()
         images = httpx.get(f"{sandbox.base_url}/image/models").json()
 
@@ -88,13 +88,13 @@ def test_a_model_has_many_names() -> None:
         assert found is not None
         assert found.name == "openai-fast"
     assert resolve("gpt-9") is None
-    assert resolve("openai/gpt-5-nano", "A") is None
+    assert resolve("openai/gpt-5-nano", "2026-01") is None
 
 
-@pytest.mark.parametrize("era", ["A", "D"])
-def test_names_and_prices_of_the_catalogue_are_sound(era: Literal["A", "D"]) -> None:
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
+def test_names_and_prices_of_the_catalogue_are_sound(api: Literal["2026-01", "2026-10"]) -> None:
     """No two models share an id, and every price is a small decimal."""
-    listed = entries(era)
+    listed = entries(api)
 
     assert len({entry.id for entry in listed}) == len(listed)
     prices = [Decimal(price) for entry in listed for price in entry.prices.values()]

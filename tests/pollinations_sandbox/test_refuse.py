@@ -20,11 +20,11 @@ def _tool(**function: Any) -> dict[str, Any]:
     return {"type": "function", "function": {"name": "f"} | function}
 
 
-def _complaint(answer: httpx.Response, era: str) -> str:
-    """The provider's own sentence inside the error of each era."""
+def _complaint(answer: httpx.Response, api: str) -> str:
+    """The provider's own sentence inside the error of each API."""
     error = answer.json()["error"]
     assert answer.status_code == 400
-    if era == "A":
+    if api == "2026-01":
         said = json.loads(error["message"])
         assert said["error"] == "Bad Request"
         assert "messages" in said["requestParameters"]
@@ -62,10 +62,10 @@ def _complaint(answer: httpx.Response, era: str) -> str:
 def test_a_provider_refuses_parts_that_it_cannot_read(
     sandbox: Sandbox, ask: Ask, part: dict[str, Any]
 ) -> None:
-    """They pass the gateway's schema, and the provider answers 400 in the era's wrapping."""
+    """They pass the gateway's schema, and the provider answers 400 in the API's wrapping."""
     answer = ask(messages=[{"role": "user", "content": [part]}])
 
-    assert "messages[1].content[0]" in _complaint(answer, sandbox.era)
+    assert "messages[1].content[0]" in _complaint(answer, sandbox.api)
 
 
 @pytest.mark.parametrize(
@@ -133,16 +133,16 @@ def test_a_provider_refuses_requests_that_make_no_sense(
     sandbox: Sandbox, ask: Ask, body: dict[str, Any]
 ) -> None:
     """Names, pairs of call and answer, strict schemas and formats are the provider's business."""
-    assert _complaint(ask(**body), sandbox.era)
+    assert _complaint(ask(**body), sandbox.api)
 
 
 def test_a_name_with_a_space_is_the_providers_business_in_era_a_only(
     sandbox: Sandbox, ask: Ask
 ) -> None:
-    """Era D drops the name of a user before the provider sees it."""
+    """The 2026-10 API drops the name of a user before the provider sees it."""
     answer = ask(messages=[{"role": "user", "content": "Hi", "name": "Ada Lovelace"}])
 
-    assert answer.status_code == {"A": 400, "D": 200}[sandbox.era]
+    assert answer.status_code == {"2026-01": 400, "2026-10": 200}[sandbox.api]
 
 
 def test_a_tool_message_with_a_wrong_name_is_refused_in_both_eras(
@@ -155,7 +155,7 @@ def test_a_tool_message_with_a_wrong_name_is_refused_in_both_eras(
         {"role": "tool", "content": "1", "tool_call_id": "1", "name": "a b"},
     ]
 
-    assert "messages[3].name" in _complaint(ask(messages=messages), sandbox.era)
+    assert "messages[3].name" in _complaint(ask(messages=messages), sandbox.api)
 
 
 def test_a_property_may_be_called_like_a_forbidden_keyword(ask: Ask) -> None:

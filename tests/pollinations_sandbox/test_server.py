@@ -28,7 +28,7 @@ def test_a_chat_is_answered(sandbox: Sandbox, ask: Ask) -> None:
     assert body["model"].startswith("gpt-5")
     assert body["choices"][0]["message"]["content"]
     assert body["choices"][0]["finish_reason"] == "stop"
-    assert body["id"].startswith({"A": "pllns_", "D": "chatcmpl-"}[sandbox.era])
+    assert body["id"].startswith({"2026-01": "pllns_", "2026-10": "chatcmpl-"}[sandbox.api])
 
 
 def test_the_headers_tell_what_was_used(ask: Ask) -> None:
@@ -63,11 +63,11 @@ def test_an_identical_body_is_answered_from_the_cache(ask: Ask, *, stream: bool)
 
 
 def test_a_seed_of_minus_one_skips_the_cache_in_era_a(sandbox: Sandbox, ask: Ask) -> None:
-    """Era D stores it like any other."""
+    """The 2026-10 API stores it like any other."""
     ask(seed=-1)
     answer = ask(seed=-1)
 
-    assert answer.headers.get("X-Cache") == {"A": None, "D": "HIT"}[sandbox.era]
+    assert answer.headers.get("X-Cache") == {"2026-01": None, "2026-10": "HIT"}[sandbox.api]
 
 
 def test_every_answer_has_an_id_and_is_open_to_browsers(client: httpx.Client) -> None:
@@ -82,13 +82,13 @@ def test_every_answer_has_an_id_and_is_open_to_browsers(client: httpx.Client) ->
 def test_unknown_routes_are_404_and_wrong_methods_405(
     sandbox: Sandbox, client: httpx.Client
 ) -> None:
-    """Era A knows no 405; the old `/openai` is gone in both eras."""
+    """The 2026-01 API knows no 405; the old `/openai` is gone in both APIs."""
     missing, wrong = client.post("/openai", json=_BODY), client.get("/v1/chat/completions")
 
     assert missing.status_code == 404
     assert missing.json()["error"]["message"] == "Oh no, there's nothing here."
     assert missing.json()["error"]["code"] == "NOT_FOUND"
-    assert wrong.status_code == {"A": 404, "D": 405}[sandbox.era]
+    assert wrong.status_code == {"2026-01": 404, "2026-10": 405}[sandbox.api]
 
 
 def test_requests_are_recorded(sandbox: Sandbox, client: httpx.Client) -> None:
@@ -269,6 +269,6 @@ def test_importing_the_plugin_imports_no_server() -> None:
 
 
 def test_the_fixture_is_a_running_sandbox(pollinations_sandbox: Sandbox) -> None:
-    """It comes with the package, and is of the newest era."""
-    assert pollinations_sandbox.era == "D"
+    """It comes with the package, and is of the newest API."""
+    assert pollinations_sandbox.api == "2026-10"
     assert httpx.get(f"{pollinations_sandbox.base_url}/v1/models").status_code == 200

@@ -23,12 +23,12 @@ def hour() -> _Hour:
     return _Hour()
 
 
-@pytest.fixture(params=["A", "D"])
+@pytest.fixture(params=["2026-01", "2026-10"])
 def edge(request: pytest.FixtureRequest, hour: _Hour) -> Iterator[httpx.Client]:
     """A client of a sandbox whose edge lets three requests pass in ten seconds."""
     keys = {"sk_sandbox": Key(), "pk_slow": Key(kind="publishable", rate_limit=True)}
     with (
-        Sandbox(request.param, keys=keys, edge_limit=(3, 10.0), clock=hour) as sandbox,
+        Sandbox(api=request.param, keys=keys, edge_limit=(3, 10.0), clock=hour) as sandbox,
         httpx.Client(
             base_url=sandbox.base_url, headers={"Authorization": f"Bearer {sandbox.api_key}"}
         ) as client,

@@ -1,4 +1,4 @@
-"""GET /text/{prompt} of the sandbox, in both eras."""
+"""GET /text/{prompt} of the sandbox, in both APIs."""
 
 import pytest
 from httpx import Client
@@ -69,7 +69,7 @@ def test_numbers_of_other_routes_are_read_leniently(client: Client, sandbox: San
 
 def test_a_strange_switch_is_refused_later(client: Client, sandbox: Sandbox) -> None:
     """January took any word for a switch, October knows yes and no."""
-    expected = 200 if sandbox.era == "A" else 400
+    expected = 200 if sandbox.api == "2026-01" else 400
 
     assert client.get("/text/Hi?json=perhaps").status_code == expected
     assert client.get("/text/Some%20json%20please?json=true").text.startswith("{")
@@ -79,7 +79,7 @@ def test_an_unknown_model_is_refused(client: Client, sandbox: Sandbox) -> None:
     """By the schema in January, by the registry in October."""
     error = client.get("/text/Hi?model=nobody").json()["error"]
 
-    if sandbox.era == "A":
+    if sandbox.api == "2026-01":
         assert "Invalid option" in error["details"]["fieldErrors"]["model"][0]
     else:
         assert error["message"].startswith('Invalid service or alias: "nobody"')

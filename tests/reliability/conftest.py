@@ -1,4 +1,4 @@
-"""The gateway of both eras, and retries without pauses."""
+"""The gateway of both APIs, and retries without pauses."""
 
 from collections.abc import Iterator
 
@@ -10,22 +10,22 @@ from pollinations_sandbox import Sandbox
 
 @pytest.fixture(scope="session")
 def _sandboxes() -> Iterator[dict[str, Sandbox]]:
-    with Sandbox(era="A") as january, Sandbox(era="D") as october:
-        yield {"A": january, "D": october}
+    with Sandbox(api="2026-01") as january, Sandbox(api="2026-10") as october:
+        yield {"2026-01": january, "2026-10": october}
 
 
 @pytest.fixture
 def sandbox(_sandboxes: dict[str, Sandbox]) -> Sandbox:
     """The gateway of October 2026, with nothing recorded."""
-    _sandboxes["D"].clear()
-    return _sandboxes["D"]
+    _sandboxes["2026-10"].clear()
+    return _sandboxes["2026-10"]
 
 
 @pytest.fixture
 def january(_sandboxes: dict[str, Sandbox]) -> Sandbox:
     """The gateway of January 2026, with nothing recorded."""
-    _sandboxes["A"].clear()
-    return _sandboxes["A"]
+    _sandboxes["2026-01"].clear()
+    return _sandboxes["2026-01"]
 
 
 class _Lucky:

@@ -1,4 +1,4 @@
-"""What a client sends, and what it makes of whole answers, in every colour and era."""
+"""What a client sends, and what it makes of whole answers, in every colour and API."""
 
 import copy
 import json
@@ -35,7 +35,7 @@ DONE = b'data: {"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n
 Waiter = Callable[[Callable[[], object]], None]
 
 
-@pytest.mark.parametrize("era", ["A", "D"])
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 def test_an_answer_is_the_same_in_one_and_in_pieces(ask_in_all_colours: Any) -> None:
     """The same question gets the same answer, whole or streamed."""
     whole = ask_in_all_colours.send(HELLO)
@@ -121,7 +121,7 @@ STATUSES: list[tuple[int, type[PollinationsError]]] = [
 ]
 
 
-@pytest.mark.parametrize("era", ["A", "D"])
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 def test_each_status_is_told_alike_in_one_and_in_pieces(ask: Any, sandbox: Sandbox) -> None:
     """Each status raises its error, with the same text whether the answer was to be streamed."""
     for status, kind in STATUSES:
@@ -142,12 +142,12 @@ def test_each_status_is_told_alike_in_one_and_in_pieces(ask: Any, sandbox: Sandb
         assert told[0] == told[1]
 
 
-@pytest.mark.parametrize("era", ["A", "D"])
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 @pytest.mark.parametrize("shape", ["pk", "edge", "concurrency", "upstream"])
 def test_a_rate_limit_is_told_in_every_shape(ask_once: Any, sandbox: Sandbox, shape: Any) -> None:
     """All shapes of 429 become one error; what a provider refused is the gateway's 502 today."""
     sandbox.fail(Fault.status(429, shape=shape, retry_after=7))
-    bad_gateway = shape == "upstream" and sandbox.era == "D"
+    bad_gateway = shape == "upstream" and sandbox.api == "2026-10"
     with pytest.raises(ServerError if bad_gateway else RateLimitError) as caught:
         ask_once.send(HELLO)
 
@@ -170,7 +170,7 @@ def test_a_publishable_key_waits_its_turn() -> None:
     assert f"Wait {caught.value.retry_after:g} s" in str(caught.value)
 
 
-@pytest.mark.parametrize("era", ["A", "D"])
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 @pytest.mark.parametrize(
     ("lack", "kind"),
     [

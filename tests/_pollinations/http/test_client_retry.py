@@ -128,7 +128,7 @@ def test_an_error_from_the_cache_is_not_asked_for_again(ask: Any, sandbox: Sandb
     assert len(sandbox.requests) == 1
 
 
-@pytest.mark.parametrize("era", ["A"])
+@pytest.mark.parametrize("api", ["2026-01"])
 def test_the_gateway_does_replay_errors(ask_once: Any, sandbox: Sandbox) -> None:
     """In January 2026 the error stream is stored: one retry meets the cache, and gives up."""
     sandbox.fail(Fault.event({"error": {"message": "Oh no", "code": 503}}, after=0))

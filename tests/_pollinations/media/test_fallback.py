@@ -1,4 +1,4 @@
-"""Whoever can make it: fallbacks by the catalogue, and the way there in each era."""
+"""Whoever can make it: fallbacks by the catalogue, and the way there in each API."""
 
 import asyncio
 from typing import Any
@@ -50,7 +50,7 @@ def names(sandbox: Sandbox) -> list[str]:
     return [name.rpartition("/")[2] if name else "-" for name in drawings(sandbox)]
 
 
-@pytest.mark.parametrize("era", ["A", "D"])
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 def test_flux_draws_where_the_gateway_s_choice_cannot(run: Any, sandbox: Sandbox) -> None:
     """The unset model stays unset, and the first to be asked next is flux, with the same seed."""
     sandbox.fail(Fault.status(503))
@@ -62,17 +62,32 @@ def test_flux_draws_where_the_gateway_s_choice_cannot(run: Any, sandbox: Sandbox
     assert {r.query["seed"] for r in sandbox.requests if r.query} == {"5"}
 
 
-def test_whoever_was_asked_in_vain_is_logged(
+def test_each_model_that_failed_is_logged(
     run: Any, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The first model too, so that nobody wonders why another one drew."""
+    """The first one too, which explains why another one drew."""
     sandbox.fail(Fault.status(503, model="zimage"))
     run(picture("a cat", model="nobody", fallback_models=["zimage", "flux"], width=64, height=64))
 
     assert caplog.messages == [
-        "nobody was asked in vain: InvalidRequestError",
-        "zimage was asked in vain: ServerError",
+        "nobody failed: InvalidRequestError",
+        "zimage failed: ServerError",
     ]
+
+
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
+@pytest.mark.parametrize(("name", "near"), [("fluxx", "'flux'"), ("zimge", "'zimage'")])
+def test_a_wrong_name_raises_and_another_model_does_not_draw(
+    run: Any, sandbox: Sandbox, name: str, near: str
+) -> None:
+    """A name that is misspelt gets the near ones, where no fallback was named."""
+    with pytest.raises(InvalidInputError, match=f"no model '{name}'; did you mean .*{near}"):
+        run(picture("a cat", model=name))
+    with pytest.raises(InvalidInputError, match="no model 'veoo'; did you mean 'veo'"):
+        run(film("waves", model="veoo"))
+
+    assert names(sandbox)[0] == name
+    assert len([name for name in names(sandbox) if name != "veoo"]) == 1
 
 
 def test_a_random_seed_is_drawn_once(run: Any, sandbox: Sandbox) -> None:
@@ -159,7 +174,7 @@ def test_a_list_that_cannot_be_read_changes_nothing(run: Any, sandbox: Sandbox) 
         run(picture("a cat", fallback_models=["nobody"]))
 
 
-@pytest.mark.parametrize("era", ["A"])
+@pytest.mark.parametrize("api", ["2026-01"])
 @pytest.mark.parametrize(
     "options", [{"prompt": "100% wool"}, {"prompt": "a cat", "image": b"\x89PNG\r\n\x1a\n"}]
 )
@@ -174,7 +189,7 @@ def test_january_refuses_what_an_address_would_change(
     assert len(sandbox.requests) == 1
 
 
-@pytest.mark.parametrize("era", ["A", "D"])
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 @pytest.mark.parametrize("model", [None, "veo"])
 def test_each_era_makes_videos_where_it_can(run: Any, sandbox: Sandbox, model: str | None) -> None:
     """October has a route for videos; January makes them where it draws."""
@@ -182,7 +197,7 @@ def test_each_era_makes_videos_where_it_can(run: Any, sandbox: Sandbox, model: s
     media = run(film("waves", model=model, audio=True, **options))
 
     assert media.mime == "video/mp4"
-    assert sandbox.last.path == ("/image/waves" if sandbox.era == "A" else "/video/waves")
+    assert sandbox.last.path == ("/image/waves" if sandbox.api == "2026-01" else "/video/waves")
     assert sandbox.last.query["image"] == f"{LINK}|{LINK}?last"
     assert sandbox.last.forwarded is not None
     assert sandbox.last.forwarded["duration"] == 8

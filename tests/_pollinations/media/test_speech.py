@@ -13,7 +13,7 @@ from pollinations_sandbox import Fault, Sandbox
 WORDS = "Good morning, world. It is a fine day."
 
 
-@pytest.mark.parametrize("era", ["A", "D"])
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 @pytest.mark.parametrize(
     ("form", "mime"),
     [
@@ -37,9 +37,9 @@ def test_every_format_is_known(
     assert sandbox.last.body == {"input": WORDS} | ({"response_format": form} if form else {})
 
 
-@pytest.mark.parametrize("era", ["A", "D"])
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 def test_what_is_spoken_is_written_down(ask_in_all_colours: Any) -> None:
-    """There and back again, in every colour and era."""
+    """There and back again, in every colour and API."""
     media = ask_in_all_colours.send(speech(WORDS, voice="nova", response_format="wav"))
     said = ask_in_all_colours.send(transcription(media))
 

@@ -190,13 +190,13 @@ def test_another_answer_is_unreadable(body: bytes) -> None:
         catalog.models().read(Response(200, {}, body))
 
 
-@pytest.mark.parametrize("prices", ["seed", "A", "D"])
+@pytest.mark.parametrize("prices", ["seed", "2026-01", "2026-10"])
 @pytest.mark.parametrize("call", CALLS)
 def test_every_list_of_every_time_is_read(
-    call: Callable[[], Models], prices: Literal["seed", "A", "D"]
+    call: Callable[[], Models], prices: Literal["seed", "2026-01", "2026-10"]
 ) -> None:
     """What the sandbox lists in three spellings has a name and, in rich lists, a kind."""
-    with Sandbox("D" if prices == "D" else "A", catalog=prices) as sandbox:
+    with Sandbox(api="2026-10" if prices == "2026-10" else "2026-01", catalog=prices) as sandbox:
         models = Client(base_url=sandbox.base_url).send(call())
 
     assert len(models) > 1
@@ -206,7 +206,7 @@ def test_every_list_of_every_time_is_read(
         assert any(model.prices.known for model in models)
 
 
-@pytest.mark.parametrize("era", ["A", "D"])
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 def test_lists_need_no_key(ask: Any) -> None:
     """Both colours read the list without a key."""
     models = ask.send(catalog.text_models(), api_key=None)

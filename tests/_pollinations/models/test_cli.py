@@ -16,10 +16,12 @@ from pollinations_sandbox import Sandbox
 Run = Callable[..., list[str]]
 
 
-@pytest.fixture(params=["seed", "A", "D"])
+@pytest.fixture(params=["seed", "2026-01", "2026-10"])
 def gateway(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A gateway of each spelling of the lists, named by the environment; no key is."""
-    with Sandbox("D" if request.param == "D" else "A", catalog=request.param) as sandbox:
+    with Sandbox(
+        api="2026-10" if request.param == "2026-10" else "2026-01", catalog=request.param
+    ) as sandbox:
         monkeypatch.setenv("POLLINATIONS_BASE_URL", sandbox.base_url + "/v1")
         for name in ("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN"):
             monkeypatch.delenv(name, raising=False)

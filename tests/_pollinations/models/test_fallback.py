@@ -21,10 +21,10 @@ from pollinations_sandbox import Fault, Key, Sandbox
 MESSAGES: list[Any] = [{"role": "user", "content": "Say pong."}]
 
 
-@pytest.fixture(scope="module", params=["A", "D"])
+@pytest.fixture(scope="module", params=["2026-01", "2026-10"])
 def gateway(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     keys = {"sk_sandbox": Key(), "sk_one": Key(models=("gemini",))}
-    with Sandbox(era=request.param, keys=keys) as sandbox:
+    with Sandbox(api=request.param, keys=keys) as sandbox:
         yield sandbox
 
 
@@ -82,7 +82,7 @@ async def test_an_unknown_model_is_passed_over(sandbox: Sandbox, how: str) -> No
 
 @WAYS
 async def test_a_model_that_the_key_may_not_use_is_passed_over(sandbox: Sandbox, how: str) -> None:
-    """A 403, and the refusal that era D sends as 200, are reasons to ask the next."""
+    """A 403, and the refusal that the 2026-10 API sends as 200, are reasons to ask the next."""
     ask = question("openai", "gemini")
 
     assert await asked(sandbox, ask, how, key="sk_one") == "pong"

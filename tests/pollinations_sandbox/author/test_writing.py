@@ -32,10 +32,10 @@ JOKE = {
 }
 
 
-def answer(content: Any, *, model: str = "openai", era: str = "D", **body: Any) -> Answer:
+def answer(content: Any, *, model: str = "openai", api: str = "2026-10", **body: Any) -> Answer:
     """The model's answer to one message of the user."""
     messages = [{"role": "user", "content": content}]
-    return write({"messages": messages, **body}, model=model, era=era)
+    return write({"messages": messages, **body}, model=model, api=api)
 
 
 def test_the_same_body_has_the_same_answer() -> None:
@@ -70,7 +70,7 @@ def test_the_result_of_a_tool_is_quoted() -> None:
         {"role": "assistant", "content": None, "tool_calls": [call]},
         {"role": "tool", "tool_call_id": "1", "content": "five"},
     ]
-    said = write({"messages": messages, "tools": [ADD]}, model="openai", era="D")
+    said = write({"messages": messages, "tools": [ADD]}, model="openai", api="2026-10")
     assert (said.text, said.finish_reason) == ("Here is what I found: five", "stop")
 
 
@@ -88,11 +88,11 @@ def test_only_one_call_is_made_if_calls_may_not_be_parallel() -> None:
     assert first.tool_calls == both.tool_calls[:1]
 
 
-@pytest.mark.parametrize(("era", "calls"), [("A", 1), ("D", 0)])
-def test_gemini_loses_its_tools_to_a_schema_in_later_eras(era: str, calls: int) -> None:
+@pytest.mark.parametrize(("api", "calls"), [("2026-01", 1), ("2026-10", 0)])
+def test_gemini_loses_its_tools_to_a_schema_in_2026_10(api: str, calls: int) -> None:
     """Functions beside a JSON schema are dropped since the summer of 2026."""
     form = {"type": "json_schema", "json_schema": {"name": "x", "schema": JOKE}}
-    said = answer("add 2 and 3", model="gemini", era=era, tools=[ADD], response_format=form)
+    said = answer("add 2 and 3", model="gemini", api=api, tools=[ADD], response_format=form)
     assert len(said.tool_calls) == calls
 
 
@@ -215,7 +215,7 @@ def test_a_picture_in_a_tool_message_is_described_too() -> None:
         {"role": "user", "content": [part]},
     ]
     for messages in (inside, lifted):
-        said = write({"messages": messages}, model="openai", era="D")
+        said = write({"messages": messages}, model="openai", api="2026-10")
         assert "an image, from example.org/cat.png" in said.text
 
 
@@ -231,7 +231,7 @@ def test_a_question_about_a_document_is_answered_from_it() -> None:
 
 def test_an_empty_conversation_has_an_answer() -> None:
     """Even messages without words are answered."""
-    assert write({"messages": []}, model="openai", era="A").text
+    assert write({"messages": []}, model="openai", api="2026-01").text
     assert answer("").text
 
 

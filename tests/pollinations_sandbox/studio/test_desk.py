@@ -12,7 +12,7 @@ from pollinations_sandbox import Fault, Key, Sandbox
 _FOX = "/image/fox?width=64&height=64"
 
 
-@pytest.fixture(params=["A", "D"])
+@pytest.fixture(params=["2026-01", "2026-10"])
 def poor(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     """A sandbox with one key for each thing that can be lacking."""
     keys = {
@@ -21,7 +21,7 @@ def poor(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
         "sk_chat": Key(models=("openai",)),
         "pk_slow": Key(kind="publishable", rate_limit=True),
     }
-    with Sandbox(request.param, keys=keys) as sandbox:
+    with Sandbox(api=request.param, keys=keys) as sandbox:
         yield sandbox
 
 
@@ -36,7 +36,7 @@ def test_keys_are_asked_for(sandbox: Sandbox) -> None:
 
 
 def test_pollen_and_rights_are_real_refusals(poor: Sandbox) -> None:
-    """402 and 403 in both eras: a picture cannot say it in words."""
+    """402 and 403 in both APIs: a picture cannot say it in words."""
 
     def status(key: str, path: str = _FOX) -> int:
         return httpx.get(
@@ -62,7 +62,7 @@ def test_an_identical_request_is_a_hit(client: httpx.Client) -> None:
 
 
 def test_what_counts_for_the_cache(client: httpx.Client, sandbox: Sandbox) -> None:
-    """Unknown parameters do, `nofeed` and `key` do not; a seed of -1 has no entry in era A."""
+    """Unknown parameters do, `nofeed` and `key` do not; in 2026-01 a seed of -1 has no entry."""
     client.get(_FOX)
     hits = {
         extra: client.get(f"{_FOX}&{extra}").headers["X-Cache"]
@@ -70,7 +70,7 @@ def test_what_counts_for_the_cache(client: httpx.Client, sandbox: Sandbox) -> No
     }
     assert list(hits.values()) == ["HIT", "HIT", "MISS"]
     random = [client.get(f"{_FOX}&seed=-1").headers.get("X-Cache") for _ in range(2)]
-    assert random == {"A": [None, None], "D": ["MISS", "HIT"]}[sandbox.era]
+    assert random == {"2026-01": [None, None], "2026-10": ["MISS", "HIT"]}[sandbox.api]
 
 
 def test_a_key_may_renew_an_entry_in_era_d(later: httpx.Client) -> None:
@@ -102,7 +102,7 @@ def test_faults_hit_every_route(
     client: httpx.Client, sandbox: Sandbox, method: str, path: str, body: dict[str, str] | None
 ) -> None:
     """A status, the content filter, a page, a cut, and then the answer."""
-    if sandbox.era == "A" and ("embeddings" in path or "images" in path):
+    if sandbox.api == "2026-01" and ("embeddings" in path or "images" in path):
         return
     for fault in (Fault.status(503, retry_after=1), Fault.content_policy(), Fault.html()):
         sandbox.fail(fault)
@@ -121,11 +121,11 @@ def test_faults_hit_every_route(
 def test_the_content_filter_speaks_the_language_of_its_era(
     client: httpx.Client, sandbox: Sandbox
 ) -> None:
-    """Era D has a code for it, era A hides the provider's words in the message."""
+    """The 2026-10 API has a code for it, 2026-01 hides the provider's words in the message."""
     sandbox.fail(Fault.content_policy(model="zimage"))
     error = client.get(_FOX).json()["error"]
 
-    if sandbox.era == "D":
+    if sandbox.api == "2026-10":
         assert error["code"] == "content_policy_violation"
     else:
         assert "content policy" in json.loads(error["message"])["details"]["error"]["message"]

@@ -46,11 +46,11 @@ def test_a_transcript_has_five_formats(client: httpx.Client) -> None:
 
 
 def test_speakers_are_told_apart_in_era_d(client: httpx.Client, sandbox: Sandbox) -> None:
-    """A format that era A does not know."""
+    """A format that the 2026-01 API does not know."""
     answer = _heard(client, _spoken(client), response_format="diarized_json")
 
-    assert answer.status_code == {"A": 400, "D": 200}[sandbox.era]
-    if sandbox.era == "D":
+    assert answer.status_code == {"2026-01": 400, "2026-10": 200}[sandbox.api]
+    if sandbox.api == "2026-10":
         assert answer.json()["segments"][0]["speaker"] == "A"
 
 

@@ -84,7 +84,7 @@ def test_era_a_joins_paths(client: httpx.Client, sandbox: Sandbox) -> None:
     """Two slashes become one there, and a slash at the end is lost."""
     answer = client.get("/image/see%20https%3A%2F%2Fa.b%2F?width=64")
 
-    expected = {"A": "see https:/a.b", "D": "see https://a.b/"}[sandbox.era]
+    expected = {"2026-01": "see https:/a.b", "2026-10": "see https://a.b/"}[sandbox.api]
     assert _facts(answer)["prompt"] == expected
 
 
@@ -108,10 +108,10 @@ def test_wrong_parameters_are_named(client: httpx.Client) -> None:
 
 
 def test_an_unknown_model_is_refused(client: httpx.Client, sandbox: Sandbox) -> None:
-    """Era A lists all names, era D says that there is none such."""
+    """The 2026-01 API lists all names, the 2026-10 API says that there is none such."""
     answer = client.get("/image/x?model=nobody")
 
-    if sandbox.era == "A":
+    if sandbox.api == "2026-01":
         assert '"zimage"' in _wrong(answer)["model"][0]
     else:
         assert answer.json()["error"]["message"].startswith('Invalid service or alias: "nobody"')
@@ -177,7 +177,7 @@ def test_a_video_model_films(client: httpx.Client, sandbox: Sandbox) -> None:
 def test_films_have_a_route_of_their_own_in_era_d(client: httpx.Client, sandbox: Sandbox) -> None:
     """It takes video models alone, and they speak unless they are silenced."""
     answer = client.get("/video/waves")
-    if sandbox.era == "A":
+    if sandbox.api == "2026-01":
         assert answer.status_code == 404
         return
     assert answer.headers["Content-Type"] == "video/mp4"
@@ -187,10 +187,10 @@ def test_films_have_a_route_of_their_own_in_era_d(client: httpx.Client, sandbox:
 
 
 def test_what_a_film_may_be_depends_on_the_era(client: httpx.Client, sandbox: Sandbox) -> None:
-    """Era A knows two shapes and ten seconds, era D more of both."""
+    """The 2026-01 API knows two shapes and ten seconds, the 2026-10 API more of both."""
     square = client.get("/image/x?model=veo&aspectRatio=1:1")
     longer = client.get("/image/x?model=veo&duration=20")
-    assert square.status_code == longer.status_code == {"A": 400, "D": 200}[sandbox.era]
+    assert square.status_code == longer.status_code == {"2026-01": 400, "2026-10": 200}[sandbox.api]
     assert client.get("/image/x?model=veo&duration=31").status_code == 400
     assert client.get("/image/x?model=veo&aspectRatio=2:1").status_code == 400
 
@@ -198,13 +198,15 @@ def test_what_a_film_may_be_depends_on_the_era(client: httpx.Client, sandbox: Sa
 def test_headers_name_the_file_the_model_and_the_bill(
     client: httpx.Client, sandbox: Sandbox
 ) -> None:
-    """Era D also links a stored copy."""
+    """The 2026-10 API also links a stored copy."""
     answer = client.get("/image/A%20Red%20Fox!?width=64")
 
     assert answer.headers["Content-Disposition"] == 'inline; filename="a-red-fox.jpg"'
     assert answer.headers["x-usage-completion-image-tokens"] == "1"
-    assert answer.headers["x-model-used"].endswith("z-image-turbo" if sandbox.era == "D" else "e")
-    assert ("Link" in answer.headers) == (sandbox.era == "D")
+    assert answer.headers["x-model-used"].endswith(
+        "z-image-turbo" if sandbox.api == "2026-10" else "e"
+    )
+    assert ("Link" in answer.headers) == (sandbox.api == "2026-10")
     tokens = client.get("/image/fox?model=nanobanana&width=64").headers
     assert int(tokens["x-usage-completion-image-tokens"]) > 1000
     assert int(tokens["x-usage-prompt-text-tokens"]) == 1

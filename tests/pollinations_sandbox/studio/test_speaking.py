@@ -58,22 +58,22 @@ def test_mp3_is_what_comes_by_default(client: httpx.Client, sandbox: Sandbox) ->
 
 
 def test_an_unknown_voice_is_refused(client: httpx.Client, sandbox: Sandbox) -> None:
-    """Era A lists its voices; era D takes any long id for a voice of one's own."""
+    """The 2026-01 API lists its voices; 2026-10 takes any long id for a voice of one's own."""
     for answer in (
         client.get("/audio/hi?voice=bob"),
         client.post(_PATH, json={"input": "hi", "voice": "bob"}),
     ):
         assert answer.status_code == 400
-        assert ("rachel" if sandbox.era == "A" else "Invalid voice: bob") in answer.text
+        assert ("rachel" if sandbox.api == "2026-01" else "Invalid voice: bob") in answer.text
     own = client.post(_PATH, json={"input": "hi", "voice": "21m00Tcm4TlvDq8ikWAM"})
-    assert own.status_code == {"A": 400, "D": 200}[sandbox.era]
+    assert own.status_code == {"2026-01": 400, "2026-10": 200}[sandbox.api]
     assert client.get("/audio/hi?voice=nova").status_code == 200
     assert client.get("/audio/hi?voice=rachel").status_code == 200
 
 
 def test_a_text_has_a_longest_length(client: httpx.Client, sandbox: Sandbox) -> None:
-    """4096 letters in era A, 10000 in era D."""
-    most = {"A": 4096, "D": 10_000}[sandbox.era]
+    """4096 letters in the 2026-01 API, 10000 in the 2026-10 API."""
+    most = {"2026-01": 4096, "2026-10": 10_000}[sandbox.api]
 
     assert client.post(_PATH, json={"input": "x" * most}).status_code == 200
     assert client.post(_PATH, json={"input": "x" * (most + 1)}).status_code == 400

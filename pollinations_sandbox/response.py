@@ -1,0 +1,93 @@
+"""What goes out on a connection: a status, headers, and steps that are bytes, pauses or a break."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Silence for so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The connection is reset here."""
+
+
+Step = bytes | Pause | Break
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer as it travels; each bytes step is flushed on its own.
+
+    `sized` replies announce their length; others are chunked, so that an early end is a clean one.
+    """
+
+    steps: tuple[Step, ...] = ()
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    sized: bool = False
+
+    def but(self, steps: Iterable[Step], *, sized: bool = False) -> "Response":
+        """The same reply with other steps."""
+        return replace(self, steps=tuple(steps), sized=sized)
+
+
+def player(
+    reply: Response, closing: asyncio.Event, transports: Mapping[object, asyncio.Transport]
+) -> ASGIApp:
+    """An ASGI application that plays `reply` and stops when the sandbox closes.
+
+    `transports` finds the connection of a client's address, so that it can be reset.
+    """
+
+    async def play(scope: Scope, _receive: Receive, send: Send) -> None:
+        headers = {name.lower(): value for name, value in reply.headers.items()}
+        if reply.sized:
+            size = sum(len(step) for step in reply.steps if isinstance(step, bytes))
+            headers.setdefault("content-length", str(size))
+        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": reply.status, "headers": raw})
+        for number, step in enumerate(reply.steps):
+            match step:
+                case Pause(seconds):
+                    if await _rest(closing, seconds):
+                        return
+                case Break():
+                    _reset(transports[scope["client"]])
+                    await asyncio.sleep(0)
+                    return
+                case _:
+                    if number:
+                        await asyncio.sleep(0)
+                    await send({"type": "http.response.body", "body": step, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    return play
+
+
+async def _rest(closing: asyncio.Event, seconds: float) -> bool:
+    """Whether the sandbox closed while we rested."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await closing.wait()
+    return closing.is_set()
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    sock = transport.get_extra_info("socket")
+    if sock is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    transport.abort()
