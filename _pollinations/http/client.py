@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from _pollinations.http import pools
 from _pollinations.http.call import Call, Plan, Request, Response, Stream, StreamPlan
 from _pollinations.http.error_reader import error_from
-from _pollinations.http.errors import PollinationsError, UnreadableAnswerError
+from _pollinations.http.errors import InvalidInputError, PollinationsError, UnreadableAnswerError
 from _pollinations.http.exchange import Answer, AsyncAnswer, Exchange
 from _pollinations.http.retry import Retry
 from _pollinations.http.settings import Settings, SizeLimits, settings
@@ -135,12 +135,13 @@ class Client(_Base):
         api_key: The key; else `POLLINATIONS_API_KEY`, else `POLLINATIONS_TOKEN`.
         base_url: The gateway, with or without `/v1`; else `POLLINATIONS_BASE_URL`, else
             https://gen.pollinations.ai.
-        timeout: Seconds to wait for an answer (300), or a pair (connect, read).
-        idle_timeout: Seconds between two pieces of a stream (120).
+        timeout: Seconds to wait for an answer or a stream's first event (300), or a pair (connect,
+            read). Bytes that complete nothing extend the wait to four times that at most.
+        idle_timeout: Seconds between two events of a stream (120, or `timeout` if that is less).
         max_retries: Further attempts after the first (2).
         retry: The whole policy, instead of `max_retries`.
         headers: Sent with every request.
-        proxy: URL of an HTTP proxy.
+        proxy: Address of an HTTP proxy; else the environment's.
         rate_limiter: Lets each attempt wait for its turn; several clients may share it.
         size_limits: How much of an answer is taken.
         http_client: An `httpx.Client` of your own, or one with its API; it is never closed here
@@ -421,6 +422,12 @@ class AsyncClient(_Base):
     async def _open(self, request: Request, *, streamed: bool) -> AsyncAnswer:
         """Send a request and read its answer's status and headers."""
         http = self._http
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            raise InvalidInputError(
+                "AsyncClient runs on asyncio. Elsewhere, as in trio, call a Client in a thread."
+            ) from None
         transport = None if http else await pools.async_pool(self.settings.pool, self)
         exchange = Exchange(self.settings, request, streamed=streamed)
         try:
