@@ -432,7 +432,8 @@ class AsyncClient(_Base):
         exchange = Exchange(self.settings, request, streamed=streamed)
         try:
             sent = exchange.made_by(http)
-            async with asyncio.timeout(exchange.left()):
+            # A transport of ours begins to count once the request is sent.
+            async with asyncio.timeout(None if transport else exchange.left()):
                 if transport is not None:
                     response = await transport.handle_async_request(sent)
                 else:

@@ -321,7 +321,6 @@ class AsyncAnswer:
         self.ended = False
         self.aclose = response.aclose
         self._exchange = exchange
-        exchange.leave_waiting_to_the_loop()
         self._data: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type] # an async client gives an async stream
 
     async def piece(self) -> bytes | None:
@@ -330,6 +329,7 @@ class AsyncAnswer:
         if exchange.full:
             exchange.overflow()
             return None
+        exchange.leave_waiting_to_the_loop()
         try:
             async with asyncio.timeout(exchange.wait()):
                 data = await anext(self._data, None)
@@ -352,9 +352,19 @@ class AsyncAnswer:
 
     async def whole(self) -> bytes:
         """Read the body to its end, or as much of an error's as is kept."""
-        pieces = []
-        while (data := await self.piece()) is not None:
-            pieces.append(data)
+        exchange, pieces = self._exchange, []
+        try:
+            # The transport limits the silence between two pieces.
+            async with asyncio.timeout(exchange.left()):
+                async for data in self._data:
+                    pieces.append(exchange.take(data))
+                    if exchange.full:
+                        break
+        except BaseException as error:
+            exchange.failed(error)
+            raise
+        if exchange.full:
+            exchange.overflow()
         return b"".join(pieces)
 
     def expect(self, silence: float, patience: float = PATIENCE) -> None:
