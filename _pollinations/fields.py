@@ -24,6 +24,8 @@ AUTO = "auto"
 """The model's name that stands for the best one there is."""
 WIRE_FIELDS = frozenset(Options.__annotations__) - {"model", "stream", "cache_control"}
 """Options of a call, by the names that the wire and the fields share."""
+CALL_OPTIONS = WIRE_FIELDS | {"model", "extra_body"}
+"""What a call may say, in both frameworks."""
 _LONGEST = frozenset({"max_tokens", "max_completion_tokens"})
 
 
@@ -34,10 +36,14 @@ class ChatFields(ClientFields):
     """0 to 2; gpt-5 and o-models always use 1."""
     top_p: float | None = None
     """0 to 1."""
+    top_k: int | None = None
+    """How many of the likeliest tokens to choose from, for models that read it."""
+    min_p: float | None = None
+    """0 to 1: the least likely token, as a share of the likeliest, for models that read it."""
     max_tokens: int | None = None
     """The longest answer, in tokens."""
     max_completion_tokens: int | None = None
-    """The same under its newer name; set one of them."""
+    """The same under its newer name; set one of them. Claude and Nova get it as `max_tokens`."""
     stop: list[str] | str | None = None
     """At most four strings that end the answer."""
     seed: int | Literal["random"] | None = None
@@ -58,26 +64,42 @@ class ChatFields(ClientFields):
     """An id of your end user."""
     reasoning_effort: str | None = None
     """none, minimal, low, medium, high, xhigh or what the gateway knows by now."""
+    reasoning: dict[str, Any] | None = None
+    """`{"effort": "high"}` or `{"max_tokens": 2000}`, for providers that read this form."""
+    include_reasoning: bool | None = None
+    """Whether the answer holds the reasoning."""
+    verbosity: str | None = None
+    """How long answers are: low, medium or high; for models of OpenAI."""
     thinking: dict[str, Any] | None = None
-    """`{"type": "enabled", "budget_tokens": 1024}`, for Claude and Gemini."""
+    """Not read any more: the gateway has dropped it since August 2026; use `reasoning_effort`."""
     thinking_budget: int | None = None
-    """Tokens to think with."""
+    """Not read any more: the gateway has dropped it since August 2026; use `reasoning_effort`."""
     modalities: list[str] | None = None
     """`["text", "audio"]` to let openai-audio speak."""
     audio: dict[str, Any] | None = None
     """`{"voice": "alloy", "format": "wav"}`; streams need pcm16."""
     response_format: dict[str, Any] | None = None
     """A JSON format for every answer; structured output sets it for a call."""
+    structured_outputs: bool | None = None
+    """Whether a provider must follow the JSON schema, for those that read it."""
+    prediction: dict[str, Any] | None = None
+    """`{"type": "content", "content": "..."}`: text that much of the answer will repeat."""
     parallel_tool_calls: bool | None = None
     """Whether one turn may call several tools."""
     safe: str | bool | None = None
     """Which safety filters to apply."""
     web_search_options: dict[str, Any] | None = None
     """For Perplexity: `{"search_context_size": "low"}`."""
+    search_domain_filter: list[str] | None = None
+    """For Perplexity: domains to search in; with "-" before it, one to leave out."""
+    search_recency_filter: str | None = None
+    """For Perplexity: how old pages may be: hour, day, week, month or year."""
+    prompt_cache_options: dict[str, Any] | None = None
+    """`{"mode": "explicit"}` caches prompts at parts with a `prompt_cache_breakpoint` alone."""
     functions: list[dict[str, Any]] | None = None
-    """Deprecated; bind tools instead."""
+    """Never read: the gateway drops it without a word; bind tools instead."""
     function_call: str | dict[str, Any] | None = None
-    """Deprecated; bind tools instead."""
+    """Never read: the gateway drops it without a word; bind tools instead."""
     builtin_tools: list[str] | None = None
     """Tools that run at the provider, such as `google_search`; Gemini knows six."""
 

@@ -21,7 +21,8 @@ from _pollinations.chat import completions
 from _pollinations.chat.messages import Policy
 from _pollinations.chat.options import tool_choice as chosen
 from _pollinations.chat.reply import Delta, Reply
-from _pollinations.fields import WIRE_FIELDS, overridden
+from _pollinations.chat.tokens import count, count_messages
+from _pollinations.fields import CALL_OPTIONS, overridden
 from _pollinations.http.call import Call, Stream
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.models.fallback import Question
@@ -29,9 +30,9 @@ from langchain_pollinations import translator
 from langchain_pollinations.chunks import generation
 from langchain_pollinations.errors import as_langchain_errors
 from langchain_pollinations.fields import ChatPollinationsFields
-from langchain_pollinations.messages import from_delta, from_reply, to_wire
+from langchain_pollinations.from_wire import from_delta, from_reply
 from langchain_pollinations.profiles import profile_of
-from langchain_pollinations.tokens import count, count_messages
+from langchain_pollinations.to_wire import to_wire
 from langchain_pollinations.tools import ToolLike, to_wire_tools
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 translator.install()
 
-_PER_CALL = frozenset({"model", "model_name", "extra_body"})
+_CALL_OPTIONS = CALL_OPTIONS | {"model_name"}
 _NOT_SENT = frozenset({"stream", "ls_structured_output_format", "run_manager"})
 
 
@@ -122,15 +123,18 @@ class ChatPollinations(ChatPollinationsFields):
     ) -> Question:
         """One call: who is asked in which order, and with which body."""
         said = {name: value for name, value in given.items() if name not in _NOT_SENT}
-        refuse_unknown(said, WIRE_FIELDS | _PER_CALL, owner="A call of ChatPollinations")
+        refuse_unknown(said, _CALL_OPTIONS, owner="A call of ChatPollinations")
         extra = {**self.extra_body, **(said.pop("extra_body", None) or {})}
         model = self._model_of(said)
         said = {name: value for name, value in said.items() if name not in {"model", "model_name"}}
         options = overridden(self._own_options(), said)
         if stop is not None:
             options["stop"] = stop
+        if isinstance(options.get("response_format"), type):
+            options["response_format"] = _json_format(options["response_format"], None)
         if said.get("tools") is not None and self.builtin_tools:
-            options["tools"] = [*said["tools"], *self._own_options()["tools"]]
+            own = self._own_options()["tools"]
+            options["tools"] = [*to_wire_tools(said["tools"], strict=None), *own]
         wire = to_wire(messages)
         policy = Policy(self.echo_reasoning, self.tool_media)
 
@@ -211,7 +215,7 @@ class ChatPollinations(ChatPollinationsFields):
 
     def bind_tools(
         self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool | str],
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool | str] | str,
         *,
         tool_choice: dict[str, Any] | str | bool | None = None,
         strict: bool | None = None,
@@ -223,7 +227,8 @@ class ChatPollinations(ChatPollinationsFields):
 
         Args:
             tools: Functions, tools, pydantic classes, TypedDicts, JSON schemas, or the gateway's
-                built-in tools by name (`"google_search"`). An empty list is sent as such: it
+                built-in tools by name (`"google_search"`). A name that providers refuse travels
+                as another, and is yours again in the answer. An empty list is sent as such: it
                 switches off the tools that Gemini has by default. On Gemini, your own tools
                 replace its default ones.
             tool_choice: auto, none, required (also any or True), a tool's name, or an object.
@@ -307,7 +312,7 @@ class ChatPollinations(ChatPollinationsFields):
             Tokens, approximately.
         """
         return count_messages(
-            messages,
+            to_wire(messages),
             to_wire_tools(tools or (), strict=None),
             with_reasoning=self.echo_reasoning != "never",
         )

@@ -14,7 +14,7 @@ from _pollinations.http.errors import (
     PollinationsError,
 )
 from _pollinations.models.fallback import Question, Step, moves_on
-from llama_index_pollinations.messages import Answer, from_delta, from_reply
+from llama_index_pollinations.from_wire import Answer, from_delta, from_reply
 
 PLAIN: Mapping[str, Mapping[str, Any]] = {"plain": {}}
 """The one way to ask for mere text."""

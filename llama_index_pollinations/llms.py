@@ -34,16 +34,19 @@ from pydantic import Field, PrivateAttr, SecretStr
 
 from _pollinations.chat import completions
 from _pollinations.chat.messages import Policy
+from _pollinations.chat.providers import family_of
 from _pollinations.chat.reply import Delta, Reply
-from _pollinations.fields import WIRE_FIELDS, ChatFields, overridden
+from _pollinations.chat.tokens import count_messages
+from _pollinations.fields import CALL_OPTIONS, WIRE_FIELDS, ChatFields, overridden
 from _pollinations.http.call import Call, Stream
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.suggestions import refuse_unknown, renamed
 from _pollinations.models.known_models import known_model
 from llama_index_pollinations.asking import PLAIN, Asking, Ways
+from llama_index_pollinations.connection import ALSO
 from llama_index_pollinations.errors import StructuredOutputError
-from llama_index_pollinations.messages import to_wire, tokens_of
 from llama_index_pollinations.streams import AsyncHandedOver, HandedOver
 from llama_index_pollinations.structured import Extraction, Mode, ModelT, with_words
+from llama_index_pollinations.to_wire import to_wire
 from llama_index_pollinations.tools import (
     ToolLike,
     calls_of,
@@ -62,6 +65,9 @@ CONTEXT_WINDOW = 128_000
 _dispatcher = get_dispatcher(__name__)
 
 _SENT = tuple(sorted(WIRE_FIELDS - {"tools", "tool_choice"}))
+_CALL_OPTIONS = CALL_OPTIONS | {"builtin_tools", "structured_output"}
+# DocumentContextExtractor passes headers of its own, which are for another provider.
+_NOT_SENT = frozenset({"extra_headers"})
 _ONLY_WITH_TOOLS = ("tool_choice", "parallel_tool_calls")
 _PROGRAM_MODES: dict[PydanticProgramMode, Mode] = {
     PydanticProgramMode.FUNCTION: "tool",
@@ -143,8 +149,8 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     if not TYPE_CHECKING:  # checkers see the fields instead
 
         def __init__(self, **given: Any) -> None:
-            refuse_unknown(given, type(self).model_fields, owner=type(self).__name__)
-            super().__init__(**{name: value for name, value in given.items() if value is not None})
+            kind = type(self)
+            super().__init__(**renamed(given, kind.model_fields, ALSO, owner=kind.__name__))
             self._check_requirements(self.model)
             self._clients()
 
@@ -192,7 +198,8 @@ class Pollinations(FunctionCallingLLM, ChatFields):
             The answer.
 
         Raises:
-            PollinationsError: What went wrong, see `llama_index_pollinations.errors`.
+            InvalidInputError: An option is unknown, or a message cannot be sent.
+            PollinationsError: What else went wrong, see `llama_index_pollinations.errors`.
         """
         return self._chat(messages, kwargs)
 
@@ -340,7 +347,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
 
     def _prepare_chat_with_tools(  # noqa: PLR0917 - LlamaIndex's signature
         self,
-        tools: Sequence[ToolLike],
+        tools: Sequence[ToolLike] | str,
         user_msg: str | ChatMessage | None = None,
         chat_history: list[ChatMessage] | None = None,
         verbose: bool = False,
@@ -480,7 +487,8 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         A body has the fields, then what the call says, then what the way adds, then `extra_body`.
         """
         own = {name: getattr(self, name) for name in (*_SENT, "builtin_tools")}
-        said = {name: value for name, value in given.items() if value is not None}
+        said = {n: value for n, value in given.items() if value is not None and n not in _NOT_SENT}
+        refuse_unknown(said, _CALL_OPTIONS, owner="A call of Pollinations")
         options = overridden(own, {**self.additional_kwargs, **said})
         extra = {**self.extra_body, **(options.pop("extra_body", None) or {})}
         builtin = options.pop("builtin_tools") or ()
@@ -491,12 +499,11 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         def body(model: str, way: Mapping[str, Any]) -> dict[str, Any]:
             made = {**options, **way, "model": model}
             words = made.pop("words", None)
-            tools = made.get("tools")
-            if tools or builtin:
-                made["tools"] = [*(tools or ()), *builtin]
+            tools = [*to_wire_tools(made.get("tools") or (), strict=self.strict), *builtin]
+            if tools:
+                made["tools"] = tools
             else:
-                # Gemini has tools of its own unless it is told that there are none.
-                if "gemini" not in model:
+                if not family_of(model).default_tools:
                     made.pop("tools", None)
                 for name in _ONLY_WITH_TOOLS:
                     made.pop(name, None)
@@ -504,7 +511,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
             return {**completions.body(told, made, policy=policy), **extra}
 
         ways = Ways(offered, body, self._taken_modes, self._calls_tools)
-        escalated = self._escalated(messages, lambda _: tokens_of(wire))
+        escalated = self._escalated(messages, lambda _: count_messages(wire))
         question = self._question(self._model_of(given), ways.first, known, escalated=escalated)
         return Asking(question, ways)
 

@@ -7,7 +7,7 @@ from llama_index.core.base.llms.types import ChatResponse, ToolCallBlock
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools import BaseTool
 
-from _pollinations.chat.schemas import strict_schema
+from _pollinations.chat.options import tool_list
 from _pollinations.http.json import parse_object
 from llama_index_pollinations.arguments import Arguments
 from llama_index_pollinations.errors import StructuredOutputError
@@ -15,8 +15,8 @@ from llama_index_pollinations.errors import StructuredOutputError
 ToolLike = BaseTool | str | dict[str, Any]
 
 
-def to_wire_tools(tools: Sequence[ToolLike], *, strict: bool) -> list[str | dict[str, Any]]:
-    """Translate tools.
+def to_wire_tools(tools: Sequence[ToolLike] | str, *, strict: bool) -> list[str | dict[str, Any]]:
+    """Translate tools, under the names that the caller gave them.
 
     Args:
         tools: LlamaIndex's tools, the gateway's built-in tools by name, or tools of the wire.
@@ -29,13 +29,16 @@ def to_wire_tools(tools: Sequence[ToolLike], *, strict: bool) -> list[str | dict
         >>> to_wire_tools(["google_search"], strict=False)
         ['google_search']
     """
-    return [_to_wire(tool, strict=strict) if isinstance(tool, BaseTool) else tool for tool in tools]
+    return [
+        _to_wire(tool, strict=strict) if isinstance(tool, BaseTool) else tool
+        for tool in tool_list(tools)
+    ]
 
 
 def to_wire_choice(
-    choice: str | Mapping[str, Any] | None, tools: Sequence[ToolLike], *, required: bool
+    choice: str | Mapping[str, Any] | None, tools: Sequence[ToolLike] | str, *, required: bool
 ) -> str | dict[str, Any] | None:
-    """Translate a tool choice as far as it knows LlamaIndex's names.
+    """Translate LlamaIndex's way to say that some tool must be called.
 
     Args:
         choice: A tool's name, `auto`, `none`, `required`, `any`, an object, or None.
@@ -49,13 +52,7 @@ def to_wire_choice(
         return None
     if choice is None:
         return "required" if required else None
-    if not isinstance(choice, str):
-        return dict(choice)
-    for tool in tools:
-        if isinstance(tool, BaseTool) and tool.metadata.name == choice:
-            name = tool.metadata.to_openai_tool(skip_length_check=True)["function"]["name"]
-            return {"type": "function", "function": {"name": name}}
-    return choice
+    return choice if isinstance(choice, str) else dict(choice)
 
 
 def calls_of(response: ChatResponse) -> list[ToolSelection]:
@@ -94,12 +91,17 @@ def first_call_only(response: ChatResponse) -> ChatResponse:
 
 
 def _to_wire(tool: BaseTool, *, strict: bool) -> dict[str, Any]:
-    made = tool.metadata.to_openai_tool(skip_length_check=True)
+    # LlamaIndex's own translation changes names and loses the top of a schema that is a reference.
+    kind = tool.metadata.fn_schema
+    schema = kind.model_json_schema() if kind else tool.metadata.get_parameters_dict()
+    function: dict[str, Any] = {
+        "name": tool.metadata.get_name(),
+        "description": tool.metadata.description,
+        "parameters": {n: v for n, v in schema.items() if n not in {"title", "description"}},
+    }
     if strict:
-        schema = strict_schema(made["function"]["parameters"])
-        if schema is not None:
-            made["function"].update(parameters=schema, strict=True)
-    return made
+        function["strict"] = True
+    return {"type": "function", "function": function}
 
 
 def _arguments(block: ToolCallBlock, reason: str | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """One question and the models that may answer it: who is asked next, and who was asked in vain."""
 
+import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,7 +20,9 @@ from _pollinations.http.errors import (
     RateLimitError,
     ServerError,
 )
+from _pollinations.http.suggestions import names_unknown_model, suggest_models
 from _pollinations.limits.circuit_breaker import Health
+from _pollinations.models.known_models import known_names
 
 if TYPE_CHECKING:
     from _pollinations.models.catalog import Model
@@ -35,8 +38,14 @@ _ELSEWHERE = (
 )
 NO_TURN = "NO_TURN"
 """The code of a call that a limiter of the caller's own let wait for too long."""
-# What a key without paid pollen is told, in the words of each time.
-_PAID_ONLY = ("This model requires", "Quest Pollen")
+# What the gateway says, in the words of each API version, to a key without paid pollen.
+_PAID_ONLY = ("This model requires", "This model needs paid", "available paid", "Quest Pollen")
+_CANNOT = re.compile(
+    r"\b(does not|doesn't|do not|don't|cannot) support|\bsupports? (at most|only)\b"
+    r"|\bnot (supported|available|allowed) (by|with|for|in|on) (this|the|that) model"
+    r"|\bcannot be used on\b|\bforced tool|\btool_choice\b.{0,80}\bnot supported",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,8 @@ def moves_on(error: PollinationsError) -> bool:
     """Whether another model may answer what this one did not.
 
     Another model helps where this one is unknown, not allowed, only for paid pollen, overloaded,
-    slow or broken. It does not where the request, the key, the account or the network is at fault.
+    slow or broken, or cannot do what the request asks for. It does not where the request, the key,
+    the account or the network is at fault.
 
     Args:
         error: Why the model did not answer.
@@ -75,10 +85,10 @@ def moves_on(error: PollinationsError) -> bool:
     if isinstance(error, _ELSEWHERE):
         return True
     if isinstance(error, InvalidRequestError):
-        return is_unknown_model(error)
+        return is_unknown_model(error) or _CANNOT.search(error.message) is not None
     if isinstance(error, PaymentRequiredError):
-        said = any(words in error.message for words in _PAID_ONLY)
-        return said or error.code == "QUEST_POLLEN_ONLY"
+        is_paid_only = any(words in error.message for words in _PAID_ONLY)
+        return is_paid_only or error.code == "QUEST_POLLEN_ONLY"
     if isinstance(error, RateLimitError):
         return not limits_the_caller(error)
     return False
@@ -91,9 +101,7 @@ def is_unknown_model(error: PollinationsError) -> bool:
         >>> is_unknown_model(NotFoundError("no such model")), is_unknown_model(ServerError("down"))
         (True, False)
     """
-    if isinstance(error, InvalidRequestError):
-        return "model" in error.field_errors or "Invalid service or alias" in error.message
-    return isinstance(error, NotFoundError)
+    return isinstance(error, NotFoundError) or names_unknown_model(error)
 
 
 def limits_the_caller(error: RateLimitError) -> bool:
@@ -167,7 +175,7 @@ class Question:
         told: dict[str, Any] = {}
         if self.failed:
             told["fallbacks"] = [failed.told for failed in self.failed]
-        cost = _cost(reply, self._known, self.body.get("model", "")) if self._known else None
+        cost = _cost(reply, self._known, self.body.get("model", ""))
         if cost is not None:
             told["cost"] = cost
         return told
@@ -221,6 +229,8 @@ class Question:
 
     def _missed(self, model: str, error: PollinationsError) -> None:
         error.model = error.model or model
+        listed = (known.name for known in self._known)
+        suggest_models(error, model, [*known_names(), *listed])
         self.failed.append(Failed(model, error))
 
     def _telling(self) -> PollinationsError:
@@ -231,7 +241,10 @@ class Question:
 
 
 def _cost(reply: Reply, known: "Sequence[Model]", name: str) -> float | None:
-    """What an answer cost in pollen, if the catalogue knows."""
+    """What an answer cost in pollen, if the gateway says so or the catalogue has the prices."""
+    if not known:
+        reported = reply.usage.cost if reply.usage else None
+        return None if reported is None else float(reported)
     # Only who asks for costs pays for importing what they are made of.
     from _pollinations.models.cost import cost_of_reply  # noqa: PLC0415
     from _pollinations.models.selection import available  # noqa: PLC0415

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +31,7 @@ from llama_index.core.workflow import Context, JsonSerializer
 from pydantic import BaseModel
 
 from llama_index_pollinations import Pollinations
-from llama_index_pollinations.messages import to_wire
+from llama_index_pollinations.to_wire import to_wire
 from pollinations_sandbox import Sandbox
 
 Make = Callable[..., Pollinations]
@@ -90,6 +91,27 @@ async def test_a_function_agent_calls_a_tool_and_answers(
 
     assert results(events) == ["7"]
     assert "7" in str(answer)
+
+
+@pytest.mark.parametrize("streaming", [True, False], ids=["streaming", "whole"])
+@pytest.mark.parametrize(
+    "name", ["math.add", "Add für alle", "加 add", "add_" + "x" * 80, "add[int]"]
+)
+@pytest.mark.parametrize("model", ["openai", "gemini"])
+async def test_an_agent_finds_a_tool_by_any_name(
+    make: Make, sandbox: Sandbox, name: str, model: str, streaming: bool
+) -> None:
+    """Names that providers refuse travel as others, and are the tool's own again in its calls."""
+    tool = FunctionTool.from_defaults(add, name=name)
+    agent = FunctionAgent(tools=[tool], llm=make(model=model), streaming=streaming)
+
+    answer, events = await run(agent, "What is 3 plus 4?")
+
+    assert results(events) == ["7"]
+    assert "7" in str(answer)
+    names = {one["function"]["name"] for one in sandbox.last.body["tools"]}
+    names |= {one["name"] for one in sandbox.last.body["messages"] if one["role"] == "tool"}
+    assert re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", "".join(names))
 
 
 @pytest.mark.parametrize("streaming", [True, False], ids=["streaming", "whole"])

@@ -29,7 +29,6 @@ from llama_index_pollinations import (
     PollinationsError,
 )
 from llama_index_pollinations.gateway import Catalog, Client, Health
-from llama_index_pollinations.tools import to_wire_tools
 from pollinations_sandbox import Fault, Key, Sandbox
 
 Make = Callable[..., Pollinations]
@@ -273,16 +272,6 @@ def test_each_model_is_asked_in_the_way_that_it_took(make: Make, sandbox: Sandbo
         ("openai", True),
         ("gemini", False),
     ]
-
-
-def test_a_way_that_cannot_be_said_is_passed_over(make: Make, sandbox: Sandbox) -> None:
-    """Gemini takes no JSON format beside functions: it is asked in the next way at once."""
-    functions = to_wire_tools([ADD], strict=False)
-    llm = make(model="gemini", additional_kwargs={"tools": functions})
-
-    assert llm.structured_predict(Person, PROMPT, text=TEXT) == Person(name="Ada", age=36)
-    assert len(sandbox.requests) == 1
-    assert "response_format" not in sandbox.last.body
 
 
 def test_the_ways_are_told_to_tracers_as_plain_data(make: Make, colour: Any) -> None:

@@ -5,11 +5,15 @@ from typing import Any
 
 import pytest
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ToolCallBlock
+from llama_index.core.program.function_program import get_function_tool
 from llama_index.core.tools import FunctionTool
+from pydantic import BaseModel
 
+from _pollinations.chat.options import chat_options
 from _pollinations.chat.reply import Delta, ToolCallDelta
+from _pollinations.http.errors import InvalidInputError
 from llama_index_pollinations.errors import StructuredOutputError
-from llama_index_pollinations.messages import Answer, from_delta
+from llama_index_pollinations.from_wire import Answer, from_delta
 from llama_index_pollinations.tools import (
     calls_of,
     first_call_only,
@@ -25,8 +29,11 @@ def add(a: int, b: int = 0) -> int:
 
 ADD = FunctionTool.from_defaults(add)
 BRACKETS = FunctionTool.from_defaults(add, name="List[int]")
-# Older cores write such a name as it is.
-BRACKETS_NAME = BRACKETS.metadata.to_openai_tool()["function"]["name"]
+
+
+class Tree(BaseModel):
+    name: str
+    children: list["Tree"] = []
 
 
 def response(arguments: Any, **told: Any) -> ChatResponse:
@@ -46,24 +53,37 @@ def test_a_tool_is_told_with_its_schema() -> None:
     assert "strict" not in made["function"]
 
 
-def test_a_strict_tool_requires_every_argument() -> None:
-    """Strict schemas allow nothing else and leave nothing out."""
-    (made,) = to_wire_tools([ADD], strict=True)
-
-    assert made["function"]["strict"] is True
-    assert made["function"]["parameters"]["required"] == ["a", "b"]
-    assert made["function"]["parameters"]["additionalProperties"] is False
+def store(values: dict[str, int]) -> None:
+    """Store values."""
 
 
-def test_a_tool_that_cannot_be_strict_is_told_as_it_is() -> None:
-    """An object with free keys has no strict form."""
+@pytest.mark.parametrize(("function", "strict"), [(add, True), (store, None)])
+def test_a_strict_tool_requires_every_argument(
+    make: Any, sandbox: Any, function: Any, strict: bool | None
+) -> None:
+    """Where that can be said: an object with free keys has no strict form."""
+    make(strict=True).chat_with_tools([FunctionTool.from_defaults(function)], user_msg="Add 3 to 4")
+    made = sandbox.last.body["tools"][0]["function"]
 
-    def store(values: dict[str, int]) -> None:
-        """Store values."""
+    assert made.get("strict") is strict
+    assert (made["parameters"].get("additionalProperties") is False) is bool(strict)
 
-    (made,) = to_wire_tools([FunctionTool.from_defaults(store)], strict=True)
 
-    assert "strict" not in made["function"]
+def test_a_recursive_class_is_a_tool_with_its_properties() -> None:
+    """LlamaIndex's own translation loses the top of such a schema."""
+    (made,) = to_wire_tools([get_function_tool(Tree)], strict=False)
+    (sent,) = chat_options({"tools": [made]})["tools"]
+
+    assert sent["function"]["parameters"]["type"] == "object"
+    assert sent["function"]["parameters"]["properties"].keys() == {"name", "children"}
+
+
+@pytest.mark.parametrize("given", [ADD, {"type": "google_search"}, 3])
+def test_tools_are_a_list(llm: Any, given: Any) -> None:
+    """What stands alone is refused in words, unless it is a name."""
+    with pytest.raises(InvalidInputError, match=r"put it in \[ \]"):
+        llm.chat_with_tools(given, user_msg="Hi")
+    assert to_wire_tools("google_search", strict=False) == ["google_search"]
 
 
 def test_long_descriptions_are_allowed() -> None:
@@ -89,13 +109,13 @@ def test_built_in_tools_and_wire_tools_pass() -> None:
         (None, True, "required"),
         ("auto", True, "auto"),
         ("any", False, "any"),
-        ("add", False, {"type": "function", "function": {"name": "add"}}),
-        ("List[int]", False, {"type": "function", "function": {"name": BRACKETS_NAME}}),
+        ("add", False, "add"),
+        ("List[int]", False, "List[int]"),
         ({"type": "function"}, False, {"type": "function"}),
     ],
 )
 def test_a_choice_knows_the_names_of_tools(choice: Any, required: bool, told: Any) -> None:
-    """Names are written as the tool's own name is on the wire."""
+    """A name is left to the shared check, which knows all tools."""
     assert to_wire_choice(choice, [ADD, BRACKETS], required=required) == told
 
 
