@@ -133,7 +133,8 @@ class ChatFields(ClientFields):
     """A `gateway.Health`: after how many failures a model is left alone, and for how long."""
 
     stream_idle_timeout: float | None = None
-    """Seconds between two pieces of a stream (120)."""
+    """Seconds between two events of a stream (120, or `timeout` if that is less). Bytes that
+    complete no event extend the wait to four times that at most."""
 
     _own_catalog: Any = PrivateAttr(default=None)
     _own_health: Health | None = PrivateAttr(default=None)

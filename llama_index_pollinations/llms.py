@@ -144,7 +144,8 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     """Whether the model calls tools; None looks it up, else assumes it."""
 
     timeout: float | tuple[float, float] | None = None
-    """Seconds to wait for an answer (300), or a pair (connect, read)."""
+    """Seconds to wait for an answer (300), or a pair (connect, read). Bytes that
+    complete nothing extend the wait to four times that at most."""
 
     if not TYPE_CHECKING:  # checkers see the fields instead
 

@@ -45,6 +45,7 @@ class Row:
         whole: How `invoke`, `ainvoke`, `chat` and `achat` end.
         pieces: How `stream`, `astream`, `stream_chat` and `astream_chat` end.
         silent: Whether it is a silence, so that the call waits for its timeout.
+        large: Whether it is more than small `size_limits` allow.
     """
 
     order: Order
@@ -52,6 +53,7 @@ class Row:
     whole: End
     pieces: End
     silent: bool = False
+    large: bool = False
 
 
 ANSWER = End(None)
@@ -194,6 +196,20 @@ ROWS: dict[str, Row] = {
         End("APITimeoutError", 3),
         End("InterruptedStreamError", begun=True, status=200),
         silent=True,
+    ),
+    "keep-alives": Row(
+        partial(Fault.body, [b": keep-alive\n\n"] * 100, pause=0.1),
+        "Bytes keep coming that complete nothing: the wait ends at four times the timeout.",
+        End("APITimeoutError", 3),
+        End("APITimeoutError", 3),
+        silent=True,
+    ),
+    "without end": Row(
+        partial(Fault.body, b"data: " + b"x" * 300_000),
+        "An answer, an event or a line is larger than `size_limits` allow.",
+        End("UnreadableAnswerError"),
+        End("UnreadableAnswerError"),
+        large=True,
     ),
     "slow": same(partial(Fault.slow, 0.005), "There is a pause before each event.", ANSWER),
     "error event at once": same(

@@ -18,7 +18,7 @@ PollinationsError
 └── UnreadableAnswerError    the answer is not what the gateway documents
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from _pollinations.http.headers import Headers
@@ -170,16 +170,12 @@ class PollinationsError(Exception):
             return
         for name in ("message", "args", *_FACTS):
             setattr(self, name, _without(secret, getattr(self, name)))
-        known: set[int] = {id(self)}
-        cause = self.__cause__ or self.__context__
-        while cause is not None and id(cause) not in known:
-            known.add(id(cause))
+        for cause in _chain(self.__cause__ or self.__context__):
             cause.__traceback__ = None
             # Only texts: an error of a library may need the rest as it is.
             cause.args = tuple(_text_without(secret, part) for part in cause.args)
             for name, value in vars(cause).items():
                 setattr(cause, name, _text_without(secret, value))
-            cause = cause.__cause__ or cause.__context__
 
     def __str__(self) -> str:
         head = " ".join(str(part) for part in (self.status, self.code) if part is not None)
@@ -239,6 +235,21 @@ def _without(secret: str, said: Any) -> Any:  # noqa: ANN401 - facts are of many
             return ErrorResponse(said.status_code, headers, said.text.replace(secret, "***"))
         case _:
             return said
+
+
+def forget_frames(error: BaseException) -> None:
+    """Drop the frames that an error and its causes went through; they hold what was sent."""
+    for link in _chain(error):
+        link.__traceback__ = None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what it was caused by, each once."""
+    known: set[int] = set()
+    while error is not None and id(error) not in known:
+        known.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _text_without(secret: str, said: object) -> object:
