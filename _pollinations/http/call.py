@@ -27,6 +27,8 @@ class Request:
         body: The whole body, or None.
         headers: What this request needs beyond the client's own headers.
         read_timeout: Seconds to wait for the first byte; None leaves it to the client.
+        repeatable: Whether it may be sent again when no answer came in time; False where each
+            attempt takes minutes and may be paid for.
 
     Raises:
         InvalidInputError: The path would change the host, or is not percent-encoded.
@@ -38,6 +40,7 @@ class Request:
     body: bytes | None = field(default=None, repr=False)
     headers: tuple[tuple[str, str], ...] = ()
     read_timeout: float | None = None
+    repeatable: bool = True
 
     def __post_init__(self) -> None:
         if not _PATH.fullmatch(self.path):

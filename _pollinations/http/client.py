@@ -119,6 +119,13 @@ def _environment() -> Mapping[str, str]:
     return {**system, **os.environ}
 
 
+def _broke(plan: StreamPlan[T], error: PollinationsError) -> None:
+    """Let a plan note that its stream broke in the middle; nothing else is tried then."""
+    with suppress(StopIteration, PollinationsError):
+        plan.throw(error)
+    plan.close()
+
+
 def _finish(plan: StreamPlan[T]) -> None:
     """Tell a plan that its stream went well to the end."""
     with suppress(StopIteration):
@@ -269,6 +276,7 @@ class Client(_Base):
                 answer = self.send(step)
             except PollinationsError as error:
                 if begun:
+                    _broke(plan, error)
                     raise
                 step = plan.throw(error)
             else:
@@ -400,6 +408,7 @@ class AsyncClient(_Base):
                 answer = await self.send(step)
             except PollinationsError as error:
                 if begun:
+                    _broke(plan, error)
                     raise
                 step = plan.throw(error)
             else:

@@ -233,13 +233,15 @@ class Exchange:
                 return APITimeoutError(f"No connection to {url} within {waited:g} s.")
             if "PoolTimeout" in kinds:
                 return APITimeoutError(f"No connection to {url} was free: {words}")
+            again = self._request.repeatable
             if self.left() == 0:
                 what = "event" if self._streamed else "answer"
                 return APITimeoutError(
                     f"{url} sent no whole {what} in {PATIENCE} times the timeout of "
-                    f"{self._silence:g} s."
+                    f"{self._silence:g} s.",
+                    retryable=again,
                 )
-            return APITimeoutError(f"{url} was silent for {self._silence:g} s.")
+            return APITimeoutError(f"{url} was silent for {self._silence:g} s.", retryable=again)
         # Those that httpx-aiohttp forgets to translate come from aiohttp itself.
         if kinds & _CONNECTION_FAILED or type(error).__module__.startswith("aiohttp"):
             return APIConnectionError(f"No answer from {url}: {words}")

@@ -212,7 +212,7 @@ class Question:
                 self._missed(model, error)
                 if not moves_on(error):
                     raise
-                if self._health:
+                if self._health and not isinstance(error, InvalidRequestError):
                     self._health.failed(model)
             else:
                 if self._health:

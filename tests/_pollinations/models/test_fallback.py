@@ -1,5 +1,6 @@
 """Another model answers where one cannot, and only there."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,7 @@ from _pollinations.http.call import Used
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import (
     AuthenticationError,
+    InterruptedStreamError,
     InvalidRequestError,
     PaymentRequiredError,
     PollinationsError,
@@ -142,6 +144,20 @@ async def test_the_last_error_is_raised(sandbox: Sandbox, how: str) -> None:
     assert caught.value.model == "openai"
 
 
+def pieces_of(sandbox: Sandbox, ask: Question, way: str) -> list[Any]:
+    """All pieces of a stream, by a blocking or an asynchronous client."""
+    where: dict[str, Any] = {"max_retries": 0}
+    if way == "stream":
+        client = Client(sandbox.api_key, sandbox.base_url, **where)
+        return list(client.run_stream(ask.pieces(stream)))
+
+    async def gathered() -> list[Any]:
+        client = AsyncClient(sandbox.api_key, sandbox.base_url, **where)
+        return [piece async for piece in client.run_stream(ask.pieces(stream))]
+
+    return asyncio.run(gathered())
+
+
 async def test_a_stream_that_has_begun_is_not_asked_elsewhere(sandbox: Sandbox) -> None:
     """Text that was handed out is never followed by another model's."""
     sandbox.fail(Fault.cut(after=3))
@@ -151,6 +167,21 @@ async def test_a_stream_that_has_begun_is_not_asked_elsewhere(sandbox: Sandbox) 
         await asked(sandbox, ask, "stream")
 
     assert len(sandbox.requests) == 1
+
+
+@pytest.mark.parametrize("way", ["stream", "astream"])
+def test_a_model_that_breaks_within_streams_is_asked_last(sandbox: Sandbox, way: str) -> None:
+    """A stream that breaks in the middle is a failure too, in both kinds of client."""
+    health = Health(lambda: 0.0)
+    sandbox.fail(Fault.cut(after=3, times=None, model="gemini"))
+
+    for _ in range(3):
+        with pytest.raises(InterruptedStreamError):
+            pieces_of(sandbox, question("gemini", "openai", health=health), way)
+    ask = question("gemini", "openai", health=health)
+    pieces_of(sandbox, ask, way)
+
+    assert ask.body["model"] == "openai"
 
 
 async def test_a_model_left_alone_is_asked_last(sandbox: Sandbox) -> None:
