@@ -76,18 +76,21 @@ def test_a_video_is_waited_for() -> None:
     assert video("waves", timeout=5).request.read_timeout == 5
 
 
-@pytest.mark.parametrize("asynchronous", [False, True])
-def test_a_video_that_is_late_is_asked_for_once(sandbox: Sandbox, asynchronous: bool) -> None:
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda where, call: Client(**where).send(call),
+        lambda where, call: asyncio.run(AsyncClient(**where).send(call)),
+    ],
+    ids=["sync", "async"],
+)
+def test_a_video_that_is_late_is_asked_for_once(sandbox: Sandbox, send: Any) -> None:
     """It may have been paid for, so that no attempt follows; the error names the limit."""
     sandbox.fail(Fault.stall(after=0, times=None))
     where: Any = {"api_key": sandbox.api_key, "base_url": sandbox.base_url, "max_retries": 2}
-    call = video("waves", timeout=0.3)
 
     with pytest.raises(APITimeoutError, match=r"0\.3 s"):
-        if asynchronous:
-            asyncio.run(AsyncClient(**where).send(call))
-        else:
-            Client(**where).send(call)
+        send(where, video("waves", timeout=0.3))
 
     assert len(sandbox.requests) == 1
 
