@@ -7,6 +7,7 @@ from langchain_core.utils import from_env, secret_from_env
 from pydantic import ConfigDict, Field, SecretStr
 
 from _pollinations import __version__
+from _pollinations.chat.options import builtin_tool
 from _pollinations.fields import WIRE_FIELDS, ChatFields
 from _pollinations.http.suggestions import refuse_unknown
 from langchain_pollinations.connection import named
@@ -76,7 +77,7 @@ class ChatPollinationsFields(BaseChatModel, ChatFields):
         said = self.__dict__  # asked for three times a call, and quicker than by attribute
         own = {name: said[name] for name in _OPTION_FIELDS if said.get(name) is not None}
         if self.builtin_tools:
-            own["tools"] = [{"type": name} for name in self.builtin_tools]
+            own["tools"] = [builtin_tool(name) or name for name in self.builtin_tools]
         return own | self.model_kwargs
 
     def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:

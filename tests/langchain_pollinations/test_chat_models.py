@@ -162,10 +162,10 @@ def test_identifying_params_name_every_option(chat: Chat) -> None:
         "reasoning_effort": "low", "thinking_budget": 5, "response_format": {"type": "text"},
         "extra_body": {"x": 1}, "chat_path": "/x", "echo_reasoning": "never", "tool_media": "drop",
     }  # fmt: skip
-    model = chat(**options, default_headers={"x-a": "b"}, builtin_tools=["google_search"])
+    model = chat(**options, default_headers={"x-a": "b"}, builtin_tools=["url_context"])
     named = model._identifying_params
     assert named.items() >= {**options, "model_name": "openai"}.items()
-    assert named["tools"] == [{"type": "google_search"}]
+    assert named["tools"] == [{"type": "url_context"}]
     assert not {"pollinations_api_key", "default_headers", "http_client"} & named.keys()
 
 

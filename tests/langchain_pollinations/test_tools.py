@@ -123,6 +123,14 @@ def test_builtin_tools_go_by_name_or_dict(chat: Chat, sandbox: Sandbox, name: st
     assert [request.body["tools"] for request in sandbox.requests] == [sent] * 6
 
 
+def test_an_unknown_builtin_tool_is_refused(chat: Chat, ask: Any, sandbox: Sandbox) -> None:
+    """A misspelt name would be refused by the gateway with a vague word."""
+    for name in ("google_serch", "Url_Context", "web"):
+        with pytest.raises(InvalidInputError, match=name):
+            ask.pieces(chat(model="gemini", builtin_tools=[name]), "Hi")
+    assert not sandbox.requests
+
+
 @pytest.mark.parametrize("bound", ["url_context", ["url_context"]])
 def test_builtin_tools_of_the_model_stay_beside_bound_ones(
     chat: Chat, sandbox: Sandbox, bound: Any
