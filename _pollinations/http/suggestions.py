@@ -63,21 +63,20 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str], *, owner: str) ->
         InvalidInputError: A name is unknown.
 
     Example:
-        >>> refuse_unknown(["temprature"], ["temperature"], owner="ChatPollinations")
+        >>> refuse_unknown(["visoin"], ["tools", "vision"], owner="require")
         Traceback (most recent call last):
-        _pollinations.http.errors.InvalidInputError: ChatPollinations has no 'temprature'; \
-did you mean 'temperature'? Further fields of the API go into extra_body={...}.
+        _pollinations.http.errors.InvalidInputError: require has no 'visoin'; did you mean 'vision'?
     """
     names = list(known)
     for name in given:
         if name not in names:
             if name in _HINTS:
                 raise InvalidInputError(f"{owner} has no {name!r}: {_HINTS[name]}")
-            close = get_close_matches(name, names, n=1)
+            close = get_close_matches(name.lower(), names, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else "."
+            more = " Further fields of the API go into extra_body={...}."
             raise InvalidInputError(
-                f"{owner} has no {name!r}{hint} "
-                "Further fields of the API go into extra_body={...}."
+                f"{owner} has no {name!r}{hint}{more if 'extra_body' in names else ''}"
             )
 
 

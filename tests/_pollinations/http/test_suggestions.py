@@ -7,15 +7,20 @@ from _pollinations.http.suggestions import refuse_unknown, renamed, suggest_mode
 
 
 def test_a_name_that_is_nearly_known_is_suggested() -> None:
-    """A slip of the pen is answered with the right name."""
-    with pytest.raises(InvalidInputError, match=r"Chat has no 'temprature'; .* 'temperature'\?"):
-        refuse_unknown(["temprature"], ["temperature", "top_p"], owner="Chat")
+    """A slip of the pen is answered with the right name, also one with the shift key."""
+    names = ["temperature", "top_p", "top_k"]
+    with pytest.raises(InvalidInputError, match=r"Chat has no 'temprature'; .* 'temperature'\?$"):
+        refuse_unknown(["temprature"], names, owner="Chat")
+    with pytest.raises(InvalidInputError, match=r"'top_K'; .* 'top_k'\?$"):
+        refuse_unknown(["top_K"], names, owner="Chat")
 
 
 def test_a_name_that_is_like_no_other_is_refused() -> None:
-    """Without a likely name the error says where further fields go."""
+    """The error says where further fields go, if they go anywhere."""
     with pytest.raises(InvalidInputError, match=r"'zzz'\. .*extra_body=\{\.\.\.\}"):
-        refuse_unknown(["zzz"], ["temperature"], owner="Chat")
+        refuse_unknown(["zzz"], ["temperature", "extra_body"], owner="Chat")
+    with pytest.raises(InvalidInputError, match=r"'zzz'\.$"):
+        refuse_unknown(["zzz"], ["vision"], owner="require")
 
 
 def test_known_names_pass() -> None:
