@@ -54,7 +54,7 @@ soak: .venv-bench/.ready .venv/.ready ## Long runs: load under faults, limits, m
 	.venv-bench/bin/python benchmarks/soak.py --minutes $(MINUTES)
 	.venv-bench/bin/python benchmarks/limits.py
 	$(BIN)/python benchmarks/soak_batch.py
-	.venv-bench/bin/python fuzz/run.py --seconds $(FUZZ_SECONDS)
+	.venv-bench/bin/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS)
 
 docs: .venv/.ready ## Build the documentation into site/, without a network
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
@@ -65,10 +65,10 @@ docs-serve: .venv/.ready ## Show the documentation at http://127.0.0.1:8000 whil
 try: ## Install the wheel in an empty environment and run each guide's first program there
 	$(PYTHON) docs/try_as_new_user.py
 
-constraints: ## Pin again what resolves today: constraints.txt (newest), floors.txt, clients.txt
-	.ci/pin constraints.txt '.[all]' --group dev --group bench --group fuzz --group audit
-	.ci/pin floors.txt '.[all]' --group test
-	.ci/pin clients.txt '.[all]' --group clients
+constraints: ## Pin again what resolves today: newest, floors and clients, in pins/
+	.ci/pin pins/constraints.txt '.[all]' --group dev --group bench --group fuzz --group audit
+	.ci/pin pins/floors.txt '.[all]' --group test
+	.ci/pin pins/clients.txt '.[all]' --group clients
 
 clean: ## Remove the environments and everything that was built
 	rm -rf .venv .venv-* build dist site .mypy_cache .ruff_cache .hypothesis
@@ -89,22 +89,22 @@ endef
 
 PYTHONS := "$(PYTHON)" python3 python3.13 python3.12 python3.11
 
-.venv/.ready: pyproject.toml constraints.txt
-	$(call environment,$(PYTHONS),-c constraints.txt -e '.[all]' --group dev)
+.venv/.ready: pyproject.toml pins/constraints.txt
+	$(call environment,$(PYTHONS),-c pins/constraints.txt -e '.[all]' --group dev)
 
 # The oldest versions have ready-made wheels for Python 3.11 first of all.
-.venv-floors/.ready: pyproject.toml floors.txt
-	$(call environment,python3.11 $(PYTHONS),-c floors.txt -e '.[all]' --group test)
+.venv-floors/.ready: pyproject.toml pins/floors.txt
+	$(call environment,python3.11 $(PYTHONS),-c pins/floors.txt -e '.[all]' --group test)
 
-.venv-clients/.ready: pyproject.toml clients.txt
-	$(call environment,$(PYTHONS),-c clients.txt -e '.[all]' --group clients)
+.venv-clients/.ready: pyproject.toml pins/clients.txt
+	$(call environment,$(PYTHONS),-c pins/clients.txt -e '.[all]' --group clients)
 
-.venv-bench/.ready: pyproject.toml constraints.txt
-	$(call environment,$(PYTHONS),-c constraints.txt -e '.[all]' --group bench --group fuzz)
+.venv-bench/.ready: pyproject.toml pins/constraints.txt
+	$(call environment,$(PYTHONS),-c pins/constraints.txt -e '.[all]' --group bench --group fuzz)
 
-.venv-audit/.ready: pyproject.toml constraints.txt
-	$(call environment,$(PYTHONS),-c constraints.txt --group audit)
+.venv-audit/.ready: pyproject.toml pins/constraints.txt
+	$(call environment,$(PYTHONS),-c pins/constraints.txt --group audit)
 
 # The incumbent's import name is ours, so it lives apart.
-.venv-incumbent/.ready: constraints.txt
-	$(call environment,$(PYTHONS),-c constraints.txt langchain-pollinations==0.3.0b3)
+.venv-incumbent/.ready: pins/constraints.txt
+	$(call environment,$(PYTHONS),-c pins/constraints.txt langchain-pollinations==0.3.0b3)
