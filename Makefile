@@ -19,8 +19,8 @@ FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/
 help: ## Show these lines
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-demo: .venv/.ready ## Ask this project's README in both frameworks, no key needed
-	$(BIN)/python examples/demo.py
+demo: .venv-demo/.ready ## Answers, agents, a picture, cost and reasoning in both frameworks; no key needed
+	.venv-demo/bin/python examples/demo.py
 
 test: .venv/.ready ## Run all tests (ARGS='-k name' for some)
 	$(BIN)/python $(PYTEST) $(ARGS)
@@ -91,6 +91,10 @@ PYTHONS := "$(PYTHON)" python3 python3.13 python3.12 python3.11
 
 .venv/.ready: pyproject.toml pins/constraints.txt
 	$(call environment,$(PYTHONS),-c pins/constraints.txt -e '.[all]' --group dev)
+
+# Not compiled, since the demo imports a small part of it: half the time and 90 MB less.
+.venv-demo/.ready: pyproject.toml pins/constraints.txt
+	$(call environment,$(PYTHONS),--no-compile -c pins/constraints.txt -e '.[all]' --group demo)
 
 # The oldest versions have ready-made wheels for Python 3.11 first of all.
 .venv-floors/.ready: pyproject.toml pins/floors.txt
