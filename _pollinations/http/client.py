@@ -12,10 +12,11 @@ from typing import Any, Self, TypeVar, cast
 from pydantic import SecretStr
 
 from _pollinations.http import pools
+from _pollinations.http.answer import Answer, AsyncAnswer
 from _pollinations.http.call import Call, Plan, Request, Response, Stream, StreamPlan
 from _pollinations.http.error_reader import error_from
 from _pollinations.http.errors import InvalidInputError, PollinationsError, UnreadableAnswerError
-from _pollinations.http.exchange import Answer, AsyncAnswer, Exchange
+from _pollinations.http.exchange import Exchange
 from _pollinations.http.retry import Retry
 from _pollinations.http.settings import Settings, SizeLimits, settings
 from _pollinations.limits.rate_limiter import UNLIMITED, Attempt, RateLimiter, Unlimited

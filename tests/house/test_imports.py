@@ -24,7 +24,13 @@ ALLOWED = {
 }
 # The files of `_pollinations` that send and wait, and what no other file there may import.
 WAITING_FILES = ("http/client", "http/many", "http/pools", "http/progress", "http/transports")
-WAITING_FILES += ("http/exchange", "limits/rate_limiter", "models/discovery", "connection")
+WAITING_FILES += (
+    "http/answer",
+    "http/exchange",
+    "limits/rate_limiter",
+    "models/discovery",
+    "connection",
+)
 WAITING = {"asyncio", "http", "selectors", "socket", "ssl", "subprocess", "time", "urllib.request"}
 TRANSPORT = {"aiohttp", "certifi", "httpx", "urllib3", "yarl"}
 # A date in Retry-After means something only beside the present hour.
