@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.retry import Retry
+from _pollinations.http.settings import SizeLimits
 from _pollinations.limits.rate_limiter import RateLimiter
 
 Clients = tuple[Client, AsyncClient]
@@ -24,7 +25,7 @@ class ClientFields(BaseModel):
     default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
     """Sent with every request."""
     proxy: str | None = Field(default=None, exclude=True, repr=False)
-    """URL of an HTTP proxy; those of the environment are used anyway."""
+    """Address of an HTTP proxy; else the environment's."""
     http_client: Any = Field(default=None, exclude=True, repr=False)
     """An `httpx.Client` of your own; it is not closed here, nor pickled."""
     http_async_client: Any = Field(default=None, exclude=True, repr=False)
@@ -33,6 +34,10 @@ class ClientFields(BaseModel):
     """A `RateLimiter`, which several may share. Each attempt waits for its turn where it is sent,
     so the framework's own `acquire` of it returns at once. Limiters of the framework work where it
     asks them itself: in chat models once for each call."""
+
+    size_limits: SizeLimits | None = Field(default=None, exclude=True, repr=False)
+    """How many bytes are taken of an answer, an event, an error, headers; None is
+    `gateway.SizeLimits()`."""
 
     _made: tuple[tuple[object, ...], Clients] | None = PrivateAttr(default=None)
 
@@ -58,9 +63,11 @@ class ClientFields(BaseModel):
             "base_url": base_url,
             "timeout": timeout,
             "retry": Retry(self.max_retries, retry_after_limit=self.retry_after_limit),
-            "headers": self.default_headers,
+            # A copy, so that a header that is set in place later is noticed.
+            "headers": dict(self.default_headers or {}),
             "proxy": self.proxy,
             "rate_limiter": self._limiter(),
+            "size_limits": self.size_limits,
         }
 
     def _limiter(self) -> RateLimiter | None:

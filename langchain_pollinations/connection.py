@@ -44,7 +44,8 @@ class Connection(ClientFields):
     )
     """The gateway, with or without `/v1`; None means https://gen.pollinations.ai."""
     request_timeout: float | tuple[float, float] | None = Field(default=None, alias="timeout")
-    """Seconds to wait for an answer (300, for a video 600), or a pair (connect, read)."""
+    """Seconds to wait for an answer (300, for a video 600), or a pair (connect, read). Bytes that
+    complete nothing extend the wait to four times that at most."""
 
     if not TYPE_CHECKING:  # to type checkers, the constructor takes the fields above
 

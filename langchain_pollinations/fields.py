@@ -41,7 +41,8 @@ class ChatPollinationsFields(BaseChatModel, ChatFields):
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further documented fields, as if they were set here."""
     request_timeout: float | tuple[float, float] | None = Field(default=None, alias="timeout")
-    """Seconds to wait for an answer (300), or a pair (connect, read)."""
+    """Seconds to wait for an answer (300), or a pair (connect, read). Bytes that
+    complete nothing extend the wait to four times that at most."""
     if not TYPE_CHECKING:  # to type checkers, the constructor takes the fields above
 
         def __init__(self, **given: Any) -> None:

@@ -76,7 +76,7 @@ def _add_past(made: Message, message: AIMessage) -> None:
     calls = [_call(call, extras) for call in (*message.tool_calls, *message.invalid_tool_calls)]
     if calls:
         made["tool_calls"] = calls
-    if mapping(kept.get("function_call")):
+    if mapping(kept.get("function_call")) and "tool_calls" not in made:
         made["function_call"] = kept["function_call"]
     if text_of(kept.get("reasoning_content")):
         made["reasoning_content"] = kept["reasoning_content"]

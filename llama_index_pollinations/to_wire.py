@@ -51,7 +51,7 @@ def _add_past(made: Message, message: ChatMessage) -> None:
     calls = kept.get("tool_calls")
     if calls:
         made["tool_calls"] = calls if isinstance(calls, list) else [calls]
-    if kept.get("function_call"):
+    if kept.get("function_call") and "tool_calls" not in made:
         made["function_call"] = kept["function_call"]
     signers: list[Any] = [
         block.additional_information.get("model")

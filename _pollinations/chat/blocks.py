@@ -48,7 +48,7 @@ _THOUGHTS = frozenset(
 _CONTENTS = ("content", "output", "response")
 _CACHE_POINTS = frozenset({"cachePoint", "cache_point"})
 _INTERNAL = re.compile(
-    r"\w+_(call|call_chunk|use|result|delta|approval_request|approval_response|list_tools)"
+    r"\w{1,80}_(call|call_chunk|use|result|delta|approval_request|approval_response|list_tools)"
     r"|citation|compaction|container_upload|executable_code|executableCode|codeExecutionResult"
     r"|guardContent|item_reference|reference|tool_reference"
 )
@@ -64,7 +64,7 @@ _WITHOUT_TYPE = (
 _TEXT_KEYS = frozenset(
     {
         *("type", "text", "id", "index", "annotations", "citations", "cache_control", "extras"),
-        *("_meta", "meta", "logprobs"),
+        *("_meta", "meta", "logprobs", "prompt_cache_breakpoint"),
     }
 )
 _LONG_DATA = re.compile(r"(data:[^,]{0,100},)?[A-Za-z0-9+/=_-]{1000,}")
@@ -221,6 +221,8 @@ def _parts(block: Block, kind: str, where: str) -> list[Part]:
     mark = block.get("cache_control") or mapping(block.get("extras")).get("cache_control")
     if mark and parts and parts[-1]["type"] in CACHEABLE:
         parts[-1] = {**parts[-1], "cache_control": mark}
+    if parts and block.get("prompt_cache_breakpoint"):
+        parts[-1] = {**parts[-1], "prompt_cache_breakpoint": block["prompt_cache_breakpoint"]}
     return parts
 
 

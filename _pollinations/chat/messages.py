@@ -12,6 +12,7 @@ from _pollinations.chat.history import (
     read_call,
 )
 from _pollinations.chat.parts import Message, marked, sanitised, text_part
+from _pollinations.chat.providers import family_of
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.values import items
 from _pollinations.http.values import text as text_of
@@ -137,7 +138,7 @@ def _made(
     elif role == "function":
         if not history.is_taken(place):
             parts, media = _without_media(parts, policy)
-            name = sanitised(turn["name"]) or role
+            name = text_of(turn["name"])
             yield {"role": role, "content": _text(parts), "name": name}
             yield from _shown(media)
     elif role == "user" or not _is_blank(parts):
@@ -184,7 +185,7 @@ def _assistant(
 
 def _is_signed_by(signer: str | None, model: str | None) -> bool:
     """Only the model that signed a thought reads it again, and only Claude models sign."""
-    return signer == model if signer else "claude" in (model or "")
+    return signer == model if signer else family_of(model).signs_thoughts
 
 
 def _echoes(policy: Policy, made: dict[str, Any]) -> bool:
@@ -241,7 +242,9 @@ def _text(parts: list[Part]) -> str:
 
 
 def _finished(made: dict[str, Any], turn: Mapping[str, Any]) -> dict[str, Any]:
-    name = sanitised(turn.get("name"))
+    # Names of tools are spelled for the provider where the tools are, and stay the same there.
+    name = text_of(turn.get("name"))
+    name = name if made["role"] in {"tool", "function"} else sanitised(name)
     if name:
         made["name"] = name
     mark = turn.get("cache_control")

@@ -90,6 +90,7 @@ class Part(TypedDict, total=False):
     input_audio: InputAudio
     file: File
     cache_control: CacheControl
+    prompt_cache_breakpoint: dict[str, Any]
 
 
 class Message(TypedDict, total=False):

@@ -1,11 +1,16 @@
 """The values that travel: what to ask, and how to read what comes back. Nothing here waits."""
 
+import re
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from _pollinations.http.errors import PollinationsError
+from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.headers import Headers
+
+_PATH = re.compile(
+    r"/(?!/)[!$-\[\]-~]*"
+)  # no blanks, quotes, `#`, backslashes, nothing beyond ASCII
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -22,6 +27,11 @@ class Request:
         body: The whole body, or None.
         headers: What this request needs beyond the client's own headers.
         read_timeout: Seconds to wait for the first byte; None leaves it to the client.
+        repeatable: Whether it may be sent again when no answer came in time; False where each
+            attempt takes minutes and may be paid for.
+
+    Raises:
+        InvalidInputError: The path would change the host, or is not percent-encoded.
     """
 
     method: str
@@ -30,6 +40,13 @@ class Request:
     body: bytes | None = field(default=None, repr=False)
     headers: tuple[tuple[str, str], ...] = ()
     read_timeout: float | None = None
+    repeatable: bool = True
+
+    def __post_init__(self) -> None:
+        if not _PATH.fullmatch(self.path):
+            raise InvalidInputError(
+                f"The path {self.path!r} must begin with a single '/' and be percent-encoded."
+            )
 
 
 @dataclass(frozen=True, slots=True)

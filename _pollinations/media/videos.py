@@ -122,6 +122,7 @@ def video(prompt: str, **options: Unpack[VideoOptions]) -> Call[Media]:
         path_of(options.get("path") or PATH, prompt),
         query,
         read_timeout=options.get("timeout") or READ_TIMEOUT,
+        repeatable=False,
     )
     return Call(request, read)
 

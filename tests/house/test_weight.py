@@ -22,9 +22,7 @@ OTHER_FRAMEWORK = {
     "llama_index_pollinations": ("langchain_core", "langchain_pollinations"),
 }
 HEAVY = (
-    "_pollinations.http.transport_aiohttp",
-    "_pollinations.http.transport_httpx",
-    "_pollinations.http.transport_urllib3",
+    "_pollinations.http.transports",
     "aiohttp",
     "httpx",
     "openai",

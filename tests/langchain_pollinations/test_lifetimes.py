@@ -18,8 +18,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from own_process import output_of
 from pydantic import PrivateAttr
 
-from _pollinations.chat import completions
-from _pollinations.chat import reader as draft
+from _pollinations.chat import completions, reader
 from _pollinations.http import sse
 from langchain_pollinations import ChatPollinations, from_wire
 from pollinations_sandbox import Fault, Sandbox
@@ -272,16 +271,16 @@ print(sorted(names.intersection(unwanted)))
     assert done.stdout.strip() == "[]"
 
 
-def test_reading_uses_one_draft_for_an_answer(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_reader_reads_an_answer(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     """One reader puts a streamed answer together."""
     made: list[Any] = []
 
-    class Counted(draft.Draft):
+    class Counted(reader.ReplyReader):
         def __init__(self, *args: Any) -> None:
             made.append(self)
             super().__init__(*args)
 
-    monkeypatch.setattr(completions, "Draft", Counted)
+    monkeypatch.setattr(completions, "ReplyReader", Counted)
     list(chat().stream("Hi"))
     assert len(made) == 1
 

@@ -345,6 +345,16 @@ def test_a_cache_mark_stays_on_parts_that_may_bear_it(block: dict[str, Any]) -> 
         assert part["cache_control"] == mark
 
 
+@pytest.mark.parametrize(
+    "block", [{"type": "text", "text": "Hi"}, {"type": "image", "url": "https://a.org/x.png"}]
+)
+def test_a_breakpoint_of_the_prompt_cache_is_kept(block: dict[str, Any]) -> None:
+    """Parts of any kind may carry it."""
+    mark = {"prompt_cache_breakpoint": {"mode": "explicit"}}
+    (part,) = parts("user", {**block, **mark})
+    assert part.items() >= mark.items()
+
+
 def test_a_cache_mark_does_not_go_on_pictures() -> None:
     """Providers refuse it there."""
     (part,) = parts("user", {"type": "image", "url": URL, "cache_control": {}})
