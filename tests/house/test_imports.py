@@ -43,7 +43,7 @@ EXTRA = {
 
 # The wings of `_pollinations`: a file uses its own wing and those above it.
 WINGS = (
-    *("http", "limits", "chat", "models", "media"),
+    *("extras", "http", "limits", "chat", "models", "media"),
     *("text", "embeddings", "account"),
     *("connection", "fields", "gateway"),
 )
@@ -96,7 +96,9 @@ def test_a_package_imports_only_its_own_kind(package: str) -> None:
 
 def wings_further_down(path: Path) -> Iterator[str]:
     """The wings below a file's own in the order, from which it imports."""
-    own = WINGS.index(path.relative_to(ROOT / "_pollinations").with_suffix("").parts[0])
+    wing = path.relative_to(ROOT / "_pollinations").with_suffix("").parts[0]
+    assert wing in WINGS, f"{path} has no place in the order"
+    below = WINGS[WINGS.index(wing) + 1 :]
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and not node.level:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
@@ -105,9 +107,8 @@ def wings_further_down(path: Path) -> Iterator[str]:
         else:
             continue
         for package, _, rest in (name.partition(".") for name in names):
-            wing = rest.partition(".")[0]
-            if package == "_pollinations" and wing in WINGS[own + 1 :]:
-                yield wing
+            if package == "_pollinations" and rest.partition(".")[0] in below:
+                yield rest.partition(".")[0]
 
 
 def test_each_wing_uses_only_those_above_it() -> None:
