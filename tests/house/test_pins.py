@@ -107,3 +107,18 @@ def test_every_package_is_tested_at_both_ends() -> None:
     assert {"bare make floors", "bare make clients", "bare make test"} <= set(
         (ROOT / ".ci/run").read_text("utf-8").splitlines()
     )
+
+
+def test_the_hosted_checks_run_on_each_promised_python() -> None:
+    """The workflow runs `.ci/run` on the Pythons of the classifiers, and on no other."""
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text("utf-8")
+    matrix = re.search(r"^ +python: \[(.*)\]$", workflow, re.MULTILINE)
+    promised = [
+        version[1]
+        for text in PROJECT["project"]["classifiers"]
+        if (version := re.search(r":: (3\.\d+)$", text))
+    ]
+
+    assert matrix
+    assert re.findall(r'"([\d.]+)"', matrix[1]) == promised
+    assert "- run: .ci/run" in workflow
