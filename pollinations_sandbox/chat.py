@@ -8,7 +8,6 @@ from typing import Any
 
 from pollinations_sandbox import check, errors, forward
 from pollinations_sandbox.answer import Answer, Usage
-from pollinations_sandbox.author import write
 from pollinations_sandbox.bending import bend
 from pollinations_sandbox.cache import key_of
 from pollinations_sandbox.catalog import Entry, resolve
@@ -18,6 +17,7 @@ from pollinations_sandbox.faults import Dialect, Effect, Event, Refusal, Status
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.keys import Key, token
 from pollinations_sandbox.refuse import refusal
+from pollinations_sandbox.replier import write
 from pollinations_sandbox.response import Pause, Response
 from pollinations_sandbox.spell import Stamp
 from pollinations_sandbox.state import Recorded, State

@@ -20,7 +20,10 @@ ALLOWED = {
     "_pollinations": {"pydantic", "pydantic_core"},
     "langchain_pollinations": {"_pollinations", "langchain_core", "pydantic", "pydantic_core"},
     "llama_index_pollinations": {"_pollinations", "llama_index", "pydantic", "pydantic_core"},
-    "pollinations_sandbox": {"PIL", "httpx", "starlette", "uvicorn"},
+    "pollinations_sandbox": {
+        *("PIL", "httpx", "jsonschema", "referencing", "rstr"),
+        *("starlette", "uvicorn"),
+    },
 }
 # The rooms of `_pollinations` that send and wait, and what nobody else there may touch.
 WAITING_ROOMS = ("client", "pool", "transport")
