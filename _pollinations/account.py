@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from _pollinations.call import Call, Request, Response
-from _pollinations.errors import InvalidInputError
-from _pollinations.values import (
+from _pollinations.http.call import Call, Request, Response
+from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.values import (
     day,
     exact,
     flag,
@@ -171,7 +171,7 @@ def profile() -> Call[Profile]:
         A call for a client's `send`.
 
     Example:
-        >>> from _pollinations.client import Client
+        >>> from _pollinations.http.client import Client
         >>> Client(api_key="sk_...").send(profile()).tier  # doctest: +SKIP
         'flower'
     """
@@ -238,7 +238,7 @@ def usage(
         InvalidInputError: `limit` or `days` is out of bounds.
 
     Example:
-        >>> from _pollinations.client import Client
+        >>> from _pollinations.http.client import Client
         >>> client = Client(api_key="sk_...")
         >>> page = client.send(usage(limit=1000))  # doctest: +SKIP
         >>> older = client.send(usage(1000, page[-1].timestamp))  # doctest: +SKIP

@@ -8,15 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypedDict, Unpack
 
-from _pollinations.answer import Usage
-from _pollinations.call import Call, Request, Response
-from _pollinations.errors import InvalidInputError
-from _pollinations.headers import told
-from _pollinations.options import options as checked
-from _pollinations.pictures import refuse_strangers
-from _pollinations.usage import read_usage
-from _pollinations.values import json_of, text, unreadable
-from _pollinations.wire import dump
+from _pollinations.chat.options import options as checked
+from _pollinations.chat.reply import Usage
+from _pollinations.chat.usage import read_usage
+from _pollinations.http.call import Call, Request, Response
+from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.headers import told
+from _pollinations.http.json import dump
+from _pollinations.http.values import json_of, text, unreadable
+from _pollinations.media.images import refuse_strangers
 
 PATH = "/v1/embeddings"
 MOST = 32
@@ -88,7 +88,7 @@ def embeddings(
         InvalidInputError: There is nothing or too much, or it is no text.
 
     Example:
-        >>> from _pollinations.client import Client
+        >>> from _pollinations.http.client import Client
         >>> call = embeddings(["red", "green"], model="openai-3-small")
         >>> len(Client(api_key="sk_...").send(call).vectors)  # doctest: +SKIP
         2

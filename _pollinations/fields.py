@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pydantic import Field, PrivateAttr, field_serializer
 
-from _pollinations.asking import Question
-from _pollinations.client import monotonic
-from _pollinations.client_fields import ClientFields
-from _pollinations.conversation import EchoReasoning, ToolMedia
-from _pollinations.errors import InvalidInputError, PollinationsError
-from _pollinations.health import Health
-from _pollinations.options import Options
+from _pollinations.chat.messages import EchoReasoning, ToolMedia
+from _pollinations.chat.options import Options
+from _pollinations.connection import ClientFields
+from _pollinations.http.client import monotonic
+from _pollinations.http.errors import InvalidInputError, PollinationsError
+from _pollinations.limits.circuit_breaker import Health
+from _pollinations.models.fallback import Question
 
 if TYPE_CHECKING:
-    from _pollinations.catalog import Model
-    from _pollinations.choosing import Wishes
-    from _pollinations.client_catalog import Catalog
+    from _pollinations.models.catalog import Model
+    from _pollinations.models.discovery import Catalog
+    from _pollinations.models.selection import Wishes
 
 AUTO = "auto"
 """The model's name that stands for the best one there is."""
@@ -132,7 +132,7 @@ class ChatFields(ClientFields):
             return cast("Catalog", self.catalog)
         if not self.catalog and model != AUTO and not (self.catalog is None and self._owes()):
             return None
-        from _pollinations.client_catalog import Catalog  # noqa: PLC0415 - brings sqlite3, rarely
+        from _pollinations.models.discovery import Catalog  # noqa: PLC0415 - brings sqlite3, rarely
 
         client, async_client = self._clients()
         if self._own_catalog is None or self._own_catalog.client is not client:
@@ -170,7 +170,7 @@ class ChatFields(ClientFields):
         """Who is asked, in which order."""
         names = [model]
         if model == AUTO:
-            from _pollinations.choosing import TEXT_ORDER, names_for  # noqa: PLC0415 - as above
+            from _pollinations.models.selection import TEXT_ORDER, names_for  # noqa: PLC0415 - as above
 
             wishes = cast("Wishes", self.require or {})
             names = [*(names_for(known, wishes) if known else TEXT_ORDER)]

@@ -14,24 +14,24 @@ from _pollinations.account import (
     usage,
     usage_csv,
 )
-from _pollinations.answer import Delta, Reply, Usage
-from _pollinations.budget import Budget
-from _pollinations.call import Call, Request, Response, Stream, Used
-from _pollinations.catalog import Model, audio_models, image_models, models, text_models
-from _pollinations.choosing import Wishes, available, by_price, cheapest, first_available
-from _pollinations.client import AsyncClient, Client
-from _pollinations.client_catalog import Catalog
-from _pollinations.cost import Units, cost, cost_of_reply
+from _pollinations.chat.reply import Delta, Reply, Usage
 from _pollinations.embeddings import Embeddings, embeddings
-from _pollinations.health import Health
-from _pollinations.making import film, picture
-from _pollinations.media import Media
-from _pollinations.pictures import image
-from _pollinations.prices import Prices
-from _pollinations.retry import Retry
-from _pollinations.speech import Transcript, speech, transcription
+from _pollinations.http.call import Call, Request, Response, Stream, Used
+from _pollinations.http.client import AsyncClient, Client
+from _pollinations.http.retry import Retry
+from _pollinations.limits.budget import Budget
+from _pollinations.limits.circuit_breaker import Health
+from _pollinations.media.fallback import film, picture
+from _pollinations.media.images import image
+from _pollinations.media.media import Media
+from _pollinations.media.speech import Transcript, speech, transcription
+from _pollinations.media.videos import video
+from _pollinations.models.catalog import Model, audio_models, image_models, models, text_models
+from _pollinations.models.cost import Units, cost, cost_of_reply
+from _pollinations.models.discovery import Catalog
+from _pollinations.models.prices import Prices
+from _pollinations.models.selection import Wishes, available, by_price, cheapest, first_available
 from _pollinations.text import TextAnswer, TextOptions, text, text_stream
-from _pollinations.videos import video
 
 __all__ = [
     "AsyncClient",

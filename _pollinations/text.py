@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import TypedDict, Unpack
 from urllib.parse import quote
 
-from _pollinations.answer import Delta, Reply, Usage
-from _pollinations.call import Call, Request, Response, Stream
-from _pollinations.completions import CompletionReader, refusal_of
-from _pollinations.cost import units_of_headers
-from _pollinations.errors import InvalidInputError
-from _pollinations.headers import told
-from _pollinations.media import Media, read_media
-from _pollinations.options import options as checked
-from _pollinations.values import unreadable
+from _pollinations.chat.completions import CompletionReader, refusal_of
+from _pollinations.chat.options import options as checked
+from _pollinations.chat.reply import Delta, Reply, Usage
+from _pollinations.http.call import Call, Request, Response, Stream
+from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.headers import told
+from _pollinations.http.values import unreadable
+from _pollinations.media.media import Media, read_media
+from _pollinations.models.cost import units_of_headers
 
 _SOURCES = re.compile(r"\s*\n---\nSources:\n((?:\[\d+\] \S+\s*)+)\Z")
 _SOURCE = re.compile(r"\[\d+\] (\S+)")

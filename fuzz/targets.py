@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Iterator
 
-from _pollinations.call import Response
-from _pollinations.completions import CompletionReader, read_reply
-from _pollinations.error_reader import error_from
-from _pollinations.errors import PollinationsError
-from _pollinations.sse import Splitter
+from _pollinations.chat.completions import CompletionReader, read_reply
+from _pollinations.http.call import Response
+from _pollinations.http.error_reader import error_from
+from _pollinations.http.errors import PollinationsError
+from _pollinations.http.sse import Splitter
 
 _MADE_UP_ID = re.compile(r"call_[0-9a-f]{32}")
 _LARGEST_PACKET = 7

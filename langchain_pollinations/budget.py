@@ -8,8 +8,8 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import LLMResult
 
-from _pollinations.budget import PricedBudget, inserted
-from _pollinations.client_catalog import Catalog
+from _pollinations.limits.budget import PricedBudget, inserted
+from _pollinations.models.discovery import Catalog
 from langchain_pollinations.errors import as_langchain_errors
 from langchain_pollinations.tokens import count_messages
 

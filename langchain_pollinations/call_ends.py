@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from langchain_core.messages.tool import ToolCallChunk
 from langchain_core.utils.json import parse_partial_json
 
-from _pollinations.answer import ToolCall
-from _pollinations.wire import parse_object
+from _pollinations.chat.reply import ToolCall
+from _pollinations.http.json import parse_object
 
 _BREAKS = ("]", "}", '"]', '"}', '""]', '""}')
 """Ends of which one makes any beginning of an object unreadable, in or out of a string."""

@@ -17,14 +17,14 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel
 
-from _pollinations import completions
-from _pollinations.answer import Delta, Reply
-from _pollinations.asking import Question
-from _pollinations.call import Call, Stream
-from _pollinations.conversation import Policy
+from _pollinations.chat import completions
+from _pollinations.chat.messages import Policy
+from _pollinations.chat.options import tool_choice as chosen
+from _pollinations.chat.reply import Delta, Reply
 from _pollinations.fields import WIRE_FIELDS, overridden
-from _pollinations.misspelt import refuse_unknown
-from _pollinations.options import tool_choice as chosen
+from _pollinations.http.call import Call, Stream
+from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.models.fallback import Question
 from langchain_pollinations import translator
 from langchain_pollinations.chunks import generation
 from langchain_pollinations.errors import as_langchain_errors
@@ -35,7 +35,7 @@ from langchain_pollinations.tokens import count, count_messages
 from langchain_pollinations.tools import ToolLike, to_wire_tools
 
 if TYPE_CHECKING:
-    from _pollinations.catalog import Model
+    from _pollinations.models.catalog import Model
     from langchain_pollinations.structured import StructuredMethod
 
 translator.install()

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.utils import from_env, secret_from_env
 from pydantic import ConfigDict, Field, SecretStr
 
-from _pollinations.client_fields import ClientFields
-from _pollinations.misspelt import refuse_unknown
+from _pollinations.connection import ClientFields
+from _pollinations.http.suggestions import refuse_unknown
 from langchain_pollinations.errors import as_langchain_errors
 
 _ALSO_KNOWN_AS = {"api_base": "pollinations_api_base", "model_id": "model", "model_name": "model"}

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from _pollinations.errors import InvalidInputError
-from _pollinations.parts import (
+from _pollinations.chat.parts import (
     audio_part,
     check_part,
     data_uri,
@@ -14,6 +13,7 @@ from _pollinations.parts import (
     text_part,
     video_part,
 )
+from _pollinations.http.errors import InvalidInputError
 
 _TOLD_ELSEWHERE = frozenset(
     {

@@ -6,8 +6,6 @@ from typing import Any
 from langchain_core.embeddings import Embeddings
 from pydantic import Field
 
-from _pollinations.call import Call
-from _pollinations.client_many import asend_all, send_all
 from _pollinations.embeddings import (
     MODEL,
     MOST,
@@ -17,6 +15,8 @@ from _pollinations.embeddings import (
     in_batches,
 )
 from _pollinations.embeddings import Embeddings as Vectors
+from _pollinations.http.call import Call
+from _pollinations.http.many import asend_all, send_all
 from langchain_pollinations.connection import Connection
 from langchain_pollinations.errors import as_langchain_errors
 

@@ -23,8 +23,8 @@ from langchain_core.exceptions import (
     ModelTimeoutError,
 )
 
-from _pollinations import errors as gateway
-from _pollinations.errors import PollinationsError
+from _pollinations.http import errors as gateway
+from _pollinations.http.errors import PollinationsError
 
 __all__ = [
     "APIConnectionError",

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, SecretStr
 
 from _pollinations import __version__
 from _pollinations.fields import WIRE_FIELDS, ChatFields
-from _pollinations.misspelt import refuse_unknown
+from _pollinations.http.suggestions import refuse_unknown
 from langchain_pollinations.errors import as_langchain_errors
 
 _ALSO_KNOWN_AS = {

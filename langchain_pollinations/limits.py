@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.rate_limiters import BaseRateLimiter
 
-from _pollinations.client_limits import RateLimiter as _RateLimiter
+from _pollinations.limits.rate_limiter import RateLimiter as _RateLimiter
 from langchain_pollinations.errors import as_langchain_errors
 
 

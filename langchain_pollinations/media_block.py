@@ -4,8 +4,8 @@ import base64
 from pathlib import Path
 from typing import Any, Self
 
-from _pollinations.captions import caption, facts_of
-from _pollinations.media import Media
+from _pollinations.media.captions import caption, facts_of
+from _pollinations.media.media import Media
 
 
 class MediaBlock(dict[str, Any]):

@@ -16,15 +16,16 @@ from langchain_core.tools import BaseTool, ToolException
 from langchain_core.tools.base import ArgsSchema
 from pydantic import Field
 
-from _pollinations import client_progress, making
-from _pollinations.call import Plan
-from _pollinations.captions import caption
-from _pollinations.errors import PollinationsError
-from _pollinations.files import keep, read_inside
-from _pollinations.media import Media
-from _pollinations.misspelt import refuse_unknown
-from _pollinations.pictures import ImageOptions
-from _pollinations.speech import (
+from _pollinations.http import progress as client_progress
+from _pollinations.http.call import Plan
+from _pollinations.http.errors import PollinationsError
+from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.media import fallback as making
+from _pollinations.media.captions import caption
+from _pollinations.media.folder import keep, read_inside
+from _pollinations.media.images import ImageOptions
+from _pollinations.media.media import Media
+from _pollinations.media.speech import (
     MAX_FILE,
     SpeechOptions,
     Transcript,
@@ -32,8 +33,8 @@ from _pollinations.speech import (
     speech,
     transcription,
 )
-from _pollinations.tool_inputs import IMAGE, SPEECH, TRANSCRIPTION, VIDEO
-from _pollinations.videos import VideoOptions
+from _pollinations.media.tool_inputs import IMAGE, SPEECH, TRANSCRIPTION, VIDEO
+from _pollinations.media.videos import VideoOptions
 from langchain_pollinations.connection import Connection
 from langchain_pollinations.media_block import MediaBlock
 

@@ -18,12 +18,12 @@ from langchain_core.messages import (
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from langchain_core.messages.tool import ToolCallChunk
 
-from _pollinations import answer
-from _pollinations.answer import Delta, Reply, Usage
-from _pollinations.errors import InvalidInputError
-from _pollinations.parts import Message
-from _pollinations.values import text as text_of
-from _pollinations.wire import dump, parse_object
+from _pollinations.chat import reply as answer
+from _pollinations.chat.parts import Message
+from _pollinations.chat.reply import Delta, Reply, Usage
+from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.json import dump, parse_object
+from _pollinations.http.values import text as text_of
 from langchain_pollinations.call_ends import ends_of_calls
 from langchain_pollinations.chunks import PROVIDER, text_chunk
 from langchain_pollinations.content import held, to_parts

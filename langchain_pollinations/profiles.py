@@ -2,7 +2,7 @@
 
 from langchain_core.language_models.model_profile import ModelProfile
 
-from _pollinations.known_models import known_model
+from _pollinations.models.known_models import known_model
 
 
 def profile_of(name: str) -> ModelProfile | None:

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from _pollinations.errors import PollinationsError
+from _pollinations.http.errors import PollinationsError
 
 
 def register() -> None:

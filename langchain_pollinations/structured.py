@@ -14,8 +14,8 @@ from langchain_core.utils.function_calling import (
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel
 
-from _pollinations.errors import InvalidInputError
-from _pollinations.parts import sanitised
+from _pollinations.chat.parts import sanitised
+from _pollinations.http.errors import InvalidInputError
 from langchain_pollinations.escalation import Escalation
 from langchain_pollinations.parsers import (
     WholeCallParser,

@@ -6,7 +6,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage
 
-from _pollinations.wire import dump
+from _pollinations.http.json import dump
 
 CHARACTERS_PER_TOKEN = 4
 TOKENS_PER_MESSAGE = 3

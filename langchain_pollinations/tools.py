@@ -7,8 +7,8 @@ from weakref import WeakKeyDictionary
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from _pollinations.errors import InvalidInputError
-from _pollinations.options import BUILTIN_TOOLS
+from _pollinations.chat.options import BUILTIN_TOOLS
+from _pollinations.http.errors import InvalidInputError
 
 ToolLike = str | dict[str, Any] | type | Callable[..., Any] | BaseTool
 

@@ -3,7 +3,7 @@
 from threading import Lock
 from typing import Any, Self
 
-from _pollinations.partial_json import PartialJSON
+from _pollinations.chat.partial_json import PartialJSON
 
 
 class Arguments(str):

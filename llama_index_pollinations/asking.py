@@ -5,15 +5,15 @@ from typing import Any
 
 from llama_index.core.base.llms.types import ChatResponse
 
-from _pollinations.answer import Delta, Reply
-from _pollinations.asking import Question, Step, moves_on
-from _pollinations.call import Call, Plan, Stream, StreamPlan
-from _pollinations.errors import (
+from _pollinations.chat.reply import Delta, Reply
+from _pollinations.http.call import Call, Plan, Stream, StreamPlan
+from _pollinations.http.errors import (
     ContextOverflowError,
     InvalidInputError,
     InvalidRequestError,
     PollinationsError,
 )
+from _pollinations.models.fallback import Question, Step, moves_on
 from llama_index_pollinations.messages import Answer, from_delta, from_reply
 
 PLAIN: Mapping[str, Mapping[str, Any]] = {"plain": {}}

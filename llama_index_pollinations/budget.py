@@ -9,9 +9,9 @@ from llama_index.core.base.llms.types import ChatMessage, TextBlock
 from llama_index.core.callbacks import CBEventType, EventPayload
 from llama_index.core.callbacks.base_handler import BaseCallbackHandler
 
-from _pollinations.budget import PricedBudget, inserted
-from _pollinations.client_catalog import Catalog
-from _pollinations.wire import dump
+from _pollinations.http.json import dump
+from _pollinations.limits.budget import PricedBudget, inserted
+from _pollinations.models.discovery import Catalog
 
 _CHARACTERS_PER_TOKEN = 4
 _TOKENS_PER_MESSAGE = 3

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict, Field, SecretStr
 
-from _pollinations.client_fields import ClientFields
-from _pollinations.misspelt import refuse_unknown
+from _pollinations.connection import ClientFields
+from _pollinations.http.suggestions import refuse_unknown
 
 _ALSO_KNOWN_AS = {"model": "model_name"}
 

@@ -22,8 +22,7 @@ from llama_index.core.base.llms.types import (
 )
 from pydantic import ValidationError
 
-from _pollinations.errors import InvalidInputError
-from _pollinations.parts import (
+from _pollinations.chat.parts import (
     audio_part,
     data_uri,
     file_part,
@@ -31,6 +30,7 @@ from _pollinations.parts import (
     text_part,
     video_part,
 )
+from _pollinations.http.errors import InvalidInputError
 
 Part = dict[str, Any]
 _UNTITLED = "input_document"

@@ -6,8 +6,6 @@ from typing import Any
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import Field
 
-from _pollinations.call import Call
-from _pollinations.client_many import asend_all, send_all
 from _pollinations.embeddings import (
     MODEL,
     MOST,
@@ -17,6 +15,8 @@ from _pollinations.embeddings import (
     for_query,
     in_batches,
 )
+from _pollinations.http.call import Call
+from _pollinations.http.many import asend_all, send_all
 from llama_index_pollinations.connection import Connection
 
 

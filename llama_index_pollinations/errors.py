@@ -1,6 +1,6 @@
 """The gateway's errors, the same in every adapter, and one for answers that miss their schema."""
 
-from _pollinations.errors import (
+from _pollinations.http.errors import (
     APIConnectionError,
     APITimeoutError,
     AuthenticationError,

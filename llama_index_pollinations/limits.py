@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from _pollinations.client_limits import RateLimiter
+from _pollinations.limits.rate_limiter import RateLimiter
 
 __all__ = ["RateLimiter"]
 

@@ -32,14 +32,14 @@ from llama_index.core.prompts import PromptTemplate
 from llama_index.core.types import PydanticProgramMode
 from pydantic import Field, PrivateAttr, SecretStr
 
-from _pollinations import completions
-from _pollinations.answer import Delta, Reply
-from _pollinations.call import Call, Stream
-from _pollinations.catalog import Model
-from _pollinations.conversation import Policy
+from _pollinations.chat import completions
+from _pollinations.chat.messages import Policy
+from _pollinations.chat.reply import Delta, Reply
 from _pollinations.fields import WIRE_FIELDS, ChatFields, overridden
-from _pollinations.known_models import known_model
-from _pollinations.misspelt import refuse_unknown
+from _pollinations.http.call import Call, Stream
+from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.models.catalog import Model
+from _pollinations.models.known_models import known_model
 from llama_index_pollinations.asking import PLAIN, Asking, Ways
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.messages import to_wire, tokens_of

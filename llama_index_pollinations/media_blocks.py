@@ -11,8 +11,8 @@ from llama_index.core.base.llms.types import (
     VideoBlock,
 )
 
-from _pollinations.captions import caption
-from _pollinations.media import Media, sniff
+from _pollinations.media.captions import caption
+from _pollinations.media.media import Media, sniff
 
 
 class MediaBlocks(list[ContentBlock]):

@@ -10,22 +10,23 @@ from llama_index.core.tools import ToolMetadata
 from llama_index.core.tools.tool_spec.base import SPEC_FUNCTION_TYPE, BaseToolSpec
 from pydantic import Field
 
-from _pollinations import client_progress, making
-from _pollinations.call import Plan
-from _pollinations.catalog import Model, image_models
-from _pollinations.files import keep, read_inside
-from _pollinations.media import Media
-from _pollinations.misspelt import refuse_unknown
-from _pollinations.pictures import ImageOptions
-from _pollinations.speech import (
+from _pollinations.http import progress as client_progress
+from _pollinations.http.call import Plan
+from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.media import fallback as making
+from _pollinations.media.folder import keep, read_inside
+from _pollinations.media.images import ImageOptions
+from _pollinations.media.media import Media
+from _pollinations.media.speech import (
     MAX_FILE,
     SpeechOptions,
     TranscriptionOptions,
     speech,
     transcription,
 )
-from _pollinations.tool_inputs import IMAGE, IMAGE_MODELS, SPEECH, TRANSCRIPTION, VIDEO
-from _pollinations.videos import VideoOptions
+from _pollinations.media.tool_inputs import IMAGE, IMAGE_MODELS, SPEECH, TRANSCRIPTION, VIDEO
+from _pollinations.media.videos import VideoOptions
+from _pollinations.models.catalog import Model, image_models
 from llama_index_pollinations.connection import Connection
 from llama_index_pollinations.media_blocks import MediaBlocks
 
@@ -83,13 +84,13 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
     voice: str | None = None
     """The voice that speaks, if none is asked for."""
     image_options: dict[str, Any] = Field(default_factory=dict)
-    """Further options for pictures, see `_pollinations.pictures.ImageOptions`."""
+    """Further options for pictures, see `_pollinations.media.images.ImageOptions`."""
     video_options: dict[str, Any] = Field(default_factory=dict)
-    """Further options for videos, see `_pollinations.videos.VideoOptions`."""
+    """Further options for videos, see `_pollinations.media.videos.VideoOptions`."""
     speech_options: dict[str, Any] = Field(default_factory=dict)
-    """Further options for speech, see `_pollinations.speech.SpeechOptions`."""
+    """Further options for speech, see `_pollinations.media.speech.SpeechOptions`."""
     transcription_options: dict[str, Any] = Field(default_factory=dict)
-    """Further options for transcription, see `_pollinations.speech.TranscriptionOptions`."""
+    """Further options for transcription, see `_pollinations.media.speech.TranscriptionOptions`."""
     extra_body: dict[str, Any] = Field(default_factory=dict)
     """Merged into each request last and unchecked: whatever the API learns before we do."""
     on_progress: Callable[[float], object] | None = Field(default=None, exclude=True, repr=False)

@@ -16,11 +16,11 @@ from llama_index.core.base.llms.types import (
     ToolCallBlock,
 )
 
-from _pollinations.answer import Audio, Delta, Reply, ToolCall, ToolCallDelta, Usage
-from _pollinations.errors import InvalidInputError
-from _pollinations.parts import Message
-from _pollinations.values import exact, text
-from _pollinations.wire import dump
+from _pollinations.chat.parts import Message
+from _pollinations.chat.reply import Audio, Delta, Reply, ToolCall, ToolCallDelta, Usage
+from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.json import dump
+from _pollinations.http.values import exact, text
 from llama_index_pollinations.arguments import Arguments
 from llama_index_pollinations.chunks import (
     chunk_call,

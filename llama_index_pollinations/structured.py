@@ -16,8 +16,8 @@ from llama_index.core.program.utils import FlexibleModel, create_flexible_model
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from _pollinations.schemas import json_format, unfenced
-from _pollinations.wire import dump
+from _pollinations.chat.schemas import json_format, unfenced
+from _pollinations.http.json import dump
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.tools import to_wire_tools
 

@@ -7,8 +7,8 @@ from llama_index.core.base.llms.types import ChatResponse, ToolCallBlock
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools import BaseTool
 
-from _pollinations.schemas import strict_schema
-from _pollinations.wire import parse_object
+from _pollinations.chat.schemas import strict_schema
+from _pollinations.http.json import parse_object
 from llama_index_pollinations.arguments import Arguments
 from llama_index_pollinations.errors import StructuredOutputError
 

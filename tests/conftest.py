@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from _pollinations.client_limits import Clock
+from _pollinations.limits.rate_limiter import Clock
 from pollinations_sandbox import Key, Sandbox
 
 _MOMENT = 0.001

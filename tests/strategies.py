@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from _pollinations.completions import body, complete
-from _pollinations.conversation import Policy
-from _pollinations.parts import Message
+from _pollinations.chat.completions import body, complete
+from _pollinations.chat.messages import Policy
+from _pollinations.chat.parts import Message
 from pollinations_sandbox import check
 
 Json = dict[str, Any]

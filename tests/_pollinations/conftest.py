@@ -12,9 +12,9 @@ from typing import Any, Literal, TypeVar
 import httpx
 import pytest
 
-from _pollinations.call import Call, Stream
-from _pollinations.client import AsyncClient, Client
-from _pollinations.retry import Retry
+from _pollinations.http.call import Call, Stream
+from _pollinations.http.client import AsyncClient, Client
+from _pollinations.http.retry import Retry
 from pollinations_sandbox import Sandbox
 
 T = TypeVar("T")

@@ -9,10 +9,10 @@ import pytest
 
 from _pollinations import account
 from _pollinations.account import Balance, DailyUsage, KeyInfo, Profile
-from _pollinations.call import Call, Response
-from _pollinations.client import Client
-from _pollinations.error_reader import error_from
-from _pollinations.errors import (
+from _pollinations.http.call import Call, Response
+from _pollinations.http.client import Client
+from _pollinations.http.error_reader import error_from
+from _pollinations.http.errors import (
     AuthenticationError,
     InvalidInputError,
     PermissionDeniedError,

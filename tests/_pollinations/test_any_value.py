@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from strategies import EVENT, JSON, RANDOM, WHOLE, Json, every_spoiled, spoiled
 
 from _pollinations import account
-from _pollinations.call import Call, Response
-from _pollinations.catalog import IMAGE_MODELS, MODELS, TEXT_MODELS, Model, listed
-from _pollinations.choosing import ORDERS, by_price, choose, names_for
-from _pollinations.completions import CompletionReader, read_reply
-from _pollinations.cost import cost_of_reply
+from _pollinations.chat.completions import CompletionReader, read_reply
 from _pollinations.embeddings import embeddings
-from _pollinations.error_reader import error_from
-from _pollinations.errors import PollinationsError
-from _pollinations.pictures import image
-from _pollinations.prices import Prices
-from _pollinations.speech import transcription
+from _pollinations.http.call import Call, Response
+from _pollinations.http.error_reader import error_from
+from _pollinations.http.errors import PollinationsError
+from _pollinations.media.images import image
+from _pollinations.media.speech import transcription
+from _pollinations.models.catalog import IMAGE_MODELS, MODELS, TEXT_MODELS, Model, listed
+from _pollinations.models.cost import cost_of_reply
+from _pollinations.models.prices import Prices
+from _pollinations.models.selection import ORDERS, by_price, choose, names_for
 from _pollinations.text import text
 
 ERROR: Json = {

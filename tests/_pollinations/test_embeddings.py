@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from _pollinations.call import Response
 from _pollinations.embeddings import embeddings, for_query, in_batches
-from _pollinations.errors import InvalidInputError, NotFoundError, UnreadableAnswerError
+from _pollinations.http.call import Response
+from _pollinations.http.errors import InvalidInputError, NotFoundError, UnreadableAnswerError
 from pollinations_sandbox import Fault, Sandbox
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from _pollinations.client import AsyncClient, Client
-from _pollinations.completions import body, complete, stream
-from _pollinations.errors import PollinationsError
+from _pollinations.chat.completions import body, complete, stream
+from _pollinations.http.client import AsyncClient, Client
+from _pollinations.http.errors import PollinationsError
 from pollinations_sandbox import Fault, Key, Sandbox
 
 KEY = "sk_do_not_tell_anyone_1234567890"

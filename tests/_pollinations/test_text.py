@@ -4,17 +4,17 @@ from typing import Any
 
 import pytest
 
-from _pollinations.answer import Reply
-from _pollinations.call import Response
-from _pollinations.client import Client
-from _pollinations.errors import (
+from _pollinations.chat.reply import Reply
+from _pollinations.http.call import Response
+from _pollinations.http.client import Client
+from _pollinations.http.errors import (
     InvalidInputError,
     InvalidRequestError,
     PaymentRequiredError,
     PermissionDeniedError,
     UnreadableAnswerError,
 )
-from _pollinations.media import Media
+from _pollinations.media.media import Media
 from _pollinations.text import TextAnswer, text, text_stream
 from pollinations_sandbox import Key, Sandbox
 

@@ -8,8 +8,8 @@ import pytest
 
 import langchain_pollinations
 import llama_index_pollinations
-from _pollinations import errors
-from _pollinations.error_reader import error_from
+from _pollinations.http import errors
+from _pollinations.http.error_reader import error_from
 
 PAGE = (Path(__file__).parents[2] / "docs" / "errors.md").read_text("utf-8")
 

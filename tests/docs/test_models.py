@@ -4,9 +4,9 @@ import re
 from decimal import Decimal
 from pathlib import Path
 
-from _pollinations.catalog import image_models, text_models
-from _pollinations.choosing import available
-from _pollinations.client import Client
+from _pollinations.http.client import Client
+from _pollinations.models.catalog import image_models, text_models
+from _pollinations.models.selection import available
 from pollinations_sandbox import Sandbox
 
 PAGE = (Path(__file__).parents[2] / "docs" / "models.md").read_text("utf-8")

@@ -25,8 +25,9 @@ ALLOWED = {
         *("starlette", "uvicorn"),
     },
 }
-# The rooms of `_pollinations` that send and wait, and what nobody else there may touch.
-WAITING_ROOMS = ("client", "pool", "transport")
+# The files of `_pollinations` that send and wait, and what no other file there may import.
+WAITING_FILES = ("http/client", "http/many", "http/pools", "http/progress", "http/transport")
+WAITING_FILES += ("limits/rate_limiter", "models/discovery", "connection")
 WAITING = {"asyncio", "http", "selectors", "socket", "ssl", "subprocess", "time", "urllib.request"}
 TRANSPORT = {"aiohttp", "certifi", "httpx", "urllib3", "yarl"}
 # A date in Retry-After means something only beside the present hour.
@@ -34,7 +35,7 @@ CLOCKS = ("error_reader.py",)
 # A single file that may import one thing more.
 EXTRA = {
     "pollinations_sandbox/pytest_plugin.py": {"pytest"},
-    "_pollinations/wire.py": {"orjson"},  # used where langchain-core has brought it
+    "_pollinations/http/json.py": {"orjson"},  # used where langchain-core has brought it
 }
 
 
@@ -53,7 +54,9 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def waits(path: Path) -> bool:
-    return path.parent.name == "_pollinations" and path.name.startswith(WAITING_ROOMS)
+    if not path.is_relative_to(ROOT / "_pollinations"):
+        return False
+    return str(path.relative_to(ROOT / "_pollinations")).startswith(WAITING_FILES)
 
 
 @pytest.mark.parametrize("package", OURS)

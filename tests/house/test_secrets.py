@@ -82,7 +82,7 @@ def exports() -> dict[str, object]:
     found: dict[str, object] = {}
     for package in PACKAGES:
         top = importlib.import_module(package)
-        below = pkgutil.iter_modules(top.__path__, package + ".")
+        below = pkgutil.walk_packages(top.__path__, package + ".")
         for module in (top, *(importlib.import_module(info.name) for info in below)):
             for name in getattr(module, "__all__", ()):
                 found[f"{module.__name__}.{name}"] = getattr(module, name)
@@ -483,7 +483,7 @@ def test_no_error_tells_the_key(
         ask({**given, "timeout": 0.5, "stream_idle_timeout": 0.5})
 
     error = caught.value
-    assert type(error).__module__.endswith("pollinations.errors")
+    assert "pollinations." in type(error).__module__
     for link in chain(error):
         assert KEY not in f"{link} {link!r} {link.args!r} {link.__dict__!r}"
         assert bare(link.args) == []

@@ -22,9 +22,9 @@ OTHER_FRAMEWORK = {
     "llama_index_pollinations": ("langchain_core", "langchain_pollinations"),
 }
 HEAVY = (
-    "_pollinations.transport_aiohttp",
-    "_pollinations.transport_httpx",
-    "_pollinations.transport_urllib3",
+    "_pollinations.http.transport_aiohttp",
+    "_pollinations.http.transport_httpx",
+    "_pollinations.http.transport_urllib3",
     "aiohttp",
     "httpx",
     "openai",

@@ -13,7 +13,7 @@ import pytest
 from langchain_core.messages import HumanMessage
 from llama_index.core.base.llms.types import ChatMessage
 
-from _pollinations import wire
+from _pollinations.http import json as wire
 from langchain_pollinations import ChatPollinations
 from llama_index_pollinations import Pollinations
 from pollinations_sandbox import Sandbox

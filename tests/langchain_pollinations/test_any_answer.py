@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from langchain_core.messages import AIMessage, message_chunk_to_message
 from strategies import EVENT, RANDOM, WHOLE, Json, Spelled, answers, every_spoiled, spoiled
 
-from _pollinations.call import Response
-from _pollinations.completions import CompletionReader, read_reply
-from _pollinations.errors import PollinationsError
+from _pollinations.chat.completions import CompletionReader, read_reply
+from _pollinations.http.call import Response
+from _pollinations.http.errors import PollinationsError
 from langchain_pollinations.messages import from_delta, from_reply, to_wire
 
 ASKED = {"model": "openai", "seed": 7, "audio": {"format": "pcm16"}}

@@ -19,8 +19,8 @@ from langchain_core.messages import (
 )
 from strategies import JSON, POLICIES, RANDOM, accepted, every_spoiled, spoiled
 
-from _pollinations.conversation import Policy
-from _pollinations.errors import InvalidInputError
+from _pollinations.chat.messages import Policy
+from _pollinations.http.errors import InvalidInputError
 from langchain_pollinations.messages import to_wire
 
 WHERE = re.compile(r"message (?P<message>\d+)(, block (?P<block>\d+)(, block \d+)*)?: ")

@@ -15,7 +15,7 @@ from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.tools import tool
 from pydantic import BaseModel
 
-from _pollinations.budget import INSERTED
+from _pollinations.limits.budget import INSERTED
 from langchain_pollinations import (
     BudgetExceededError,
     ChatPollinations,

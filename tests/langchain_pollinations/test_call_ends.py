@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from langchain_core.utils.json import parse_partial_json
 from strategies import JSON, RANDOM, WORDS
 
-from _pollinations.answer import ToolCall
+from _pollinations.chat.reply import ToolCall
 from langchain_pollinations.call_ends import ends_of_calls
 
 OBJECTS = st.dictionaries(WORDS, JSON, min_size=1, max_size=3).map(json.dumps)

@@ -7,7 +7,7 @@ from langchain_core import exceptions as core
 from langchain_core.callbacks import BaseCallbackHandler
 
 import langchain_pollinations
-from _pollinations import errors as gateway
+from _pollinations.http import errors as gateway
 from langchain_pollinations import ChatPollinations, errors
 from langchain_pollinations.errors import (
     AuthenticationError,

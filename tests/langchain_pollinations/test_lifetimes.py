@@ -15,9 +15,12 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk
+from own_process import output_of
 from pydantic import PrivateAttr
 
-from _pollinations import completions, draft, sse
+from _pollinations.chat import completions
+from _pollinations.chat import reader as draft
+from _pollinations.http import sse
 from langchain_pollinations import ChatPollinations, messages
 from pollinations_sandbox import Fault, Sandbox
 
@@ -302,8 +305,4 @@ async def main():
 
 asyncio.run(main())
 """
-    done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", program], check=False, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert int(done.stdout) > 1
+    assert int(output_of(program)) > 1

@@ -12,7 +12,7 @@ from langchain_core.messages import ToolMessage
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from PIL import Image
 
-from _pollinations.media import Media
+from _pollinations.media.media import Media
 from langchain_pollinations.media_block import MediaBlock
 
 

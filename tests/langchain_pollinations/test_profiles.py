@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import pytest
 
-from _pollinations.known_models import KNOWN_MODELS
+from _pollinations.models.known_models import KNOWN_MODELS
 from langchain_pollinations import ChatPollinations
 from langchain_pollinations.profiles import profile_of
 from pollinations_sandbox import Sandbox

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from llama_index.core.base.llms.types import ChatResponse
 from strategies import EVENT, RANDOM, WHOLE, Json, Spelled, answers, every_spoiled, spoiled
 
-from _pollinations.call import Response
-from _pollinations.completions import CompletionReader, read_reply
+from _pollinations.chat.completions import CompletionReader, read_reply
+from _pollinations.http.call import Response
 from llama_index_pollinations.errors import PollinationsError
 from llama_index_pollinations.messages import Answer, from_delta, from_reply, to_wire
 from llama_index_pollinations.tools import calls_of

@@ -24,7 +24,7 @@ from llama_index.core.base.llms.types import (
 )
 from strategies import POLICIES, RANDOM, accepted, every_spoiled
 
-from _pollinations.conversation import Policy
+from _pollinations.chat.messages import Policy
 from llama_index_pollinations.errors import InvalidInputError
 from llama_index_pollinations.messages import to_wire
 

@@ -15,7 +15,7 @@ from llama_index.core.prompts import PromptTemplate
 from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel
 
-from _pollinations.budget import INSERTED
+from _pollinations.limits.budget import INSERTED
 from llama_index_pollinations import (
     BudgetExceededError,
     PollenBudget,

@@ -17,7 +17,7 @@ from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.llms import loading
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 
-from _pollinations.options import BUILTIN_TOOLS, Options
+from _pollinations.chat.options import BUILTIN_TOOLS, Options
 from llama_index_pollinations import InvalidInputError, NotFoundError, Pollinations, register
 from pollinations_sandbox import Fault, Sandbox
 

@@ -12,7 +12,7 @@ from llama_index.core.base.llms.types import ImageBlock, TextBlock
 from llama_index.core.tools import FunctionTool
 from PIL import Image
 
-from _pollinations.media import Media
+from _pollinations.media.media import Media
 from llama_index_pollinations.media_blocks import MediaBlocks
 
 

@@ -14,8 +14,8 @@ from llama_index.core.base.llms.types import (
     ToolCallBlock,
 )
 
-from _pollinations.answer import Audio, Delta, Reply, ToolCall, ToolCallDelta, Usage
-from _pollinations.conversation import Policy, settle
+from _pollinations.chat.messages import Policy, settle
+from _pollinations.chat.reply import Audio, Delta, Reply, ToolCall, ToolCallDelta, Usage
 from llama_index_pollinations.errors import InvalidInputError
 from llama_index_pollinations.messages import (
     Answer,

@@ -7,7 +7,7 @@ import pytest
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ToolCallBlock
 from llama_index.core.tools import FunctionTool
 
-from _pollinations.answer import Delta, ToolCallDelta
+from _pollinations.chat.reply import Delta, ToolCallDelta
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.messages import Answer, from_delta
 from llama_index_pollinations.tools import (

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from _pollinations import retry
+from _pollinations.http import retry
 from pollinations_sandbox import Sandbox
 
 

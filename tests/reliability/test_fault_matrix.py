@@ -8,7 +8,7 @@ import pytest
 from fault_table import ASK, ROWS, WORDS, End, Row
 from ways import WAYS, Told, Way
 
-from _pollinations.errors import PollinationsError
+from _pollinations.http.errors import PollinationsError
 from pollinations_sandbox import Fault, Sandbox
 from pollinations_sandbox.dialects import DIALECTS
 

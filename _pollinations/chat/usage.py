@@ -1,0 +1,93 @@
+"""Token counts in every spelling that the gateway passes on."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from _pollinations.chat.reply import Usage
+from _pollinations.http.call import Used
+
+_COUNTED = re.compile(r"x-usage-(prompt|completion)-\w+-tokens")
+
+
+def read_usage(raw: Mapping[str, Any]) -> Usage:
+    """Read a `usage` object.
+
+    Args:
+        raw: As it came; OpenAI's, Anthropic's and the gateway's own names are understood.
+
+    Returns:
+        The counts; a total that is missing is computed.
+
+    Example:
+        >>> read_usage({"prompt_tokens": 3, "completion_tokens": 2}).total
+        5
+    """
+    read = _details(raw, "prompt_tokens_details", "input_tokens_details")
+    written = _details(raw, "completion_tokens_details", "output_tokens_details")
+    prompt = _first(raw, "prompt_tokens", "input_tokens") or 0
+    completion = _first(raw, "completion_tokens", "output_tokens") or 0
+    total = _first(raw, "total_tokens")
+    cached = _first(read, "cached_tokens")
+    if cached is None:
+        cached = _first(raw, "cached_input_tokens", "cache_read_input_tokens")
+    cache_written = _first(read, "cache_write_tokens", "cache_creation_input_tokens")
+    if cache_written is None:
+        cache_written = _first(raw, "cache_creation_input_tokens")
+    reasoning = _first(written, "reasoning_tokens")
+    return Usage(
+        prompt=prompt,
+        completion=completion,
+        total=prompt + completion if total is None else total,
+        cached=cached,
+        cache_written=cache_written,
+        prompt_audio=_first(read, "audio_tokens"),
+        prompt_image=_first(read, "image_tokens"),
+        completion_audio=_first(written, "audio_tokens"),
+        reasoning=_first(raw, "reasoning_tokens") if reasoning is None else reasoning,
+        raw=raw,
+    )
+
+
+def used_by(answer: object) -> Used | None:
+    """What an answer tells of the tokens that it used.
+
+    Args:
+        answer: Whatever a call reads, or an item of a stream.
+
+    Returns:
+        The tokens; none for what came from the gateway's cache, and for lists, which use none.
+        None if it does not tell, as the pieces of a stream before the last.
+
+    Example:
+        >>> from _pollinations.chat.reply import Reply
+        >>> used_by(Reply(usage=Usage(prompt=3, completion=2, total=5)))
+        Used(tokens=5, pollen=None)
+    """
+    answer = getattr(answer, "reply", answer)
+    if answer is None:
+        return None
+    headers: Mapping[str, str] | None = getattr(answer, "headers", None)
+    if headers is None or headers.get("x-cache", "").upper() == "HIT":
+        return Used(tokens=0, pollen=0.0)
+    usage = getattr(answer, "usage", None)
+    if isinstance(usage, Usage):
+        return Used(tokens=usage.total)
+    counts = [
+        int(count)
+        for name, count in headers.items()
+        if _COUNTED.fullmatch(name) and count.isdecimal()
+    ]
+    return Used(tokens=sum(counts)) if counts else None
+
+
+def _details(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    return next((raw[name] for name in names if isinstance(raw.get(name), dict)), {})
+
+
+def _first(raw: Mapping[str, Any], *names: str) -> int | None:
+    for name in names:
+        value = raw.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool) and value == value:  # noqa: PLR0124 - NaN is a float
+            return int(value) if abs(value) < float("inf") else None
+    return None

@@ -1,0 +1,128 @@
+"""How to reach the gateway: the fields that every public class has in either framework."""
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
+
+from _pollinations.http.client import AsyncClient, Client
+from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.retry import Retry
+from _pollinations.limits.rate_limiter import RateLimiter
+
+Clients = tuple[Client, AsyncClient]
+
+
+class ClientFields(BaseModel):
+    """What the clients are made of, by the names of the chat models' fields."""
+
+    model_config = ConfigDict(defer_build=True)  # nobody makes one: its heirs are built
+
+    max_retries: int = 2
+    """Further attempts after the first: on connection errors, 408, 409, 429 and 5xx."""
+    retry_after_limit: float = 60.0
+    """The longest wait in seconds that the gateway may ask for; a longer one raises at once."""
+    default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
+    """Sent with every request."""
+    proxy: str | None = Field(default=None, exclude=True, repr=False)
+    """URL of an HTTP proxy; those of the environment are used anyway."""
+    http_client: Any = Field(default=None, exclude=True, repr=False)
+    """An `httpx.Client` of your own; it is not closed here, nor pickled."""
+    http_async_client: Any = Field(default=None, exclude=True, repr=False)
+    """An `httpx.AsyncClient` of your own; it is not closed here, nor pickled."""
+    rate_limiter: Any = Field(default=None, exclude=True, repr=False)
+    """A `RateLimiter`, which several may share. Each attempt waits for its turn where it is sent,
+    so the framework's own `acquire` of it returns at once. Limiters of the framework work where it
+    asks them itself: in chat models once for each call."""
+
+    _made: tuple[tuple[object, ...], Clients] | None = PrivateAttr(default=None)
+
+    @field_validator("rate_limiter", mode="after")
+    @classmethod
+    def _counted_once(cls, limiter: object) -> object:
+        return limiter.at_the_client if isinstance(limiter, RateLimiter) else limiter
+
+    def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401 - any field's
+        if name == "rate_limiter":
+            value = type(self)._counted_once(value)  # noqa: SLF001 - assignments are not validated
+        super().__setattr__(name, value)
+
+    def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
+        """The key, the base URL and the timeout, which each framework names in its own way."""
+        raise NotImplementedError
+
+    def _client_options(self) -> dict[str, Any]:
+        """The keywords of `Client` but for `http_client`."""
+        api_key, base_url, timeout = self._address()
+        return {
+            "api_key": api_key,
+            "base_url": base_url,
+            "timeout": timeout,
+            "retry": Retry(self.max_retries, retry_after_limit=self.retry_after_limit),
+            "headers": self.default_headers,
+            "proxy": self.proxy,
+            "rate_limiter": self._limiter(),
+        }
+
+    def _limiter(self) -> RateLimiter | None:
+        """The limiter that the clients ask; one that the framework asks is none of their business.
+
+        Raises:
+            InvalidInputError: Nobody would ask it.
+        """
+        limiter = self.rate_limiter
+        if limiter is None or isinstance(limiter, RateLimiter):
+            return limiter
+        if any("rate_limiter" in fields for fields in map(_fields, type(self).__mro__)):
+            return None
+        raise InvalidInputError(
+            f"{type(limiter).__name__} would be asked by nobody here; rate_limiter is a "
+            "RateLimiter of this package."
+        )
+
+    def _clients(self) -> Clients:
+        """Both colours, made again when a copy's fields differ from what they were made of."""
+        options = self._client_options()
+        said = (*options.values(), self.http_client, self.http_async_client)
+        if self._made is None or self._made[0] != said:
+            client = Client(**options, http_client=self.http_client)
+            other = AsyncClient.of(client.settings, http_client=self.http_async_client)
+            self._made = (said, (client, other))
+        return self._made[1]
+
+    def close(self) -> None:
+        """Let the connections go that blocking calls opened; they are opened anew if need be."""
+        self._clients()[0].close()
+
+    async def aclose(self) -> None:
+        """Let the connections go that calls from this event loop opened."""
+        await self._clients()[1].aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def __getstate__(self) -> dict[Any, Any]:
+        # Frameworks change the state that they are given: they get that of a copy.
+        kept = self.model_copy(update={"http_client": None, "http_async_client": None})
+        kept._made = None  # noqa: SLF001 - a copy of our own
+        return super(ClientFields, kept).__getstate__()
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        # A client of the user's own has open connections, which cannot be copied.
+        shared = {id(mine): mine for mine in (self.http_client, self.http_async_client)}
+        copied = super().__deepcopy__({**(memo or {}), **shared})
+        copied._made = None  # noqa: SLF001 - a copy of our own
+        return copied
+
+
+def _fields(kind: type) -> Any:  # noqa: ANN401 - pydantic's own
+    """The fields of a class that is a framework's."""
+    return {} if issubclass(kind, ClientFields) else getattr(kind, "model_fields", {})

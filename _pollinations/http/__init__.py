@@ -1,0 +1,1 @@
+"""How a call travels to the gateway, and what went wrong; knows no endpoint."""

@@ -1,0 +1,111 @@
+"""The values that travel: what to ask, and how to read what comes back. Nothing here waits."""
+
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from _pollinations.http.errors import PollinationsError
+from _pollinations.http.headers import Headers
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request, before a client adds the host and the key.
+
+    Attributes:
+        method: `GET` or `POST`.
+        path: Begins with `/` and is already percent-encoded.
+        query: Names and values, not yet encoded.
+        body: The whole body, or None.
+        headers: What this request needs beyond the client's own headers.
+        read_timeout: Seconds to wait for the first byte; None leaves it to the client.
+    """
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = field(default=None, repr=False)
+    headers: tuple[tuple[str, str], ...] = ()
+    read_timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole HTTP answer.
+
+    Attributes:
+        status: The HTTP status; a client hands over only 2xx.
+        headers: Names in lower case.
+        body: The decoded body; empty when a stream begins.
+    """
+
+    status: int
+    headers: Headers
+    body: bytes = field(default=b"", repr=False)
+
+
+class Reader(Protocol[T_co]):
+    """Turns the bytes of one stream into items; made anew for each attempt."""
+
+    @property
+    def done(self) -> bool:
+        """Whether the answer is complete, so that what follows may be thrown away."""
+        ...
+
+    def feed(self, data: bytes) -> Iterable[T_co]:
+        """Take the next bytes and give the items that they complete."""
+        ...
+
+    def close(self) -> Iterable[T_co]:
+        """Take note of the end and give what is left; raises if the end came too early."""
+        ...
+
+    def fail(self, error: PollinationsError) -> Iterable[T_co]:
+        """Take note that the connection broke; raises unless the answer was complete."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What an answer used; None is unknown.
+
+    Attributes:
+        tokens: Tokens read and written.
+        pollen: What they cost.
+    """
+
+    tokens: int | None = None
+    pollen: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T_co]):
+    """A request, the function that reads its answer, and one that tells what the answer used."""
+
+    request: Request
+    read: Callable[[Response], T_co]
+    used: Callable[[Any], Used | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream(Generic[T_co]):
+    """A request and the factory of readers for its answer.
+
+    The factory is given the answer's status and headers, with an empty body. What the answer used
+    is asked of each item.
+    """
+
+    request: Request
+    reader: Callable[[Response], Reader[T_co]]
+    used: Callable[[Any], Used | None] | None = None
+
+
+Plan = Generator[Call[Any], Any, T]
+"""Calls that follow one from another: it yields each, is sent its answer or thrown its error, and
+returns what came of them. It decides and never waits; a client's `run` does the waiting."""
+
+StreamPlan = Generator[Call[Any] | Stream[T], Any, None]
+"""The same for streams: the first stream that begins is the answer."""

@@ -1,0 +1,488 @@
+"""Two verbs in two colours: they send, wait and hand errors over, and decide nothing."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, closing, contextmanager, suppress
+from typing import Any, Self, TypeVar, cast
+from urllib.parse import urlencode
+
+from pydantic import SecretStr
+
+from _pollinations import __version__
+from _pollinations.http import pools
+from _pollinations.http.call import Call, Plan, Request, Response, Stream, StreamPlan
+from _pollinations.http.error_reader import error_from
+from _pollinations.http.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    PollinationsError,
+    UnreadableAnswerError,
+)
+from _pollinations.http.retry import Retry
+from _pollinations.http.settings import Settings, settings
+from _pollinations.http.transport import (
+    AsyncIncoming,
+    AsyncTransport,
+    Incoming,
+    Outgoing,
+    Transport,
+    TransportError,
+)
+from _pollinations.limits.rate_limiter import UNLIMITED, Attempt, RateLimiter, Unlimited
+
+T = TypeVar("T")
+
+monotonic = time.monotonic
+"""The clock of those who keep no time themselves."""
+
+
+class _Base:
+    """What both colours know: how to spell a request and how to read a failure."""
+
+    def __init__(
+        self,
+        api_key: str | SecretStr | None = None,
+        base_url: str | None = None,
+        *,
+        timeout: float | tuple[float, float] | None = None,
+        idle_timeout: float | None = None,
+        max_retries: int | None = None,
+        retry: Retry | None = None,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        rate_limiter: RateLimiter | None = None,
+        http_client: Any = None,  # noqa: ANN401 - httpx's, or one with its API
+    ) -> None:
+        self._http = http_client
+        self.settings: Settings = settings(
+            api_key=api_key,
+            base_url=base_url,
+            timeout=timeout,
+            idle_timeout=idle_timeout,
+            max_retries=max_retries,
+            retry=retry,
+            headers=headers,
+            proxy=proxy,
+            rate_limiter=rate_limiter,
+            environment=os.environ,
+        )
+
+    @classmethod
+    def of(cls, settings: Settings, *, http_client: Any = None) -> Self:  # noqa: ANN401 - see __init__
+        """Make a client from settings that are made already, such as another client's."""
+        made = object.__new__(cls)
+        made.settings, made._http = settings, http_client
+        return made
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.settings.base_url!r})"
+
+    def __copy__(self) -> Self:
+        return self.of(self.settings, http_client=self._http)
+
+    def __deepcopy__(self, _: dict[int, Any]) -> Self:
+        return self.__copy__()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"settings": self.settings}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.settings = state["settings"]
+        self._http = None
+
+    def _outgoing(self, request: Request, *, streamed: bool) -> Outgoing:
+        """Add to a request what only a client knows: the host, the key and the patience."""
+        said = self.settings
+        headers = {"user-agent": f"pollinations-adapters/{__version__}", **dict(said.headers)}
+        if said.api_key is not None:
+            headers["authorization"] = f"Bearer {said.api_key.get_secret_value()}"
+        if streamed:
+            headers.update({"accept": "text/event-stream", "accept-encoding": "identity"})
+        headers.update(request.headers)
+        query = f"?{urlencode(request.query)}" if request.query else ""
+        return Outgoing(
+            method=request.method,
+            url=said.base_url + request.path + query,
+            headers=headers,
+            body=request.body,
+            connect=said.timeouts.connect,
+            read=request.read_timeout or said.timeouts.read,
+        )
+
+    def _attempt(self, call: Call[Any] | Stream[Any]) -> Attempt | Unlimited:
+        limiter = self.settings.rate_limiter
+        return UNLIMITED if limiter is None else limiter.attempt(call)
+
+    def _conceal(self, error: PollinationsError) -> None:
+        """A server may repeat the key, and the frames of a cause hold the request's headers."""
+        if key := self.settings.api_key:
+            error.conceal(key.get_secret_value())
+
+    def _masked(self, body: bytes) -> bytes:
+        """Before it is read: whoever cuts a long text may cut a key in two."""
+        key = self.settings.api_key.get_secret_value() if self.settings.api_key else ""
+        return body.replace(key.encode(), b"***") if key else body
+
+    def _refused(self, answer: Incoming | AsyncIncoming, body: bytes) -> PollinationsError:
+        if answer.status < 400:  # noqa: PLR2004 - 3xx
+            return UnreadableAnswerError(
+                f"{self.settings.base_url} redirects to "
+                f"{answer.headers.get('location', 'nowhere')!r}. "
+                "Requests are not redirected, since they carry a key: set base_url.",
+                status=answer.status,
+                request_id=answer.headers.get("x-request-id"),
+            )
+        kind = self.settings.key_kind
+        return error_from(answer.status, answer.headers, self._masked(body), key_kind=kind)
+
+    def _failure(self, error: TransportError) -> PollinationsError:
+        url, waits = self.settings.base_url, self.settings.timeouts
+        if error.trouble == "connection":
+            return APIConnectionError(f"No answer from {url}: {error}")
+        if error.trouble == "connect timeout":
+            return APITimeoutError(f"No connection to {url} within {waits.connect:g} s.")
+        return APITimeoutError(
+            f"{url} was silent for too long "
+            f"(read timeout {waits.read:g} s, between pieces {waits.idle:g} s): {error}"
+        )
+
+
+def _finish(plan: StreamPlan[T]) -> None:
+    """Tell a plan that its stream went well to the end."""
+    with suppress(StopIteration):
+        plan.send(None)
+
+
+def _is_good(answer: Incoming | AsyncIncoming) -> bool:
+    return 200 <= answer.status < 300  # noqa: PLR2004 - HTTP's own numbers
+
+
+class Client(_Base):
+    """The gateway for code that may block.
+
+    Making one opens nothing. It may be shared by threads, pickled and copied, and it survives a
+    fork. Clients with the same settings share their connections.
+
+    Args:
+        api_key: The key; else `POLLINATIONS_API_KEY`, else `POLLINATIONS_TOKEN`.
+        base_url: The gateway, with or without `/v1`; else `POLLINATIONS_BASE_URL`, else
+            https://gen.pollinations.ai.
+        timeout: Seconds to wait for an answer (300), or a pair (connect, read).
+        idle_timeout: Seconds between two pieces of a stream (120).
+        max_retries: Further attempts after the first (2).
+        retry: The whole policy, instead of `max_retries`.
+        headers: Sent with every request.
+        proxy: URL of an HTTP proxy.
+        rate_limiter: Lets each attempt wait for its turn; several clients may share it.
+        http_client: An `httpx.Client` of your own, or one with its API; it is never closed here
+            and not pickled.
+
+    Example:
+        >>> from _pollinations.chat.completions import body, complete
+        >>> with Client(api_key="sk_...") as client:  # doctest: +SKIP
+        ...     client.send(complete(body([{"role": "user", "content": "Hi"}], {}))).text
+    """
+
+    def send(self, call: Call[T]) -> T:
+        """Send a request and read its answer, trying again as `Retry` says.
+
+        Args:
+            call: Any endpoint's call.
+
+        Returns:
+            What the call reads.
+
+        Raises:
+            PollinationsError: What went wrong, see `errors.py`.
+        """
+        attempts = self.settings.retry.attempts()
+        pause = next(attempts)
+        while True:
+            if pause:
+                time.sleep(pause)
+            try:
+                with self._attempt(call) as attempt:
+                    return attempt.told(call.read(self._whole(call.request)))
+            except PollinationsError as error:
+                self._conceal(error)
+                pause = attempts.send(error)
+
+    def stream(self, call: Stream[T]) -> Iterator[T]:
+        """Send a request and read its answer as it comes.
+
+        It is tried again until its first item is handed out, never after.
+
+        Args:
+            call: Any endpoint's stream.
+
+        Yields:
+            What the call's reader reads.
+
+        Raises:
+            PollinationsError: What went wrong; `text` holds what came before.
+        """
+        attempts = self.settings.retry.attempts()
+        pause = next(attempts)
+        while True:
+            if pause:
+                time.sleep(pause)
+            begun = False
+            try:
+                with self._attempt(call) as attempt, closing(self._items(call)) as items:
+                    for item in items:
+                        begun = True
+                        yield attempt.told(item)
+            except PollinationsError as error:
+                self._conceal(error)
+                if begun:
+                    raise
+                pause = attempts.send(error)
+            else:
+                return
+
+    def run(self, plan: Plan[T]) -> T:
+        """Carry out calls that follow one from another.
+
+        Args:
+            plan: It yields calls, and is sent their answers or thrown their errors.
+
+        Returns:
+            What the plan returns.
+
+        Raises:
+            PollinationsError: What the plan does not deal with.
+        """
+        try:
+            call = next(plan)
+            while True:
+                try:
+                    answer = self.send(call)
+                except PollinationsError as error:
+                    call = plan.throw(error)
+                else:
+                    call = plan.send(answer)
+        except StopIteration as end:
+            return cast("T", end.value)
+
+    def run_stream(self, plan: StreamPlan[T]) -> Iterator[T]:
+        """Carry out calls until a stream begins; that stream is the answer.
+
+        Args:
+            plan: It yields calls and streams, is sent the answers of calls, and is thrown the
+                errors of calls and of streams that have not begun.
+
+        Yields:
+            The items of the stream that begins.
+
+        Raises:
+            PollinationsError: What the plan does not deal with.
+        """
+        step = next(plan)
+        while True:
+            begun = False
+            try:
+                if isinstance(step, Stream):
+                    for item in self.stream(step):
+                        begun = True
+                        yield item
+                    _finish(plan)
+                    return
+                answer = self.send(step)
+            except PollinationsError as error:
+                if begun:
+                    raise
+                step = plan.throw(error)
+            else:
+                step = plan.send(answer)
+
+    def close(self) -> None:
+        """Let the connections go; the client opens new ones if it is used again."""
+        pools.release(self.settings.pool, self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _whole(self, request: Request) -> Response:
+        with self._opened(request, streamed=False) as answer:
+            return Response(answer.status, answer.headers, answer.read())
+
+    def _items(self, call: Stream[T]) -> Generator[T, None, None]:
+        with self._opened(call.request, streamed=True) as answer:
+            reader = call.reader(Response(answer.status, answer.headers))
+            pieces = answer.pieces(self.settings.timeouts.idle)
+            while not reader.done:
+                try:
+                    data = next(pieces, None)
+                except TransportError as error:
+                    yield from reader.fail(self._failure(error))
+                    return
+                if data is None:
+                    yield from reader.close()
+                    return
+                yield from reader.feed(data)
+            answer.drain()
+
+    @contextmanager
+    def _opened(self, request: Request, *, streamed: bool) -> Iterator[Incoming]:
+        transport = self._transport()
+        try:
+            answer = transport.send(self._outgoing(request, streamed=streamed))
+            try:
+                if not _is_good(answer):
+                    raise self._refused(answer, answer.read())
+                yield answer
+            finally:
+                answer.close()
+        except TransportError as error:
+            raise self._failure(error) from error
+
+    def _transport(self) -> Transport:
+        if self._http is None:
+            return pools.sync_pool(self.settings.pool, self)
+        from _pollinations.http.transport_httpx import HttpxTransport  # noqa: PLC0415 - few bring their own
+
+        return HttpxTransport(self._http)
+
+
+class AsyncClient(_Base):
+    """The gateway for coroutines; see `Client` for its arguments.
+
+    It may be used from any number of event loops: each has connections of its own, which close
+    with the loop.
+
+    Example:
+        >>> async def ask() -> str:
+        ...     async with AsyncClient(api_key="sk_...") as client:
+        ...         return (await client.send(complete(body(messages, {})))).text
+    """
+
+    async def send(self, call: Call[T]) -> T:
+        """Send a request and read its answer; see `Client.send`."""
+        attempts = self.settings.retry.attempts()
+        pause = next(attempts)
+        while True:
+            if pause:
+                await asyncio.sleep(pause)
+            try:
+                async with self._attempt(call) as attempt:
+                    return attempt.told(call.read(await self._whole(call.request)))
+            except PollinationsError as error:
+                self._conceal(error)
+                pause = attempts.send(error)
+
+    async def stream(self, call: Stream[T]) -> AsyncGenerator[T, None]:
+        """Send a request and read its answer as it comes; see `Client.stream`."""
+        attempts = self.settings.retry.attempts()
+        pause = next(attempts)
+        while True:
+            if pause:
+                await asyncio.sleep(pause)
+            begun = False
+            try:
+                async with self._attempt(call) as attempt, aclosing(self._items(call)) as items:
+                    async for item in items:
+                        begun = True
+                        yield attempt.told(item)
+            except PollinationsError as error:
+                self._conceal(error)
+                if begun:
+                    raise
+                pause = attempts.send(error)
+            else:
+                return
+
+    async def run(self, plan: Plan[T]) -> T:
+        """Carry out calls that follow one from another; see `Client.run`."""
+        try:
+            call = next(plan)
+            while True:
+                try:
+                    answer = await self.send(call)
+                except PollinationsError as error:
+                    call = plan.throw(error)
+                else:
+                    call = plan.send(answer)
+        except StopIteration as end:
+            return cast("T", end.value)
+
+    async def run_stream(self, plan: StreamPlan[T]) -> AsyncGenerator[T, None]:
+        """Carry out calls until a stream begins; see `Client.run_stream`."""
+        step = next(plan)
+        while True:
+            begun = False
+            try:
+                if isinstance(step, Stream):
+                    async with aclosing(self.stream(step)) as items:
+                        async for item in items:
+                            begun = True
+                            yield item
+                    _finish(plan)
+                    return
+                answer = await self.send(step)
+            except PollinationsError as error:
+                if begun:
+                    raise
+                step = plan.throw(error)
+            else:
+                step = plan.send(answer)
+
+    async def aclose(self) -> None:
+        """Let the running loop's connections go; the client opens new ones if used again."""
+        await pools.arelease(self.settings.pool, self)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def _whole(self, request: Request) -> Response:
+        async with self._opened(request, streamed=False) as answer:
+            return Response(answer.status, answer.headers, await answer.read())
+
+    async def _items(self, call: Stream[T]) -> AsyncGenerator[T, None]:
+        async with self._opened(call.request, streamed=True) as answer:
+            reader = call.reader(Response(answer.status, answer.headers))
+            pieces = answer.pieces(self.settings.timeouts.idle)
+            while not reader.done:
+                try:
+                    data = await anext(pieces, None)
+                except TransportError as error:
+                    for item in reader.fail(self._failure(error)):
+                        yield item
+                    return
+                if data is None:
+                    for item in reader.close():
+                        yield item
+                    return
+                for item in reader.feed(data):
+                    yield item
+            await answer.drain()
+
+    @asynccontextmanager
+    async def _opened(self, request: Request, *, streamed: bool) -> AsyncIterator[AsyncIncoming]:
+        transport = await self._transport()
+        try:
+            answer = await transport.send(self._outgoing(request, streamed=streamed))
+            try:
+                if not _is_good(answer):
+                    raise self._refused(answer, await answer.read())
+                yield answer
+            finally:
+                await answer.close()
+        except TransportError as error:
+            raise self._failure(error) from error
+
+    async def _transport(self) -> AsyncTransport:
+        if self._http is None:
+            return await pools.async_pool(self.settings.pool, self)
+        from _pollinations.http.transport_httpx import (  # noqa: PLC0415 - few bring their own
+            AsyncHttpxTransport,
+        )
+
+        return AsyncHttpxTransport(self._http)

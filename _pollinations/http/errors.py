@@ -1,0 +1,315 @@
+"""The error tree, by what the caller can do.
+
+PollinationsError
+├── AuthenticationError      give a valid key
+├── PermissionDeniedError    allow this key to do it
+├── PaymentRequiredError     add pollen or raise the key's budget
+├── BudgetExceededError      raise the limit you set, or ask for less
+├── InvalidRequestError      change the request
+│   ├── InvalidInputError    the same, found before anything was sent
+│   └── ContextOverflowError send less
+├── ContentFilteredError     reword
+├── NotFoundError            check the model, the path, the base URL
+├── RateLimitError           wait `retry_after` seconds
+├── ServerError              try again, or another model
+├── APIConnectionError       check the network
+├── APITimeoutError          wait longer, or stream
+├── InterruptedStreamError   the answer broke off; `text` is what came
+└── UnreadableAnswerError    the answer is not what the gateway documents
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from _pollinations.http.headers import Headers
+from _pollinations.http.json import parse
+
+
+class ErrorResponse:
+    """What an HTTP answer with an error looked like, with the echoed prompt cut out.
+
+    It answers to the names that tracers read from `httpx.Response`.
+
+    Attributes:
+        status_code: The HTTP status.
+        headers: Names in lower case.
+        text: The body without the prompt that some gateways echo, at most 4,000 characters.
+    """
+
+    __slots__ = ("headers", "status_code", "text")
+
+    def __init__(self, status_code: int, headers: Headers, text: str) -> None:
+        self.status_code = status_code
+        self.headers = dict(headers)
+        self.text = text
+
+    def json(self) -> Any:  # noqa: ANN401 - mirrors httpx.Response.json
+        """Return the body as JSON; raises ValueError if it is none."""
+        return parse(self.text)
+
+
+class PollinationsError(Exception):
+    """Everything that goes wrong between this package and the gateway.
+
+    Attributes:
+        message: The innermost text that a person can read.
+        status: The HTTP status, or None when no answer came.
+        code: The gateway's word for it, such as `PAYMENT_REQUIRED`.
+        request_id: The `x-request-id` header, for a bug report.
+        form_errors: What is wrong with the request as a whole.
+        field_errors: What is wrong, by the field's name.
+        timestamp: When it happened, as the gateway wrote it.
+        details_name: The name of the error inside the gateway, such as `ValidationError`.
+        cause_text: The gateway's own `cause`, as text.
+        retry_after: Seconds to wait before trying again, when somebody said so.
+        retryable: Whether the same request may succeed later.
+        key_kind: `secret`, `publishable` or `unknown`: the kind of the key that was used.
+        cached: The error came from the gateway's cache: the same body will get it again.
+        text: What of the answer had already arrived.
+        reasoning: What of the reasoning had already arrived.
+        model: The model that was asked for, where it is known.
+        response: The HTTP answer, for tracers.
+    """
+
+    advice: ClassVar[str] = ""
+    default_retryable: ClassVar[bool] = False
+
+    def __init__(  # noqa: D417 - the facts are the attributes above
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        form_errors: tuple[str, ...] = (),
+        field_errors: Mapping[str, tuple[str, ...]] | None = None,
+        timestamp: str | None = None,
+        details_name: str | None = None,
+        cause_text: str | None = None,
+        retry_after: float | None = None,
+        retryable: bool | None = None,
+        key_kind: str = "unknown",
+        cached: bool = False,
+        text: str = "",
+        reasoning: str = "",
+        model: str | None = None,
+        response: ErrorResponse | None = None,
+    ) -> None:
+        """Keep the facts of the error.
+
+        Args:
+            message: The innermost text that a person can read.
+        """
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+        self.form_errors = form_errors
+        self.field_errors = dict(field_errors or {})
+        self.timestamp = timestamp
+        self.details_name = details_name
+        self.cause_text = cause_text
+        self.retry_after = retry_after
+        self.retryable = self.default_retryable if retryable is None else retryable
+        self.key_kind = key_kind
+        self.cached = cached
+        self.text = text
+        self.reasoning = reasoning
+        self.model = model
+        self.response = response
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Every keyword that makes this error again, by name."""
+        return {name: getattr(self, name) for name in _FACTS}
+
+    @property
+    def status_code(self) -> int | None:
+        """The HTTP status under the name that tracers read."""
+        return self.status
+
+    def conceal(self, secret: str) -> None:
+        """Take a secret out of all that this error says, in place.
+
+        A server may repeat the key that it was sent. And the frames of what caused the error hold
+        the request's headers, which some tools print: they are dropped, its words stay.
+
+        Args:
+            secret: The text that becomes `***`; an empty one conceals nothing.
+
+        Example:
+            >>> error = PollinationsError("Invalid API key sk_1")
+            >>> error.conceal("sk_1")
+            >>> error.message
+            'Invalid API key ***'
+        """
+        if not secret:
+            return
+        for name in ("message", "args", *_FACTS):
+            setattr(self, name, _without(secret, getattr(self, name)))
+        known: set[int] = {id(self)}
+        cause = self.__cause__ or self.__context__
+        while cause is not None and id(cause) not in known:
+            known.add(id(cause))
+            cause.__traceback__ = None
+            # Only texts: an error of a library may need the rest as it is.
+            cause.args = tuple(_text_without(secret, part) for part in cause.args)
+            for name, value in vars(cause).items():
+                setattr(cause, name, _text_without(secret, value))
+            cause = cause.__cause__ or cause.__context__
+
+    def __str__(self) -> str:
+        head = " ".join(str(part) for part in (self.status, self.code) if part is not None)
+        lines = [f"{head}: {self.message}" if head else self.message]
+        lines += [f"{name}: {'; '.join(texts)}" for name, texts in self.field_errors.items()]
+        lines += self.form_errors
+        if self.retry_after is not None:
+            lines.append(f"Wait {self.retry_after:g} s before the next request.")
+        if self.key_kind == "publishable" and self.status == _RATE_LIMITED:
+            lines.append("This is a publishable key (pk_): it may spend 1 pollen per hour and IP.")
+        if self.advice:
+            lines.append(self.advice)
+        if self.request_id:
+            lines.append(f"Request id: {self.request_id}")
+        return "\n".join(lines)
+
+    def __reduce__(
+        self,
+    ) -> tuple[Callable[..., "PollinationsError"], tuple[type, str, dict[str, Any]]]:
+        return _again, (type(self), self.message, self.facts)
+
+
+_RATE_LIMITED = 429
+
+_FACTS = (
+    "status",
+    "code",
+    "request_id",
+    "form_errors",
+    "field_errors",
+    "timestamp",
+    "details_name",
+    "cause_text",
+    "retry_after",
+    "retryable",
+    "key_kind",
+    "cached",
+    "text",
+    "reasoning",
+    "model",
+    "response",
+)
+
+
+def _without(secret: str, said: Any) -> Any:  # noqa: ANN401 - facts are of many types
+    """The same words without the secret, at any depth."""
+    match said:
+        case str():
+            return said.replace(secret, "***")
+        case tuple():
+            return tuple(_without(secret, part) for part in said)
+        case Mapping():
+            return {name: _without(secret, part) for name, part in said.items()}
+        case ErrorResponse():
+            headers = _without(secret, said.headers)
+            return ErrorResponse(said.status_code, headers, said.text.replace(secret, "***"))
+        case _:
+            return said
+
+
+def _text_without(secret: str, said: object) -> object:
+    return said.replace(secret, "***") if isinstance(said, str) else said
+
+
+def _again(kind: type[PollinationsError], message: str, facts: dict[str, Any]) -> PollinationsError:
+    return kind(message, **facts)
+
+
+class AuthenticationError(PollinationsError):
+    """401: the key is missing, mistyped, expired or revoked."""
+
+    advice = "Set POLLINATIONS_API_KEY or pass api_key=...; keys are made at enter.pollinations.ai."
+
+
+class PermissionDeniedError(PollinationsError):
+    """403, or a refusal sent as 200: this key may not do that."""
+
+    advice = "Allow it for this key, or use another key or model."
+
+
+class PaymentRequiredError(PollinationsError):
+    """402, or a refusal sent as 200: the account or the key's budget has no pollen left for it."""
+
+    advice = "Add pollen, raise the key's budget, or choose a cheaper model."
+
+
+class BudgetExceededError(PollinationsError):
+    """A call might pass the limit that its caller set: nothing was sent."""
+
+    advice = "Raise the limit, set a smaller max_tokens, or choose a cheaper model."
+
+
+class InvalidRequestError(PollinationsError):
+    """400, 405, 413, 415, 422 and their like: the request itself must change."""
+
+
+class InvalidInputError(InvalidRequestError, ValueError):
+    """The same, found before anything was sent."""
+
+
+class ContextOverflowError(InvalidRequestError):
+    """The messages are longer than the model can read."""
+
+    advice = "Send fewer or shorter messages, or choose a model with a larger context."
+
+
+class ContentFilteredError(PollinationsError):
+    """The gateway or the provider refused the content."""
+
+    advice = "Reword the request; the filter's own words are above."
+
+
+class NotFoundError(PollinationsError):
+    """404 or 410: no such route or model."""
+
+    advice = "Check the model's name, base_url and chat_path."
+
+
+class RateLimitError(PollinationsError):
+    """429: too many requests, or a publishable key over its hourly pollen."""
+
+    default_retryable = True
+
+
+class ServerError(PollinationsError):
+    """408, 409, 5xx and error events: the gateway or the provider failed."""
+
+    default_retryable = True
+
+
+class APIConnectionError(PollinationsError):
+    """No answer came: refused, reset, unknown host, broken TLS."""
+
+    default_retryable = True
+    advice = "Check the network, the proxy settings and base_url."
+
+
+class APITimeoutError(PollinationsError):
+    """No answer came in time."""
+
+    default_retryable = True
+    advice = "Stream long answers, or give a longer timeout."
+
+
+class InterruptedStreamError(PollinationsError):
+    """The answer broke off: `text` and `reasoning` hold what came before."""
+
+    default_retryable = True
+    advice = "The answer is incomplete: what came of it is in .text. Ask again, or go on from it."
+
+
+class UnreadableAnswerError(PollinationsError):
+    """A 2xx answer that is not what the gateway documents, such as an HTML page."""
+
+    advice = "Check that base_url is the gateway's; something in between may have answered."

@@ -1,0 +1,55 @@
+"""Many calls at once, with their answers in order."""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from _pollinations.http.call import Call
+from _pollinations.http.client import AsyncClient, Client
+
+T = TypeVar("T")
+
+
+def send_all(client: Client, calls: Sequence[Call[T]], at_once: int) -> list[T]:
+    """Send calls from several threads.
+
+    Args:
+        client: Who sends.
+        calls: What to send.
+        at_once: How many may be under way.
+
+    Returns:
+        The answers, in the order of the calls.
+
+    Raises:
+        PollinationsError: The first failure, in the order of the calls; calls that have not begun
+            are given up.
+    """
+    if len(calls) < 2 or at_once < 2:  # noqa: PLR2004 - one needs no thread
+        return [client.send(call) for call in calls]
+    with ThreadPoolExecutor(min(at_once, len(calls))) as threads:
+        waiting = [threads.submit(client.send, call) for call in calls]
+        try:
+            return [future.result() for future in waiting]
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+async def asend_all(client: AsyncClient, calls: Sequence[Call[T]], at_once: int) -> list[T]:
+    """Send calls from several tasks; see `send_all`."""
+    room = asyncio.Semaphore(max(1, at_once))
+
+    async def send(call: Call[T]) -> T:
+        async with room:
+            return await client.send(call)
+
+    tasks = [asyncio.ensure_future(send(call)) for call in calls]
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise

@@ -1,0 +1,117 @@
+"""One value of an answer at a time: what it is, or None; nothing here raises but `json_of`."""
+
+from datetime import UTC, date, datetime
+from decimal import Context, Decimal, InvalidOperation
+from typing import Any
+
+from _pollinations.http.call import Response
+from _pollinations.http.errors import UnreadableAnswerError
+from _pollinations.http.json import parse
+
+_DIGITS = Context(prec=12)
+_MILLISECONDS = 1e11
+_MOST_DIGITS = 500
+
+
+def json_of(response: Response, what: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Read the JSON of a 2xx answer.
+
+    Args:
+        response: The answer.
+        what: What it should have been, for the error.
+
+    Returns:
+        The value as plain Python objects.
+
+    Raises:
+        UnreadableAnswerError: The body is no JSON.
+    """
+    try:
+        return parse(response.body)
+    except ValueError:
+        raise unreadable(response, what) from None
+
+
+def unreadable(response: Response, what: str) -> UnreadableAnswerError:
+    """Make the error for a 2xx answer that is something else than `what`; the caller raises it."""
+    kind = response.headers.get("content-type", "no content type")
+    start = response.body[:200].decode("utf-8", "replace").strip()
+    return UnreadableAnswerError(
+        f"The answer is no {what} ({kind}); it begins with {start!r}.",
+        status=response.status,
+        request_id=response.headers.get("x-request-id"),
+    )
+
+
+def text(value: object) -> str | None:
+    """A text that is not empty."""
+    return value if isinstance(value, str) and value else None
+
+
+def flag(value: object) -> bool | None:
+    """True or False."""
+    return value if isinstance(value, bool) else None
+
+
+def words(value: object) -> tuple[str, ...] | None:
+    """A list of texts; what is no text in it is left out."""
+    if not isinstance(value, list):
+        return None
+    return tuple(word for word in value if isinstance(word, str))
+
+
+def exact(value: object) -> Decimal | None:
+    """A number, or a text that says one, without the dust of binary fractions.
+
+    A number of more than 500 digits before or behind its point is none: nothing that is counted
+    has so many, and to compute with `1e999999` takes for ever or overflows.
+
+    Example:
+        >>> exact(2.0000000000000002e-7)
+        Decimal('2E-7')
+        >>> exact("0.0000015")
+        Decimal('0.0000015')
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
+        return None
+    return _DIGITS.create_decimal(number).normalize() if isinstance(value, float) else number
+
+
+def whole(value: object) -> int | None:
+    """A whole number; fractions are cut off."""
+    number = exact(value)
+    return None if number is None else int(number)
+
+
+def moment(value: object) -> datetime | None:
+    """A moment in UTC: ISO 8601, `YYYY-MM-DD HH:MM:SS`, or seconds or milliseconds since 1970.
+
+    A text without a zone means UTC.
+
+    Example:
+        >>> moment("2026-01-20 12:00:00").isoformat()
+        '2026-01-20T12:00:00+00:00'
+    """
+    try:
+        if isinstance(value, str):
+            when = datetime.fromisoformat(value)
+            return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+        number = exact(value)
+        if number is None:
+            return None
+        seconds = float(number)
+        return datetime.fromtimestamp(seconds / 1000 if seconds > _MILLISECONDS else seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def day(value: object) -> date | None:
+    """A day, from a text that begins with `YYYY-MM-DD`."""
+    when = moment(value) if isinstance(value, str) else None
+    return when.date() if when else None

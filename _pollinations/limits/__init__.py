@@ -1,0 +1,1 @@
+"""Whether a call may begin now: rate limits, budgets and circuit breakers."""

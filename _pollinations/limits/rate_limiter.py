@@ -1,0 +1,430 @@
+"""The waiting room before the gateway: threads and coroutines wait in one queue, by one sign."""
+
+import asyncio
+import os
+import threading
+import time
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from weakref import WeakValueDictionary
+
+from _pollinations.chat.usage import used_by
+from _pollinations.http.call import Call, Stream, Used
+from _pollinations.http.errors import InvalidInputError, RateLimitError
+from _pollinations.limits.windows import NEVER, Gate, Limits, Place
+from _pollinations.models.fallback import NO_TURN
+
+T = TypeVar("T")
+
+_LONGEST_WAIT = 3600.0  # threads cannot wait for ever; whoever wakes looks again
+
+
+class Clock:
+    """The time of this machine, and two ways to wait for it or for a sign, whichever is first."""
+
+    def now(self) -> float:
+        """Seconds that only grow."""
+        return time.monotonic()
+
+    def sleep(self, sign: "Future[None]", seconds: float) -> None:
+        """Block this thread until the sign comes, but no longer than so many seconds."""
+        with suppress(TimeoutError):
+            sign.result(min(seconds, _LONGEST_WAIT))
+
+    async def asleep(self, sign: "Future[None]", seconds: float) -> None:
+        """Let the event loop go on until the sign comes, but no longer than so many seconds."""
+        await asyncio.wait([asyncio.wrap_future(sign)], timeout=min(seconds, _LONGEST_WAIT))
+
+
+class _Waiter(Place):
+    """A place whose owner looks again when a sign comes; who has not looked yet needs none."""
+
+    __slots__ = ("sign",)
+
+    def __init__(self, tokens: int = 0) -> None:
+        super().__init__(tokens)
+        self.sign: Future[None] | None = None
+
+
+class _Room:
+    """What all copies of a limiter share: a gate, and who waits at it."""
+
+    def __init__(self, limits: Limits, clock: Clock, timeout: float | None) -> None:
+        self.limits = limits
+        self.clock = clock
+        self.timeout = NEVER if timeout is None else timeout
+        self.gate = Gate(limits)
+
+    def enter(self, place: _Waiter) -> None:
+        """Wait for a turn, in a thread."""
+        latest = self._queue(place)
+        try:
+            while wait := self._wait(place, latest):
+                self.clock.sleep(*wait)
+        except BaseException:
+            self._leave(place)
+            raise
+
+    async def aenter(self, place: _Waiter) -> None:
+        """Wait for a turn, on an event loop."""
+        latest = self._queue(place)
+        try:
+            while wait := self._wait(place, latest):
+                await self.clock.asleep(*wait)
+        except BaseException:
+            self._leave(place)
+            raise
+
+    def try_to_enter(self, place: _Waiter) -> bool:
+        """Take a turn if there is one now."""
+        self.gate.enter(place)
+        if self.gate.wait(place, self.clock.now()):
+            self._leave(place)
+        else:
+            self._call_first()
+        return place.begun is not None
+
+    def end(self, place: _Waiter, **facts: Any) -> None:  # noqa: ANN401 - see Gate.end
+        """Give a place back."""
+        self.gate.end(place, self.clock.now(), **facts)
+        self._call_first()
+
+    def _queue(self, place: _Waiter) -> float:
+        """Go to the end of the queue; the moment after which nobody waits is given back."""
+        self.gate.enter(place)
+        return self.clock.now() + self.timeout
+
+    def _wait(self, place: _Waiter, latest: float) -> "tuple[Future[None], float] | None":
+        """What to wait for before the next look; None when it is one's turn."""
+        if not self._left(place, latest):
+            return None
+        # Made before the look that counts, so that no sign is lost between that and the wait.
+        sign = place.sign = Future()
+        seconds = self._left(place, latest)
+        return (sign, seconds) if seconds else None
+
+    def _left(self, place: _Waiter, latest: float) -> float:
+        """How long to wait before the next look; 0 when it is one's turn."""
+        now = self.clock.now()
+        seconds = self.gate.wait(place, now)
+        if not seconds:
+            self._call_first()
+            return 0.0
+        if now >= latest or latest < now + seconds < NEVER:
+            raise RateLimitError(
+                f"No turn within {self.timeout:g} s: the limiter has let as many calls through as "
+                "it may. Nothing was sent.",
+                code=NO_TURN,
+                retry_after=seconds if seconds < NEVER else None,
+                retryable=False,
+            )
+        return min(seconds, latest - now)
+
+    def _leave(self, place: _Waiter) -> None:
+        self.gate.leave(place)
+        self._call_first()
+
+    def _call_first(self) -> None:
+        first = self.gate.first
+        if isinstance(first, _Waiter) and first.sign:
+            with suppress(InvalidStateError):  # two signs at once are one
+                first.sign.set_result(None)
+
+
+class Attempt:
+    """One attempt of a call: waits for its turn, hears what was used, and gives its place back.
+
+    It is a context manager in both colours.
+    """
+
+    __slots__ = ("_asked", "_place", "_room", "_used")
+
+    def __init__(self, room: _Room, call: Call[Any] | Stream[Any]) -> None:
+        self._room = room
+        self._asked = call.used or used_by
+        self._place = _Waiter()
+        self._used: Used | None = None
+
+    def told(self, answer: T) -> T:
+        """Hear an answer or an item of one, and hand it on."""
+        self._used = self._asked(answer) or self._used
+        return answer
+
+    def __enter__(self) -> Self:
+        self._room.enter(self._place)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._room.end(self._place, used=self._used, error=error)
+
+    async def __aenter__(self) -> Self:
+        await self._room.aenter(self._place)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.__exit__(kind, error, trace)
+
+
+class Unlimited:
+    """The attempt of a client without a limiter: it waits for nothing and hears nothing."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def told(answer: T) -> T:
+        """Hand an answer on."""
+        return answer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+
+UNLIMITED = Unlimited()
+"""One for all."""
+
+
+class RateLimiter:
+    """So many requests, tokens and pollen at a time, for all that share it.
+
+    Give the same limiter to several chat models, embeddings, tools and clients. Each attempt of
+    each request waits for its turn, first come, first served: retries, fallbacks and model lists
+    too. Threads and event loops wait in one queue. When the gateway still answers that there were
+    too many requests, everybody pauses.
+
+    What an answer used is known only when it has come: until then a call counts as many tokens as
+    calls usually used, at first 1,000. Calls that tell no tokens count the same.
+
+    Copies share it, also copies by way of pickle within a process. Another process has a limiter
+    of its own. Making one opens nothing.
+
+    Args:
+        requests_per_second: Requests, on average; 0.1 is one in ten seconds.
+        window: Seconds over which requests are counted: as many as fit in it may begin at once.
+        transit: Seconds that a request may take to arrive. It is counted so much longer, unless
+            it is answered sooner: then early and late ones cannot meet at the gateway.
+        tokens_per_minute: Tokens read and written.
+        pollen_per_hour: Pollen, as the gateway counts it for publishable keys: one call at a time,
+            and the next when the last is paid off. Chat models look their prices up for it.
+        timeout: Seconds that a call may wait for its turn; None waits as long as it takes.
+        clock: Another time, for tests.
+
+    Raises:
+        InvalidInputError: Nothing is limited, or a limit is not a number above 0.
+
+    Example:
+        >>> limiter = RateLimiter(requests_per_second=2, tokens_per_minute=50_000)
+        >>> limiter.acquire(blocking=False), limiter.acquire(blocking=False)
+        (True, True)
+        >>> limiter.acquire(blocking=False)
+        False
+    """
+
+    def __init__(
+        self,
+        *,
+        requests_per_second: float | None = None,
+        window: float = 1.0,
+        transit: float = 0.0,
+        tokens_per_minute: float | None = None,
+        pollen_per_hour: float | None = None,
+        timeout: float | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        limits = Limits(requests_per_second, window, transit, tokens_per_minute, pollen_per_hour)
+        if timeout is not None and not (isinstance(timeout, int | float) and timeout >= 0):
+            raise InvalidInputError(f"timeout is seconds, 0 or more: {timeout!r}.")
+        self._name = os.urandom(16).hex()
+        self._room = _room(self._name, limits, clock or Clock(), timeout)
+        self._at_the_client = False
+
+    @classmethod
+    def edge(
+        cls,
+        *,
+        tokens_per_minute: float | None = None,
+        pollen_per_hour: float | None = None,
+        timeout: float | None = None,
+        clock: Clock | None = None,
+    ) -> Self:
+        """Keep within the gateway's own limit of 100 requests of one address in 10 seconds.
+
+        95 may begin in 10 seconds, which leaves some to a browser; each may take up to 2 seconds
+        to arrive.
+
+        Args:
+            tokens_per_minute: As for the class.
+            pollen_per_hour: As for the class; a publishable key (`pk_`) may spend 1.
+            timeout: As for the class.
+            clock: As for the class.
+
+        Returns:
+            A limiter.
+
+        Example:
+            >>> RateLimiter.edge().limits.requests
+            95
+        """
+        return cls(
+            requests_per_second=9.5,
+            window=10.0,
+            transit=2.0,
+            tokens_per_minute=tokens_per_minute,
+            pollen_per_hour=pollen_per_hour,
+            timeout=timeout,
+            clock=clock,
+        )
+
+    @property
+    def limits(self) -> Limits:
+        """What is limited."""
+        return self._room.limits
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for their turn."""
+        return self._room.gate.waiting
+
+    @property
+    def under_way(self) -> int:
+        """How many attempts have begun and have no answer yet."""
+        return self._room.gate.under_way
+
+    @property
+    def at_the_client(self) -> Self:
+        """The same limiter, for who counts each attempt where it is sent.
+
+        Frameworks call `acquire` of a model's limiter before each call; here it returns at once.
+        """
+        if self._at_the_client:
+            return self
+        return _again(type(self), self._name, self._room, at_the_client=True)
+
+    def attempt(self, call: Call[Any] | Stream[Any]) -> Attempt:
+        """Make the context of one attempt, for a client.
+
+        Args:
+            call: What is sent; its `used` tells what the answer used.
+        """
+        return Attempt(self._room, call)
+
+    def acquire(self, num_tokens: int = 0, *, blocking: bool = True) -> bool:
+        """Wait for the turn of one request, of whatever model.
+
+        Args:
+            num_tokens: How many tokens it will use; 0 expects what others used.
+            blocking: Whether to wait; else only a turn that is there now is taken.
+
+        Returns:
+            Whether the request may be sent.
+
+        Raises:
+            RateLimitError: Its turn did not come within the timeout.
+        """
+        if self._at_the_client:
+            return True
+        place = _Waiter(num_tokens)
+        if blocking:
+            self._room.enter(place)
+        elif not self._room.try_to_enter(place):
+            return False
+        self._room.end(place, arrived=False)
+        return True
+
+    async def aacquire(self, num_tokens: int = 0, *, blocking: bool = True) -> bool:
+        """Wait for the turn of one request without blocking the event loop; see `acquire`."""
+        if self._at_the_client or not blocking:
+            return self.acquire(num_tokens, blocking=blocking)
+        place = _Waiter(num_tokens)
+        await self._room.aenter(place)
+        self._room.end(place, arrived=False)
+        return True
+
+    async def async_acquire(self, num_tokens: int = 0) -> None:
+        """Wait for the turn of one request, by the name that LlamaIndex uses; see `aacquire`."""
+        await self.aacquire(num_tokens)
+
+    def __repr__(self) -> str:
+        facts = {name: getattr(self.limits, name) for name in Limits.__slots__}
+        said = ", ".join(f"{name}={value!r}" for name, value in facts.items() if value is not None)
+        return f"{type(self).__name__}({said})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RateLimiter) and other._room is self._room
+
+    def __hash__(self) -> int:
+        return hash(self._name)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        room = self._room
+        timeout = None if room.timeout == NEVER else room.timeout
+        said = (room.limits, room.clock, timeout)
+        return _loaded, (type(self), self._name, said, self._at_the_client)
+
+
+LimiterT = TypeVar("LimiterT", bound=RateLimiter)
+
+
+def _again(kind: type[LimiterT], name: str, room: _Room, *, at_the_client: bool) -> LimiterT:
+    """Another handle of a limiter."""
+    made = object.__new__(kind)
+    made._name, made._room, made._at_the_client = name, room, at_the_client
+    return made
+
+
+def _loaded(
+    kind: type[LimiterT], name: str, said: tuple[Limits, Clock, float | None], flag: bool
+) -> LimiterT:
+    """A limiter that was stored: in the process that it came from it is the same again."""
+    return _again(kind, name, _room(name, *said), at_the_client=flag)
+
+
+_rooms: WeakValueDictionary[str, _Room] = WeakValueDictionary()
+_lock = threading.Lock()
+
+
+def _room(name: str, limits: Limits, clock: Clock, timeout: float | None) -> _Room:
+    """The room of this name: the same for every copy of a limiter in this process."""
+    with _lock:
+        room = _rooms.get(name)
+        if room is None:
+            room = _rooms[name] = _Room(limits, clock, timeout)
+        return room
+
+
+def _start_anew() -> None:
+    """In a forked process nobody waits, and nobody holds a lock."""
+    global _lock  # noqa: PLW0603 - the parent's may be held for ever
+    _lock = threading.Lock()
+    for room in list(_rooms.values()):
+        room.gate = Gate(room.limits)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew)

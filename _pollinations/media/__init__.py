@@ -1,0 +1,1 @@
+"""Images, videos, speech and transcription."""

@@ -1,0 +1,89 @@
+"""Pictures that a new one is drawn after: links for the gateway to fetch, or data to send along."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from pathlib import Path
+
+from _pollinations.http.errors import InvalidInputError
+from _pollinations.media.media import Media, sniff
+
+Reference = str | bytes | Media
+"""A link, a `data:` URI, or the picture itself."""
+
+
+def references(given: Reference | Sequence[Reference] | None) -> tuple[str | Media, ...]:
+    """Check reference pictures.
+
+    Args:
+        given: One or several.
+
+    Returns:
+        Links, or pictures that are at hand.
+
+    Raises:
+        InvalidInputError: One of them is a file's name or no picture.
+
+    Example:
+        >>> references("https://example.com/cat.png")
+        ('https://example.com/cat.png',)
+    """
+    if given is None:
+        return ()
+    several = given if isinstance(given, list | tuple) else (given,)
+    return tuple(_checked(reference, place) for place, reference in enumerate(several))
+
+
+def links(given: Reference | Sequence[Reference] | None, what: str) -> list[str] | None:
+    """Check references that must be links, such as the frames of a video.
+
+    Args:
+        given: One or several.
+        what: The option, for the error.
+
+    Returns:
+        The links; None if there are none.
+
+    Raises:
+        InvalidInputError: One of them is no link.
+    """
+    checked = references(given)
+    found = [reference for reference in checked if isinstance(reference, str)]
+    if len(found) < len(checked):
+        raise InvalidInputError(
+            f"{what} takes links only, since it travels in an address. Put the picture on the web, "
+            "for example on media.pollinations.ai, and pass its https:// link."
+        )
+    return found or None
+
+
+def _checked(reference: object, place: int) -> str | Media:
+    where = f"image[{place}]"
+    if isinstance(reference, Media):
+        return reference
+    if isinstance(reference, bytes):
+        mime = sniff(reference)
+        if mime is None or not mime.startswith("image/"):
+            raise InvalidInputError(f"{where}: these bytes are no picture ({mime or 'unknown'}).")
+        return Media(reference, mime)
+    if isinstance(reference, str) and reference.startswith("data:"):
+        return _checked(_decoded(reference, where), place)
+    if isinstance(reference, str) and reference.startswith(("http://", "https://")):
+        return reference
+    kind = "file" if isinstance(reference, str | Path) else type(reference).__name__
+    raise InvalidInputError(
+        f"{where} is a {kind}, not a link: local files are never read here. Pass the picture "
+        "itself, Path(...).read_bytes(), or a https:// link."
+    )
+
+
+def _decoded(uri: str, where: str) -> bytes:
+
+    head, _, data = uri.partition(",")
+    try:
+        found = base64.b64decode(data, validate=True) if head.endswith(";base64") else b""
+    except (ValueError, binascii.Error):
+        found = b""
+    if not found:
+        raise InvalidInputError(f"{where}: the data: URI holds no base64.")
+    return found

@@ -1,0 +1,277 @@
+"""Speech and transcription: POST /v1/audio/speech and POST /v1/audio/transcriptions.
+
+See https://gen.pollinations.ai/docs.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, TypedDict, Unpack
+
+from _pollinations.chat.options import options as checked
+from _pollinations.http.call import Call, Request, Response
+from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.headers import told
+from _pollinations.http.json import dump
+from _pollinations.http.multipart import File, form
+from _pollinations.http.values import exact, json_of, text, unreadable
+from _pollinations.media.images import of, refuse_strangers
+from _pollinations.media.media import Media, read_only_media, sniff
+
+SPEECH, TRANSCRIPTIONS = "/v1/audio/speech", "/v1/audio/transcriptions"
+MAX_INPUT = 10_000
+"""Characters of a text that can be spoken at once."""
+
+MAX_FILE = 25 * 1024 * 1024
+"""Bytes of a sound that can be written down at once."""
+
+_PLAIN = frozenset({"text", "srt", "vtt"})
+
+
+class SpeechOptions(TypedDict, total=False):
+    """How to speak; only what you set is sent.
+
+    Attributes:
+        model: A speech or music model; the gateway has one of its own choice.
+        voice: Such as `alloy`, `nova`, `rachel`; the catalogue lists a model's voices.
+        response_format: `mp3` (by default), `opus`, `aac`, `flac`, `wav` or `pcm`.
+        speed: 0.25 to 4.
+        instructions: How to say it, for models that know it.
+        duration: Seconds of music, 3 to 300.
+        seconds: Seconds of sound, for models that know it.
+        instrumental: Music without a voice.
+        steps: 1 to 100, for models that know it.
+        negative_prompt: What shall not be heard.
+        loop: Whether a sound can be played in a circle.
+        prompt_influence: How closely the text is followed, 0 to 1.
+        reference_audio: A voice to speak with, for models that know it.
+        composition_plan: The parts of a piece of music.
+        conditioning_ref: An earlier piece to go on from.
+        store_for_inpainting: Keep the piece for that.
+        seed: -1 to 2147483647.
+        safe: True, or filters; see `pictures.ImageOptions`.
+        extra: Further fields of the API, by their names there.
+    """
+
+    model: str | None
+    voice: str | None
+    response_format: str | None
+    speed: float | None
+    instructions: str | None
+    duration: float | None
+    seconds: float | None
+    instrumental: bool | None
+    steps: int | None
+    negative_prompt: str | None
+    loop: bool | None
+    prompt_influence: float | None
+    reference_audio: str | None
+    composition_plan: Mapping[str, Any] | None
+    conditioning_ref: str | None
+    store_for_inpainting: bool | None
+    seed: int | str | None
+    safe: str | bool | None
+    extra: Mapping[str, Any] | None
+
+
+class TranscriptionOptions(TypedDict, total=False):
+    """How to write a sound down; only what you set is sent.
+
+    Attributes:
+        model: Such as `whisper-large-v3` (by default), `scribe`.
+        language: The language that is spoken, such as `en`.
+        prompt: Words that help to understand names and terms.
+        response_format: `json` (by default), `text`, `srt`, `vtt`, `verbose_json`,
+            `diarized_json`.
+        temperature: 0 to 1.
+        speakers_expected: How many speak.
+        extra: Further fields of the API, by their names there.
+    """
+
+    model: str | None
+    language: str | None
+    prompt: str | None
+    response_format: str | None
+    temperature: float | None
+    speakers_expected: int | None
+    extra: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of what was said.
+
+    Attributes:
+        text: The words.
+        start: Seconds from the beginning.
+        end: Seconds from the beginning.
+        speaker: Who spoke, where that was told apart.
+    """
+
+    text: str
+    start: Decimal | None = None
+    end: Decimal | None = None
+    speaker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was said.
+
+    Attributes:
+        text: The words; of `srt` and `vtt` the whole subtitles.
+        language: What was spoken, if the gateway tells.
+        duration: Seconds of the sound, if the gateway tells.
+        segments: The pieces, for `verbose_json` and `diarized_json`.
+        model: The model that was asked for, else the one that was used.
+        headers: What `headers.told` picks: the model that was used, units, the cache.
+        raw: Everything as it came.
+    """
+
+    text: str
+    language: str | None = None
+    duration: Decimal | None = None
+    segments: tuple[Segment, ...] = ()
+    model: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def speech(words: str, **options: Unpack[SpeechOptions]) -> Call[Media]:
+    """Say something, or make music or a sound of it.
+
+    Args:
+        words: At most 10,000 characters; gateways of early 2026 take 4,096.
+        **options: See `SpeechOptions`.
+
+    Returns:
+        A call for a client's `send`.
+
+    Raises:
+        InvalidInputError: The text is empty or too long, or an option can never be right.
+
+    Example:
+        >>> from _pollinations.http.client import Client
+        >>> call = speech("Good morning!", voice="nova")
+        >>> Client(api_key="sk_...").send(call).save("morning")  # doctest: +SKIP
+        PosixPath('morning.mp3')
+    """
+    refuse_strangers(options, SpeechOptions)
+    if not words.strip():
+        raise InvalidInputError("There is nothing to say: the text is empty.")
+    if len(words) > MAX_INPUT:
+        raise InvalidInputError(
+            f"The text has {len(words):,} characters; {MAX_INPUT:,} can be spoken at once. Send it "
+            "in parts."
+        )
+    made = _said(options)
+
+    def read(response: Response) -> Media:
+        return of(read_only_media(response, "audio"), made)
+
+    body = dump({"input": words, **made})
+    json = (("content-type", "application/json"),)
+    return Call(Request("POST", SPEECH, (), body, json), read)
+
+
+def transcription(
+    sound: bytes | Media, filename: str | None = None, **options: Unpack[TranscriptionOptions]
+) -> Call[Transcript]:
+    """Write down what is said in a sound or a video.
+
+    Args:
+        sound: An mp3, mp4, mpeg, m4a, wav or webm of at most 25 MB.
+        filename: What the file is called; its ending tells the gateway its kind. By default the
+            bytes tell.
+        **options: See `TranscriptionOptions`.
+
+    Returns:
+        A call for a client's `send`.
+
+    Raises:
+        InvalidInputError: The sound is empty, too large or none.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from _pollinations.http.client import Client
+        >>> call = transcription(Path("morning.mp3").read_bytes())  # doctest: +SKIP
+        >>> Client(api_key="sk_...").send(call).text  # doctest: +SKIP
+        'Good morning!'
+    """
+    refuse_strangers(options, TranscriptionOptions)
+    media = sound if isinstance(sound, Media) else _sound(sound, filename)
+    if not media.data:
+        raise InvalidInputError("There is nothing to hear: the file is empty.")
+    if len(media.data) > MAX_FILE:
+        raise InvalidInputError(
+            f"The file has {len(media.data):,} bytes; the gateway takes {MAX_FILE:,}. Send it in "
+            "parts, or as mp3."
+        )
+    made = _said(options)
+    file = File("file", filename or f"audio.{media.extension}", media.mime, media.data)
+    body, kind = form([(name, str(value)) for name, value in made.items()], [file])
+
+    def read(response: Response) -> Transcript:
+        return _read_transcript(response, made)
+
+    request = Request("POST", TRANSCRIPTIONS, (), body, (("content-type", kind),))
+    return Call(request, read)
+
+
+def _said(options: Mapping[str, Any]) -> dict[str, Any]:
+    given = {name: value for name, value in options.items() if name != "extra"}
+    return {**checked(given), **(options.get("extra") or {})}
+
+
+def _sound(data: bytes, filename: str | None) -> Media:
+    mime = sniff(data)
+    if mime is None and filename is None and data:
+        raise InvalidInputError(
+            "These bytes do not tell what kind of sound they are. Name the file, such as "
+            "filename='talk.mp3'; raw samples (PCM) need a WAV header first."
+        )
+    if mime is not None and not mime.startswith(("audio/", "video/")):
+        raise InvalidInputError(f"This is no sound but {mime}.")
+    return Media(data, mime or "application/octet-stream")
+
+
+def _read_transcript(response: Response, made: Mapping[str, Any]) -> Transcript:
+    headers = told(response.headers)
+    model = made.get("model") or headers.get("x-model-used")
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if made.get("response_format") in _PLAIN and kind != "application/json":
+        if kind == "text/html":
+            raise unreadable(response, "transcript")
+        words = response.body.decode("utf-8", "replace")
+        return Transcript(words, model=model, headers=headers)
+    value = json_of(response, "transcript")
+    if isinstance(value, str):
+        return Transcript(value, model=model, headers=headers)
+    if not isinstance(value, dict) or not isinstance(value.get("text"), str):
+        raise unreadable(response, "transcript")
+    return Transcript(
+        text=value["text"],
+        language=text(value.get("language") or value.get("language_code")),
+        duration=exact(value.get("duration")),
+        segments=_segments(value.get("segments")),
+        model=model,
+        headers=headers,
+        raw=value,
+    )
+
+
+def _segments(value: object) -> tuple[Segment, ...]:
+    items: Sequence[Any] = value if isinstance(value, list) else ()
+    return tuple(
+        Segment(
+            str(item.get("text") or ""),
+            exact(item.get("start")),
+            exact(item.get("end")),
+            text(item.get("speaker")) or text(item.get("speaker_id")),
+        )
+        for item in items
+        if isinstance(item, dict)
+    )

@@ -1,0 +1,185 @@
+"""Videos: GET /video/{prompt}, see https://gen.pollinations.ai/docs."""
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, TypedDict, Unpack
+
+from _pollinations.http.call import Call, Request, Response
+from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.values import exact
+from _pollinations.media.addresses import path_of, query_of, why_not
+from _pollinations.media.images import of, refuse_strangers, seeded
+from _pollinations.media.media import Media, read_only_media
+from _pollinations.media.references import links
+from _pollinations.models.catalog import Model
+
+PATH = "/video/"
+READ_TIMEOUT = 600.0
+"""Seconds; a video takes minutes."""
+
+_LONGEST = 120
+_REFERENCES = ("image", "reference_images", "reference_videos", "reference_audios")
+_NOT_SENT = frozenset({"timeout", "path", "listed"})
+
+
+class VideoOptions(TypedDict, total=False):
+    """What may be said beside the prompt; only what you set is sent, but for the seed.
+
+    Attributes:
+        model: A video model; the gateway takes `veo` without one.
+        duration: Seconds; each model knows some, see `check_duration`.
+        aspect_ratio: `16:9` or `9:16`; some models know more.
+        audio: True or False: with or without sound, for models that play some.
+        image: Links to the first frame and, for veo, the last one.
+        width: Pixels, for models that know it.
+        height: Pixels, for models that know it.
+        seed: -1 to 2147483647; without it a new one is drawn.
+        resolution: `360p`, `480p`, `720p`, `768p`, `1080p` or `4k`, for models that know it.
+        fps: Pictures in a second, for models that know it.
+        negative_prompt: What shall not be seen; of January 2026.
+        enhance: Let a model write more into the prompt; of January 2026.
+        guidance_scale: How closely the prompt is followed, for models that know it.
+        reasoning: `fast`, `balanced` or `pro`, for models that know it.
+        reference_images: Links to pictures of what shall be seen.
+        reference_videos: Links to videos of what shall be seen.
+        reference_audios: Links to sounds of what shall be heard.
+        safe: True, or filters; see `pictures.ImageOptions`.
+        nologo: Without a logo.
+        private: Not in the public feed.
+        nofeed: Not in the public feed.
+        no_cache: Make it again even if it is in the gateway's cache.
+        timeout: Seconds to wait for it, 600 by default.
+        path: `/image/` for gateways of January 2026, which make videos there.
+        listed: The model as the catalogue lists it; it knows the durations.
+        extra: Further parameters of the API, by their names there.
+    """
+
+    model: str | None
+    duration: int | None
+    aspect_ratio: str | None
+    audio: bool | None
+    image: str | Sequence[str] | None
+    width: int | None
+    height: int | None
+    seed: int | str | None
+    resolution: str | None
+    fps: int | None
+    negative_prompt: str | None
+    enhance: bool | None
+    guidance_scale: float | None
+    reasoning: str | None
+    reference_images: str | Sequence[str] | None
+    reference_videos: str | Sequence[str] | None
+    reference_audios: str | Sequence[str] | None
+    safe: str | bool | Sequence[str] | None
+    nologo: bool | None
+    private: bool | None
+    nofeed: bool | None
+    no_cache: bool | None
+    timeout: float | None
+    path: str
+    listed: Model | None
+    extra: Mapping[str, Any] | None
+
+
+def video(prompt: str, **options: Unpack[VideoOptions]) -> Call[Media]:
+    """Make a video from words, and from a first (and last) frame if `image` is given.
+
+    Args:
+        prompt: What to see; a prompt that an address changes is refused.
+        **options: See `VideoOptions`.
+
+    Returns:
+        A call for a client's `send`, which waits up to ten minutes.
+
+    Raises:
+        InvalidInputError: The request can never be right.
+
+    Example:
+        >>> video("waves", model="veo", duration=8, aspect_ratio="16:9", seed=1).request.query
+        (('model', 'veo'), ('duration', '8'), ('aspectRatio', '16:9'), ('seed', '1'))
+    """
+    refuse_strangers(options, VideoOptions)
+    made = seeded({name: value for name, value in options.items() if name not in _NOT_SENT})
+    for name in _REFERENCES:
+        if name in made:
+            made[name] = links(made[name], name)
+    check_duration(made.get("duration"), made.get("model"), options.get("listed"))
+    query = query_of(made)
+    reason = why_not(prompt, query)
+    if reason:
+        raise InvalidInputError(
+            f"The prompt cannot be sent: {reason}, and there is no other way to a video. Write it "
+            "in other words."
+        )
+
+    def read(response: Response) -> Media:
+        return of(read_only_media(response, "video"), made)
+
+    request = Request(
+        "GET",
+        path_of(options.get("path") or PATH, prompt),
+        query,
+        read_timeout=options.get("timeout") or READ_TIMEOUT,
+    )
+    return Call(request, read)
+
+
+def check_duration(duration: object, model: str | None, listed: Model | None = None) -> None:
+    """Refuse a duration that a model does not know, before it is paid for.
+
+    Args:
+        duration: Seconds; None is the model's own choice.
+        model: The name that is asked for; None is the gateway's choice, which is not judged.
+        listed: The model as the catalogue lists it: what it says goes before what is known of veo
+            (4, 6 or 8 s) and seedance (2 to 10 s).
+
+    Raises:
+        InvalidInputError: It is none of the model's durations.
+
+    Example:
+        >>> check_duration(5, "veo")
+        Traceback (most recent call last):
+        _pollinations.http.errors.InvalidInputError: veo makes videos of 4, 6 or 8 s, not of 5 s.
+    """
+    if duration is None:
+        return
+    if isinstance(duration, bool) or not isinstance(duration, int) or not 1 <= duration <= _LONGEST:
+        raise InvalidInputError(f"duration is 1 to {_LONGEST} whole seconds, not {duration!r}.")
+    allowed = _allowed(listed) if listed else None
+    allowed = allowed or _known(model or "")
+    if allowed and duration not in allowed:
+        raise InvalidInputError(
+            f"{model} makes videos of {_in_words(allowed)} s, not of {duration} s."
+        )
+
+
+def _allowed(model: Model) -> tuple[int, ...] | None:
+    """The whole seconds that the catalogue names."""
+    raw = model.raw
+    listed = raw.get("allowed_durations")
+    if isinstance(listed, list) and listed:
+        return tuple(int(n) for n in map(exact, listed) if n is not None and n == int(n))
+    least, most = exact(raw.get("min_duration")), exact(raw.get("max_duration"))
+    if least is None or most is None:
+        return None
+    step = exact(raw.get("duration_step")) or Decimal(1)
+    return tuple(
+        seconds
+        for seconds in range(1, _LONGEST + 1)
+        if least <= seconds <= most and step > 0 and (seconds - least) % step == 0
+    )
+
+
+def _known(model: str) -> tuple[int, ...] | None:
+    if re.search(r"(^|/)veo\b", model):
+        return (4, 6, 8)
+    return tuple(range(2, 11)) if re.search(r"(^|/)seedance\b", model) else None
+
+
+def _in_words(allowed: tuple[int, ...]) -> str:
+    if len(allowed) > 3 and allowed == tuple(range(allowed[0], allowed[-1] + 1)):  # noqa: PLR2004 - few are listed
+        return f"{allowed[0]} to {allowed[-1]}"
+    *others, last = map(str, allowed)
+    return f"{', '.join(others)} or {last}" if others else last

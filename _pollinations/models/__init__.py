@@ -1,0 +1,1 @@
+"""Which models exist, what they cost, and which one answers."""

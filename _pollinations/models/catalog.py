@@ -1,0 +1,219 @@
+"""The lists of models, see https://gen.pollinations.ai/docs: GET /v1/models and its richer kin."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from _pollinations.http.call import Call, Request, Response
+from _pollinations.http.values import flag, json_of, moment, text, unreadable, whole, words
+from _pollinations.models.prices import Prices, read_prices
+
+CHAT_ENDPOINT = "/v1/chat/completions"
+MODELS, TEXT_MODELS = "/v1/models", "/text/models"
+IMAGE_MODELS, VIDEO_MODELS = "/image/models", "/video/models"
+AUDIO_MODELS, EMBEDDING_MODELS = "/audio/models", "/embeddings/models"
+LISTS = (MODELS, TEXT_MODELS, IMAGE_MODELS, VIDEO_MODELS, AUDIO_MODELS, EMBEDDING_MODELS)
+"""Every list, the richer ones last; the first one has all models, but not their aliases."""
+
+_KIND_OF_LIST = {TEXT_MODELS: "text", AUDIO_MODELS: "audio", EMBEDDING_MODELS: "embedding"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One model as the gateway lists it for a key; None is what the list does not say.
+
+    Attributes:
+        name: The name to ask for, as listed: short, or `publisher/model`.
+        aliases: Further names that the gateway understands; empty if none are listed.
+        description: One line about it.
+        kind: text, image, video, audio, embedding or another word: what it is there for.
+        inputs: What it reads: text, image, audio, video.
+        outputs: What it makes: text, image, audio, video, embedding.
+        tools: Whether it calls functions.
+        reasoning: Whether it thinks before it answers.
+        vision: Whether it reads pictures; if not said, told from `inputs`.
+        audio: Whether it reads or makes sound; if not said, told from `inputs` and `outputs`.
+        web_search: Whether it looks things up on the web on its own.
+        voices: The voices it speaks with.
+        context: Tokens that it reads and writes together.
+        max_input_chars: Characters that it reads.
+        max_completion_tokens: Tokens that it writes at most.
+        supports_system_messages: Whether it takes system messages.
+        uncensored: Whether it answers without a filter.
+        is_specialized: Whether it is made for one purpose.
+        community: Whether somebody else than the gateway runs it.
+        tier: The account's tier that it needs.
+        paid_only: Whether it needs paid pollen.
+        supported_endpoints: Paths that serve it.
+        created: When it came to the gateway; some lists give the moment of the answer.
+        prices: Pollen per unit.
+        raw: The whole item as it came.
+    """
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    description: str | None = None
+    kind: str | None = None
+    inputs: tuple[str, ...] | None = None
+    outputs: tuple[str, ...] | None = None
+    tools: bool | None = None
+    reasoning: bool | None = None
+    vision: bool | None = None
+    audio: bool | None = None
+    web_search: bool | None = None
+    voices: tuple[str, ...] | None = None
+    context: int | None = None
+    max_input_chars: int | None = None
+    max_completion_tokens: int | None = None
+    supports_system_messages: bool | None = None
+    uncensored: bool | None = None
+    is_specialized: bool | None = None
+    community: bool | None = None
+    tier: str | None = None
+    paid_only: bool | None = None
+    supported_endpoints: tuple[str, ...] | None = None
+    created: datetime | None = None
+    prices: Prices = field(default_factory=Prices)
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+
+    def answers_to(self, name: str) -> bool:
+        """Whether the gateway takes `name` for this model.
+
+        Example:
+            >>> Model(name="openai/gpt-5-nano", aliases=("openai-fast",)).answers_to("openai-fast")
+            True
+        """
+        return name == self.name or name in self.aliases
+
+
+def models() -> Call[tuple[Model, ...]]:
+    """Ask which models exist for this key: GET /v1/models.
+
+    It needs no key. A key with a list of its own sees only those; a key that is wrong sees all, so
+    this is no check of a key, see `account.key`.
+
+    Returns:
+        A call for a client's `send`.
+
+    Example:
+        >>> from _pollinations.http.client import Client
+        >>> [model.name for model in Client().send(models())]  # doctest: +SKIP
+        ['openai', 'openai-fast', 'gemini', ...]
+    """
+    return listed(MODELS)
+
+
+def text_models() -> Call[tuple[Model, ...]]:
+    """Ask for the text models with prices and abilities: GET /text/models; see `models`."""
+    return listed(TEXT_MODELS)
+
+
+def image_models() -> Call[tuple[Model, ...]]:
+    """Ask for the image models, at times video models too: GET /image/models; see `models`."""
+    return listed(IMAGE_MODELS)
+
+
+def audio_models() -> Call[tuple[Model, ...]]:
+    """Ask for the speech and transcription models: GET /audio/models; see `models`."""
+    return listed(AUDIO_MODELS)
+
+
+def listed(path: str) -> Call[tuple[Model, ...]]:
+    """Ask for the list at `path`, one of `LISTS` or another that looks like them."""
+
+    def read(response: Response) -> tuple[Model, ...]:
+        value = json_of(response, "list of models")
+        items = value.get("data") if isinstance(value, dict) else value
+        if not isinstance(items, list):
+            raise unreadable(response, "list of models")
+        return read_models(items, path)
+
+    return Call(Request("GET", path), read)
+
+
+def read_models(items: list[Any], path: str = MODELS) -> tuple[Model, ...]:
+    """Read the items of a list, of any time.
+
+    Args:
+        items: As they came; an item without a name is passed over.
+        path: The list that they are from.
+
+    Returns:
+        The models, in the order of the list.
+    """
+    read = (_read(item, path) for item in items if isinstance(item, dict))
+    return tuple(model for model in read if model.name)
+
+
+def merged(*lists: tuple[Model, ...]) -> tuple[Model, ...]:
+    """Put several lists together: one model for each name, told by the last list that has it.
+
+    Example:
+        >>> poor, rich = Model(name="openai"), Model(name="openai", tools=True)
+        >>> merged((poor,), (rich,))[0].tools
+        True
+    """
+    return tuple({model.name: model for each in lists for model in each}.values())
+
+
+def _read(item: dict[str, Any], path: str) -> Model:
+    inputs, outputs = words(item.get("input_modalities")), words(item.get("output_modalities"))
+    endpoints = words(item.get("supported_endpoints"))
+    abilities = words(item.get("capabilities"))
+    return Model(
+        name=text(item.get("name")) or text(item.get("id")) or "",
+        aliases=words(item.get("aliases")) or (),
+        description=text(item.get("description")),
+        kind=text(item.get("category")) or _kind(inputs, outputs, endpoints, path),
+        inputs=inputs,
+        outputs=outputs,
+        tools=_said(item.get("tools"), "tool_calling", abilities),
+        reasoning=_said(item.get("reasoning"), "reasoning", abilities),
+        vision=_said(item.get("vision"), "image", inputs),
+        audio=_said(item.get("audio"), "audio", _together(inputs, outputs)),
+        web_search=_said(item.get("search"), "web_search", abilities),
+        voices=words(item.get("voices")),
+        context=whole(item.get("context_length", item.get("context_window"))),
+        max_input_chars=whole(item.get("maxInputChars")),
+        max_completion_tokens=whole(item.get("max_completion_tokens")),
+        supports_system_messages=flag(item.get("supportsSystemMessages")),
+        uncensored=flag(item.get("uncensored")),
+        is_specialized=flag(item.get("is_specialized")),
+        community=flag(item.get("community")),
+        tier=text(item.get("tier")),
+        paid_only=flag(item.get("paid_only")),
+        supported_endpoints=endpoints,
+        created=moment(item.get("added_date", item.get("created"))),
+        prices=read_prices(item.get("pricing")),
+        raw=item,
+    )
+
+
+def _said(said: object, word: str, listed: tuple[str, ...] | None) -> bool | None:
+    """What a flag says, else whether a list that is there holds the word."""
+    known = flag(said)
+    return (word in listed) if known is None and listed is not None else known
+
+
+def _together(*lists: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    there = [each for each in lists if each is not None]
+    return sum(there, ()) if there else None
+
+
+def _kind(
+    inputs: tuple[str, ...] | None,
+    outputs: tuple[str, ...] | None,
+    endpoints: tuple[str, ...] | None,
+    path: str,
+) -> str | None:
+    """What a model is there for, where the list does not say it in one word."""
+    if path in _KIND_OF_LIST:
+        return _KIND_OF_LIST[path]
+    if endpoints and CHAT_ENDPOINT in endpoints:
+        return "text"
+    if outputs:
+        if inputs == ("audio",):
+            return "audio"
+        return "text" if "text" in outputs else outputs[0]
+    return None

@@ -1,0 +1,180 @@
+"""What an answer cost, from what was counted and the catalogue's prices: sums of products."""
+
+from dataclasses import dataclass, fields
+from decimal import Decimal
+
+from _pollinations.chat.reply import Reply, Usage
+from _pollinations.http.headers import Headers
+from _pollinations.http.values import exact
+from _pollinations.models.catalog import Model
+
+_HEADER = "x-usage-"
+_COUNTED = {
+    "prompt-text-tokens": "prompt",
+    "prompt-cached-tokens": "cached",
+    "prompt-cache-write-tokens": "cache_written",
+    "prompt-audio-tokens": "prompt_audio",
+    "prompt-audio-seconds": "prompt_audio_seconds",
+    "prompt-image-tokens": "prompt_image",
+    "prompt-video-tokens": "prompt_video",
+    "completion-text-tokens": "completion",
+    "completion-reasoning-tokens": "reasoning",
+    "completion-audio-tokens": "completion_audio",
+    "completion-audio-seconds": "completion_audio_seconds",
+    "completion-image-tokens": "completion_image",
+    "completion-video-tokens": "completion_video",
+    "completion-video-seconds": "completion_video_seconds",
+}
+_ELSE = {
+    "cached": "prompt",
+    "cache_written": "prompt",
+    "prompt_audio": "prompt",
+    "prompt_image": "prompt",
+    "prompt_video": "prompt",
+    "reasoning": "completion",
+    "completion_audio": "completion",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Units:
+    """What was used, each unit counted once: the names are those of `Prices`.
+
+    Attributes:
+        prompt: Tokens of text that were read afresh, without the next five.
+        cached: Tokens read from the provider's prompt cache.
+        cache_written: Tokens written to that cache.
+        prompt_audio: Audio tokens read.
+        prompt_image: Image tokens read.
+        prompt_video: Video tokens read.
+        prompt_audio_seconds: Seconds of audio read.
+        completion: Tokens of text that were written, without reasoning and audio.
+        reasoning: Tokens of reasoning.
+        completion_audio: Audio tokens made.
+        completion_audio_seconds: Seconds of audio made.
+        completion_image: Pictures made, or tokens of them.
+        completion_video: Video tokens made.
+        completion_video_seconds: Seconds of video made.
+    """
+
+    prompt: Decimal = Decimal(0)
+    cached: Decimal = Decimal(0)
+    cache_written: Decimal = Decimal(0)
+    prompt_audio: Decimal = Decimal(0)
+    prompt_image: Decimal = Decimal(0)
+    prompt_video: Decimal = Decimal(0)
+    prompt_audio_seconds: Decimal = Decimal(0)
+    completion: Decimal = Decimal(0)
+    reasoning: Decimal = Decimal(0)
+    completion_audio: Decimal = Decimal(0)
+    completion_audio_seconds: Decimal = Decimal(0)
+    completion_image: Decimal = Decimal(0)
+    completion_video: Decimal = Decimal(0)
+    completion_video_seconds: Decimal = Decimal(0)
+
+
+def cost(usage: Usage | Units, model: Model) -> Decimal | None:
+    """Compute what an answer cost.
+
+    What has no price of its own is priced as the text beside it: cached, audio, image and video
+    tokens that were read as prompt text, reasoning and audio that were written as completion text.
+    Prices of single features, such as a web search, are not in it.
+
+    Args:
+        usage: Token counts of a chat, or units of any kind.
+        model: The model that was asked, from the catalogue.
+
+    Returns:
+        Pollen; None if something was used whose price is unknown.
+
+    Example:
+        >>> from _pollinations.models.prices import Prices
+        >>> prices = Prices(prompt=Decimal("0.15e-6"), completion=Decimal("0.6e-6"))
+        >>> cost(Usage(1000, 300, 1300), Model(name="openai", prices=prices))
+        Decimal('0.00033')
+    """
+    units = units_of(usage) if isinstance(usage, Usage) else usage
+    prices = model.prices.known
+    if not prices:
+        return None
+    total = Decimal(0)
+    for unit in fields(Units):
+        count: Decimal = getattr(units, unit.name)
+        if count > 0:
+            price = prices.get(unit.name, prices.get(_ELSE.get(unit.name, "")))
+            if price is None:
+                return None
+            total += count * price
+    return total.normalize()
+
+
+def cost_of_reply(reply: Reply, model: Model) -> Decimal | None:
+    """Compute what a whole answer cost; one from the gateway's cache is free.
+
+    The gateway's own counts, which come as headers with whole answers, go before the provider's.
+
+    Args:
+        reply: The answer.
+        model: The model that was asked, from the catalogue.
+
+    Returns:
+        Pollen; None if the usage or a price is unknown.
+    """
+    if reply.headers.get("x-cache", "").upper() == "HIT":
+        return Decimal(0)
+    counted = units_of_headers(reply.headers) or reply.usage
+    return None if counted is None else cost(counted, model)
+
+
+def units_of(usage: Usage) -> Units:
+    """Count each token of a chat once: providers count parts in their sums.
+
+    Args:
+        usage: As reported: prompt with everything read, completion with everything written.
+
+    Returns:
+        The same tokens, each under one name.
+
+    Example:
+        >>> units_of(Usage(100, 50, 150, cached=60, reasoning=20)).prompt
+        Decimal('40')
+    """
+    cached, stored = usage.cached or 0, usage.cache_written or 0
+    heard, seen = usage.prompt_audio or 0, usage.prompt_image or 0
+    thought, spoken = usage.reasoning or 0, usage.completion_audio or 0
+    return Units(
+        prompt=_rest(usage.prompt, cached + stored + heard + seen),
+        cached=Decimal(cached),
+        cache_written=Decimal(stored),
+        prompt_audio=Decimal(heard),
+        prompt_image=Decimal(seen),
+        completion=_rest(usage.completion, thought + spoken),
+        reasoning=Decimal(thought),
+        completion_audio=Decimal(spoken),
+    )
+
+
+def units_of_headers(headers: Headers) -> Units | None:
+    """Read the gateway's own counts.
+
+    Args:
+        headers: Names in lower case.
+
+    Returns:
+        The counts, or None if there are none: streams and cached answers carry none.
+
+    Example:
+        >>> units_of_headers({"x-usage-completion-video-seconds": "5"}).completion_video_seconds
+        Decimal('5')
+    """
+    found: dict[str, Decimal] = {}
+    for name, unit in _COUNTED.items():
+        count = exact(headers.get(_HEADER + name))
+        if count is not None:
+            found[unit] = count
+    return Units(**found) if found else None
+
+
+def _rest(total: int, parts: int) -> Decimal:
+    """The total without its parts; some providers count the parts beside the total."""
+    return Decimal(total - parts if parts <= total else total)

@@ -1,0 +1,211 @@
+"""One question and the models that may answer it: who is asked next, and who was asked in vain."""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from _pollinations.chat.reply import Delta, Reply
+from _pollinations.chat.usage import used_by
+from _pollinations.http.call import Call, Plan, Stream, StreamPlan, Used
+from _pollinations.http.errors import (
+    APITimeoutError,
+    InterruptedStreamError,
+    InvalidInputError,
+    InvalidRequestError,
+    NotFoundError,
+    PaymentRequiredError,
+    PermissionDeniedError,
+    PollinationsError,
+    RateLimitError,
+    ServerError,
+)
+from _pollinations.limits.circuit_breaker import Health
+
+if TYPE_CHECKING:
+    from _pollinations.models.catalog import Model
+
+Step = TypeVar("Step", Call[Reply], Stream[Delta])
+
+_ELSEWHERE = (
+    APITimeoutError,
+    InterruptedStreamError,
+    NotFoundError,
+    PermissionDeniedError,
+    ServerError,
+)
+NO_TURN = "NO_TURN"
+"""The code of a call that a limiter of the caller's own let wait for too long."""
+# What a key without paid pollen is told, in the words of each time.
+_PAID_ONLY = ("This model requires", "Quest Pollen")
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A model that was asked in vain, and why."""
+
+    model: str
+    error: PollinationsError
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The same as JSON, for an answer's metadata."""
+        facts = {
+            "model": self.model,
+            "error": type(self.error).__name__,
+            "status": self.error.status,
+            "code": self.error.code,
+            "message": self.error.message,
+        }
+        return {name: value for name, value in facts.items() if value is not None}
+
+
+def moves_on(error: PollinationsError) -> bool:
+    """Whether another model may answer what this one did not.
+
+    Another model helps where this one is unknown, not allowed, only for paid pollen, overloaded,
+    slow or broken. It does not where the request, the key, the account or the network is at fault.
+
+    Args:
+        error: Why the model did not answer.
+
+    Example:
+        >>> moves_on(ServerError("down", status=503)), moves_on(InvalidRequestError("bad"))
+        (True, False)
+    """
+    if isinstance(error, _ELSEWHERE):
+        return True
+    if isinstance(error, InvalidRequestError):
+        return "model" in error.field_errors or "Invalid service or alias" in error.message
+    if isinstance(error, PaymentRequiredError):
+        said = any(words in error.message for words in _PAID_ONLY)
+        return said or error.code == "QUEST_POLLEN_ONLY"
+    if isinstance(error, RateLimitError):
+        return not limits_the_caller(error)
+    return False
+
+
+def limits_the_caller(error: RateLimitError) -> bool:
+    """Whether a limit holds for every model: of a publishable key, an account, an address.
+
+    Args:
+        error: The limit, the gateway's or one that the caller set.
+
+    Example:
+        >>> limits_the_caller(RateLimitError("Too many requests from this IP. Please slow down."))
+        True
+    """
+    return (
+        error.code in {NO_TURN, "concurrency_limit_exceeded"}
+        or "Too many requests from this IP" in error.message
+        # The gateway names no code only where it speaks of the key.
+        or (error.code is None and error.key_kind == "publishable")
+    )
+
+
+class Question:
+    """One call of a chat model while it is being asked.
+
+    Args:
+        models: The names to try, best first.
+        bodies: Makes the body of the call for a model.
+        health: Who has failed lately; shared by the calls of a process.
+        known: The catalogue, for what an answer cost.
+
+    Attributes:
+        body: What was sent to the model that was asked last.
+        failed: Who could not answer.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[str],
+        bodies: Callable[[str], Mapping[str, Any]],
+        health: Health | None = None,
+        known: "Sequence[Model]" = (),
+    ) -> None:
+        self._models = models
+        self._known = known
+        self._bodies = bodies
+        self._health = health
+        self.body: Mapping[str, Any] = {}
+        self.failed: list[Failed] = []
+
+    def whole(self, spell: Callable[[Mapping[str, Any]], Call[Reply]]) -> Plan[Reply]:
+        """Ask for a whole answer; `spell` makes the call of a body. See `Client.run`."""
+        return self._tries(spell)
+
+    def pieces(self, spell: Callable[[Mapping[str, Any]], Stream[Delta]]) -> StreamPlan[Delta]:
+        """Ask for an answer in pieces. See `Client.run_stream`."""
+        return self._tries(spell)
+
+    def told(self, reply: Reply) -> dict[str, Any]:
+        """What is to be told beside an answer.
+
+        Args:
+            reply: The answer.
+
+        Returns:
+            `fallbacks`: who was asked in vain and why, if anybody was; `cost` in pollen, where the
+            catalogue knows the prices.
+        """
+        told: dict[str, Any] = {}
+        if self.failed:
+            told["fallbacks"] = [failed.told for failed in self.failed]
+        cost = _cost(reply, self._known, self.body.get("model", "")) if self._known else None
+        if cost is not None:
+            told["cost"] = cost
+        return told
+
+    def _tries(self, spell: Callable[[Mapping[str, Any]], Step]) -> Generator[Step, Any, Any]:
+        for model in self._health.order(self._models) if self._health else self._models:
+            try:
+                self.body = self._bodies(model)
+            except InvalidInputError as error:
+                # Not every model takes every request: Gemini loses its tools beside a JSON format.
+                self._missed(model, error)
+                continue
+            try:
+                answer = yield self._priced(spell(self.body))
+            except PollinationsError as error:
+                self._missed(model, error)
+                if not moves_on(error):
+                    raise
+                if self._health:
+                    self._health.failed(model)
+            else:
+                if self._health:
+                    self._health.answered(model)
+                return answer
+        raise self._telling()
+
+    def _priced(self, step: Step) -> Step:
+        """Where prices are known, a limiter hears them with the tokens."""
+        return replace(step, used=self._used) if self._known else step
+
+    def _used(self, answer: Reply | Delta) -> Used | None:
+        reply = answer.reply if isinstance(answer, Delta) else answer
+        used = used_by(reply)
+        if used is None or used.pollen is not None or reply is None:
+            return used
+        return replace(used, pollen=_cost(reply, self._known, self.body.get("model", "")))
+
+    def _missed(self, model: str, error: PollinationsError) -> None:
+        error.model = error.model or model
+        self.failed.append(Failed(model, error))
+
+    def _telling(self) -> PollinationsError:
+        """Of the errors of all models the last one that was sent something."""
+        errors = [failed.error for failed in self.failed]
+        sent = [error for error in errors if not isinstance(error, InvalidInputError)]
+        return (sent or errors)[-1]
+
+
+def _cost(reply: Reply, known: "Sequence[Model]", name: str) -> float | None:
+    """What an answer cost in pollen, if the catalogue knows."""
+    # Only who asks for costs pays for importing what they are made of.
+    from _pollinations.models.cost import cost_of_reply  # noqa: PLC0415
+    from _pollinations.models.selection import available  # noqa: PLC0415
+
+    model = next(iter(available(known, (name,))), None)
+    cost = cost_of_reply(reply, model) if model else None
+    return None if cost is None else float(cost)

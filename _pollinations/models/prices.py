@@ -1,0 +1,107 @@
+"""What a model costs, under one set of names, whatever the gateway called it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Any
+
+from _pollinations.http.values import exact
+
+_NAMES = {
+    "promptTextTokens": "prompt",
+    "promptCachedTokens": "cached",
+    "promptCacheWriteTokens": "cache_written",
+    "promptAudioTokens": "prompt_audio",
+    "promptAudioSeconds": "prompt_audio_seconds",
+    "promptImageTokens": "prompt_image",
+    "promptVideoTokens": "prompt_video",
+    "completionTextTokens": "completion",
+    "completionReasoningTokens": "reasoning",
+    "completionAudioTokens": "completion_audio",
+    "completionAudioSeconds": "completion_audio_seconds",
+    "completionImageTokens": "completion_image",
+    "completionVideoTokens": "completion_video",
+    "completionVideoSeconds": "completion_video_seconds",
+    # Until December 2025.
+    "input_token_price": "prompt",
+    "cached_token_price": "cached",
+    "audio_input_price": "prompt_audio",
+    "output_token_price": "completion",
+    "audio_output_price": "completion_audio",
+    "image_price": "completion_image",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """Pollen for one unit; None where the gateway names no price. 1 pollen is about 1 USD.
+
+    The names are those of `cost.Units`, so that a cost is a sum of products.
+
+    Attributes:
+        prompt: A token of text that is read.
+        cached: A token read from the provider's prompt cache.
+        cache_written: A token written to that cache.
+        prompt_audio: An audio token that is read.
+        prompt_audio_seconds: A second of audio that is read.
+        prompt_image: An image token that is read.
+        prompt_video: A video token that is read.
+        completion: A token of text that is written.
+        reasoning: A token of reasoning.
+        completion_audio: An audio token that is written.
+        completion_audio_seconds: A second of audio that is made.
+        completion_image: A picture that is made, or a token of one, see `per_picture`.
+        completion_video: A video token that is made.
+        completion_video_seconds: A second of video that is made.
+    """
+
+    prompt: Decimal | None = None
+    cached: Decimal | None = None
+    cache_written: Decimal | None = None
+    prompt_audio: Decimal | None = None
+    prompt_audio_seconds: Decimal | None = None
+    prompt_image: Decimal | None = None
+    prompt_video: Decimal | None = None
+    completion: Decimal | None = None
+    reasoning: Decimal | None = None
+    completion_audio: Decimal | None = None
+    completion_audio_seconds: Decimal | None = None
+    completion_image: Decimal | None = None
+    completion_video: Decimal | None = None
+    completion_video_seconds: Decimal | None = None
+
+    @property
+    def known(self) -> dict[str, Decimal]:
+        """The prices that are given, by their names here; empty if the costs are unknown."""
+        named = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return {name: price for name, price in named if price is not None}
+
+    @property
+    def per_picture(self) -> Decimal | None:
+        """Pollen for one picture; None for models that count the tokens of a picture.
+
+        A model that counts tokens also names a price for the words it reads.
+        """
+        return self.completion_image if self.prompt is None else None
+
+
+def read_prices(pricing: object) -> Prices:
+    """Read a `pricing` object of any time.
+
+    Args:
+        pricing: Numbers or decimal texts by the gateway's names; what is unknown is passed over.
+
+    Returns:
+        The prices; none of them for a model whose costs the gateway does not tell.
+
+    Example:
+        >>> read_prices({"currency": "pollen", "promptTextTokens": "0.00000015"}).prompt
+        Decimal('1.5E-7')
+    """
+    given: Mapping[str, Any] = pricing if isinstance(pricing, Mapping) else {}
+    found: dict[str, Decimal] = {}
+    for name, value in given.items():
+        price = exact(value)
+        if name in _NAMES and price is not None and price >= 0:
+            found[_NAMES[name]] = price.normalize()
+    return Prices(**found)

@@ -1,0 +1,236 @@
+"""Which model to take, from what the catalogue says: pure functions, nothing is asked here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from decimal import Decimal
+from operator import itemgetter
+from typing import TypedDict, Unpack
+
+from _pollinations.models.catalog import Model
+
+TEXT_ORDER = ("gemini", "openai", "gemini-large")
+SEARCH_ORDER = ("gemini-search", "perplexity-fast", "perplexity-reasoning")
+IMAGE_ORDER = ("flux", "zimage", "klein")
+ORDERS = {"text": TEXT_ORDER, "search": SEARCH_ORDER, "image": IMAGE_ORDER}
+"""The models that are preferred for a task, best first."""
+
+TYPICAL = (1000, 300)
+_CHOICES = 3
+_PICTURE_TOKENS = 1_290
+_VIDEO_SECONDS = 5
+_TEXT = frozenset({"text"})
+
+
+_TASKS: "Mapping[str, Wishes]" = {
+    "text": {},
+    "search": {"web_search": True},
+    "image": {"outputs": frozenset({"image"})},
+}
+
+
+def available(models: Iterable[Model], order: Sequence[str]) -> tuple[Model, ...]:
+    """Pick the models of an order that exist.
+
+    Args:
+        models: What a list holds.
+        order: Short names, aliases or `publisher/model` ids, best first.
+
+    Returns:
+        The models that answer to these names, each once, in this order.
+
+    Example:
+        >>> there = [Model(name="openai"), Model(name="google/gemini-3", aliases=("gemini",))]
+        >>> [model.name for model in available(there, TEXT_ORDER)]
+        ['google/gemini-3', 'openai']
+    """
+    by_alias: dict[str, Model] = {}
+    by_name: dict[str, Model] = {}
+    for model in models:
+        by_name.setdefault(model.name, model)
+        for alias in model.aliases:
+            by_alias.setdefault(alias, model)
+    known = by_alias | by_name
+    return tuple({known[name].name: known[name] for name in order if name in known}.values())
+
+
+def first_available(
+    models: Iterable[Model], order: Sequence[str] | None = None, *, web_search: bool = False
+) -> Model | None:
+    """Pick the best model of an order that exists.
+
+    Args:
+        models: What a list holds.
+        order: Names, best first; by default `TEXT_ORDER`: gemini, openai, gemini-large.
+        web_search: Take `SEARCH_ORDER` in its place: models that search on their own.
+
+    Returns:
+        The model, or None if no one of them exists.
+    """
+    wanted = (SEARCH_ORDER if web_search else TEXT_ORDER) if order is None else order
+    return next(iter(available(models, wanted)), None)
+
+
+class Wishes(TypedDict, total=False):
+    """What a model must be like.
+
+    Of a flag, True means that the model must have it, False that it must not, None that it does
+    not matter; what a list does not say counts as False.
+
+    Attributes:
+        tools: Calls functions.
+        reasoning: Is listed as a reasoning model.
+        vision: Reads pictures.
+        audio: Reads or makes sound.
+        web_search: Searches the web on its own.
+        paid_only: Needs paid pollen.
+        specialized: Is made for one purpose; False unless you say otherwise.
+        community: Is run by somebody else than the gateway; False unless you say otherwise.
+        inputs: What it must read: text, image, audio, video.
+        outputs: What it must make: text (by default), image, video, audio.
+        min_context: Tokens of context that it must have; an unknown context is too small.
+        typical: Tokens that a usual request reads and writes, (1000, 300) unless you say
+            otherwise: they weigh the prices.
+    """
+
+    tools: bool | None
+    reasoning: bool | None
+    vision: bool | None
+    audio: bool | None
+    web_search: bool | None
+    paid_only: bool | None
+    specialized: bool | None
+    community: bool | None
+    inputs: AbstractSet[str]
+    outputs: AbstractSet[str]
+    min_context: int | None
+    typical: tuple[int, int]
+
+
+def cheapest(models: Iterable[Model], **wishes: Unpack[Wishes]) -> Model | None:
+    """Pick the cheapest model that fulfils all wishes.
+
+    A model without prices is not free, its costs are unknown: it is never picked.
+
+    Args:
+        models: What a list holds.
+        **wishes: See `Wishes`.
+
+    Returns:
+        The model, the first of several at the same price, or None.
+
+    Example:
+        >>> from _pollinations.models.catalog import text_models
+        >>> from _pollinations.http.client import Client
+        >>> there = Client().send(text_models())  # doctest: +SKIP
+        >>> cheapest(there, tools=True, inputs={"image"}).name  # doctest: +SKIP
+        'openai-fast'
+    """
+    return next(iter(by_price(models, **wishes)), None)
+
+
+def by_price(models: Iterable[Model], **wishes: Unpack[Wishes]) -> list[Model]:
+    """Sort the models that fulfil all wishes, the cheapest first; see `cheapest`."""
+    unknown = wishes.keys() - Wishes.__annotations__.keys()
+    if unknown:
+        raise TypeError(f"There is no wish {min(unknown)!r}; see Wishes.")
+    typical = wishes.get("typical", TYPICAL)
+    priced = [
+        (price, model)
+        for model in models
+        if fulfils(model, **wishes) and (price := typical_cost(model, typical)) is not None
+    ]
+    return [model for _, model in sorted(priced, key=itemgetter(0))]
+
+
+def fulfils(model: Model, **wishes: Unpack[Wishes]) -> bool:
+    """Whether a model is as wished, whatever it costs.
+
+    Example:
+        >>> fulfils(Model(name="openai", kind="text", tools=True), tools=True, reasoning=True)
+        False
+    """
+    flags = (
+        (model.tools, wishes.get("tools")),
+        (model.reasoning, wishes.get("reasoning")),
+        (model.vision, wishes.get("vision")),
+        (model.audio, wishes.get("audio")),
+        (model.web_search, wishes.get("web_search")),
+        (model.paid_only, wishes.get("paid_only")),
+        (model.is_specialized, wishes.get("specialized", False)),
+        (model.community, wishes.get("community", False)),
+    )
+    # Wishes that were stored as JSON come back as lists.
+    inputs, outputs = frozenset(wishes.get("inputs", ())), frozenset(wishes.get("outputs", _TEXT))
+    context = wishes.get("min_context")
+    return (
+        all(wish is None or bool(has) is wish for has, wish in flags)
+        and inputs <= set(model.inputs or ())
+        and outputs <= set(model.outputs or (model.kind,))
+        # A transcriber makes text, but nothing can be asked of it in words.
+        and (not outputs or "text" in (model.inputs or _TEXT))
+        and (context is None or (model.context or 0) >= context)
+    )
+
+
+def typical_cost(model: Model, typical: tuple[int, int] = TYPICAL) -> Decimal | None:
+    """Estimate what a request of a usual size costs, to compare models of one kind.
+
+    A picture that is paid by tokens counts 1,290 of them, a video lasts 5 seconds.
+
+    Args:
+        model: With its prices.
+        typical: Tokens that the request reads and writes.
+
+    Returns:
+        Pollen, or None if a price is missing.
+
+    Example:
+        >>> from _pollinations.models.prices import Prices
+        >>> prices = Prices(prompt=Decimal("0.001"), completion=Decimal("0.002"))
+        >>> typical_cost(Model(name="it", prices=prices), (1000, 300))
+        Decimal('1.600')
+    """
+    prices, (read, written) = model.prices, typical
+    if prices.per_picture is not None:
+        return prices.per_picture
+    if prices.completion_video_seconds is not None:
+        return _VIDEO_SECONDS * prices.completion_video_seconds
+    if prices.prompt is None:
+        return None
+    if prices.completion_image is not None:
+        return read * prices.prompt + _PICTURE_TOKENS * prices.completion_image
+    if prices.completion is not None:
+        return read * prices.prompt + written * prices.completion
+    return None
+
+
+def names_for(models: Iterable[Model], wishes: Wishes) -> tuple[str, ...]:
+    """Name the models to ask for text, best first, when the caller names none.
+
+    Args:
+        models: Everything that exists for a key.
+        wishes: What they must be able to do.
+
+    Returns:
+        Of gemini, openai and gemini-large (or of the searching models, if `web_search` is wished
+        for) those that exist and fulfil the wishes; if none does, the three cheapest that do.
+    """
+    there = tuple(models)
+    order = SEARCH_ORDER if wishes.get("web_search") else TEXT_ORDER
+    preferred = [model for model in available(there, order) if fulfils(model, **wishes)]
+    return tuple(model.name for model in preferred or by_price(there, **wishes)[:_CHOICES])
+
+
+def choose(models: Iterable[Model], task: str) -> tuple[Model, ...]:
+    """Pick a model for a task and those to fall back to.
+
+    Args:
+        models: Everything that exists for a key.
+        task: `text`, `search` or `image`.
+
+    Returns:
+        The primary model, then the fallbacks: what exists of `ORDERS`; if that is nothing, the
+        three cheapest that can do the task.
+    """
+    there = tuple(models)
+    return available(there, ORDERS[task]) or tuple(by_price(there, **_TASKS[task])[:_CHOICES])

@@ -1,0 +1,150 @@
+"""Calls to POST /v1/chat/completions and how their whole answers are read."""
+
+import json
+from typing import Any
+
+import pytest
+
+from _pollinations.chat.completions import body, complete, read_reply, stream
+from _pollinations.http.call import Response
+from _pollinations.http.errors import (
+    InvalidInputError,
+    PaymentRequiredError,
+    PermissionDeniedError,
+    RateLimitError,
+    UnreadableAnswerError,
+)
+
+HI = [{"role": "user", "content": "Hi"}]
+NO_STORE = {"cache-control": "private, no-store", "x-request-id": "r1"}
+ZEROS = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+
+
+def answer(text: object, usage: object = None, **headers: str) -> Response:
+    value = {
+        "id": "pllns_1",
+        "object": "chat.completion",
+        "created": 1_768_953_600,
+        "model": "gpt-5-mini-2025-08-07",
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": text, "tool_calls": None},
+                "finish_reason": "stop",
+            }
+        ],
+        "usage": usage,
+    }
+    return Response(200, headers, json.dumps(value).encode())
+
+
+def test_a_call_is_a_value() -> None:
+    """A call holds the whole request; making it sends nothing."""
+    call = complete(body(HI, {"model": "openai", "temperature": None}))
+
+    assert (call.request.method, call.request.path) == ("POST", "/v1/chat/completions")
+    assert json.loads(call.request.body or b"") == {"model": "openai", "messages": HI}
+    assert "Hi" not in repr(call.request)
+
+
+def test_another_path_may_be_chosen() -> None:
+    """The legacy path is one argument away."""
+    assert complete(body(HI, {}), path="/openai").request.path == "/openai"
+    assert stream(body(HI, {}), path="/openai").request.path == "/openai"
+
+
+def test_a_stream_asks_for_usage() -> None:
+    """A stream says so, and asks for token counts unless it is told otherwise."""
+
+    def sent(options: dict[str, Any], **more: bool) -> Any:
+        return json.loads(stream(body(HI, options), **more).request.body or b"")
+
+    assert sent({})["stream"] is True
+    assert sent({})["stream_options"] == {"include_usage": True}
+    assert sent({}, include_usage=False)["stream_options"] == {"include_usage": False}
+    assert sent({"stream_options": {"include_usage": False}})["stream_options"] == {
+        "include_usage": False
+    }
+
+
+def test_the_verb_decides_whether_it_streams() -> None:
+    """What is said of streams in the options does not turn a whole answer into one."""
+    made = body(HI, {"stream": True, "stream_options": {"include_usage": True}})
+
+    assert json.loads(complete(made).request.body or b"") == {"messages": HI}
+
+
+def test_what_json_cannot_say_is_refused() -> None:
+    """A value without JSON form is the caller's mistake, found before anything is sent."""
+    with pytest.raises(InvalidInputError, match="cannot be written as JSON"):
+        complete(body(HI, {"user": object()}))
+
+
+def test_a_whole_answer_is_read() -> None:
+    """Text, names, headers and the raw body of an answer are told."""
+    response = answer("Hello", {"prompt_tokens": 3}, **{"x-model-used": "gpt", "server": "x"})
+    reply = read_reply(response)
+
+    assert (reply.text, reply.finish_reason, reply.id) == ("Hello", "stop", "pllns_1")
+    assert (reply.model, reply.created) == ("gpt-5-mini-2025-08-07", 1_768_953_600)
+    assert reply.headers == {"x-model-used": "gpt"}
+    assert reply.raw == json.loads(response.body)
+    assert reply.tool_calls == ()
+
+
+@pytest.mark.parametrize("data", [b"", b"<html><title>Oops</title>", b"[1]", b'"x"', b'{"a":'])
+def test_what_is_no_answer_says_how_it_begins(data: bytes) -> None:
+    """A page, nothing, or half an answer is told by its content type and first words."""
+    response = Response(200, {"content-type": "text/html", "x-request-id": "r1"}, data)
+
+    with pytest.raises(UnreadableAnswerError, match="text/html") as caught:
+        read_reply(response, "openai")
+
+    assert data.decode()[:10] in caught.value.message
+    assert (caught.value.model, caught.value.request_id) == ("openai", "r1")
+
+
+def test_an_error_inside_a_good_answer_is_raised() -> None:
+    """An error under status 200 is the error that it tells of."""
+    data = b'{"error":{"message":"Slow down","code":429}}'
+
+    with pytest.raises(RateLimitError, match="Slow down") as caught:
+        read_reply(Response(200, {}, data), "openai")
+
+    assert (caught.value.status, caught.value.retryable) == (429, True)
+    assert caught.value.model == "openai"
+
+
+def test_a_refusal_for_want_of_pollen_is_no_answer() -> None:
+    """The gateway's words about credits under status 200 are a payment error."""
+    words = "The account behind this API key doesn't have enough credits. Please [top up](x)."
+
+    with pytest.raises(PaymentRequiredError, match="enough credits") as caught:
+        read_reply(answer(words, ZEROS, **NO_STORE), "openai")
+
+    assert (caught.value.status, caught.value.request_id) == (402, "r1")
+    assert (caught.value.model, caught.value.retryable) == ("openai", False)
+
+
+def test_a_refusal_of_a_model_is_no_answer() -> None:
+    """The gateway's words about a forbidden model under status 200 are a permission error."""
+    words = "The API key used for this request isn't allowed to use claude. Please [allow](x)."
+
+    with pytest.raises(PermissionDeniedError, match="isn't allowed") as caught:
+        read_reply(answer(words, ZEROS, **NO_STORE))
+
+    assert caught.value.status == 403
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        answer("Hi", ZEROS),
+        answer("Hi", None, **NO_STORE),
+        answer("Hi", {"prompt_tokens": 1, "completion_tokens": 0}, **NO_STORE),
+        answer("Hi", ZEROS, **{"cache-control": "public, immutable"}),
+    ],
+)
+def test_an_answer_is_no_refusal(response: Response) -> None:
+    """An answer may lack counts, or be uncached; only both with zeros is a refusal."""
+    assert read_reply(response).text == "Hi"

@@ -1,0 +1,128 @@
+"""Failures of the connection: the same errors from every transport."""
+
+import socket
+import struct
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from _pollinations.chat.completions import body, complete, stream
+from _pollinations.http.errors import APIConnectionError, APITimeoutError, PollinationsError
+from _pollinations.http.retry import Retry
+from pollinations_sandbox import Fault, Sandbox
+
+BODY = body([{"role": "user", "content": "Say hello"}], {"model": "openai"})
+HELLO = complete(BODY)
+PIECES = stream(BODY)
+
+
+def failures(ask: Any, **settings: Any) -> list[PollinationsError]:
+    """The errors of asking for a whole answer and for a stream."""
+    caught = []
+    for verb, call in ((ask.send, HELLO), (ask.stream, PIECES)):
+        with pytest.raises(PollinationsError) as info:
+            verb(call, **settings)
+        caught.append(info.value)
+    return caught
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+def test_a_refused_connection_is_told(ask_in_all_colours: Any) -> None:
+    """Where nobody listens, the error names the address and may be tried again."""
+    url = f"http://127.0.0.1:{free_port()}"
+    for error in failures(ask_in_all_colours, base_url=url):
+        assert type(error) is APIConnectionError
+        assert error.message.startswith(f"No answer from {url}: ")
+        assert (error.status, error.retryable) == (None, True)
+
+
+def test_an_unknown_host_is_told(ask_in_all_colours: Any) -> None:
+    """A name that cannot be looked up is a connection error."""
+    for error in failures(ask_in_all_colours, base_url="https://gateway.invalid"):
+        assert type(error) is APIConnectionError
+        assert "https://gateway.invalid" in str(error)
+
+
+def reset(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def garbage(connection: socket.socket) -> None:
+    connection.sendall(b"\x15\x03\x01\x00\x02\x02\x46 not HTTP at all\r\n\r\n")
+
+
+def half_a_body(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{")
+
+
+def half_a_chunk(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{")
+
+
+def half_an_error(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 503 Busy\r\nContent-Length: 99\r\n\r\n{")
+
+
+@pytest.mark.parametrize(
+    "answer", [reset, garbage, half_a_body, half_a_chunk, half_an_error, lambda _: None]
+)
+def test_a_broken_answer_is_told(
+    ask_in_all_colours: Any, server: Any, answer: Callable[[socket.socket], object]
+) -> None:
+    """Resets, noise and answers that stop in the middle are connection errors everywhere."""
+    with server(answer) as url:
+        for error in failures(ask_in_all_colours, base_url=url):
+            assert type(error) is APIConnectionError
+            assert url in str(error)
+            assert error.retryable
+
+
+def test_a_broken_handshake_is_told(ask_in_all_colours: Any, server: Any) -> None:
+    """TLS to a host that does not speak it is a connection error."""
+    with server(garbage) as url:
+        for error in failures(ask_in_all_colours, base_url=url.replace("http:", "https:")):
+            assert type(error) is APIConnectionError
+
+
+def test_silence_is_a_timeout(ask_in_all_colours: Any, server: Any) -> None:
+    """A host that takes the request and says nothing is told with the time that was waited."""
+    end = threading.Event()
+    with server(lambda _: end.wait(5)) as url:
+        for error in failures(ask_in_all_colours, base_url=url, timeout=0.1):
+            assert type(error) is APITimeoutError
+            assert "0.1 s" in error.message
+            assert error.retryable
+        end.set()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a full queue refuses")
+def test_a_connection_that_does_not_come_is_a_timeout(ask_in_all_colours: Any) -> None:
+    """Waiting for a connection has a limit of its own."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        port = full.getsockname()[1]
+        # The queue of a listener that never accepts is full after a few connections.
+        waiting = [socket.socket() for _ in range(4)]
+        for one in waiting:
+            one.setblocking(False)  # noqa: FBT003 - the name of the method says what is meant
+            one.connect_ex(("127.0.0.1", port))
+        url = f"http://127.0.0.1:{port}"
+        for error in failures(ask_in_all_colours, base_url=url, timeout=(0.1, 5)):
+            assert type(error) is APITimeoutError
+            assert error.message == f"No connection to {url} within 0.1 s."
+        for one in waiting:
+            one.close()
+
+
+def test_a_failed_connection_is_tried_again(ask_in_all_colours: Any, sandbox: Sandbox) -> None:
+    """A reset before the answer is bridged by the next attempt."""
+    sandbox.fail(Fault.reset(0))
+
+    assert ask_in_all_colours.send(HELLO, retry=Retry(backoff=0)).text
+    assert len(sandbox.requests) == 2

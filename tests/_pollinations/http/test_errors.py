@@ -1,0 +1,149 @@
+"""What every error can do: tell, travel, and be compared."""
+
+import copy
+import json
+import pickle
+import traceback
+
+import pytest
+
+from _pollinations.http import errors
+from _pollinations.http.error_reader import error_from
+from _pollinations.http.errors import (
+    ContextOverflowError,
+    ErrorResponse,
+    InvalidInputError,
+    InvalidRequestError,
+    PollinationsError,
+    RateLimitError,
+)
+
+KINDS = [
+    kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, PollinationsError)
+]
+FACTS = {
+    "status": 429,
+    "code": "RATE_LIMITED",
+    "request_id": "r1",
+    "form_errors": ("a",),
+    "field_errors": {"b": ("c",)},
+    "timestamp": "2026-01-21T00:00:00.000Z",
+    "details_name": "E",
+    "cause_text": "because",
+    "retry_after": 2.0,
+    "retryable": False,
+    "key_kind": "publishable",
+    "cached": True,
+    "text": "Hel",
+    "reasoning": "Hm",
+    "model": "openai",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_error_travels_whole(kind: type[PollinationsError]) -> None:
+    """Pickled or copied, an error keeps its kind, its words and all its facts."""
+    error = kind("Oh no.", **FACTS, response=ErrorResponse(429, {"a": "b"}, '{"x":1}'))
+    pickled = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    for twin in (pickled, copy.copy(error), copy.deepcopy(error)):
+        assert type(twin) is kind
+        assert str(twin) == str(error)
+        assert {**twin.facts, "response": None} == {**FACTS, "response": None}
+        assert twin.response.json() == {"x": 1}
+        assert twin.response.headers == {"a": "b"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_error_can_be_put_in_a_set(kind: type[PollinationsError]) -> None:
+    """Errors are hashable, and two of them are two."""
+    one, other = kind("a", **FACTS), kind("a", **FACTS)
+
+    assert len({one, other, one}) == 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_error_is_described(kind: type[PollinationsError]) -> None:
+    """Each kind says when it happens, and all but the first derive from it."""
+    assert kind.__doc__
+    assert kind is PollinationsError or kind.__name__.endswith("Error")
+    assert issubclass(kind, PollinationsError)
+
+
+def test_the_tree_says_what_is_a_kind_of_what() -> None:
+    """What was found before sending is an invalid request and a ValueError; overflow is one too."""
+    assert issubclass(InvalidInputError, InvalidRequestError)
+    assert issubclass(InvalidInputError, ValueError)
+    assert issubclass(ContextOverflowError, InvalidRequestError)
+
+
+def test_the_text_of_an_error_is_for_a_person() -> None:
+    """Status, code, words, fields, wait, key, advice and request id, one a line."""
+    assert str(RateLimitError("Slow down.", **FACTS)).splitlines() == [
+        "429 RATE_LIMITED: Slow down.",
+        "b: c",
+        "a",
+        "Wait 2 s before the next request.",
+        "This is a publishable key (pk_): it may spend 1 pollen per hour and IP.",
+        "Request id: r1",
+    ]
+    assert str(InvalidInputError("No.")) == "No."
+
+
+def test_a_tracer_finds_what_it_looks_for() -> None:
+    """The names of httpx's response are there: status, headers, text and JSON."""
+    error = error_from(404, {"x-a": "1"}, b'{"error":"gone"}')
+
+    assert error.response is not None
+    assert (error.status_code, error.response.status_code) == (404, 404)
+    assert error.response.headers["x-a"] == "1"
+    assert error.response.json() == {"error": "gone"}
+    with pytest.raises(ValueError, match=r"."):
+        ErrorResponse(404, {}, "no json").json()
+
+
+def test_a_long_body_is_cut() -> None:
+    """No error carries a page of megabytes around."""
+    error = error_from(500, {}, b"x" * 1_000_000)
+
+    assert error.response is not None
+    assert len(error.response.text) <= 4_000
+    assert len(str(error)) < 5_000
+
+
+def test_a_secret_is_concealed_in_all_that_an_error_says() -> None:
+    """Text, facts, response and causes are free of it; the frames of the causes are gone."""
+    secret = "sk_hush"
+    facts = {name: f"{name} {secret}" for name in ("code", "request_id", "text", "cause_text")}
+    response = ErrorResponse(401, {"x-echo": secret}, f"Invalid key {secret}")
+    error = PollinationsError(
+        f"Invalid key {secret}",
+        form_errors=(f"no {secret}",),
+        field_errors={"key": (secret,)},
+        response=response,
+        **facts,
+    )
+    with pytest.raises(PollinationsError) as caught:
+        fail_with(error, secret)
+    error.conceal(secret)
+
+    assert caught.value is error
+    assert str(error).startswith("code ***: Invalid key ***\nkey: ***\nno ***")
+    assert secret not in "".join(traceback.format_exception(error))
+    assert secret not in repr([vars(error), error.args, error.facts, pickle.dumps(error)])
+    assert error.response is not None
+    assert secret not in repr([error.response.text, error.response.headers])
+    cause = error.__cause__
+    assert isinstance(cause, json.JSONDecodeError)
+    assert cause.doc == "{***"
+    assert cause.__traceback__ is None
+    error.conceal("")
+    assert "Invalid key ***" in str(error)
+
+
+def fail_with(error: PollinationsError, secret: str) -> None:
+    try:
+        json.loads(f"{{{secret}")
+    except ValueError as cause:
+        raise error from cause

@@ -1,0 +1,19 @@
+"""Which headers tell a user something."""
+
+from _pollinations.http.headers import told
+
+
+def test_headers_about_the_answer_are_told() -> None:
+    """Request id, model, cache, usage, moderation and safety are kept; the rest is transport."""
+    kept = {
+        "x-request-id": "r1",
+        "x-model-used": "gpt",
+        "x-cache": "HIT",
+        "x-cache-type": "DEDUP",
+        "x-fallback-target": "b",
+        "x-usage-prompt-text-tokens": "3",
+        "x-moderation-hate-severity": "safe",
+        "x-safety-applied": "sexual",
+    }
+
+    assert told({**kept, "server": "cloudflare", "set-cookie": "a=b", "x-cache-key": "0"}) == kept

@@ -1,0 +1,52 @@
+"""Forms with files, read back by the standard library."""
+
+from email.parser import BytesParser
+from email.policy import HTTP
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from _pollinations.http.multipart import File, form
+
+
+def parts_of(body: bytes, kind: str) -> list[Any]:
+    message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
+    return list(message.iter_parts())
+
+
+def test_fields_and_files_arrive() -> None:
+    """A reader finds names, texts, file names, media types and bytes."""
+    field, file = parts_of(
+        *form([("model", "whisper-1")], [File("file", "a.wav", "audio/wav", b"RIFF")])
+    )
+
+    assert field.get_param("name", header="content-disposition") == "model"
+    assert field.get_payload(decode=True) == b"whisper-1"
+    assert (file.get_filename(), file.get_content_type()) == ("a.wav", "audio/wav")
+    assert file.get_payload(decode=True) == b"RIFF"
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_arrive_unchanged(data: bytes) -> None:
+    """Line ends and things that look like boundaries stay as they are."""
+    body, kind = form([], [File("file", "x", "application/octet-stream", data)])
+    line = kind.partition("boundary=")[2].encode()
+
+    head, _, rest = body.partition(b"\r\n\r\n")
+    assert rest == data + b"\r\n--" + line + b"--\r\n"
+    assert head.startswith(b"--" + line)
+
+
+def test_names_cannot_break_out() -> None:
+    """Quotes and line ends in names are escaped, as browsers do it."""
+    body, _ = form([], [File("file", 'a"\r\nX-Evil: 1.wav', "audio/wav", b"x")])
+
+    assert b"\r\nX-Evil" not in body
+    assert b'filename="a%22%0D%0AX-Evil: 1.wav"' in body
+
+
+def test_the_same_form_is_the_same_bytes() -> None:
+    """Calls can be compared, and a retry sends what was sent."""
+    assert form([("a", "b")], []) == form([("a", "b")], [])
+    assert form([("a", "b")], []) != form([("a", "c")], [])

@@ -1,0 +1,282 @@
+"""How many connections there are, who shares them, and when they close."""
+
+import asyncio
+import copy
+import gc
+import os
+import pickle
+import ssl
+import subprocess
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from _pollinations.chat.completions import body, complete, stream
+from _pollinations.http import pools
+from _pollinations.http.client import AsyncClient, Client
+from pollinations_sandbox import Sandbox
+
+BODY = body([{"role": "user", "content": "Say hello"}], {"model": "openai"})
+HELLO = complete(BODY)
+PIECES = stream(BODY)
+
+Waiter = Callable[[Callable[[], object]], None]
+
+
+@pytest.fixture(autouse=True)
+def own_registry() -> Iterator[None]:
+    """Each test begins without pools, and leaves none."""
+    pools._close_all()
+    yield
+    pools._close_all()
+    assert not pools._registry.by_loop
+
+
+def made(kind: Any, sandbox: Sandbox, **settings: Any) -> Any:
+    return kind(sandbox.api_key, sandbox.base_url, **settings)
+
+
+def contexts() -> int:
+    return sum(isinstance(thing, ssl.SSLContext) for thing in gc.get_objects())
+
+
+def test_streams_one_after_another_share_a_connection(sandbox: Sandbox) -> None:
+    """A hundred streams, each read to its end, need one connection."""
+    with made(Client, sandbox) as client:
+        for _ in range(100):
+            assert list(client.stream(PIECES))[-1].reply
+
+    assert sandbox.connections == 1
+
+
+async def test_streams_in_a_loop_share_a_connection(sandbox: Sandbox) -> None:
+    """The same for coroutines."""
+    async with made(AsyncClient, sandbox) as client:
+        for _ in range(100):
+            assert [item async for item in client.stream(PIECES)][-1].reply
+
+    assert sandbox.connections == 1
+
+
+def test_errors_keep_the_connection(sandbox: Sandbox) -> None:
+    """An answer that is an error is read to its end as well."""
+    with made(Client, sandbox, max_retries=0) as client:
+        for status in (400, 404, 503, 429):
+            sandbox.reply(b'{"error":"no"}', status=status)
+            with pytest.raises(Exception, match="no"):
+                list(client.stream(PIECES))
+
+    assert sandbox.connections == 1
+
+
+def test_clients_with_the_same_settings_share_a_pool(sandbox: Sandbox, eventually: Waiter) -> None:
+    """A new client costs no new connection; the last `close` closes the pool."""
+    clients = [made(Client, sandbox) for _ in range(5)]
+    for client in clients:
+        client.send(HELLO)
+    *others, last = clients
+    for client in others:
+        client.close()
+        client.close()
+    last.send(HELLO)
+
+    assert sandbox.connections == 1
+    last.close()
+    eventually(lambda: sandbox.open_connections == 0)
+    last.send(HELLO)
+
+    assert sandbox.connections == 2
+    last.close()
+
+
+def test_other_settings_have_other_pools(sandbox: Sandbox) -> None:
+    """Who goes through a proxy shares nothing with who does not."""
+    with made(Client, sandbox) as client, made(Client, sandbox, proxy=sandbox.base_url) as other:
+        pool = pools.sync_pool(client.settings.pool, client)
+
+        assert pools.sync_pool(other.settings.pool, other) is not pool
+        assert pools.sync_pool(client.settings.pool, client) is pool
+
+
+async def test_the_last_close_in_a_loop_closes_its_pool(sandbox: Sandbox) -> None:
+    """Clients in one loop share its pool, which closes with the last of them."""
+    clients = [made(AsyncClient, sandbox) for _ in range(3)]
+    for client in clients:
+        await client.send(HELLO)
+
+    assert sandbox.connections == sandbox.open_connections == 1
+    await asyncio.gather(*(client.aclose() for client in clients))
+    async with asyncio.timeout(1):
+        while sandbox.open_connections:  # noqa: ASYNC110 - the sandbox has no event to wait for
+            await asyncio.sleep(0.005)
+    await clients[0].send(HELLO)
+    await clients[0].aclose()
+
+    assert sandbox.connections == 2
+
+
+def test_a_pool_closes_with_its_loop(sandbox: Sandbox, eventually: Waiter) -> None:
+    """A client that is never closed leaves nothing behind, loop after loop, without a warning."""
+    client = made(AsyncClient, sandbox)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(3):
+            asyncio.run(client.send(HELLO))
+            gc.collect()
+            eventually(lambda: sandbox.open_connections == 0)
+
+    assert sandbox.connections == 3
+
+
+def test_a_loop_that_is_only_closed_takes_its_pool_along(
+    sandbox: Sandbox, eventually: Waiter
+) -> None:
+    """Who closes a loop without shutting its async generators down leaks no connection either."""
+    client = made(AsyncClient, sandbox)
+    for _ in range(3):
+        loop = asyncio.new_event_loop()
+        for _ in range(2):
+            assert loop.run_until_complete(client.send(HELLO)).text
+        loop.close()
+        assert loop.is_closed()
+        eventually(lambda: sandbox.open_connections == 0)
+        loop.close()
+
+    assert sandbox.connections == 3
+
+
+def test_threads_with_loops_of_their_own_do_not_meet(sandbox: Sandbox, eventually: Waiter) -> None:
+    """Eight loops in eight threads use one client at once."""
+    client = made(AsyncClient, sandbox)
+    begin = threading.Barrier(8)
+
+    async def ask() -> int:
+        answers = await asyncio.gather(*(client.send(HELLO) for _ in range(4)))
+        return len([answer for answer in answers if answer.text])
+
+    def work(_: int) -> int:
+        begin.wait()
+        return sum(asyncio.run(ask()) for _ in range(3))
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(work, range(8))) == 96
+    eventually(lambda: sandbox.open_connections == 0)
+
+
+def test_threads_share_one_client(sandbox: Sandbox) -> None:
+    """Eight threads stream through one client, on no more connections than threads."""
+    with made(Client, sandbox) as client, ThreadPoolExecutor(8) as threads:
+        replies = [threads.submit(lambda: list(client.stream(PIECES))[-1]) for _ in range(40)]
+
+        assert all(reply.result().reply.text for reply in replies)
+    assert sandbox.connections <= 8
+
+
+def test_many_calls_at_once_are_answered(sandbox: Sandbox) -> None:
+    """Two hundred calls in one loop wait for nobody."""
+
+    async def ask() -> None:
+        async with made(AsyncClient, sandbox) as client:
+            answers = await asyncio.gather(*(client.send(HELLO) for _ in range(200)))
+            assert len({answer.text for answer in answers}) == 1
+
+    asyncio.run(ask())
+
+
+def pickled(client: Any) -> Any:
+    return pickle.loads(pickle.dumps(client))  # noqa: S301 - our own bytes
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickled])
+def test_copies_work_like_the_original(sandbox: Sandbox, copied: Any) -> None:
+    """A copy of a client that is in use asks on its own, and outlives the original."""
+    client = made(Client, sandbox)
+    client.send(HELLO)
+    twin = copied(client)
+    client.close()
+
+    assert twin.send(HELLO).text
+    twin.close()
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_making_a_client_opens_nothing(kind: Any, sandbox: Sandbox) -> None:
+    """A constructor makes no SSL context and no connection, however often it runs."""
+    before = contexts()
+    clients = [made(kind, sandbox) for _ in range(50)]
+
+    assert contexts() == before
+    assert sandbox.connections == 0
+    assert len({id(client) for client in clients}) == 50
+
+
+def test_one_ssl_context_serves_all(sandbox: Sandbox) -> None:
+    """Clients of both colours, of any settings and in any loop, share what is costly to make."""
+    context = pools.ssl_context()
+    gc.collect()
+    before = contexts()
+    clients = [made(Client, sandbox, timeout=number + 1) for number in range(5)]
+    for client in clients:
+        client.send(HELLO)
+    for _ in range(3):
+        asyncio.run(made(AsyncClient, sandbox).send(HELLO))
+
+    assert pools.ssl_context() is context
+    assert contexts() <= before
+
+
+FORK = """
+import asyncio, os, sys
+from _pollinations.http.client import AsyncClient, Client
+from _pollinations.chat.completions import body, complete
+
+url, key = sys.argv[1:]
+hello = complete(body([{"role": "user", "content": "Say hello"}], {"model": "openai"}))
+client, other = Client(key, url), AsyncClient(key, url)
+text = client.send(hello).text
+child = os.fork()
+if not child:
+    assert client.send(hello).text == text
+    assert asyncio.run(other.send(hello)).text == text
+    client.close()
+    sys.exit(0)
+_, status = os.waitpid(child, 0)
+assert client.send(hello).text == text
+assert status == 0, status
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_fork_leaves_the_parents_connection_alone(sandbox: Sandbox) -> None:
+    """A forked child opens connections of its own; the parent goes on with its one."""
+    subprocess.run(  # noqa: S603 - our own interpreter and our own words
+        [sys.executable, "-W", "error", "-c", FORK, sandbox.base_url, sandbox.api_key], check=True
+    )
+
+    # The parent's one, the child's one, and the one of the child's loop.
+    assert sandbox.connections == 3
+
+
+def test_no_cookie_is_kept(sandbox: Sandbox) -> None:
+    """Pools serve several keys: what the gateway sets for one never travels with another."""
+
+    async def ask() -> None:
+        client = made(AsyncClient, sandbox)
+        sandbox.reply(b'{"choices":[{"message":{"content":"Hi"}}]}', headers=cookie)
+        await client.send(HELLO)
+        await client.send(HELLO)
+
+    cookie = {"set-cookie": "who=me; Path=/"}
+    with made(Client, sandbox) as client:
+        sandbox.reply(b'{"choices":[{"message":{"content":"Hi"}}]}', headers=cookie)
+        client.send(HELLO)
+        client.send(HELLO)
+    asyncio.run(ask())
+
+    assert len(sandbox.requests) == 4
+    assert not any("cookie" in request.headers for request in sandbox.requests)

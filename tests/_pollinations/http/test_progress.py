@@ -1,0 +1,157 @@
+"""Reports while a client waits: seconds for a callback, a bar for a notebook."""
+
+import asyncio
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from _pollinations.http.client import AsyncClient, Client
+from _pollinations.http.progress import arun, run
+from _pollinations.media.fallback import film
+from pollinations_sandbox import Sandbox
+
+
+@pytest.fixture
+def slow() -> Any:
+    with Sandbox(latency=0.35) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(params=["sync", "async"])
+def wait(request: pytest.FixtureRequest, slow: Sandbox) -> Any:
+    def waited(tell: Any = None) -> Any:
+        if request.param == "sync":
+            return run(Client(slow.api_key, slow.base_url), film("waves"), tell, every=0.1)
+        client = AsyncClient(slow.api_key, slow.base_url)
+        return asyncio.run(arun(client, film("waves"), tell, every=0.1))
+
+    return waited
+
+
+def test_seconds_are_told_while_it_lasts(wait: Any) -> None:
+    """They grow, and end with the answer."""
+    told: list[float] = []
+    media = wait(told.append)
+    count = len(told)
+    time.sleep(0.25)
+
+    assert media.kind == "video"
+    assert len(told) == count >= 2
+    assert told == sorted(told)
+    assert told[0] >= 0.1
+
+
+def test_a_callback_that_fails_does_not_cost_the_video(
+    wait: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is told no more, and the log says why."""
+    told: list[float] = []
+
+    def tell(seconds: float) -> None:
+        told.append(seconds)
+        raise ValueError("mine")
+
+    with caplog.at_level(logging.ERROR):
+        assert wait(tell).kind == "video"
+
+    assert len(told) == 1
+    assert "mine" in caplog.text
+
+
+def test_nothing_is_shown_in_a_plain_program(wait: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """No callback, no notebook: silence."""
+    assert wait().kind == "video"
+    assert capsys.readouterr() == ("", "")
+
+
+async def test_a_wait_can_be_given_up(slow: Sandbox) -> None:
+    """Cancelling the task ends the request and the reports."""
+    told: list[float] = []
+    begun = asyncio.Event()
+
+    def tell(seconds: float) -> None:
+        told.append(seconds)
+        begun.set()
+
+    client = AsyncClient(slow.api_key, slow.base_url)
+    task = asyncio.create_task(arun(client, film("waves"), tell, every=0.05))
+    await begun.wait()
+
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    count = len(told)
+    await asyncio.sleep(0.2)
+    assert len(told) == count
+    assert slow.open_connections == 0
+
+
+@pytest.fixture
+def _heeded() -> Iterator[None]:
+    """A shell that starts the tests in the background has them ignore the signal."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_heeded")
+def test_ctrl_c_gives_a_blocking_wait_up(
+    slow: Sandbox, eventually: Callable[[Callable[[], object]], None]
+) -> None:
+    """So does a notebook's stop button; the connection is closed."""
+    main = threading.main_thread().ident
+    assert main is not None
+    threading.Timer(0.1, signal.pthread_kill, (main, signal.SIGINT)).start()
+
+    with pytest.raises(KeyboardInterrupt):
+        run(Client(slow.api_key, slow.base_url), film("waves"), lambda _: None, every=0.05)
+
+    eventually(lambda: slow.open_connections == 0)
+    assert "pollinations-progress" not in {thread.name for thread in threading.enumerate()}
+
+
+class ZMQInteractiveShell:
+    """By this name a notebook's shell is known."""
+
+
+class Handle:
+    """A place of a notebook's page."""
+
+    def __init__(self) -> None:
+        self.shown: list[dict[str, str]] = []
+
+    def display(self, data: dict[str, str], *, raw: bool, display_id: bool) -> "Handle":
+        assert raw
+        assert display_id
+        self.shown.append(data)
+        return self
+
+    def update(self, data: dict[str, str], *, raw: bool) -> None:
+        assert raw
+        self.shown.append(data)
+
+
+def test_a_notebook_shows_a_bar(wait: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It moves while the video is made, and says in the end how long that took."""
+    page: Any = Handle()
+    notebook: Any = ModuleType("IPython")
+    notebook.get_ipython = ZMQInteractiveShell
+    notebook.display = ModuleType("IPython.display")
+    notebook.display.display = page.display
+    monkeypatch.setitem(sys.modules, "IPython", notebook)
+    monkeypatch.setitem(sys.modules, "IPython.display", notebook.display)
+
+    wait()
+
+    *during, last = page.shown
+    assert len(during) >= 3
+    assert all("<progress>" in data["text/html"] for data in during)
+    assert last == {"text/plain": "Waited 0 s", "text/html": "Waited 0 s"}

@@ -1,0 +1,107 @@
+"""When a request is tried again, decided without waiting."""
+
+import pytest
+
+from _pollinations.http.error_reader import error_from
+from _pollinations.http.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    InterruptedStreamError,
+    InvalidInputError,
+    PollinationsError,
+    UnreadableAnswerError,
+)
+from _pollinations.http.retry import Retry
+
+
+def status(number: int, **headers: str) -> PollinationsError:
+    return error_from(number, {name.replace("_", "-"): v for name, v in headers.items()}, b"")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(status(number) for number in (408, 409, 429, 502, 503, 504, 524)),
+        APIConnectionError("refused"),
+        APITimeoutError("silent"),
+        InterruptedStreamError("broke off"),
+    ],
+)
+def test_what_may_pass_is_tried_again(error: PollinationsError) -> None:
+    """Failures of the moment are tried as often as allowed."""
+    retry = Retry(max_retries=2, backoff=0)
+
+    assert [retry.pause_after(error, failures) for failures in (1, 2, 3)] == [0, 0, None]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(status(number) for number in (400, 401, 402, 403, 404, 405, 410, 413, 415, 422)),
+        InvalidInputError("no"),
+        UnreadableAnswerError("a page"),
+    ],
+)
+def test_what_must_change_is_not_tried_again(error: PollinationsError) -> None:
+    """A request that was wrong stays wrong."""
+    assert Retry(max_retries=9).pause_after(error, 1) is None
+
+
+def test_an_internal_error_is_tried_once_more() -> None:
+    """A 500 is often no accident."""
+    retry = Retry(max_retries=5, backoff=0)
+
+    assert [retry.pause_after(status(500), failures) for failures in (1, 2)] == [0, None]
+
+
+def test_an_internal_error_inside_an_answer_is_tried_once_more() -> None:
+    """A 500 told by an event under status 200 is treated alike."""
+    error = error_from(200, {}, b'{"error":{"message":"x","code":500}}')
+    retry = Retry(max_retries=5, backoff=0)
+
+    assert [retry.pause_after(error, failures) for failures in (1, 2)] == [0, None]
+
+
+def test_what_the_cache_said_it_will_say_again() -> None:
+    """An error from the gateway's cache is final for this body."""
+    assert Retry(max_retries=9).pause_after(status(503, x_cache="HIT"), 1) is None
+    assert Retry(max_retries=9).pause_after(status(503, x_cache="MISS"), 1) is not None
+
+
+def test_the_wait_that_was_asked_for_is_kept() -> None:
+    """Retry-After is the pause, up to a limit; a longer wait is the caller's affair."""
+    retry = Retry(retry_after_limit=60)
+
+    assert retry.pause_after(status(429, retry_after="7.5"), 1) == 7.5
+    assert retry.pause_after(status(429, retry_after="60"), 1) == 60
+    assert retry.pause_after(status(429, retry_after="61"), 1) is None
+
+
+def test_pauses_grow_and_scatter() -> None:
+    """Each pause is drawn between nothing and a ceiling that doubles up to a limit."""
+    retry = Retry(max_retries=9, backoff=1, backoff_limit=4)
+    for failures, ceiling in enumerate((1, 2, 4, 4), 1):
+        pauses = [retry.pause_after(status(503), failures) or 0 for _ in range(200)]
+
+        assert 0 <= min(pauses) < ceiling / 4
+        assert ceiling * 3 / 4 < max(pauses) <= ceiling
+        assert len(set(pauses)) > 100
+
+
+def test_attempts_are_counted() -> None:
+    """The attempts are the first and the allowed further ones; then the last error is raised."""
+    attempts = Retry(max_retries=2, backoff=0).attempts()
+    errors = [status(503) for _ in range(3)]
+
+    assert next(attempts) == 0
+    assert attempts.send(errors[0]) == 0
+    assert attempts.send(errors[1]) == 0
+    with pytest.raises(PollinationsError) as caught:
+        attempts.send(errors[2])
+
+    assert caught.value is errors[2]
+
+
+def test_no_further_attempts_may_be_asked_for() -> None:
+    """Zero retries try once."""
+    assert Retry(max_retries=0).pause_after(status(503), 1) is None

@@ -1,0 +1,207 @@
+"""Where the gateway is, who asks, and how long to wait."""
+
+import os
+import warnings
+
+import pytest
+from pydantic import SecretStr
+
+from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.retry import Retry
+from _pollinations.http.settings import BASE_URL, Settings, settings
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://gen.example",
+        "https://gen.example/",
+        "https://gen.example/v1",
+        "https://gen.example/v1/",
+        " https://gen.example/v1// ",
+    ],
+)
+def test_the_end_of_a_base_url_does_not_matter(url: str) -> None:
+    """The gateway's address is taken with and without `/` and `/v1`."""
+    assert settings(base_url=url).base_url == "https://gen.example"
+
+
+def test_a_path_of_the_base_url_stays() -> None:
+    """A proxy may serve the gateway below a path."""
+    assert settings(base_url="https://a.example/p/v1").base_url == "https://a.example/p"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "gen.example",
+        "ftp://gen.example",
+        "https://",
+        "https://gen.example:port",
+        "https://[::1",
+        "https://gen.example/?key=sk_x",
+        "https://user:word@gen.example",
+        "https://gen.example/#x",
+    ],
+)
+def test_what_is_no_base_url_is_refused(url: str) -> None:
+    """An address that cannot work, or that carries secrets, is refused at once."""
+    with pytest.raises(InvalidInputError, match="base_url"):
+        settings(base_url=url)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:1", "http://127.0.0.1:1", "http://127.1.2.3", "http://[::1]:80"]
+)
+def test_this_machine_needs_no_tls(url: str) -> None:
+    """A gateway on the same machine is reached in plain text without a word."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        settings(base_url=url)
+
+
+def test_plain_text_over_a_network_is_warned_of() -> None:
+    """A key that would travel readable is warned of."""
+    with pytest.warns(UserWarning, match="no TLS"):
+        settings(base_url="http://gen.example")
+
+
+def test_the_environment_is_asked_last() -> None:
+    """What is said wins over POLLINATIONS_API_KEY, which wins over POLLINATIONS_TOKEN."""
+    env = {
+        "POLLINATIONS_API_KEY": "sk_key",
+        "POLLINATIONS_TOKEN": "sk_token",
+        "POLLINATIONS_BASE_URL": "https://gen.example/v1",
+    }
+
+    def key(**given: str) -> str | None:
+        found = settings(**given, environment=env).api_key  # type: ignore[arg-type] # only keys
+        return found.get_secret_value() if found else None
+
+    assert key() == "sk_key"
+    assert key(api_key="sk_said") == "sk_said"
+    assert settings(environment=env).base_url == "https://gen.example"
+    assert settings(base_url="https://b.example", environment=env).base_url == "https://b.example"
+    del env["POLLINATIONS_API_KEY"]
+    assert key() == "sk_token"
+
+
+def test_nothing_said_is_the_public_gateway_without_a_key() -> None:
+    """Settings have sensible values without a word."""
+    said = settings()
+
+    assert said == Settings()
+    assert (said.base_url, said.api_key) == (BASE_URL, None)
+    assert said.timeouts.read >= 300
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [("sk_a", "secret"), ("pk_a", "publishable"), ("a", "unknown"), (None, "unknown")],
+)
+def test_the_kind_of_a_key_is_its_prefix(key: str | None, kind: str) -> None:
+    """Secret and publishable keys are told apart by their first letters."""
+    assert settings(api_key=key).key_kind == kind
+
+
+@pytest.mark.parametrize("key", [" sk_a\n", SecretStr("sk_a "), SecretStr("sk_a")])
+def test_a_key_is_stripped(key: str | SecretStr) -> None:
+    """The line break that was copied along is no part of a key."""
+    found = settings(api_key=key).api_key
+
+    assert found is not None
+    assert found.get_secret_value() == "sk_a"
+
+
+@pytest.mark.parametrize("key", ["sk_a b", "sk_\u00e9", "sk_\x00a", "sk_a\nX-Evil: 1"])
+def test_what_is_no_key_is_refused_without_naming_it(key: str) -> None:
+    """A key that no header can carry is refused, and not repeated in the error."""
+    with pytest.raises(InvalidInputError) as caught:
+        settings(api_key=key)
+
+    assert "sk_" not in str(caught.value)
+
+
+def test_a_key_is_not_shown() -> None:
+    """Neither the key nor headers nor the proxy stand in the representation."""
+    said = settings(
+        api_key="sk_secret", headers={"X-A": "word"}, proxy="http://user:word@127.0.0.1:1"
+    )
+
+    assert "sk_secret" not in repr(said)
+    assert "word" not in repr(said)
+
+
+def test_timeouts_are_told_apart() -> None:
+    """One number is the wait for an answer, two are connecting and reading."""
+    assert settings(timeout=5).timeouts.read == 5
+    assert settings(timeout=5).timeouts.connect == 10
+    assert settings(timeout=(1, 5)).timeouts.connect == 1
+    assert settings(idle_timeout=3).timeouts.idle == 3
+
+
+def test_retries_are_a_number_or_a_policy() -> None:
+    """The number of retries is short for a whole policy."""
+    assert settings(max_retries=0).retry == Retry(max_retries=0)
+    assert settings(retry=Retry(backoff=9)).retry.backoff == 9
+
+
+def test_header_names_are_the_same_in_any_case() -> None:
+    """Headers are told by their names in lower case, so that none travels twice."""
+    assert settings(headers={"X-Title": "App"}).headers == (("x-title", "App"),)
+
+
+def test_the_environment_is_an_argument() -> None:
+    """Settings do not look around on their own."""
+    before = os.environ.get("POLLINATIONS_API_KEY")
+    os.environ["POLLINATIONS_API_KEY"] = "sk_env"
+    try:
+        assert settings().api_key is None
+    finally:
+        if before is None:
+            del os.environ["POLLINATIONS_API_KEY"]
+        else:
+            os.environ["POLLINATIONS_API_KEY"] = before
+
+
+@pytest.mark.parametrize(
+    ("env", "proxy"),
+    [
+        ({}, None),
+        ({"https_proxy": "http://p:1"}, "http://p:1"),
+        ({"HTTPS_PROXY": "http://p:1"}, "http://p:1"),
+        ({"ALL_PROXY": "http://p:1"}, "http://p:1"),
+        ({"http_proxy": "http://p:1"}, None),
+        ({"https_proxy": "http://p:1", "no_proxy": "gen.example"}, None),
+        ({"https_proxy": "http://p:1", "NO_PROXY": "other.example,.example"}, None),
+        ({"https_proxy": "http://p:1", "no_proxy": "other.example"}, "http://p:1"),
+        ({"https_proxy": "http://p:1", "no_proxy": "*"}, None),
+        ({"https_proxy": "http://p:1", "no_proxy": "ample"}, "http://p:1"),
+        ({"https_proxy": "http://p:1", "no_proxy": " GEN.example:443, "}, "http://p:1"),
+    ],
+)
+def test_the_environments_proxy_is_used(env: dict[str, str], proxy: str | None) -> None:
+    """The proxy of the gateway's scheme is taken, unless the host is exempt or one is said."""
+    url = "https://gen.example"
+
+    assert settings(base_url=url, environment=env).pool.proxy == proxy
+    assert settings(base_url=url, environment=env, proxy="http://q:2").pool.proxy == "http://q:2"
+
+
+@pytest.mark.parametrize(
+    "headers", [{"x a": "b"}, {"": "b"}, {"x": "a\nb"}, {"x": "a\r\ny: c"}, {"x": "caf\u00e9"}]
+)
+def test_a_header_that_cannot_travel_is_refused(headers: dict[str, str]) -> None:
+    """Before anything is sent, with the name that is meant, and without its value."""
+    with pytest.raises(InvalidInputError, match="header") as caught:
+        settings(headers=headers)
+
+    assert repr(next(iter(headers))) in str(caught.value)
+    assert "y: c" not in str(caught.value)
+
+
+def test_a_header_of_any_good_kind_travels() -> None:
+    """Names are told in lower case; values stay as they are."""
+    made = settings(headers={"X-Title": "A b\tc", "x_1": ""})
+
+    assert made.headers == (("x-title", "A b\tc"), ("x_1", ""))

@@ -1,0 +1,107 @@
+"""How bytes become events."""
+
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from _pollinations.http.sse import Splitter
+
+LINE_ENDS = (b"\n", b"\r\n", b"\r")
+WORDS = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=12)
+
+
+def payloads_of(*pieces: bytes) -> list[bytes]:
+    splitter = Splitter()
+    found = [payload for piece in pieces for payload in splitter.feed(piece)]
+    return found + splitter.close()
+
+
+def test_an_event_ends_with_a_blank_line() -> None:
+    """Each event gives one payload, in order, without the field's name."""
+    assert payloads_of(b"data: 1\n\ndata: 2\n\n") == [b"1", b"2"]
+
+
+def test_all_three_line_ends_are_read() -> None:
+    """LF, CR LF and CR end a line, also mixed in one stream."""
+    assert payloads_of(b"data: 1\r\n\r\ndata: 2\r\rdata: 3\n\n") == [b"1", b"2", b"3"]
+
+
+def test_a_line_end_may_be_cut_in_two() -> None:
+    """CR at the end of one piece and LF at the start of the next are one line end."""
+    assert payloads_of(b"data: 1\r", b"\n", b"", b"\r", b"\ndata: 2\r\n\r\n") == [b"1", b"2"]
+
+
+def test_a_byte_order_mark_is_dropped() -> None:
+    """The mark at the start is no part of the first line, however it is cut."""
+    assert payloads_of(b"\xef\xbb\xbfdata: 1\n\n") == [b"1"]
+    assert payloads_of(b"\xef", b"\xbb", b"\xbf", b"data: 1\n\n") == [b"1"]
+
+
+def test_the_lines_of_one_event_are_joined() -> None:
+    """Several data lines of one event become one payload with line breaks."""
+    assert payloads_of(b'data: {"a":\ndata: 1}\n\n') == [b'{"a":\n1}']
+
+
+def test_separators_of_text_do_not_end_a_line() -> None:
+    """U+2028, U+2029 and U+0085 may stand in JSON as they are."""
+    payload = '{"a":"x\u2028y\u2029z\u0085"}'.encode()
+
+    assert payloads_of(b"data: " + payload + b"\n\n") == [payload]
+
+
+def test_the_last_blank_line_may_be_missing() -> None:
+    """The end of the stream ends its last event."""
+    assert payloads_of(b"data: 1\n\ndata: 2\n") == [b"1", b"2"]
+    assert payloads_of(b"data: 1\n\ndata: 2") == [b"1", b"2"]
+
+
+def test_keep_alives_give_nothing() -> None:
+    """Comments, names, ids and empty events carry no payload."""
+    stream = b": ping\n\nevent: message\nid: 7\nretry: 10\ndata: 1\n\n\n\n:\n\n"
+
+    assert payloads_of(stream) == [b"1"]
+
+
+def test_one_space_behind_the_colon_is_dropped() -> None:
+    """A field's value begins behind the colon and at most one space."""
+    assert payloads_of(b"data:1\n\ndata:  2\n\n") == [b"1", b" 2"]
+
+
+def test_what_is_no_event_stream_is_kept_aside() -> None:
+    """Lines that are no field can be looked at later, in bounded number."""
+    splitter = Splitter()
+    splitter.feed(b"<!DOCTYPE html>\n<title>Oops</title>\n")
+
+    assert splitter.close() == []
+    assert splitter.other == b"<!DOCTYPE html>\n<title>Oops</title>\n"
+
+    splitter.feed(b"<p>\n" * 100_000)
+
+    assert len(splitter.other) < Splitter.OTHER_LIMIT + 10
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> tuple[list[bytes], bytes]:
+    """Payloads, and a stream that holds them."""
+    payloads = draw(st.lists(st.lists(WORDS, min_size=1, max_size=3), max_size=6))
+    end = draw(st.sampled_from(LINE_ENDS))
+    stream = draw(st.sampled_from((b"", b"\xef\xbb\xbf")))
+    for lines in payloads:
+        stream += draw(st.sampled_from((b"", b": ping" + end + end, b"id: 1" + end)))
+        stream += b"".join(b"data: " + line.encode() + end for line in lines) + end
+    return ["\n".join(lines).encode() for lines in payloads], stream
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(made=streams(), cuts=st.lists(st.integers(0, 400), max_size=12))
+def test_the_cuts_between_packets_do_not_matter(
+    made: tuple[list[bytes], bytes], cuts: list[int]
+) -> None:
+    """Any split of any stream into packets gives the same payloads."""
+    payloads, stream = made
+    places = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
+    packets = [stream[a:b] for a, b in pairwise(places)]
+
+    assert payloads_of(*packets) == payloads
+    assert payloads_of(*(stream[at : at + 1] for at in range(len(stream)))) == payloads

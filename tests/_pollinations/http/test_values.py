@@ -1,0 +1,81 @@
+"""One value of an answer, in every spelling."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from _pollinations.http import values
+from _pollinations.http.call import Response
+from _pollinations.http.errors import UnreadableAnswerError
+
+
+@pytest.mark.parametrize(
+    ("given", "number"),
+    [
+        (6e-8, "6E-8"),
+        (2.0000000000000002e-7, "2E-7"),
+        (0.1 + 0.2, "0.3"),
+        (15.5, "15.5"),
+        (3, "3"),
+        ("0.00000015", "1.5E-7"),
+        ("123456789.123456789", "123456789.123456789"),
+    ],
+)
+def test_a_number_is_exact(given: Any, number: str) -> None:
+    """Exponents, binary dust and decimal texts give the number that was meant."""
+    assert values.exact(given) == Decimal(number)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [None, True, "much", "NaN", float("inf"), float("nan"), [], {}, "1e9999999", "-1e-9999"],
+)
+def test_what_is_no_number_is_none(given: Any) -> None:
+    """Nothing is guessed and nothing raises."""
+    assert values.exact(given) is None
+    assert values.whole(given) is None
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "2026-01-20 12:00:00",
+        "2026-01-20T12:00:00.000Z",
+        "2026-01-20T13:00:00+01:00",
+        1768910400,
+        1768910400000,
+    ],
+)
+def test_a_moment_is_in_utc(given: Any) -> None:
+    """ISO 8601, the usage records' own form, and numbers of seconds or milliseconds are read."""
+    assert values.moment(given) == datetime(2026, 1, 20, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("given", [None, "", "soon", True, 1e300, -1e300, {}])
+def test_what_is_no_moment_is_none(given: Any) -> None:
+    """A date that cannot be read is not told."""
+    assert values.moment(given) is None
+
+
+def test_small_values_are_what_they_are_or_none() -> None:
+    """Texts, flags, lists of texts and days are told apart from everything else."""
+    assert (values.text("a"), values.text(""), values.text(1)) == ("a", None, None)
+    assert [values.flag(said) for said in (False, 0, "true")] == [False, None, None]
+    assert (values.words(["a", 1, "b"]), values.words([]), values.words("a")) == (
+        ("a", "b"),
+        (),
+        None,
+    )
+    assert (values.day("2026-01-20"), values.day(5)) == (date(2026, 1, 20), None)
+
+
+def test_a_page_in_the_place_of_json_is_told_of() -> None:
+    """The error says what came, and of what kind."""
+    page = Response(200, {"content-type": "text/html", "x-request-id": "r1"}, b"<html>Welcome")
+
+    with pytest.raises(UnreadableAnswerError, match=r"no balance \(text/html\).*Welcome") as caught:
+        values.json_of(page, "balance")
+
+    assert caught.value.request_id == "r1"

@@ -1,0 +1,423 @@
+import heapq
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from _pollinations.http.call import Used
+from _pollinations.http.errors import (
+    APIConnectionError,
+    InvalidInputError,
+    InvalidRequestError,
+    PollinationsError,
+    RateLimitError,
+)
+from _pollinations.limits.windows import NEVER, USUAL, Gate, Limits, Place
+
+EDGE = "Too many requests from this IP. Please slow down."
+SOON = 1e-6
+
+
+@dataclass(eq=False)
+class Visit:
+    """One call of a simulated day: when it comes, and what becomes of it."""
+
+    at: float
+    arrives: float = 0.0
+    takes: float = 0.0
+    used: Used | None = None
+    gives_up: float = math.inf
+    place: Place = field(default_factory=Place)
+    begun: float | None = None
+    ended: float = math.inf
+
+
+def play(limits: Limits, visits: Iterable[Visit]) -> list[Visit]:
+    """Let a day pass at a gate; who began is given back, in the order of the turns."""
+    gate = Gate(limits)
+    number = iter(range(10**6))
+    events: list[tuple[float, int, str, Any]] = []
+
+    def later(moment: float, what: str, visit: Visit | None = None) -> None:
+        heapq.heappush(events, (moment, next(number), what, visit))
+
+    mine = {}
+    for visit in sorted(visits, key=lambda each: each.at):
+        later(visit.at, "enter", visit)
+        mine[visit.place] = visit
+    turns: list[Visit] = []
+    while events:
+        now, _, what, visit = heapq.heappop(events)
+        if what == "enter":
+            gate.enter(visit.place)
+            if visit.gives_up < math.inf:
+                later(now + visit.gives_up, "leave", visit)
+        elif what == "leave" and visit.begun is None:
+            gate.leave(visit.place)
+        elif what == "end":
+            visit.ended = now
+            gate.end(visit.place, now, visit.used)
+        while first := gate.first:
+            seconds = gate.wait(first, now)
+            if seconds:
+                later(now + seconds, "look")
+                break
+            turn = mine[first]
+            turn.begun = now
+            turns.append(turn)
+            later(now + turn.takes, "end", turn)
+    assert (gate.waiting, gate.under_way) == (0, 0)
+    return turns
+
+
+def most_in(moments: list[float], period: float) -> int:
+    """The largest number of moments in a stretch of time that is a little shorter than this."""
+    moments = sorted(moments)
+    return max(
+        (sum(1 for other in moments if 0 <= other - start < period - SOON) for start in moments),
+        default=0,
+    )
+
+
+seconds = st.floats(0, 30).map(lambda value: round(value, 3))
+patience = st.one_of(st.just(math.inf), seconds)
+
+
+@given(
+    st.lists(st.tuples(seconds, seconds, patience), max_size=60),
+    st.sampled_from([0.1, 0.7, 1.0, 2.5, 9.5]),
+    st.sampled_from([0.5, 1.0, 10.0]),
+)
+def test_no_period_sees_more_requests_than_it_may(
+    visits: list[tuple[float, float, float]], rate: float, window: float
+) -> None:
+    """However calls come, last and give up, no stretch of a period has too many beginnings."""
+    limits = Limits(requests_per_second=rate, window=window)
+
+    turns = play(limits, [Visit(at, takes=takes, gives_up=left) for at, takes, left in visits])
+
+    assert most_in([turn.begun or 0.0 for turn in turns], limits.period) <= limits.requests
+    assert limits.requests / limits.period == pytest.approx(rate)
+
+
+@given(st.lists(st.tuples(seconds, st.floats(0, 2), seconds), max_size=60))
+def test_late_requests_do_not_meet_early_ones(visits: list[tuple[float, float, float]]) -> None:
+    """With requests up to `transit` on their way, the gateway sees no more than it may either."""
+    limits = Limits(requests_per_second=1, window=10, transit=2)
+
+    turns = play(limits, [Visit(at, way, way + takes) for at, way, takes in visits])
+
+    assert most_in([(turn.begun or 0) + turn.arrives for turn in turns], 10) <= 10
+
+
+@pytest.mark.parametrize(("takes", "begins"), [(0.5, 10.5), (2.0, 12.0), (30.0, 12.0)])
+def test_an_answer_proves_that_its_request_arrived(takes: float, begins: float) -> None:
+    """A request counts a period from its answer, or from when it arrived at the latest."""
+    limits = Limits(requests_per_second=0.2, window=10, transit=2)
+
+    turns = play(limits, [Visit(0.0, takes=takes) for _ in range(4)])
+
+    assert [turn.begun for turn in turns] == [0, 0, begins, begins]
+
+
+@given(st.lists(st.tuples(seconds, patience), max_size=40))
+def test_nobody_starves_and_nobody_jumps_the_queue(visits: list[tuple[float, float]]) -> None:
+    """All who do not give up have their turn, in the order in which they came."""
+    day = [Visit(at, gives_up=left) for at, left in visits]
+
+    turns = play(Limits(requests_per_second=3), day)
+
+    came = sorted(day, key=lambda visit: visit.at)
+    assert turns == [visit for visit in came if visit.begun is not None]
+    assert all(visit.begun is not None for visit in day if visit.gives_up == math.inf)
+
+
+@given(st.integers(1, 40), st.sampled_from([0.5, 1.0, 4.0]))
+def test_nobody_waits_longer_than_need_be(calls: int, rate: float) -> None:
+    """Calls that come together begin as soon as the limit allows, the last of them too."""
+    limits = Limits(requests_per_second=rate)
+
+    turns = play(limits, [Visit(0.0) for _ in range(calls)])
+
+    assert [turn.begun for turn in turns] == pytest.approx(
+        [limits.period * (index // limits.requests) for index in range(calls)]
+    )
+
+
+def test_a_place_that_is_given_up_is_used_by_the_next() -> None:
+    """Who leaves the queue costs nobody a turn, at its head and in its middle."""
+    gate = Gate(Limits(requests_per_second=1))
+    places = [gate.enter(Place()) for _ in range(4)]
+    assert gate.wait(places[0], 0.0) == 0
+    assert gate.wait(places[1], 0.0) == 1.0
+
+    gate.leave(places[1])
+    gate.leave(places[2])
+
+    assert gate.first is places[3]
+    assert gate.wait(places[3], 1.0) == 0
+
+
+def test_a_turn_of_which_no_use_is_made_counts_nothing() -> None:
+    """Who is interrupted when its turn has just come gives everything back."""
+    gate = Gate(Limits(requests_per_second=1, tokens_per_minute=1_000, pollen_per_hour=1))
+    first, second = gate.enter(Place()), gate.enter(Place())
+    assert gate.wait(first, 0.0) == 0
+
+    gate.leave(first)
+
+    assert gate.under_way == 0
+    assert gate.wait(second, 0.0) == 0
+
+
+def test_only_the_first_is_told_how_long() -> None:
+    """Who is not first waits for those before."""
+    gate = Gate(Limits(requests_per_second=1))
+    first, second = gate.enter(Place()), gate.enter(Place())
+
+    assert gate.wait(second, 0.0) == NEVER
+    assert gate.wait(first, 0.0) == 0
+    assert gate.wait(second, 0.25) == 0.75
+
+
+told = st.one_of(st.none(), st.integers(0, 3_000))
+
+
+@given(st.lists(st.tuples(seconds, seconds, told), max_size=40))
+def test_tokens_of_a_minute_stay_below_the_limit(
+    visits: list[tuple[float, float, int | None]],
+) -> None:
+    """When a call begins, what the last minute's calls told is below the limit."""
+    most = 4_000
+    day = [Visit(at, takes=takes, used=Used(tokens=used)) for at, takes, used in visits]
+
+    turns = play(Limits(tokens_per_minute=most), day)
+
+    assert len(turns) == len(day)
+    for turn in turns:
+        assert turn.begun is not None
+        spent = sum(
+            other.used.tokens or 0
+            for other in day
+            if other.used and turn.begun - 60 + SOON < other.ended < turn.begun - SOON
+        )
+        assert spent <= most
+
+
+def test_a_call_counts_as_much_as_calls_usually_use() -> None:
+    """Before its answer a call counts 1,000 tokens, and later what the last calls used."""
+    gate = Gate(Limits(tokens_per_minute=2_000))
+
+    def begin(now: float) -> Place | None:
+        place = gate.enter(Place())
+        if gate.wait(place, now):
+            gate.leave(place)
+            return None
+        return place
+
+    places = [begin(0.0) for _ in range(3)]
+    assert [place and place.tokens for place in places] == [USUAL, USUAL, None]
+    assert places[0]
+    gate.end(places[0], 1.0, Used(tokens=200))
+
+    third = begin(1.0)
+
+    assert third is None  # 200 + 1,000 + 900, the new usual
+    assert places[1]
+    gate.end(places[1], 2.0, Used(tokens=100))
+    third = begin(2.0)
+    assert third
+    assert third.tokens == 800
+
+
+def test_a_call_larger_than_the_limit_begins_when_nothing_else_counts() -> None:
+    """A limit smaller than a call does not lock it out for ever."""
+    gate = Gate(Limits(tokens_per_minute=500))
+    first, second = gate.enter(Place()), gate.enter(Place(tokens=9_000))
+
+    assert gate.wait(first, 0.0) == 0
+    gate.end(first, 5.0, Used(tokens=10))
+
+    assert gate.wait(second, 5.0) == 60
+    assert gate.wait(second, 65.0) == 0
+
+
+@given(st.lists(st.tuples(seconds, seconds, st.floats(0, 0.01)), max_size=20))
+def test_pollen_is_paid_off_before_the_next_call(visits: list[tuple[float, float, float]]) -> None:
+    """One call at a time; the next begins when an hour's pollen has paid for the last."""
+    day = [Visit(at, takes=takes, used=Used(pollen=cost)) for at, takes, cost in visits]
+
+    turns = play(Limits(pollen_per_hour=1), day)
+
+    for before, after in pairwise(turns):
+        assert before.used
+        assert after.begun is not None
+        assert after.begun >= before.ended + (before.used.pollen or 0) * 3600 - SOON
+
+
+def test_who_tells_no_price_for_a_minute_stops_nobody() -> None:
+    """A stream that nobody reads on does not lock out the calls that its reader makes."""
+    gate = Gate(Limits(pollen_per_hour=1))
+    first, second = gate.enter(Place()), gate.enter(Place())
+    assert gate.wait(first, 0.0) == 0
+
+    assert gate.wait(second, 10.0) == 50
+    assert gate.wait(second, 60.0) == 0
+
+
+def refused(**facts: Any) -> RateLimitError:
+    return RateLimitError(facts.pop("message", EDGE), status=429, **facts)
+
+
+def ended(gate: Gate, error: BaseException | None, *, begun: float, now: float) -> None:
+    place = gate.enter(Place())
+    assert gate.wait(place, begun) == 0
+    gate.end(place, now, error=error)
+
+
+def wait_of(gate: Gate, now: float) -> float:
+    """How long a newcomer has to wait."""
+    place = gate.enter(Place())
+    seconds = gate.wait(place, now)
+    gate.leave(place)
+    return seconds
+
+
+@pytest.mark.parametrize(
+    ("error", "pause"),
+    [
+        (refused(code="RATE_LIMITED"), 10.0),
+        (refused(retry_after=4.0, key_kind="publishable", message="Rate limit exceeded"), 4.0),
+        (refused(retry_after=500.0, key_kind="publishable", message="Rate limit exceeded"), 60.0),
+        (refused(code="concurrency_limit_exceeded", retry_after=1.0, message="busy"), 1.0),
+        (refused(code="RATE_LIMITED", message="azure-openai error: 429"), 0.0),
+        (InvalidRequestError("no", status=400), 0.0),
+        (APIConnectionError("gone"), 0.0),
+        (KeyboardInterrupt(), 0.0),
+    ],
+)
+def test_a_limit_of_the_caller_stops_everybody(error: BaseException, pause: float) -> None:
+    """The gateway's own limits let all wait; a provider's busy model only that call."""
+    gate = Gate(Limits(requests_per_second=100))
+
+    ended(gate, error, begun=0.0, now=1.0)
+
+    assert wait_of(gate, 1.0) == pause
+
+
+def test_a_key_that_pays_by_the_hour_waits_as_long_as_it_is_told() -> None:
+    """Who said what the key may spend waits for more than a minute."""
+    gate = Gate(Limits(pollen_per_hour=1))
+    error = refused(retry_after=500.0, key_kind="publishable", message="Rate limit exceeded")
+
+    ended(gate, error, begun=0.0, now=1.0)
+
+    assert wait_of(gate, 1.0) == 500
+
+
+def test_one_storm_is_one_pause_and_the_next_is_longer() -> None:
+    """Refusals of calls that began before a pause do not double it; one that came after does."""
+    gate = Gate(Limits(requests_per_second=100))
+    places = [gate.enter(Place()) for _ in range(3)]
+    assert [gate.wait(place, 0.0) for place in places] == [0, 0, 0]
+
+    for place in places:
+        gate.end(place, 1.0, error=refused())
+    assert wait_of(gate, 1.0) == 10
+
+    ended(gate, refused(), begun=11.0, now=11.0)
+    assert wait_of(gate, 11.0) == 20
+
+    ended(gate, None, begun=31.0, now=31.0)
+    ended(gate, refused(), begun=31.0, now=31.0)
+    assert wait_of(gate, 31.0) == 10
+
+
+@pytest.mark.parametrize(
+    ("error", "left"),
+    [
+        (InvalidRequestError("no", status=400), 2_000),
+        (refused(code="RATE_LIMITED", message="busy"), 2_000),
+        (APIConnectionError("gone"), 1_000),
+        (ValueError("ours"), 1_000),
+    ],
+)
+def test_what_is_refused_used_nothing(error: BaseException, left: int) -> None:
+    """A refusal gives its tokens back; what got lost on the way counts as expected."""
+    gate = Gate(Limits(tokens_per_minute=2_000))
+    place = gate.enter(Place())
+    gate.wait(place, 0.0)
+
+    gate.end(place, 1.0, error=error)
+
+    assert gate.wait(gate.enter(Place(tokens=left)), 1.0) == 0
+    assert gate.wait(gate.enter(Place(tokens=1)), 1.0) == 60
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"requests_per_second": 0},
+        {"requests_per_second": -1},
+        {"requests_per_second": math.nan},
+        {"tokens_per_minute": math.inf},
+        {"pollen_per_hour": 0},
+        {"requests_per_second": 1, "window": 0},
+        {"requests_per_second": 1, "transit": -1},
+        {"requests_per_second": "5"},
+    ],
+)
+def test_a_limit_is_a_number_above_0(said: dict[str, Any]) -> None:
+    """Something is limited, and by something."""
+    with pytest.raises(InvalidInputError):
+        Limits(**said)
+
+
+def test_what_is_not_limited_is_not_kept() -> None:
+    """A gate remembers no calls that it will never need."""
+    gate = Gate(Limits(tokens_per_minute=1_000_000))
+    for moment in range(1_000):
+        ended(gate, None, begun=float(moment), now=float(moment))
+
+    assert wait_of(gate, 1_000.0) == 0
+    assert not gate._requests._counted
+    assert not gate._debt._unpriced
+
+
+def test_errors_of_other_kinds_tell_nothing() -> None:
+    """An error without a status, such as one of the network, is no refusal."""
+    gate = Gate(Limits(tokens_per_minute=1_000))
+
+    ended(gate, PollinationsError("who knows"), begun=0.0, now=1.0)
+
+    assert wait_of(gate, 1.0) == 60
+
+
+def test_a_place_may_end_in_the_midst_of_a_look() -> None:
+    """Whatever the garbage collector ends while a gate is looked at, the gate is not locked."""
+    gate = Gate(Limits(requests_per_second=2))
+    open_stream, forgotten = gate.enter(Place()), Place()
+    assert gate.wait(open_stream, 0.0) == 0
+
+    class Collecting(Place):
+        @property
+        def tokens(self) -> int:  # type: ignore[override] # read in the midst of a look
+            gate.end(open_stream, 0.5)
+            gate.leave(forgotten)
+            return 0
+
+        @tokens.setter
+        def tokens(self, _: int) -> None:
+            pass
+
+    place = gate.enter(Collecting())
+    gate.enter(forgotten)
+
+    assert gate.wait(place, 0.5) == 0
+    assert (gate.waiting, gate.under_way) == (0, 1)

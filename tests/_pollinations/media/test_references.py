@@ -1,0 +1,51 @@
+"""Pictures to draw after."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from _pollinations.http.errors import InvalidInputError
+from _pollinations.media.media import Media
+from _pollinations.media.references import links, references
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(16)
+LINK = "https://example.com/cat.png"
+
+
+@pytest.mark.parametrize(
+    "given", [PNG, [PNG], Media(PNG, "image/png"), Media(PNG, "image/png").data_uri]
+)
+def test_a_picture_at_hand_comes_in_four_forms(given: Any) -> None:
+    """Bytes, `Media` and `data:` URIs are all the same picture."""
+    assert references(given) == (Media(PNG, "image/png"),)
+
+
+def test_links_stay_links() -> None:
+    """One or several links are passed on in their order; nothing is none."""
+    assert references(LINK) == (LINK,)
+    assert references([LINK, LINK + "?2"]) == (LINK, LINK + "?2")
+    assert references(None) == ()
+    assert links(None, "image") is None
+
+
+@pytest.mark.parametrize(
+    "given", ["cat.png", "/etc/passwd", "file:///etc/passwd", Path("cat.png"), "ftp://x/y"]
+)
+def test_files_are_refused_with_advice(given: Any) -> None:
+    """Nobody's files are read; the error says how to pass a picture."""
+    with pytest.raises(InvalidInputError, match="read_bytes"):
+        references(given)
+
+
+@pytest.mark.parametrize("given", [b"no picture", b"ID3", "data:image/png,abc", "data:;base64,=="])
+def test_what_is_no_picture_is_refused(given: Any) -> None:
+    """Sounds, texts and broken `data:` URIs are told apart from pictures."""
+    with pytest.raises(InvalidInputError):
+        references(given)
+
+
+def test_frames_of_a_video_are_links() -> None:
+    """An address cannot hold a picture itself."""
+    with pytest.raises(InvalidInputError, match="image takes links only"):
+        links([LINK, PNG], "image")

@@ -1,0 +1,180 @@
+"""Speech and transcription over real sockets: what is said is heard."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from _pollinations.http.errors import InvalidInputError, InvalidRequestError, UnreadableAnswerError
+from _pollinations.media.media import Media
+from _pollinations.media.speech import MAX_FILE, speech, transcription
+from pollinations_sandbox import Fault, Sandbox
+
+WORDS = "Good morning, world. It is a fine day."
+
+
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
+@pytest.mark.parametrize(
+    ("form", "mime"),
+    [
+        (None, "audio/mpeg"),
+        ("mp3", "audio/mpeg"),
+        ("opus", "audio/ogg"),
+        ("aac", "audio/aac"),
+        ("flac", "audio/flac"),
+        ("wav", "audio/wav"),
+        ("pcm", "audio/pcm"),
+    ],
+)
+def test_every_format_is_known(
+    ask_once: Any, sandbox: Sandbox, form: str | None, mime: str
+) -> None:
+    """The bytes say what they are; samples without a head are believed."""
+    media = ask_once.send(speech(WORDS, response_format=form))
+
+    assert media.mime == mime
+    assert sandbox.last.path == "/v1/audio/speech"
+    assert sandbox.last.body == {"input": WORDS} | ({"response_format": form} if form else {})
+
+
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
+def test_what_is_spoken_is_written_down(ask_in_all_colours: Any) -> None:
+    """There and back again, in every colour and API."""
+    media = ask_in_all_colours.send(speech(WORDS, voice="nova", response_format="wav"))
+    said = ask_in_all_colours.send(transcription(media))
+
+    assert str(said) == said.text == WORDS
+    assert said.model == said.headers["x-model-used"]
+
+
+def test_each_option_arrives(ask_once: Any, sandbox: Sandbox) -> None:
+    """What is set travels in the body by its own name."""
+    options: Any = {
+        "model": "elevenlabs",
+        "voice": "rachel",
+        "speed": 1.5,
+        "instructions": "slowly",
+        "duration": 5,
+        "seconds": 5,
+        "instrumental": False,
+        "steps": 8,
+        "negative_prompt": "noise",
+        "loop": True,
+        "prompt_influence": 0.5,
+        "reference_audio": "id",
+        "store_for_inpainting": False,
+        "seed": 3,
+        "safe": "privacy",
+    }
+    media = ask_once.send(speech(WORDS, **options, extra={"tomorrow": 1}))
+
+    assert sandbox.last.body == {"input": WORDS, **options, "tomorrow": 1}
+    assert (media.model, media.seed) == ("elevenlabs", 3)
+
+
+@pytest.mark.parametrize("form", ["verbose_json", "diarized_json"])
+def test_segments_have_their_times(ask_once: Any, form: str) -> None:
+    """A long answer tells who said what when."""
+    sound = ask_once.send(speech(WORDS, response_format="wav"))
+    said = ask_once.send(transcription(sound, response_format=form, language="en"))
+
+    assert said.text == WORDS
+    assert [segment.text for segment in said.segments] == WORDS.replace(". ", ".|").split("|")
+    assert said.segments[0].start == 0
+    assert said.segments[-1].end == pytest.approx(said.duration, abs=Decimal("0.01"))
+    assert said.segments[0].speaker == ("A" if form == "diarized_json" else None)
+
+
+@pytest.mark.parametrize(("form", "start"), [("text", WORDS), ("srt", "1\n00"), ("vtt", "WEBVTT")])
+def test_plain_forms_stay_plain(ask_once: Any, form: str, start: str) -> None:
+    """Subtitles are text as they are."""
+    sound = ask_once.send(speech(WORDS, response_format="wav"))
+
+    assert ask_once.send(transcription(sound, response_format=form)).text.startswith(start)
+
+
+def test_the_form_holds_file_and_options(ask_once: Any, sandbox: Sandbox) -> None:
+    """File name and media type tell the gateway what it gets."""
+    sound = ask_once.send(speech(WORDS))
+    ask_once.send(
+        transcription(
+            sound.data,
+            model="whisper-1",
+            prompt="Käse",
+            temperature=0.5,
+            speakers_expected=2,
+            extra={"tomorrow": 1},
+        )
+    )
+    form = sandbox.last.body
+
+    assert (form["file"].filename, form["file"].content_type) == ("audio.mp3", "audio/mpeg")
+    assert form["file"].data == sound.data
+    assert {name: form[name] for name in form if name != "file"} == {
+        "model": "whisper-1",
+        "prompt": "Käse",
+        "temperature": "0.5",
+        "speakers_expected": "2",
+        "tomorrow": "1",
+    }
+
+
+@pytest.mark.parametrize("words", ["", " \n", "x" * 10_001])
+def test_what_cannot_be_said_is_refused(words: str) -> None:
+    """Nothing and too much, before anything is sent."""
+    with pytest.raises(InvalidInputError):
+        speech(words)
+
+
+@pytest.mark.parametrize(
+    ("sound", "match"),
+    [
+        (b"", "empty"),
+        (Media(b"", "audio/wav"), "empty"),
+        (bytes(10), "filename"),
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"ID3" + bytes(MAX_FILE), "26,214,403"),
+    ],
+)
+def test_what_cannot_be_heard_is_refused(sound: Any, match: str) -> None:
+    """Nothing, pictures, raw samples without a name, and too much."""
+    with pytest.raises(InvalidInputError, match=match):
+        transcription(sound)
+
+
+def test_a_name_tells_where_bytes_do_not(ask_once: Any) -> None:
+    """The gateway decides about unknown bytes, by the file's name."""
+    with pytest.raises(InvalidRequestError, match="file format"):
+        ask_once.send(transcription(b"what is this", "a.doc"))
+
+
+def test_misspelt_options_are_refused() -> None:
+    """As for any function."""
+    wrong: Any = {"vioce": "nova"}
+    with pytest.raises(TypeError, match="vioce"):
+        speech(WORDS, **wrong)
+    with pytest.raises(TypeError, match="vioce"):
+        transcription(b"ID3", **wrong)
+
+
+@pytest.mark.parametrize("fault", [Fault.html(), Fault.empty(), Fault.body(b"Sorry.")])
+def test_a_200_that_is_no_sound_is_an_error(ask: Any, sandbox: Sandbox, fault: Fault) -> None:
+    """A page, nothing or a text is no sound, whatever its content type."""
+    sandbox.fail(fault)
+
+    with pytest.raises(UnreadableAnswerError):
+        ask.send(speech(WORDS))
+
+
+@pytest.mark.parametrize("form", [None, "text"])
+@pytest.mark.parametrize(
+    "fault", [Fault.html(), Fault.body(b"[]", headers={"content-type": "application/json"})]
+)
+def test_a_200_that_is_no_transcript_is_an_error(
+    ask_once: Any, sandbox: Sandbox, fault: Fault, form: str | None
+) -> None:
+    """Only words are a transcript."""
+    sandbox.fail(fault)
+
+    with pytest.raises(UnreadableAnswerError):
+        ask_once.send(transcription(b"ID3" + bytes(100), response_format=form))

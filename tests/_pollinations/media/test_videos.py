@@ -1,0 +1,132 @@
+"""Videos over real sockets."""
+
+from typing import Any
+
+import pytest
+
+from _pollinations.http.errors import InvalidInputError, PollinationsError, UnreadableAnswerError
+from _pollinations.media.videos import READ_TIMEOUT, check_duration, video
+from _pollinations.models.catalog import Model
+from pollinations_sandbox import Fault, Sandbox
+
+LINK = "https://example.com/a.png"
+
+Parameter = tuple[str, Any, str, str]
+PARAMETERS: list[Parameter] = [
+    ("model", "wan", "model", "wan"),
+    ("duration", 6, "duration", "6"),
+    ("aspect_ratio", "9:16", "aspectRatio", "9:16"),
+    ("audio", True, "audio", "true"),
+    ("audio", False, "audio", "false"),
+    ("image", LINK, "image", LINK),
+    ("image", [LINK, LINK + "?2"], "image", f"{LINK}|{LINK}?2"),
+    ("width", 640, "width", "640"),
+    ("height", 360, "height", "360"),
+    ("resolution", "720p", "resolution", "720p"),
+    ("fps", 24, "fps", "24"),
+    ("negative_prompt", "rain", "negative_prompt", "rain"),
+    ("enhance", True, "enhance", "true"),
+    ("guidance_scale", 2, "guidance_scale", "2"),
+    ("reasoning", "fast", "reasoning", "fast"),
+    ("reference_images", [LINK, LINK], "reference_images", f"{LINK}|{LINK}"),
+    ("reference_videos", LINK, "reference_videos", LINK),
+    ("reference_audios", LINK, "reference_audios", LINK),
+    ("safe", "nsfw", "safe", "nsfw"),
+    ("nologo", True, "nologo", "true"),
+    ("private", True, "private", "true"),
+    ("nofeed", True, "nofeed", "true"),
+    ("no_cache", True, "no-cache", "true"),
+    ("extra", {"tomorrow": "x"}, "tomorrow", "x"),
+]
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS, ids=lambda one: one[0])
+def test_each_parameter_arrives(ask_once: Any, sandbox: Sandbox, parameter: Parameter) -> None:
+    """What is set travels under the gateway's name, beside the seed and nothing else."""
+    option, value, name, text = parameter
+    options: Any = {"seed": 1, option: value}
+
+    media = ask_once.send(video("waves", **options))
+
+    assert sandbox.last.query == {"seed": "1", name: text}
+    assert sandbox.last.path == "/video/waves"
+    assert (media.mime, media.seed) == ("video/mp4", 1)
+
+
+def test_a_video_comes_in_every_colour(ask_in_all_colours: Any) -> None:
+    """Film, model, seed and seconds are there."""
+    media = ask_in_all_colours.send(video("waves", duration=4))
+
+    assert media.data[4:8] == b"ftyp"
+    assert "veo" in media.model
+    assert media.seed is not None
+    assert media.headers["x-usage-completion-video-seconds"] == "4"
+
+
+def test_a_video_is_waited_for() -> None:
+    """Ten minutes, unless somebody says otherwise."""
+    assert video("waves").request.read_timeout == READ_TIMEOUT == 600
+    assert video("waves", timeout=5).request.read_timeout == 5
+
+
+@pytest.mark.parametrize("prompt", ["50%", "a//b", "x" * 20_000])
+def test_a_prompt_that_an_address_changes_is_refused(prompt: str) -> None:
+    """There is no other way to a video, and no wrong one is made."""
+    with pytest.raises(InvalidInputError, match="other words"):
+        video(prompt)
+
+
+@pytest.mark.parametrize(
+    ("model", "good", "bad"),
+    [
+        ("veo", (4, 6, 8), (1, 2, 3, 5, 7, 9, 30)),
+        ("google/veo-3.1-fast", (4,), (5,)),
+        ("seedance", (2, 5, 10), (1, 11)),
+        ("seedance-pro", (2, 10), (1, 12)),
+        ("wan", (1, 5, 30, 120), (0, 121)),
+        (None, (1, 120), (0, -4, 121, True, "4", 4.5)),
+    ],
+)
+def test_durations_are_checked(model: str | None, good: Any, bad: Any) -> None:
+    """Before a video is paid for, by what is known of the model."""
+    for seconds in good:
+        check_duration(seconds, model)
+    for seconds in bad:
+        with pytest.raises(InvalidInputError):
+            check_duration(seconds, model)
+
+
+@pytest.mark.parametrize(
+    ("raw", "good", "bad"),
+    [
+        ({"allowed_durations": [5, 10]}, (5, 10), (4, 6)),
+        ({"allowed_durations": ["3"]}, (3,), (4,)),
+        ({"min_duration": 3, "max_duration": 12}, (3, 12), (2, 13)),
+        ({"min_duration": 2, "max_duration": 8, "duration_step": 3}, (2, 5, 8), (3, 4)),
+        ({}, (4, 6, 8), (5,)),
+        ({"min_duration": "x", "allowed_durations": []}, (4,), (5,)),
+    ],
+)
+def test_the_catalogue_goes_before_what_is_known(raw: Any, good: Any, bad: Any) -> None:
+    """What the gateway lists today wins; without it the old rule holds."""
+    listed = Model(name="veo", raw=raw)
+    for seconds in good:
+        check_duration(seconds, "veo", listed)
+    for seconds in bad:
+        with pytest.raises(InvalidInputError, match="veo makes videos of"):
+            check_duration(seconds, "veo", listed)
+
+
+@pytest.mark.parametrize("fault", [Fault.html(), Fault.empty(), Fault.placeholder()])
+def test_a_200_that_is_no_video_is_an_error(ask: Any, sandbox: Sandbox, fault: Fault) -> None:
+    """Neither a page nor a picture is a video."""
+    sandbox.fail(fault)
+
+    with pytest.raises(UnreadableAnswerError):
+        ask.send(video("waves"))
+
+
+def test_a_picture_model_makes_no_video(ask_once: Any) -> None:
+    """The gateway's own refusal is passed on."""
+    with pytest.raises(PollinationsError, match="flux"):
+        ask_once.send(video("waves", model="flux"))

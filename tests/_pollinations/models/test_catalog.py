@@ -1,0 +1,223 @@
+"""The lists of models, of all times and in both colours."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+import pytest
+
+from _pollinations.http.call import Call, Response
+from _pollinations.http.client import Client
+from _pollinations.http.errors import UnreadableAnswerError
+from _pollinations.models import catalog
+from _pollinations.models.catalog import Model, merged, read_models
+from pollinations_sandbox import Key, Sandbox
+
+Models = Call[tuple[Model, ...]]
+CALLS = (catalog.models, catalog.text_models, catalog.image_models, catalog.audio_models)
+
+FIRST_DOCUMENT = {
+    "audio": True,
+    "community": True,
+    "description": "A model",
+    "input_modalities": ["text"],
+    "output_modalities": ["text"],
+    "name": "first",
+    "tier": "seed",
+    "tools": True,
+    "vision": True,
+    "maxInputChars": 5000,
+    "reasoning": False,
+    "voices": ["alloy"],
+    "uncensored": True,
+    "supportsSystemMessages": False,
+    "aliases": ["one"],
+}
+OCTOBER = {
+    "name": "google/gemini-3.7-flash",
+    "aliases": ["gemini", "gemini-3-flash"],
+    "category": "text",
+    "publisher": "Google",
+    "pricing": {"currency": "pollen", "promptTextTokens": "0.0000005"},
+    "pricing_variants": [{"name": "long", "pricing": {"currency": "pollen"}}],
+    "input_modalities": ["text", "image", "audio"],
+    "output_modalities": ["text"],
+    "supported_endpoints": ["/v1/chat/completions"],
+    "capabilities": ["tool_calling", "reasoning", "web_search"],
+    "max_completion_tokens": 65536,
+    "context_length": 1000000,
+    "paid_only": True,
+    "community": False,
+    "added_date": 1768910400000,
+    "health": {"status": "operational"},
+}
+
+
+def only(item: dict[str, Any], path: str = catalog.TEXT_MODELS) -> Model:
+    (model,) = read_models([item], path)
+    return model
+
+
+def test_the_first_document_is_understood() -> None:
+    """All fields of the richest old list have a place."""
+    model = only(FIRST_DOCUMENT)
+
+    assert model == Model(
+        name="first",
+        aliases=("one",),
+        description="A model",
+        kind="text",
+        inputs=("text",),
+        outputs=("text",),
+        tools=True,
+        reasoning=False,
+        vision=True,
+        audio=True,
+        voices=("alloy",),
+        max_input_chars=5000,
+        supports_system_messages=False,
+        uncensored=True,
+        community=True,
+        tier="seed",
+        raw=FIRST_DOCUMENT,
+    )
+
+
+def test_the_october_list_is_understood() -> None:
+    """Abilities come as words, prices as texts, and what is unknown stays in `raw`."""
+    model = only(OCTOBER)
+
+    assert (model.tools, model.reasoning, model.web_search) == (True, True, True)
+    assert (model.vision, model.audio, model.context) == (True, True, 1_000_000)
+    assert (model.paid_only, model.community, model.is_specialized) == (True, False, None)
+    assert model.max_completion_tokens == 65_536
+    assert model.supported_endpoints == ("/v1/chat/completions",)
+    assert model.created == datetime(2026, 1, 20, 12, tzinfo=UTC)
+    assert model.prices.prompt == Decimal("0.5e-6")
+    assert model.raw["health"] == {"status": "operational"}
+
+
+def test_what_is_not_said_is_none() -> None:
+    """The poorest list says a name, and nothing is made up beside it."""
+    model = only({"id": "openai", "object": "model", "created": 1768910400000}, catalog.MODELS)
+
+    assert model.created == datetime(2026, 1, 20, 12, tzinfo=UTC)
+    assert model == Model(name="openai", created=model.created, raw=model.raw)
+
+
+@pytest.mark.parametrize("name", ["context_length", "context_window"])
+def test_both_names_of_the_context_are_known(name: str) -> None:
+    """The gateway renamed it in March 2026."""
+    assert only({"name": "glm", name: 198000}).context == 198_000
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"name": 5},
+        {},
+        "openai",
+        None,
+        {"name": ""},
+    ],
+)
+def test_an_item_without_a_name_is_passed_over(item: Any) -> None:
+    """One strange item does not spoil the list."""
+    assert [model.name for model in read_models([item, {"name": "good"}])] == ["good"]
+
+
+def test_wrong_types_are_not_said() -> None:
+    """A field of another type than documented counts as absent."""
+    strange = {"name": "odd", "aliases": "x", "tools": "yes", "pricing": [], "voices": {}}
+
+    assert only(strange) == Model(name="odd", kind="text", raw=strange)
+
+
+def test_a_model_answers_to_its_names() -> None:
+    """The canonical id and all aliases are names, parts of them are not."""
+    model = only(OCTOBER)
+
+    assert model.answers_to("google/gemini-3.7-flash")
+    assert model.answers_to("gemini")
+    assert not model.answers_to("gemini-3.7-flash")
+
+
+@pytest.mark.parametrize(
+    ("item", "path", "kind"),
+    [
+        ({"output_modalities": ["image"]}, catalog.IMAGE_MODELS, "image"),
+        ({"output_modalities": ["video"]}, catalog.IMAGE_MODELS, "video"),
+        ({"output_modalities": ["audio", "text"]}, catalog.TEXT_MODELS, "text"),
+        ({"output_modalities": ["embedding"]}, catalog.MODELS, "embedding"),
+        (
+            {"input_modalities": ["audio"], "output_modalities": ["text"]},
+            catalog.MODELS,
+            "audio",
+        ),
+        ({"supported_endpoints": ["/v1/chat/completions"]}, catalog.MODELS, "text"),
+        ({"category": "3d"}, catalog.MODELS, "3d"),
+        ({}, catalog.AUDIO_MODELS, "audio"),
+        ({}, catalog.MODELS, None),
+    ],
+)
+def test_the_kind_is_told(item: dict[str, Any], path: str, kind: str | None) -> None:
+    """From the category, the list, the endpoints or what goes in and out."""
+    assert only({"name": "it", **item}, path).kind == kind
+
+
+def test_the_later_list_knows_better() -> None:
+    """Merged lists have each name once, at its first place."""
+    one, two = Model(name="a"), Model(name="b")
+    better = Model(name="a", tools=True)
+
+    assert merged((one, two), (better,)) == (better, two)
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_a_list_comes_bare_or_wrapped(wrapped: bool) -> None:
+    """`{"object": "list", "data": [...]}` and a bare array are the same list."""
+    items = b'[{"name": "openai"}]'
+    body = b'{"object": "list", "data": ' + items + b"}" if wrapped else items
+
+    assert [m.name for m in catalog.text_models().read(Response(200, {}, body))] == ["openai"]
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"error": "x"}', b"null", b'"list"'])
+def test_another_answer_is_unreadable(body: bytes) -> None:
+    """A page or an object without a list raises a typed error."""
+    with pytest.raises(UnreadableAnswerError, match="no list of models"):
+        catalog.models().read(Response(200, {}, body))
+
+
+@pytest.mark.parametrize("prices", ["seed", "2026-01", "2026-10"])
+@pytest.mark.parametrize("call", CALLS)
+def test_every_list_of_every_time_is_read(
+    call: Callable[[], Models], prices: Literal["seed", "2026-01", "2026-10"]
+) -> None:
+    """What the sandbox lists in three spellings has a name and, in rich lists, a kind."""
+    with Sandbox(api="2026-10" if prices == "2026-10" else "2026-01", catalog=prices) as sandbox:
+        models = Client(base_url=sandbox.base_url).send(call())
+
+    assert len(models) > 1
+    assert all(model.name for model in models)
+    if call is not catalog.models:
+        assert {model.kind for model in models} <= {"text", "image", "video", "audio"}
+        assert any(model.prices.known for model in models)
+
+
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
+def test_lists_need_no_key(ask: Any) -> None:
+    """Both colours read the list without a key."""
+    models = ask.send(catalog.text_models(), api_key=None)
+
+    assert any(model.answers_to("gemini") for model in models)
+
+
+def test_a_key_sees_its_own_models() -> None:
+    """A key with a list of its own is told only of those."""
+    with Sandbox(keys={"sk_one": Key(models=("gemini",))}) as sandbox:
+        client = Client(base_url=sandbox.base_url, api_key="sk_one")
+        names = [model.name for model in client.send(catalog.models())]
+
+    assert names == ["google/gemini-3.7-flash"]

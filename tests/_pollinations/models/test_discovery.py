@@ -1,0 +1,419 @@
+"""What exists for a key, remembered: when the gateway is asked, and what is used when it fails."""
+
+import asyncio
+import copy
+import os
+import pickle
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from blockbuster import blockbuster_ctx
+
+from _pollinations.http.client import AsyncClient, Client
+from _pollinations.http.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    InvalidInputError,
+    NotFoundError,
+    PollinationsError,
+)
+from _pollinations.models.catalog import LISTS
+from _pollinations.models.discovery import Catalog
+from pollinations_sandbox import Key, Sandbox
+
+GEMINI = "google/gemini-3.7-flash"
+CHOSEN = (GEMINI, "openai/gpt-5.4-nano", "google/gemini-3.1-pro-preview")
+NOBODY = 65534
+
+Ask = Callable[[Catalog, str], Any]
+
+
+def in_sync(catalog: Catalog, verb: str) -> Any:
+    return getattr(catalog, verb)()
+
+
+def in_async(catalog: Catalog, verb: str) -> Any:
+    with blockbuster_ctx():
+        return asyncio.run(getattr(catalog, f"a{verb}")())
+
+
+COLOURS = pytest.mark.parametrize("ask", [in_sync, in_async], ids=["sync", "async"])
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "catalog.sqlite3"
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> Client:
+    return Client(sandbox.api_key, sandbox.base_url, max_retries=0)
+
+
+@pytest.fixture
+def old(client: Client, path: Path) -> Path:
+    """A file whose lists are two days old."""
+    Catalog(client, path).refresh()
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("UPDATE lists SET read_at = read_at - 172800, tried_at = tried_at - 172800")
+    return path
+
+
+@pytest.fixture
+def lost(sandbox: Sandbox) -> Iterator[Client]:
+    """A client of the same gateway after it went away: the same address, nobody answers."""
+    client = Client(sandbox.api_key, sandbox.base_url, max_retries=0)
+    sandbox.close()
+    yield client
+    client.close()
+
+
+def asked(sandbox: Sandbox) -> list[str]:
+    return sorted(request.path for request in sandbox.requests)
+
+
+@COLOURS
+def test_making_one_opens_nothing(sandbox: Sandbox, client: Client, path: Path, ask: Ask) -> None:
+    """Only the first question reads the lists, each of them once."""
+    catalog = Catalog(client, path)
+    assert (asked(sandbox), path.exists()) == ([], False)
+
+    ask(catalog, "models")
+    ask(catalog, "chosen")
+
+    assert asked(sandbox) == sorted(LISTS)
+
+
+@COLOURS
+@pytest.mark.parametrize("name", ["gemini", "flux", "veo", "elevenlabs", "openai-3-small"])
+def test_a_model_of_any_kind_is_found_by_its_short_name(
+    client: Client, path: Path, ask: Ask, name: str
+) -> None:
+    """Text, picture, video, speech, embedding: each has a list that knows its aliases."""
+    catalog = Catalog(client, path)
+    ask(catalog, "models")
+    model = catalog.model(name)
+
+    assert model is not None
+    assert name in model.aliases
+    assert model.prices.known
+
+
+@COLOURS
+def test_a_fresh_file_means_no_request(
+    sandbox: Sandbox, client: Client, path: Path, ask: Ask
+) -> None:
+    """Another catalogue, in another colour, is told everything by the file."""
+    first = Catalog(client, path).models()
+    sandbox.clear()
+    second = Catalog(AsyncClient(sandbox.api_key, sandbox.base_url), path)
+
+    assert ask(second, "models") == first
+    assert ask(second, "chosen") == CHOSEN
+    assert asked(sandbox) == []
+
+
+@COLOURS
+def test_old_lists_are_read_again(sandbox: Sandbox, client: Client, old: Path, ask: Ask) -> None:
+    """After a day, and then not for another."""
+    sandbox.clear()
+    ask(Catalog(client, old), "models")
+    ask(Catalog(client, old), "models")
+
+    assert asked(sandbox) == sorted(LISTS)
+
+
+@COLOURS
+def test_the_age_is_the_users_choice(sandbox: Sandbox, client: Client, old: Path, ask: Ask) -> None:
+    """A week is old enough for some; no age at all asks each time."""
+    sandbox.clear()
+    ask(Catalog(client, old, timedelta(days=7)), "models")
+    assert asked(sandbox) == []
+
+    eager = Catalog(client, old, timedelta(0))
+    ask(eager, "models")
+    ask(eager, "models")
+    assert len(asked(sandbox)) == 2 * len(LISTS)
+
+
+@COLOURS
+def test_refresh_reads_all_lists(sandbox: Sandbox, client: Client, path: Path, ask: Ask) -> None:
+    """However fresh they are."""
+    catalog = Catalog(client, path)
+    catalog.models()
+    sandbox.clear()
+
+    assert ask(catalog, "refresh") == catalog.models()
+    assert asked(sandbox) == sorted(LISTS)
+
+
+@COLOURS
+def test_old_lists_serve_while_the_gateway_is_away(
+    old: Path, lost: Client, ask: Ask, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The failure is logged, what was known stays in use, and it is not tried at every call."""
+    catalog = Catalog(lost, old)
+
+    assert ask(catalog, "chosen") == CHOSEN
+    assert "/text/models cannot be read" in caplog.text
+    caplog.clear()
+    assert ask(catalog, "models")
+    assert ask(Catalog(lost, old), "chosen") == CHOSEN
+    assert caplog.text == ""
+    assert ask(catalog, "refresh") == catalog.models()
+    assert "cannot be read" in caplog.text
+
+
+@COLOURS
+def test_without_anything_the_error_is_told(path: Path, lost: Client, ask: Ask) -> None:
+    """Nothing known and nobody to ask: a typed error, each time."""
+    catalog = Catalog(lost, path)
+    for verb in ("models", "refresh", "chosen"):
+        with pytest.raises(APIConnectionError):
+            ask(catalog, verb)
+
+
+@COLOURS
+def test_the_choice_is_rows_of_the_file(client: Client, path: Path, ask: Ask) -> None:
+    """Primary and fallbacks, per task, beside a fingerprint; the key is nowhere in the file."""
+    ask(Catalog(client, path), "models")
+    with closing(sqlite3.connect(path)) as file:
+        rows = file.execute(
+            "SELECT model FROM choices WHERE task = 'text' ORDER BY place"
+        ).fetchall()
+
+    assert tuple(name for (name,) in rows) == CHOSEN
+    assert b"sk_sandbox" not in path.read_bytes()
+
+
+def test_keys_have_their_own_choice(path: Path) -> None:
+    """In one file, one key may use gemini alone, another claude alone, a third everything."""
+    keys = {"sk_g": Key(models=("gemini",)), "sk_c": Key(models=("claude",)), "sk_all": Key()}
+    with Sandbox(keys=keys) as sandbox:
+        chosen = {key: Catalog(Client(key, sandbox.base_url), path).chosen() for key in keys}
+
+    assert chosen == {
+        "sk_g": (GEMINI,),
+        "sk_c": ("anthropic/claude-sonnet-4.6",),
+        "sk_all": CHOSEN,
+    }
+
+
+@COLOURS
+def test_there_is_a_choice_for_each_task(client: Client, path: Path, ask: Ask) -> None:
+    """Words, searches and pictures; models are found by any of their names."""
+    catalog = Catalog(client, path)
+    ask(catalog, "models")
+
+    assert catalog.chosen("image")[0] == "black-forest-labs/flux.1-schnell"
+    assert catalog.chosen("search")[0] == "google/gemini-2.5-flash-lite:search"
+    assert catalog.model("gemini") == catalog.model(GEMINI) != None  # noqa: E711 - found at all
+    assert catalog.model("no-such-model") is None
+    assert asyncio.run(catalog.amodel("no-such-model")) is None
+    assert asyncio.run(catalog.amodel("openai")).name == "openai/gpt-5.4-nano"  # type: ignore[union-attr]
+
+
+def test_a_list_that_does_not_exist_is_empty(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gateways of other times have fewer lists; that is no failure."""
+    lists = (*LISTS, "/no/such/models")
+    monkeypatch.setattr("_pollinations.models.discovery.LISTS", lists)
+    with Sandbox(api="2026-01") as sandbox:
+        client = Client(base_url=sandbox.base_url, max_retries=0)
+        assert Catalog(client, path).chosen() == ("gemini", "openai", "gemini-large")
+        sandbox.clear()
+        Catalog(client, path).models()
+
+        assert asked(sandbox) == []
+
+
+@COLOURS
+def test_a_gateway_that_lost_its_lists_is_not_believed(
+    old: Path, sandbox: Sandbox, ask: Ask
+) -> None:
+    """Where a list was, a 404 is a failure; where nothing ever was, it is an error each time."""
+    with closing(sqlite3.connect(old)) as file, file:
+        file.execute("UPDATE lists SET base_url = base_url || '/lost'")
+        file.execute("UPDATE choices SET base_url = base_url || '/lost'")
+    client = Client(sandbox.api_key, sandbox.base_url + "/lost")
+    assert ask(Catalog(client, old), "chosen") == CHOSEN
+
+    nothing = Catalog(client, old.with_name("nothing.sqlite3"))
+    for _ in range(2):
+        with pytest.raises(NotFoundError):
+            ask(nothing, "chosen")
+
+
+def test_a_gateway_that_is_away_is_not_asked_four_times(path: Path) -> None:
+    """One list that nobody answers is enough, and no list is waited for as for a slow model."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        silent.settimeout(0.01)
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        client = Client(base_url=address, max_retries=0, timeout=0.05)
+        with pytest.raises(APITimeoutError):
+            Catalog(client, path).models()
+        silent.accept()[0].close()
+
+        with pytest.raises(TimeoutError):
+            silent.accept()
+
+
+def test_an_unknown_task_is_refused(client: Client, path: Path) -> None:
+    """The error names the tasks that there are."""
+    with pytest.raises(InvalidInputError, match="there are: text, search, image"):
+        Catalog(client, path).chosen("cooking")
+
+
+def test_many_at_once_ask_once(sandbox: Sandbox, client: Client, path: Path) -> None:
+    """Threads and tasks wait for the one that asks."""
+    catalog = Catalog(client, path)
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda _: catalog.models(), range(32)))
+    assert asked(sandbox) == sorted(LISTS)
+
+    async def all_at_once(catalog: Catalog) -> None:
+        await asyncio.gather(*(catalog.amodels() for _ in range(32)))
+
+    sandbox.clear()
+    other = Catalog(client, path.with_name("other.sqlite3"))
+    asyncio.run(all_at_once(other))
+    assert asked(sandbox) == sorted(LISTS)
+
+
+PROCESS = """
+import sys
+from _pollinations.http.client import Client
+from _pollinations.models.discovery import Catalog
+sys.stdin.readline()
+print(*Catalog(Client("sk_sandbox", sys.argv[1]), sys.argv[2]).chosen())
+"""
+
+
+def test_eight_processes_share_a_file(sandbox: Sandbox, path: Path) -> None:
+    """They all choose alike, and afterwards the file is whole and fresh."""
+    command = [sys.executable, "-c", PROCESS, sandbox.base_url, str(path)]
+    processes = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own words
+        for _ in range(8)
+    ]
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    chosen = [process.communicate(timeout=60)[0].split() for process in processes]
+
+    assert chosen == [list(CHOSEN)] * 8
+    sandbox.clear()
+    assert Catalog(Client("sk_sandbox", sandbox.base_url), path).chosen() == CHOSEN
+    assert asked(sandbox) == []
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@COLOURS
+def test_a_garbage_file_does_not_stop_a_call(
+    sandbox: Sandbox, client: Client, path: Path, ask: Ask
+) -> None:
+    """What was read is remembered without it."""
+    path.write_bytes(b"this is no database" * 1000)
+    catalog = Catalog(client, path)
+
+    assert ask(catalog, "chosen") == CHOSEN
+    assert ask(catalog, "chosen") == CHOSEN
+    assert asked(sandbox) == sorted(LISTS)
+
+
+@pytest.fixture
+def guarded() -> Iterator[Path]:
+    """A folder whose rights a test may take away, also when the tests run as root."""
+    with tempfile.TemporaryDirectory() as folder:
+        user = os.geteuid()
+        yield Path(folder)
+        os.seteuid(user)
+        Path(folder).chmod(0o755)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="rights of folders are another matter here")
+@pytest.mark.parametrize("written", [False, True])
+def test_a_folder_that_cannot_be_written_does_not_stop_a_call(
+    sandbox: Sandbox, client: Client, guarded: Path, written: bool
+) -> None:
+    """Nothing is kept there, but what is there is read."""
+    path = guarded / "catalog.sqlite3"
+    if written:
+        Catalog(client, path).refresh()
+        path.chmod(0o444)
+        sandbox.clear()
+    guarded.chmod(0o555)
+    if os.geteuid() == 0:
+        os.seteuid(NOBODY)
+    catalog = Catalog(client, path)
+
+    assert catalog.chosen() == CHOSEN
+    assert catalog.chosen() == CHOSEN
+    assert asked(sandbox) == ([] if written else sorted(LISTS))
+
+
+def test_a_locked_file_does_not_stop_a_call(
+    client: Client, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program may keep the file for itself."""
+    monkeypatch.setattr("_pollinations.models.store._PATIENCE", 0.05)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+
+        assert Catalog(client, path).chosen() == CHOSEN
+
+
+def test_a_wrong_clock_does_not_keep_old_lists(sandbox: Sandbox, client: Client, old: Path) -> None:
+    """Lists from the future are read again."""
+    with closing(sqlite3.connect(old)) as file, file:
+        file.execute("UPDATE lists SET read_at = 9e9, tried_at = 9e9")
+    sandbox.clear()
+    Catalog(client, old).models()
+
+    assert asked(sandbox) == sorted(LISTS)
+
+
+def test_a_catalogue_is_copied_and_pickled(client: Client, path: Path) -> None:
+    """Its file goes with it, its locks do not."""
+    catalog = Catalog(client, path, timedelta(hours=1))
+    for again in (copy.deepcopy(catalog), pickle.loads(pickle.dumps(catalog))):  # noqa: S301 - our own
+        assert (again.path, again.max_age) == (path, timedelta(hours=1))
+        assert again.chosen() == CHOSEN
+    assert "sk_sandbox" not in repr(catalog)
+
+
+def test_the_usual_file_is_in_the_users_cache(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """XDG's variable says where that is, else the home folder does."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert Catalog(client).path == tmp_path / "pollinations" / "catalog.sqlite3"
+
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    assert Catalog(client).path == Path.home() / ".cache" / "pollinations" / "catalog.sqlite3"
+
+
+def test_a_certain_async_client_is_used(sandbox: Sandbox, client: Client, path: Path) -> None:
+    """The one that was given asks in its colour."""
+    other = AsyncClient(sandbox.api_key, sandbox.base_url, headers={"x-mine": "1"})
+    in_async(Catalog(client, path, async_client=other), "models")
+
+    assert {request.headers.get("x-mine") for request in sandbox.requests} == {"1"}
+
+
+def test_an_error_of_a_call_is_one_of_ours(path: Path, lost: Client) -> None:
+    """Nothing of SQLite or of the network shows through."""
+    with pytest.raises(PollinationsError):
+        Catalog(lost, path.parent).models()

@@ -1,0 +1,153 @@
+"""Another model answers where one cannot, and only there."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from _pollinations.chat.completions import body, complete, stream
+from _pollinations.http.client import AsyncClient, Client
+from _pollinations.http.errors import (
+    AuthenticationError,
+    InvalidRequestError,
+    PaymentRequiredError,
+    PollinationsError,
+    RateLimitError,
+)
+from _pollinations.limits.circuit_breaker import Health
+from _pollinations.models.fallback import Question, moves_on
+from pollinations_sandbox import Fault, Key, Sandbox
+
+MESSAGES: list[Any] = [{"role": "user", "content": "Say pong."}]
+
+
+@pytest.fixture(scope="module", params=["2026-01", "2026-10"])
+def gateway(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    keys = {"sk_sandbox": Key(), "sk_one": Key(models=("gemini",))}
+    with Sandbox(api=request.param, keys=keys) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(gateway: Sandbox) -> Sandbox:
+    gateway.clear()
+    return gateway
+
+
+def question(*models: str, health: Health | None = None) -> Question:
+    return Question(models, lambda model: body(MESSAGES, {"model": model}), health)
+
+
+async def asked(sandbox: Sandbox, question: Question, how: str, key: str = "sk_sandbox") -> str:
+    """Ask in one of four ways and return the text."""
+    made: dict[str, Any] = {"api_key": key, "base_url": sandbox.base_url, "max_retries": 0}
+    if how == "send":
+        return Client(**made).run(question.whole(complete)).text
+    if how == "stream":
+        return "".join(d.text for d in Client(**made).run_stream(question.pieces(stream)))
+    client = AsyncClient(**made)
+    if how == "asend":
+        return (await client.run(question.whole(complete))).text
+    return "".join([d.text async for d in client.run_stream(question.pieces(stream))])
+
+
+WAYS = pytest.mark.parametrize("how", ["send", "asend", "stream", "astream"])
+
+
+@WAYS
+@pytest.mark.parametrize(
+    "fault", [Fault.status(503, times=2), Fault.status(500, times=2), Fault.status(408, times=2)]
+)
+async def test_two_models_that_are_down_leave_the_third(
+    sandbox: Sandbox, how: str, fault: Fault
+) -> None:
+    """A question goes on to the next model, and tells who failed and why."""
+    sandbox.fail(fault)
+    ask = question("gemini", "openai", "mistral")
+
+    assert await asked(sandbox, ask, how) == "pong"
+    assert ask.body["model"] == "mistral"
+    assert [failed.model for failed in ask.failed] == ["gemini", "openai"]
+    assert ask.failed[0].told["status"] in (500, 503, 408)
+
+
+@WAYS
+async def test_an_unknown_model_is_passed_over(sandbox: Sandbox, how: str) -> None:
+    """A model that the gateway does not know is a reason to ask the next."""
+    ask = question("no-such-model", "openai")
+
+    assert await asked(sandbox, ask, how) == "pong"
+    assert ask.failed[0].model == "no-such-model"
+
+
+@WAYS
+async def test_a_model_that_the_key_may_not_use_is_passed_over(sandbox: Sandbox, how: str) -> None:
+    """A 403, and the refusal that the 2026-10 API sends as 200, are reasons to ask the next."""
+    ask = question("openai", "gemini")
+
+    assert await asked(sandbox, ask, how, key="sk_one") == "pong"
+    assert ask.body["model"] == "gemini"
+
+
+@WAYS
+async def test_a_wrong_key_stops(sandbox: Sandbox, how: str) -> None:
+    """No other model helps a key that is wrong."""
+    with pytest.raises(AuthenticationError):
+        await asked(sandbox, question("gemini", "openai"), how, key="sk_wrong")
+
+    assert len(sandbox.requests) == 1
+
+
+@WAYS
+async def test_the_last_error_is_raised(sandbox: Sandbox, how: str) -> None:
+    """When every model fails, the caller gets the last one's error, which names the model."""
+    sandbox.fail(Fault.status(503, times=None))
+
+    with pytest.raises(PollinationsError) as caught:
+        await asked(sandbox, question("gemini", "openai"), how)
+
+    assert caught.value.model == "openai"
+
+
+async def test_a_stream_that_has_begun_is_not_asked_elsewhere(sandbox: Sandbox) -> None:
+    """Text that was handed out is never followed by another model's."""
+    sandbox.fail(Fault.cut(after=3))
+    ask = question("openai", "mistral")
+
+    with pytest.raises(PollinationsError):
+        await asked(sandbox, ask, "stream")
+
+    assert len(sandbox.requests) == 1
+
+
+async def test_a_model_left_alone_is_asked_last(sandbox: Sandbox) -> None:
+    """After three failures a question begins with another model."""
+    health = Health(lambda: 0.0)
+    sandbox.fail(Fault.status(503, times=None, model="gemini"))
+
+    for _ in range(4):
+        ask = question("gemini", "openai", health=health)
+        assert await asked(sandbox, ask, "send") == "pong"
+
+    assert ask.failed == []
+    assert ask.body["model"] == "openai"
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (InvalidRequestError("temperature", field_errors={"temperature": ("too big",)}), False),
+        (InvalidRequestError("no", field_errors={"model": ("Invalid option",)}), True),
+        (PaymentRequiredError("Insufficient balance."), False),
+        (PaymentRequiredError("This model requires Top-up Pollen."), True),
+        (RateLimitError("slow down", key_kind="publishable"), False),
+        (RateLimitError("upstream is busy", key_kind="secret"), True),
+        (RateLimitError("busy", code="RATE_LIMITED", key_kind="publishable"), True),
+        (RateLimitError("Too many requests from this IP.", code="RATE_LIMITED"), False),
+        (RateLimitError("one at a time", code="concurrency_limit_exceeded"), False),
+        (PaymentRequiredError("This key only spends Quest Pollen."), True),
+    ],
+)
+def test_the_error_decides(error: PollinationsError, *, expected: bool) -> None:
+    """Only an error of the model, not of the request, the key or the account, moves on."""
+    assert moves_on(error) is expected

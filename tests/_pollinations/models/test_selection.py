@@ -1,0 +1,186 @@
+"""Which model is taken, from lists of different times."""
+
+from decimal import Decimal
+
+import pytest
+
+from _pollinations.http.client import Client
+from _pollinations.models.catalog import Model, image_models, text_models
+from _pollinations.models.prices import Prices
+from _pollinations.models.selection import (
+    Wishes,
+    available,
+    by_price,
+    cheapest,
+    choose,
+    first_available,
+    fulfils,
+    typical_cost,
+)
+from pollinations_sandbox import Key, Sandbox
+
+M = Decimal("1e-6")
+
+
+def priced(name: str, prompt: str, completion: str, **facts: object) -> Model:
+    prices = Prices(prompt=Decimal(prompt) * M, completion=Decimal(completion) * M)
+    return Model(name=name, kind="text", prices=prices, **facts)  # type: ignore[arg-type]
+
+
+CHEAP = priced("cheap", "0.1", "0.2")
+TOOLED = priced("tooled", "0.2", "0.4", tools=True, context=100_000)
+SEEING = priced("seeing", "0.3", "0.6", tools=True, inputs=("text", "image"), vision=True)
+THINKING = priced("thinking", "0.5", "5", tools=True, reasoning=True, context=200_000)
+FREE = Model(name="free", kind="text", tools=True)
+SPECIAL = priced("special", "0.01", "0.01", is_specialized=True)
+COMMUNITY = priced("community", "0.02", "0.02", community=True)
+WHISPER = Model(
+    name="whisper",
+    inputs=("audio",),
+    outputs=("text",),
+    prices=Prices(prompt=M / 1000, completion=M / 1000),
+)
+ALL = (FREE, THINKING, SEEING, TOOLED, CHEAP, SPECIAL, COMMUNITY, WHISPER)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "name"),
+    [
+        ({}, "cheap"),
+        ({"tools": None}, "cheap"),
+        ({"tools": True}, "tooled"),
+        ({"tools": False}, "cheap"),
+        ({"tools": True, "vision": True}, "seeing"),
+        ({"inputs": {"image"}}, "seeing"),
+        ({"inputs": {"image", "video"}}, None),
+        ({"reasoning": True}, "thinking"),
+        ({"reasoning": False, "tools": True}, "tooled"),
+        ({"min_context": 100_000}, "tooled"),
+        ({"min_context": 100_001}, "thinking"),
+        ({"min_context": 1_000_000}, None),
+        ({"specialized": None}, "special"),
+        ({"specialized": True}, "special"),
+        ({"community": None}, "community"),
+        ({"outputs": {"image"}}, None),
+        ({"web_search": True}, None),
+    ],
+)
+def test_the_cheapest_fulfils_all_wishes(wishes: Wishes, name: str | None) -> None:
+    """True must have, False must not, None does not matter, and what is not said is False."""
+    found = cheapest(ALL, **wishes)
+
+    assert (found.name if found else None) == name
+
+
+def test_a_model_without_prices_is_unknown_not_free() -> None:
+    """It is never picked, not even alone."""
+    assert cheapest([FREE]) is None
+
+
+def test_the_typical_request_weighs_the_prices() -> None:
+    """Who reads much and writes little takes another model than who writes much."""
+    reader, writer = priced("reader", "1", "10"), priced("writer", "2", "1")
+
+    assert cheapest([reader, writer], typical=(1000, 10)) is reader
+    assert cheapest([reader, writer], typical=(10, 1000)) is writer
+
+
+def test_the_first_of_equals_is_taken() -> None:
+    """The gateway's own order decides between equal prices."""
+    assert cheapest([priced("one", "1", "1"), priced("two", "1", "1")]).name == "one"  # type: ignore[union-attr]
+
+
+def test_an_unknown_wish_is_refused() -> None:
+    """A typing error is no wish that everybody fulfils."""
+    with pytest.raises(TypeError, match="no wish 'tool'"):
+        cheapest(ALL, tool=True)  # type: ignore[call-arg]
+
+
+def test_fulfilling_is_not_a_matter_of_price() -> None:
+    """A model of unknown costs can do what it can."""
+    assert fulfils(FREE, tools=True)
+    assert by_price([FREE, TOOLED]) == [TOOLED]
+
+
+@pytest.mark.parametrize(
+    ("prices", "cost"),
+    [
+        (Prices(prompt=M, completion=2 * M), "0.0016"),
+        (Prices(completion_image=Decimal("0.04")), "0.04"),
+        (Prices(prompt=M, completion_image=30 * M), "0.0397"),
+        (Prices(completion_video_seconds=Decimal("0.15")), "0.75"),
+        (Prices(prompt=M), None),
+        (Prices(completion=M), None),
+        (Prices(), None),
+    ],
+)
+def test_a_typical_request_costs(prices: Prices, cost: str | None) -> None:
+    """Tokens, a picture, the 1,290 tokens of one, five seconds of video; else nobody knows."""
+    expected = None if cost is None else Decimal(cost)
+
+    assert typical_cost(Model(name="it", prices=prices)) == expected
+
+
+GEMINI = Model(name="google/gemini-3.7-flash", aliases=("gemini",))
+LARGE = Model(name="gemini-large")
+OPENAI = Model(name="openai", aliases=("openai/gpt-5.4-nano",))
+SEARCH = Model(name="gemini-search")
+
+
+def test_the_order_is_gemini_openai_gemini_large() -> None:
+    """Aliases and canonical ids are understood alike, and what does not exist is skipped."""
+    assert first_available([SEARCH, LARGE, OPENAI, GEMINI]) is GEMINI
+    assert first_available([SEARCH, LARGE, OPENAI]) is OPENAI
+    assert first_available([SEARCH, LARGE]) is LARGE
+    assert first_available([LARGE, OPENAI], ["openai/gpt-5.4-nano"]) is OPENAI
+
+
+def test_search_models_are_taken_for_searches_only() -> None:
+    """gemini-search is no fallback of a plain question."""
+    assert first_available([SEARCH]) is None
+    assert first_available([GEMINI, SEARCH], web_search=True) is SEARCH
+    assert first_available([GEMINI], web_search=True) is None
+
+
+def test_an_order_names_each_model_once() -> None:
+    """Two names of one model are one choice; a name goes before another model's alias."""
+    impostor = Model(name="other", aliases=("openai", "gemini"))
+
+    assert available([impostor, OPENAI], ["openai/gpt-5.4-nano", "openai"]) == (OPENAI,)
+    assert available([impostor, OPENAI], ["openai"]) == (OPENAI,)
+    assert available([impostor, OPENAI], ["gemini"]) == (impostor,)
+    assert available([OPENAI], []) == ()
+
+
+def test_without_the_usual_models_the_cheapest_are_chosen() -> None:
+    """A key that may use none of the order still gets a model and fallbacks."""
+    assert [model.name for model in choose(ALL, "text")] == ["cheap", "tooled", "seeing"]
+    assert choose(ALL, "image") == ()
+    assert choose([GEMINI, *ALL], "text") == (GEMINI,)
+
+
+@pytest.mark.parametrize("catalog", ["seed", "2026-01", "2026-10"])
+def test_the_gateways_lists_are_chosen_from(catalog: str) -> None:
+    """In three spellings of the lists the same models win."""
+    with Sandbox(api="2026-10" if catalog == "2026-10" else "2026-01", catalog=catalog) as sandbox:  # type: ignore[arg-type]
+        client = Client(base_url=sandbox.base_url)
+        texts, images = client.send(text_models()), client.send(image_models())
+
+    by_tools, by_sight = cheapest(texts, tools=True), cheapest(texts, inputs={"image"})
+    assert by_tools is not None
+    assert by_tools.answers_to("nova-fast")
+    assert by_sight is not None
+    assert by_sight.answers_to("openai-fast")
+    order = zip(choose(texts, "text"), ("gemini", "openai", "gemini-large"), strict=True)
+    assert all(model.answers_to(name) for model, name in order)
+    assert choose(texts, "search")[0].answers_to("gemini-search")
+    assert choose(images, "image")[0].answers_to("flux")
+    assert cheapest(images) is None
+
+
+def test_a_key_chooses_from_its_own() -> None:
+    """A key that may use claude alone is given claude."""
+    with Sandbox(keys={"sk_one": Key(models=("claude",))}) as sandbox:
+        texts = Client(base_url=sandbox.base_url, api_key="sk_one").send(text_models())
+
+    assert [model.answers_to("claude") for model in choose(texts, "text")] == [True]

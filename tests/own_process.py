@@ -1,0 +1,43 @@
+"""Run a program in a Python process of its own, with a guard against calls that block its loop."""
+
+import subprocess
+import sys
+
+# blockbuster patches methods of built-in types, through forbiddenfruit. What that leaves behind
+# crashes the interpreter when it flushes a buffered stdout at its very end, even after
+# `with blockbuster_ctx(): pass`, so these programs flush by themselves and leave by `os._exit`.
+_MAIN = """
+import os, sys, traceback
+code = 0
+try:
+    exec(compile(sys.argv.pop(1), "<program>", "exec"), {"__name__": "__main__"})
+except BaseException:
+    traceback.print_exc()
+    code = 1
+sys.stdout.flush()
+sys.stderr.flush()
+os._exit(code)
+"""
+
+
+def output_of(program: str, *arguments: str) -> str:
+    """Run a program that may use blockbuster, and return what it printed.
+
+    Args:
+        program: Python source; it finds `arguments` in `sys.argv[1:]`.
+        arguments: What the program works on.
+
+    Returns:
+        Its standard output.
+
+    Raises:
+        AssertionError: It failed; the end of its traceback is the message.
+    """
+    done = subprocess.run(  # noqa: S603 - our own interpreter and a program of the tests
+        [sys.executable, "-c", _MAIN, program, *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
