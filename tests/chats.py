@@ -20,3 +20,8 @@ def chat(*texts: str, system: str = "", **body: Any) -> dict[str, Any]:
     said = [{"role": roles[at % 2], "content": text} for at, text in enumerate(texts)]
     first = [{"role": "system", "content": system}] if system else []
     return {"messages": [*first, *said], **body}
+
+
+def echo(asked: str) -> str:
+    """What the sandbox answers to a message that none of its rules knows."""
+    return f"[sandbox] No model is connected. You asked: {asked}"

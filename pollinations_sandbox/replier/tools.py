@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pollinations_sandbox.replier.filling import Hints, fill
 from pollinations_sandbox.replier.reading import Request
-from pollinations_sandbox.replier.words import name_stems, sentences, stems, words
+from pollinations_sandbox.replier.words import first_of, name_stems, sentences, stems, words
 
 _QUERIES: Final = frozenset(
     {"query", "question", "q", "input", "search", "search_query", "user_query", "search_term"}
@@ -106,13 +106,19 @@ def decide(
         if not chosen and choice == "required":
             forms = [tool for tool in left if tool.is_form]
             chosen = (forms or ([] if request.made else left))[:1]
-    calls = [call(tool, request, answer) for tool in chosen]
+    calls = [call(tool, request, answer, several=len(chosen) > 1) for tool in chosen]
     return calls if parallel else calls[:1]
 
 
-def call(tool: Tool, request: Request, answer: str = "") -> Call:
-    """A call of the tool with arguments from the request, for a form also from the results."""
+def call(tool: Tool, request: Request, answer: str = "", *, several: bool = False) -> Call:
+    """A call of the tool with arguments from the request, for a form also from the results.
+
+    Beside other calls, it takes first what stands behind the word that asks for it.
+    """
     text = request.asked.replace(tool.name, " ")
+    if several:
+        at = first_of(request.asked, name_stems(tool.name))
+        text = f"{request.asked[at:]} {request.asked[:at]}".replace(tool.name, " ")
     if tool.is_form:
         text = "\n".join([text, *(made.result for made in request.made)])
     one = tool.text_argument

@@ -52,6 +52,12 @@ def stems(text: str) -> set[str]:
     return {stem(word) for word in set(words(text)) if word not in EMPTY}
 
 
+def first_of(text: str, wanted: set[str]) -> int:
+    """Where the first word with one of these stems begins; 0 if there is none."""
+    found = (match.start() for match in _WORD.finditer(text) if stem(match[0]) in wanted)
+    return next(found, 0)
+
+
 def name_stems(name: str) -> set[str]:
     """The stems in an identifier: `get_weatherNow` has `weather` and `now`."""
     return {stem(word) for word in _NAME.findall(name) if word.lower() not in EMPTY}

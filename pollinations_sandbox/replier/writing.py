@@ -11,6 +11,7 @@ from typing import Any, Final
 from pollinations_sandbox.answer import Answer, ToolCall, Usage
 from pollinations_sandbox.replier import measure
 from pollinations_sandbox.replier.agents import PLACEHOLDER, act
+from pollinations_sandbox.replier.clues import Clues
 from pollinations_sandbox.replier.filling import Hints, fill
 from pollinations_sandbox.replier.quoting import quote
 from pollinations_sandbox.replier.reading import Request, read
@@ -26,6 +27,7 @@ _THINKING: Final = frozenset({"openai-large", "gemini", "gemini-large", "gemini-
 _CODERS: Final = frozenset({"gemini", "gemini-large", "gemini-legacy"})
 _DRAWING: Final = re.compile(r"\b(?:plot|chart|graph|draw|diagram|histogram)\b", re.IGNORECASE)
 _SOURCES: Final = tuple(f"https://example.{end}/sandbox" for end in ("org", "com", "net"))
+_KEYS: Final = re.compile(r"\b(?:keys?|fields?)\b", re.IGNORECASE)
 _DECODER: Final = json.JSONDecoder()
 
 
@@ -86,14 +88,17 @@ def _text(body: Mapping[str, Any], request: Request, model: str) -> str:
     acted = act(body, request, say)
     if acted is not None:
         return acted
-    schema, asked = _schema_in(request)
-    if schema is not None:
-        request = replace(request, asked=asked)
-        value = fill(schema, asked, Hints(answer=say(request)))
-    elif form == "json_object":
-        value = {"answer": say(request)}
-    else:
+    found, asked = _json_in(request)
+    schema = next((one for one in reversed(found) if isinstance(one.get("properties"), dict)), None)
+    if schema is None and form != "json_object":
         return say(request)
+    keys = Clues(asked).texts if _KEYS.search(asked) else []
+    if schema is None and found:
+        value = found[-1]
+    else:
+        schema = schema or {"properties": dict.fromkeys(keys or ["answer"], {"type": "string"})}
+        request = replace(request, asked="" if keys else asked)
+        value = fill(schema, request.asked, Hints(answer=say(replace(request, asked=asked))))
     # Claude puts JSON that it was merely asked for between fences.
     return f"```json\n{_json(value)}\n```" if model.startswith("claude") else _json(value)
 
@@ -102,11 +107,13 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _schema_in(request: Request) -> tuple[dict[str, Any] | None, str]:
-    """The last JSON schema in the prompt, and the question without the JSON in it."""
-    found: dict[str, Any] | None = None
-    asked = request.asked
+def _json_in(request: Request) -> tuple[list[dict[str, Any]], str]:
+    """The JSON objects in the prompt, and the question without them."""
+    found: list[dict[str, Any]] = []
     text = f"{request.system}\n{request.asked}"[-_MOST_JSON:]
+    asked = request.asked
+    if "{{" in text:  # LlamaIndex leaves the braces of a template as they are
+        text, asked = (one.replace("{{", "{").replace("}}", "}") for one in (text, asked))
     at = text.find("{")
     while at >= 0:
         try:
@@ -115,8 +122,7 @@ def _schema_in(request: Request) -> tuple[dict[str, Any] | None, str]:
             end = at + 1
         else:
             asked = asked.replace(text[at:end], " ")
-            if isinstance(value.get("properties"), dict):
-                found = value
+            found.append(value)
         at = text.find("{", end)
     return found, asked
 
