@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pollinations_sandbox.faults import Fault
     from pollinations_sandbox.keys import Key
+    from pollinations_sandbox.recorded import Recorded
+    from pollinations_sandbox.reply import Reply
     from pollinations_sandbox.server import Sandbox
     from pollinations_sandbox.starting import start_unless_key
-    from pollinations_sandbox.state import Recorded
     from pollinations_sandbox.studio.forms import Upload
 
-__all__ = ["Fault", "Key", "Recorded", "Sandbox", "Upload", "start_unless_key"]
+__all__ = ["Fault", "Key", "Recorded", "Reply", "Sandbox", "Upload", "start_unless_key"]
 
 _ROOMS = {
     "Fault": "faults",
     "Key": "keys",
-    "Recorded": "state",
+    "Recorded": "recorded",
+    "Reply": "reply",
     "Sandbox": "server",
     "Upload": "studio.forms",
     "start_unless_key": "starting",

@@ -2,35 +2,38 @@
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pollinations_sandbox import check, errors, forward
+from pollinations_sandbox import check, errors, forward, scripted
 from pollinations_sandbox.answer import Answer, Usage
 from pollinations_sandbox.bending import bend
 from pollinations_sandbox.cache import key_of
-from pollinations_sandbox.catalog import Entry, resolve
+from pollinations_sandbox.catalog import Entry, entries, resolve
 from pollinations_sandbox.dialects import packets, whole
 from pollinations_sandbox.errors import Api, PollenError
-from pollinations_sandbox.faults import Dialect, Effect, Event, Refusal, Status
+from pollinations_sandbox.faults import Dialect, Effect, Event, Refusal, Slow, Status
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.keys import Key, token
 from pollinations_sandbox.refuse import refusal
 from pollinations_sandbox.replier import write
+from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Pause, Response
 from pollinations_sandbox.spell import Stamp
 from pollinations_sandbox.state import Recorded, State
 
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _NEVER = {"Cache-Control": "private, no-store"}
+_EVENTS = "text/event-stream; charset=utf-8"
+_JSON = "application/json"
 
 
 def complete(record: Recorded, raw: bytes, state: State) -> Response:
     """Answer one request for a chat completion.
 
-    Faults wait behind every check, so that a wrong request is refused even when one is ordered, and
-    in front of the cache, so that an identical request meets its fault.
+    Faults and scripts wait behind every check, so that a wrong request is refused even when one is
+    ordered, and in front of the cache, so that an identical request meets them.
 
     Raises:
         GatewayError: In the order of the gateway: limit of a publishable key, JSON, schema, model,
@@ -44,7 +47,8 @@ def complete(record: Recorded, raw: bytes, state: State) -> Response:
     body = check.parse(raw, record.headers, api=api)
     place = key_of(record.method, record.path, record.query, body, api=api)
     found = state.cache.get(place) if place else None
-    if found and not state.faults.awaited(_names(body, api)):
+    names = _names(body, api)
+    if found and not (state.faults.awaited(names) or state.scripts.waits(record, names)):
         return found
     checked = check.chat(body, api=api)
     entry = check.model(checked, api=api)
@@ -52,25 +56,48 @@ def complete(record: Recorded, raw: bytes, state: State) -> Response:
         allow(key, entry, checked, api=api, given=given)
         record.forwarded = forward.prepare(checked, entry, api=api)
         _provider_accepts(record.forwarded, entry, api=api)
-        effect = record.effect = state.faults.take(_names(checked, api))
-        _plan(effect, entry, checked, api)
+        effect = record.effect = state.faults.take(names)
+        _plan(effect, names[0], checked, api)
     except PollenError as error:
         return _refused(error, checked, entry, api=api)
-    if isinstance(effect, Response):
-        return _verbatim(effect, stream=bool(checked.get("stream")))
-    dialect = effect.name if isinstance(effect, Dialect) else None
-    reply = _answer(record.forwarded, entry, api=api, dialect=dialect)
-    reply = bend(effect, reply, api=api)
+    response = _ordered(effect, record, names, entry, state)
+    if response is None and effect is None and found:
+        return found
+    kept = response is None and (effect is None or (api == "2026-01" and isinstance(effect, Event)))
+    if response is None:
+        state.no_reply(record, names)
+        answer = write(record.forwarded, model=entry.name, api=api)
+        response = _answered(answer, record.forwarded, entry, effect, api)
     if place:
         missed = {"X-Cache": "MISS", "X-Cache-Key": place}
-        reply = Response(reply.steps, reply.status, {**reply.headers, **missed}, reply.sized)
-        if effect is None or (api == "2026-01" and isinstance(effect, Event)):
-            state.cache.put(place, reply)
-    return (
-        reply.but([Pause(state.latency), *reply.steps], sized=reply.sized)
-        if state.latency
-        else reply
-    )
+        response = replace(response, headers={**response.headers, **missed})
+        if kept:
+            state.cache.put(place, response)
+    return late(response, state)
+
+
+def _ordered(
+    effect: Effect | None, record: Recorded, names: Sequence[str], entry: Entry, state: State
+) -> Response | None:
+    """What a fault of bytes or a script answers, if one does."""
+    body = record.forwarded or {}
+    reply = effect if isinstance(effect, Reply) else state.scripts.take(record, names)
+    if reply is None:
+        return None
+    if reply.raw:
+        return scripted.raw(reply, _EVENTS if body.get("stream") else _JSON)
+    answer = scripted.chat(reply, body, style=entry.style)
+    if effect is None and reply.pause:
+        effect = Slow(reply.pause)
+    response = _answered(answer, body, entry, effect, state.api)
+    return replace(response, headers={**response.headers, **reply.headers})
+
+
+def late(response: Response, state: State) -> Response:
+    """The response after the sandbox's latency."""
+    if not state.latency:
+        return response
+    return replace(response, steps=(Pause(state.latency), *response.steps))
 
 
 def allow(
@@ -102,13 +129,13 @@ def _provider_accepts(body: Mapping[str, Any], entry: Entry, *, api: Api) -> Non
         raise errors.upstream(400, complaint, api=api, provider=entry.provider, body=body)
 
 
-def _plan(effect: Effect | None, entry: Entry, body: Mapping[str, Any], api: Api) -> None:
+def _plan(effect: Effect | None, asked: str, body: Mapping[str, Any], api: Api) -> None:
     """Raise what a fault orders in the place of an answer."""
     match effect:
         case Status(status, shape, retry_after):
             raise errors.planned(status, shape, api=api, retry_after=retry_after, body=body)
         case Refusal(lack):
-            raise errors.lacking(lack, body.get("model", entry.name), api=api)
+            raise errors.lacking(lack, asked, api=api)
 
 
 def _refused(error: PollenError, body: Mapping[str, Any], entry: Entry, *, api: Api) -> Response:
@@ -121,22 +148,16 @@ def _refused(error: PollenError, body: Mapping[str, Any], entry: Entry, *, api: 
     return Response(reply.steps, 200, {**reply.headers, **_NEVER}, reply.sized)
 
 
-def _verbatim(reply: Response, *, stream: bool) -> Response:
-    kind = "text/event-stream; charset=utf-8" if stream else "application/json"
-    named = {name.lower() for name in reply.headers}
-    headers = (
-        dict(reply.headers) if "content-type" in named else {"Content-Type": kind, **reply.headers}
-    )
-    return Response(reply.steps, reply.status, headers, reply.sized)
-
-
-def _answer(body: Mapping[str, Any], entry: Entry, *, api: Api, dialect: str | None) -> Response:
-    answer = write(body, model=entry.name, api=api)
-    reply = _spelled(answer, _stamp(body, entry, api), body, api=api, dialect=dialect)
-    headers = {**reply.headers, **_FOREVER}
+def _answered(
+    answer: Answer, body: Mapping[str, Any], entry: Entry, effect: Effect | None, api: Api
+) -> Response:
+    """The answer as it travels, or what a fault leaves of it."""
+    dialect = effect.name if isinstance(effect, Dialect) else None
+    response = _spelled(answer, _stamp(body, entry, api), body, api=api, dialect=dialect)
+    headers = {**response.headers, **_FOREVER}
     if not body.get("stream"):
         headers |= {"x-model-used": entry.upstream, **_counted(answer.usage)}
-    return Response(reply.steps, reply.status, headers, reply.sized)
+    return bend(effect, replace(response, headers=headers), api=api)
 
 
 def _spelled(
@@ -144,9 +165,9 @@ def _spelled(
 ) -> Response:
     if body.get("stream"):
         steps = tuple(packets(answer, stamp, api=api, dialect=dialect))
-        return Response(steps, headers={"Content-Type": "text/event-stream; charset=utf-8"})
+        return Response(steps, headers={"Content-Type": _EVENTS})
     text = dumps(whole(answer, stamp, api=api, dialect=dialect))
-    return Response((text.encode(),), headers={"Content-Type": "application/json"}, sized=True)
+    return Response((text.encode(),), headers={"Content-Type": _JSON}, sized=True)
 
 
 def _stamp(body: Mapping[str, Any], entry: Entry, api: Api) -> Stamp:
@@ -192,11 +213,9 @@ def admit(record: Recorded, raw: bytes, state: State) -> Response | None:
     if given not in state.keys:
         raise errors.unauthorized(api=state.api, given=given is not None)
     record.forwarded = body
-    effect = record.effect = state.faults.take(_names(body, state.api))
-    match effect:
-        case Status(status, shape, retry_after):
-            raise errors.planned(status, shape, api=state.api, retry_after=retry_after, body=body)
-        case Response():
-            return _verbatim(effect, stream=bool(body.get("stream")))
-        case _:
-            return None
+    names = _names(body, state.api)
+    effect = record.effect = state.faults.take(names)
+    if isinstance(effect, Status):
+        _plan(effect, names[0], body, state.api)
+    entry = resolve(names[0], state.api) or entries(state.api)[0]
+    return _ordered(effect, record, names, entry, state)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pollinations_sandbox.dialects import DIALECTS
 from pollinations_sandbox.errors import Lack, Shape
-from pollinations_sandbox.response import Pause, Response, Step
+from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.studio import pictures
 
 
@@ -70,7 +70,7 @@ class Dialect:
     name: str
 
 
-Effect = Status | Cut | Reset | Stall | Slow | Event | Refusal | Dialect | Response
+Effect = Status | Cut | Reset | Stall | Slow | Event | Refusal | Dialect | Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,8 @@ class Fault:
         model: str | None = None,
     ) -> "Fault":
         """These bytes as they are; a list is flushed packet by packet, `pause` seconds apart."""
-        return cls(_verbatim(body, status, headers, pause), times, model)
+        reply = Reply(body, status=status, headers=headers or {}, pause=pause)
+        return cls(reply, times, model)
 
     @classmethod
     def dialect(cls, name: str, *, times: int | None = 1, model: str | None = None) -> "Fault":
@@ -260,17 +261,3 @@ class Faults:
                 self.waiting.remove(armed)
             return armed.fault.effect
         return None
-
-
-def _verbatim(
-    body: bytes | Sequence[bytes], status: int, headers: Mapping[str, str] | None, pause: float
-) -> Response:
-    given = dict(headers or {})
-    if isinstance(body, bytes):
-        return Response((body,), status, given, sized=True)
-    steps: list[Step] = []
-    for packet in body:
-        if steps and pause:
-            steps.append(Pause(pause))
-        steps.append(packet)
-    return Response(tuple(steps), status, given)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, Unpack
 
 from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -19,6 +19,8 @@ from pollinations_sandbox.app import build
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.faults import Fault
 from pollinations_sandbox.keys import DEFAULT_KEYS, Key
+from pollinations_sandbox.reply import Parts, Reply
+from pollinations_sandbox.scripts import Answerer, Match, Script, replies_of
 from pollinations_sandbox.state import Prices, Recorded, State
 from pollinations_sandbox.upstream import opened
 
@@ -43,6 +45,8 @@ class Sandbox:
         edge_limit: How many requests of one address pass in any so many seconds, such as
             `(100, 10.0)`, the gateway's own; None lets all of them pass. The account is free of it.
         clock: Seconds that only grow, by which both limits are kept.
+        strict: Whether a request that no script, recording or fault answers gets 400, and the end
+            of the `with` block raises AssertionError for it and for scripts that were not used up.
 
     Raises:
         ValueError: Other machines could reach the host.
@@ -66,6 +70,7 @@ class Sandbox:
         catalog: Prices | None = None,
         edge_limit: tuple[int, float] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        strict: bool = False,
     ) -> None:
         if not _LOOPBACK.fullmatch(host):
             raise ValueError(
@@ -74,7 +79,14 @@ class Sandbox:
             )
         known = DEFAULT_KEYS if keys is None else keys
         self._new_state = partial(
-            State, api, known, catalog or api, latency, edge_limit=edge_limit, clock=clock
+            State,
+            api,
+            known,
+            catalog or api,
+            latency,
+            edge_limit=edge_limit,
+            clock=clock,
+            strict=strict,
         )
         self._state = self._new_state()
         self._host = host
@@ -124,7 +136,7 @@ class Sandbox:
         return len(self._state.transports)
 
     def clear(self) -> None:
-        """Forget requests, faults and cached answers; connections stay."""
+        """Forget requests, faults, scripts and cached answers; connections stay."""
         self._state.clear()
 
     def fail(self, fault: Fault) -> None:
@@ -133,22 +145,78 @@ class Sandbox:
 
     def reply(
         self,
-        body: bytes | Sequence[bytes],
+        content: str | bytes | Reply | Sequence[str | bytes | Reply] = "",
         *,
-        status: int = 200,
-        headers: Mapping[str, str] | None = None,
-        pause: float = 0.0,
+        times: int | None = 1,
+        model: str | None = None,
+        match: Match | None = None,
+        **parts: Unpack[Parts],
     ) -> None:
-        """Answer the next request to a model with these bytes.
+        """Script the answer to the next request that fits.
+
+        Faults come first, then scripts, then the cache, then the built-in replier. Scripts with a
+        number of times come before those for ever; of each, the oldest is first.
 
         Args:
-            body: The bytes; of a list each packet is flushed on its own, in a chunked body.
-            status: The HTTP status.
-            headers: Further headers. Without a content type it is that of an event stream for a
-                chat that streams, of JSON for another, and elsewhere that of the route.
-            pause: Seconds between two packets.
+            content: The text; the bytes of a whole body, in pieces if it is a list; or a `Reply`. A
+                list of texts and replies is a conversation, one for each request.
+            times: How often it is given, in whole; None means for ever.
+            model: Only to requests for this model, by the name in the request or its short name.
+            match: Only to requests whose prompt contains this text, whose prompt this pattern
+                finds, or for which this function is true. The prompt is the last user message, or
+                what a picture, video, sound or embedding is made of.
+            parts: What else a `Reply` takes, such as `tool_calls`, `json` and `reasoning`.
+
+        Raises:
+            TypeError: A value has the wrong type.
+            ValueError: Two values exclude each other, or `times` is below 1.
+
+        Example:
+            >>> with Sandbox() as sandbox:
+            ...     sandbox.reply("It is sunny.", match="weather")
+            ...     sandbox.reply([Reply(tool_calls=[("add", {"a": 1, "b": 2})]), "3"])
+            ...     sandbox.reply("I do not know.", times=None)
         """
-        self.fail(Fault.body(body, status=status, headers=headers, pause=pause))
+        self._state.scripts.add(Script(replies_of(content, parts), times, model, match))
+
+    def on(
+        self,
+        answer: Answerer,
+        *,
+        times: int | None = None,
+        model: str | None = None,
+        match: Match | None = None,
+    ) -> Answerer:
+        """Script the answers to all requests that fit by a function; also a decorator.
+
+        Args:
+            answer: Takes the request, gives a text, bytes, a `Reply`, or None for "not mine". It
+                runs in the sandbox's thread; what it raises is a 500 there, and `check()` names it.
+            times: How often it may answer; None means for ever.
+            model: As for `reply`.
+            match: As for `reply`.
+
+        Returns:
+            The function.
+
+        Example:
+            >>> with Sandbox() as sandbox:
+            ...     _ = sandbox.on(lambda request: f"You said: {request.prompt}")
+        """
+        self._state.scripts.add(Script(answer, times, model, match))
+        return answer
+
+    def check(self) -> None:
+        """Raise if a script was not used up, a function failed, or nothing matched a request.
+
+        A strict sandbox does it by itself at the end of its `with` block.
+
+        Raises:
+            AssertionError: With all of it, and with the requests that came.
+        """
+        complaint = self._state.scripts.complaint(self.requests)
+        if complaint:
+            raise AssertionError(complaint)
 
     def start(self) -> Self:
         """Listen and answer in a thread of its own.
@@ -190,6 +258,8 @@ class Sandbox:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+        if self._state.strict and error is None:
+            self.check()
 
     def __repr__(self) -> str:
         return f"Sandbox(api={self._state.api!r}, base_url={self.base_url!r})"
@@ -197,7 +267,7 @@ class Sandbox:
     def _renewed(self) -> State:
         """A new event loop needs a new event; what was ordered before the start still holds."""
         state: State = self._new_state()
-        state.faults.waiting.extend(self._state.faults.waiting)
+        state.faults, state.scripts = self._state.faults, self._state.scripts
         return state
 
     async def _serve(self, listening: socket.socket, ready: threading.Event) -> None:

@@ -3,48 +3,22 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from pollinations_sandbox import errors
 from pollinations_sandbox.cache import Cache
 from pollinations_sandbox.errors import Api
-from pollinations_sandbox.faults import Effect, Faults
+from pollinations_sandbox.faults import Faults
 from pollinations_sandbox.keys import Key
+from pollinations_sandbox.recorded import Recorded as Recorded  # noqa: PLC0414 - its older place
+from pollinations_sandbox.scripts import Scripts
 
 Prices = Literal["seed", "2026-01", "2026-10"]
 
 _COST = 0.001
 _POLLEN_PER_SECOND = 1 / 3600
-
-
-@dataclass(slots=True)
-class Recorded:
-    """A request that the sandbox got.
-
-    Attributes:
-        method: GET, POST and so on.
-        path: The path, decoded.
-        query: The query parameters; of repeated ones the last.
-        headers: The headers, names in lower case; not in the repr, since they hold a key.
-        body: The parsed JSON, the fields and `Upload`s of a form (a list where a name came twice),
-            or the bytes when they are neither; None when there are none.
-        forwarded: What the gateway would send to the provider, if it got that far.
-        raw_path: The path as it came, percent-encoded.
-        status: The status of the answer; 0 until it begins.
-        effect: The `effect` of the fault that it met; None when it met none.
-    """
-
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str] = field(repr=False)
-    body: Any = None
-    forwarded: dict[str, Any] | None = None
-    raw_path: str = ""
-    status: int = 0
-    effect: Effect | None = None
 
 
 @dataclass(slots=True)
@@ -59,6 +33,8 @@ class State:
     clock: Callable[[], float] = time.monotonic
     requests: list[Recorded] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
+    scripts: Scripts = field(default_factory=Scripts)
+    strict: bool = False
     cache: Cache = field(default_factory=Cache)
     free_again: dict[str, float] = field(default_factory=dict)
     let_in: deque[float] = field(default_factory=deque)
@@ -67,12 +43,23 @@ class State:
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     def clear(self) -> None:
-        """Forget requests, faults, cached answers and spent pollen."""
+        """Forget requests, faults, scripts, cached answers and spent pollen."""
         self.requests.clear()
         self.faults.waiting.clear()
+        self.scripts.clear()
         self.cache.stored.clear()
         self.free_again.clear()
         self.let_in.clear()
+
+    def no_reply(self, record: Recorded, names: Sequence[str]) -> None:
+        """Let the built-in replier answer, unless the sandbox is strict.
+
+        Raises:
+            GatewayError: 400, which says why no script matched.
+        """
+        if self.strict:
+            message = f"sandbox: {self.scripts.unmatched(record, names)}"
+            raise errors.envelope(400, message, api=self.api, code="SANDBOX_NO_REPLY")
 
     def spend(self, token: str) -> None:
         """Count a request of a publishable key, which owns one pollen an hour.

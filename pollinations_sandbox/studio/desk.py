@@ -1,23 +1,23 @@
 """One order of checks for every route of the studio: cache, schema, key, pollen, fault, work."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pollinations_sandbox import chat, errors
+from pollinations_sandbox import chat, errors, scripted
 from pollinations_sandbox.bending import bend
 from pollinations_sandbox.catalog import Entry, resolve
 from pollinations_sandbox.errors import Api, GatewayError
 from pollinations_sandbox.faults import Effect, Refusal, Status
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.keys import token
-from pollinations_sandbox.response import Pause, Response
+from pollinations_sandbox.reply import Reply
+from pollinations_sandbox.response import Response
 from pollinations_sandbox.shapes import kind
 from pollinations_sandbox.state import Recorded, State
 
 FOREVER: Final[Mapping[str, str]] = {"Cache-Control": "public, max-age=31536000, immutable"}
 _KEPT_OF_MEDIA: Final = ("content-type", "cache-control")
-_PAGE: Final = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +81,24 @@ def _served(
     names = (asked, *named.names) if named else (asked,)
     fresh = api == "2026-10" and key is not None and record.query.get("no-cache") == "true"
     found = state.cache.get(place) if place and not fresh else None
-    if found and not state.faults.awaited(names):
+    if found and not (state.faults.awaited(names) or state.scripts.waits(record, names)):
         return _hit(found)
     work = plan()
     chat.allow(key, work.entry, {"model": asked}, api=api, given=given)
     record.forwarded = work.forwarded
     effect = record.effect = state.faults.take(names)
-    ordered = _ordered(effect, work, asked, api)
-    if ordered:
-        return ordered
-    reply = made(work, place)
-    if place and effect is None:
+    scripted = _ordered(effect, work, names, record, state)
+    if scripted is None and effect is None and found:
+        return _hit(found)
+    if scripted is None:
+        state.no_reply(record, names)
+    reply = scripted or made(work, place)
+    if place and effect is None and scripted is None:
         if fresh:
             state.cache.stored.pop(place, None)
         state.cache.put(place, reply)
     reply = bend(effect, reply, api=api)
-    if state.latency:
-        return reply.but([Pause(state.latency), *reply.steps], sized=reply.sized)
-    return reply
+    return chat.late(reply, state)
 
 
 def made(work: Work, place: str | None) -> Response:
@@ -144,25 +144,27 @@ def as_json(value: Mapping[str, Any]) -> bytes:
     return dumps(dict(value)).encode()
 
 
-def _ordered(effect: Effect | None, work: Work, asked: str, api: Api) -> Response | None:
-    """What a fault puts in the place of the work."""
+def _ordered(
+    effect: Effect | None,
+    work: Work,
+    names: Sequence[str],
+    record: Recorded,
+    state: State,
+) -> Response | None:
+    """What a fault or a script puts in the place of the work."""
     match effect:
         case Status(status, shape, retry_after):
             raise errors.planned(
-                status, shape, api=api, retry_after=retry_after, body=work.forwarded
+                status, shape, api=state.api, retry_after=retry_after, body=work.forwarded
             )
         case Refusal(lack):
-            raise errors.lacking(lack, asked, api=api)
-        case Response():
-            first = next((step for step in effect.steps if isinstance(step, bytes)), b"")
-            usual = _PAGE if first.lstrip().startswith(b"<!DOCTYPE") else work.kind
-            named = {name.lower() for name in effect.headers}
-            headers = {} if "content-type" in named else {"Content-Type": usual}
-            return Response(
-                effect.steps, effect.status, headers | dict(effect.headers), effect.sized
-            )
+            raise errors.lacking(lack, names[0], api=state.api)
         case _:
-            return None
+            reply = effect if isinstance(effect, Reply) else state.scripts.take(record, names)
+    if reply is None:
+        return None
+    model = work.entry.upstream
+    return scripted.other(reply, record, usual=work.kind, model=model, headers=work.headers)
 
 
 def _hit(found: Response) -> Response:

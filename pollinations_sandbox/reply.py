@@ -1,0 +1,157 @@
+"""A reply that a test scripts."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, TypedDict
+
+_UNSET: Final = object()
+_CHAT: Final = re.compile(r"/v1/chat/completions|/text/.*", re.DOTALL)
+_TRANSCRIPTIONS: Final = "/v1/audio/transcriptions"
+_EMBEDDINGS: Final = "/v1/embeddings"
+_SHORT: Final = 60
+
+Arguments = Mapping[str, Any] | str
+
+
+class Parts(TypedDict, total=False):
+    """The keyword arguments of `Reply`."""
+
+    tool_calls: Sequence[tuple[str, Arguments]]
+    json: object
+    reasoning: str
+    finish_reason: str
+    vectors: Sequence[Sequence[float]]
+    media: bytes
+    pause: float
+    status: int
+    content_type: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that a test scripts.
+
+    Text, tool calls, JSON and reasoning are spelled as the model's provider does it, whole or
+    streamed. Bytes travel as they are.
+
+    Attributes:
+        content: The text, which for `/v1/audio/transcriptions` is the transcript; or, as bytes, the
+            whole body of the answer, such as a picture, a JSON document or the events of a stream;
+            of a list of bytes each is flushed on its own.
+        tool_calls: Names and arguments; arguments that are a string travel as they are.
+        json: A value (or pydantic model) that a chat writes as JSON: as the arguments of the tool
+            that `tool_choice` names, else as its text. Elsewhere it is the body of the answer.
+        reasoning: What the model thinks, in the field where its provider shows it. OpenAI's models
+            count it and do not show it.
+        finish_reason: Such as `length`; by default `stop` or `tool_calls`.
+        vectors: Embeddings, one for each input; they are repeated when there are more inputs.
+        media: A picture, a video or a sound, delivered as the route does it: as the body, or as
+            base64 in JSON; in a chat with sound it is what is heard.
+        pause: Seconds between two such pieces, or between two events of a stream.
+        status: The HTTP status of bytes.
+        content_type: The media type of bytes and media; by default it follows from them.
+        headers: Further headers.
+
+    Raises:
+        TypeError: A value has the wrong type.
+        ValueError: Two values exclude each other.
+
+    Example:
+        >>> Reply("Hello")
+        Reply('Hello')
+        >>> Reply(tool_calls=[("add", {"a": 1, "b": 2})])
+        Reply(tool_calls=[('add', {'a': 1, 'b': 2})])
+    """
+
+    content: str | bytes | Sequence[bytes] = ""
+    tool_calls: Sequence[tuple[str, Arguments]] = field(default=(), kw_only=True)
+    json: object = field(default=_UNSET, kw_only=True)
+    reasoning: str = field(default="", kw_only=True)
+    finish_reason: str = field(default="", kw_only=True)
+    vectors: Sequence[Sequence[float]] = field(default=(), kw_only=True)
+    media: bytes = field(default=b"", kw_only=True)
+    pause: float = field(default=0.0, kw_only=True)
+    status: int = field(default=200, kw_only=True)
+    content_type: str = field(default="", kw_only=True)
+    headers: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.content, str) and not _is_raw(self.content):
+            raise TypeError(f"A reply is str, bytes or a list of bytes, not {self.content!r}.")
+        for call in self.tool_calls:
+            if not (isinstance(call, tuple) and len(call) == 2 and isinstance(call[0], str)):  # noqa: PLR2004 - a name and arguments
+                raise TypeError(f"tool_calls are (name, arguments) pairs, not {call!r}.")
+            if not isinstance(call[1], str):
+                as_json(call[1])
+        if self.has_json:
+            as_json(self.json)
+        kinds = {
+            "a text or tool calls": bool(self.content) or bool(self.tool_calls),
+            "json": self.has_json,
+            "vectors": bool(self.vectors),
+        }
+        given = [name for name, value in kinds.items() if value]
+        if len(given) > 1:
+            raise ValueError(f"A reply has {' or '.join(kinds)}; this one has {given}.")
+        if self.status != 200 and not self.raw:  # noqa: PLR2004 - HTTP OK
+            raise ValueError("A status goes with bytes; for the gateway's errors use Fault.status.")
+
+    @property
+    def raw(self) -> tuple[bytes, ...]:
+        """The pieces of a body that travels byte for byte; none for another reply."""
+        if isinstance(self.content, str | bytes):
+            return (self.content,) if isinstance(self.content, bytes) else ()
+        return tuple(self.content)
+
+    @property
+    def has_json(self) -> bool:
+        """Whether `json` is given; None is a value."""
+        return self.json is not _UNSET
+
+    @property
+    def json_text(self) -> str:
+        """The value of `json` as JSON."""
+        return as_json(self.json)
+
+    def unfit(self, path: str) -> str | None:
+        """Why it cannot answer a request for this path; None if it can."""
+        if self.raw or self.has_json:
+            return None
+        if _CHAT.fullmatch(path):
+            return "vectors are no answer of a chat" if self.vectors else None
+        if path == _EMBEDDINGS:
+            return None if self.vectors else "it has no vectors"
+        if path == _TRANSCRIPTIONS:
+            return None if isinstance(self.content, str) and self.content else "it has no text"
+        return None if self.media else "it has no media"
+
+    def __repr__(self) -> str:
+        said = [short(repr(self.content))] if self.content else []
+        for name in (each.name for each in fields(self)[1:]):
+            value = getattr(self, name)
+            if value is not _UNSET and value not in ((), "", b"", {}, 0.0, 200):
+                said.append(f"{name}={short(repr(value))}")
+        return f"Reply({', '.join(said)})"
+
+
+def _is_raw(content: object) -> bool:
+    pieces = content if isinstance(content, list | tuple) else [content]
+    return bool(pieces) and all(isinstance(piece, bytes) for piece in pieces)
+
+
+def as_json(value: object) -> str:
+    """A value, or a pydantic model, as JSON.
+
+    Raises:
+        TypeError: It is neither.
+    """
+    dump = getattr(value, "model_dump", None)
+    return json.dumps(dump(mode="json") if dump else value, ensure_ascii=False)
+
+
+def short(text: str) -> str:
+    """The text, cut to one line of a report."""
+    return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"

@@ -1,0 +1,193 @@
+"""A scripted reply as each route delivers it: a chat's answer, or the body of another route."""
+
+import base64
+import hashlib
+import io
+import json
+import struct
+import time
+import wave
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pollinations_sandbox.answer import Answer, Audio, ToolCall, Usage
+from pollinations_sandbox.framing import dumps
+from pollinations_sandbox.recorded import Recorded
+from pollinations_sandbox.reply import Reply, as_json
+from pollinations_sandbox.response import Pause, Response, Step
+
+_JSON: Final = "application/json"
+_TYPES: Final = {
+    b"\x89PNG": "image/png",
+    b"<svg": "image/svg+xml",
+    b"RIFF": "audio/wav",
+    b"{": _JSON,
+    b"<!DOCTYPE": "text/html; charset=utf-8",
+}
+_EXPIRES: Final = 1_800_000_000
+_PER_MESSAGE: Final = 4
+_PER_PART: Final = 85
+
+
+def raw(reply: Reply, usual: str) -> Response:
+    """A reply of bytes; `usual` is the media type that the route has."""
+    named = {name.lower() for name in reply.headers}
+    kind = reply.content_type or (usual if "content-type" not in named else "")
+    headers = ({"Content-Type": kind} if kind else {}) | dict(reply.headers)
+    steps: list[Step] = []
+    for packet in reply.raw:
+        steps += [Pause(reply.pause), packet] if steps and reply.pause else [packet]
+    return Response(tuple(steps), reply.status, headers, sized=isinstance(reply.content, bytes))
+
+
+def chat(reply: Reply, body: Mapping[str, Any], *, style: str) -> Answer:
+    """A scripted reply as the answer of a model, before it is spelled for the wire."""
+    text = reply.content if isinstance(reply.content, str) else ""
+    calls = [(name, _arguments(given)) for name, given in reply.tool_calls]
+    if reply.has_json:
+        form = _forced(body)
+        calls, text = ([(form, reply.json_text)], "") if form else ([], reply.json_text)
+    audio = _audio(reply, text, body)
+    thought = tokens(reply.reasoning)
+    spoken = tokens(text) + sum(tokens(name + arguments) for name, arguments in calls)
+    return Answer(
+        text="" if audio else text,
+        usage=Usage(
+            prompt=prompt_tokens(body),
+            completion=max(1, spoken) + thought,
+            completion_audio=spoken if audio else 0,
+            reasoning=thought,
+        ),
+        reasoning=reply.reasoning,
+        signature=_signature(reply.reasoning) if style in {"claude", "anthropic"} else "",
+        tool_calls=tuple(_call(name, text, at, body) for at, (name, text) in enumerate(calls)),
+        audio=audio,
+        finish_reason=reply.finish_reason or ("tool_calls" if calls else "stop"),
+    )
+
+
+def other(
+    reply: Reply, record: Recorded, *, usual: str, model: str, headers: Mapping[str, str]
+) -> Response:
+    """A scripted reply as the body of any other route.
+
+    Args:
+        reply: The reply.
+        record: The request.
+        usual: The media type that the route has.
+        model: The provider's name of the model.
+        headers: The headers that the route has.
+    """
+    if reply.raw:
+        return raw(reply, _sniffed(reply.raw[0]) or usual)
+    body, kind = _body(reply, record, model)
+    kind = reply.content_type or kind or usual
+    sent = {"Content-Type": kind, "x-model-used": model, **headers, **reply.headers}
+    return Response((body,), headers=sent, sized=True)
+
+
+def _body(reply: Reply, record: Recorded, model: str) -> tuple[bytes, str]:
+    asked = record.body if isinstance(record.body, dict) else {}
+    if reply.has_json:
+        return reply.json_text.encode(), _JSON
+    if reply.vectors:
+        return dumps(_embeddings(reply, asked, model)).encode(), _JSON
+    if not reply.media:
+        if asked.get("response_format") in {"text", "srt", "vtt"}:
+            return str(reply.content).encode(), "text/plain; charset=utf-8"
+        return dumps({"text": reply.content}).encode(), _JSON
+    if not record.path.startswith("/v1/images/"):
+        return reply.media, _sniffed(reply.media)
+    data = base64.b64encode(reply.media).decode()
+    kind = _sniffed(reply.media) or "image/jpeg"
+    picture = {"b64_json": data, "media_type": kind}
+    if asked.get("response_format") == "url":
+        picture = {"url": f"data:{kind};base64,{data}"}
+    return dumps({"created": int(time.time()), "data": [picture]}).encode(), _JSON
+
+
+def _embeddings(reply: Reply, asked: Mapping[str, Any], model: str) -> dict[str, Any]:
+    given = asked.get("input")
+    texts = given if isinstance(given, list) else [given]
+    data = []
+    for index in range(len(texts)):
+        vector: Any = list(reply.vectors[index % len(reply.vectors)])
+        if asked.get("encoding_format") == "base64":
+            vector = base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+        data.append({"object": "embedding", "embedding": vector, "index": index})
+    used = sum(tokens(str(text)) for text in texts)
+    usage = {"prompt_tokens": used, "total_tokens": used}
+    return {"object": "list", "data": data, "model": model, "usage": usage}
+
+
+def _sniffed(data: bytes) -> str:
+    """The media type that the first bytes say, if they do."""
+    return next((kind for start, kind in _TYPES.items() if data.lstrip().startswith(start)), "")
+
+
+def _forced(body: Mapping[str, Any]) -> str | None:
+    """The tool that a request must have called, if it names one or offers no other."""
+    choice = body.get("tool_choice")
+    if isinstance(choice, Mapping):
+        return str(choice["function"]["name"])
+    tools = [tool["function"]["name"] for tool in body.get("tools") or () if "function" in tool]
+    return str(tools[0]) if choice == "required" and len(tools) == 1 else None
+
+
+def _arguments(given: object) -> str:
+    return given if isinstance(given, str) else as_json(given)
+
+
+def _call(name: str, arguments: str, at: int, body: Mapping[str, Any]) -> ToolCall:
+    seed = json.dumps([name, arguments, at, len(body["messages"])])
+    digest = hashlib.sha256(seed.encode()).hexdigest()
+    return ToolCall(f"call_{digest[:24]}", name, arguments, {"thought_signature": _signature(seed)})
+
+
+def _signature(text: str) -> str:
+    digest = hashlib.sha512(text.encode("utf-8", "replace")).digest()
+    return base64.b64encode(digest).decode() if text else ""
+
+
+def _audio(reply: Reply, text: str, body: Mapping[str, Any]) -> Audio | None:
+    """What is heard: `media`, or a moment of silence."""
+    settings = body.get("audio")
+    if "audio" not in (body.get("modalities") or ()) or not isinstance(settings, Mapping):
+        return None
+    if reply.tool_calls:
+        return None
+    data = reply.media or _silence(str(settings.get("format")))
+    digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    return Audio(f"audio_{digest[:24]}", base64.b64encode(data).decode(), text, _EXPIRES)
+
+
+def _silence(form: str) -> bytes:
+    """A tenth of a second, 24 kHz, 16 bits."""
+    samples = bytes(4800)
+    if form == "pcm16":
+        return samples
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setparams((1, 2, 24_000, 0, "NONE", ""))
+        sound.writeframes(samples)
+    return file.getvalue()
+
+
+def tokens(text: str) -> int:
+    """The number of tokens of a text: one for about four characters."""
+    return (len(text) + 3) // 4
+
+
+def prompt_tokens(body: Mapping[str, Any]) -> int:
+    """The number of tokens of a chat body; a picture, sound or file counts as 85."""
+    total = 0
+    for message in body["messages"]:
+        content = message.get("content")
+        parts = content if isinstance(content, list) else [{"type": "text", "text": content or ""}]
+        texts = [part["text"] for part in parts if isinstance(part.get("text"), str)]
+        total += _PER_MESSAGE + sum(map(tokens, texts)) + _PER_PART * (len(parts) - len(texts))
+        if message.get("tool_calls"):
+            total += tokens(dumps(message["tool_calls"]))
+    return total + sum(
+        tokens(dumps(body[key])) for key in ("tools", "response_format") if body.get(key)
+    )

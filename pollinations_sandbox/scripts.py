@@ -1,0 +1,178 @@
+"""Which scripted reply answers which request, and what is wrong at the end of a test."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pollinations_sandbox.recorded import Recorded
+from pollinations_sandbox.reply import Parts, Reply, short
+
+Match = str | re.Pattern[str] | Callable[[Recorded], object]
+_MATCHES: Final = (str, re.Pattern)
+Answerer = Callable[[Recorded], str | bytes | Reply | None]
+
+
+@dataclass(slots=True, eq=False)
+class Script:
+    """Replies that wait for requests.
+
+    Attributes:
+        replies: One for each request, in this order; or a function of the request.
+        times: How many times all of them are given; None means for ever.
+        model: Only requests for this model.
+        match: Only requests whose prompt contains this text or pattern, or that pass this test.
+        used: How many were given.
+    """
+
+    replies: tuple[Reply, ...] | Answerer
+    times: int | None = 1
+    model: str | None = None
+    match: Match | None = None
+    used: int = 0
+
+    def __post_init__(self) -> None:
+        if self.times is not None and (not isinstance(self.times, int) or self.times < 1):
+            raise ValueError(f"times is a number from 1 up, or None for ever, not {self.times!r}.")
+        if not (self.match is None or isinstance(self.match, _MATCHES) or callable(self.match)):
+            raise TypeError(f"match is a str, a pattern or a function, not {self.match!r}.")
+
+    @property
+    def total(self) -> int | None:
+        """How many requests it answers in all; None means any number."""
+        if self.times is None:
+            return None
+        return self.times * (len(self.replies) if isinstance(self.replies, tuple) else 1)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it still has a reply to give."""
+        return self.total is None or self.used < self.total
+
+    def mismatch(self, record: Recorded, names: Sequence[str]) -> str | None:
+        """Why it does not answer a request for a model of these names; None if it does."""
+        if not self.waits:
+            return f"used up ({self.used} of {self.total})"
+        if self.model is not None and self.model not in names:
+            return f"the request names model {names[0]!r}"
+        if self.match is not None and not _matches(self.match, record):
+            return "the prompt does not match" if not callable(self.match) else "match= is false"
+        if isinstance(self.replies, tuple):
+            return self.replies[self.used % len(self.replies)].unfit(record.path)
+        return None
+
+    def take(self, record: Recorded) -> Reply | None:
+        """The next reply; None when the function has none for this request."""
+        if isinstance(self.replies, tuple):
+            reply: Reply | None = self.replies[self.used % len(self.replies)]
+        else:
+            answer = self.replies(record)
+            reply = Reply(answer) if isinstance(answer, str | bytes) else answer
+        self.used += reply is not None
+        return reply
+
+    def __str__(self) -> str:
+        if isinstance(self.replies, tuple):
+            listed = ", ".join(repr(reply).removeprefix("Reply") for reply in self.replies)
+            said = f"reply{listed}" if len(self.replies) == 1 else f"reply([{listed}])"
+        else:
+            said = f"on({getattr(self.replies, '__name__', self.replies)})"
+        limits = {"times": self.times, "model": self.model, "match": self.match}
+        shown = [f"{name}={value!r}" for name, value in limits.items() if value not in (None, 1)]
+        return " ".join([said, *shown])
+
+
+@dataclass(slots=True)
+class Scripts:
+    """The scripts of one sandbox, and what went wrong with them.
+
+    Those with a number of times come before those for ever; of each, the oldest is first.
+    """
+
+    all: list[Script] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, script: Script) -> None:
+        """Let a script wait behind the others of its kind."""
+        ends = [known for known in self.all if known.times is not None]
+        endless = [known for known in self.all if known.times is None]
+        self.all[:] = [*self.all, script] if script.times is None else [*ends, script, *endless]
+
+    def clear(self) -> None:
+        """Forget scripts and problems."""
+        self.all.clear()
+        self.problems.clear()
+
+    def waits(self, record: Recorded, names: Sequence[str]) -> bool:
+        """Whether a script may have a reply for this request."""
+        return any(script.mismatch(record, names) is None for script in list(self.all))
+
+    def take(self, record: Recorded, names: Sequence[str]) -> Reply | None:
+        """The reply for this request, if a script has one; it is counted.
+
+        Raises:
+            Exception: What a function raised; `check()` names it too.
+        """
+        for script in list(self.all):
+            try:
+                if script.mismatch(record, names) is None and (reply := script.take(record)):
+                    return reply
+            except Exception as error:
+                self.problems.append(f"{script} raised {error!r} for {_line(record)}")
+                raise
+        return None
+
+    def unmatched(self, record: Recorded, names: Sequence[str]) -> str:
+        """Say that nothing matched this request, and why each script did not."""
+        tried = [f"    {one}: {one.mismatch(record, names) or 'no reply'}" for one in self.all]
+        lines = [f"no script matched {_line(record)}", *(tried or ["    there are no scripts"])]
+        text = "\n".join(lines)
+        self.problems.append(text)
+        return text
+
+    def complaint(self, requests: Sequence[Recorded]) -> str | None:
+        """What is wrong after a test: problems, and scripts that were not used up."""
+        unused = [
+            f"not used up ({script.used} of {script.total}): {script}"
+            for script in self.all
+            if script.total is not None and script.waits
+        ]
+        found = [*self.problems, *unused]
+        if not found:
+            return None
+        asked = [f"    {at}. {_line(one)} -> {one.status}" for at, one in enumerate(requests, 1)]
+        listed = ["the requests were:", *asked] if asked else ["there were no requests"]
+        return "\n".join(["sandbox:", *(f"  {line}" for line in found), "  " + "\n".join(listed)])
+
+
+def replies_of(
+    content: str | bytes | Reply | Sequence[str | bytes | Reply], parts: Parts
+) -> tuple[Reply, ...]:
+    """What `Sandbox.reply` was given as replies: one, or those of a conversation."""
+    if isinstance(content, str | bytes):
+        return (Reply(content, **parts),)
+    if not isinstance(content, Reply | list | tuple):
+        raise TypeError(f"A reply is str, bytes, a Reply or a list of them, not {content!r}.")
+    listed = [content] if isinstance(content, Reply) else list(content)
+    pieces = [one for one in listed if isinstance(one, bytes)]
+    if len(pieces) == len(listed):
+        return (Reply(pieces, **parts),)
+    if pieces or parts:
+        raise TypeError(
+            "A list is either the pieces of one body (bytes) or a conversation of str and Reply. "
+            "In a conversation, bytes and keyword arguments belong in a Reply: Reply(b'...')."
+        )
+    return tuple(one if isinstance(one, Reply) else Reply(one) for one in listed)
+
+
+def _matches(match: Match, record: Recorded) -> bool:
+    if isinstance(match, str):
+        return match in record.prompt
+    if isinstance(match, re.Pattern):
+        return match.search(record.prompt) is not None
+    return bool(match(record))
+
+
+def _line(record: Recorded) -> str:
+    model = f" model={record.model!r}" if record.model else ""
+    return f"{record.method} {short(record.path)}{model} prompt={short(repr(record.prompt))}"

@@ -1,0 +1,238 @@
+"""Scripts of the sandbox: which request gets which reply, and what a strict one complains of."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from pollinations_sandbox import Fault, Reply, Sandbox
+
+Ask = Callable[..., httpx.Response]
+pytest_plugins = ["pytester"]
+
+
+def said(answer: httpx.Response) -> str:
+    """The text of a chat's answer."""
+    return str(answer.json()["choices"][0]["message"]["content"])
+
+
+def question(text: str) -> list[dict[str, Any]]:
+    return [{"role": "user", "content": text}]
+
+
+def test_a_script_answers_once_and_is_never_cached(sandbox: Sandbox, ask: Ask) -> None:
+    """The same request meets the next script, then the built-in replier, then the cache."""
+    sandbox.reply("one")
+    sandbox.reply("two")
+    answers = [ask() for _ in range(4)]
+    assert [said(answer) for answer in answers[:2]] == ["one", "two"]
+    assert [answer.headers["x-cache"] for answer in answers] == ["MISS", "MISS", "MISS", "HIT"]
+    sandbox.reply("three")
+    assert said(ask()) == "three"
+
+
+def test_a_list_is_a_conversation(sandbox: Sandbox, ask: Ask) -> None:
+    """One reply for each request; `times` repeats the whole of it."""
+    sandbox.reply(["a", Reply("b")], times=2)
+    assert [said(ask(seed=seed)) for seed in range(4)] == ["a", "b", "a", "b"]
+
+
+def test_what_ends_comes_before_what_is_for_ever(sandbox: Sandbox, ask: Ask) -> None:
+    """So that a fixture may script a default."""
+    sandbox.reply("for ever", times=None)
+    sandbox.reply("twice", times=2)
+    assert [said(ask()) for _ in range(4)] == ["twice", "twice", "for ever", "for ever"]
+
+
+@pytest.mark.parametrize(
+    ("options", "fits"),
+    [
+        ({"match": "weather in Oslo"}, True),
+        ({"match": "weather in Rome"}, False),
+        ({"match": "system words"}, False),
+        ({"match": re.compile(r"in \w{4}\b")}, True),
+        ({"match": re.compile(r"^in")}, False),
+        ({"match": lambda request: request.body["seed"] == 7}, True),
+        ({"match": lambda request: request.model == "gemini"}, False),
+        ({"model": "deepseek"}, True),
+        ({"model": "openai"}, False),
+    ],
+)
+def test_a_script_waits_for_its_request(
+    options: dict[str, Any], fits: bool, sandbox: Sandbox, ask: Ask
+) -> None:
+    """By a text or pattern in the last user message, by a function, or by the model."""
+    sandbox.reply("scripted", **options)
+    messages = [
+        {"role": "system", "content": "system words"},
+        {"role": "user", "content": [{"type": "text", "text": "The weather in Oslo?"}]},
+        {"role": "assistant", "content": "weather in Rome"},
+    ]
+    answer = ask(messages=messages, model="deepseek-v3", seed=7)
+    assert (said(answer) == "scripted") == fits
+
+
+def test_a_function_answers_what_it_likes(sandbox: Sandbox, ask: Ask) -> None:
+    """A text, bytes, a reply, or None for what others are to answer."""
+    answers = iter(["text", b'{"raw":1}', Reply(tool_calls=[("add", {})]), None])
+
+    @sandbox.on
+    def _(_request: object) -> Any:
+        return next(answers)
+
+    assert said(ask()) == "text"
+    assert ask().content == b'{"raw":1}'
+    assert ask().json()["choices"][0]["message"]["tool_calls"][0]["function"]["name"] == "add"
+    sandbox.reply("the next script", times=None)
+    assert said(ask()) == "the next script"
+
+
+def test_faults_stay_on_top_and_bend_scripts(sandbox: Sandbox, ask: Ask) -> None:
+    """A status is answered first; a cut cuts the scripted text."""
+    sandbox.fail(Fault.status(503))
+    text = "one two three four five six seven eight nine ten " * 3
+    sandbox.reply(text, times=2)
+    assert ask().status_code == 503
+    sandbox.fail(Fault.cut(after=4))
+    cut = ask(stream=True).text
+    assert "one two" in cut
+    assert '"finish_reason":"stop"' not in cut
+    assert said(ask()) == text
+
+
+def test_a_wrong_request_is_refused_though_a_script_waits(sandbox: Sandbox, ask: Ask) -> None:
+    """The script stays for the next request."""
+    sandbox.reply("scripted")
+    assert ask(temperature="hot").status_code == 400
+    assert said(ask()) == "scripted"
+
+
+def test_scripts_may_be_written_before_the_start_and_cleared() -> None:
+    """They hold through `start()`, and `clear()` forgets them."""
+    waiting = Sandbox()
+    waiting.reply("early", times=2)
+    with waiting as sandbox:
+        headers = {"Authorization": f"Bearer {sandbox.api_key}"}
+        url = f"{sandbox.base_url}/v1/chat/completions"
+        body = {"messages": question("Hi")}
+        assert said(httpx.post(url, json=body, headers=headers)) == "early"
+        sandbox.clear()
+        assert said(httpx.post(url, json=body, headers=headers)) != "early"
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "words"),
+    [
+        (7, {}, "str, bytes"),
+        ([], {}, "str, bytes"),
+        (["a", b"b"], {}, "Reply(b'...')"),
+        (["a"], {"reasoning": "r"}, "keyword arguments belong in a Reply"),
+        ("a", {"times": 0}, "times"),
+        ("a", {"times": "twice"}, "times"),
+        ("a", {"status": 503}, "Fault.status"),
+        ("a", {"json": {}}, "json"),
+        ("", {"json": object()}, "JSON"),
+        ("", {"json": {}, "vectors": [[1.0]]}, "vectors"),
+        ("", {"tool_calls": [("add", {"a": object()})]}, "JSON"),
+        ("", {"tool_calls": ["add"]}, "(name, arguments)"),
+        ("a", {"match": 7}, "match"),
+    ],
+)
+def test_wrong_arguments_are_refused_at_once(
+    content: Any, options: dict[str, Any], words: str, sandbox: Sandbox
+) -> None:
+    """Where they are written, with a word on what is right."""
+    with pytest.raises((TypeError, ValueError), match=re.escape(words)):
+        sandbox.reply(content, **options)
+
+
+# Strict --------------------------------------------------------------------------------------
+
+
+def post(sandbox: Sandbox, text: str, **more: Any) -> httpx.Response:
+    return httpx.post(
+        f"{sandbox.base_url}/v1/chat/completions",
+        json={"messages": question(text), **more},
+        headers={"Authorization": f"Bearer {sandbox.api_key}"},
+    )
+
+
+def test_a_strict_sandbox_refuses_what_nothing_matches() -> None:
+    """The client gets a 400 that says why, and the test fails with the same words."""
+    sandbox = Sandbox(strict=True).start()
+    sandbox.reply("Sunny.", match="Oslo")
+    sandbox.reply("Hello.", model="gemini")
+    assert said(post(sandbox, "The weather in Oslo?")) == "Sunny."
+    answer = post(sandbox, "The weather in Rome?", model="openai")
+    with pytest.raises(AssertionError) as failed, sandbox:
+        pass
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "SANDBOX_NO_REPLY")
+    for text in (error["message"], str(failed.value)):
+        assert "no script matched POST /v1/chat/completions model='openai'" in text
+        assert "reply('Sunny.') match='Oslo': used up (1 of 1)" in text
+        assert "reply('Hello.') model='gemini': the request names model 'openai'" in text
+    assert "not used up (0 of 1): reply('Hello.') model='gemini'" in str(failed.value)
+    assert "2. POST /v1/chat/completions model='openai'" in str(failed.value)
+
+
+@pytest.mark.parametrize("path", ["/image/fox", "/audio/hi", "/v1/embeddings", "/text/hello"])
+def test_a_strict_sandbox_refuses_on_every_route(path: str) -> None:
+    """Pictures, sounds, embeddings and text too."""
+    sandbox = Sandbox(strict=True).start()
+    sandbox.reply(vectors=[[1.0]], model="veo")
+    headers = {"Authorization": f"Bearer {sandbox.api_key}"}
+    body = {"input": "a"} if path == "/v1/embeddings" else None
+    method = "POST" if body else "GET"
+    answer = httpx.request(method, sandbox.base_url + path, json=body, headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "SANDBOX_NO_REPLY")
+    with pytest.raises(AssertionError, match="no script matched"), sandbox:
+        pass
+
+
+def test_a_strict_sandbox_is_content_when_all_was_used() -> None:
+    """Scripts for ever need not be used up; lists of models need no script."""
+    with Sandbox(strict=True) as sandbox:
+        sandbox.reply("Hello.", times=None)
+        sandbox.reply("Hi.")
+        assert said(post(sandbox, "Hi")) == "Hi."
+        assert httpx.get(f"{sandbox.base_url}/v1/models").status_code == 200
+
+
+def test_a_test_that_failed_keeps_its_own_error() -> None:
+    """What is left over is the consequence, not the cause."""
+    sandbox = Sandbox(strict=True)
+    sandbox.reply("never asked for")
+    with pytest.raises(ZeroDivisionError), sandbox:
+        raise ZeroDivisionError
+
+
+def test_a_function_that_fails_is_named(sandbox: Sandbox, ask: Ask) -> None:
+    """The client gets a 500, `check()` the error; also in a sandbox that is not strict."""
+
+    def broken(_request: object) -> str:
+        raise KeyError("city")
+
+    sandbox.on(broken)
+    assert ask().status_code == 500
+    with pytest.raises(AssertionError, match=r"on\(broken\) raised KeyError\('city'\)"):
+        sandbox.check()
+
+
+def test_the_marker_makes_the_fixture_strict(pytester: pytest.Pytester) -> None:
+    """A script that is left over fails the test, at its teardown, with the reason."""
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.pollinations_sandbox(strict=True, api="2026-01")
+        def test_it(pollinations_sandbox):
+            assert pollinations_sandbox.api == "2026-01"
+            pollinations_sandbox.reply("left over")
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--strict-markers")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*not used up (0 of 1): reply('left over')*"])
