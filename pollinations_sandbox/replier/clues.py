@@ -60,8 +60,9 @@ class Clues:
         """What stands behind `name:` or `name=`, up to a comma, a semicolon or the line's end."""
         if not name:
             return None
-        value = r"\s{0,3}[:=]\s{0,3}(\"[^\"\n]{1,4000}\"|'[^'\n]{1,4000}'|[^,;\n]{1,400})"
-        found = re.search(_spelled(name) + value, self.text, re.IGNORECASE)
+        value = r"\s{0,3}[:=]\s{0,3}(\"[^\"\n]{1,4000}\"|'[^'\n]{1,4000}'|[^,;\n]{1,400}?)"
+        end = r"(?=[,;\n]|$| and [\w ]{1,40}[:=])"
+        found = re.search(_spelled(name) + value + end, self.text, re.IGNORECASE)
         return found[1].strip().rstrip(".").strip("\"'") if found else None
 
     def named(self, name: str) -> bool:

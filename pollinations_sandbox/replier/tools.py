@@ -90,22 +90,20 @@ def decide(
         answer: What would be answered without tools, for a form that asks for it.
     """
     made = {one.name for one in request.made}
-    left = [tool for tool in tools if tool.name not in made]
+    forms = [tool for tool in tools if tool.is_form]
+    actions = [tool for tool in tools if not tool.is_form]
     if choice == "none":
         return []
     if isinstance(choice, Mapping):
         name = (choice.get("function") or {}).get("name")
-        chosen = [tool for tool in left if tool.name == name]
+        chosen = [tool for tool in tools if tool.name == name]
     else:
-        actions = [tool for tool in left if not tool.is_form]
         chosen = _asked_for(request, actions)
-        if not chosen and not request.made:
-            chosen = _lookups(request, actions) or _asked_for(
-                request, [t for t in left if t.is_form]
-            )
-        if not chosen and choice == "required":
-            forms = [tool for tool in left if tool.is_form]
-            chosen = (forms or ([] if request.made else left))[:1]
+        if not chosen and not made:
+            chosen = _lookups(request, actions) or _asked_for(request, forms)
+        if choice == "required" and made.issuperset(tool.name for tool in chosen):
+            chosen = (forms or ([] if made else actions))[:1]
+    chosen = [tool for tool in chosen if tool.name not in made]
     calls = [call(tool, request, answer, several=len(chosen) > 1) for tool in chosen]
     return calls if parallel else calls[:1]
 
@@ -129,15 +127,19 @@ def call(tool: Tool, request: Request, answer: str = "", *, several: bool = Fals
 
 
 def _asked_for(request: Request, tools: Sequence[Tool]) -> list[Tool]:
-    return [tool for tool in tools if _asks(request.asked, tool) or _orders(request.system, tool)]
-
-
-def _asks(text: str, tool: Tool) -> bool:
-    """Whether a text has the tool's name, a word of it, or two words of its description."""
-    said = stems(text)
-    if _names(text, tool) or said & name_stems(tool.name):
-        return True
-    return len(said & stems(tool.description)) >= _TWO
+    """The tools that are named; else the one whose description shares most words, at least two."""
+    said = stems(request.asked)
+    found = [
+        tool
+        for tool in tools
+        if _names(request.asked, tool)
+        or said & name_stems(tool.name)
+        or _orders(request.system, tool)
+    ]
+    if found or not tools:
+        return found
+    shared = [len(said & stems(tool.description)) for tool in tools]
+    return [tools[shared.index(max(shared))]] if max(shared) >= _TWO else []
 
 
 def _orders(system: str, tool: Tool) -> bool:

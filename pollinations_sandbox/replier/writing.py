@@ -88,19 +88,26 @@ def _text(body: Mapping[str, Any], request: Request, model: str) -> str:
     acted = act(body, request, say)
     if acted is not None:
         return acted
-    found, asked = _json_in(request)
-    schema = next((one for one in reversed(found) if isinstance(one.get("properties"), dict)), None)
-    if schema is None and form != "json_object":
+    value = _prompted(request, wanted=form == "json_object")
+    if value is None:
         return say(request)
-    keys = Clues(asked).texts if _KEYS.search(asked) else []
-    if schema is None and found:
-        value = found[-1]
-    else:
-        schema = schema or {"properties": dict.fromkeys(keys or ["answer"], {"type": "string"})}
-        request = replace(request, asked="" if keys else asked)
-        value = fill(schema, request.asked, Hints(answer=say(replace(request, asked=asked))))
     # Claude puts JSON that it was merely asked for between fences.
     return f"```json\n{_json(value)}\n```" if model.startswith("claude") else _json(value)
+
+
+def _prompted(request: Request, *, wanted: bool) -> object:
+    """The JSON that a prompt asks for: by a schema, or if `wanted` by an example or its keys."""
+    found, asked = _json_in(request)
+    bare = replace(request, asked=asked)
+    for one in reversed(found):
+        if isinstance(one.get("properties"), dict):
+            return fill(one, asked, Hints(answer=say(bare)))
+    if not wanted:
+        return None
+    keys = Clues(asked).texts if _KEYS.search(asked) else []
+    if found or not keys:
+        return found[-1] if found else {"answer": say(request)}
+    return {key: f"[sandbox] {key}" for key in keys}
 
 
 def _json(value: object) -> str:

@@ -80,7 +80,9 @@ def test_eight_threads_have_loops_of_their_own(chat: Chat) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(answers) == sorted(f"t{number}" for number in range(8) for _ in range(11))
+    assert sorted(answers) == sorted(
+        echo(f"Say only: t{number}") for number in range(8) for _ in range(11)
+    )
 
 
 COPIES: dict[str, Callable[[Any], Any]] = {

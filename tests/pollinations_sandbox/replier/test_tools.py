@@ -42,9 +42,9 @@ def called(body: dict[str, Any], **options: Any) -> list[tuple[str, dict[str, An
         ("Use add: 40 and 2", [MULTIPLY, ADD], [("add", {"a": 40, "b": 2})]),
         ("What is 1234 * 4567?", [ADD, MULTIPLY], [("multiply", {"a": 1234, "b": 4567})]),
         (
-            "3 times 4 plus 5",
+            "Add 3 and 4 and multiply 5 by 6",
             [ADD, MULTIPLY],
-            [("add", {"a": 3, "b": 4}), ("multiply", {"a": 3, "b": 4})],
+            [("add", {"a": 3, "b": 4}), ("multiply", {"a": 5, "b": 6})],
         ),
         (
             "How much is the deposit?",
