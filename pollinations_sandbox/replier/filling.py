@@ -19,7 +19,9 @@ from pollinations_sandbox.replier.words import name_stems, stems
 
 Schema = Mapping[str, Any]
 
-_ANSWERS: Final = frozenset({"answer", "response", "output", "result", "summary", "content"})
+_ANSWERS: Final = frozenset(
+    {"answer", "response", "output", "result", "summary", "content", "quote"}
+)
 _DEEPEST: Final = 12
 _DEEP: Final = 6
 _MOST_CHECKS: Final = 5_000

@@ -104,19 +104,23 @@ def decide(
         if choice == "required" and made.issuperset(tool.name for tool in chosen):
             chosen = (forms or ([] if made else actions))[:1]
     chosen = [tool for tool in chosen if tool.name not in made]
-    calls = [call(tool, request, answer, several=len(chosen) > 1) for tool in chosen]
+    calls = [call(tool, request, chosen, answer) for tool in chosen]
     return calls if parallel else calls[:1]
 
 
-def call(tool: Tool, request: Request, answer: str = "", *, several: bool = False) -> Call:
+def call(tool: Tool, request: Request, others: Sequence[Tool], answer: str = "") -> Call:
     """A call of the tool with arguments from the request, for a form also from the results.
 
-    Beside other calls, it takes first what stands behind the word that asks for it.
+    Beside other calls it takes first what stands in the sentence that asks for it, behind the word
+    if that sentence asks for another one before.
     """
-    text = request.asked.replace(tool.name, " ")
-    if several:
-        at = first_of(request.asked, name_stems(tool.name))
-        text = f"{request.asked[at:]} {request.asked[:at]}".replace(tool.name, " ")
+    text = request.asked
+    at = first_of(text, name_stems(tool.name))
+    start = max(text.rfind(mark, 0, at) for mark in ".?!\n") + 1
+    before = (first_of(text, name_stems(one.name)) for one in others if one is not tool)
+    if any(start <= place < at for place in before):
+        start = at
+    text = f"{text[start:]} {text[:start]}".replace(tool.name, " ")
     if tool.is_form:
         text = "\n".join([text, *(made.result for made in request.made)])
     one = tool.text_argument

@@ -12,8 +12,8 @@ _END: Final = re.compile(
     r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])|\n\s*\n|\n(?=\s*(?:[-*#|>]|\d+\.))"
 )
 _LETTER: Final = re.compile(r"[^\W_]")
-_SUFFIXES: Final = ("ing", "ied", "ies", "ed", "es", "ly", "s", "e")
-_SHORTEST: Final = 3  # letters of a stem
+_SUFFIXES: Final = ("ing", "ied", "ies", "ed", "es", "s", "e")
+_SHORTEST, _LONGEST = 3, 7  # letters of a stem
 _SIGNS: Final = {
     **dict.fromkeys(("+", "plus", "sum", "total"), "add"),
     **dict.fromkeys(("*", "\xd7", "times"), "multiply"),
@@ -33,13 +33,13 @@ EMPTY: Final = frozenset(_EMPTY.split())
 
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
-    """The word in lower case without its ending: `works` and `working` are one."""
+    """The beginning of a word without its ending: `available` and `availability` are one."""
     word = _SIGNS.get(word.lower(), word.lower())
     for suffix in _SUFFIXES:
         if word.endswith(suffix) and len(word) - len(suffix) >= _SHORTEST and word[-2:] != "ss":
             word = word.removesuffix(suffix) + ("y" if suffix in {"ied", "ies"} else "")
             break
-    return word
+    return word[:_LONGEST]
 
 
 def words(text: str) -> list[str]:
