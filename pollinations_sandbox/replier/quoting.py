@@ -11,6 +11,7 @@ _MARKED: Final = re.compile(
     r"|\bfollowing (?:\w+ ){0,3}context\b|\b(?:given|new) context\b",
     re.IGNORECASE,
 )
+_LABEL: Final = re.compile(r"^[ \t]{0,9}(?:context:|<context>)", re.IGNORECASE | re.MULTILINE)
 _RULE: Final = re.compile(r"^[ \t]{0,9}-{6,}[ \t]{0,9}$", re.MULTILINE)
 _QUESTION: Final = re.compile(
     r"^[^\n:]{0,40}\b(?:query|question)(?: is as follows)?:[ \t]{0,9}\n?([^\n]{1,4000})",
@@ -26,8 +27,8 @@ _INSIDE: Final = 3  # pieces around two rules: before, inside, behind
 def quote(request: Request) -> str | None:
     """Quote the context of the prompt; None if there is none.
 
-    The context stands between two lines of dashes, or behind the last words such as `context:`.
-    The question stands behind `Query:` or `Question:`, or is the message.
+    The context stands between two lines of dashes, or behind `Context:`, or behind other words such
+    as "the following context". The question stands behind `Query:` or `Question:`, or is the message.
     """
     place = next((text for text in (request.asked, request.system) if _MARKED.search(text)), None)
     if place is None:
@@ -38,7 +39,8 @@ def quote(request: Request) -> str | None:
     if len(pieces) >= _INSIDE:
         context = "\n".join(pieces[1:-1])
     else:
-        context = _END.split(place[[*_MARKED.finditer(place)][-1].end() :])[0]
+        label = _LABEL.search(place) or _MARKED.search(place)
+        context = _END.split(place[label.end() if label else 0 :])[0]
     existing = [
         sentence for text in _EXISTING.findall(request.asked) for sentence in sentences(text)
     ]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from llama_index.core import PromptTemplate, Settings, get_response_synthesizer
+from llama_index.core.agent.workflow import FunctionAgent, ReActAgent
 from llama_index.core.chat_engine import CondensePlusContextChatEngine, SimpleChatEngine
 from llama_index.core.evaluation import FaithfulnessEvaluator, RelevancyEvaluator
 from llama_index.core.indices.prompt_helper import PromptHelper
@@ -159,6 +160,14 @@ def test_a_router_chooses_by_the_question(make: Make, sandbox: Sandbox, calls_to
         sandbox.reply(json=chosen if calls_tools else listed, match="Some choices")
     assert "2850" in str(router.query("How long is the Danube, among the rivers?"))
     assert "1937" in str(router.query("When was the Golden Gate, among the bridges, opened?"))
+
+
+@pytest.mark.parametrize("kind", [FunctionAgent, ReActAgent])
+async def test_an_agent_asks_its_query_engine(llm: Pollinations, kind: Any) -> None:
+    """Whatever the question is, the sandbox calls a tool that takes one."""
+    agent = kind(tools=[QueryEngineTool.from_defaults(engine(llm))], llm=llm)
+
+    assert "1937" in str(await agent.run("When was the Golden Gate Bridge opened?"))
 
 
 def test_sub_questions_are_asked_and_put_together(default: Pollinations, sandbox: Sandbox) -> None:

@@ -21,6 +21,7 @@ HUB = f"Use the following pieces of retrieved context to answer the question. \n
     [
         ("", QA.format("Is a saw free?"), "A saw is free."),
         ("", HUB.format("Is a saw free?"), "A saw is free."),
+        (f"Context:\n{FACTS}\nIn this context: none.", "Is a saw free?", "A saw is free."),
         (f"Answer from the context only.\n\nContext:\n{FACTS}", "Is a saw free?", "A saw is free."),
         (
             f"Use the following context:\n{FACTS}",
