@@ -1,6 +1,6 @@
 """What a chat model may be told, in both adapters by the same names, with the same defaults."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -9,15 +9,16 @@ from pydantic import Field, PrivateAttr, field_serializer
 from _pollinations.chat.messages import EchoReasoning, ToolMedia
 from _pollinations.chat.options import Options
 from _pollinations.connection import ClientFields
+from _pollinations.http.call import Plan
 from _pollinations.http.client import monotonic
 from _pollinations.http.errors import InvalidInputError, PollinationsError
+from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.limits.circuit_breaker import Health
 from _pollinations.models.fallback import Question
+from _pollinations.models.requirements import Requirements
 
 if TYPE_CHECKING:
-    from _pollinations.models.catalog import Model
-    from _pollinations.models.discovery import Catalog
-    from _pollinations.models.selection import Wishes
+    from _pollinations.models.discovery import Catalog, Snapshot
 
 AUTO = "auto"
 """The model's name that stands for the best one there is."""
@@ -93,8 +94,8 @@ class ChatFields(ClientFields):
 
     fallback_models: list[str] = Field(default_factory=list)
     """Who is asked next when a model is unknown, not allowed, overloaded or broken."""
-    require: dict[str, Any] | None = None
-    """For the model "auto": what it must be able to do, see `gateway.Wishes`."""
+    require: Requirements | None = None
+    """For the model "auto": what it must be able to do, such as `{"tools": True}`."""
     escalate_to: str | None = None
     """A larger model, for what `escalate_when` says, and for data that does not validate."""
     escalate_when: int | Callable[[Any], bool] | None = Field(
@@ -114,12 +115,29 @@ class ChatFields(ClientFields):
     _own_health: Health | None = PrivateAttr(default=None)
 
     @field_serializer("require")
-    def _stored(self, require: dict[str, Any] | None) -> dict[str, Any] | None:
+    def _stored(self, require: Requirements | None) -> dict[str, Any] | None:
         # JSON, in which models are stored, has no sets.
-        return require and {
-            name: sorted(wish) if isinstance(wish, AbstractSet) else wish
-            for name, wish in require.items()
-        }
+        return (
+            None
+            if require is None
+            else {
+                name: sorted(value) if isinstance(value, AbstractSet) else value
+                for name, value in require.items()
+            }
+        )
+
+    def _check_requirements(self, model: str) -> None:
+        """Refuse requirements that would have no effect.
+
+        Raises:
+            InvalidInputError: A name is unknown, or the model is named and not "auto".
+        """
+        refuse_unknown(self.require or (), Requirements.__annotations__, owner="require")
+        if self.require is not None and model != AUTO:
+            raise InvalidInputError(
+                f'require selects a model where model="auto" is set; this one is {model!r}. Leave '
+                "require out, or the model."
+            )
 
     def _client_options(self) -> dict[str, Any]:
         return {**super()._client_options(), "idle_timeout": self.stream_idle_timeout}
@@ -144,36 +162,50 @@ class ChatFields(ClientFields):
         limiter = self._limiter()
         return limiter is not None and limiter.limits.pollen_per_hour is not None
 
-    def _known(self, model: str) -> "tuple[Model, ...]":
-        """The catalogue; nothing if it is not wanted or not to be had, which stops no call."""
+    def _known(self, model: str) -> "Snapshot | None":
+        """The catalogue; None if it is not wanted or cannot be read, which stops no call."""
         catalog = self._catalog(model)
         try:
-            return catalog.models() if catalog else ()
+            return catalog.snapshot() if catalog else None
         except PollinationsError:
-            return ()
+            return None
 
-    async def _aknown(self, model: str) -> "tuple[Model, ...]":
+    async def _aknown(self, model: str) -> "Snapshot | None":
         catalog = self._catalog(model)
         try:
-            return await catalog.amodels() if catalog else ()
+            return await catalog.asnapshot() if catalog else None
         except PollinationsError:
+            return None
+
+    def _selected(self, known: "Snapshot | None") -> tuple[str, ...]:
+        """The models that "auto" stands for."""
+        from _pollinations.models.selection import TEXT_ORDER, names_for  # noqa: PLC0415 - as above
+
+        if known is None:
+            return TEXT_ORDER
+        if not self.require:
+            return known.chosen["text"]
+        return names_for(known.models, self.require)
+
+    def _selected_again(self) -> "Plan[tuple[str, ...]]":
+        """Plan to read the catalogue anew, since the gateway knows none of its models any more."""
+        catalog = self._catalog(AUTO)
+        if catalog is None:
             return ()
+        return self._selected((yield from catalog.reread()))
 
     def _question(
         self,
         model: str,
         bodies: Callable[[str], Mapping[str, Any]],
-        known: "Sequence[Model]",
+        known: "Snapshot | None",
         *,
         escalated: bool,
     ) -> Question:
         """Who is asked, in which order."""
         names = [model]
         if model == AUTO:
-            from _pollinations.models.selection import TEXT_ORDER, names_for  # noqa: PLC0415 - as above
-
-            wishes = cast("Wishes", self.require or {})
-            names = [*(names_for(known, wishes) if known else TEXT_ORDER)]
+            names = [*self._selected(known)]
             if not names:
                 raise InvalidInputError(f"No model of the gateway fulfils require={self.require}.")
         if escalated and self.escalate_to:
@@ -181,7 +213,13 @@ class ChatFields(ClientFields):
         names = [*dict.fromkeys([*names, *self.fallback_models])]
         if self._own_health is None:
             self._own_health = self.health or Health(monotonic)
-        return Question(names, bodies, self._own_health if len(names) > 1 else None, known)
+        return Question(
+            names,
+            bodies,
+            self._own_health if len(names) > 1 else None,
+            known.models if known else (),
+            again=self._selected_again if model == AUTO else None,
+        )
 
     def _escalated(self, messages: Any, tokens: Callable[[Any], int]) -> bool:  # noqa: ANN401 - each framework has its own
         """Whether the messages are a case for the larger model."""

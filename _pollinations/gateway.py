@@ -16,8 +16,10 @@ from _pollinations.account import (
 )
 from _pollinations.chat.reply import Delta, Reply, Usage
 from _pollinations.embeddings import Embeddings, embeddings
+from _pollinations.http import errors as _errors
 from _pollinations.http.call import Call, Request, Response, Stream, Used
 from _pollinations.http.client import AsyncClient, Client
+from _pollinations.http.errors import *  # noqa: F403 - the names are listed there
 from _pollinations.http.retry import Retry
 from _pollinations.limits.budget import Budget
 from _pollinations.limits.circuit_breaker import Health
@@ -30,7 +32,13 @@ from _pollinations.models.catalog import Model, audio_models, image_models, mode
 from _pollinations.models.cost import Units, cost, cost_of_reply
 from _pollinations.models.discovery import Catalog
 from _pollinations.models.prices import Prices
-from _pollinations.models.selection import Wishes, available, by_price, cheapest, first_available
+from _pollinations.models.requirements import Requirements
+from _pollinations.models.selection import (
+    available,
+    by_price,
+    cheapest,
+    first_available,
+)
 from _pollinations.text import TextAnswer, TextOptions, text, text_stream
 
 __all__ = [
@@ -51,6 +59,7 @@ __all__ = [
     "Profile",
     "Reply",
     "Request",
+    "Requirements",
     "Response",
     "Retry",
     "Stream",
@@ -61,7 +70,6 @@ __all__ = [
     "Usage",
     "UsageRecord",
     "Used",
-    "Wishes",
     "audio_models",
     "available",
     "balance",
@@ -89,3 +97,4 @@ __all__ = [
     "usage_csv",
     "video",
 ]
+__all__ += _errors.__all__

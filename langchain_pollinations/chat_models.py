@@ -35,7 +35,7 @@ from langchain_pollinations.tokens import count, count_messages
 from langchain_pollinations.tools import ToolLike, to_wire_tools
 
 if TYPE_CHECKING:
-    from _pollinations.models.catalog import Model
+    from _pollinations.models.discovery import Snapshot
     from langchain_pollinations.structured import StructuredMethod
 
 translator.install()
@@ -118,7 +118,7 @@ class ChatPollinations(ChatPollinationsFields):
         messages: Sequence[BaseMessage],
         stop: list[str] | None,
         given: Mapping[str, Any],
-        known: "Sequence[Model]",
+        known: "Snapshot | None",
     ) -> Question:
         """One call: who is asked in which order, and with which body."""
         said = {name: value for name, value in given.items() if name not in _NOT_SENT}

@@ -58,6 +58,7 @@ class ChatPollinationsFields(BaseChatModel, ChatFields):
             with as_langchain_errors():
                 super().__init__(**_named(type(self), given))
                 refuse_unknown(self.model_kwargs, WIRE_FIELDS, owner="model_kwargs")
+                self._check_requirements(self.model_name)
                 self._clients()
             self._add_version("pollinations-adapters", __version__)
 

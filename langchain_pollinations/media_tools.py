@@ -6,35 +6,32 @@ which shows itself in a notebook.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, ClassVar, Literal, cast
 
 from langchain_core.callbacks import AsyncCallbackManagerForToolRun, CallbackManagerForToolRun
 from langchain_core.tools import BaseTool, ToolException
 from langchain_core.tools.base import ArgsSchema
 from pydantic import Field
 
-from _pollinations.http import progress as client_progress
+from _pollinations.http import progress
 from _pollinations.http.call import Plan
 from _pollinations.http.errors import PollinationsError
 from _pollinations.http.suggestions import refuse_unknown
-from _pollinations.media import fallback as making
 from _pollinations.media.captions import caption
-from _pollinations.media.folder import keep, read_inside
-from _pollinations.media.images import ImageOptions
+from _pollinations.media.folder import keep
 from _pollinations.media.media import Media
-from _pollinations.media.speech import (
-    MAX_FILE,
-    SpeechOptions,
-    Transcript,
-    TranscriptionOptions,
-    speech,
-    transcription,
+from _pollinations.media.speech import Transcript
+from _pollinations.media.tools import (
+    IMAGE,
+    SPEECH,
+    TRANSCRIPTION,
+    VIDEO,
+    MediaTool,
+    explain,
 )
-from _pollinations.media.tool_inputs import IMAGE, SPEECH, TRANSCRIPTION, VIDEO
-from _pollinations.media.videos import VideoOptions
 from langchain_pollinations.connection import Connection
 from langchain_pollinations.media_block import MediaBlock
 
@@ -47,11 +44,14 @@ _SEEN_BY_MODELS = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp
 class _MediaTool(Connection, BaseTool):
     """What the four tools have in common."""
 
+    _tool: ClassVar[MediaTool[Any]]
+    _NOT_SET_HERE: ClassVar[frozenset[str]] = frozenset({"extra"})
+
     response_format: Literal["content", "content_and_artifact"] = "content_and_artifact"
     handle_tool_error: Any = True
     """Whether a failure becomes a message for the model; False raises `ToolException`."""
-    handle_validation_error: Any = True
-    """The same for arguments that do not fit the schema."""
+    handle_validation_error: Any = explain
+    """The same for arguments that do not fit the schema; the default says which and why."""
 
     model: str | None = None
     """The gateway's name for a model; None leaves the choice to the gateway."""
@@ -68,18 +68,54 @@ class _MediaTool(Connection, BaseTool):
 
     def _known(self) -> frozenset[str]:
         """The options that `model_kwargs` may hold."""
-        raise NotImplementedError
+        return frozenset(self._tool.options.__annotations__) - self._NOT_SET_HERE
 
-    def _options(self, **said: Any) -> dict[str, Any]:
-        """What the fields say, then what this call says."""
+    def _options(self) -> dict[str, Any]:
+        """The options that the fields and `model_kwargs` set."""
         own = {name: getattr(self, name) for name in self._known() & type(self).model_fields.keys()}
-        called = {name: value for name, value in said.items() if value is not None}
-        return {**own, **self.model_kwargs, **called, "extra": self.extra_body}
+        return {**own, **self.model_kwargs, "extra": self.extra_body}
 
-    def _told(self, media: Media, words: str) -> tuple[Content, Block]:
+    def _plan(self, given: dict[str, Any]) -> Plan[Any]:
+        return self._tool.plan(given, self._options())
+
+    def _do(self, plan: Plan[Any]) -> Any:
+        return self._clients()[0].run(plan)
+
+    async def _ado(self, plan: Plan[Any]) -> Any:
+        return await self._clients()[1].run(plan)
+
+    def _result(self, media: Media, given: dict[str, Any]) -> tuple[Content, Block]:
         """The line for the model, and the artifact."""
+        words = next(iter(given.values()))
         path = keep(media, self.directory, words) if self.directory else None
         return caption(media, path), MediaBlock.of(media, words, path)
+
+    def _run(
+        self,
+        *first: str,
+        run_manager: CallbackManagerForToolRun | None = None,
+        **given: Any,
+    ) -> tuple[Content, Block]:
+        del run_manager
+        given = {**self._named(first), **given}
+        with _tool_errors():
+            return self._result(self._do(self._plan(given)), given)
+
+    async def _arun(
+        self,
+        *first: str,
+        run_manager: AsyncCallbackManagerForToolRun | None = None,
+        **given: Any,
+    ) -> tuple[Content, Block]:
+        del run_manager
+        given = {**self._named(first), **given}
+        with _tool_errors():
+            made = await self._ado(await asyncio.to_thread(self._plan, given))
+            return await asyncio.to_thread(self._result, made, given)
+
+    def _named(self, first: Sequence[str]) -> dict[str, Any]:
+        """The only argument, where LangChain hands a text alone over."""
+        return dict(zip(self._tool.schema.model_fields, first, strict=False))
 
 
 class PollinationsImageTool(_MediaTool):
@@ -95,6 +131,8 @@ class PollinationsImageTool(_MediaTool):
         >>> tool.invoke({"prompt": "a red bicycle"})  # doctest: +SKIP
         'Picture made: image/jpeg, 1024x768 pixels, 84 kB, seed 1234. Saved as ...'
     """
+
+    _tool: ClassVar[MediaTool[Any]] = IMAGE
 
     name: str = IMAGE.name
     description: str = IMAGE.description
@@ -113,50 +151,15 @@ class PollinationsImageTool(_MediaTool):
     include_image_in_content: bool = False
     """Whether the model sees the picture too; only for models that can."""
 
-    def _known(self) -> frozenset[str]:
-        return frozenset(ImageOptions.__annotations__) - {"extra"}
+    def _options(self) -> dict[str, Any]:
+        return {**super()._options(), "fallback_models": self.fallback_models}
 
-    def _plan(self, prompt: str, urls: list[str] | None, **said: Any) -> Plan[Media]:
-        options = cast("ImageOptions", self._options(**said, image=urls))
-        return making.picture(prompt, fallback_models=self.fallback_models, **options)
-
-    def _shown(self, media: Media, prompt: str) -> tuple[Content, Block]:
-        content, block = self._told(media, prompt)
+    def _result(self, media: Media, given: dict[str, Any]) -> tuple[Content, Block]:
+        content, block = super()._result(media, given)
         if not self.include_image_in_content or media.mime not in _SEEN_BY_MODELS:
             return content, block
         seen = {"type": "image", "base64": media.base64, "mime_type": media.mime}
-        return [{"type": "text", "text": content}, seen], block
-
-    def _run(
-        self,
-        prompt: str,
-        *,
-        width: int | None = None,
-        height: int | None = None,
-        seed: int | None = None,
-        image_urls: list[str] | None = None,
-        run_manager: CallbackManagerForToolRun | None = None,
-    ) -> tuple[Content, Block]:
-        del run_manager
-        with _tool_errors():
-            plan = self._plan(prompt, image_urls, width=width, height=height, seed=seed)
-            return self._shown(self._clients()[0].run(plan), prompt)
-
-    async def _arun(
-        self,
-        prompt: str,
-        *,
-        width: int | None = None,
-        height: int | None = None,
-        seed: int | None = None,
-        image_urls: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForToolRun | None = None,
-    ) -> tuple[Content, Block]:
-        del run_manager
-        with _tool_errors():
-            plan = self._plan(prompt, image_urls, width=width, height=height, seed=seed)
-            media = await self._clients()[1].run(plan)
-            return await asyncio.to_thread(self._shown, media, prompt)
+        return [{"type": "text", "text": cast("str", content)}, seen], block
 
 
 class PollinationsVideoTool(_MediaTool):
@@ -169,6 +172,9 @@ class PollinationsVideoTool(_MediaTool):
         >>> tool.invoke({"prompt": "waves at dawn"})  # doctest: +SKIP
         'Video made: video/mp4, 2 MB, model veo, seed 1234. Saved as ...'
     """
+
+    _tool: ClassVar[MediaTool[Any]] = VIDEO
+    _NOT_SET_HERE: ClassVar[frozenset[str]] = frozenset({"extra", "listed", "path", "timeout"})
 
     name: str = VIDEO.name
     description: str = VIDEO.description
@@ -187,48 +193,16 @@ class PollinationsVideoTool(_MediaTool):
     on_progress: Callable[[float], object] | None = Field(default=None, exclude=True, repr=False)
     """Is told the seconds so far, once a second; None shows a bar in a notebook."""
 
-    def _known(self) -> frozenset[str]:
-        return frozenset(VideoOptions.__annotations__) - {"extra", "listed", "path", "timeout"}
+    def _options(self) -> dict[str, Any]:
+        timeout = self.request_timeout
+        read = timeout[1] if isinstance(timeout, tuple) else timeout
+        return {**super()._options(), "fallback_models": self.fallback_models, "timeout": read}
 
-    def _plan(self, prompt: str, first: str | None, last: str | None, **said: Any) -> Plan[Media]:
-        frames = [url for url in (first, last) if url] or None
-        given = self._options(**said, image=frames, timeout=_read_timeout(self.request_timeout))
-        options = cast("VideoOptions", given)
-        return making.film(prompt, fallback_models=self.fallback_models, **options)
+    def _do(self, plan: Plan[Media]) -> Media:
+        return progress.run(self._clients()[0], plan, self.on_progress)
 
-    def _run(
-        self,
-        prompt: str,
-        *,
-        duration: int | None = None,
-        aspect_ratio: str | None = None,
-        first_frame_url: str | None = None,
-        last_frame_url: str | None = None,
-        run_manager: CallbackManagerForToolRun | None = None,
-    ) -> tuple[Content, Block]:
-        del run_manager
-        with _tool_errors():
-            said = {"duration": duration, "aspect_ratio": aspect_ratio}
-            plan = self._plan(prompt, first_frame_url, last_frame_url, **said)
-            media = client_progress.run(self._clients()[0], plan, self.on_progress)
-            return self._told(media, prompt)
-
-    async def _arun(
-        self,
-        prompt: str,
-        *,
-        duration: int | None = None,
-        aspect_ratio: str | None = None,
-        first_frame_url: str | None = None,
-        last_frame_url: str | None = None,
-        run_manager: AsyncCallbackManagerForToolRun | None = None,
-    ) -> tuple[Content, Block]:
-        del run_manager
-        with _tool_errors():
-            said = {"duration": duration, "aspect_ratio": aspect_ratio}
-            plan = self._plan(prompt, first_frame_url, last_frame_url, **said)
-            media = await client_progress.arun(self._clients()[1], plan, self.on_progress)
-            return await asyncio.to_thread(self._told, media, prompt)
+    async def _ado(self, plan: Plan[Media]) -> Media:
+        return await progress.arun(self._clients()[1], plan, self.on_progress)
 
 
 class PollinationsSpeechTool(_MediaTool):
@@ -241,6 +215,11 @@ class PollinationsSpeechTool(_MediaTool):
         >>> tool.invoke({"text": "Good morning!"})  # doctest: +SKIP
         'Sound made: audio/mpeg, 18 kB. Saved as ...'
     """
+
+    _tool: ClassVar[MediaTool[Any]] = SPEECH
+    _NOT_SET_HERE: ClassVar[frozenset[str]] = frozenset(
+        {"extra", "response_format"}
+    )  # BaseTool has a field of this name
 
     name: str = SPEECH.name
     description: str = SPEECH.description
@@ -255,37 +234,8 @@ class PollinationsSpeechTool(_MediaTool):
     instructions: str | None = None
     """How to say it, for models that know it."""
 
-    def _known(self) -> frozenset[str]:
-        # BaseTool has a `response_format` of its own.
-        return frozenset(SpeechOptions.__annotations__) - {"extra", "response_format"}
-
-    def _spoken(self, voice: str | None) -> SpeechOptions:
-        options = self._options(voice=voice) | {"response_format": self.speech_format}
-        return cast("SpeechOptions", options)
-
-    def _run(
-        self,
-        text: str,
-        *,
-        voice: str | None = None,
-        run_manager: CallbackManagerForToolRun | None = None,
-    ) -> tuple[Content, Block]:
-        del run_manager
-        with _tool_errors():
-            media = self._clients()[0].send(speech(text, **self._spoken(voice)))
-            return self._told(media, text)
-
-    async def _arun(
-        self,
-        text: str,
-        *,
-        voice: str | None = None,
-        run_manager: AsyncCallbackManagerForToolRun | None = None,
-    ) -> tuple[Content, Block]:
-        del run_manager
-        with _tool_errors():
-            media = await self._clients()[1].send(speech(text, **self._spoken(voice)))
-            return await asyncio.to_thread(self._told, media, text)
+    def _options(self) -> dict[str, Any]:
+        return {**super()._options(), "response_format": self.speech_format}
 
 
 class PollinationsTranscriptionTool(_MediaTool):
@@ -300,6 +250,9 @@ class PollinationsTranscriptionTool(_MediaTool):
         'Good morning!'
     """
 
+    _tool: ClassVar[MediaTool[Any]] = TRANSCRIPTION
+    _NOT_SET_HERE: ClassVar[frozenset[str]] = frozenset({"extra", "response_format"})
+
     name: str = TRANSCRIPTION.name
     description: str = TRANSCRIPTION.description
     args_schema: ArgsSchema | None = TRANSCRIPTION.schema
@@ -311,48 +264,15 @@ class PollinationsTranscriptionTool(_MediaTool):
     temperature: float | None = None
     """0 to 1."""
 
-    def _known(self) -> frozenset[str]:
-        return frozenset(TranscriptionOptions.__annotations__) - {"extra", "response_format"}
+    def _options(self) -> dict[str, Any]:
+        return {**super()._options(), "directory": self.directory}
 
-    def _heard(self, language: str | None) -> TranscriptionOptions:
-        return cast("TranscriptionOptions", self._options(language=language))
-
-    def _run(
-        self,
-        path: str,
-        *,
-        language: str | None = None,
-        run_manager: CallbackManagerForToolRun | None = None,
-    ) -> tuple[Content, Block]:
-        del run_manager
-        with _tool_errors():
-            sound = read_inside(self.directory, path, most=MAX_FILE)
-            call = transcription(sound, Path(path).name, **self._heard(language))
-            return _written(self._clients()[0].send(call))
-
-    async def _arun(
-        self,
-        path: str,
-        *,
-        language: str | None = None,
-        run_manager: AsyncCallbackManagerForToolRun | None = None,
-    ) -> tuple[Content, Block]:
-        del run_manager
-        with _tool_errors():
-            sound = await asyncio.to_thread(read_inside, self.directory, path, most=MAX_FILE)
-            call = transcription(sound, Path(path).name, **self._heard(language))
-            return _written(await self._clients()[1].send(call))
-
-
-def _written(said: Transcript) -> tuple[Content, Block]:
-    extras: Mapping[str, Any] = {"model": said.model, "language": said.language}
-    known = {name: value for name, value in extras.items() if value is not None}
-    block = {"type": "text-plain", "text": said.text, "mime_type": "text/plain", "extras": known}
-    return said.text, block
-
-
-def _read_timeout(timeout: float | tuple[float, float] | None) -> float | None:
-    return timeout[1] if isinstance(timeout, tuple) else timeout
+    def _result(self, said: Transcript, given: dict[str, Any]) -> tuple[Content, Block]:  # type: ignore[override] # a transcript is text, not media
+        del given
+        extras = {"model": said.model, "language": said.language}
+        known = {name: value for name, value in extras.items() if value is not None}
+        block = {"type": "text-plain", "text": said.text, "mime_type": "text/plain"}
+        return said.text, {**block, "extras": known}
 
 
 @contextmanager

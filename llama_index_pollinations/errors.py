@@ -1,43 +1,11 @@
 """The gateway's errors, the same in every adapter, and one for answers that miss their schema."""
 
-from _pollinations.http.errors import (
-    APIConnectionError,
-    APITimeoutError,
-    AuthenticationError,
-    BudgetExceededError,
-    ContentFilteredError,
-    ContextOverflowError,
-    InterruptedStreamError,
-    InvalidInputError,
-    InvalidRequestError,
-    NotFoundError,
-    PaymentRequiredError,
-    PermissionDeniedError,
-    PollinationsError,
-    RateLimitError,
-    ServerError,
-    UnreadableAnswerError,
-)
+from _pollinations.http import errors as gateway
+from _pollinations.http.errors import *  # noqa: F403 - the names are listed there
+from _pollinations.http.errors import UnreadableAnswerError
 
-__all__ = [
-    "APIConnectionError",
-    "APITimeoutError",
-    "AuthenticationError",
-    "BudgetExceededError",
-    "ContentFilteredError",
-    "ContextOverflowError",
-    "InterruptedStreamError",
-    "InvalidInputError",
-    "InvalidRequestError",
-    "NotFoundError",
-    "PaymentRequiredError",
-    "PermissionDeniedError",
-    "PollinationsError",
-    "RateLimitError",
-    "ServerError",
-    "StructuredOutputError",
-    "UnreadableAnswerError",
-]
+__all__ = ["StructuredOutputError"]
+__all__ += gateway.__all__
 
 
 class StructuredOutputError(UnreadableAnswerError, ValueError):

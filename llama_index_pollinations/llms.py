@@ -38,7 +38,6 @@ from _pollinations.chat.reply import Delta, Reply
 from _pollinations.fields import WIRE_FIELDS, ChatFields, overridden
 from _pollinations.http.call import Call, Stream
 from _pollinations.http.suggestions import refuse_unknown
-from _pollinations.models.catalog import Model
 from _pollinations.models.known_models import known_model
 from llama_index_pollinations.asking import PLAIN, Asking, Ways
 from llama_index_pollinations.errors import StructuredOutputError
@@ -52,6 +51,10 @@ from llama_index_pollinations.tools import (
     to_wire_choice,
     to_wire_tools,
 )
+
+if TYPE_CHECKING:
+    from _pollinations.models.discovery import Snapshot
+
 
 CONTEXT_WINDOW = 128_000
 """Tokens that a model of unknown size is taken to read and write."""
@@ -141,6 +144,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         def __init__(self, **given: Any) -> None:
             refuse_unknown(given, type(self).model_fields, owner=type(self).__name__)
             super().__init__(**{name: value for name, value in given.items() if value is not None})
+            self._check_requirements(self.model)
             self._clients()
 
     @classmethod
@@ -468,7 +472,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
                 yield asking.piece(delta)
 
     def _asked(
-        self, messages: Sequence[ChatMessage], given: dict[str, Any], known: Sequence[Model]
+        self, messages: Sequence[ChatMessage], given: dict[str, Any], known: "Snapshot | None"
     ) -> Asking:
         """One call: who is asked in which order, in which ways, and with which body.
 

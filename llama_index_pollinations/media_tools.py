@@ -3,40 +3,41 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from llama_index.core.base.llms.types import ContentBlock
 from llama_index.core.tools import ToolMetadata
 from llama_index.core.tools.tool_spec.base import SPEC_FUNCTION_TYPE, BaseToolSpec
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from _pollinations.http import progress as client_progress
+from _pollinations.http import progress
 from _pollinations.http.call import Plan
 from _pollinations.http.suggestions import refuse_unknown
-from _pollinations.media import fallback as making
-from _pollinations.media.folder import keep, read_inside
-from _pollinations.media.images import ImageOptions
+from _pollinations.media.folder import keep
 from _pollinations.media.media import Media
-from _pollinations.media.speech import (
-    MAX_FILE,
-    SpeechOptions,
-    TranscriptionOptions,
-    speech,
-    transcription,
+from _pollinations.media.speech import Transcript
+from _pollinations.media.tools import (
+    IMAGE,
+    LIST_IMAGE_MODELS,
+    SPEECH,
+    TRANSCRIPTION,
+    VIDEO,
+    MediaTool,
 )
-from _pollinations.media.tool_inputs import IMAGE, IMAGE_MODELS, SPEECH, TRANSCRIPTION, VIDEO
-from _pollinations.media.videos import VideoOptions
 from _pollinations.models.catalog import Model, image_models
 from llama_index_pollinations.connection import Connection
 from llama_index_pollinations.media_blocks import MediaBlocks
 
-_KINDS: dict[str, tuple[str, type]] = {
-    "image": ("image_options", ImageOptions),
-    "video": ("video_options", VideoOptions),
-    "speech": ("speech_options", SpeechOptions),
-    "transcription": ("transcription_options", TranscriptionOptions),
+_TOOLS: dict[str, MediaTool[Any]] = {
+    "image_options": IMAGE,
+    "video_options": VIDEO,
+    "speech_options": SPEECH,
+    "transcription_options": TRANSCRIPTION,
 }
-_TOLD = {told.name: told for told in (IMAGE, VIDEO, SPEECH, TRANSCRIPTION, IMAGE_MODELS)}
+_METADATA: dict[str, tuple[str, type[BaseModel]]] = {
+    tool.name: (tool.description, tool.schema) for tool in _TOOLS.values()
+}
+_METADATA[LIST_IMAGE_MODELS[0]] = LIST_IMAGE_MODELS[1:]
 _NOT_SET_THERE = frozenset({"extra", "listed", "path", "timeout"})
 
 
@@ -98,20 +99,19 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
 
     def _check(self) -> None:
         super()._check()
-        for name, known in _KINDS.values():
-            refuse_unknown(
-                getattr(self, name), known.__annotations__.keys() - _NOT_SET_THERE, owner=name
-            )
+        for name, tool in _TOOLS.items():
+            known = tool.options.__annotations__.keys() - _NOT_SET_THERE
+            refuse_unknown(getattr(self, name), known, owner=name)
 
     def get_metadata_from_fn_name(
         self, fn_name: str, spec_functions: list[SPEC_FUNCTION_TYPE] | None = None
     ) -> ToolMetadata | None:
         """Introduce a tool to a model; signatures in LlamaIndex's own description cost tokens."""
         del spec_functions
-        told = _TOLD.get(fn_name)
-        if told is None:
+        if fn_name not in _METADATA:
             return None
-        return ToolMetadata(told.description, told.name, told.schema)
+        description, schema = _METADATA[fn_name]
+        return ToolMetadata(description, fn_name, schema)
 
     def generate_image(
         self,
@@ -136,8 +136,10 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         Raises:
             PollinationsError: What went wrong, see `llama_index_pollinations.errors`.
         """
-        plan = self._picture(prompt, width=width, height=height, seed=seed, image=image_urls)
-        return self._told(self._clients()[0].run(plan), prompt)
+        plan = self._image(
+            prompt=prompt, width=width, height=height, seed=seed, image_urls=image_urls
+        )
+        return self._result(self._clients()[0].run(plan), prompt)
 
     async def agenerate_image(
         self,
@@ -148,9 +150,11 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         image_urls: list[str] | None = None,
     ) -> list[ContentBlock]:
         """Draw a picture; see `generate_image`."""
-        plan = self._picture(prompt, width=width, height=height, seed=seed, image=image_urls)
+        plan = self._image(
+            prompt=prompt, width=width, height=height, seed=seed, image_urls=image_urls
+        )
         media = await self._clients()[1].run(plan)
-        return await asyncio.to_thread(self._told, media, prompt)
+        return await asyncio.to_thread(self._result, media, prompt)
 
     def generate_video(
         self,
@@ -172,10 +176,15 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         Returns:
             One line of text, and the video.
         """
-        frames = [url for url in (first_frame_url, last_frame_url) if url] or None
-        plan = self._film(prompt, duration=duration, aspect_ratio=aspect_ratio, image=frames)
-        media = client_progress.run(self._clients()[0], plan, self.on_progress)
-        return self._told(media, prompt)
+        plan = self._video(
+            prompt=prompt,
+            duration=duration,
+            aspect_ratio=aspect_ratio,
+            first_frame_url=first_frame_url,
+            last_frame_url=last_frame_url,
+        )
+        media = progress.run(self._clients()[0], plan, self.on_progress)
+        return self._result(media, prompt)
 
     async def agenerate_video(
         self,
@@ -186,10 +195,15 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         last_frame_url: str | None = None,
     ) -> list[ContentBlock]:
         """Make a short video; see `generate_video`."""
-        frames = [url for url in (first_frame_url, last_frame_url) if url] or None
-        plan = self._film(prompt, duration=duration, aspect_ratio=aspect_ratio, image=frames)
-        media = await client_progress.arun(self._clients()[1], plan, self.on_progress)
-        return await asyncio.to_thread(self._told, media, prompt)
+        plan = self._video(
+            prompt=prompt,
+            duration=duration,
+            aspect_ratio=aspect_ratio,
+            first_frame_url=first_frame_url,
+            last_frame_url=last_frame_url,
+        )
+        media = await progress.arun(self._clients()[1], plan, self.on_progress)
+        return await asyncio.to_thread(self._result, media, prompt)
 
     def speak(self, text: str, voice: str | None = None) -> list[ContentBlock]:
         """Speak a text.
@@ -201,13 +215,13 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         Returns:
             One line of text, and the sound.
         """
-        call = speech(text, **self._spoken(voice))
-        return self._told(self._clients()[0].send(call), text)
+        plan = self._speech(text=text, voice=voice)
+        return self._result(self._clients()[0].run(plan), text)
 
     async def aspeak(self, text: str, voice: str | None = None) -> list[ContentBlock]:
         """Speak a text aloud; see `speak`."""
-        media = await self._clients()[1].send(speech(text, **self._spoken(voice)))
-        return await asyncio.to_thread(self._told, media, text)
+        media = await self._clients()[1].run(self._speech(text=text, voice=voice))
+        return await asyncio.to_thread(self._result, media, text)
 
     def transcribe(self, path: str, language: str | None = None) -> str:
         """Write down what is said in an audio or video file.
@@ -219,15 +233,12 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         Returns:
             The words.
         """
-        sound = read_inside(self.directory, path, most=MAX_FILE)
-        call = transcription(sound, Path(path).name, **self._heard(language))
-        return self._clients()[0].send(call).text
+        return self._clients()[0].run(self._transcription(path=path, language=language)).text
 
     async def atranscribe(self, path: str, language: str | None = None) -> str:
         """Write down what is said in a file; see `transcribe`."""
-        sound = await asyncio.to_thread(read_inside, self.directory, path, most=MAX_FILE)
-        call = transcription(sound, Path(path).name, **self._heard(language))
-        return (await self._clients()[1].send(call)).text
+        plan = await asyncio.to_thread(self._transcription, path=path, language=language)
+        return (await self._clients()[1].run(plan)).text
 
     def list_image_models(self) -> str:
         """List the models that draw pictures, with their prices in pollen."""
@@ -237,29 +248,25 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         """List the models that draw pictures; see `list_image_models`."""
         return _in_lines(await self._clients()[1].send(image_models()))
 
-    def _options(self, kind: str, **said: Any) -> dict[str, Any]:
-        """What the fields say, then what this call says."""
-        own = {"model": getattr(self, f"{kind}_model"), **getattr(self, _KINDS[kind][0])}
-        called = {name: value for name, value in said.items() if value is not None}
-        return {**own, **called, "extra": self.extra_body}
+    def _image(self, **given: Any) -> Plan[Media]:
+        own = {"model": self.image_model, "fallback_models": self.fallback_models}
+        return IMAGE.plan(given, {**own, **self.image_options, "extra": self.extra_body})
 
-    def _picture(self, prompt: str, **said: Any) -> Plan[Media]:
-        options = cast("ImageOptions", self._options("image", **said))
-        return making.picture(prompt, fallback_models=self.fallback_models, **options)
-
-    def _film(self, prompt: str, **said: Any) -> Plan[Media]:
+    def _video(self, **given: Any) -> Plan[Media]:
         read = self.timeout[1] if isinstance(self.timeout, tuple) else self.timeout
-        options = cast("VideoOptions", self._options("video", **said, timeout=read))
-        return making.film(prompt, fallback_models=self.fallback_models, **options)
+        own = {"model": self.video_model, "fallback_models": self.fallback_models, "timeout": read}
+        return VIDEO.plan(given, {**own, **self.video_options, "extra": self.extra_body})
 
-    def _spoken(self, voice: str | None) -> SpeechOptions:
-        own = {"voice": self.voice, **self._options("speech", voice=voice)}
-        return cast("SpeechOptions", own)
+    def _speech(self, **given: Any) -> Plan[Media]:
+        own = {"model": self.speech_model, "voice": self.voice}
+        return SPEECH.plan(given, {**own, **self.speech_options, "extra": self.extra_body})
 
-    def _heard(self, language: str | None) -> TranscriptionOptions:
-        return cast("TranscriptionOptions", self._options("transcription", language=language))
+    def _transcription(self, **given: Any) -> Plan[Transcript]:
+        own = {"model": self.transcription_model, "directory": self.directory}
+        options = {**own, **self.transcription_options, "extra": self.extra_body}
+        return TRANSCRIPTION.plan(given, options)
 
-    def _told(self, media: Media, words: str) -> list[ContentBlock]:
+    def _result(self, media: Media, words: str) -> list[ContentBlock]:
         path = keep(media, self.directory, words) if self.directory else None
         return MediaBlocks.of(media, path, whole=self.return_media)
 

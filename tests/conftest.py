@@ -2,16 +2,22 @@
 
 import asyncio
 import math
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from _pollinations.limits.rate_limiter import Clock
 from pollinations_sandbox import Key, Sandbox
+
+# What hypothesis keeps lies in the environment, so that a run leaves no file in the checkout.
+set_hypothesis_home_dir(Path(sys.prefix) / "hypothesis")
 
 _MOMENT = 0.001
 _PATIENCE = 60

@@ -24,6 +24,25 @@ from typing import Any, ClassVar
 from _pollinations.http.headers import Headers
 from _pollinations.http.json import parse
 
+__all__ = [
+    "APIConnectionError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "BudgetExceededError",
+    "ContentFilteredError",
+    "ContextOverflowError",
+    "InterruptedStreamError",
+    "InvalidInputError",
+    "InvalidRequestError",
+    "NotFoundError",
+    "PaymentRequiredError",
+    "PermissionDeniedError",
+    "PollinationsError",
+    "RateLimitError",
+    "ServerError",
+    "UnreadableAnswerError",
+]
+
 
 class ErrorResponse:
     """What an HTTP answer with an error looked like, with the echoed prompt cut out.

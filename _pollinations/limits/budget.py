@@ -13,7 +13,8 @@ from _pollinations.http.values import exact
 from _pollinations.models.catalog import Model
 from _pollinations.models.cost import cost, cost_of_reply
 from _pollinations.models.discovery import Catalog
-from _pollinations.models.selection import TEXT_ORDER, Wishes, available, names_for
+from _pollinations.models.requirements import Requirements
+from _pollinations.models.selection import TEXT_ORDER, available, names_for
 
 ANSWER = 1_000
 """Tokens that an answer is taken to have if nobody says how long it may be."""
@@ -218,8 +219,8 @@ def _names(asked: Mapping[str, Any], known: tuple[Model, ...]) -> Iterable[str]:
     first = str(asked.get("model") or asked.get("model_name"))
     names = [first]
     if first == AUTO:
-        wishes = cast("Wishes", asked.get("require") or {})
-        names = [*(names_for(known, wishes) if known else TEXT_ORDER)]
+        require = cast("Requirements", asked.get("require") or {})
+        names = [*(names_for(known, require) if known else TEXT_ORDER)]
     names += [*(asked.get("fallback_models") or ()), asked.get("escalate_to") or first]
     return dict.fromkeys(name for name in names if name != AUTO)
 

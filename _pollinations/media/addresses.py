@@ -25,7 +25,7 @@ def path_of(folder: str, prompt: str) -> str:
         prompt: Any characters.
 
     Raises:
-        InvalidInputError: The prompt is empty, or holds half a character.
+        InvalidInputError: The prompt is empty, or holds a lone surrogate.
 
     Example:
         >>> path_of("/image/", 'a "cat"')
@@ -33,10 +33,7 @@ def path_of(folder: str, prompt: str) -> str:
     """
     if not prompt.strip():
         raise InvalidInputError("The prompt is empty.")
-    try:
-        return folder + quote(prompt, safe="")
-    except UnicodeEncodeError as error:
-        raise InvalidInputError(f"The prompt holds half a character: {error}") from None
+    return folder + quote(_encodable("prompt", prompt), safe="")
 
 
 def query_of(options: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -49,12 +46,15 @@ def query_of(options: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     Returns:
         Names and values as the wire spells them.
 
+    Raises:
+        InvalidInputError: A value holds a lone surrogate.
+
     Example:
         >>> query_of({"aspect_ratio": "16:9", "nologo": True, "safe": False, "image": ["x", "y"]})
         (('aspectRatio', '16:9'), ('nologo', 'true'), ('image', 'x|y'))
     """
     return tuple(
-        (_WIRE.get(name, name), _spelled(name, value))
+        (_WIRE.get(name, name), _encodable(name, _spelled(name, value)))
         for name, value in options.items()
         if value is not None and (value is not False or name == "audio")
     )
@@ -71,13 +71,23 @@ def why_not(prompt: str, query: Sequence[tuple[str, str]]) -> str | None:
         >>> why_not("100% wool", ())
         "an address loses '%'"
     """
-    lost = _CHANGED.search(prompt)
+    lost = _CHANGED.search(_encodable("prompt", prompt))
     if lost:
         return f"an address loses {lost[0]!r}"
     length = len(quote(prompt, safe="")) + len(urlencode(query))
     if length > LONGEST:
         return f"an address of {length:,} characters is too long, {LONGEST:,} are the limit"
     return None
+
+
+def _encodable(name: str, text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInputError(
+            f"{name} holds a lone surrogate, half of a character, at {error.start}: remove it."
+        ) from None
+    return text
 
 
 def _spelled(name: str, value: object) -> str:

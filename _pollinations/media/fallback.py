@@ -1,8 +1,9 @@
-"""A picture or a video from whoever can make it: which way it is asked for, and who is next."""
+"""Images and videos with fallback: which route is used, and which model is tried next."""
 
 import logging
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Unpack
 
 from _pollinations.chat.options import options as checked
@@ -14,7 +15,7 @@ from _pollinations.media.images import ImageOptions
 from _pollinations.media.media import Media
 from _pollinations.media.videos import VideoOptions
 from _pollinations.models.catalog import IMAGE_MODELS, VIDEO_MODELS, Model, listed
-from _pollinations.models.fallback import moves_on
+from _pollinations.models.fallback import is_unknown_model, moves_on
 from _pollinations.models.selection import IMAGE_ORDER, available, by_price, fulfils
 
 _CHOICES = 3
@@ -142,11 +143,14 @@ def _by_somebody(make: Make, who: _Order) -> Plan[Media]:
     failed, made = yield from _tried(make, who.first)
     if made is not None:
         return made
-    if who.others is None or who.others:
-        _log.warning(
-            "%s was asked in vain: %s", who.first or "The usual model", type(failed).__name__
-        )
+    assert failed is not None  # noqa: S101 - `_tried` gives one of the two
+    # A name that the gateway does not know is a mistake; the usual models are no answer to it.
+    misnamed = bool(who.first) and not who.others and is_unknown_model(failed)
+    if misnamed or who.others is None or who.others:
         there = yield from _listed(*who.lists)
+        if misnamed:
+            raise InvalidInputError(_no_such_model(who.first or "", there)) from failed
+        _log.warning("%s failed: %s", who.first or "The usual model", type(failed).__name__)
         for name in who.after_the_first(there):
             try:
                 again, made = yield from _tried(make, name)
@@ -154,9 +158,15 @@ def _by_somebody(make: Make, who: _Order) -> Plan[Media]:
                 continue
             if made is not None:
                 return made
-            _log.warning("%s was asked in vain: %s", name, type(again).__name__)
-    assert failed is not None  # noqa: S101 - `_tried` gives one of the two
+            _log.warning("%s failed: %s", name, type(again).__name__)
     raise failed
+
+
+def _no_such_model(name: str, there: Sequence[Model]) -> str:
+    names = [known for model in there for known in (*model.aliases, model.name)]
+    near = get_close_matches(name, names, n=3)
+    hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+    return f"The gateway has no model {name!r}; {hint}`pollinations-models` lists all of them."
 
 
 def _tried(

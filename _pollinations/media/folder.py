@@ -1,14 +1,18 @@
-"""The one folder that a tool writes to or reads from: a model names files, and stays inside."""
+"""The folder that a tool writes to and reads from; a path from a model cannot lead out of it."""
 
+import os
 import re
+import stat
 from pathlib import Path
 from unicodedata import normalize
+from urllib.parse import unquote, urlsplit
 
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.media.media import Media
 
 _SLUG = re.compile(r"[^a-z0-9]+")
 _LONGEST = 48
+_OPEN_FLAGS: int = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # the latter: Windows
 
 
 def keep(media: Media, directory: str | Path, words: str) -> Path:
@@ -41,30 +45,53 @@ def keep(media: Media, directory: str | Path, words: str) -> Path:
 
 
 def read_inside(directory: str | Path | None, name: str, *, most: int) -> bytes:
-    """Read a file of a folder.
+    """Read a file of a folder; `name` may come from a model.
 
     Args:
         directory: The folder; None is the current one.
-        name: The file's path, absolute or from the folder.
-        most: The most bytes that it may have.
+        name: The file's path, absolute or relative to the folder, or its `file://` URL.
+        most: The largest size in bytes.
 
     Returns:
         The bytes.
 
     Raises:
-        InvalidInputError: It is outside, too large, or cannot be read.
+        InvalidInputError: The path leads out of the folder, the file is larger than `most`, is no
+            regular file (a folder, a pipe, a device), or cannot be read.
     """
     folder = Path(directory or ".").expanduser().resolve()
-    path = (folder / name.removeprefix("file://")).resolve()
-    if not path.is_relative_to(folder):
-        raise InvalidInputError(
-            f"{name!r} is outside of {folder}. Files are read from there only; the tool's "
-            "directory=... says from where."
-        )
+    shown = f"{name!r:.200}"
     try:
-        size = path.stat().st_size
-        if size <= most:
-            return path.read_bytes()
-    except OSError as error:
-        raise InvalidInputError(f"{name!r} cannot be read: {error.strerror}.") from error
-    raise InvalidInputError(f"{name!r} has {size:,} bytes; {most:,} are the limit.")
+        # A loop of links is a RuntimeError before Python 3.13, a NUL a ValueError.
+        local = unquote(urlsplit(name).path) if name.startswith("file://") else name
+        path = (folder / local).resolve()
+        inside = path.is_relative_to(folder)
+        data = _read_regular(path, most + 1) if inside else None
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InvalidInputError(
+            f"{shown} cannot be read: {reason}. Pass the path of a file in {folder}."
+        ) from None
+    if not inside:
+        raise InvalidInputError(
+            f"{shown} is outside of {folder}. Only files in that folder can be read; the tool's "
+            "option directory=... sets it."
+        )
+    if data is None:
+        raise InvalidInputError(f"{shown} is not a regular file. Pass the path of one in {folder}.")
+    if len(data) > most:
+        raise InvalidInputError(f"{shown} is larger than {most:,} bytes, the limit.")
+    return data
+
+
+def _read_regular(path: Path, most: int) -> bytes | None:
+    """Read up to `most` bytes; None if it is a folder, a pipe or a device."""
+    # Without O_NONBLOCK, opening a pipe waits for somebody to write to it.
+    descriptor = os.open(path, os.O_RDONLY | _OPEN_FLAGS)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(most)
+    finally:
+        os.close(descriptor)

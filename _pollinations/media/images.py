@@ -14,7 +14,6 @@ from _pollinations.chat.options import options as checked
 from _pollinations.http.call import Call, Request, Response
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.json import dump
-from _pollinations.http.multipart import File, form
 from _pollinations.http.values import json_of, unreadable
 from _pollinations.media.addresses import path_of, query_of, why_not
 from _pollinations.media.media import Media, read_only_media
@@ -79,9 +78,9 @@ class ImageOptions(TypedDict, total=False):
 def image(prompt: str, **options: Unpack[ImageOptions]) -> Call[Media]:
     """Draw a picture.
 
-    It travels as an address (GET) where an address can carry it. A prompt with `%` or `//`, a very
-    long one, or pictures that are at hand travel in a body (POST), which gateways of January 2026
-    do not have; `making.picture` says so in its error.
+    The request is a GET where a URL can carry it. A prompt with `%` or `//`, a very long one, or
+    reference images that are given as bytes are sent as JSON (POST), a route that gateways of
+    January 2026 do not have; `media.fallback.picture` says so in its error.
 
     Args:
         prompt: What to draw; any characters.
@@ -101,11 +100,10 @@ def image(prompt: str, **options: Unpack[ImageOptions]) -> Call[Media]:
         ...     client.send(image("a red bicycle")).save("bicycle")
     """
     made, pictures = _made(options)
-    get = {**made, "image": [link for link in pictures if isinstance(link, str)] or None}
-    query = query_of(get)
-    at_hand = [picture for picture in pictures if isinstance(picture, Media)]
-    if at_hand or why_not(prompt, query):
-        return _posted(prompt, made, pictures, at_hand)
+    links = [picture for picture in pictures if isinstance(picture, str)]
+    query = query_of({**made, "image": links or None})
+    if len(links) < len(pictures) or why_not(prompt, query):
+        return _posted(prompt, made, pictures)
     read = _reader(made, lambda response: read_only_media(response, "image", "video"))
     return Call(Request("GET", path_of(PATH, prompt), query), read)
 
@@ -148,34 +146,22 @@ def _made(options: ImageOptions) -> tuple[dict[str, Any], tuple[str | Media, ...
     return made, references(made.pop("image", None))
 
 
-def _posted(
-    prompt: str,
-    made: dict[str, Any],
-    pictures: tuple[str | Media, ...],
-    at_hand: list[Media],
-) -> Call[Media]:
-    """The same request in a body."""
+def _posted(prompt: str, made: dict[str, Any], pictures: tuple[str | Media, ...]) -> Call[Media]:
+    """The same request as JSON, with images as links or data URIs."""
     path_of("", prompt)  # what is no prompt there is none here
     if len(prompt) > MAX_PROMPT:
         raise InvalidInputError(
             f"The prompt has {len(prompt):,} characters; the gateway takes {MAX_PROMPT:,}."
         )
-    if at_hand and len(at_hand) < len(pictures):
-        raise InvalidInputError(
-            "image mixes links and pictures at hand; the gateway takes either. Pass them all as "
-            "links, or all as bytes."
-        )
     body = _body(prompt, made)
-    read = _reader(made, _read_generated)
+    if pictures:
+        urls = [picture if isinstance(picture, str) else picture.data_uri for picture in pictures]
+        body["image"] = [{"image_url": url} for url in urls]
     query = query_of({"no_cache": made.get("no_cache")})
-    if at_hand:
-        content, kind = form([(k, _as_text(v)) for k, v in body.items()], _files(at_hand))
-    else:
-        if pictures:
-            body["image"] = [{"image_url": link} for link in pictures]
-        content, kind = dump(body), "application/json"
     path = EDITS if pictures else GENERATIONS
-    return Call(Request("POST", path, query, content, (("content-type", kind),)), read)
+    headers = (("content-type", "application/json"),)
+    read = _reader(made, _read_generated)
+    return Call(Request("POST", path, query, dump(body), headers), read)
 
 
 def _body(prompt: str, made: Mapping[str, Any]) -> dict[str, Any]:
@@ -186,18 +172,6 @@ def _body(prompt: str, made: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(made.get("safe"), list | tuple):
         body["safe"] = ",".join(made["safe"])
     return body
-
-
-def _files(pictures: list[Media]) -> list[File]:
-    name = "image" if len(pictures) == 1 else "image[]"
-    return [
-        File(name, f"image{place}.{picture.extension}", picture.mime, picture.data)
-        for place, picture in enumerate(pictures)
-    ]
-
-
-def _as_text(value: object) -> str:
-    return "true" if value is True else str(value)
 
 
 def _reader(

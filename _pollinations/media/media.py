@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ _OTHER_NAMES = {
     "audio/l16": "audio/pcm",
     "image/jpg": "image/jpeg",
 }
+_MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
 _FRAME, _LAYER = 0xE0, 0x06
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
 _SVG = re.compile(
@@ -160,15 +162,17 @@ class Media:
         if self.mime in _SHOWN_BY_NOTEBOOKS:
             shown[self.mime] = self.base64
         elif self.kind in _TAGS:
-            shown["text/html"] = _TAGS[self.kind].format(self.data_uri)
+            shown["text/html"] = _TAGS[self.kind].format(escape(self.data_uri))
         return shown
 
 
 def read_media(response: Response) -> Media:
     """Take the body of a 2xx answer for what its bytes say it is, else for its content type."""
     declared = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not _MEDIA_TYPE.fullmatch(declared):
+        declared = "application/octet-stream"
     mime = sniff(response.body) or _OTHER_NAMES.get(declared, declared)
-    return Media(response.body, mime or "application/octet-stream", told(response.headers))
+    return Media(response.body, mime, told(response.headers))
 
 
 def read_only_media(response: Response, *kinds: str) -> Media:

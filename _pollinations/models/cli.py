@@ -10,7 +10,8 @@ from _pollinations.http.client import Client
 from _pollinations.http.errors import NotFoundError, PollinationsError
 from _pollinations.http.json import dump
 from _pollinations.models.catalog import Model, audio_models, image_models, merged, text_models
-from _pollinations.models.selection import Wishes, cheapest, fulfils
+from _pollinations.models.requirements import Requirements
+from _pollinations.models.selection import cheapest, fulfils
 
 _LISTS = {"text": text_models, "image": image_models, "audio": audio_models}
 _HEAD = ("MODEL", "PRICE IN POLLEN", "TOOLS", "REASONING", "VISION", "CONTEXT")
@@ -58,17 +59,17 @@ def _asked(kind: str | None) -> tuple[Model, ...]:
 
 
 def _chosen(models: tuple[Model, ...], options: argparse.Namespace) -> list[Model]:
-    wishes: Wishes = {
+    require: Requirements = {
         "tools": options.tools,
         "reasoning": options.reasoning,
         "vision": options.vision,
         "outputs": {options.kind or "text"} if options.cheapest else frozenset(),
     }
     if options.cheapest:
-        best = cheapest(models, **wishes)
+        best = cheapest(models, **require)
         return [best] if best else []
-    wishes |= {"specialized": None, "community": None}
-    return [model for model in models if fulfils(model, **wishes)]
+    require |= {"specialized": None, "community": None}
+    return [model for model in models if fulfils(model, **require)]
 
 
 def _table(models: Sequence[Model]) -> Iterator[str]:

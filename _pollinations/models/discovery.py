@@ -1,20 +1,23 @@
-"""What exists for a key, remembered: asks when it must, reads the clock, and decides by `Shelf`."""
+"""The catalogue: the models that exist for a key, read from the gateway once a day and kept."""
 
 import asyncio
 import hashlib
 import logging
 import os
+import re
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
-from _pollinations.http.call import Call
+from _pollinations.http.call import Call, Plan
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import (
     APIConnectionError,
@@ -26,25 +29,46 @@ from _pollinations.http.errors import (
 from _pollinations.http.settings import Settings
 from _pollinations.models.catalog import LISTS, Model, listed, merged, read_models
 from _pollinations.models.selection import ORDERS, available, choose
-from _pollinations.models.store import Shelf, Store
+from _pollinations.models.store import Row, Store
 
 _log = logging.getLogger(__name__)
 _DAY = timedelta(days=1)
 _ANSWER = 20.0  # seconds for a list to come
-_REST = 300.0  # seconds before a list that was not to be had is asked for again
+_REST = 300.0  # seconds before a list that could not be read is asked for again
+_LONGEST_WAIT = 120.0  # seconds for a refresh by another thread, which may have been abandoned
+_LOOPBACK = re.compile(r"https?://(localhost|127\.[0-9.]+|\[::1\])(:|/|$)")
 
 Answer = tuple[Model, ...] | PollinationsError
 Answers = Mapping[str, Answer]
-Colour = TypeVar("Colour", Client, AsyncClient)
+ClientKind = TypeVar("ClientKind", Client, AsyncClient)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What the lists say, and until when that is to be believed."""
+class Snapshot:
+    """What is known of a gateway's models at one moment.
 
-    models: tuple[Model, ...]
-    chosen: Mapping[str, tuple[str, ...]]
-    until: float
+    Attributes:
+        models: Every model that exists for the key.
+        chosen: The names of the models that were selected for each task, best first.
+        until: When it is to be read again, in Unix seconds.
+    """
+
+    models: tuple[Model, ...] = ()
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Refresh:
+    """A refresh that one thread or task carries out and others wait for.
+
+    Attributes:
+        outcome: What came of it; None if it was given up.
+        thread: The thread that carries it out.
+    """
+
+    outcome: "Future[Snapshot | PollinationsError | None]" = field(default_factory=Future)
+    thread: int = field(default_factory=threading.get_ident)
 
 
 class Catalog:
@@ -52,13 +76,15 @@ class Catalog:
 
     The lists are read when they are older than `max_age`, and an old list is used as long as a new
     one is not to be had. One file serves any number of threads and processes, gateways and keys;
-    it holds a fingerprint of a key, never the key. A file that cannot be used is done without.
+    it holds a fingerprint of a key, never the key. Without a file that can be used, the lists are
+    kept in memory.
 
-    Making one opens nothing; it can be pickled and copied.
+    Making one opens nothing; it can be pickled and copied, and it survives a fork.
 
     Args:
         client: A `Client` or an `AsyncClient`; of the other colour one is made with its settings.
-        path: The file; by default `pollinations/catalog.sqlite3` in the user's cache folder.
+        path: The file; by default `pollinations/catalog.sqlite3` in the user's cache folder, and
+            none for a gateway on this machine, such as a sandbox.
         max_age: How old the lists may be.
         async_client: The client of the other colour, if it must be a certain one.
 
@@ -78,14 +104,26 @@ class Catalog:
         async_client: AsyncClient | None = None,
     ) -> None:
         self.client = client
-        self.path = _default_path() if path is None else Path(path)
+        self.path = _default_path(client.settings.base_url) if path is None else Path(path)
         self.max_age = max_age
         self.async_client = async_client
-        self._known: _Known | None = None
-        self._shelves: dict[str, Shelf] = {}
-        self._lock = threading.Lock()
-        self._locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]
-        self._locks = WeakKeyDictionary()
+        self._known: Snapshot | None = None
+        self._row: Row | None = None
+        self._unsaved = False
+        # By process: a fork would wait for ever for a thread that exists in its parent only.
+        self._refreshes: dict[int, _Refresh] = {}
+
+    def snapshot(self) -> Snapshot:
+        """Return what is known; the lists are read first if they are missing or too old.
+
+        Raises:
+            PollinationsError: Nothing is known, and the gateway does not answer.
+        """
+        return self._current()
+
+    async def asnapshot(self) -> Snapshot:
+        """Return what is known; see `snapshot`."""
+        return await self._acurrent()
 
     def models(self) -> tuple[Model, ...]:
         """Return every model that exists for the key, of all kinds.
@@ -114,7 +152,7 @@ class Catalog:
             task: `text`, `search` (models that search the web on their own) or `image`.
 
         Returns:
-            Names from the lists, see `choosing.choose`; none if no model can do the task.
+            Names from the lists, see `selection.choose`; none if no model can do the task.
 
         Raises:
             InvalidInputError: There is no such task.
@@ -143,77 +181,152 @@ class Catalog:
         """Read all lists now; see `refresh`."""
         return (await self._acurrent(force=True)).models
 
-    def _current(self, *, force: bool = False) -> _Known:
+    def reread(self) -> Plan[Snapshot]:
+        """Plan to read all lists now, where a call found that what is known is wrong.
+
+        The file is written the next time that the catalogue is used.
+        """
+        answers: dict[str, Answer] = {}
+        for path in LISTS:
+            try:
+                answers[path] = yield _quick(path, self.client.settings)
+            except (APIConnectionError, APITimeoutError) as error:
+                answers = {**dict.fromkeys(LISTS, error), **answers}
+                break
+            except PollinationsError as error:
+                answers[path] = error
+        known = self._learn(answers)
+        self._unsaved = True
+        return known
+
+    def _usable(self, *, force: bool) -> Snapshot | None:
+        """What is known, if that is enough."""
         known = self._known
-        if known and not force and (time.time() < known.until or self._lock.locked()):
+        if known is None or force or self._unsaved:
+            return None
+        return known if time.time() < known.until or os.getpid() in self._refreshes else None
+
+    def _current(self, *, force: bool = False) -> Snapshot:
+        while (known := self._usable(force=force)) is None:
+            refresh, mine = self._begin()
+            if mine or refresh.thread == threading.get_ident():
+                # A task of this thread's event loop may be refreshing: it cannot go on meanwhile.
+                return self._carry_out(refresh if mine else _Refresh(), force=force)
+            try:
+                outcome = refresh.outcome.result(_LONGEST_WAIT)
+            except TimeoutError:
+                self._forget(refresh)
+                continue
+            if outcome is not None:
+                return _result(outcome)
+        return known
+
+    def _carry_out(self, refresh: _Refresh, *, force: bool) -> Snapshot:
+        with self._settled(refresh):
+            plan = self.reread() if self._due(force=force) else None
+            known = self._client(Client).run(plan) if plan else self._learn({})
+            self._save()
+            refresh.outcome.set_result(known)
             return known
-        client = _coloured(Client, self.client)
-        with self._lock:
-            due = self._due(force=force)
-            return self._learn(_read(client, due))
 
-    async def _acurrent(self, *, force: bool = False) -> _Known:
-        known = self._known
-        lock = self._locks.setdefault(asyncio.get_running_loop(), asyncio.Lock())
-        if known and not force and (time.time() < known.until or lock.locked()):
+    async def _acurrent(self, *, force: bool = False) -> Snapshot:
+        while (known := self._usable(force=force)) is None:
+            refresh, mine = self._begin()
+            if mine:
+                return await self._acarry_out(refresh, force=force)
+            waiting = asyncio.shield(asyncio.wrap_future(refresh.outcome))
+            try:
+                outcome = await asyncio.wait_for(waiting, _LONGEST_WAIT)
+            except TimeoutError:
+                self._forget(refresh)
+                continue
+            if outcome is not None:
+                return _result(outcome)
+        return known
+
+    async def _acarry_out(self, refresh: _Refresh, *, force: bool) -> Snapshot:
+        with self._settled(refresh):
+            answers: Answers = {}
+            if await asyncio.to_thread(self._due, force=force):
+                client = self.async_client or self._client(AsyncClient)
+                answers = await _read_all(client)
+            known = await asyncio.to_thread(self._learn, answers)
+            self._unsaved |= bool(answers)
+            await asyncio.to_thread(self._save)
+            refresh.outcome.set_result(known)
             return known
-        client = self.async_client or _coloured(AsyncClient, self.client)
-        async with lock:
-            due = await asyncio.to_thread(self._due, force=force)
-            return await asyncio.to_thread(self._learn, await _aread(client, due))
 
-    def _due(self, *, force: bool) -> tuple[str, ...]:
-        """The lists to be read now; others that share the file leave them to us for a while."""
-        now = time.time()
-        shelves = {
-            path: _newer(self._shelves.get(path), s) for path, s in self._store.shelves().items()
-        }
-        self._shelves = {**self._shelves, **shelves}
-        if force or not any(shelf.items for shelf in self._shelves.values()):
-            return LISTS
-        due = tuple(path for path in LISTS if self._until(path, now) <= now)
-        if due:
-            self._store.keep({path: self._tried(path, now) for path in due})
-        return due
+    def _begin(self) -> tuple[_Refresh, bool]:
+        """Join the refresh that is under way in this process, or begin one."""
+        mine = _Refresh()
+        refresh = self._refreshes.setdefault(os.getpid(), mine)
+        return refresh, refresh is mine
 
-    def _learn(self, answers: Answers) -> _Known:
-        """Put the answers on the shelves and say what is known now."""
-        now = time.time()
-        self._shelves |= {
-            path: self._shelved(path, answer, now) for path, answer in answers.items()
-        }
-        shelves = [(path, self._shelves[path]) for path in LISTS if path in self._shelves]
-        models = merged(*(read_models(shelf.items or [], path) for path, shelf in shelves))
+    def _forget(self, refresh: _Refresh) -> None:
+        if self._refreshes.get(os.getpid()) is refresh:
+            del self._refreshes[os.getpid()]
+
+    @contextmanager
+    def _settled(self, refresh: _Refresh) -> Iterator[None]:
+        """Whatever ends a refresh, those who wait for it go on."""
+        try:
+            yield
+        except PollinationsError as error:
+            refresh.outcome.set_result(error)
+            raise
+        finally:
+            self._forget(refresh)
+            if not refresh.outcome.done():
+                refresh.outcome.set_result(None)
+
+    def _due(self, *, force: bool) -> bool:
+        """Whether the gateway has to be asked; other processes leave it to us for a while."""
+        if self._unsaved:
+            return False
+        now, row = time.time(), self._store.read()
+        if row is not None and (row.read_at or 0) >= ((self._row and self._row.read_at) or 0):
+            self._row = row
+        if force or self._row is None or not any(self._row.lists.values()):
+            return True
+        if self._until(now) > now:
+            return False
+        self._store.write(replace(self._row, tried_at=now))
+        return True
+
+    def _learn(self, answers: Answers) -> Snapshot:
+        """Add what the gateway answered to what was known before."""
+        now, row = time.time(), self._row or Row(0.0)
+        if answers:
+            row = self._row = _updated(row, answers, now)
+        models = merged(*(read_models(row.lists.get(path, []), path) for path in LISTS))
         failed = [answer for answer in answers.values() if isinstance(answer, PollinationsError)]
         if failed and not models:
             raise failed[0]
-        chosen = {task: tuple(model.name for model in choose(models, task)) for task in ORDERS}
-        if answers:
-            self._store.keep(self._shelves, chosen)
-        until = min(self._until(path, now) for path in LISTS)
-        self._known = _Known(models, MappingProxyType(chosen), until)
+        if answers or row.chosen.keys() != ORDERS.keys():
+            chosen = {task: tuple(model.name for model in choose(models, task)) for task in ORDERS}
+            row = self._row = replace(row, chosen=chosen)
+        self._known = Snapshot(models, MappingProxyType(dict(row.chosen)), self._until(now))
         return self._known
 
-    def _shelved(self, path: str, answer: Answer, now: float) -> Shelf:
-        if not isinstance(answer, PollinationsError):
-            return Shelf(now, now, [model.raw for model in answer])
-        tried = self._tried(path, now)
-        if isinstance(answer, NotFoundError) and not tried.items:
-            return Shelf(now, now, [])  # gateways of other times have fewer lists
-        _log.warning("%s cannot be read, what was known stays in use: %s", path, answer.message)
-        return tried
+    def _save(self) -> None:
+        if self._unsaved and self._row is not None:
+            self._unsaved = False
+            self._store.write(self._row)
 
-    def _tried(self, path: str, now: float) -> Shelf:
-        return replace(self._shelves.get(path, Shelf(now)), tried_at=now)
-
-    def _until(self, path: str, now: float) -> float:
-        """When a list is to be read again; one from the future was dated by a wrong clock."""
-        shelf = self._shelves.get(path)
-        if shelf is None or max(shelf.tried_at, shelf.read_at or 0) > now + _REST:
+    def _until(self, now: float) -> float:
+        """When to ask again; a row from the future was written by a wrong clock."""
+        row = self._row
+        if row is None or max(row.tried_at, row.read_at or 0) > now + _REST:
             return 0.0
         age = self.max_age.total_seconds()
-        fresh = 0.0 if shelf.read_at is None else shelf.read_at + age
-        return max(fresh, shelf.tried_at + min(_REST, age))
+        fresh = 0.0 if row.read_at is None else row.read_at + age
+        return max(fresh, row.tried_at + min(_REST, age))
+
+    def _client(self, kind: type[ClientKind]) -> ClientKind:
+        """The client itself, or one of the other kind with its settings."""
+        if isinstance(self.client, kind):
+            return self.client
+        return kind.of(self.client.settings)
 
     @property
     def _store(self) -> Store:
@@ -236,49 +349,47 @@ def _again(
     return Catalog(client, path, max_age, async_client=async_client)
 
 
-def _read(client: Client, paths: Sequence[str]) -> Answers:
-    """Ask for lists, one after the other, until nobody answers."""
-    answers: dict[str, Answer] = {}
-    for path in paths:
-        try:
-            answers[path] = client.send(_hurried(listed(path), client.settings))
-        except (APIConnectionError, APITimeoutError) as error:
-            return {**dict.fromkeys(paths, error), **answers}
-        except PollinationsError as error:
-            answers[path] = error
-    return answers
+def _updated(row: Row, answers: Answers, now: float) -> Row:
+    """The row with every list that was read; a list that was not stays as it was."""
+    lists = dict(row.lists)
+    whole = True
+    for path, answer in answers.items():
+        if not isinstance(answer, PollinationsError):
+            lists[path] = [model.raw for model in answer]
+        elif isinstance(answer, NotFoundError) and not lists.get(path):
+            lists[path] = []  # gateways of other times have fewer lists
+        else:
+            whole = False
+            _log.warning("%s cannot be read; what was known stays in use: %s", path, answer.message)
+    return replace(row, lists=lists, tried_at=now, read_at=now if whole else row.read_at)
 
 
-async def _aread(client: AsyncClient, paths: Sequence[str]) -> Answers:
-    """Ask for lists, all at once."""
+async def _read_all(client: AsyncClient) -> Answers:
+    """Read all lists at once."""
 
     async def read(path: str) -> Answer:
         try:
-            return await client.send(_hurried(listed(path), client.settings))
+            return await client.send(_quick(path, client.settings))
         except PollinationsError as error:
             return error
 
-    return dict(zip(paths, await asyncio.gather(*map(read, paths)), strict=True))
+    return dict(zip(LISTS, await asyncio.gather(*map(read, LISTS)), strict=True))
 
 
-def _hurried(call: Call[tuple[Model, ...]], settings: Settings) -> Call[tuple[Model, ...]]:
-    """A list comes at once or not at all; nobody waits minutes for it, as for a slow model."""
+def _quick(path: str, settings: Settings) -> Call[tuple[Model, ...]]:
+    """The call for a list, which comes within seconds or not at all."""
+    call = listed(path)
     seconds = min(_ANSWER, settings.timeouts.read)
     return replace(call, request=replace(call.request, read_timeout=seconds))
 
 
-def _coloured(kind: type[Colour], client: Client | AsyncClient) -> Colour:
-    """The client itself, or one of the other colour with its settings."""
-    if isinstance(client, kind):
-        return client
-    return kind.of(client.settings)
+def _result(outcome: Snapshot | PollinationsError) -> Snapshot:
+    if isinstance(outcome, PollinationsError):
+        raise copy(outcome)
+    return outcome
 
 
-def _newer(one: Shelf | None, other: Shelf) -> Shelf:
-    return one if one is not None and (one.read_at or 0) > (other.read_at or 0) else other
-
-
-def _of_task(task: str, known: _Known) -> tuple[str, ...]:
+def _of_task(task: str, known: Snapshot) -> tuple[str, ...]:
     if task not in known.chosen:
         raise InvalidInputError(f"There is no task {task!r}; there are: {', '.join(known.chosen)}.")
     return known.chosen[task]
@@ -294,10 +405,12 @@ def _fingerprint(settings: Settings) -> str:
     return hashlib.sha256(key.get_secret_value().encode()).hexdigest()[:16] if key else ""
 
 
-def _default_path() -> Path | None:
+def _default_path(base_url: str) -> Path | None:
+    if _LOOPBACK.match(base_url):
+        return None
     folder = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
     try:
         cache = Path(folder) if folder else Path.home() / ".cache"
-    except RuntimeError:  # nobody's home
+    except RuntimeError:  # there is no home folder
         return None
     return cache / "pollinations" / "catalog.sqlite3"

@@ -75,13 +75,25 @@ def moves_on(error: PollinationsError) -> bool:
     if isinstance(error, _ELSEWHERE):
         return True
     if isinstance(error, InvalidRequestError):
-        return "model" in error.field_errors or "Invalid service or alias" in error.message
+        return is_unknown_model(error)
     if isinstance(error, PaymentRequiredError):
         said = any(words in error.message for words in _PAID_ONLY)
         return said or error.code == "QUEST_POLLEN_ONLY"
     if isinstance(error, RateLimitError):
         return not limits_the_caller(error)
     return False
+
+
+def is_unknown_model(error: PollinationsError) -> bool:
+    """Whether the gateway says that it has no model of this name.
+
+    Example:
+        >>> is_unknown_model(NotFoundError("no such model")), is_unknown_model(ServerError("down"))
+        (True, False)
+    """
+    if isinstance(error, InvalidRequestError):
+        return "model" in error.field_errors or "Invalid service or alias" in error.message
+    return isinstance(error, NotFoundError)
 
 
 def limits_the_caller(error: RateLimitError) -> bool:
@@ -110,6 +122,7 @@ class Question:
         bodies: Makes the body of the call for a model.
         health: Who has failed lately; shared by the calls of a process.
         known: The catalogue, for what an answer cost.
+        again: Plans to select models anew, if the gateway knows none of `models` any more.
 
     Attributes:
         body: What was sent to the model that was asked last.
@@ -122,8 +135,11 @@ class Question:
         bodies: Callable[[str], Mapping[str, Any]],
         health: Health | None = None,
         known: "Sequence[Model]" = (),
+        *,
+        again: Callable[[], Plan[tuple[str, ...]]] | None = None,
     ) -> None:
         self._models = models
+        self._again = again
         self._known = known
         self._bodies = bodies
         self._health = health
@@ -156,8 +172,22 @@ class Question:
             told["cost"] = cost
         return told
 
-    def _tries(self, spell: Callable[[Mapping[str, Any]], Step]) -> Generator[Step, Any, Any]:
-        for model in self._health.order(self._models) if self._health else self._models:
+    def _tries(self, spell: Callable[[Mapping[str, Any]], Step]) -> Generator[Any, Any, Any]:
+        answered, answer = yield from self._try_each(self._models, spell)
+        if not answered and self._again and all(is_unknown_model(f.error) for f in self.failed):
+            tried = {failed.model for failed in self.failed}
+            selected = yield from self._again()
+            others = [model for model in selected if model not in tried]
+            answered, answer = yield from self._try_each(others, spell)
+        if not answered:
+            raise self._telling()
+        return answer
+
+    def _try_each(
+        self, models: Sequence[str], spell: Callable[[Mapping[str, Any]], Step]
+    ) -> Generator[Step, Any, tuple[bool, Any]]:
+        """Whether a model answered, and the answer, which is None where it was a stream."""
+        for model in self._health.order(models) if self._health else models:
             try:
                 self.body = self._bodies(model)
             except InvalidInputError as error:
@@ -175,8 +205,8 @@ class Question:
             else:
                 if self._health:
                     self._health.answered(model)
-                return answer
-        raise self._telling()
+                return True, answer
+        return False, None
 
     def _priced(self, step: Step) -> Step:
         """Where prices are known, a limiter hears them with the tokens."""

@@ -1,12 +1,12 @@
 """Which model to take, from what the catalogue says: pure functions, nothing is asked here."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from operator import itemgetter
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 from _pollinations.models.catalog import Model
+from _pollinations.models.requirements import Requirements
 
 TEXT_ORDER = ("gemini", "openai", "gemini-large")
 SEARCH_ORDER = ("gemini-search", "perplexity-fast", "perplexity-reasoning")
@@ -21,7 +21,7 @@ _VIDEO_SECONDS = 5
 _TEXT = frozenset({"text"})
 
 
-_TASKS: "Mapping[str, Wishes]" = {
+_TASKS: "Mapping[str, Requirements]" = {
     "text": {},
     "search": {"web_search": True},
     "image": {"outputs": frozenset({"image"})},
@@ -70,50 +70,14 @@ def first_available(
     return next(iter(available(models, wanted)), None)
 
 
-class Wishes(TypedDict, total=False):
-    """What a model must be like.
-
-    Of a flag, True means that the model must have it, False that it must not, None that it does
-    not matter; what a list does not say counts as False.
-
-    Attributes:
-        tools: Calls functions.
-        reasoning: Is listed as a reasoning model.
-        vision: Reads pictures.
-        audio: Reads or makes sound.
-        web_search: Searches the web on its own.
-        paid_only: Needs paid pollen.
-        specialized: Is made for one purpose; False unless you say otherwise.
-        community: Is run by somebody else than the gateway; False unless you say otherwise.
-        inputs: What it must read: text, image, audio, video.
-        outputs: What it must make: text (by default), image, video, audio.
-        min_context: Tokens of context that it must have; an unknown context is too small.
-        typical: Tokens that a usual request reads and writes, (1000, 300) unless you say
-            otherwise: they weigh the prices.
-    """
-
-    tools: bool | None
-    reasoning: bool | None
-    vision: bool | None
-    audio: bool | None
-    web_search: bool | None
-    paid_only: bool | None
-    specialized: bool | None
-    community: bool | None
-    inputs: AbstractSet[str]
-    outputs: AbstractSet[str]
-    min_context: int | None
-    typical: tuple[int, int]
-
-
-def cheapest(models: Iterable[Model], **wishes: Unpack[Wishes]) -> Model | None:
-    """Pick the cheapest model that fulfils all wishes.
+def cheapest(models: Iterable[Model], **require: Unpack[Requirements]) -> Model | None:
+    """Pick the cheapest model that meets all requirements.
 
     A model without prices is not free, its costs are unknown: it is never picked.
 
     Args:
         models: What a list holds.
-        **wishes: See `Wishes`.
+        **require: See `Requirements`.
 
     Returns:
         The model, the first of several at the same price, or None.
@@ -125,45 +89,45 @@ def cheapest(models: Iterable[Model], **wishes: Unpack[Wishes]) -> Model | None:
         >>> cheapest(there, tools=True, inputs={"image"}).name  # doctest: +SKIP
         'openai-fast'
     """
-    return next(iter(by_price(models, **wishes)), None)
+    return next(iter(by_price(models, **require)), None)
 
 
-def by_price(models: Iterable[Model], **wishes: Unpack[Wishes]) -> list[Model]:
-    """Sort the models that fulfil all wishes, the cheapest first; see `cheapest`."""
-    unknown = wishes.keys() - Wishes.__annotations__.keys()
+def by_price(models: Iterable[Model], **require: Unpack[Requirements]) -> list[Model]:
+    """Sort the models that meet all requirements, the cheapest first; see `cheapest`."""
+    unknown = require.keys() - Requirements.__annotations__.keys()
     if unknown:
-        raise TypeError(f"There is no wish {min(unknown)!r}; see Wishes.")
-    typical = wishes.get("typical", TYPICAL)
+        raise TypeError(f"There is no requirement {min(unknown)!r}; see Requirements.")
+    typical = require.get("typical", TYPICAL)
     priced = [
         (price, model)
         for model in models
-        if fulfils(model, **wishes) and (price := typical_cost(model, typical)) is not None
+        if fulfils(model, **require) and (price := typical_cost(model, typical)) is not None
     ]
     return [model for _, model in sorted(priced, key=itemgetter(0))]
 
 
-def fulfils(model: Model, **wishes: Unpack[Wishes]) -> bool:
-    """Whether a model is as wished, whatever it costs.
+def fulfils(model: Model, **require: Unpack[Requirements]) -> bool:
+    """Whether a model meets the requirements, whatever it costs.
 
     Example:
         >>> fulfils(Model(name="openai", kind="text", tools=True), tools=True, reasoning=True)
         False
     """
     flags = (
-        (model.tools, wishes.get("tools")),
-        (model.reasoning, wishes.get("reasoning")),
-        (model.vision, wishes.get("vision")),
-        (model.audio, wishes.get("audio")),
-        (model.web_search, wishes.get("web_search")),
-        (model.paid_only, wishes.get("paid_only")),
-        (model.is_specialized, wishes.get("specialized", False)),
-        (model.community, wishes.get("community", False)),
+        (model.tools, require.get("tools")),
+        (model.reasoning, require.get("reasoning")),
+        (model.vision, require.get("vision")),
+        (model.audio, require.get("audio")),
+        (model.web_search, require.get("web_search")),
+        (model.paid_only, require.get("paid_only")),
+        (model.is_specialized, require.get("specialized", False)),
+        (model.community, require.get("community", False)),
     )
-    # Wishes that were stored as JSON come back as lists.
-    inputs, outputs = frozenset(wishes.get("inputs", ())), frozenset(wishes.get("outputs", _TEXT))
-    context = wishes.get("min_context")
+    # Requirements that were stored as JSON come back as lists.
+    inputs, outputs = frozenset(require.get("inputs", ())), frozenset(require.get("outputs", _TEXT))
+    context = require.get("min_context")
     return (
-        all(wish is None or bool(has) is wish for has, wish in flags)
+        all(want is None or bool(has) is want for has, want in flags)
         and inputs <= set(model.inputs or ())
         and outputs <= set(model.outputs or (model.kind,))
         # A transcriber makes text, but nothing can be asked of it in words.
@@ -204,21 +168,22 @@ def typical_cost(model: Model, typical: tuple[int, int] = TYPICAL) -> Decimal | 
     return None
 
 
-def names_for(models: Iterable[Model], wishes: Wishes) -> tuple[str, ...]:
+def names_for(models: Iterable[Model], require: Requirements) -> tuple[str, ...]:
     """Name the models to ask for text, best first, when the caller names none.
 
     Args:
         models: Everything that exists for a key.
-        wishes: What they must be able to do.
+        require: What they must be able to do.
 
     Returns:
-        Of gemini, openai and gemini-large (or of the searching models, if `web_search` is wished
-        for) those that exist and fulfil the wishes; if none does, the three cheapest that do.
+        Of gemini, openai and gemini-large (or of the searching models, if `web_search` is
+        required) those that exist and meet the requirements; if none does, the three cheapest
+        that do.
     """
     there = tuple(models)
-    order = SEARCH_ORDER if wishes.get("web_search") else TEXT_ORDER
-    preferred = [model for model in available(there, order) if fulfils(model, **wishes)]
-    return tuple(model.name for model in preferred or by_price(there, **wishes)[:_CHOICES])
+    order = SEARCH_ORDER if require.get("web_search") else TEXT_ORDER
+    preferred = [model for model in available(there, order) if fulfils(model, **require)]
+    return tuple(model.name for model in preferred or by_price(there, **require)[:_CHOICES])
 
 
 def choose(models: Iterable[Model], task: str) -> tuple[Model, ...]:

@@ -1,12 +1,12 @@
-"""The lists of models in one SQLite file, shared by threads and processes; it never raises.
+"""The catalogue in a SQLite file, shared by threads and processes; its methods never raise.
 
-A file that cannot be read or written is one that holds nothing: what depends on it goes on without.
+A file that cannot be read or written counts as empty: whatever depends on it goes on without it.
 """
 
 import logging
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,105 +14,100 @@ from typing import Any
 from _pollinations.http.json import dump, parse
 
 _log = logging.getLogger(__name__)
-_PATIENCE = 2.0  # seconds for another process to let go of the file
+_PATIENCE = 2.0  # seconds for another process to release the file
+_KEPT = 30 * 86_400.0  # seconds after which the row of a key that is no longer used goes
 _TABLES = """
-CREATE TABLE IF NOT EXISTS lists (
-    base_url TEXT, owner TEXT, path TEXT, models TEXT, read_at REAL, tried_at REAL NOT NULL,
-    PRIMARY KEY (base_url, owner, path)
+DROP TABLE IF EXISTS lists;
+DROP TABLE IF EXISTS choices;
+CREATE TABLE IF NOT EXISTS catalogs (
+    base_url TEXT, owner TEXT, lists TEXT NOT NULL, chosen TEXT NOT NULL,
+    read_at REAL, tried_at REAL NOT NULL, PRIMARY KEY (base_url, owner)
 );
-CREATE TABLE IF NOT EXISTS choices (
-    base_url TEXT, owner TEXT, task TEXT, place INTEGER, model TEXT NOT NULL,
-    PRIMARY KEY (base_url, owner, task, place)
-);
-"""
-_KEEP = """
-INSERT INTO lists VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (base_url, owner, path) DO UPDATE SET
-    models = iif(excluded.read_at >= coalesce(read_at, 0), excluded.models, models),
-    read_at = iif(excluded.read_at >= coalesce(read_at, 0), excluded.read_at, read_at),
+"""  # the first two are tables of earlier versions
+_WRITE = """
+INSERT INTO catalogs VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (base_url, owner) DO UPDATE SET
+    lists = iif(coalesce(excluded.read_at, 0) >= coalesce(read_at, 0), excluded.lists, lists),
+    chosen = iif(coalesce(excluded.read_at, 0) >= coalesce(read_at, 0), excluded.chosen, chosen),
+    read_at = nullif(max(coalesce(excluded.read_at, 0), coalesce(read_at, 0)), 0),
     tried_at = max(excluded.tried_at, tried_at)
 """
-_SAME_OWNER = "WHERE base_url = ? AND owner = ?"
+_READ = """
+SELECT tried_at, read_at, lists, chosen FROM catalogs WHERE base_url = ? AND owner = ?
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """One list of models, as it was read.
+class Row:
+    """The catalogue of one gateway and one key.
 
     Attributes:
-        tried_at: When it was asked for last, in Unix seconds.
-        read_at: When it was answered last, or None.
-        items: The answer, or None; the models as they came.
+        tried_at: When the gateway was last asked, in Unix seconds.
+        read_at: When it last answered for every list, or None.
+        lists: The items of each list as they came, by the list's path.
+        chosen: The names of the models that were selected for each task, best first.
     """
 
     tried_at: float
     read_at: float | None = None
-    items: list[Any] | None = field(default=None, repr=False)
+    lists: Mapping[str, list[Any]] = field(default_factory=dict, repr=False)
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The shelves of one gateway and one key.
+    """The row of one gateway and one key in the file.
 
     Args:
-        path: The file, or None for nothing to be kept.
+        path: The file, or None to keep nothing.
         base_url: The gateway.
-        owner: The fingerprint of the key, never the key.
+        owner: A fingerprint of the key, never the key.
     """
 
     path: Path | None
     base_url: str
     owner: str
 
-    def shelves(self) -> dict[str, Shelf]:
-        """Read all shelves, by the paths of their lists."""
-        found: dict[str, Shelf] = {}
-        with self._quietly() as path:
-            if path is None or not path.is_file():
-                return found
-            asked = f"SELECT path, tried_at, read_at, models FROM lists {_SAME_OWNER}"  # noqa: S608 - a constant
-            with _opened(path) as file:
-                for name, tried_at, read_at, models in file.execute(asked, self._whose):
-                    with suppress(ValueError, TypeError):
-                        items = None if models is None else list(parse(models))
-                        read = None if read_at is None else float(read_at)
-                        found[name] = Shelf(float(tried_at), read, items)
-        return found
+    def read(self) -> Row | None:
+        """Read the row; None if there is none, or if it cannot be read."""
+        with self._quietly():
+            if self.path is None or not self.path.is_file():
+                return None
+            with _opened(self.path) as file:
+                found = file.execute(_READ, self._key).fetchone()
+            if found is not None:
+                tried_at, read_at, lists, chosen = found
+                return Row(
+                    float(tried_at),
+                    None if read_at is None else float(read_at),
+                    {path: list(items) for path, items in parse(lists).items()},
+                    {task: tuple(names) for task, names in parse(chosen).items()},
+                )
+        return None
 
-    def keep(
-        self, shelves: Mapping[str, Shelf], choices: Mapping[str, tuple[str, ...]] | None = None
-    ) -> None:
-        """Write shelves, unless newer ones are there, and the names that were chosen from them."""
-        with self._quietly() as path:
-            if path is None:
+    def write(self, row: Row) -> None:
+        """Write the row; lists that were read later, by another process, stay."""
+        with self._quietly():
+            if self.path is None:
                 return
-            rows = [
-                (*self._whose, name, _json(shelf.items), shelf.read_at, shelf.tried_at)
-                for name, shelf in shelves.items()
-            ]
-            chosen = [
-                (*self._whose, task, place, name)
-                for task, names in (choices or {}).items()
-                for place, name in enumerate(names)
-            ]
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with _opened(path) as file:
+            lists, chosen = dump(dict(row.lists)).decode(), dump(dict(row.chosen)).decode()
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with _opened(self.path) as file:
                 file.executescript(_TABLES)
-                file.executemany(_KEEP, rows)
-                if choices is not None:
-                    file.execute(f"DELETE FROM choices {_SAME_OWNER}", self._whose)  # noqa: S608 - a constant
-                    file.executemany("INSERT INTO choices VALUES (?, ?, ?, ?, ?)", chosen)
+                file.execute(_WRITE, (*self._key, lists, chosen, row.read_at, row.tried_at))
+                file.execute("DELETE FROM catalogs WHERE tried_at < ?", (row.tried_at - _KEPT,))
 
     @property
-    def _whose(self) -> tuple[str, str]:
+    def _key(self) -> tuple[str, str]:
         return self.base_url, self.owner
 
     @contextmanager
-    def _quietly(self) -> Iterator[Path | None]:
-        """Whatever is wrong with the file is logged and ends the work with it."""
+    def _quietly(self) -> Iterator[None]:
+        """Whatever is wrong with the file is logged."""
         try:
-            yield self.path
-        except (sqlite3.Error, OSError, ValueError) as error:
-            _log.warning("The catalogue is not kept in %s: %s", self.path, error)
+            yield
+        except (sqlite3.Error, OSError, ValueError, TypeError, AttributeError) as error:
+            if "no such table" not in str(error):  # a file of an earlier version
+                _log.warning("The catalogue is not kept in %s: %s", self.path, error)
 
 
 @contextmanager
@@ -120,7 +115,3 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection for one transaction."""
     with closing(sqlite3.connect(path, timeout=_PATIENCE)) as file, file:
         yield file
-
-
-def _json(items: list[Any] | None) -> str | None:
-    return None if items is None else dump(items).decode()

@@ -28,7 +28,8 @@ def quote(request: Request) -> str | None:
     """Quote the context of the prompt; None if there is none.
 
     The context stands between two lines of dashes, or behind `Context:`, or behind other words such
-    as "the following context". The question stands behind `Query:` or `Question:`, or is the message.
+    as "the following context". The question stands behind `Query:` or `Question:`, or is the last
+    line.
     """
     place = next((text for text in (request.asked, request.system) if _MARKED.search(text)), None)
     if place is None:

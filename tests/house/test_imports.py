@@ -17,7 +17,7 @@ OURS = (
 
 # What each package may import beside itself and the standard library.
 ALLOWED = {
-    "_pollinations": {"pydantic", "pydantic_core"},
+    "_pollinations": {"pydantic", "pydantic_core", "typing_extensions"},
     "langchain_pollinations": {"_pollinations", "langchain_core", "pydantic", "pydantic_core"},
     "llama_index_pollinations": {"_pollinations", "llama_index", "pydantic", "pydantic_core"},
     "pollinations_sandbox": {

@@ -105,12 +105,15 @@ def test_a_model_is_chosen_at_the_first_call(chat: Chat, ask: Any, sandbox: Sand
     assert len(asked(sandbox)) == 1
 
 
-def test_what_was_learnt_is_not_asked_again(chat: Chat, ask: Any, sandbox: Sandbox) -> None:
-    """Another model, with what the first one kept, reads no list."""
-    chat(model="auto").invoke(PONG)
+def test_what_was_learnt_is_not_asked_again(
+    chat: Chat, ask: Any, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Another model, with the file that the first one kept, reads no list."""
+    client = Client(sandbox.api_key, sandbox.base_url)
+    chat(model="auto", catalog=Catalog(client, tmp_path / "kept.sqlite3")).invoke(PONG)
     sandbox.requests.clear()
 
-    ask(chat(model="auto"), PONG)
+    ask(chat(model="auto", catalog=Catalog(client, tmp_path / "kept.sqlite3")), PONG)
 
     assert lists(sandbox) == []
 

@@ -7,8 +7,10 @@ from langchain_core import exceptions as core
 from langchain_core.callbacks import BaseCallbackHandler
 
 import langchain_pollinations
+import llama_index_pollinations
 from _pollinations.http import errors as gateway
 from langchain_pollinations import ChatPollinations, errors
+from langchain_pollinations import gateway as gateway_of_langchain
 from langchain_pollinations.errors import (
     AuthenticationError,
     ContentFilteredError,
@@ -30,32 +32,45 @@ Chat = Callable[..., ChatPollinations]
 KINDS = [getattr(errors, name) for name in errors.__all__ if name != "PollinationsError"]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_error_is_one_of_langchains(kind: type[PollinationsError]) -> None:
-    """Each is a ModelError under LangChain's name and a PollinationsError under ours."""
-    assert issubclass(kind, core.ModelError)
-    assert issubclass(kind, getattr(gateway, kind.__name__))
+def raised(error: PollinationsError) -> Any:
+    """The error as a LangChain object raises it."""
+    with pytest.raises(PollinationsError) as caught, as_langchain_errors():
+        raise error
+    return caught.value
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_error_of_the_gateway_is_translated(kind: type[PollinationsError]) -> None:
-    """All facts, the cause and the traceback go along."""
-    original = getattr(gateway, kind.__name__)("No.", status=418, code="TEAPOT", text="So far")
-    cause = OSError("broken")
-    with pytest.raises(kind) as caught, as_langchain_errors():
-        raise original from cause
-    assert type(caught.value) is kind
-    assert caught.value.facts == original.facts
-    assert caught.value.__cause__ is cause
+def test_a_gateway_error_is_raised_as_one_of_langchains(kind: type[PollinationsError]) -> None:
+    """It is a ModelError too, and all facts, the cause and the traceback go along."""
+    original = kind("No.", status=418, code="TEAPOT", text="So far")
+    original.__cause__ = cause = OSError("broken")
+    error = raised(original)
+
+    assert isinstance(error, kind)
+    assert isinstance(error, core.ModelError)
+    assert type(error).__name__ == kind.__name__
+    assert error.facts == original.facts
+    assert error.__cause__ is cause
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_name_catches_what_models_and_plain_clients_raise(kind: type[PollinationsError]) -> None:
+    """`langchain_pollinations`, its `gateway` and the other adapter have the same classes."""
+    name = kind.__name__
+
+    assert getattr(langchain_pollinations, name) is kind
+    assert getattr(gateway_of_langchain, name) is kind
+    assert getattr(llama_index_pollinations, name) is kind
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_error_survives_pickling(kind: type[PollinationsError]) -> None:
     """Worker processes hand errors back."""
-    error = kind("No.", status=429, retry_after=3.5, text="So far")
+    error = raised(kind("No.", status=429, retry_after=3.5, text="So far"))
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
-    assert type(again) is kind
+    assert type(again) is type(error)
     assert (str(again), again.facts) == (str(error), error.facts)
+    assert again.is_retryable is error.is_retryable
     assert hash(again)
 
 

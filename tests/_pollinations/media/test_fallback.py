@@ -62,17 +62,32 @@ def test_flux_draws_where_the_gateway_s_choice_cannot(run: Any, sandbox: Sandbox
     assert {r.query["seed"] for r in sandbox.requests if r.query} == {"5"}
 
 
-def test_whoever_was_asked_in_vain_is_logged(
+def test_each_model_that_failed_is_logged(
     run: Any, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The first model too, so that nobody wonders why another one drew."""
+    """The first one too, which explains why another one drew."""
     sandbox.fail(Fault.status(503, model="zimage"))
     run(picture("a cat", model="nobody", fallback_models=["zimage", "flux"], width=64, height=64))
 
     assert caplog.messages == [
-        "nobody was asked in vain: InvalidRequestError",
-        "zimage was asked in vain: ServerError",
+        "nobody failed: InvalidRequestError",
+        "zimage failed: ServerError",
     ]
+
+
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
+@pytest.mark.parametrize(("name", "near"), [("fluxx", "'flux'"), ("zimge", "'zimage'")])
+def test_a_wrong_name_raises_and_another_model_does_not_draw(
+    run: Any, sandbox: Sandbox, name: str, near: str
+) -> None:
+    """A name that is misspelt gets the near ones, where no fallback was named."""
+    with pytest.raises(InvalidInputError, match=f"no model '{name}'; did you mean .*{near}"):
+        run(picture("a cat", model=name))
+    with pytest.raises(InvalidInputError, match="no model 'veoo'; did you mean 'veo'"):
+        run(film("waves", model="veoo"))
+
+    assert names(sandbox)[0] == name
+    assert len([name for name in names(sandbox) if name != "veoo"]) == 1
 
 
 def test_a_random_seed_is_drawn_once(run: Any, sandbox: Sandbox) -> None:

@@ -21,6 +21,7 @@ from _pollinations.media.media import Media
 from pollinations_sandbox import Fault, Sandbox
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(16)
+DATA_URI = "data:image/png;base64," + base64.b64encode(PNG).decode()
 LINK = "https://example.com/cat.png"
 
 Parameter = tuple[str, Any, str, str]
@@ -142,21 +143,22 @@ def test_an_unset_model_stays_unset(ask_once: Any, sandbox: Sandbox) -> None:
     assert sandbox.last.query.keys() == {"seed"}
 
 
-@pytest.mark.parametrize("count", [1, 2])
-def test_pictures_at_hand_are_uploaded(ask_once: Any, sandbox: Sandbox, count: int) -> None:
-    """They go as files of a form, one as `image`, several as `image[]`."""
-    cat = ask_once.send(image("a cat", width=32, height=32))
-    options: Any = {"image": [cat] * count, "model": "kontext", "width": 64, "transparent": True}
+@pytest.mark.parametrize("references", [[PNG], [PNG, PNG], [LINK, PNG], [DATA_URI, LINK]])
+def test_images_given_as_bytes_are_sent_as_data_uris(
+    ask_once: Any, sandbox: Sandbox, references: list[Any]
+) -> None:
+    """They travel as JSON beside links and every option, and the seed is the one that was sent."""
+    wanted: Any = {"image": references, "seed": 11, "transparent": True, "guidance_scale": 2.5}
 
-    media = ask_once.send(image("add 50% more hats", **options))
+    media = ask_once.send(image("add 50% more hats", width=64, **wanted))
 
+    body = sandbox.last.body
     assert (sandbox.last.method, sandbox.last.path) == ("POST", EDITS)
-    assert sandbox.last.headers["content-type"].startswith("multipart/form-data")
-    assert ("image" if count == 1 else "image[]") in sandbox.last.body
-    assert sandbox.last.forwarded is not None
-    assert len(sandbox.last.forwarded["image"]) == count
-    assert sandbox.last.forwarded["prompt"] == "add 50% more hats"
-    assert media.size == (64, 1024)
+    assert (body["seed"], body["transparent"], body["guidance_scale"]) == (11, True, 2.5)
+    assert [item["image_url"] for item in body["image"]] == [
+        LINK if reference == LINK else DATA_URI for reference in references
+    ]
+    assert media.seed == 11
 
 
 def test_links_beside_a_prompt_that_must_be_posted(ask_once: Any, sandbox: Sandbox) -> None:
@@ -179,7 +181,7 @@ def test_a_video_model_makes_a_video(ask_once: Any) -> None:
         {"height": "wide"},
         {"seed": 2**31},
         {"image": "cat.png"},
-        {"image": [LINK, PNG]},
+        {"image": [LINK, b"no picture"]},
     ],
 )
 def test_what_can_never_be_right_is_refused(options: Any) -> None:

@@ -182,3 +182,32 @@ def test_what_cannot_be_shown_is_described() -> None:
     bundle = Media(b"glTF", "model/gltf-binary")._repr_mimebundle_(include=None, exclude=None)
 
     assert bundle.keys() == {"text/plain"}
+
+
+HOSTILE = [
+    'audio/x"><img src=x onerror=alert(1)>',
+    "audio/x' onload='alert(1)",
+    "audio/<script>alert(1)</script>",
+    "audio/" + "x" * 5_000,
+]
+
+
+@pytest.mark.parametrize("declared", HOSTILE)
+def test_a_content_type_is_never_markup(declared: str) -> None:
+    """What is no plain media type is unknown data, and whatever is shown in HTML is escaped."""
+    samples = b"\x00\x01\x02\x03"
+
+    read = read_media(Response(200, {"content-type": declared}, samples))
+    shown = Media(samples, declared)._repr_mimebundle_()["text/html"]
+
+    assert read.mime == "application/octet-stream"
+    assert shown.startswith('<audio controls src="data:audio/')
+    assert shown.count("<") == 2
+    assert shown.count('"') == 2
+
+
+def test_a_plain_content_type_is_believed() -> None:
+    """Parameters are left out, and types with dots and signs are types."""
+    headers = {"content-type": "Audio/vnd.dolby.heaac.1+x; codecs=a"}
+
+    assert read_media(Response(200, headers, b"\x00\x01")).mime == "audio/vnd.dolby.heaac.1+x"

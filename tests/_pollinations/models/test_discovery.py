@@ -2,17 +2,22 @@
 
 import asyncio
 import copy
+import json
 import os
 import pickle
+import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +34,7 @@ from _pollinations.http.errors import (
 )
 from _pollinations.models.catalog import LISTS
 from _pollinations.models.discovery import Catalog
+from _pollinations.models.store import Row, Store
 from pollinations_sandbox import Key, Sandbox
 
 GEMINI = "google/gemini-3.7-flash"
@@ -65,7 +71,7 @@ def old(client: Client, path: Path) -> Path:
     """A file whose lists are two days old."""
     Catalog(client, path).refresh()
     with closing(sqlite3.connect(path)) as file, file:
-        file.execute("UPDATE lists SET read_at = read_at - 172800, tried_at = tried_at - 172800")
+        file.execute("UPDATE catalogs SET read_at = read_at - 172800, tried_at = tried_at - 172800")
     return path
 
 
@@ -184,15 +190,13 @@ def test_without_anything_the_error_is_told(path: Path, lost: Client, ask: Ask) 
 
 
 @COLOURS
-def test_the_choice_is_rows_of_the_file(client: Client, path: Path, ask: Ask) -> None:
+def test_the_choice_is_in_the_file(client: Client, path: Path, ask: Ask) -> None:
     """Primary and fallbacks, per task, beside a fingerprint; the key is nowhere in the file."""
     ask(Catalog(client, path), "models")
     with closing(sqlite3.connect(path)) as file:
-        rows = file.execute(
-            "SELECT model FROM choices WHERE task = 'text' ORDER BY place"
-        ).fetchall()
+        chosen = file.execute("SELECT chosen FROM catalogs").fetchone()[0]
 
-    assert tuple(name for (name,) in rows) == CHOSEN
+    assert tuple(json.loads(chosen)["text"]) == CHOSEN
     assert b"sk_sandbox" not in path.read_bytes()
 
 
@@ -242,8 +246,7 @@ def test_a_gateway_that_lost_its_lists_is_not_believed(
 ) -> None:
     """Where a list was, a 404 is a failure; where nothing ever was, it is an error each time."""
     with closing(sqlite3.connect(old)) as file, file:
-        file.execute("UPDATE lists SET base_url = base_url || '/lost'")
-        file.execute("UPDATE choices SET base_url = base_url || '/lost'")
+        file.execute("UPDATE catalogs SET base_url = base_url || '/lost'")
     client = Client(sandbox.api_key, sandbox.base_url + "/lost")
     assert ask(Catalog(client, old), "chosen") == CHOSEN
 
@@ -293,6 +296,7 @@ PROCESS = """
 import sys
 from _pollinations.http.client import Client
 from _pollinations.models.discovery import Catalog
+from _pollinations.models.store import Row, Store
 sys.stdin.readline()
 print(*Catalog(Client("sk_sandbox", sys.argv[1]), sys.argv[2]).chosen())
 """
@@ -377,7 +381,7 @@ def test_a_locked_file_does_not_stop_a_call(
 def test_a_wrong_clock_does_not_keep_old_lists(sandbox: Sandbox, client: Client, old: Path) -> None:
     """Lists from the future are read again."""
     with closing(sqlite3.connect(old)) as file, file:
-        file.execute("UPDATE lists SET read_at = 9e9, tried_at = 9e9")
+        file.execute("UPDATE catalogs SET read_at = 9e9, tried_at = 9e9")
     sandbox.clear()
     Catalog(client, old).models()
 
@@ -394,9 +398,10 @@ def test_a_catalogue_is_copied_and_pickled(client: Client, path: Path) -> None:
 
 
 def test_the_usual_file_is_in_the_users_cache(
-    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """XDG's variable says where that is, else the home folder does."""
+    client = Client("sk_x", "https://gateway.example")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert Catalog(client).path == tmp_path / "pollinations" / "catalog.sqlite3"
 
@@ -417,3 +422,134 @@ def test_an_error_of_a_call_is_one_of_ours(path: Path, lost: Client) -> None:
     """Nothing of SQLite or of the network shows through."""
     with pytest.raises(PollinationsError):
         Catalog(lost, path.parent).models()
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "127.1.2.3", "[::1]:8000"])
+def test_the_models_of_a_gateway_on_this_machine_stay_in_memory(host: str) -> None:
+    """A sandbox leaves nothing in the user's cache; a path that is given is used."""
+    client = Client("sk_x", f"http://{host}")
+
+    assert Catalog(client).path is None
+    assert Catalog(client, "here.sqlite3").path == Path("here.sqlite3")
+
+
+@COLOURS
+def test_requests_use_the_kept_choice(client: Client, path: Path, ask: Ask) -> None:
+    """What was selected when the lists were read holds until they are read again."""
+    Catalog(client, path).refresh()
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute(
+            """UPDATE catalogs SET chosen = json_set(chosen, '$.text', json('["kept"]'))"""
+        )
+
+    assert ask(Catalog(client, path), "chosen") == ("kept",)
+    assert ask(Catalog(client, path), "refresh")
+    assert Catalog(client, path).chosen() == CHOSEN
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_two_hundred_first_calls_read_the_file_once(
+    client: Client, path: Path, monkeypatch: pytest.MonkeyPatch, asynchronous: bool
+) -> None:
+    """All but one wait for the one that reads."""
+    Catalog(client, path).refresh()
+    reads: list[object] = []
+    read = Store.read
+
+    def counted(store: Store) -> Row | None:
+        reads.append(store)
+        time.sleep(0.2)
+        return read(store)
+
+    monkeypatch.setattr(Store, "read", counted)
+    catalog = Catalog(client, path)
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*(catalog.amodels() for _ in range(200)))
+
+    if asynchronous:
+        asyncio.run(all_at_once())
+    else:
+        with ThreadPoolExecutor(200) as pool:
+            list(pool.map(lambda _: catalog.models(), range(200)))
+
+    assert len(reads) == 1
+
+
+class SlowLists(BaseHTTPRequestHandler):
+    """Takes a while for each list."""
+
+    def do_GET(self) -> None:
+        time.sleep(0.2)
+        body = b'[{"name": "openai"}]'
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        with suppress(OSError):  # the caller left
+            self.end_headers()
+            self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def slow() -> Iterator[Client]:
+    """A client of a gateway that takes a while for each list."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), SlowLists) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        with Client("sk_x", f"http://127.0.0.1:{server.server_port}", max_retries=0) as client:
+            yield client
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_fork_during_discovery_does_not_hang(slow: Client, path: Path) -> None:
+    """The child reads the lists itself: the thread that was reading them is its parent's."""
+    catalog = Catalog(slow, path)
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(catalog.models)
+        time.sleep(0.1)
+        child = os.fork()
+        if not child:
+            os._exit(0 if catalog.models() else 1)
+        deadline = time.monotonic() + 20
+        while not (ended := os.waitpid(child, os.WNOHANG))[0]:
+            if time.monotonic() > deadline:
+                os.kill(child, signal.SIGKILL)
+            time.sleep(0.05)
+        assert os.waitstatus_to_exitcode(ended[1]) == 0
+        assert reading.result()
+
+
+def test_a_blocking_call_beside_a_task_of_its_loop_does_not_hang(slow: Client, path: Path) -> None:
+    """The task cannot go on before the blocking call returns, so that one reads by itself."""
+    catalog = Catalog(slow, path)
+
+    async def both() -> tuple[object, object]:
+        task = asyncio.create_task(catalog.amodels())
+        await asyncio.sleep(0.1)
+        return catalog.models(), await task
+
+    first, second = asyncio.run(both())
+    assert first == second
+
+
+def test_a_refresh_that_is_cancelled_is_carried_out_by_another(slow: Client, path: Path) -> None:
+    """Those who waited for it do not fail with it, and a waiter that is cancelled ends alone."""
+    catalog = Catalog(slow, path)
+
+    async def run() -> object:
+        tasks = [asyncio.create_task(catalog.amodels()) for _ in range(4)]
+        await asyncio.sleep(0.1)
+        tasks[0].cancel()
+        tasks[3].cancel()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    first, second, third, fourth = asyncio.run(run())  # type: ignore[misc] # four results
+    assert isinstance(first, asyncio.CancelledError)
+    assert isinstance(fourth, asyncio.CancelledError)
+    assert [model.name for model in second] == [model.name for model in third] == ["openai"]

@@ -7,8 +7,8 @@ import pytest
 from _pollinations.http.client import Client
 from _pollinations.models.catalog import Model, image_models, text_models
 from _pollinations.models.prices import Prices
+from _pollinations.models.requirements import Requirements
 from _pollinations.models.selection import (
-    Wishes,
     available,
     by_price,
     cheapest,
@@ -44,7 +44,7 @@ ALL = (FREE, THINKING, SEEING, TOOLED, CHEAP, SPECIAL, COMMUNITY, WHISPER)
 
 
 @pytest.mark.parametrize(
-    ("wishes", "name"),
+    ("require", "name"),
     [
         ({}, "cheap"),
         ({"tools": None}, "cheap"),
@@ -65,9 +65,9 @@ ALL = (FREE, THINKING, SEEING, TOOLED, CHEAP, SPECIAL, COMMUNITY, WHISPER)
         ({"web_search": True}, None),
     ],
 )
-def test_the_cheapest_fulfils_all_wishes(wishes: Wishes, name: str | None) -> None:
+def test_the_cheapest_fulfils_all_wishes(require: Requirements, name: str | None) -> None:
     """True must have, False must not, None does not matter, and what is not said is False."""
-    found = cheapest(ALL, **wishes)
+    found = cheapest(ALL, **require)
 
     assert (found.name if found else None) == name
 
@@ -91,8 +91,8 @@ def test_the_first_of_equals_is_taken() -> None:
 
 
 def test_an_unknown_wish_is_refused() -> None:
-    """A typing error is no wish that everybody fulfils."""
-    with pytest.raises(TypeError, match="no wish 'tool'"):
+    """A typing error is no requirement that every model meets."""
+    with pytest.raises(TypeError, match="no requirement 'tool'"):
         cheapest(ALL, tool=True)  # type: ignore[call-arg]
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from _pollinations.models.store import Shelf, Store
+from _pollinations.models.store import Row, Store
 
 ITEMS = [{"name": "openai", "description": "ü 🐝"}]
 TEXT = "/text/models"
+ROW = Row(20.0, 10.0, {TEXT: ITEMS, "/image/models": []}, {"text": ("openai", "gemini")})
 
 
 @pytest.fixture
@@ -20,123 +21,129 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "catalog.sqlite3"
 
 
-def rows(path: Path, table: str) -> list[Any]:
+@pytest.fixture
+def store(path: Path) -> Store:
+    return Store(path, "https://a", "k")
+
+
+def columns(path: Path, names: str) -> list[Any]:
     with closing(sqlite3.connect(path)) as file:
-        return file.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - our own words
+        return file.execute(f"SELECT {names} FROM catalogs").fetchall()  # noqa: S608 - our own words
 
 
-def test_what_is_kept_is_read_again(path: Path) -> None:
-    """By another store of the same gateway and key, also a list that was never answered."""
-    shelves = {TEXT: Shelf(20.0, 10.0, ITEMS), "/image/models": Shelf(20.0)}
-    Store(path, "https://a", "k").keep(shelves)
+@pytest.mark.parametrize("row", [ROW, Row(20.0), Row(20.0, None, {TEXT: ITEMS})])
+def test_what_is_written_is_read(path: Path, row: Row) -> None:
+    """By another store of the same gateway and key, also where no list was ever answered."""
+    Store(path, "https://a", "k").write(row)
 
-    assert Store(path, "https://a", "k").shelves() == shelves
+    assert Store(path, "https://a", "k").read() == row
 
 
-def test_gateways_and_keys_are_told_apart(path: Path) -> None:
+def test_gateways_and_keys_have_their_own_rows(path: Path, store: Store) -> None:
     """What one key sees says nothing of another."""
-    Store(path, "https://a", "k").keep({TEXT: Shelf(1.0, 1.0, ITEMS)})
+    store.write(ROW)
 
-    assert Store(path, "https://b", "k").shelves() == {}
-    assert Store(path, "https://a", "l").shelves() == {}
-
-
-def test_choices_are_rows(path: Path) -> None:
-    """The primary model and its fallbacks, in order; new ones replace the old."""
-    store = Store(path, "https://a", "k")
-    store.keep({}, {"text": ("old", "older", "oldest")})
-    store.keep({}, {"text": ("gemini", "openai"), "image": ("flux",)})
-
-    assert rows(path, "choices") == [
-        ("https://a", "k", "text", 0, "gemini"),
-        ("https://a", "k", "text", 1, "openai"),
-        ("https://a", "k", "image", 0, "flux"),
-    ]
+    assert Store(path, "https://b", "k").read() is None
+    assert Store(path, "https://a", "l").read() is None
 
 
-def test_a_newer_list_stays(path: Path) -> None:
-    """A slow process does not put an old list over a new one."""
-    store = Store(path, "https://a", "k")
-    store.keep({TEXT: Shelf(20.0, 20.0, ITEMS)})
-    store.keep({TEXT: Shelf(30.0, 10.0, [])})
-    store.keep({TEXT: Shelf(25.0)})
+def test_later_lists_stay(store: Store) -> None:
+    """A slow process does not put old lists over new ones; the later try counts."""
+    store.write(ROW)
+    store.write(Row(30.0, 5.0, {TEXT: []}, {"text": ("old",)}))
+    store.write(Row(25.0))
 
-    assert store.shelves() == {TEXT: Shelf(30.0, 20.0, ITEMS)}
+    assert store.read() == Row(30.0, 10.0, ROW.lists, ROW.chosen)
+
+
+def test_rows_that_are_no_longer_used_go(path: Path, store: Store) -> None:
+    """A month after their last use, and the tables of earlier versions at once."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("CREATE TABLE lists (a)")
+        file.execute("CREATE TABLE choices (a)")
+    store.write(ROW)
+    Store(path, "https://a", "other").write(Row(20.0 + 31 * 86_400))
+
+    assert columns(path, "owner") == [("other",)]
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall() == [
+            ("catalogs",)
+        ]
 
 
 def test_without_a_file_nothing_is_kept() -> None:
-    """A store of nowhere takes and gives nothing."""
-    store = Store(None, "https://a", "k")
-    store.keep({TEXT: Shelf(1.0, 1.0, ITEMS)})
+    """A store without a path takes and gives nothing."""
+    nowhere = Store(None, "https://a", "k")
+    nowhere.write(ROW)
 
-    assert store.shelves() == {}
+    assert nowhere.read() is None
 
 
 @pytest.mark.parametrize(
     "garbage", [b"no database at all" * 100, b"SQLite format 3\0" + b"\xff" * 99]
 )
-def test_a_garbage_file_holds_nothing(path: Path, garbage: bytes) -> None:
-    """It is neither read nor written, and stays as it is: it may be somebody's letter."""
+def test_a_garbage_file_holds_nothing(path: Path, store: Store, garbage: bytes) -> None:
+    """It is neither read nor written, and stays as it is: it may be another program's."""
     path.parent.mkdir()
     path.write_bytes(garbage)
-    store = Store(path, "https://a", "k")
-    store.keep({TEXT: Shelf(1.0, 1.0, ITEMS)}, {"text": ("openai",)})
+    store.write(ROW)
 
-    assert store.shelves() == {}
+    assert store.read() is None
     assert path.read_bytes() == garbage
 
 
-def test_what_sqlite_cannot_say_is_not_kept(path: Path) -> None:
-    """Half a character in a name, or a path with a null, does not stop a call."""
-    store = Store(path, "https://a", "k")
-    store.keep({TEXT: Shelf(1.0, 1.0, ITEMS)}, {"text": ("\ud83d",)})
-    assert store.shelves() == {}
+@pytest.mark.parametrize(
+    "row", [Row(1.0, chosen={"text": ("\ud83d",)}), Row(1.0, lists={"\0": []})]
+)
+def test_odd_names_do_not_stop_a_call(store: Store, row: Row) -> None:
+    """A lone surrogate or a NUL from a list is kept or not, and nothing is raised."""
+    store.write(row)
 
-    nowhere = Store(Path("a\0b"), "https://a", "k")
-    nowhere.keep({TEXT: Shelf(1.0, 1.0, ITEMS)})
-    assert nowhere.shelves() == {}
+    assert store.read() in (None, row)
 
 
-@pytest.mark.parametrize("models", ["{", "5", '{"a": 1', b"\xff\xfe"])
-def test_a_garbage_row_is_passed_over(path: Path, models: Any) -> None:
-    """The other rows still count."""
-    store = Store(path, "https://a", "k")
-    store.keep({TEXT: Shelf(1.0, 1.0, ITEMS), "/other": Shelf(1.0, 1.0, [])})
+@pytest.mark.parametrize("garbage", ["{", "5", "[1]", '{"a": 1}', b"\xff\xfe", "null"])
+@pytest.mark.parametrize("column", ["lists", "chosen"])
+def test_a_garbage_row_is_none(path: Path, store: Store, column: str, garbage: Any) -> None:
+    """Whatever another program put there."""
+    store.write(ROW)
     with closing(sqlite3.connect(path)) as file, file:
-        file.execute("UPDATE lists SET models = ? WHERE path = '/other'", (models,))
+        file.execute(f"UPDATE catalogs SET {column} = ?", (garbage,))  # noqa: S608 - our own words
 
-    assert store.shelves() == {TEXT: Shelf(1.0, 1.0, ITEMS)}
+    assert store.read() is None
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    """A path that cannot be a file holds nothing."""
+def test_a_path_that_is_no_file_holds_nothing(tmp_path: Path) -> None:
+    """A folder, something below a file, a path with a NUL."""
     (tmp_path / "file").write_text("")
-    for path in (tmp_path, tmp_path / "file" / "catalog.sqlite3"):
+    for path in (tmp_path, tmp_path / "file" / "catalog.sqlite3", Path("a\0b")):
         store = Store(path, "https://a", "k")
-        store.keep({TEXT: Shelf(1.0, 1.0, ITEMS)})
+        store.write(ROW)
 
-        assert store.shelves() == {}
+        assert store.read() is None
 
 
-def test_a_locked_file_is_left_alone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever holds it too long is not waited for."""
+def test_a_locked_file_is_not_waited_for(
+    path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was there is there again when the other program is done."""
     monkeypatch.setattr("_pollinations.models.store._PATIENCE", 0.05)
-    store = Store(path, "https://a", "k")
-    store.keep({TEXT: Shelf(1.0, 1.0, ITEMS)})
+    store.write(ROW)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        store.keep({TEXT: Shelf(2.0, 2.0, [])})
+        store.write(Row(2.0, 2.0))
 
-        assert store.shelves() == {}
+        assert store.read() is None
 
-    assert store.shelves() == {TEXT: Shelf(1.0, 1.0, ITEMS)}
+    assert store.read() == ROW
 
 
 def test_threads_share_a_file(path: Path) -> None:
     """Many writers at once lose nothing."""
     stores = [Store(path, "https://a", str(number)) for number in range(16)]
     with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda store: store.keep({TEXT: Shelf(1.0, 1.0, ITEMS)}), stores))
+        list(pool.map(lambda store: store.write(ROW), stores))
 
-    assert [store.shelves() for store in stores] == [{TEXT: Shelf(1.0, 1.0, ITEMS)}] * 16
-    assert json.loads(rows(path, "lists")[0][3]) == ITEMS
+    assert [store.read() for store in stores] == [ROW] * 16
+    assert json.loads(columns(path, "lists")[0][0])[TEXT] == ITEMS

@@ -1,0 +1,43 @@
+"""What a model must be able to do, as users write it."""
+
+from collections.abc import Set as AbstractSet
+
+from pydantic import ConfigDict, with_config
+from typing_extensions import TypedDict  # pydantic takes typing's from Python 3.12 on only
+
+
+@with_config(ConfigDict(extra="allow"))  # unknown names are refused with a suggestion elsewhere
+class Requirements(TypedDict, total=False):
+    """What a model must be able to do.
+
+    True means that the model must have the property, False that it must not, None that it does not
+    matter. A property that the catalogue does not state counts as False.
+
+    Attributes:
+        tools: Calls functions.
+        reasoning: Is listed as a reasoning model.
+        vision: Reads images.
+        audio: Reads or makes sound.
+        web_search: Searches the web on its own.
+        paid_only: Needs paid pollen.
+        specialized: Is made for one purpose; False by default.
+        community: Is run by somebody other than the gateway; False by default.
+        inputs: What it must read: text, image, audio, video.
+        outputs: What it must make: text (by default), image, video, audio.
+        min_context: Tokens of context that it must have; an unknown context is too small.
+        typical: Tokens that a usual request reads and writes, by which prices are compared;
+            (1000, 300) by default.
+    """
+
+    tools: bool | None
+    reasoning: bool | None
+    vision: bool | None
+    audio: bool | None
+    web_search: bool | None
+    paid_only: bool | None
+    specialized: bool | None
+    community: bool | None
+    inputs: AbstractSet[str]
+    outputs: AbstractSet[str]
+    min_context: int | None
+    typical: tuple[int, int]

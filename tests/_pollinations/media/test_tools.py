@@ -1,0 +1,103 @@
+"""What a model is told of the tools, and what becomes of the arguments that it writes."""
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from pydantic import BaseModel
+
+from _pollinations.http.errors import InvalidInputError
+from _pollinations.media.tools import IMAGE, SPEECH, TRANSCRIPTION, VIDEO, MediaTool
+
+TOOLS = [IMAGE, VIDEO, SPEECH, TRANSCRIPTION]
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_an_introduction_is_short_and_whole(tool: MediaTool[Any]) -> None:
+    """Each argument is described, and at most one must be given."""
+    schema = tool.schema.model_json_schema()
+
+    assert issubclass(tool.schema, BaseModel)
+    assert all(field["description"] for field in schema["properties"].values())
+    assert len(schema.get("required", [])) <= 1
+    assert len(tool.description) < 200
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_no_keyword_offends_a_provider(tool: MediaTool[Any]) -> None:
+    """Gemini refuses exclusive bounds and property names."""
+    text = json.dumps(tool.schema.model_json_schema())
+
+    assert "exclusive" not in text
+    assert "propertyNames" not in text
+
+
+def test_names_are_different() -> None:
+    """A model can have them all."""
+    assert len({tool.name for tool in TOOLS}) == len(TOOLS)
+
+
+SURROGATE = "\ud83d bee"
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "reason"),
+    [
+        (IMAGE, {}, "prompt: Field required"),
+        (IMAGE, {"promt": "a bee"}, "prompt: Field required"),
+        (IMAGE, {"prompt": 5}, "prompt: Input should be a valid string"),
+        (IMAGE, {"prompt": "  "}, "The prompt is empty"),
+        (IMAGE, {"prompt": "a bee", "width": "wide"}, "width: Input should be a valid integer"),
+        (IMAGE, {"prompt": "a bee", "width": -5}, "width is a number of pixels, not -5"),
+        (IMAGE, {"prompt": "a bee", "seed": 2**40}, "seed"),
+        (IMAGE, {"prompt": "a bee", "image_urls": ["bee.png"]}, "image.0. is a file, not a link"),
+        (IMAGE, {"prompt": "a bee", "image_urls": [SURROGATE]}, "image.0. is a file, not a link"),
+        (VIDEO, {"prompt": "a bee", "duration": "long"}, "duration: Input should be"),
+        (VIDEO, {"prompt": "a bee", "first_frame_url": "a\0b"}, "image.0. is a file, not a link"),
+        (SPEECH, {"text": ["a", "b"]}, "text: Input should be a valid string"),
+        (SPEECH, {"text": ""}, "text is empty"),
+        (TRANSCRIPTION, {"path": None}, "path: Input should be a valid string"),
+        (TRANSCRIPTION, {"path": SURROGATE}, "cannot be read"),
+        (TRANSCRIPTION, {"path": "/etc/hostname"}, "outside"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_named(
+    tool: MediaTool[Any], arguments: dict[str, Any], reason: str, tmp_path: Path
+) -> None:
+    """The error says which argument and why, before anything is sent, in words that encode."""
+    options = {"directory": tmp_path} if tool is TRANSCRIPTION else {}
+
+    with pytest.raises(InvalidInputError, match=reason) as caught:
+        next(tool.plan(arguments, options))
+
+    assert str(caught.value).encode()
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        (IMAGE, {"prompt": SURROGATE, "width": "64"}),
+        (IMAGE, {"prompt": "100% " + SURROGATE}),
+        (IMAGE, {"prompt": "a\0b\x1b[31m"}),
+        (VIDEO, {"prompt": SURROGATE, "aspect_ratio": SURROGATE}),
+        (SPEECH, {"text": SURROGATE, "voice": SURROGATE}),
+    ],
+)
+def test_half_a_character_is_no_reason_to_fail(
+    tool: MediaTool[Any], arguments: dict[str, Any]
+) -> None:
+    """Lone surrogates become question marks, and control characters travel."""
+    request = next(tool.plan(arguments, {})).request
+
+    assert request.path.encode()
+    assert urlencode(request.query) is not None
+    assert b"\\ud83d" not in (request.body or b"")
+
+
+def test_what_a_model_says_overrides_the_options() -> None:
+    """The options of the user hold for everything else."""
+    plan = IMAGE.plan({"prompt": "a bee", "width": 8, "height": None}, {"width": 512, "height": 9})
+
+    assert {("width", "8"), ("height", "9")} <= set(next(plan).request.query)
