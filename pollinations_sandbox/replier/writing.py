@@ -173,7 +173,7 @@ def dress(
             reasoning=thought,
         ),
         reasoning="" if model.startswith("openai") else reasoning,  # OpenAI only counts it
-        signature=_signature(reasoning) if model.startswith("claude") else "",
+        signature=signature(reasoning) if model.startswith("claude") else "",
         tool_calls=made,
         images=() if made else _drawn(body, model),
         citations=_SOURCES if searching else (),
@@ -222,7 +222,7 @@ def _drawn(body: Mapping[str, Any], model: str) -> tuple[str, ...]:
     return ("data:image/png;base64," + base64.b64encode(data).decode(),)
 
 
-def _signature(thought: str) -> str:
+def signature(thought: str) -> str:
     """What Claude signs its thinking with: the same thought has the same signature."""
     digest = hashlib.sha512(thought.encode()).digest()
     return base64.b64encode(b"\x12sandbox" + digest).decode() if thought else ""
@@ -243,7 +243,7 @@ def _tool_call(call: Call, at: int, model: str, body: Mapping[str, Any]) -> Tool
     arguments = _json(dict(call.arguments))
     seed = json.dumps([call.name, arguments, at, len(body.get("messages") or ())])
     digest = hashlib.sha256(seed.encode()).hexdigest()
-    extra = {"thought_signature": _signature(seed)} if model.startswith("gemini") else {}
+    extra = {"thought_signature": signature(seed)} if model.startswith("gemini") else {}
     return ToolCall(f"call_{digest[:24]}", call.name, arguments, extra)
 
 
