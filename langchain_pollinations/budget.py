@@ -8,10 +8,11 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import LLMResult
 
+from _pollinations.chat.tokens import count_messages
 from _pollinations.limits.budget import PricedBudget, inserted
 from _pollinations.models.discovery import Catalog
 from langchain_pollinations.errors import as_langchain_errors
-from langchain_pollinations.tokens import count_messages
+from langchain_pollinations.to_wire import to_wire
 
 
 class PollenBudget(PricedBudget, BaseCallbackHandler):
@@ -61,7 +62,7 @@ class PollenBudget(PricedBudget, BaseCallbackHandler):
         tools = asked.get("tools") or ()
         with as_langchain_errors():
             read = sum(
-                count_messages(each, tools) + inserted(message.type for message in each)
+                count_messages(to_wire(each), tools) + inserted(message.type for message in each)
                 for each in messages
             )
             self.begin(run_id, asked, read)

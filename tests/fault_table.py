@@ -85,7 +85,9 @@ ROWS: dict[str, Row] = {
     "502": status(502, "The provider's answer was bad.", "ServerError", 3),
     "503": status(503, "The gateway is busy.", "ServerError", 3),
     "504": status(504, "The provider was too slow for the gateway.", "ServerError", 3),
+    "520": status(520, "Cloudflare got an empty answer of the gateway.", "ServerError", 3),
     "524": status(524, "The provider was too slow for Cloudflare.", "ServerError", 3),
+    "530": status(530, "Cloudflare does not find the gateway.", "ServerError", 3),
     "429 of the edge": same(
         partial(Fault.status, 429, shape="edge"),
         "More than 100 requests in 10 seconds came from one address.",

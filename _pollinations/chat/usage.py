@@ -6,8 +6,36 @@ from typing import Any
 
 from _pollinations.chat.reply import Usage
 from _pollinations.http.call import Used
+from _pollinations.http.values import exact
 
 _COUNTED = re.compile(r"x-usage-(prompt|completion)-\w+-tokens")
+_COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens")
+
+
+def add_usage(known: Mapping[str, Any], usage: object) -> dict[str, Any]:
+    """Add a `usage` object to those that came before it.
+
+    The last one with token counts is right. One without counts, such as the gateway's trailer with
+    the price, only adds what was missing.
+
+    Args:
+        known: What came before; it is not changed.
+        usage: As it came; what is no object, and what is null or empty in it, is left out.
+
+    Returns:
+        Both in one.
+
+    Example:
+        >>> add_usage({"prompt_tokens": 3}, {"prompt_tokens": 0, "cost_usd": "0.01"})
+        {'prompt_tokens': 3, 'cost_usd': '0.01'}
+    """
+    if not isinstance(usage, dict):
+        return dict(known)
+    more = {name: count for name, count in usage.items() if count not in (None, {}, [])}
+    if not any(_first(more, name) for name in _COUNTS):
+        return {**more, **known}
+    # A sum of the tokens that came earlier says nothing about these.
+    return {**{n: count for n, count in known.items() if n != "total_tokens"}, **more}
 
 
 def read_usage(raw: Mapping[str, Any]) -> Usage:
@@ -45,19 +73,20 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
         prompt_image=_first(read, "image_tokens"),
         completion_audio=_first(written, "audio_tokens"),
         reasoning=_first(raw, "reasoning_tokens") if reasoning is None else reasoning,
+        cost=exact(raw.get("cost_usd")),
         raw=raw,
     )
 
 
 def used_by(answer: object) -> Used | None:
-    """What an answer tells of the tokens that it used.
+    """What an answer says about the tokens that it used, and about their price.
 
     Args:
         answer: Whatever a call reads, or an item of a stream.
 
     Returns:
         The tokens; none for what came from the gateway's cache, and for lists, which use none.
-        None if it does not tell, as the pieces of a stream before the last.
+        None if it says nothing, as the pieces of a stream before the last.
 
     Example:
         >>> from _pollinations.chat.reply import Reply
@@ -72,7 +101,7 @@ def used_by(answer: object) -> Used | None:
         return Used(tokens=0, pollen=0.0)
     usage = getattr(answer, "usage", None)
     if isinstance(usage, Usage):
-        return Used(tokens=usage.total)
+        return Used(tokens=usage.total, pollen=None if usage.cost is None else float(usage.cost))
     counts = [
         int(count)
         for name, count in headers.items()

@@ -87,6 +87,7 @@ class PollinationsError(Exception):
         text: What of the answer had already arrived.
         reasoning: What of the reasoning had already arrived.
         model: The model that was asked for, where it is known.
+        hint: What to do, where more is known than the class's `advice`.
         response: The HTTP answer, for tracers.
     """
 
@@ -112,6 +113,7 @@ class PollinationsError(Exception):
         text: str = "",
         reasoning: str = "",
         model: str | None = None,
+        hint: str = "",
         response: ErrorResponse | None = None,
     ) -> None:
         """Keep the facts of the error.
@@ -136,6 +138,7 @@ class PollinationsError(Exception):
         self.text = text
         self.reasoning = reasoning
         self.model = model
+        self.hint = hint
         self.response = response
 
     @property
@@ -187,8 +190,8 @@ class PollinationsError(Exception):
             lines.append(f"Wait {self.retry_after:g} s before the next request.")
         if self.key_kind == "publishable" and self.status == _RATE_LIMITED:
             lines.append("This is a publishable key (pk_): it may spend 1 pollen per hour and IP.")
-        if self.advice:
-            lines.append(self.advice)
+        if self.hint or self.advice:
+            lines.append(self.hint or self.advice)
         if self.request_id:
             lines.append(f"Request id: {self.request_id}")
         return "\n".join(lines)
@@ -217,6 +220,7 @@ _FACTS = (
     "text",
     "reasoning",
     "model",
+    "hint",
     "response",
 )
 

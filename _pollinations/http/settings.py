@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from _pollinations.limits.rate_limiter import RateLimiter
 
 BASE_URL = "https://gen.pollinations.ai"
+_ENDPOINT = re.compile(
+    r"(/+v1)?(/(chat/completions|embeddings|models|images/(generations|edits)|audio/\w+))?$"
+)
+"""What follows the gateway's address where somebody gives an endpoint's address instead."""
+
 _LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|::1)$")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -93,7 +98,7 @@ def settings(
 
     Args:
         api_key: The key; else `POLLINATIONS_API_KEY`, else `POLLINATIONS_TOKEN`.
-        base_url: The gateway, with or without `/` or `/v1` at its end; else
+        base_url: The gateway; `/`, `/v1` and an endpoint's path at its end are left out; else
             `POLLINATIONS_BASE_URL`, else https://gen.pollinations.ai.
         timeout: Seconds to wait for an answer, or a pair (connect, read); 10 and 300 by default.
         idle_timeout: Seconds between two pieces of a stream; 120 by default.
@@ -154,13 +159,15 @@ def _key(given: str | SecretStr | None) -> SecretStr | None:
     if not text:
         return None
     if not text.isascii() or not text.isprintable() or " " in text:
-        raise InvalidInputError("The API key holds characters that no key has; copy it anew.")
+        raise InvalidInputError(
+            "The API key contains a space or an invalid character; pass only the key, without "
+            "'Bearer '."
+        )
     return SecretStr(text)
 
 
 def _base_url(given: str) -> str:
-    url = given.strip().rstrip("/")
-    url = url.removesuffix("/v1").rstrip("/")
+    url = _ENDPOINT.sub("", given.strip().rstrip("/")).rstrip("/")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port

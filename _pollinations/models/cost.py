@@ -109,9 +109,10 @@ def cost(usage: Usage | Units, model: Model) -> Decimal | None:
 
 
 def cost_of_reply(reply: Reply, model: Model) -> Decimal | None:
-    """Compute what a whole answer cost; one from the gateway's cache is free.
+    """Say what a whole answer cost; one from the gateway's cache is free.
 
-    The gateway's own counts, which come as headers with whole answers, go before the provider's.
+    The price that the gateway itself reports (`cost_usd`) comes first. Else the cost is computed:
+    from the gateway's own counts, which come as headers with whole answers, or the provider's.
 
     Args:
         reply: The answer.
@@ -122,6 +123,8 @@ def cost_of_reply(reply: Reply, model: Model) -> Decimal | None:
     """
     if reply.headers.get("x-cache", "").upper() == "HIT":
         return Decimal(0)
+    if reply.usage is not None and reply.usage.cost is not None:
+        return reply.usage.cost
     counted = units_of_headers(reply.headers) or reply.usage
     return None if counted is None else cost(counted, model)
 

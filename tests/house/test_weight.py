@@ -13,9 +13,9 @@ ADAPTERS = {
     "langchain_pollinations": (
         "langchain_core.language_models.chat_models",
         "ChatPollinations",
-        90,
+        100,
     ),
-    "llama_index_pollinations": ("llama_index.core", "Pollinations", 90),
+    "llama_index_pollinations": ("llama_index.core", "Pollinations", 100),
 }
 OTHER_FRAMEWORK = {
     "langchain_pollinations": ("llama_index", "llama_index_pollinations"),

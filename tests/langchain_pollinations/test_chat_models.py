@@ -185,6 +185,30 @@ def test_langsmith_is_told_what_runs(chat: Chat) -> None:
     assert (said["ls_model_name"], said["ls_temperature"], said["ls_stop"]) == ("openai", 0, ["X"])
 
 
+def test_tracers_see_the_stop_and_the_finish_reason(chat: Chat, ask: Any) -> None:
+    """The model's own stop, unless the call has one; the reason beside the message too."""
+
+    class Seen(BaseCallbackHandler):
+        def __init__(self) -> None:
+            self.stops: list[Any] = []
+            self.reasons: list[Any] = []
+
+        def on_chat_model_start(self, *_: Any, invocation_params: Any, **__: Any) -> None:
+            self.stops.append(invocation_params["stop"])
+
+        def on_llm_end(self, response: Any, **_: Any) -> None:
+            self.reasons.append(response.generations[0][0].generation_info["finish_reason"])
+
+    seen = Seen()
+    config = {"callbacks": [seen]}
+    ask(chat(stop="END"), "Hi", config=config)
+    ask(chat(stop=["END"]), "Hi", config=config, stop=["OTHER"])
+    ask(chat(), "Hi", config=config)
+
+    assert seen.stops == [["END"], ["OTHER"], None]
+    assert seen.reasons == ["stop"] * 3
+
+
 def test_bind_tools_keeps_what_the_model_is(chat: Chat) -> None:
     """A binding wraps the same object: callbacks, tags, rate limiter and subclass stay."""
     model = chat(tags=["mine"])

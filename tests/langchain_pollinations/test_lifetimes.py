@@ -19,10 +19,9 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from own_process import output_of
 from pydantic import PrivateAttr
 
-from _pollinations.chat import completions
-from _pollinations.chat import reader as draft
+from _pollinations.chat import completions, reader
 from _pollinations.http import sse
-from langchain_pollinations import ChatPollinations, messages
+from langchain_pollinations import ChatPollinations, from_wire
 from pollinations_sandbox import Fault, Sandbox
 
 Chat = Callable[..., ChatPollinations]
@@ -244,8 +243,8 @@ def test_an_event_is_parsed_once_and_makes_one_message(
 
     monkeypatch.setattr(completions, "parse", counting("parsed", completions.parse))
     monkeypatch.setattr(sse.Splitter, "feed", counting("payloads", sse.Splitter.feed))
-    monkeypatch.setattr(messages, "AIMessageChunk", counting("made", messages.AIMessageChunk))
-    monkeypatch.setattr(messages, "text_chunk", counting("made", messages.text_chunk))
+    monkeypatch.setattr(from_wire, "AIMessageChunk", counting("made", from_wire.AIMessageChunk))
+    monkeypatch.setattr(from_wire, "text_chunk", counting("made", from_wire.text_chunk))
     model = chat()
     if colour == "stream":
         chunks: list[Any] = list(model.stream("Why is the sky blue?"))
@@ -279,16 +278,16 @@ print(sorted(names.intersection(unwanted)))
     assert done.stdout.strip() == "[]"
 
 
-def test_reading_uses_one_draft_for_an_answer(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_reader_reads_an_answer(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     """One reader puts a streamed answer together."""
     made: list[Any] = []
 
-    class Counted(draft.Draft):
+    class Counted(reader.ReplyReader):
         def __init__(self, *args: Any) -> None:
             made.append(self)
             super().__init__(*args)
 
-    monkeypatch.setattr(completions, "Draft", Counted)
+    monkeypatch.setattr(completions, "ReplyReader", Counted)
     list(chat().stream("Hi"))
     assert len(made) == 1
 

@@ -19,16 +19,24 @@ from _pollinations.http.settings import BASE_URL, Settings, settings
         "https://gen.example/v1",
         "https://gen.example/v1/",
         " https://gen.example/v1// ",
+        "https://gen.example/v1/chat/completions",
+        "https://gen.example/v1/chat/completions/",
+        "https://gen.example/chat/completions",
+        "https://gen.example/v1/embeddings",
+        "https://gen.example/v1/images/generations",
+        "https://gen.example/v1/audio/speech",
+        "https://gen.example/v1/models",
     ],
 )
 def test_the_end_of_a_base_url_does_not_matter(url: str) -> None:
-    """The gateway's address is taken with and without `/` and `/v1`."""
+    """The gateway's address is taken with and without `/`, `/v1` and an endpoint's path."""
     assert settings(base_url=url).base_url == "https://gen.example"
 
 
 def test_a_path_of_the_base_url_stays() -> None:
     """A proxy may serve the gateway below a path."""
     assert settings(base_url="https://a.example/p/v1").base_url == "https://a.example/p"
+    assert settings(base_url="https://a.example/chat").base_url == "https://a.example/chat"
 
 
 @pytest.mark.parametrize(
@@ -113,13 +121,16 @@ def test_a_key_is_stripped(key: str | SecretStr) -> None:
     assert found.get_secret_value() == "sk_a"
 
 
-@pytest.mark.parametrize("key", ["sk_a b", "sk_\u00e9", "sk_\x00a", "sk_a\nX-Evil: 1"])
+@pytest.mark.parametrize(
+    "key", ["sk_a b", "Bearer sk_a", "sk_\u00e9", "sk_\x00a", "sk_a\nX-Evil: 1"]
+)
 def test_what_is_no_key_is_refused_without_naming_it(key: str) -> None:
     """A key that no header can carry is refused, and not repeated in the error."""
     with pytest.raises(InvalidInputError) as caught:
         settings(api_key=key)
 
     assert "sk_" not in str(caught.value)
+    assert "pass only the key, without 'Bearer '" in str(caught.value)
 
 
 def test_a_key_is_not_shown() -> None:

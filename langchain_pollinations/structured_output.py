@@ -1,34 +1,24 @@
 """Structured output: which request asks for data, and which parser reads it."""
 
 from collections.abc import Sequence
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, get_args
 
 from langchain_core.language_models import LanguageModelInput
-from langchain_core.output_parsers import BaseOutputParser
-from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
+from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import (
     convert_to_json_schema,
     convert_to_openai_function,
 )
-from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel
 
 from _pollinations.chat.parts import sanitised
 from _pollinations.http.errors import InvalidInputError
-from langchain_pollinations.escalation import Escalation
-from langchain_pollinations.parsers import (
-    WholeCallParser,
-    WholeJsonParser,
-    WholePydanticCallParser,
-    WholePydanticParser,
-)
-from langchain_pollinations.tools import ToolLike
+from _pollinations.models.methods import METHODS, TOOL, prompt_for
+from langchain_pollinations.escalation import parsed
+from langchain_pollinations.parsers import AnswerParser, is_pydantic
 
-if TYPE_CHECKING:
-    from langchain_pollinations.chat_models import ChatPollinations
-
-StructuredMethod = Literal["function_calling", "json_schema", "json_mode"]
+StructuredMethod = Literal["auto", "function_calling", "json_schema", "json_mode"]
 Schema = dict[str, Any] | type
 
 
@@ -59,75 +49,84 @@ def json_format(schema: Schema, *, strict: bool | None = None) -> dict[str, Any]
     return {"type": "json_schema", "json_schema": made}
 
 
-def structured(
-    model: "ChatPollinations",
+def structured_output(
+    model: BaseChatModel,
     schema: Schema | None,
     /,
     *,
     method: StructuredMethod,
     include_raw: bool,
     strict: bool | None,
-    tools: Sequence[ToolLike] | None,
+    tools: Sequence[Any] | None,
+    larger: str | None,
     **kwargs: Any,
 ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
-    """Make the runnable of `ChatPollinations.with_structured_output`, where the rest is said."""
-    if method not in ("function_calling", "json_schema", "json_mode"):
+    """Make the runnable of `ChatPollinations.with_structured_output`.
+
+    Args:
+        model: The chat model.
+        schema: As there, with the other options.
+        method: How to ask.
+        include_raw: Whether the raw answer is returned too.
+        strict: Whether the answer must follow the schema to the letter.
+        tools: Further tools.
+        larger: The model that is asked if the answer of another one cannot be parsed.
+        **kwargs: Further options of the call.
+
+    Returns:
+        A runnable with data as its output.
+
+    Raises:
+        InvalidInputError: The schema or the method is none.
+    """
+    if method not in get_args(StructuredMethod):
         raise InvalidInputError(
-            f"method is function_calling, json_schema or json_mode, not {method!r}."
+            f"method is {', '.join(get_args(StructuredMethod))}, not {method!r}."
         )
+    if tools and method == "auto":
+        method = "json_schema"
     if schema is None and method != "json_mode":
         raise InvalidInputError(f"{method} needs a schema; only json_mode can do without one.")
     if tools and method != "json_schema":
         raise InvalidInputError(f"tools go beside json_schema, not beside {method}.")
-    traced = {"kwargs": {"method": method, "strict": strict}, "schema": _traced(schema)}
+    json_schema = _traced(schema)
+    traced = {"kwargs": {"method": method, "strict": strict}, "schema": json_schema}
     kwargs = {**kwargs, "ls_structured_output_format": traced}
+    name = None if schema is None else _function(schema)["name"]
     bound: Runnable[LanguageModelInput, Any]
-    if method == "function_calling" and schema is not None:
-        name = _function(schema)["name"]
-        choice = kwargs.pop("tool_choice", name)
-        bound = model.bind_tools([schema], tool_choice=choice, strict=strict, **kwargs)
-        parser = _tools_parser(schema, name)
-    elif method == "json_schema" and schema is not None:
+    if method == "json_mode" or schema is None:
+        bound = model.bind(response_format={"type": "json_object"}, **kwargs)
+    elif method == "json_schema":
         asked = json_format(schema, strict=strict)
         bound = (
             model.bind_tools(tools, response_format=asked, **kwargs)
             if tools
             else model.bind(response_format=asked, **kwargs)
         )
-        parser = _text_parser(schema)
     else:
-        bound = model.bind(response_format={"type": "json_object"}, **kwargs)
-        parser = _text_parser(schema)
-    if model.escalate_to:
-        return Escalation(bound, parser, model.escalate_to, include_raw=include_raw)
-    return _with_raw(bound, parser) if include_raw else bound | parser
-
-
-def _with_raw(
-    bound: Runnable[LanguageModelInput, Any], parser: BaseOutputParser[Any]
-) -> Runnable[LanguageModelInput, Any]:
-    parsed = RunnablePassthrough.assign(
-        parsed=itemgetter("raw") | parser, parsing_error=lambda _: None
+        choice = kwargs.pop("tool_choice", name)
+        bound = model.bind_tools([schema], tool_choice=choice, strict=strict, **kwargs)
+        if method == "auto":
+            bound = bound.bind(**{METHODS: _methods(schema, json_schema, strict=strict)})
+    is_class = is_pydantic(schema)
+    parser = AnswerParser(
+        tool=name,
+        model_class=schema if is_class else None,
+        json_schema=None if is_class else json_schema,
     )
-    failed = RunnablePassthrough.assign(parsed=lambda _: None)
-    return RunnableMap(raw=bound) | parsed.with_fallbacks([failed], exception_key="parsing_error")
+    return parsed(bound, parser, include_raw=include_raw, larger=larger)
 
 
-def _tools_parser(schema: Schema, name: str) -> BaseOutputParser[Any]:
-    if _is_pydantic(schema):
-        return WholePydanticCallParser(tools=[schema], first_tool_only=True)
-    return WholeCallParser(key_name=name, first_tool_only=True)
-
-
-def _text_parser(schema: Schema | None) -> BaseOutputParser[Any]:
-    """Both parsers read JSON out of the fences that Claude and Gemini put around it."""
-    if schema is not None and _is_pydantic(schema):
-        return WholePydanticParser(pydantic_object=schema)
-    return WholeJsonParser()
-
-
-def _is_pydantic(schema: Schema) -> bool:
-    return isinstance(schema, type) and is_basemodel_subclass(schema)
+def _methods(
+    schema: Schema, json_schema: dict[str, Any], *, strict: bool | None
+) -> dict[str, dict[str, Any]]:
+    """The forced tool that is bound, and what replaces it for a model that refuses it."""
+    no_tools = {"tools": None, "tool_choice": None}
+    return {
+        TOOL: {},
+        "json_schema": {**no_tools, "response_format": json_format(schema, strict=strict)},
+        "prompt": {**no_tools, **prompt_for(json_schema)},
+    }
 
 
 def _function(schema: Schema, *, strict: bool | None = None) -> dict[str, Any]:
@@ -138,7 +137,7 @@ def _function(schema: Schema, *, strict: bool | None = None) -> dict[str, Any]:
 
 
 def _traced(schema: Schema | None) -> dict[str, Any]:
-    """What tracers are told of the schema."""
+    """The JSON schema, as tracers show it."""
     if schema is None:
         return {}
     try:

@@ -20,7 +20,7 @@ from llama_index.core.program import FunctionCallingProgram, LLMTextCompletionPr
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.prompts.chat_prompts import ChatPromptTemplate
 from llama_index.core.types import PydanticProgramMode
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, RootModel
 
 from llama_index_pollinations import (
     InvalidRequestError,
@@ -48,6 +48,10 @@ class Tagged(BaseModel):
 
     name: str
     tags: dict[str, str] = Field(default_factory=dict)
+
+
+class Numbers(RootModel[list[int]]):
+    """A list of numbers."""
 
 
 def refuse(sandbox: Sandbox, times: int = 1) -> None:
@@ -246,32 +250,48 @@ def test_another_answer_is_an_error_with_its_text(  # noqa: PLR0917 - fixtures c
     assert isinstance(caught.value, PollinationsError)
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("form", ["structured_predict", "stream_structured_predict"])
 @pytest.mark.parametrize(
     "text",
     [
-        '```json\n{"name": "Ada", "age": 36}\n```',
-        'Here you are:\n```\n{"name": "Ada", "age": 36}\n```\nBye.',
-        'Sure! {"name": "Ada", "age": 36} Anything else?',
+        'Here you are:\n```\n{"name": "Ada", "age": 36}\n```\nHope this helps!',
+        '<think>{"name": "Bo", "age": 9}?</think>\n```json\n{"name": "Ada", "age": 36}\n```',
+        '<tool_call>{"name": "Person", "arguments": {"name": "Ada", "age": 36}}</tool_call>',
     ],
 )
-def test_json_is_found_in_what_stands_around_it(
-    llm: Pollinations, sandbox: Sandbox, whole: Callable[..., bytes], text: str
+def test_json_is_found_in_what_stands_around_it(  # noqa: PLR0917 - fixtures come by position
+    make: Make,
+    sandbox: Sandbox,
+    colour: Any,
+    whole: Callable[..., bytes],
+    sse: Callable[..., bytes],
+    mode: str,
+    form: str,
+    text: str,
 ) -> None:
-    """Some models fence or explain their JSON whatever they are told."""
-    sandbox.reply(whole({"content": text}))
+    """Thoughts, words, and calls in words: in each mode, whole and in a stream."""
+    streamed = form.startswith("stream")
+    sandbox.reply(sse({"content": text}) if streamed else whole({"content": text}))
+    ask = colour.pieces if streamed else colour.whole
 
-    assert llm.structured_predict(Person, PROMPT, text=TEXT) == Person(name="Ada", age=36)
+    found = ask(make(structured_output_mode=mode), form, Person, PROMPT, text=TEXT)
+
+    assert (found[-1] if streamed else found) == Person(name="Ada", age=36)
 
 
-def test_a_tool_that_answers_in_text_is_read_anyway(
-    make: Make, sandbox: Sandbox, whole: Callable[..., bytes]
+@pytest.mark.parametrize("arguments", ["[1, 2]", "```json\n[1, 2]\n```", '"[1, 2]"'])
+def test_a_list_is_read_as_one(
+    make: Make, sandbox: Sandbox, whole: Callable[..., bytes], arguments: str
 ) -> None:
-    """Some models write the object instead of calling the tool."""
-    sandbox.reply(whole({"content": '{"name": "Ada", "age": 36}'}))
+    """From the arguments of a call or from the text."""
+    call = {"id": "c1", "type": "function", "function": {"name": "Numbers", "arguments": arguments}}
+    for message in ({"tool_calls": [call]}, {"content": arguments}):
+        sandbox.reply(whole(message))
+        found = make(structured_output_mode="prompt").structured_predict(Numbers, PROMPT, text=TEXT)
 
-    found = make(structured_output_mode="tool").structured_predict(Person, PROMPT, text=TEXT)
-
-    assert found == Person(name="Ada", age=36)
+        assert found.root == [1, 2]
+    assert "one JSON array" in json.dumps(sandbox.last.body)
 
 
 @pytest.mark.parametrize(

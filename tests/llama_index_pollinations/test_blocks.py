@@ -20,7 +20,8 @@ from llama_index.core.base.llms.types import (
     VideoBlock,
 )
 
-from llama_index_pollinations.content import to_image, to_parts
+from _pollinations.chat.blocks import Origin, read
+from llama_index_pollinations.blocks import to_blocks
 from llama_index_pollinations.errors import InvalidInputError
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 32
@@ -39,20 +40,28 @@ def b64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
+def parts(*blocks: Any, role: str = "user", where: str = "message 0") -> list[dict[str, Any]]:
+    origins: dict[str, Origin] = {"assistant": "model", "tool": "tool", "user": "user"}
+    return read(to_blocks(blocks, role, where), where, origins[role]).parts
+
+
 def one(block: Any) -> dict[str, Any]:
-    parts = to_parts([block], "message 0")
-    assert isinstance(parts, list)
-    return parts[0]
+    (part,) = parts(block)
+    return part
+
+
+def text(words: str) -> dict[str, Any]:
+    return {"type": "text", "text": words}
 
 
 def test_text_alone_is_a_string() -> None:
     """Servers that choke on lists get none without need, joined as `content` joins it."""
-    assert to_parts([TextBlock(text="a"), TextBlock(text="b")], "message 0") == "a\nb"
+    assert to_blocks([TextBlock(text="a"), TextBlock(text="b")], "user", "message 0") == "a\nb"
 
 
 def test_empty_text_is_left_out() -> None:
     """The gateway refuses empty parts."""
-    assert to_parts([TextBlock(text="")], "message 0") == ""
+    assert parts(TextBlock(text="")) == []
 
 
 def test_an_image_by_url_keeps_its_detail() -> None:
@@ -150,38 +159,38 @@ def test_a_document_is_a_file_with_its_name(tmp_path: Path) -> None:
 
 def test_a_cache_point_marks_the_block_before_it() -> None:
     """The mark goes onto the last part that may carry one, without a time to live."""
-    parts = to_parts([TextBlock(text="long"), ImageBlock(image=PNG), MARK], "message 0")
+    made = parts(TextBlock(text="long"), ImageBlock(image=PNG), MARK)
 
-    assert parts[0] == {
+    assert made[0] == {
         "type": "text",
         "text": "long",
         "cache_control": {"type": "ephemeral"},
     }
-    assert "cache_control" not in parts[1]
+    assert "cache_control" not in made[1]
 
 
 def test_a_citable_block_tells_its_source() -> None:
     """Title and source stand before the content."""
     block = CitableBlock(title="Bridges", source="b.txt", content=[TextBlock(text="It is red.")])
 
-    assert to_parts([block], "message 0") == "Bridges (b.txt):\nIt is red."
+    assert parts(block) == [text("Bridges (b.txt):\nIt is red.")]
 
 
 def test_a_citable_picture_follows_its_source() -> None:
     """A source without text stands alone before what it is the source of."""
     block = CitableBlock(title="Map", source="m.png", content=[ImageBlock(image=PNG)])
 
-    parts = to_parts([block], "message 0")
+    head, picture = parts(block)
 
-    assert parts[0] == {"type": "text", "text": "Map (m.png):"}
-    assert parts[1]["type"] == "image_url"
+    assert head == text("Map (m.png):")
+    assert picture["type"] == "image_url"
 
 
 def test_what_is_told_elsewhere_makes_no_part() -> None:
     """Thoughts and calls travel in fields of their own."""
     blocks = [ThinkingBlock(content="hm"), ToolCallBlock(tool_name="add")]
 
-    assert to_parts(blocks, "message 0") == ""
+    assert parts(*blocks) == []
 
 
 def test_what_the_model_made_is_not_told_again() -> None:
@@ -193,7 +202,7 @@ def test_what_the_model_made_is_not_told_again() -> None:
         CitationBlock(cited_content="x", source="s", title="t", additional_location_info={}),
     ]
 
-    assert to_parts(blocks, "message 0", own=True) == "Here"
+    assert parts(*blocks, role="assistant") == [text("Here")]
 
 
 @pytest.mark.parametrize(
@@ -203,13 +212,14 @@ def test_what_the_model_made_is_not_told_again() -> None:
         (AudioBlock(audio=b"\x00" * 40, format="m4a"), "m4a"),
         (ImageBlock(), "no data, path or url"),
         (ImageBlock(image=b"\x01\x02\x03\x04"), "media type"),
-        (MARK, "CachePoint"),
+        (MARK, "cache point"),
+        (ImageBlock(url="file:///a.png"), "no link"),
     ],
 )
 def test_what_cannot_be_sent_is_named(block: Any, words: str) -> None:
     """The error says which message and which block, and what to do."""
     with pytest.raises(InvalidInputError, match=f"message 3, block 0.*{words}"):
-        to_parts([block], "message 3")
+        parts(block, where="message 3")
 
 
 def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
@@ -220,17 +230,22 @@ def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
     path.unlink()
 
     with pytest.raises(InvalidInputError, match="message 0, block 0"):
-        to_parts([block], "message 0")
+        parts(block)
 
 
-def test_pictures_of_an_answer_become_blocks() -> None:
-    """Data URLs are kept as data, links as links."""
-    drawn = to_image({"image_url": {"url": f"data:image/png;base64,{b64(PNG)}"}})
-    linked = to_image({"image_url": {"url": "https://example.com/a.png"}})
+@pytest.mark.parametrize("kind", [ImageBlock, VideoBlock, AudioBlock, DocumentBlock])
+def test_a_medium_without_data_in_a_tools_result_is_text(kind: Any) -> None:
+    """A tool's half block is no mistake of the user; the model reads what there is of it."""
+    (part,) = parts(kind(), role="tool")
 
-    assert drawn is not None
-    assert drawn.image == b64(PNG).encode()
-    assert drawn.image_mimetype == "image/png"
-    assert linked is not None
-    assert str(linked.url) == "https://example.com/a.png"
-    assert to_image({"image_url": {}}) is None
+    assert "no data" in part["text"]
+
+
+def test_media_of_a_model_are_not_read(tmp_path: Path) -> None:
+    """They are not sent, so that a file that is gone does not matter."""
+    path = tmp_path / "drawn.png"
+    path.write_bytes(PNG)
+    block = ImageBlock(path=path)
+    path.unlink()
+
+    assert parts(block, TextBlock(text="Here"), role="assistant") == [text("Here")]

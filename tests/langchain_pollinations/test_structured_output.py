@@ -6,15 +6,21 @@ import pytest
 from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import AIMessage
 from langchain_core.utils.function_calling import convert_to_json_schema
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, RootModel
 from typing_extensions import TypedDict
 
-from langchain_pollinations import ChatPollinations, InvalidInputError
-from pollinations_sandbox import Sandbox
+from langchain_pollinations import (
+    AuthenticationError,
+    ChatPollinations,
+    InvalidInputError,
+    InvalidRequestError,
+)
+from pollinations_sandbox import Fault, Sandbox
 
 Chat = Callable[..., ChatPollinations]
 
-METHODS = ["function_calling", "json_schema", "json_mode"]
+METHODS: list[Any] = ["auto", "function_calling", "json_schema", "json_mode"]
+CALLING = {"auto", "function_calling"}
 
 
 class Person(BaseModel):
@@ -22,6 +28,10 @@ class Person(BaseModel):
 
     name: str = Field(description="The name.")
     age: int
+
+
+class Numbers(RootModel[list[int]]):
+    """A list of numbers."""
 
 
 class PersonDict(TypedDict):
@@ -32,6 +42,9 @@ class PersonDict(TypedDict):
 
 
 SCHEMA = {**Person.model_json_schema(), "description": "A person."}
+QUOTED = json.dumps(json.dumps({"name": "Ada", "age": 36}))
+ADA = Person(name="Ada", age=36)
+NUMBERS = {"title": "Numbers", "type": "array", "items": {"type": "integer"}}
 PROMPT = 'Ada is 36 years old. Answer in JSON: {"name": "Ada", "age": 36}'
 
 
@@ -49,7 +62,7 @@ def test_every_method_reads_every_schema(  # noqa: PLR0917 - fixtures are given 
     named = "PersonDict" if schema is PersonDict else "Person"
     call = {"id": "c1", "type": "function", "function": {"name": named, "arguments": text}}
     said: dict[str, Any] = {"content": text}
-    if method == "function_calling":
+    if method in CALLING:
         said = {"content": None, "tool_calls": [{**call, "index": 0}]}
     sandbox.reply(events(said) if ask.streams else completion(said))
     model = chat().with_structured_output(schema, method=method)
@@ -62,7 +75,8 @@ def test_each_method_asks_in_its_own_way(chat: Chat, sandbox: Sandbox) -> None:
     """A forced tool, a JSON schema, or any JSON."""
     for method in METHODS:
         chat().with_structured_output(Person, method=method, include_raw=True).invoke(PROMPT)
-    called, schema, mode = [request.body for request in sandbox.requests]
+    auto, called, schema, mode = [request.body for request in sandbox.requests]
+    assert auto == called
     assert called["tool_choice"] == {"type": "function", "function": {"name": "Person"}}
     assert called["tools"][0]["function"]["name"] == "Person"
     assert schema["response_format"]["type"] == "json_schema"
@@ -94,7 +108,7 @@ def test_raw_keeps_what_could_not_be_parsed(
     bad = '{"name": "Ada", "age": "unknown"}'
     call = {"id": "c1", "type": "function", "function": {"name": "Person", "arguments": bad}}
     said: dict[str, Any] = {"content": bad}
-    if method == "function_calling":
+    if method in CALLING:
         said = {"content": None, "tool_calls": [call]}
     sandbox.reply(completion(said))
     answer: Any = (
@@ -108,13 +122,118 @@ def test_raw_keeps_what_could_not_be_parsed(
         chat().with_structured_output(Person, method=method).invoke(PROMPT)
 
 
-@pytest.mark.parametrize("method", ["json_schema", "json_mode"])
-def test_json_in_fences_is_read(chat: Chat, sandbox: Sandbox, completion: Any, method: str) -> None:
-    """Claude and Gemini put fences around JSON."""
-    fenced = 'Here it is:\n```json\n{"name": "Ada", "age": 36}\n```'
-    sandbox.reply(completion({"content": fenced}))
-    answer = chat(model="claude").with_structured_output(Person, method=method).invoke(PROMPT)
-    assert answer == Person(name="Ada", age=36)
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("schema", [Person, PersonDict, SCHEMA], ids=["pydantic", "typed", "dict"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Here it is:\n```json\n{"name": "Ada", "age": 36}\n```\nHope this helps! [1]',
+        '<think>{"name": "Bo", "age": 9}?</think>{"name": "Ada", "age": 36}',
+        '{"name": "Ada", "age": 36}\n{"note": "an object without the required keys"}',
+    ],
+)
+def test_json_is_found_in_what_stands_around_it(  # noqa: PLR0917 - fixtures are given by name
+    chat: Chat,
+    ask: Any,
+    sandbox: Sandbox,
+    completion: Any,
+    events: Any,
+    method: Any,
+    schema: Any,
+    text: str,
+) -> None:
+    """Thoughts and words are left out: by each method, also if no tool was called."""
+    sandbox.reply(events({"content": text}) if ask.streams else completion({"content": text}))
+    answer = ask.pieces(chat().with_structured_output(schema, method=method), PROMPT)[-1]
+    assert _data(answer) == {"name": "Ada", "age": 36}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("schema", [Person, PersonDict], ids=["pydantic", "typed"])
+def test_words_in_place_of_data_are_an_error_that_holds_them(  # noqa: PLR0917 - fixtures are given by name
+    chat: Chat, ask: Any, sandbox: Sandbox, completion: Any, events: Any, method: Any, schema: Any
+) -> None:
+    """LangChain's own parsers return None if a forced call did not come."""
+    said = {"content": "I would rather not."}
+    sandbox.reply(events(said) if ask.streams else completion(said))
+    with pytest.raises(OutputParserException, match="rather not") as caught:
+        ask.pieces(chat().with_structured_output(schema, method=method), PROMPT)
+    assert caught.value.llm_output == "I would rather not."
+    sandbox.reply(completion(said))
+    model = chat().with_structured_output(schema, method=method, include_raw=True)
+    raw: Any = model.invoke(PROMPT)
+    assert raw["parsed"] is None
+    assert "rather not" in str(raw["parsing_error"])
+
+
+@pytest.mark.parametrize("arguments", ['```json\n{"name": "Ada", "age": 36}\n```', QUOTED])
+def test_arguments_with_a_slip_are_read(  # noqa: PLR0917 - fixtures are given by name
+    chat: Chat, ask: Any, sandbox: Sandbox, completion: Any, events: Any, arguments: str
+) -> None:
+    """A fence or a string around them."""
+    call = {"id": "c1", "type": "function", "function": {"name": "Person", "arguments": arguments}}
+    said = {"tool_calls": [{**call, "index": 0}]}
+    sandbox.reply(events(said) if ask.streams else completion(said))
+    assert ask.pieces(chat().with_structured_output(Person), PROMPT)[-1] == ADA
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "Here: [1, 2]", '"[1, 2]"'])
+@pytest.mark.parametrize("schema", [Numbers, NUMBERS], ids=["pydantic", "dict"])
+def test_a_list_is_read_as_one(
+    chat: Chat, sandbox: Sandbox, completion: Any, schema: Any, text: str
+) -> None:
+    """A whole list is no half object, and a list that was not asked for is named as one."""
+    call = {"id": "c1", "type": "function", "function": {"name": "Numbers", "arguments": "[1, 2]"}}
+    for said in ({"content": text}, {"tool_calls": [call]}):
+        sandbox.reply(completion(said))
+        answer: Any = chat().with_structured_output(schema, method="json_mode").invoke(PROMPT)
+        assert getattr(answer, "root", answer) == [1, 2]
+    sandbox.reply(completion({"content": text}))
+    with pytest.raises(OutputParserException, match=r"object|list"):
+        chat().with_structured_output(PersonDict, method="json_mode").invoke(PROMPT)
+
+
+def test_a_model_that_refuses_a_forced_tool_is_asked_by_the_next_method(
+    chat: Chat, ask: Any, sandbox: Sandbox
+) -> None:
+    """And by that one from then on, also for another schema; other models are asked as before."""
+    model = chat(model="openai")
+    sandbox.fail(Fault.status(400))
+    for schema in (Person, PersonDict):
+        answer = ask.pieces(model.with_structured_output(schema), PROMPT)[-1]
+        assert _data(answer).keys() == {"name", "age"}
+    ask.pieces(model.with_structured_output(Person, model="mistral"), PROMPT)
+    assert ["tools" in request.body for request in sandbox.requests] == [True, False, False, True]
+    assert all("tool_choice" not in request.body for request in sandbox.requests[1:3])
+    assert sandbox.requests[1].body["response_format"]["json_schema"]["name"] == "Person"
+
+
+def test_a_model_that_refuses_a_schema_too_is_asked_in_words(chat: Chat, sandbox: Sandbox) -> None:
+    """The schema stands in the prompt then."""
+    sandbox.fail(Fault.status(400, times=2))
+    assert isinstance(chat().with_structured_output(Person).invoke(PROMPT), Person)
+    assert not sandbox.last.body.keys() & {"tools", "response_format"}
+    assert "JSON schema" in json.dumps(sandbox.last.body["messages"])
+
+
+@pytest.mark.parametrize("method", METHODS[1:])
+def test_a_chosen_method_is_kept(chat: Chat, sandbox: Sandbox, method: Any) -> None:
+    """Only `auto` tries another one, and only where the request was refused."""
+    sandbox.fail(Fault.status(400))
+    with pytest.raises(InvalidRequestError):
+        chat().with_structured_output(Person, method=method).invoke(PROMPT)
+    sandbox.fail(Fault.status(401))
+    with pytest.raises(AuthenticationError):
+        chat().with_structured_output(Person).invoke(PROMPT)
+    assert len(sandbox.requests) == 2
+
+
+def test_a_model_without_tools_is_not_asked_to_call_one(chat: Chat, sandbox: Sandbox) -> None:
+    """What was known of it at release, or what the catalogue says, is enough."""
+    chat(model="perplexity-fast").with_structured_output(Person).invoke(PROMPT)
+    assert [sorted(r.body.keys() & {"tools", "response_format"}) for r in sandbox.requests] == [
+        ["response_format"]
+    ]
 
 
 @pytest.mark.parametrize("strict", [True, False, None])
