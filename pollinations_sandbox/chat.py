@@ -8,7 +8,6 @@ from typing import Any
 
 from pollinations_sandbox import check, errors, forward, scripted
 from pollinations_sandbox.answer import Answer, Usage
-from pollinations_sandbox.author import write
 from pollinations_sandbox.bending import bend
 from pollinations_sandbox.cache import key_of
 from pollinations_sandbox.catalog import Entry, context_limit, entries, resolve
@@ -18,6 +17,7 @@ from pollinations_sandbox.faults import Dialect, Effect, Event, Refusal, Slow, S
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.keys import Key, token
 from pollinations_sandbox.refuse import refusal, unsupported
+from pollinations_sandbox.replier import write
 from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Pause, Response
 from pollinations_sandbox.spell import Stamp
