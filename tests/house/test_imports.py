@@ -20,7 +20,10 @@ ALLOWED = {
     "_pollinations": {"pydantic", "pydantic_core", "typing_extensions"},
     "langchain_pollinations": {"_pollinations", "langchain_core", "pydantic", "pydantic_core"},
     "llama_index_pollinations": {"_pollinations", "llama_index", "pydantic", "pydantic_core"},
-    "pollinations_sandbox": {"PIL", "httpx", "starlette", "uvicorn"},
+    "pollinations_sandbox": {
+        *("PIL", "httpx", "jsonschema", "referencing", "rstr"),
+        *("starlette", "uvicorn"),
+    },
 }
 # The files of `_pollinations` that send and wait, and what no other file there may import.
 WAITING_FILES = ("http/client", "http/many", "http/pools", "http/progress", "http/transports")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from chats import echo
 
 from _pollinations.chat.completions import body, complete, stream
 from _pollinations.chat.reply import Reply
@@ -71,7 +72,7 @@ async def test_two_models_that_are_down_leave_the_third(
     sandbox.fail(fault)
     ask = question("gemini", "openai", "mistral")
 
-    assert await asked(sandbox, ask, how) == "pong"
+    assert await asked(sandbox, ask, how) == echo("Say pong.")
     assert ask.body["model"] == "mistral"
     assert [failed.model for failed in ask.failed] == ["gemini", "openai"]
     assert ask.failed[0].told["status"] in (500, 503, 408)
@@ -82,7 +83,7 @@ async def test_an_unknown_model_is_passed_over(sandbox: Sandbox, how: str) -> No
     """A model that the gateway does not know is a reason to ask the next."""
     ask = question("no-such-model", "openai")
 
-    assert await asked(sandbox, ask, how) == "pong"
+    assert await asked(sandbox, ask, how) == echo("Say pong.")
     assert ask.failed[0].model == "no-such-model"
 
 
@@ -120,7 +121,7 @@ async def test_a_model_that_the_key_may_not_use_is_passed_over(sandbox: Sandbox,
     """A 403, and the refusal that the 2026-10 API sends as 200, are reasons to ask the next."""
     ask = question("openai", "gemini")
 
-    assert await asked(sandbox, ask, how, key="sk_one") == "pong"
+    assert await asked(sandbox, ask, how, key="sk_one") == echo("Say pong.")
     assert ask.body["model"] == "gemini"
 
 
@@ -191,7 +192,7 @@ async def test_a_model_left_alone_is_asked_last(sandbox: Sandbox) -> None:
 
     for _ in range(4):
         ask = question("gemini", "openai", health=health)
-        assert await asked(sandbox, ask, "send") == "pong"
+        assert await asked(sandbox, ask, "send") == echo("Say pong.")
 
     assert ask.failed == []
     assert ask.body["model"] == "openai"
