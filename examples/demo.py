@@ -1,7 +1,7 @@
 """Show what the package does, in both frameworks: `make demo`.
 
 With `POLLINATIONS_API_KEY` set it talks to gen.pollinations.ai; without, to a sandbox, and then
-every text that the sandbox made is marked.
+every text that the sandbox made is labelled.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ def stream_with_langchain() -> None:
             if text := block.get(block["type"]):
                 if block["type"] != kind:
                     kind = block["type"]
-                    print(f"\n[{SPEAKER}, {kind}] ", end="")
+                    print(f"\n{SPEAKER}, {kind}: ", end="")
                 print(text, end="", flush=True)
     usage = answer.usage_metadata or {}
     print(f"\n{usage.get('total_tokens')} tokens, {answer.response_metadata.get('cost')} pollen")
@@ -58,11 +58,11 @@ def draw_with_langchain() -> None:
         for message in (message for update in step.values() for message in update["messages"]):
             if isinstance(message, AIMessage):
                 for call in message.tool_calls:
-                    print(f"[{SPEAKER}, tool call] {call['name']}({call['args']})")
+                    print(f"{SPEAKER}, tool call: {call['name']}({call['args']})")
                 if message.text:
-                    print(f"[{SPEAKER}] {message.text}")
+                    print(f"{SPEAKER}: {message.text}")
             elif isinstance(message, ToolMessage):
-                print(f"[tool {message.name}] {message.text}")
+                print(f"tool {message.name}: {message.text}")
     show(max(Path("pictures").iterdir(), key=lambda path: path.stat().st_mtime))
 
 
@@ -80,7 +80,7 @@ def query_with_llama_index() -> None:
     nodes = MarkdownNodeParser().get_nodes_from_documents([Document(text=README.read_text())])
     index = VectorStoreIndex(nodes, embed_model=PollinationsEmbedding())
     engine = index.as_query_engine(llm=Pollinations(model="openai"), streaming=True)
-    print(f"[{SPEAKER}] ", end="")
+    print(f"{SPEAKER}: ", end="")
     engine.query(question).print_response_stream()
     print()
 
@@ -93,9 +93,9 @@ async def agent_with_llama_index() -> None:
     begun = False
     async for event in handler.stream_events():
         if isinstance(event, ToolCallResult):
-            print(f"[tool {event.tool_name}({event.tool_kwargs})] {event.tool_output}")
+            print(f"tool {event.tool_name}({event.tool_kwargs}): {event.tool_output}")
         elif isinstance(event, AgentStream) and event.delta:
-            print("" if begun else f"[{SPEAKER}] ", event.delta, sep="", end="", flush=True)
+            print("" if begun else f"{SPEAKER}: ", event.delta, sep="", end="", flush=True)
             begun = True
     await handler
     print()
@@ -106,7 +106,7 @@ def main() -> None:
     if SANDBOX:
         print(
             "No POLLINATIONS_API_KEY is set: a sandbox on this machine plays the gateway. It has\n"
-            "no model: what it makes up is marked with [sandbox]. The protocol is the real one.\n"
+            "no model: what it makes up is labelled as its own. The protocol is the real one.\n"
         )
     else:
         print("POLLINATIONS_API_KEY is set: the answers come from gen.pollinations.ai.\n")
