@@ -56,10 +56,11 @@ notebooks: .venv/.ready ## Execute all notebooks and keep what they show (ARGS=n
 bench: .venv-bench/.ready .venv-incumbent/.ready ## Measure beside others and write docs/reliability/speed.md
 	.venv-bench/bin/python benchmarks/run.py --rounds $(ROUNDS) --page docs/reliability/speed.md $(ARGS)
 
-soak: .venv-bench/.ready .venv/.ready ## Long runs: load under faults, limits, memory, Ray, odd bytes
+soak: .venv-bench/.ready .venv/.ready ## Long runs: load under faults, limits, memory, drips and bombs, Ray, odd bytes
 	.venv-bench/bin/python benchmarks/load.py --calls $(CALLS)
 	.venv-bench/bin/python benchmarks/soak.py --minutes $(MINUTES)
 	.venv-bench/bin/python benchmarks/limits.py
+	.venv-bench/bin/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/soak_batch.py
 	.venv-bench/bin/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS)
 
