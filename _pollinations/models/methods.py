@@ -4,6 +4,7 @@ A model may refuse a forced tool or a JSON schema with 400. Then the next method
 method that a model accepted is the first that it is asked by from then on.
 """
 
+import re
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,11 @@ TOOL = "tool"
 """The method that forces a tool call."""
 TEXT: Mapping[str, Body] = {"text": {}}
 """The one method to ask for text."""
+_METHOD_WORDS = re.compile(
+    r"(?<![\w/-])(tools?\b|tool[_-]\w|function[ _-](call|declaration)|response[ _](format|schema)"
+    r"|json[ _](mode|object|schema|validat)|schema\b|structured[ _]output)",
+    re.IGNORECASE,
+)
 
 
 class Methods:
@@ -64,12 +70,13 @@ class Methods:
         return self._body()
 
     def after(self, error: PollinationsError) -> Body | None:
-        """Make the body of the next method, if there is one and the error may be about this one."""
+        """Make the body of the next method, if there is one and the error is about this one."""
         if (
             len(self._left) == 1
             or not isinstance(error, InvalidRequestError)
             or isinstance(error, ContextOverflowError)
             or is_unknown_model(error)
+            or not _is_about_method(error)
         ):
             return None
         del self._left[0]
@@ -88,6 +95,13 @@ class Methods:
                 if len(self._left) == 1:
                     raise
                 del self._left[0]
+
+
+def _is_about_method(error: PollinationsError) -> bool:
+    """Whether a refusal speaks of tools or formats, and not of a picture or another option."""
+    fields = (f"{name} {' '.join(texts)}" for name, texts in error.field_errors.items())
+    words = (error.message, error.code, error.cause_text, *error.form_errors, *fields)
+    return any(_METHOD_WORDS.search(word) for word in words if word)
 
 
 def takes_tools(name: str, models: "Sequence[Model]") -> bool:

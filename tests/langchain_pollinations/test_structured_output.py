@@ -193,12 +193,15 @@ def test_a_list_is_read_as_one(
         chat().with_structured_output(PersonDict, method="json_mode").invoke(PROMPT)
 
 
+CANNOT = b'{"error": {"message": "This model supports neither tools nor response_format"}}'
+
+
 def test_a_model_that_refuses_a_forced_tool_is_asked_by_the_next_method(
     chat: Chat, ask: Any, sandbox: Sandbox
 ) -> None:
     """And by that one from then on, also for another schema; other models are asked as before."""
     model = chat(model="openai")
-    sandbox.fail(Fault.status(400))
+    sandbox.fail(Fault.body(CANNOT, status=400))
     for schema in (Person, PersonDict):
         answer = ask.pieces(model.with_structured_output(schema), PROMPT)[-1]
         assert _data(answer).keys() == {"name", "age"}
@@ -210,7 +213,7 @@ def test_a_model_that_refuses_a_forced_tool_is_asked_by_the_next_method(
 
 def test_a_model_that_refuses_a_schema_too_is_asked_in_words(chat: Chat, sandbox: Sandbox) -> None:
     """The schema stands in the prompt then."""
-    sandbox.fail(Fault.status(400, times=2))
+    sandbox.fail(Fault.body(CANNOT, status=400, times=2))
     assert isinstance(chat().with_structured_output(Person).invoke(PROMPT), Person)
     assert not sandbox.last.body.keys() & {"tools", "response_format"}
     assert "JSON schema" in json.dumps(sandbox.last.body["messages"])
@@ -218,14 +221,24 @@ def test_a_model_that_refuses_a_schema_too_is_asked_in_words(chat: Chat, sandbox
 
 @pytest.mark.parametrize("method", METHODS[1:])
 def test_a_chosen_method_is_kept(chat: Chat, sandbox: Sandbox, method: Any) -> None:
-    """Only `auto` tries another one, and only where the request was refused."""
-    sandbox.fail(Fault.status(400))
+    """Only `auto` tries another one."""
+    sandbox.fail(Fault.body(CANNOT, status=400))
     with pytest.raises(InvalidRequestError):
         chat().with_structured_output(Person, method=method).invoke(PROMPT)
-    sandbox.fail(Fault.status(401))
-    with pytest.raises(AuthenticationError):
-        chat().with_structured_output(Person).invoke(PROMPT)
-    assert len(sandbox.requests) == 2
+    assert len(sandbox.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(400, InvalidRequestError), (401, AuthenticationError)]
+)
+def test_a_refusal_of_something_else_is_told_at_once(
+    chat: Chat, ask: Any, sandbox: Sandbox, status: int, error: type[Exception]
+) -> None:
+    """A bad picture, option or key is as bad by every method."""
+    sandbox.fail(Fault.status(status))
+    with pytest.raises(error):
+        ask.pieces(chat().with_structured_output(Person), PROMPT)
+    assert len(sandbox.requests) == 1
 
 
 def test_a_model_without_tools_is_not_asked_to_call_one(chat: Chat, sandbox: Sandbox) -> None:

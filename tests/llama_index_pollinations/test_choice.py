@@ -257,7 +257,8 @@ def test_objects_come_from_the_next_model(
 def test_each_model_is_asked_in_the_way_that_it_took(make: Make, sandbox: Sandbox) -> None:
     """A mode that the fallback refuses is not held against the first model, nor tried again."""
     sandbox.fail(Fault.status(503, model="gemini"))
-    sandbox.fail(Fault.status(400, model="openai"))
+    refused = b'{"error": {"message": "This model does not support structured output"}}'
+    sandbox.fail(Fault.body(refused, status=400, model="openai"))
     llm = make(model="gemini", fallback_models=["openai"])
     llm.structured_predict(Person, PROMPT, text=TEXT)
     assert models_asked(sandbox) == ["gemini", "openai", "openai"]

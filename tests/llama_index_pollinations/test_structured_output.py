@@ -54,9 +54,12 @@ class Numbers(RootModel[list[int]]):
     """A list of numbers."""
 
 
+CANNOT = b'{"error": {"message": "This model supports neither tools nor response_format"}}'
+
+
 def refuse(sandbox: Sandbox, times: int = 1) -> None:
     """Answer the next requests as a provider does that knows no such field."""
-    sandbox.fail(Fault.status(400, times=times))
+    sandbox.fail(Fault.body(CANNOT, status=400, times=times))
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -212,6 +215,18 @@ def test_a_request_that_is_wrong_in_every_mode_fails(
 
     colour.whole(llm, "structured_predict", Person, PROMPT, text=TEXT)
     assert "response_format" in sandbox.last.body
+
+
+def test_a_refusal_of_something_else_is_told_at_once(
+    llm: Pollinations, colour: Any, sandbox: Sandbox
+) -> None:
+    """A bad picture or option is as bad in every mode."""
+    sandbox.fail(Fault.status(400))
+
+    with pytest.raises(InvalidRequestError):
+        colour.whole(llm, "structured_predict", Person, PROMPT, text=TEXT)
+
+    assert len(sandbox.requests) == 1
 
 
 @pytest.mark.parametrize("mode", MODES[1:])

@@ -46,15 +46,47 @@ def test_a_refused_method_is_left_and_the_accepted_one_comes_first() -> None:
         ServerError("down", status=503),
         ContextOverflowError("long", status=400),
         InvalidRequestError("Invalid service or alias: m", status=400),
-        InvalidRequestError("bad", status=400, field_errors={"model": "unknown"}),
+        InvalidRequestError("bad", status=400, field_errors={"model": ("unknown",)}),
+        InvalidRequestError("Could not download https://example.com/tools/cat.png", status=400),
+        InvalidRequestError("temperature: Number must be less than or equal to 2", status=400),
+        InvalidRequestError("This model does not support video input", status=400),
+        InvalidRequestError("supports at most 4096 output tokens", status=400),
+        InvalidRequestError("Something went wrong", status=400),
+        InvalidRequestError("Validation failed", field_errors={"seed": ("Too large",)}),
     ],
 )
 def test_another_error_is_not_about_the_method(error: PollinationsError) -> None:
-    """An unknown model, a long prompt or a broken provider stay what they are."""
+    """A bad picture or option, a long prompt or a broken provider stay what they are."""
     asked = methods({})
     asked.first("m")
 
     assert asked.after(error) is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InvalidRequestError("This model does not support tool calling or tool history"),
+        InvalidRequestError("This model does not support structured output; use text format"),
+        InvalidRequestError("Fable 5.1 rejects forced tool choice"),
+        InvalidRequestError("Function calling is not enabled for this model"),
+        InvalidRequestError("deepseek-reasoner does not support Function Calling"),
+        InvalidRequestError("Invalid parameter: 'response_format' of type 'json_schema'"),
+        InvalidRequestError("Invalid 'tools[0].function.name': string too long"),
+        InvalidRequestError('Unknown name "response_schema": Cannot find field.'),
+        InvalidRequestError("The specified schema has too many states for serving"),
+        InvalidRequestError("Failed to call a function.", code="tool_use_failed"),
+        InvalidRequestError("Bad request", cause_text="JSON mode is not supported"),
+        InvalidRequestError("Validation failed", field_errors={"tool_choice": ("Invalid",)}),
+        InvalidRequestError("Validation failed", form_errors=("response_format: Invalid",)),
+    ],
+)
+def test_a_refusal_of_the_method_tries_the_next(error: PollinationsError) -> None:
+    """Wherever the gateway or the provider says that tools or formats are the matter."""
+    asked = methods({})
+    asked.first("m")
+
+    assert asked.after(error) == {"model": "m", "b": 1}
 
 
 def test_the_last_method_is_the_last() -> None:
@@ -71,7 +103,7 @@ def test_the_last_method_is_the_last() -> None:
 
     assert asked.first("m") == {}
     assert len(made) == 2
-    assert asked.after(InvalidRequestError("no", status=400)) is None
+    assert asked.after(InvalidRequestError("no tools", status=400)) is None
 
 
 @pytest.mark.parametrize(
