@@ -1,9 +1,11 @@
 """How to reach the gateway: the fields that every public class has in either framework."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
+from _pollinations.http.attempt import Budget
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.retry import Retry
@@ -34,6 +36,9 @@ class ClientFields(BaseModel):
     so the framework's own `acquire` of it returns at once. Limiters of the framework work where it
     asks them itself: in chat models once for each call."""
 
+    budget: Any = Field(default=None, exclude=True, repr=False)
+    """A `PollenBudget`, which several may share: an attempt that would pass it is not sent."""
+
     _made: tuple[tuple[object, ...], Clients] | None = PrivateAttr(default=None)
 
     @field_validator("rate_limiter", mode="after")
@@ -61,6 +66,7 @@ class ClientFields(BaseModel):
             "headers": self.default_headers,
             "proxy": self.proxy,
             "rate_limiter": self._limiter(),
+            "budget": self.budget,
         }
 
     def _limiter(self) -> RateLimiter | None:
@@ -88,6 +94,11 @@ class ClientFields(BaseModel):
             other = AsyncClient.of(client.settings, http_client=self.http_async_client)
             self._made = (said, (client, other))
         return self._made[1]
+
+    def _clients_within(self, budgets: Sequence[Budget]) -> Clients:
+        """Both clients, within further budgets."""
+        client, other = self._clients()
+        return (client.within(budgets), other.within(budgets)) if budgets else (client, other)
 
     def close(self) -> None:
         """Let the connections go that blocking calls opened; they are opened anew if need be."""

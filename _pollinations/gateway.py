@@ -21,7 +21,7 @@ from _pollinations.http.call import Call, Request, Response, Stream, Used
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import *  # noqa: F403 - the names are listed there
 from _pollinations.http.retry import Retry
-from _pollinations.limits.budget import Budget
+from _pollinations.limits.budget import PollenBudget
 from _pollinations.limits.circuit_breaker import Health
 from _pollinations.media.fallback import film, picture
 from _pollinations.media.images import image
@@ -44,7 +44,6 @@ from _pollinations.text import TextAnswer, TextOptions, text, text_stream
 __all__ = [
     "AsyncClient",
     "Balance",
-    "Budget",
     "Call",
     "Catalog",
     "Client",
@@ -55,6 +54,7 @@ __all__ = [
     "KeyInfo",
     "Media",
     "Model",
+    "PollenBudget",
     "Prices",
     "Profile",
     "Reply",

@@ -40,6 +40,7 @@ from _pollinations.http.call import Call, Stream
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.models.known_models import known_model
 from llama_index_pollinations.asking import PLAIN, Asking, Ways
+from llama_index_pollinations.budget import budgets_of
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.messages import to_wire, tokens_of
 from llama_index_pollinations.streams import AsyncHandedOver, HandedOver
@@ -449,24 +450,36 @@ class Pollinations(FunctionCallingLLM, ChatFields):
 
     def _chat(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> ChatResponse:
         asking = self._asked(messages, given, self._known(self._model_of(given)))
-        return asking.response(self._clients()[0].run(asking.whole(self._whole)))
+        return asking.response(
+            self._clients_within(budgets_of(self.callback_manager))[0].run(
+                asking.whole(self._whole)
+            )
+        )
 
     async def _achat(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> ChatResponse:
         asking = self._asked(messages, given, await self._aknown(self._model_of(given)))
-        return asking.response(await self._clients()[1].run(asking.whole(self._whole)))
+        return asking.response(
+            await self._clients_within(budgets_of(self.callback_manager))[1].run(
+                asking.whole(self._whole)
+            )
+        )
 
     def _stream_chat(
         self, messages: Sequence[ChatMessage], given: dict[str, Any]
     ) -> ChatResponseGen:
         asking = self._asked(messages, given, self._known(self._model_of(given)))
-        for delta in self._clients()[0].run_stream(asking.pieces(self._pieces)):
+        for delta in self._clients_within(budgets_of(self.callback_manager))[0].run_stream(
+            asking.pieces(self._pieces)
+        ):
             yield asking.piece(delta)
 
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], given: dict[str, Any]
     ) -> ChatResponseAsyncGen:
         asking = self._asked(messages, given, await self._aknown(self._model_of(given)))
-        pieces = self._clients()[1].run_stream(asking.pieces(self._pieces))
+        pieces = self._clients_within(budgets_of(self.callback_manager))[1].run_stream(
+            asking.pieces(self._pieces)
+        )
         async with aclosing(pieces) as deltas:
             async for delta in deltas:
                 yield asking.piece(delta)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from _pollinations.chat.messages import Policy, settle
@@ -9,6 +10,7 @@ from _pollinations.chat.options import options as checked
 from _pollinations.chat.parts import Message
 from _pollinations.chat.reader import Draft
 from _pollinations.chat.reply import Delta, Reply
+from _pollinations.chat.usage import expected_usage
 from _pollinations.http.call import Call, Request, Response, Stream
 from _pollinations.http.errors import (
     InterruptedStreamError,
@@ -67,7 +69,8 @@ def complete(body: Mapping[str, Any], *, path: str = PATH) -> Call[Reply]:
     def read(response: Response) -> Reply:
         return read_reply(response, model)
 
-    return Call(_request({n: v for n, v in body.items() if n not in _OF_STREAMS}, path), read)
+    sent = {name: value for name, value in body.items() if name not in _OF_STREAMS}
+    return Call(_request(sent, path), read, expected=partial(expected_usage, body))
 
 
 def stream(
@@ -90,7 +93,7 @@ def stream(
     def reader(response: Response) -> "CompletionReader":
         return CompletionReader(response, model)
 
-    return Stream(request, reader)
+    return Stream(request, reader, expected=partial(expected_usage, body))
 
 
 def _request(body: Mapping[str, Any], path: str) -> Request:

@@ -1,13 +1,12 @@
 """Token counts in every spelling that the gateway passes on."""
 
-import re
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 
 from _pollinations.chat.reply import Usage
-from _pollinations.http.call import Used
-
-_COUNTED = re.compile(r"x-usage-(prompt|completion)-\w+-tokens")
+from _pollinations.http.call import Expected
+from _pollinations.http.json import dump
 
 
 def read_usage(raw: Mapping[str, Any]) -> Usage:
@@ -49,36 +48,51 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
     )
 
 
-def used_by(answer: object) -> Used | None:
-    """What an answer tells of the tokens that it used.
+ANSWER = 1_000
+"""Tokens that an answer is expected to have at most where `max_tokens` is not set."""
+INSERTED = 260
+"""Tokens of the system message that the gateway adds to a request without one."""
+_PER_MESSAGE = 3
+_PER_MEDIUM = 1_300  # as for a large picture
+_CHARACTERS = 4  # of a token
+
+
+def expected_usage(body: Mapping[str, Any]) -> Expected:
+    """Estimate what a chat completion may use at most.
 
     Args:
-        answer: Whatever a call reads, or an item of a stream.
+        body: The body of the request.
 
     Returns:
-        The tokens; none for what came from the gateway's cache, and for lists, which use none.
-        None if it does not tell, as the pieces of a stream before the last.
+        A token for each four characters of text, arguments and tools, 1,300 for each image, sound,
+        video and file, and for the answer `max_tokens`, or 1,000 where it is not set.
 
     Example:
-        >>> from _pollinations.chat.reply import Reply
-        >>> used_by(Reply(usage=Usage(prompt=3, completion=2, total=5)))
-        Used(tokens=5, pollen=None)
+        >>> messages = [
+        ...     {"role": "system", "content": "Be brief."},
+        ...     {"role": "user", "content": "Hi"},
+        ... ]
+        >>> expected_usage({"model": "openai", "messages": messages, "max_tokens": 10}).units
+        {'prompt': 10, 'completion': 10}
     """
-    answer = getattr(answer, "reply", answer)
-    if answer is None:
-        return None
-    headers: Mapping[str, str] | None = getattr(answer, "headers", None)
-    if headers is None or headers.get("x-cache", "").upper() == "HIT":
-        return Used(tokens=0, pollen=0.0)
-    usage = getattr(answer, "usage", None)
-    if isinstance(usage, Usage):
-        return Used(tokens=usage.total)
-    counts = [
-        int(count)
-        for name, count in headers.items()
-        if _COUNTED.fullmatch(name) and count.isdecimal()
-    ]
-    return Used(tokens=sum(counts)) if counts else None
+    messages = body.get("messages") or ()
+    texts, media = 0, 0
+    for message in messages:
+        content = message.get("content")
+        for part in content if isinstance(content, list) else [{"type": "text", "text": content}]:
+            if part.get("type") == "text":
+                texts += len(part.get("text") or "")
+            else:
+                media += 1
+        texts += len(message.get("reasoning_content") or "")
+        texts += len(dump(message["tool_calls"])) if message.get("tool_calls") else 0
+    texts += sum(len(dump(body[name])) for name in ("tools", "response_format") if body.get(name))
+    prompt = ceil(texts / _CHARACTERS) + _PER_MESSAGE * len(messages) + _PER_MEDIUM * media
+    if not any(message.get("role") in {"system", "developer"} for message in messages):
+        prompt += INSERTED
+    longest = (body.get("max_tokens"), body.get("max_completion_tokens"))
+    completion = max((tokens for tokens in longest if tokens), default=ANSWER)
+    return Expected(body.get("model"), {"prompt": prompt, "completion": completion})
 
 
 def _details(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:

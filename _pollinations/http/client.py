@@ -3,8 +3,9 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager, suppress
+from dataclasses import replace
 from typing import Any, Self, TypeVar, cast
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 
 from _pollinations import __version__
 from _pollinations.http import pools
+from _pollinations.http.attempt import UNLIMITED, Attempt, Budget, Limiter, Unlimited
 from _pollinations.http.call import Call, Plan, Request, Response, Stream, StreamPlan
 from _pollinations.http.error_reader import error_from
 from _pollinations.http.errors import (
@@ -30,7 +32,6 @@ from _pollinations.http.transport import (
     Transport,
     TransportError,
 )
-from _pollinations.limits.rate_limiter import UNLIMITED, Attempt, RateLimiter, Unlimited
 
 T = TypeVar("T")
 
@@ -52,7 +53,8 @@ class _Base:
         retry: Retry | None = None,
         headers: Mapping[str, str] | None = None,
         proxy: str | None = None,
-        rate_limiter: RateLimiter | None = None,
+        rate_limiter: Limiter | None = None,
+        budget: Budget | None = None,
         http_client: Any = None,  # noqa: ANN401 - httpx's, or one with its API
     ) -> None:
         self._http = http_client
@@ -66,6 +68,7 @@ class _Base:
             headers=headers,
             proxy=proxy,
             rate_limiter=rate_limiter,
+            budget=budget,
             environment=os.environ,
         )
 
@@ -112,8 +115,18 @@ class _Base:
         )
 
     def _attempt(self, call: Call[Any] | Stream[Any]) -> Attempt | Unlimited:
-        limiter = self.settings.rate_limiter
-        return UNLIMITED if limiter is None else limiter.attempt(call)
+        limiter, budgets = self.settings.rate_limiter, self.settings.budgets
+        if limiter is None and not budgets:
+            return UNLIMITED
+        return Attempt(limiter, budgets, call)
+
+    def within(self, budgets: Iterable[Budget]) -> Self:
+        """The same client with further budgets; itself if there are none."""
+        more = tuple(budgets)
+        if not more:
+            return self
+        settings = replace(self.settings, budgets=(*self.settings.budgets, *more))
+        return self.of(settings, http_client=self._http)
 
     def _conceal(self, error: PollinationsError) -> None:
         """A server may repeat the key, and the frames of a cause hold the request's headers."""
@@ -176,6 +189,7 @@ class Client(_Base):
         headers: Sent with every request.
         proxy: URL of an HTTP proxy.
         rate_limiter: Lets each attempt wait for its turn; several clients may share it.
+        budget: A limit of pollen; several clients may share it.
         http_client: An `httpx.Client` of your own, or one with its API; it is never closed here
             and not pickled.
 
@@ -204,7 +218,7 @@ class Client(_Base):
                 time.sleep(pause)
             try:
                 with self._attempt(call) as attempt:
-                    return attempt.told(call.read(self._whole(call.request)))
+                    return attempt.seen(call.read(self._whole(call.request)))
             except PollinationsError as error:
                 self._conceal(error)
                 pause = attempts.send(error)
@@ -233,7 +247,7 @@ class Client(_Base):
                 with self._attempt(call) as attempt, closing(self._items(call)) as items:
                     for item in items:
                         begun = True
-                        yield attempt.told(item)
+                        yield attempt.seen(item)
             except PollinationsError as error:
                 self._conceal(error)
                 if begun:
@@ -370,7 +384,7 @@ class AsyncClient(_Base):
                 await asyncio.sleep(pause)
             try:
                 async with self._attempt(call) as attempt:
-                    return attempt.told(call.read(await self._whole(call.request)))
+                    return attempt.seen(call.read(await self._whole(call.request)))
             except PollinationsError as error:
                 self._conceal(error)
                 pause = attempts.send(error)
@@ -387,7 +401,7 @@ class AsyncClient(_Base):
                 async with self._attempt(call) as attempt, aclosing(self._items(call)) as items:
                     async for item in items:
                         begun = True
-                        yield attempt.told(item)
+                        yield attempt.seen(item)
             except PollinationsError as error:
                 self._conceal(error)
                 if begun:

@@ -13,7 +13,7 @@ from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.retry import Retry
 
 if TYPE_CHECKING:
-    from _pollinations.limits.rate_limiter import RateLimiter
+    from _pollinations.http.attempt import Budget, Limiter
 
 BASE_URL = "https://gen.pollinations.ai"
 _LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|::1)$")
@@ -59,6 +59,7 @@ class Settings:
         headers: Sent with every request.
         pool: What clients must agree on to share connections.
         rate_limiter: Lets each attempt wait for its turn.
+        budgets: Limits of pollen that each attempt reserves from.
     """
 
     base_url: str = BASE_URL
@@ -67,7 +68,8 @@ class Settings:
     retry: Retry = field(default_factory=Retry)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     pool: PoolSettings = PoolSettings()
-    rate_limiter: "RateLimiter | None" = field(default=None, repr=False)
+    rate_limiter: "Limiter | None" = field(default=None, repr=False)
+    budgets: "tuple[Budget, ...]" = field(default=(), repr=False)
 
     @property
     def key_kind(self) -> str:
@@ -86,7 +88,8 @@ def settings(
     retry: Retry | None = None,
     headers: Mapping[str, str] | None = None,
     proxy: str | None = None,
-    rate_limiter: "RateLimiter | None" = None,
+    rate_limiter: "Limiter | None" = None,
+    budget: "Budget | None" = None,
     environment: Mapping[str, str] | None = None,
 ) -> Settings:
     """Make settings from what a user says, checked.
@@ -102,6 +105,7 @@ def settings(
         headers: Sent with every request.
         proxy: URL of an HTTP proxy; the environment's proxies are used anyway.
         rate_limiter: Lets each attempt wait for its turn; it may be shared.
+        budget: A limit of pollen; it may be shared.
         environment: Where to look the variables up.
 
     Returns:
@@ -114,10 +118,12 @@ def settings(
         >>> settings(base_url="https://gen.pollinations.ai/v1/").base_url
         'https://gen.pollinations.ai'
     """
-    if rate_limiter is not None and not hasattr(rate_limiter, "attempt"):
+    if rate_limiter is not None and not hasattr(rate_limiter, "turn"):
         raise InvalidInputError(
             f"rate_limiter is a RateLimiter of this package, not {type(rate_limiter).__name__}."
         )
+    if budget is not None and not hasattr(budget, "reserve"):
+        raise InvalidInputError(f"budget is a PollenBudget, not {type(budget).__name__}.")
     env = environment or {}
     connect, read = timeout if isinstance(timeout, tuple) else (None, timeout)
     standard = Timeouts()
@@ -134,6 +140,7 @@ def settings(
         headers=tuple(_header(name, value) for name, value in (headers or {}).items()),
         pool=PoolSettings(base_url=url, proxy=proxy or _environment_proxy(url, env)),
         rate_limiter=rate_limiter,
+        budgets=() if budget is None else (budget,),
     )
 
 

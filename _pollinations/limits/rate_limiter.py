@@ -6,17 +6,12 @@ import threading
 import time
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from types import TracebackType
 from typing import Any, Self, TypeVar
 from weakref import WeakValueDictionary
 
-from _pollinations.chat.usage import used_by
-from _pollinations.http.call import Call, Stream, Used
-from _pollinations.http.errors import InvalidInputError, RateLimitError
+from _pollinations.http.call import Used
+from _pollinations.http.errors import NO_TURN, InvalidInputError, RateLimitError
 from _pollinations.limits.windows import NEVER, Gate, Limits, Place
-from _pollinations.models.fallback import NO_TURN
-
-T = TypeVar("T")
 
 _LONGEST_WAIT = 3600.0  # threads cannot wait for ever; whoever wakes looks again
 
@@ -38,7 +33,7 @@ class Clock:
         await asyncio.wait([asyncio.wrap_future(sign)], timeout=min(seconds, _LONGEST_WAIT))
 
 
-class _Waiter(Place):
+class Waiter(Place):
     """A place whose owner looks again when a sign comes; who has not looked yet needs none."""
 
     __slots__ = ("sign",)
@@ -48,7 +43,7 @@ class _Waiter(Place):
         self.sign: Future[None] | None = None
 
 
-class _Room:
+class Queue:
     """What all copies of a limiter share: a gate, and who waits at it."""
 
     def __init__(self, limits: Limits, clock: Clock, timeout: float | None) -> None:
@@ -57,7 +52,7 @@ class _Room:
         self.timeout = NEVER if timeout is None else timeout
         self.gate = Gate(limits)
 
-    def enter(self, place: _Waiter) -> None:
+    def enter(self, place: Waiter) -> None:
         """Wait for a turn, in a thread."""
         latest = self._queue(place)
         try:
@@ -67,7 +62,7 @@ class _Room:
             self._leave(place)
             raise
 
-    async def aenter(self, place: _Waiter) -> None:
+    async def aenter(self, place: Waiter) -> None:
         """Wait for a turn, on an event loop."""
         latest = self._queue(place)
         try:
@@ -77,7 +72,7 @@ class _Room:
             self._leave(place)
             raise
 
-    def try_to_enter(self, place: _Waiter) -> bool:
+    def try_to_enter(self, place: Waiter) -> bool:
         """Take a turn if there is one now."""
         self.gate.enter(place)
         if self.gate.wait(place, self.clock.now()):
@@ -86,17 +81,17 @@ class _Room:
             self._call_first()
         return place.begun is not None
 
-    def end(self, place: _Waiter, **facts: Any) -> None:  # noqa: ANN401 - see Gate.end
+    def end(self, place: Waiter, **facts: Any) -> None:  # noqa: ANN401 - see Gate.end
         """Give a place back."""
         self.gate.end(place, self.clock.now(), **facts)
         self._call_first()
 
-    def _queue(self, place: _Waiter) -> float:
+    def _queue(self, place: Waiter) -> float:
         """Go to the end of the queue; the moment after which nobody waits is given back."""
         self.gate.enter(place)
         return self.clock.now() + self.timeout
 
-    def _wait(self, place: _Waiter, latest: float) -> "tuple[Future[None], float] | None":
+    def _wait(self, place: Waiter, latest: float) -> "tuple[Future[None], float] | None":
         """What to wait for before the next look; None when it is one's turn."""
         if not self._left(place, latest):
             return None
@@ -105,7 +100,7 @@ class _Room:
         seconds = self._left(place, latest)
         return (sign, seconds) if seconds else None
 
-    def _left(self, place: _Waiter, latest: float) -> float:
+    def _left(self, place: Waiter, latest: float) -> float:
         """How long to wait before the next look; 0 when it is one's turn."""
         now = self.clock.now()
         seconds = self.gate.wait(place, now)
@@ -122,86 +117,37 @@ class _Room:
             )
         return min(seconds, latest - now)
 
-    def _leave(self, place: _Waiter) -> None:
+    def _leave(self, place: Waiter) -> None:
         self.gate.leave(place)
         self._call_first()
 
     def _call_first(self) -> None:
         first = self.gate.first
-        if isinstance(first, _Waiter) and first.sign:
+        if isinstance(first, Waiter) and first.sign:
             with suppress(InvalidStateError):  # two signs at once are one
                 first.sign.set_result(None)
 
 
-class Attempt:
-    """One attempt of a call: waits for its turn, hears what was used, and gives its place back.
+class Turn:
+    """The place of one attempt in a queue."""
 
-    It is a context manager in both colours.
-    """
+    __slots__ = ("_queue", "_waiter")
 
-    __slots__ = ("_asked", "_place", "_room", "_used")
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+        self._waiter = Waiter()
 
-    def __init__(self, room: _Room, call: Call[Any] | Stream[Any]) -> None:
-        self._room = room
-        self._asked = call.used or used_by
-        self._place = _Waiter()
-        self._used: Used | None = None
+    def enter(self) -> None:
+        """Wait in a thread."""
+        self._queue.enter(self._waiter)
 
-    def told(self, answer: T) -> T:
-        """Hear an answer or an item of one, and hand it on."""
-        self._used = self._asked(answer) or self._used
-        return answer
+    async def aenter(self) -> None:
+        """Wait on an event loop."""
+        await self._queue.aenter(self._waiter)
 
-    def __enter__(self) -> Self:
-        self._room.enter(self._place)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._room.end(self._place, used=self._used, error=error)
-
-    async def __aenter__(self) -> Self:
-        await self._room.aenter(self._place)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.__exit__(kind, error, trace)
-
-
-class Unlimited:
-    """The attempt of a client without a limiter: it waits for nothing and hears nothing."""
-
-    __slots__ = ()
-
-    @staticmethod
-    def told(answer: T) -> T:
-        """Hand an answer on."""
-        return answer
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        pass
-
-
-UNLIMITED = Unlimited()
-"""One for all."""
+    def end(self, *, used: Used | None, error: BaseException | None) -> None:
+        """Give the place back, with what the attempt used."""
+        self._queue.end(self._waiter, used=used, error=error)
 
 
 class RateLimiter:
@@ -255,7 +201,7 @@ class RateLimiter:
         if timeout is not None and not (isinstance(timeout, int | float) and timeout >= 0):
             raise InvalidInputError(f"timeout is seconds, 0 or more: {timeout!r}.")
         self._name = os.urandom(16).hex()
-        self._room = _room(self._name, limits, clock or Clock(), timeout)
+        self._queue = _queue_of(self._name, limits, clock or Clock(), timeout)
         self._at_the_client = False
 
     @classmethod
@@ -298,17 +244,17 @@ class RateLimiter:
     @property
     def limits(self) -> Limits:
         """What is limited."""
-        return self._room.limits
+        return self._queue.limits
 
     @property
     def waiting(self) -> int:
         """How many calls wait for their turn."""
-        return self._room.gate.waiting
+        return self._queue.gate.waiting
 
     @property
     def under_way(self) -> int:
         """How many attempts have begun and have no answer yet."""
-        return self._room.gate.under_way
+        return self._queue.gate.under_way
 
     @property
     def at_the_client(self) -> Self:
@@ -318,15 +264,11 @@ class RateLimiter:
         """
         if self._at_the_client:
             return self
-        return _again(type(self), self._name, self._room, at_the_client=True)
+        return _again(type(self), self._name, self._queue, at_the_client=True)
 
-    def attempt(self, call: Call[Any] | Stream[Any]) -> Attempt:
-        """Make the context of one attempt, for a client.
-
-        Args:
-            call: What is sent; its `used` tells what the answer used.
-        """
-        return Attempt(self._room, call)
+    def turn(self) -> Turn:
+        """Make a place for one attempt, for a client."""
+        return Turn(self._queue)
 
     def acquire(self, num_tokens: int = 0, *, blocking: bool = True) -> bool:
         """Wait for the turn of one request, of whatever model.
@@ -343,21 +285,21 @@ class RateLimiter:
         """
         if self._at_the_client:
             return True
-        place = _Waiter(num_tokens)
+        place = Waiter(num_tokens)
         if blocking:
-            self._room.enter(place)
-        elif not self._room.try_to_enter(place):
+            self._queue.enter(place)
+        elif not self._queue.try_to_enter(place):
             return False
-        self._room.end(place, arrived=False)
+        self._queue.end(place, arrived=False)
         return True
 
     async def aacquire(self, num_tokens: int = 0, *, blocking: bool = True) -> bool:
         """Wait for the turn of one request without blocking the event loop; see `acquire`."""
         if self._at_the_client or not blocking:
             return self.acquire(num_tokens, blocking=blocking)
-        place = _Waiter(num_tokens)
-        await self._room.aenter(place)
-        self._room.end(place, arrived=False)
+        place = Waiter(num_tokens)
+        await self._queue.aenter(place)
+        self._queue.end(place, arrived=False)
         return True
 
     async def async_acquire(self, num_tokens: int = 0) -> None:
@@ -370,7 +312,7 @@ class RateLimiter:
         return f"{type(self).__name__}({said})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, RateLimiter) and other._room is self._room
+        return isinstance(other, RateLimiter) and other._queue is self._queue
 
     def __hash__(self) -> int:
         return hash(self._name)
@@ -382,19 +324,19 @@ class RateLimiter:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        room = self._room
-        timeout = None if room.timeout == NEVER else room.timeout
-        said = (room.limits, room.clock, timeout)
+        queue = self._queue
+        timeout = None if queue.timeout == NEVER else queue.timeout
+        said = (queue.limits, queue.clock, timeout)
         return _loaded, (type(self), self._name, said, self._at_the_client)
 
 
 LimiterT = TypeVar("LimiterT", bound=RateLimiter)
 
 
-def _again(kind: type[LimiterT], name: str, room: _Room, *, at_the_client: bool) -> LimiterT:
+def _again(kind: type[LimiterT], name: str, queue: Queue, *, at_the_client: bool) -> LimiterT:
     """Another handle of a limiter."""
     made = object.__new__(kind)
-    made._name, made._room, made._at_the_client = name, room, at_the_client
+    made._name, made._queue, made._at_the_client = name, queue, at_the_client
     return made
 
 
@@ -402,28 +344,28 @@ def _loaded(
     kind: type[LimiterT], name: str, said: tuple[Limits, Clock, float | None], flag: bool
 ) -> LimiterT:
     """A limiter that was stored: in the process that it came from it is the same again."""
-    return _again(kind, name, _room(name, *said), at_the_client=flag)
+    return _again(kind, name, _queue_of(name, *said), at_the_client=flag)
 
 
-_rooms: WeakValueDictionary[str, _Room] = WeakValueDictionary()
+_queues: WeakValueDictionary[str, Queue] = WeakValueDictionary()
 _lock = threading.Lock()
 
 
-def _room(name: str, limits: Limits, clock: Clock, timeout: float | None) -> _Room:
-    """The room of this name: the same for every copy of a limiter in this process."""
+def _queue_of(name: str, limits: Limits, clock: Clock, timeout: float | None) -> Queue:
+    """The queue of this name: the same for every copy of a limiter in this process."""
     with _lock:
-        room = _rooms.get(name)
-        if room is None:
-            room = _rooms[name] = _Room(limits, clock, timeout)
-        return room
+        queue = _queues.get(name)
+        if queue is None:
+            queue = _queues[name] = Queue(limits, clock, timeout)
+        return queue
 
 
 def _start_anew() -> None:
     """In a forked process nobody waits, and nobody holds a lock."""
     global _lock  # noqa: PLW0603 - the parent's may be held for ever
     _lock = threading.Lock()
-    for room in list(_rooms.values()):
-        room.gate = Gate(room.limits)
+    for queue in list(_queues.values()):
+        queue.gate = Gate(queue.limits)
 
 
 if hasattr(os, "register_at_fork"):

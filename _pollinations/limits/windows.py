@@ -8,8 +8,12 @@ from operator import itemgetter
 from typing import TypeVar
 
 from _pollinations.http.call import Used
-from _pollinations.http.errors import InvalidInputError, PollinationsError, RateLimitError
-from _pollinations.models.fallback import limits_the_caller
+from _pollinations.http.errors import (
+    InvalidInputError,
+    PollinationsError,
+    RateLimitError,
+    limits_the_caller,
+)
 
 PlaceT = TypeVar("PlaceT", bound="Place")
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from _pollinations.chat.reply import Delta, Reply
-from _pollinations.chat.usage import used_by
-from _pollinations.http.call import Call, Plan, Stream, StreamPlan, Used
+from _pollinations.http.call import Call, Plan, Stream, StreamPlan, Used, used_by
 from _pollinations.http.errors import (
     APITimeoutError,
     InterruptedStreamError,
@@ -18,6 +17,7 @@ from _pollinations.http.errors import (
     PollinationsError,
     RateLimitError,
     ServerError,
+    limits_the_caller,
 )
 from _pollinations.limits.circuit_breaker import Health
 
@@ -33,8 +33,6 @@ _ELSEWHERE = (
     PermissionDeniedError,
     ServerError,
 )
-NO_TURN = "NO_TURN"
-"""The code of a call that a limiter of the caller's own let wait for too long."""
 # What a key without paid pollen is told, in the words of each time.
 _PAID_ONLY = ("This model requires", "Quest Pollen")
 
@@ -94,24 +92,6 @@ def is_unknown_model(error: PollinationsError) -> bool:
     if isinstance(error, InvalidRequestError):
         return "model" in error.field_errors or "Invalid service or alias" in error.message
     return isinstance(error, NotFoundError)
-
-
-def limits_the_caller(error: RateLimitError) -> bool:
-    """Whether a limit holds for every model: of a publishable key, an account, an address.
-
-    Args:
-        error: The limit, the gateway's or one that the caller set.
-
-    Example:
-        >>> limits_the_caller(RateLimitError("Too many requests from this IP. Please slow down."))
-        True
-    """
-    return (
-        error.code in {NO_TURN, "concurrency_limit_exceeded"}
-        or "Too many requests from this IP" in error.message
-        # The gateway names no code only where it speaks of the key.
-        or (error.code is None and error.key_kind == "publishable")
-    )
 
 
 class Question:

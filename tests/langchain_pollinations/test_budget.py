@@ -15,7 +15,8 @@ from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.tools import tool
 from pydantic import BaseModel
 
-from _pollinations.limits.budget import INSERTED
+from _pollinations.chat.usage import INSERTED
+from _pollinations.http.call import Expected
 from langchain_pollinations import (
     BudgetExceededError,
     ChatPollinations,
@@ -69,7 +70,8 @@ def limit(catalog: Catalog) -> Limit:
 def one_call(limit: Limit, name: str = "openai", written: int = 100) -> Decimal:
     """What a call with PONG reserves."""
     budget = limit(1)
-    budget.begin("it", {"model": name, "max_tokens": written}, read=6 + INSERTED)
+    units = {"prompt": 6 + INSERTED, "completion": written}
+    budget.enter("it", Expected(name, units))
     return budget.reserved
 
 

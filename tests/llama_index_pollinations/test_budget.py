@@ -15,7 +15,8 @@ from llama_index.core.prompts import PromptTemplate
 from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel
 
-from _pollinations.limits.budget import INSERTED
+from _pollinations.chat.usage import INSERTED
+from _pollinations.http.call import Expected
 from llama_index_pollinations import (
     BudgetExceededError,
     PollenBudget,

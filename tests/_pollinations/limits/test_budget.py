@@ -12,7 +12,7 @@ import pytest
 
 from _pollinations.http.client import Client
 from _pollinations.http.errors import APIConnectionError, BudgetExceededError, InvalidInputError
-from _pollinations.limits.budget import INSERTED, Budget, PricedBudget, inserted
+from _pollinations.limits.budget import PollenBudget
 from _pollinations.models.discovery import Catalog
 from pollinations_sandbox import Sandbox
 

@@ -25,7 +25,8 @@ from _pollinations.http.many import asend_all, send_all
 from _pollinations.http.retry import Retry
 from _pollinations.limits.rate_limiter import Clock, RateLimiter
 from _pollinations.models.catalog import Model
-from _pollinations.models.fallback import NO_TURN, Question
+from _pollinations.http.errors import NO_TURN
+from _pollinations.models.fallback import Question
 from _pollinations.models.prices import Prices
 from pollinations_sandbox import Fault, Sandbox
 
