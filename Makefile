@@ -14,7 +14,7 @@ PYTEST := -m pytest -q -n $(WORKERS) --benchmark-disable
 FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations tests/pollinations_sandbox tests/reliability)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint audit floors notebooks bench soak docs docs-serve try constraints clean
+.PHONY: help demo test lint audit floors clients notebooks bench soak docs docs-serve try constraints clean
 
 help: ## Show these lines
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -39,6 +39,10 @@ audit: .venv/.ready .venv-audit/.ready ## Look each package of run time up among
 floors: .venv-floors/.ready ## Run the packages' tests on the oldest dependencies
 	$(FLOORS_BIN)/python $(PYTEST) $(FLOOR_TESTS)
 
+clients: WORKERS = 0 # in one process, for most of the time is spent on imports
+clients: .venv-clients/.ready ## Run packages that people put on top of the frameworks, on the sandbox
+	.venv-clients/bin/python $(PYTEST) tests/clients $(ARGS)
+
 notebooks: .venv/.ready ## Execute all notebooks and keep what they show (ARGS=name for some)
 	$(BIN)/python .ci/notebooks.py $(ARGS)
 
@@ -61,9 +65,10 @@ docs-serve: .venv/.ready ## Show the documentation at http://127.0.0.1:8000 whil
 try: ## Install the wheel in an empty environment and run each guide's first program there
 	$(PYTHON) docs/try_as_new_user.py
 
-constraints: ## Pin again what resolves today: constraints.txt (newest) and floors.txt (oldest)
+constraints: ## Pin again what resolves today: constraints.txt (newest), floors.txt, clients.txt
 	.ci/pin constraints.txt '.[all]' --group dev --group bench --group fuzz --group audit
 	.ci/pin floors.txt '.[all]' --group test
+	.ci/pin clients.txt '.[all]' --group clients
 
 clean: ## Remove the environments and everything that was built
 	rm -rf .venv .venv-* build dist site .mypy_cache .ruff_cache .hypothesis
@@ -90,6 +95,9 @@ PYTHONS := "$(PYTHON)" python3 python3.13 python3.12 python3.11
 # The oldest versions have ready-made wheels for Python 3.11 first of all.
 .venv-floors/.ready: pyproject.toml floors.txt
 	$(call environment,python3.11 $(PYTHONS),-c floors.txt -e '.[all]' --group test)
+
+.venv-clients/.ready: pyproject.toml clients.txt
+	$(call environment,$(PYTHONS),-c clients.txt -e '.[all]' --group clients)
 
 .venv-bench/.ready: pyproject.toml constraints.txt
 	$(call environment,$(PYTHONS),-c constraints.txt -e '.[all]' --group bench --group fuzz)

@@ -8,6 +8,8 @@ from typing import Final
 
 _NAMES: Final = frozenset({"", "localhost", socket.gethostname()})
 _SENDING: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
+refused: list[str] = []
+"""The hosts outside that this process tried to reach."""
 
 
 @functools.cache
@@ -38,7 +40,8 @@ def _watch(event: str, arguments: tuple[object, ...]) -> None:
         return
     name = host.decode() if isinstance(host, bytes) else str(host)
     if not _is_ours(name):
-        raise PermissionError(f"Notebooks stay on this machine; something asked for {name}.")
+        refused.append(name)
+        raise PermissionError(f"Processes here stay on this machine; something asked for {name}.")
 
 
 sys.addaudithook(_watch)

@@ -1,10 +1,11 @@
-"""The two ends of what is supported: the project file's bounds and the versions that are tested."""
+"""The project file's bounds and the versions that are tested."""
 
 import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -28,8 +29,18 @@ def runtime() -> list[Requirement]:
 
 
 def tools() -> list[Requirement]:
-    groups = PROJECT["dependency-groups"].values()
-    return [Requirement(text) for group in groups for text in group if isinstance(text, str)]
+    groups = PROJECT["dependency-groups"].items()
+    return [
+        Requirement(text)
+        for name, group in groups
+        for text in group
+        if isinstance(text, str) and name != "clients"
+    ]
+
+
+def clients() -> list[Requirement]:
+    group = PROJECT["dependency-groups"]["clients"]
+    return [Requirement(text) for text in group if isinstance(text, str)]
 
 
 def test_the_floor_lane_runs_on_the_lower_bounds() -> None:
@@ -45,23 +56,36 @@ def test_the_floor_lane_runs_on_the_lower_bounds() -> None:
     assert promised == {name: tested[name] for name in promised}
 
 
-def test_the_development_environment_keeps_the_bounds() -> None:
-    """Every requirement, ours and the tools', is pinned within its bounds."""
-    pinned = pins("constraints.txt")
-    outside = [
-        r
-        for r in (*runtime(), *tools())
-        if not r.specifier.contains(pinned[canonicalize_name(r.name)])
-    ]
+@pytest.mark.parametrize(
+    ("file", "required"),
+    [
+        ("constraints.txt", [*runtime(), *tools()]),
+        ("clients.txt", [*runtime(), *clients()]),
+    ],
+)
+def test_an_environment_keeps_the_bounds(file: str, required: list[Requirement]) -> None:
+    """Every requirement, ours, the tools' and the clients', is pinned within its bounds."""
+    pinned = pins(file)
+    outside = [r for r in required if not r.specifier.contains(pinned[canonicalize_name(r.name)])]
 
     assert outside == []
+
+
+def test_clients_run_on_the_versions_that_everything_else_is_tested_on() -> None:
+    """What the project file names stands in clients.txt as in constraints.txt, if in both."""
+    newest, tested = pins("constraints.txt"), pins("clients.txt")
+    named = {canonicalize_name(requirement.name) for requirement in (*runtime(), *tools())}
+
+    assert {name: tested[name] for name in named & tested.keys()} == {
+        name: newest[name] for name in named & tested.keys()
+    }
 
 
 def test_every_requirement_has_both_bounds() -> None:
     """No requirement waits to be broken by a next major version."""
     open_ended = [
         str(requirement)
-        for requirement in (*runtime(), *tools())
+        for requirement in (*runtime(), *tools(), *clients())
         if {bound.operator for bound in requirement.specifier} != {">=", "<"}
     ]
 
@@ -69,7 +93,7 @@ def test_every_requirement_has_both_bounds() -> None:
 
 
 def test_every_package_is_tested_at_both_ends() -> None:
-    """`make floors` and `make test` install by their own pins and run each package's tests."""
+    """Each lane installs by its own pins, and two of them run the tests of each package."""
     makefile = (ROOT / "Makefile").read_text("utf-8")
     floors = re.search(r"^FLOOR_TESTS = .*$", makefile, re.MULTILINE)
     packages = PROJECT["tool"]["mypy"]["packages"]
@@ -78,6 +102,7 @@ def test_every_package_is_tested_at_both_ends() -> None:
     assert set(re.findall(r"tests/(\w+)", floors[0])) >= set(packages)
     assert "$(PYTHONS),-c constraints.txt -e '.[all]' --group dev)" in makefile
     assert "$(PYTHONS),-c floors.txt -e '.[all]' --group test)" in makefile
-    assert {"bare make floors", "bare make test"} <= set(
+    assert "$(PYTHONS),-c clients.txt -e '.[all]' --group clients)" in makefile
+    assert {"bare make floors", "bare make clients", "bare make test"} <= set(
         (ROOT / ".ci/run").read_text("utf-8").splitlines()
     )
