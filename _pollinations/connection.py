@@ -37,7 +37,8 @@ class ClientFields(BaseModel):
     asks them itself: in chat models once for each call."""
 
     budget: Any = Field(default=None, exclude=True, repr=False)
-    """A `PollenBudget`, which several may share: an attempt that would pass it is not sent."""
+    """A `PollenBudget`, which several may share: an attempt that would pass it is not sent. An
+    object with a budget cannot be pickled, since the budget counts in one process."""
 
     _made: tuple[tuple[object, ...], Clients] | None = PrivateAttr(default=None)
 
@@ -121,6 +122,8 @@ class ClientFields(BaseModel):
         await self.aclose()
 
     def __getstate__(self) -> dict[Any, Any]:
+        if self.budget is not None:  # LlamaIndex would leave out what cannot be pickled
+            self.budget.__reduce__()
         # Frameworks change the state that they are given: they get that of a copy.
         kept = self.model_copy(update={"http_client": None, "http_async_client": None})
         kept._made = None  # noqa: SLF001 - a copy of our own

@@ -3,26 +3,29 @@
 from contextvars import ContextVar
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import BaseMessage
+from langchain_core.outputs import LLMResult
 
 from _pollinations.limits.budget import PollenBudget as _PollenBudget
 from _pollinations.limits.budget import Pricing
 from langchain_pollinations.errors import as_langchain_errors
 
-_of_this_run: ContextVar[tuple["PollenBudget", ...]] = ContextVar("_of_this_run", default=())
+_of_runs: ContextVar[tuple[tuple[UUID, "PollenBudget"], ...]] = ContextVar("_of_runs", default=())
 
 
-def budgets_of_run(run_manager: object) -> tuple["PollenBudget", ...]:
-    """The budgets among a run's callbacks; LangChain hands no run manager to a stream."""
+def budgets_of_run(run_manager: object) -> list["PollenBudget"]:
+    """The budgets among a run's callbacks.
+
+    LangChain hands no run manager to a stream: it finds the budgets of the run that began last.
+    """
     if run_manager is not None:
         handlers = getattr(run_manager, "handlers", ())
-        return tuple(handler for handler in handlers if isinstance(handler, PollenBudget))
-    budgets = _of_this_run.get()
-    if budgets:
-        _of_this_run.set(())
-    return budgets
+        return [handler for handler in handlers if isinstance(handler, PollenBudget)]
+    runs = _of_runs.get()
+    return [budget for run, budget in runs if run == runs[-1][0]]
 
 
 class PollenBudget(_PollenBudget, BaseCallbackHandler):
@@ -64,16 +67,27 @@ class PollenBudget(_PollenBudget, BaseCallbackHandler):
     run_inline = True  # in an event loop too, so that a stream finds what is set here
 
     def on_chat_model_start(
-        self, serialized: dict[str, Any], messages: list[list[BaseMessage]], **kwargs: Any
+        self,
+        serialized: dict[str, Any],
+        messages: list[list[BaseMessage]],
+        *,
+        run_id: UUID,
+        **kwargs: Any,
     ) -> None:
-        """Hand the budget to the stream that begins now."""
+        """Hand the budget to the stream that may begin now."""
         del serialized, messages, kwargs
-        _of_this_run.set((*_of_this_run.get(), self))
+        _of_runs.set((*_of_runs.get(), (run_id, self)))
 
-    def on_llm_end(self, *_: Any, **__: Any) -> None:
-        """Forget it, where the model was of another package."""
-        _of_this_run.set(())
+    def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
+        """Forget the run."""
+        del response, kwargs
+        _forget(run_id)
 
-    def on_llm_error(self, *_: Any, **__: Any) -> None:
-        """Forget it, where the model was of another package."""
-        _of_this_run.set(())
+    def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """Forget the run."""
+        del error, kwargs
+        _forget(run_id)
+
+
+def _forget(run_id: UUID) -> None:
+    _of_runs.set(tuple(entry for entry in _of_runs.get() if entry[0] != run_id))

@@ -122,7 +122,7 @@ def settings(
         raise InvalidInputError(
             f"rate_limiter is a RateLimiter of this package, not {type(rate_limiter).__name__}."
         )
-    if budget is not None and not hasattr(budget, "reserve"):
+    if budget is not None and not hasattr(budget, "aenter"):
         raise InvalidInputError(f"budget is a PollenBudget, not {type(budget).__name__}.")
     env = environment or {}
     connect, read = timeout if isinstance(timeout, tuple) else (None, timeout)

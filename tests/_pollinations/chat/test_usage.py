@@ -6,8 +6,7 @@ import pytest
 
 from _pollinations.chat.reply import Delta, Reply, Usage
 from _pollinations.chat.usage import read_usage
-from _pollinations.http.call import used_by
-from _pollinations.http.call import Used
+from _pollinations.http.call import Used, used_by
 from _pollinations.media.media import Media
 from _pollinations.text import TextAnswer
 

@@ -20,12 +20,11 @@ from _pollinations.chat.completions import body, complete, stream
 from _pollinations.chat.reply import Reply
 from _pollinations.http.call import Call
 from _pollinations.http.client import AsyncClient, Client
-from _pollinations.http.errors import InvalidInputError, PollinationsError, RateLimitError
+from _pollinations.http.errors import NO_TURN, InvalidInputError, PollinationsError, RateLimitError
 from _pollinations.http.many import asend_all, send_all
 from _pollinations.http.retry import Retry
 from _pollinations.limits.rate_limiter import Clock, RateLimiter
 from _pollinations.models.catalog import Model
-from _pollinations.http.errors import NO_TURN
 from _pollinations.models.fallback import Question
 from _pollinations.models.prices import Prices
 from pollinations_sandbox import Fault, Sandbox
