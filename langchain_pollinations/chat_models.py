@@ -158,7 +158,7 @@ class ChatPollinations(ChatPollinationsFields):
     ) -> ChatResult:
         with as_langchain_errors():
             question = self._asked(messages, stop, kwargs, self._known(self._model_of(kwargs)))
-            client, _ = self._clients_within(budgets_of_run(run_manager))
+            client, _ = self._clients_of_call(budgets_of_run(run_manager))
             return _result(client.run(question.whole(self._whole)), question)
 
     async def _agenerate(
@@ -171,7 +171,7 @@ class ChatPollinations(ChatPollinationsFields):
         with as_langchain_errors():
             known = await self._aknown(self._model_of(kwargs))
             question = self._asked(messages, stop, kwargs, known)
-            _, client = self._clients_within(budgets_of_run(run_manager))
+            _, client = self._clients_of_call(budgets_of_run(run_manager))
             return _result(await client.run(question.whole(self._whole)), question)
 
     def _stream(
@@ -183,7 +183,7 @@ class ChatPollinations(ChatPollinationsFields):
     ) -> Iterator[ChatGenerationChunk]:
         with as_langchain_errors():
             question = self._asked(messages, stop, kwargs, self._known(self._model_of(kwargs)))
-            client, _ = self._clients_within(budgets_of_run(run_manager))
+            client, _ = self._clients_of_call(budgets_of_run(run_manager))
             for delta in client.run_stream(question.pieces(self._pieces)):
                 chunk = _chunk(delta, question)
                 if run_manager:
@@ -200,7 +200,7 @@ class ChatPollinations(ChatPollinationsFields):
         with as_langchain_errors():
             known = await self._aknown(self._model_of(kwargs))
             question = self._asked(messages, stop, kwargs, known)
-            _, client = self._clients_within(budgets_of_run(run_manager))
+            _, client = self._clients_of_call(budgets_of_run(run_manager))
             pieces = client.run_stream(question.pieces(self._pieces))
             async with aclosing(pieces) as deltas:
                 async for delta in deltas:

@@ -100,7 +100,7 @@ class _MediaTool(Connection, BaseTool):
     ) -> tuple[Content, Block]:
         given = {**self._named(first), **given}
         with _tool_errors():
-            client, _ = self._clients_within(budgets_of_run(run_manager))
+            client, _ = self._clients_of_call(budgets_of_run(run_manager))
             return self._result(self._do(self._plan(given), client), given)
 
     async def _arun(
@@ -111,7 +111,7 @@ class _MediaTool(Connection, BaseTool):
     ) -> tuple[Content, Block]:
         given = {**self._named(first), **given}
         with _tool_errors():
-            _, client = self._clients_within(budgets_of_run(run_manager))
+            _, client = self._clients_of_call(budgets_of_run(run_manager))
             made = await self._ado(await asyncio.to_thread(self._plan, given), client)
             return await asyncio.to_thread(self._result, made, given)
 

@@ -451,7 +451,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     def _chat(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> ChatResponse:
         asking = self._asked(messages, given, self._known(self._model_of(given)))
         return asking.response(
-            self._clients_within(budgets_of(self.callback_manager))[0].run(
+            self._clients_of_call(budgets_of(self.callback_manager))[0].run(
                 asking.whole(self._whole)
             )
         )
@@ -459,7 +459,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     async def _achat(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> ChatResponse:
         asking = self._asked(messages, given, await self._aknown(self._model_of(given)))
         return asking.response(
-            await self._clients_within(budgets_of(self.callback_manager))[1].run(
+            await self._clients_of_call(budgets_of(self.callback_manager))[1].run(
                 asking.whole(self._whole)
             )
         )
@@ -468,7 +468,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         self, messages: Sequence[ChatMessage], given: dict[str, Any]
     ) -> ChatResponseGen:
         asking = self._asked(messages, given, self._known(self._model_of(given)))
-        for delta in self._clients_within(budgets_of(self.callback_manager))[0].run_stream(
+        for delta in self._clients_of_call(budgets_of(self.callback_manager))[0].run_stream(
             asking.pieces(self._pieces)
         ):
             yield asking.piece(delta)
@@ -477,7 +477,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         self, messages: Sequence[ChatMessage], given: dict[str, Any]
     ) -> ChatResponseAsyncGen:
         asking = self._asked(messages, given, await self._aknown(self._model_of(given)))
-        pieces = self._clients_within(budgets_of(self.callback_manager))[1].run_stream(
+        pieces = self._clients_of_call(budgets_of(self.callback_manager))[1].run_stream(
             asking.pieces(self._pieces)
         )
         async with aclosing(pieces) as deltas:

@@ -120,12 +120,12 @@ class _Base:
             return UNLIMITED
         return Attempt(limiter, budgets, call)
 
-    def within(self, budgets: Iterable[Budget]) -> Self:
-        """The same client with further budgets; itself if there are none."""
-        more = tuple(budgets)
-        if not more:
-            return self
-        settings = replace(self.settings, budgets=(*self.settings.budgets, *more))
+    def within(self, budgets: Iterable[Budget], rate_limiter: Limiter | None = None) -> Self:
+        """The same client with further budgets, and maybe another limiter."""
+        now = self.settings
+        more = (budget for budget in budgets if budget not in now.budgets)
+        limiter = rate_limiter or now.rate_limiter
+        settings = replace(now, budgets=(*now.budgets, *more), rate_limiter=limiter)
         return self.of(settings, http_client=self._http)
 
     def _conceal(self, error: PollinationsError) -> None:

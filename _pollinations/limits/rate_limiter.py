@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 import time
+from collections import deque
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from typing import Any, Self, TypeVar
@@ -13,6 +14,7 @@ from _pollinations.http.call import Used
 from _pollinations.http.errors import NO_TURN, InvalidInputError, RateLimitError
 from _pollinations.limits.windows import NEVER, Gate, Limits, Place
 
+_MOST_HELD = 1_000
 _LONGEST_WAIT = 3600.0  # threads cannot wait for ever; whoever wakes looks again
 
 
@@ -51,6 +53,7 @@ class Queue:
         self.clock = clock
         self.timeout = NEVER if timeout is None else timeout
         self.gate = Gate(limits)
+        self._held: deque[Waiter] = deque(maxlen=_MOST_HELD)
 
     def enter(self, place: Waiter) -> None:
         """Wait for a turn, in a thread."""
@@ -80,6 +83,20 @@ class Queue:
         else:
             self._call_first()
         return place.begun is not None
+
+    def hold(self, place: Waiter) -> None:
+        """Keep a place for the request that follows, if it is sent by a client of ours."""
+        self.gate.hold(place)
+        self._held.append(place)
+        self._call_first()
+
+    def resume(self) -> Waiter | None:
+        """Take a place that is held and still counts."""
+        with suppress(IndexError):
+            while not self.gate.resume(place := self._held.pop(), self.clock.now()):
+                pass
+            return place
+        return None
 
     def end(self, place: Waiter, **facts: Any) -> None:  # noqa: ANN401 - see Gate.end
         """Give a place back."""
@@ -129,25 +146,52 @@ class Queue:
 
 
 class Turn:
-    """The place of one attempt in a queue."""
+    """The place of one attempt in a queue.
 
-    __slots__ = ("_queue", "_waiter")
+    Args:
+        queue: The queue.
+        held: Whether a place that is held is taken first.
+    """
 
-    def __init__(self, queue: Queue) -> None:
+    __slots__ = ("_held", "_queue", "_waiter")
+
+    def __init__(self, queue: Queue, *, held: bool = False) -> None:
         self._queue = queue
+        self._held = held
         self._waiter = Waiter()
 
     def enter(self) -> None:
         """Wait in a thread."""
-        self._queue.enter(self._waiter)
+        if not self._resumed():
+            self._queue.enter(self._waiter)
 
     async def aenter(self) -> None:
         """Wait on an event loop."""
-        await self._queue.aenter(self._waiter)
+        if not self._resumed():
+            await self._queue.aenter(self._waiter)
+
+    def _resumed(self) -> bool:
+        held = self._queue.resume() if self._held else None
+        self._waiter = held or self._waiter
+        return held is not None
 
     def end(self, *, used: Used | None, error: BaseException | None) -> None:
         """Give the place back, with what the attempt used."""
         self._queue.end(self._waiter, used=used, error=error)
+
+
+class OfOneCall:
+    """A limiter for one call before which a framework has waited: its first attempt need not."""
+
+    __slots__ = ("_held", "_queue")
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+        self._held = iter((True,))  # a flag that only one of several threads finds set
+
+    def turn(self) -> Turn:
+        """Make a place for one attempt."""
+        return Turn(self._queue, held=next(self._held, False))
 
 
 class RateLimiter:
@@ -202,7 +246,6 @@ class RateLimiter:
             raise InvalidInputError(f"timeout is seconds, 0 or more: {timeout!r}.")
         self._name = os.urandom(16).hex()
         self._queue = _queue_of(self._name, limits, clock or Clock(), timeout)
-        self._at_the_client = False
 
     @classmethod
     def edge(
@@ -256,15 +299,9 @@ class RateLimiter:
         """How many attempts have begun and have no answer yet."""
         return self._queue.gate.under_way
 
-    @property
-    def at_the_client(self) -> Self:
-        """The same limiter, for who counts each attempt where it is sent.
-
-        Frameworks call `acquire` of a model's limiter before each call; here it returns at once.
-        """
-        if self._at_the_client:
-            return self
-        return _again(type(self), self._name, self._queue, at_the_client=True)
+    def of_one_call(self) -> OfOneCall:
+        """The limiter of a call before which a framework has called `acquire`."""
+        return OfOneCall(self._queue)
 
     def turn(self) -> Turn:
         """Make a place for one attempt, for a client."""
@@ -272,6 +309,9 @@ class RateLimiter:
 
     def acquire(self, num_tokens: int = 0, *, blocking: bool = True) -> bool:
         """Wait for the turn of one request, of whatever model.
+
+        Frameworks call this before each call of a chat model. If the model is one of this package,
+        its first attempt takes the turn, and tells what it used.
 
         Args:
             num_tokens: How many tokens it will use; 0 expects what others used.
@@ -283,23 +323,21 @@ class RateLimiter:
         Raises:
             RateLimitError: Its turn did not come within the timeout.
         """
-        if self._at_the_client:
-            return True
         place = Waiter(num_tokens)
         if blocking:
             self._queue.enter(place)
         elif not self._queue.try_to_enter(place):
             return False
-        self._queue.end(place, arrived=False)
+        self._queue.hold(place)
         return True
 
     async def aacquire(self, num_tokens: int = 0, *, blocking: bool = True) -> bool:
         """Wait for the turn of one request without blocking the event loop; see `acquire`."""
-        if self._at_the_client or not blocking:
+        if not blocking:
             return self.acquire(num_tokens, blocking=blocking)
         place = Waiter(num_tokens)
         await self._queue.aenter(place)
-        self._queue.end(place, arrived=False)
+        self._queue.hold(place)
         return True
 
     async def async_acquire(self, num_tokens: int = 0) -> None:
@@ -327,24 +365,17 @@ class RateLimiter:
         queue = self._queue
         timeout = None if queue.timeout == NEVER else queue.timeout
         said = (queue.limits, queue.clock, timeout)
-        return _loaded, (type(self), self._name, said, self._at_the_client)
+        return _loaded, (type(self), self._name, said)
 
 
 LimiterT = TypeVar("LimiterT", bound=RateLimiter)
 
 
-def _again(kind: type[LimiterT], name: str, queue: Queue, *, at_the_client: bool) -> LimiterT:
-    """Another handle of a limiter."""
-    made = object.__new__(kind)
-    made._name, made._queue, made._at_the_client = name, queue, at_the_client
-    return made
-
-
-def _loaded(
-    kind: type[LimiterT], name: str, said: tuple[Limits, Clock, float | None], flag: bool
-) -> LimiterT:
+def _loaded(kind: type[LimiterT], name: str, said: tuple[Limits, Clock, float | None]) -> LimiterT:
     """A limiter that was stored: in the process that it came from it is the same again."""
-    return _again(kind, name, _queue_of(name, *said), at_the_client=flag)
+    made = object.__new__(kind)
+    made._name, made._queue = name, _queue_of(name, *said)
+    return made
 
 
 _queues: WeakValueDictionary[str, Queue] = WeakValueDictionary()

@@ -153,7 +153,8 @@ class _Debt:
     def begin(self, place: Place, now: float) -> None:
         """Wait for the price of a call."""
         if self._seconds_of_one:
-            self._unpriced[place] = now + _MINUTE
+            waiting = {other: until for other, until in self._unpriced.items() if until > now}
+            self._unpriced = {**waiting, place: now + _MINUTE}
 
     def drop(self, place: Place) -> None:
         """Wait for its price no more."""
@@ -241,6 +242,23 @@ class Gate:
             del self._queue[place]
             self._begin(place, tokens, now)
             return 0.0
+
+    def hold(self, place: Place) -> None:
+        """Let a place that has begun count on, though its request is sent by somebody else."""
+        with self._lock:
+            self._under_way.discard(place)
+
+    def resume(self, place: Place, now: float) -> bool:
+        """Let the request of a place that is held be sent now, if the place still counts."""
+        with self._lock:
+            begun = -math.inf if place.begun is None else place.begun
+            if now >= begun + self.limits.transit + self.limits.period:
+                self.leave(place)
+                return False
+            self._under_way.add(place)
+            self._begun(place, now + self.limits.transit)
+            self._debt.begin(place, now)
+            return True
 
     def leave(self, place: Place) -> None:
         """Give up a place in the queue, or one that has begun and of which no use was made."""
