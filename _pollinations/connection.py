@@ -9,6 +9,7 @@ from _pollinations.http.attempt import Budget
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.retry import Retry
+from _pollinations.http.settings import SizeLimits
 from _pollinations.limits.rate_limiter import RateLimiter
 
 Clients = tuple[Client, AsyncClient]
@@ -26,7 +27,7 @@ class ClientFields(BaseModel):
     default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
     """Sent with every request."""
     proxy: str | None = Field(default=None, exclude=True, repr=False)
-    """URL of an HTTP proxy; those of the environment are used anyway."""
+    """Address of an HTTP proxy; else the environment's."""
     http_client: Any = Field(default=None, exclude=True, repr=False)
     """An `httpx.Client` of your own; it is not closed here, nor pickled."""
     http_async_client: Any = Field(default=None, exclude=True, repr=False)
@@ -37,6 +38,10 @@ class ClientFields(BaseModel):
     budget: Any = Field(default=None, exclude=True, repr=False)
     """A `PollenBudget`, which several may share: an attempt that would pass it is not sent. An
     object with a budget cannot be pickled, since the budget counts in one process."""
+
+    size_limits: SizeLimits | None = Field(default=None, exclude=True, repr=False)
+    """How many bytes are taken of an answer, an event, an error, headers; None is
+    `gateway.SizeLimits()`."""
 
     _made: tuple[tuple[object, ...], Clients] | None = PrivateAttr(default=None)
 
@@ -52,10 +57,12 @@ class ClientFields(BaseModel):
             "base_url": base_url,
             "timeout": timeout,
             "retry": Retry(self.max_retries, retry_after_limit=self.retry_after_limit),
-            "headers": self.default_headers,
+            # A copy, so that a header that is set in place later is noticed.
+            "headers": dict(self.default_headers or {}),
             "proxy": self.proxy,
             "rate_limiter": self._limiter(),
             "budget": self.budget,
+            "size_limits": self.size_limits,
         }
 
     def _limiter(self) -> RateLimiter | None:

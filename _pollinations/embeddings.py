@@ -141,12 +141,23 @@ def for_query(options: EmbeddingOptions) -> EmbeddingOptions:
 def in_batches(texts: Sequence[str], most: int = MOST) -> Iterator[list[str]]:
     """Part texts into requests, in order.
 
+    Raises:
+        InvalidInputError: It is one text, of which each character would be embedded.
+
     Example:
         >>> [len(batch) for batch in in_batches(["a"] * 70)]
         [32, 32, 6]
     """
+    texts = several(texts)
     most = max(1, min(most, MOST))
     return (list(texts[start : start + most]) for start in range(0, len(texts), most))
+
+
+def several(texts: Sequence[str]) -> Sequence[str]:
+    """Return texts as they are, and refuse a single one."""
+    if isinstance(texts, str | bytes):
+        raise InvalidInputError("texts is one text; pass a list of texts, such as [text].")
+    return texts
 
 
 def _read(response: Response, expected: int) -> Embeddings:

@@ -1,6 +1,6 @@
 """What a chat model may be told, in both adapters by the same names, with the same defaults."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -15,15 +15,19 @@ from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.limits.circuit_breaker import Health
 from _pollinations.models.fallback import Question
+from _pollinations.models.methods import TEXT, Methods, takes_tools
 from _pollinations.models.requirements import Requirements
 
 if TYPE_CHECKING:
+    from _pollinations.models.catalog import Model
     from _pollinations.models.discovery import Catalog, Snapshot
 
 AUTO = "auto"
 """The model's name that stands for the best one there is."""
 WIRE_FIELDS = frozenset(Options.__annotations__) - {"model", "stream", "cache_control"}
 """Options of a call, by the names that the wire and the fields share."""
+CALL_OPTIONS = WIRE_FIELDS | {"model", "extra_body"}
+"""What a call may say, in both frameworks."""
 _LONGEST = frozenset({"max_tokens", "max_completion_tokens"})
 
 
@@ -34,10 +38,14 @@ class ChatFields(ClientFields):
     """0 to 2; gpt-5 and o-models always use 1."""
     top_p: float | None = None
     """0 to 1."""
+    top_k: int | None = None
+    """How many of the likeliest tokens to choose from, for models that read it."""
+    min_p: float | None = None
+    """0 to 1: the least likely token, as a share of the likeliest, for models that read it."""
     max_tokens: int | None = None
     """The longest answer, in tokens."""
     max_completion_tokens: int | None = None
-    """The same under its newer name; set one of them."""
+    """The same under its newer name; set one of them. Claude and Nova get it as `max_tokens`."""
     stop: list[str] | str | None = None
     """At most four strings that end the answer."""
     seed: int | Literal["random"] | None = None
@@ -58,26 +66,42 @@ class ChatFields(ClientFields):
     """An id of your end user."""
     reasoning_effort: str | None = None
     """none, minimal, low, medium, high, xhigh or what the gateway knows by now."""
+    reasoning: dict[str, Any] | None = None
+    """`{"effort": "high"}` or `{"max_tokens": 2000}`, for providers that read this form."""
+    include_reasoning: bool | None = None
+    """Whether the answer holds the reasoning."""
+    verbosity: str | None = None
+    """How long answers are: low, medium or high; for models of OpenAI."""
     thinking: dict[str, Any] | None = None
-    """`{"type": "enabled", "budget_tokens": 1024}`, for Claude and Gemini."""
+    """Not read any more: the gateway has dropped it since August 2026; use `reasoning_effort`."""
     thinking_budget: int | None = None
-    """Tokens to think with."""
+    """Not read any more: the gateway has dropped it since August 2026; use `reasoning_effort`."""
     modalities: list[str] | None = None
     """`["text", "audio"]` to let openai-audio speak."""
     audio: dict[str, Any] | None = None
     """`{"voice": "alloy", "format": "wav"}`; streams need pcm16."""
     response_format: dict[str, Any] | None = None
     """A JSON format for every answer; structured output sets it for a call."""
+    structured_outputs: bool | None = None
+    """Whether a provider must follow the JSON schema, for those that read it."""
+    prediction: dict[str, Any] | None = None
+    """`{"type": "content", "content": "..."}`: text that much of the answer will repeat."""
     parallel_tool_calls: bool | None = None
     """Whether one turn may call several tools."""
     safe: str | bool | None = None
     """Which safety filters to apply."""
     web_search_options: dict[str, Any] | None = None
     """For Perplexity: `{"search_context_size": "low"}`."""
+    search_domain_filter: list[str] | None = None
+    """For Perplexity: domains to search in; with "-" before it, one to leave out."""
+    search_recency_filter: str | None = None
+    """For Perplexity: how old pages may be: hour, day, week, month or year."""
+    prompt_cache_options: dict[str, Any] | None = None
+    """`{"mode": "explicit"}` caches prompts at parts with a `prompt_cache_breakpoint` alone."""
     functions: list[dict[str, Any]] | None = None
-    """Deprecated; bind tools instead."""
+    """Never read: the gateway drops it without a word; bind tools instead."""
     function_call: str | dict[str, Any] | None = None
-    """Deprecated; bind tools instead."""
+    """Never read: the gateway drops it without a word; bind tools instead."""
     builtin_tools: list[str] | None = None
     """Tools that run at the provider, such as `google_search`; Gemini knows six."""
 
@@ -109,10 +133,12 @@ class ChatFields(ClientFields):
     """A `gateway.Health`: after how many failures a model is left alone, and for how long."""
 
     stream_idle_timeout: float | None = None
-    """Seconds between two pieces of a stream (120)."""
+    """Seconds between two events of a stream (120, or `timeout` if that is less). Bytes that
+    complete no event extend the wait to four times that at most."""
 
     _own_catalog: Any = PrivateAttr(default=None)
     _own_health: Health | None = PrivateAttr(default=None)
+    _accepted_methods: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @field_serializer("require")
     def _stored(self, require: Requirements | None) -> dict[str, Any] | None:
@@ -197,12 +223,13 @@ class ChatFields(ClientFields):
     def _question(
         self,
         model: str,
-        bodies: Callable[[str], Mapping[str, Any]],
+        bodies: Callable[[str, Mapping[str, Any]], Mapping[str, Any]],
         known: "Snapshot | None",
         *,
         escalated: bool,
+        methods: Mapping[str, Mapping[str, Any]] = TEXT,
     ) -> Question:
-        """Who is asked, in which order."""
+        """Make the question: which models are asked in which order, and by which methods."""
         names = [model]
         if model == AUTO:
             names = [*self._selected(known)]
@@ -213,13 +240,22 @@ class ChatFields(ClientFields):
         names = [*dict.fromkeys([*names, *self.fallback_models])]
         if self._own_health is None:
             self._own_health = self.health or Health(monotonic)
+        models = known.models if known else ()
+        offered = Methods(
+            methods, bodies, self._accepted_methods, lambda name: self._takes_tools(name, models)
+        )
         return Question(
             names,
-            bodies,
+            offered.first,
             self._own_health if len(names) > 1 else None,
-            known.models if known else (),
+            models,
             again=self._selected_again if model == AUTO else None,
+            methods=offered,
         )
+
+    def _takes_tools(self, model: str, models: "Sequence[Model]") -> bool:
+        """Whether a model can be forced to call a tool."""
+        return takes_tools(model, models)
 
     def _escalated(self, messages: Any, tokens: Callable[[Any], int]) -> bool:  # noqa: ANN401 - each framework has its own
         """Whether the messages are a case for the larger model."""
@@ -239,3 +275,21 @@ def overridden(own: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any
     renamed = any(said.get(name) is not None for name in _LONGEST)
     kept = {name: value for name, value in own.items() if not (renamed and name in _LONGEST)}
     return {**kept, **said}
+
+
+def without_unsent(given: Mapping[str, Any], unsent: AbstractSet[str]) -> dict[str, Any]:
+    """Leave out what frameworks pass to every model and the gateway does not need.
+
+    Args:
+        given: The options of a call.
+        unsent: Names that are never sent.
+
+    Example:
+        >>> without_unsent({"n": 1, "seed": 3, "extra_headers": {}}, {"extra_headers"})
+        {'seed': 3}
+    """
+    return {
+        name: value
+        for name, value in given.items()
+        if name not in unsent and not (name == "n" and (value is None or value == 1))
+    }

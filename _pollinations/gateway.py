@@ -21,6 +21,7 @@ from _pollinations.http.call import Call, Request, Response, Stream, Used
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import *  # noqa: F403 - the names are listed there
 from _pollinations.http.retry import Retry
+from _pollinations.http.settings import SizeLimits
 from _pollinations.limits.budget import PollenBudget
 from _pollinations.limits.circuit_breaker import Health
 from _pollinations.media.fallback import film, picture
@@ -62,6 +63,7 @@ __all__ = [
     "Requirements",
     "Response",
     "Retry",
+    "SizeLimits",
     "Stream",
     "TextAnswer",
     "TextOptions",

@@ -1,4 +1,4 @@
-"""GET /text/{prompt}: one question in an address, see https://gen.pollinations.ai/docs."""
+"""GET /text/{prompt}: one question in a URL, see https://gen.pollinations.ai/docs."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from _pollinations.http.values import unreadable
 from _pollinations.media.media import Media, read_media
 from _pollinations.models.cost import units_of_headers
 
-_SOURCES = re.compile(r"\s*\n---\nSources:\n((?:\[\d+\] \S+\s*)+)\Z")
+_SOURCES = "\n---\nSources:\n"
 _SOURCE = re.compile(r"\[\d+\] (\S+)")
 _NO_TOKENS = Usage(0, 0, 0)
 
@@ -124,7 +124,7 @@ def read_text(response: Response) -> TextAnswer | Media:
         The words, with their sources apart, or the sound.
 
     Raises:
-        PollinationsError: It is a refusal in an answer's clothes, or a web page.
+        PollinationsError: It is a refusal sent as an answer, or a web page.
     """
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "text/html":
@@ -138,10 +138,18 @@ def read_text(response: Response) -> TextAnswer | Media:
         refusal = refusal_of(Reply(words, usage=_NO_TOKENS, finish_reason="stop"), response)
         if refusal is not None:
             raise refusal
-    tail = _SOURCES.search(words)
-    if tail is None:
-        return TextAnswer(words, headers=headers)
-    return TextAnswer(words[: tail.start()], tuple(_SOURCE.findall(tail[1])), headers)
+    body, citations = _without_sources(words)
+    return TextAnswer(body, citations, headers)
+
+
+def _without_sources(words: str) -> tuple[str, tuple[str, ...]]:
+    """The answer and its sources, which the gateway lists at its end and nowhere else."""
+    body, mark, tail = words.rpartition(_SOURCES)
+    sources = [_SOURCE.fullmatch(line.strip()) for line in tail.splitlines() if line.strip()]
+    urls = tuple(source[1] for source in sources if source)
+    if not mark or not urls or len(urls) < len(sources):
+        return words, ()
+    return body.rstrip(), urls
 
 
 def _request(prompt: str, options: TextOptions, *more: tuple[str, str]) -> Request:
@@ -153,7 +161,7 @@ def _request(prompt: str, options: TextOptions, *more: tuple[str, str]) -> Reque
     try:
         path = quote(prompt, safe="")
     except UnicodeEncodeError as error:
-        raise InvalidInputError(f"The prompt holds half a character: {error}") from None
+        raise InvalidInputError(f"The prompt holds a lone surrogate: {error}") from None
     if path in {".", ".."}:
         # Such an address means a folder, also when it is percent-encoded; a blank changes nothing.
         path += "%20"

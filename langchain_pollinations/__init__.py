@@ -5,8 +5,9 @@ Example:
     >>> model = ChatPollinations(model="openai")  # reads POLLINATIONS_API_KEY at the first call
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from _pollinations.extras import public_name as _public_name
 
 if TYPE_CHECKING:
     from langchain_pollinations.budget import PollenBudget
@@ -84,7 +85,8 @@ def __getattr__(name: str) -> object:
     """Import a public name when it is first used, so that importing the package is quick."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
+    module = f"{__name__}.{_HOMES.get(name, 'errors')}"
+    return _public_name(module, name, needs="langchain_core", extra="langchain")
 
 
 def __dir__() -> list[str]:

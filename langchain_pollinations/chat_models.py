@@ -21,27 +21,29 @@ from _pollinations.chat import completions
 from _pollinations.chat.messages import Policy
 from _pollinations.chat.options import tool_choice as chosen
 from _pollinations.chat.reply import Delta, Reply
-from _pollinations.fields import WIRE_FIELDS, overridden
+from _pollinations.chat.tokens import count, count_messages
+from _pollinations.fields import CALL_OPTIONS, overridden, without_unsent
 from _pollinations.http.call import Call, Stream
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.models.fallback import Question
+from _pollinations.models.methods import METHODS, TEXT, with_words
 from langchain_pollinations import translator
 from langchain_pollinations.budget import budgets_of_run
 from langchain_pollinations.chunks import generation
 from langchain_pollinations.errors import as_langchain_errors
 from langchain_pollinations.fields import ChatPollinationsFields
-from langchain_pollinations.messages import from_delta, from_reply, to_wire
+from langchain_pollinations.from_wire import from_delta, from_reply
 from langchain_pollinations.profiles import profile_of
-from langchain_pollinations.tokens import count, count_messages
+from langchain_pollinations.to_wire import to_wire
 from langchain_pollinations.tools import ToolLike, to_wire_tools
 
 if TYPE_CHECKING:
     from _pollinations.models.discovery import Snapshot
-    from langchain_pollinations.structured import StructuredMethod
+    from langchain_pollinations.structured_output import StructuredMethod
 
 translator.install()
 
-_PER_CALL = frozenset({"model", "model_name", "extra_body"})
+_CALL_OPTIONS = CALL_OPTIONS | {"model_name"}
 _NOT_SENT = frozenset({"stream", "ls_structured_output_format", "run_manager"})
 
 
@@ -122,24 +124,30 @@ class ChatPollinations(ChatPollinationsFields):
         known: "Snapshot | None",
     ) -> Question:
         """One call: who is asked in which order, and with which body."""
-        said = {name: value for name, value in given.items() if name not in _NOT_SENT}
-        refuse_unknown(said, WIRE_FIELDS | _PER_CALL, owner="A call of ChatPollinations")
+        said = without_unsent(given, _NOT_SENT)
+        methods = said.pop(METHODS, TEXT)
+        refuse_unknown(said, _CALL_OPTIONS, owner="A call of ChatPollinations")
         extra = {**self.extra_body, **(said.pop("extra_body", None) or {})}
         model = self._model_of(said)
         said = {name: value for name, value in said.items() if name not in {"model", "model_name"}}
         options = overridden(self._own_options(), said)
         if stop is not None:
             options["stop"] = stop
+        if isinstance(options.get("response_format"), type):
+            options["response_format"] = _json_format(options["response_format"], None)
         if said.get("tools") is not None and self.builtin_tools:
-            options["tools"] = [*said["tools"], *self._own_options()["tools"]]
+            own = self._own_options()["tools"]
+            options["tools"] = [*to_wire_tools(said["tools"], strict=None), *own]
         wire = to_wire(messages)
         policy = Policy(self.echo_reasoning, self.tool_media)
 
-        def body(name: str) -> dict[str, Any]:
-            return {**completions.body(wire, {"model": name, **options}, policy=policy), **extra}
+        def body(name: str, method: Mapping[str, Any]) -> dict[str, Any]:
+            made = {"model": name, **options, **method}
+            told = with_words(wire, made.pop("words", None))
+            return {**completions.body(told, made, policy=policy), **extra}
 
         escalated = self._escalated(messages, self.get_num_tokens_from_messages)
-        return self._question(model, body, known, escalated=escalated)
+        return self._question(model, body, known, escalated=escalated, methods=methods)
 
     def _whole(self, body: Mapping[str, Any]) -> Call[Reply]:
         return completions.complete(body, path=self.chat_path or completions.PATH)
@@ -214,7 +222,7 @@ class ChatPollinations(ChatPollinationsFields):
 
     def bind_tools(
         self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool | str],
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool | str] | str,
         *,
         tool_choice: dict[str, Any] | str | bool | None = None,
         strict: bool | None = None,
@@ -226,7 +234,8 @@ class ChatPollinations(ChatPollinationsFields):
 
         Args:
             tools: Functions, tools, pydantic classes, TypedDicts, JSON schemas, or the gateway's
-                built-in tools by name (`"google_search"`). An empty list is sent as such: it
+                built-in tools by name (`"google_search"`). A name that providers refuse travels
+                as another, and is yours again in the answer. An empty list is sent as such: it
                 switches off the tools that Gemini has by default. On Gemini, your own tools
                 replace its default ones.
             tool_choice: auto, none, required (also any or True), a tool's name, or an object.
@@ -256,7 +265,7 @@ class ChatPollinations(ChatPollinationsFields):
         self,
         schema: dict[str, Any] | type | None = None,
         *,
-        method: "StructuredMethod" = "function_calling",
+        method: "StructuredMethod" = "auto",
         include_raw: bool = False,
         strict: bool | None = None,
         tools: Sequence[ToolLike] | None = None,
@@ -267,29 +276,37 @@ class ChatPollinations(ChatPollinationsFields):
         Args:
             schema: A pydantic class (answers are instances of it), or a TypedDict or a JSON schema
                 with a title (answers are dicts). It may be left out for json_mode only.
-            method: `function_calling` works with every model that has tools; `json_schema` asks
-                for the schema itself; `json_mode` asks for any JSON, so say in the prompt which.
+            method: `function_calling` forces a tool call; `json_schema` asks for the schema
+                itself; `json_mode` asks for any JSON, so say in the prompt which. `auto` is
+                `function_calling`; for a model that refuses it, `json_schema`, else the schema in
+                the prompt, and this model remembers which it was.
             include_raw: Whether to return `{"raw", "parsed", "parsing_error"}`.
             strict: Whether the answer must follow the schema to the letter.
             tools: Further tools that the model may call before it answers (json_schema only).
             **kwargs: Further options of the call.
 
         Returns:
-            A runnable with data as its output.
+            A runnable with data as its output: the last JSON value that validates, in the tool call
+            or the text, outside of thoughts. It raises `OutputParserException`, which holds what
+            the model wrote, or pydantic's `ValidationError`, unless `include_raw`. With
+            `escalate_to`, a larger model is asked before that.
 
         Raises:
             InvalidInputError: The schema or the method is none.
         """
-        from langchain_pollinations.structured import structured  # noqa: PLC0415 - see _json_format
+        from langchain_pollinations.structured_output import (  # noqa: PLC0415 - see _json_format
+            structured_output,
+        )
 
         with as_langchain_errors():
-            return structured(
+            return structured_output(
                 self,
                 schema,
                 method=method,
                 include_raw=include_raw,
                 strict=strict,
                 tools=tools,
+                larger=self.escalate_to,
                 **kwargs,
             )
 
@@ -310,13 +327,21 @@ class ChatPollinations(ChatPollinationsFields):
             Tokens, approximately.
         """
         return count_messages(
-            messages,
+            to_wire(messages),
             to_wire_tools(tools or (), strict=None),
             with_reasoning=self.echo_reasoning != "never",
         )
 
     def _resolve_model_profile(self) -> ModelProfile | None:
         return profile_of(self.model_name)
+
+    def _get_invocation_params(
+        self, stop: list[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        # LangChain puts the call's stop, None too, in place of the model's own.
+        own = [self.stop] if isinstance(self.stop, str) else self.stop
+        shown = {name: value for name, value in kwargs.items() if name != METHODS}
+        return super()._get_invocation_params(stop or own, **shown)
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         said = {**self._own_options(), **kwargs}
@@ -349,16 +374,18 @@ def _json_format(
     if schema is None:
         return None
     # The parsers of langchain-core take their time to import, and most programs need none.
-    from langchain_pollinations.structured import json_format  # noqa: PLC0415
+    from langchain_pollinations.structured_output import json_format  # noqa: PLC0415
 
     return json_format(schema, strict=strict)
 
 
 def _chunk(delta: Delta, question: Question) -> ChatGenerationChunk:
     message = from_delta(delta, asked=question.body)
+    made = generation(message)
     if delta.reply is not None:
         message.response_metadata.update(question.told(delta.reply))
-    return generation(message)
+        made.generation_info = _generation_info(delta.reply)
+    return made
 
 
 def _result(reply: Reply, question: Question) -> ChatResult:
@@ -366,9 +393,14 @@ def _result(reply: Reply, question: Question) -> ChatResult:
     message.response_metadata.update(question.told(reply))
     usage = message.response_metadata.get("token_usage", {})
     return ChatResult(
-        generations=[ChatGeneration(message=message)],
+        generations=[ChatGeneration(message=message, generation_info=_generation_info(reply))],
         llm_output={"token_usage": usage, "model_name": question.body.get("model")},
     )
+
+
+def _generation_info(reply: Reply) -> dict[str, Any]:
+    """What tracers look for beside the message."""
+    return {"finish_reason": reply.finish_reason}
 
 
 def _added(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,28 @@
 """How tools and embeddings reach the gateway: the fields that chat models have, by their names."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.utils import from_env, secret_from_env
-from pydantic import ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from _pollinations.connection import ClientFields
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.suggestions import renamed
 from langchain_pollinations.errors import as_langchain_errors
 
-_ALSO_KNOWN_AS = {"api_base": "pollinations_api_base", "model_id": "model", "model_name": "model"}
+_ALSO = {
+    "api_base": "base_url",
+    "model_id": "model",
+    "model_name": "model",
+    "stop_sequences": "stop",
+}
+"""Names that people write, where a class has not both."""
+
+
+def named(kind: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Check the arguments of a constructor and take the usual other names; see `renamed`."""
+    aliases = {field.alias for field in kind.model_fields.values() if field.alias}
+    return renamed(given, {*kind.model_fields, *aliases}, _ALSO, owner=kind.__name__)
 
 
 class Connection(ClientFields):
@@ -31,23 +44,18 @@ class Connection(ClientFields):
     )
     """The gateway, with or without `/v1`; None means https://gen.pollinations.ai."""
     request_timeout: float | tuple[float, float] | None = Field(default=None, alias="timeout")
-    """Seconds to wait for an answer (300, for a video 600), or a pair (connect, read)."""
+    """Seconds to wait for an answer (300, for a video 600), or a pair (connect, read). Bytes that
+    complete nothing extend the wait to four times that at most."""
 
     if not TYPE_CHECKING:  # to type checkers, the constructor takes the fields above
 
         def __init__(self, **given: Any) -> None:
-            """Refuse names that nobody knows, and a key or an address that cannot be one.
+            """Refuse unknown names, and a key or an address that cannot be one.
 
             These are not validators: pydantic would show their whole input, the key included.
             """
-            fields = type(self).model_fields
-            aliases = {field.alias for field in fields.values() if field.alias}
-            others = {name: mine for name, mine in _ALSO_KNOWN_AS.items() if name not in fields}
             with as_langchain_errors():
-                refuse_unknown(given, {*fields, *aliases, *others}, owner=type(self).__name__)
-                super().__init__(
-                    **{others.get(n, n): value for n, value in given.items() if value is not None}
-                )
+                super().__init__(**named(type(self), given))
                 self._check()
 
     def _check(self) -> None:

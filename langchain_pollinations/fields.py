@@ -1,7 +1,6 @@
 """What may be said of a chat model, and the clients that are made of it."""
 
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from langchain_core.utils import from_env, secret_from_env
 from pydantic import ConfigDict, Field, SecretStr
@@ -10,13 +9,8 @@ from _pollinations import __version__
 from _pollinations.fields import WIRE_FIELDS, ChatFields
 from _pollinations.http.suggestions import refuse_unknown
 from langchain_pollinations.batch import BatchingChatModel
+from langchain_pollinations.connection import named
 from langchain_pollinations.errors import as_langchain_errors
-
-_ALSO_KNOWN_AS = {
-    "model_id": "model_name",
-    "api_base": "pollinations_api_base",
-    "stop_sequences": "stop",
-}
 
 
 class ChatPollinationsFields(BatchingChatModel, ChatFields):
@@ -47,16 +41,17 @@ class ChatPollinationsFields(BatchingChatModel, ChatFields):
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further documented fields, as if they were set here."""
     request_timeout: float | tuple[float, float] | None = Field(default=None, alias="timeout")
-    """Seconds to wait for an answer (300), or a pair (connect, read)."""
+    """Seconds to wait for an answer (300), or a pair (connect, read). Bytes that
+    complete nothing extend the wait to four times that at most."""
     if not TYPE_CHECKING:  # to type checkers, the constructor takes the fields above
 
         def __init__(self, **given: Any) -> None:
-            """Refuse names that nobody knows, and a key or an address that cannot be one.
+            """Refuse unknown names, and a key or an address that cannot be one.
 
             These are not validators: pydantic would show their whole input, the key included.
             """
             with as_langchain_errors():
-                super().__init__(**_named(type(self), given))
+                super().__init__(**named(type(self), given))
                 refuse_unknown(self.model_kwargs, WIRE_FIELDS, owner="model_kwargs")
                 self._check_requirements(self.model_name)
                 self._clients()
@@ -88,17 +83,4 @@ class ChatPollinationsFields(BatchingChatModel, ChatFields):
         return self.pollinations_api_key, self.pollinations_api_base, self.request_timeout
 
 
-def _named(kind: type[ChatPollinationsFields], given: dict[str, Any]) -> dict[str, Any]:
-    """Take the usual other names; None means not said."""
-    known = _known.get(kind)
-    if known is None:
-        aliases = {field.alias for field in kind.model_fields.values() if field.alias}
-        known = _known[kind] = frozenset({*kind.model_fields, *aliases, *_ALSO_KNOWN_AS})
-    refuse_unknown(given, known, owner=kind.__name__)
-    return {
-        _ALSO_KNOWN_AS.get(name, name): value for name, value in given.items() if value is not None
-    }
-
-
-_known: WeakKeyDictionary[type, frozenset[str]] = WeakKeyDictionary()
 _OPTION_FIELDS = tuple(name for name in ChatPollinationsFields.model_fields if name in WIRE_FIELDS)

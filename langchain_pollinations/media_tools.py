@@ -232,7 +232,7 @@ class PollinationsSpeechTool(_MediaTool):
     speech_format: str | None = None
     """`mp3` (by default), `opus`, `aac`, `flac`, `wav` or `pcm`."""
     speed: float | None = None
-    """0.25 to 4."""
+    """0.25 to 4. The gateway of September 2026 drops it without a word."""
     instructions: str | None = None
     """How to say it, for models that know it."""
 

@@ -13,7 +13,8 @@ def profile_of(name: str) -> ModelProfile | None:
 
     Returns:
         The profile, or None for a model that was not known when this package was released.
-        `structured_output` is left open: it differs by the provider of the day.
+        `structured_output` is left open, since it differs by the provider of the day, and so is
+        `reasoning_output` where a model is not listed for reasoning: it may reason all the same.
     """
     known = known_model(name)
     if known is None:
@@ -32,9 +33,10 @@ def profile_of(name: str) -> ModelProfile | None:
         video_outputs="video" in known.outputs,
         tool_calling=known.tools,
         tool_choice=known.tools,
-        reasoning_output=known.reasoning,
         image_tool_message="image" in known.inputs,
     )
+    if known.reasoning:
+        profile["reasoning_output"] = True
     if known.context_window is not None:
         profile["max_input_tokens"] = known.context_window
     if known.max_output_tokens is not None:

@@ -7,21 +7,20 @@ from weakref import WeakKeyDictionary
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from _pollinations.chat.options import BUILTIN_TOOLS
-from _pollinations.http.errors import InvalidInputError
+from _pollinations.chat.options import builtin_tool, tool_list, unknown_tool
 
 ToolLike = str | dict[str, Any] | type | Callable[..., Any] | BaseTool
 
 # An agent binds its tools again at each step, and making a function's schema takes milliseconds.
-_made: WeakKeyDictionary[Any, dict[bool | None, dict[str, Any]]] = WeakKeyDictionary()
+_made: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 
 
-def to_wire_tools(tools: Sequence[ToolLike], *, strict: bool | None) -> list[dict[str, Any]]:
-    """Translate tools.
+def to_wire_tools(tools: Sequence[ToolLike] | str, *, strict: bool | None) -> list[dict[str, Any]]:
+    """Translate tools, under the names that the caller gave them.
 
     Args:
         tools: Functions, tools, pydantic classes, TypedDicts, JSON schemas, or the gateway's
-            built-in tools by name or as `{"type": name}`.
+            built-in tools by name or as `{"type": name}`; such a name may stand alone.
         strict: Whether the arguments must follow the schema; None does not say.
 
     Returns:
@@ -31,35 +30,32 @@ def to_wire_tools(tools: Sequence[ToolLike], *, strict: bool | None) -> list[dic
         InvalidInputError: Something is no tool.
 
     Example:
-        >>> to_wire_tools(["google_search"], strict=None)
-        [{'type': 'google_search'}]
+        >>> to_wire_tools("url_context", strict=None)
+        [{'type': 'url_context'}]
     """
-    return [_to_wire(tool, strict, place) for place, tool in enumerate(tools)]
+    return [_to_wire(tool, strict, place) for place, tool in enumerate(tool_list(tools))]
 
 
 def _to_wire(tool: ToolLike, strict: bool | None, place: int) -> dict[str, Any]:
-    if isinstance(tool, str):
-        if tool not in BUILTIN_TOOLS:
-            raise InvalidInputError(
-                f"tools[{place}]: {tool!r} is no built-in tool; there are: "
-                f"{', '.join(sorted(BUILTIN_TOOLS))}."
-            )
-        return {"type": tool}
+    made = builtin_tool(tool) or _known(tool, place)
+    if strict is None or made["type"] != "function" or "parameters" not in made["function"]:
+        return made
+    return {**made, "function": {**made["function"], "strict": strict}}
+
+
+def _known(tool: ToolLike, place: int) -> dict[str, Any]:
     if isinstance(tool, dict):
-        if isinstance(tool.get("type"), str) and tool["type"] in BUILTIN_TOOLS:
-            return tool
-        return _converted(tool, strict, place)
+        return _converted(tool, place)
     try:
-        known = _made.setdefault(tool, {})
+        if tool not in _made:
+            _made[tool] = _converted(tool, place)
+        return _made[tool]
     except TypeError:  # tools need be neither hashable nor weakly referable
-        return _converted(tool, strict, place)
-    if strict not in known:
-        known[strict] = _converted(tool, strict, place)
-    return known[strict]
+        return _converted(tool, place)
 
 
-def _converted(tool: ToolLike, strict: bool | None, place: int) -> dict[str, Any]:
+def _converted(tool: ToolLike, place: int) -> dict[str, Any]:
     try:
-        return convert_to_openai_tool(tool, strict=strict)  # type: ignore[arg-type] # str is dealt with before
+        return convert_to_openai_tool(tool)  # type: ignore[arg-type] # str is dealt with before
     except (TypeError, ValueError, AttributeError) as error:
-        raise InvalidInputError(f"tools[{place}] is no tool: {error}") from error
+        raise unknown_tool(tool, place) from error

@@ -6,8 +6,9 @@ Example:
     >>> Settings.llm = Pollinations(model="gemini")  # reads POLLINATIONS_API_KEY at the first call
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from _pollinations.extras import public_name as _public_name
 
 if TYPE_CHECKING:
     from llama_index_pollinations.budget import PollenBudget
@@ -76,7 +77,8 @@ def __getattr__(name: str) -> object:
     """Import a public name when it is first used, so that importing the package is quick."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
+    module = f"{__name__}.{_HOMES.get(name, 'errors')}"
+    return _public_name(module, name, needs="llama_index.core", extra="llama-index")
 
 
 def __dir__() -> list[str]:

@@ -1,31 +1,33 @@
-"""The arguments of a tool call while they are written: read when somebody asks, and only once."""
+"""The arguments of a tool call while they are written."""
 
-from threading import Lock
 from typing import Any, Self
 
-from _pollinations.chat.partial_json import PartialJSON
+from pydantic_core import from_json
+
+_Reading = list[tuple[int, Any]]
 
 
 class Arguments(str):
     """The JSON text of a call's arguments so far.
 
-    It is a string like any other, which texts that grew from one another read together: agents
-    look at the arguments after each of thousands of pieces.
+    It is a string like any other. Agents parse the arguments after each of thousands of pieces, so
+    texts that grew from one another share what was parsed, and parse anew only when a text is
+    longer by an eighth: on average each character is parsed nine times, however many pieces come.
 
     Example:
         >>> first = Arguments('{"a": 1, "b": "x')
-        >>> first.grown('yz"').value, first.value
-        ({'a': 1, 'b': 'xyz'}, {'a': 1, 'b': 'x'})
+        >>> first.value, first.grown("yz and more").value
+        ({'a': 1, 'b': 'x'}, {'a': 1, 'b': 'xyz and more'})
     """
 
     __slots__ = ("_reading",)
 
-    _reading: "_Reading"
+    _reading: _Reading
 
-    def __new__(cls, text: str = "", reading: "_Reading | None" = None) -> Self:
+    def __new__(cls, text: str = "", reading: _Reading | None = None) -> Self:
         """Begin a text, or go on with one."""
         made = super().__new__(cls, text)
-        made._reading = reading or _Reading()
+        made._reading = reading or [(0, None)]
         return made
 
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
@@ -38,27 +40,17 @@ class Arguments(str):
 
     @property
     def value(self) -> Any:
-        """What the text holds so far; see `PartialJSON.value`."""
-        return self._reading.of(self)
+        """The value so far, None if there is none yet; the last eighth of the text may be missing.
 
-
-class _Reading:
-    """How far a growing text was read."""
-
-    __slots__ = ("_json", "_length", "_lock")
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._json = PartialJSON()
-        self._length = 0
-
-    def of(self, text: str) -> Any:
-        with self._lock:
-            if len(text) < self._length:
-                # Somebody looks back; that is rare, and does not disturb who looks ahead.
-                past = PartialJSON()
-                past.feed(text)
-                return past.value
-            self._json.feed(text[self._length :])
-            self._length = len(text)
-            return self._json.value
+        It is shared with the values of other texts: copy it before you change it.
+        """
+        (length, value) = self._reading[0]
+        if length <= len(self) <= length + length // 8:
+            return value
+        try:
+            value = from_json(self, allow_partial="trailing-strings")
+        except ValueError:
+            value = value if length < len(self) else None
+        if length < len(self):
+            self._reading[0] = (len(self), value)
+        return value

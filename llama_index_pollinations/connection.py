@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ConfigDict, Field, SecretStr
 
 from _pollinations.connection import ClientFields
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.suggestions import renamed
 
-_ALSO_KNOWN_AS = {"model": "model_name"}
+ALSO = {
+    "api_base": "base_url",
+    "model": "model_name",
+    "model_name": "model",
+    "request_timeout": "timeout",
+}
+"""Names that people write for fields, where a class has not both."""
 
 
 class Connection(ClientFields):
@@ -25,22 +31,15 @@ class Connection(ClientFields):
     base_url: str | None = Field(default_factory=lambda: os.environ.get("POLLINATIONS_BASE_URL"))
     """The gateway, with or without `/v1`; None means https://gen.pollinations.ai."""
     timeout: float | tuple[float, float] | None = None
-    """Seconds to wait for an answer (300, for a video 600), or a pair (connect, read)."""
+    """Seconds to wait for an answer (300, for a video 600), or a pair (connect, read). Bytes that
+    complete nothing extend the wait to four times that at most."""
 
     if not TYPE_CHECKING:  # checkers see the fields instead
 
         def __init__(self, **given: Any) -> None:
-            """Refuse names that nobody knows, and a key or an address that cannot be one."""
-            fields = type(self).model_fields
-            others = {
-                name: mine
-                for name, mine in _ALSO_KNOWN_AS.items()
-                if name not in fields and mine in fields
-            }
-            refuse_unknown(given, {*fields, *others}, owner=type(self).__name__)
-            super().__init__(
-                **{others.get(n, n): value for n, value in given.items() if value is not None}
-            )
+            """Refuse unknown names, and a key or an address that cannot be one."""
+            kind = type(self)
+            super().__init__(**renamed(given, kind.model_fields, ALSO, owner=kind.__name__))
             self._check()
 
     def _check(self) -> None:

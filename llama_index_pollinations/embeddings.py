@@ -14,6 +14,7 @@ from _pollinations.embeddings import (
     embeddings,
     for_query,
     in_batches,
+    several,
 )
 from _pollinations.http.call import Call
 from _pollinations.http.many import asend_all, send_all
@@ -57,6 +58,18 @@ class PollinationsEmbedding(Connection, BaseEmbedding):
     def class_name(cls) -> str:
         """Return the name that stored embeddings are known by."""
         return "PollinationsEmbedding"
+
+    def get_text_embedding_batch(
+        self, texts: list[str], show_progress: bool = False, **kwargs: Any
+    ) -> list[list[float]]:
+        """Embed texts; a single one, whose characters LlamaIndex would embed, is refused."""
+        return super().get_text_embedding_batch([*several(texts)], show_progress, **kwargs)
+
+    async def aget_text_embedding_batch(
+        self, texts: list[str], show_progress: bool = False, **kwargs: Any
+    ) -> list[list[float]]:
+        """Embed texts; see `get_text_embedding_batch`."""
+        return await super().aget_text_embedding_batch([*several(texts)], show_progress, **kwargs)
 
     def _get_query_embedding(self, query: str) -> list[float]:
         return self._clients_of_call()[0].send(self._question(query)).vectors[0]

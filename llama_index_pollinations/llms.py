@@ -30,21 +30,25 @@ from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.program.utils import FlexibleModel
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.types import PydanticProgramMode
-from pydantic import Field, PrivateAttr, SecretStr
+from pydantic import Field, SecretStr
 
 from _pollinations.chat import completions
 from _pollinations.chat.messages import Policy
+from _pollinations.chat.providers import family_of
 from _pollinations.chat.reply import Delta, Reply
-from _pollinations.fields import WIRE_FIELDS, ChatFields, overridden
+from _pollinations.chat.tokens import count_messages
+from _pollinations.fields import CALL_OPTIONS, WIRE_FIELDS, ChatFields, overridden, without_unsent
 from _pollinations.http.call import Call, Stream
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.suggestions import refuse_unknown, renamed
 from _pollinations.models.known_models import known_model
-from llama_index_pollinations.asking import PLAIN, Asking, Ways
+from _pollinations.models.methods import METHODS, TEXT, with_words
 from llama_index_pollinations.budget import budgets_of
+from llama_index_pollinations.chat_call import ChatCall
+from llama_index_pollinations.connection import ALSO
 from llama_index_pollinations.errors import StructuredOutputError
-from llama_index_pollinations.messages import to_wire, tokens_of
 from llama_index_pollinations.streams import AsyncHandedOver, HandedOver
-from llama_index_pollinations.structured import Extraction, Mode, ModelT, with_words
+from llama_index_pollinations.structured_output import Extraction, Mode, ModelT
+from llama_index_pollinations.to_wire import to_wire
 from llama_index_pollinations.tools import (
     ToolLike,
     calls_of,
@@ -54,6 +58,7 @@ from llama_index_pollinations.tools import (
 )
 
 if TYPE_CHECKING:
+    from _pollinations.models.catalog import Model
     from _pollinations.models.discovery import Snapshot
 
 
@@ -63,6 +68,9 @@ CONTEXT_WINDOW = 128_000
 _dispatcher = get_dispatcher(__name__)
 
 _SENT = tuple(sorted(WIRE_FIELDS - {"tools", "tool_choice"}))
+_CALL_OPTIONS = CALL_OPTIONS | {"builtin_tools", METHODS}
+# DocumentContextExtractor passes headers of its own, which are for another provider.
+_NOT_SENT = frozenset({"extra_headers"})
 _ONLY_WITH_TOOLS = ("tool_choice", "parallel_tool_calls")
 _PROGRAM_MODES: dict[PydanticProgramMode, Mode] = {
     PydanticProgramMode.FUNCTION: "tool",
@@ -128,7 +136,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     strict: bool = False
     """Whether arguments of tools must follow their schema to the letter."""
     structured_output_mode: Mode = "auto"
-    """How to ask for objects: "auto" tries json_schema, then a tool, then words."""
+    """How to ask for objects: "auto" tries json_schema, then a tool, then the prompt."""
     additional_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further documented fields, as if they were set here."""
     context_window: int | None = None
@@ -137,14 +145,14 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     """Whether the model calls tools; None looks it up, else assumes it."""
 
     timeout: float | tuple[float, float] | None = None
-    """Seconds to wait for an answer (300), or a pair (connect, read)."""
-    _taken_modes: dict[str, str] = PrivateAttr(default_factory=dict)
+    """Seconds to wait for an answer (300), or a pair (connect, read). Bytes that
+    complete nothing extend the wait to four times that at most."""
 
     if not TYPE_CHECKING:  # checkers see the fields instead
 
         def __init__(self, **given: Any) -> None:
-            refuse_unknown(given, type(self).model_fields, owner=type(self).__name__)
-            super().__init__(**{name: value for name, value in given.items() if value is not None})
+            kind = type(self)
+            super().__init__(**renamed(given, kind.model_fields, ALSO, owner=kind.__name__))
             self._check_requirements(self.model)
             self._clients()
 
@@ -162,7 +170,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
             context_window=window,
             num_output=self._num_output(window),
             is_chat_model=True,
-            is_function_calling_model=self._calls_tools(self.model),
+            is_function_calling_model=self._takes_tools(self.model, ()),
             model_name=self.model,
         )
 
@@ -192,7 +200,8 @@ class Pollinations(FunctionCallingLLM, ChatFields):
             The answer.
 
         Raises:
-            PollinationsError: What went wrong, see `llama_index_pollinations.errors`.
+            InvalidInputError: An option is unknown, or a message cannot be sent.
+            PollinationsError: What else went wrong, see `llama_index_pollinations.errors`.
         """
         return self._chat(messages, kwargs)
 
@@ -266,10 +275,12 @@ class Pollinations(FunctionCallingLLM, ChatFields):
             The calls in order.
 
         Raises:
-            StructuredOutputError: There is no call, or its arguments are no JSON object.
+            StructuredOutputError: There is no call, or its arguments are no JSON object. Agents,
+                which pass `error_on_no_tool_call=False`, get a call that fails instead, unless
+                the arguments were cut off.
         """
         del kwargs
-        calls = calls_of(response)
+        calls = calls_of(response, must_read=error_on_no_tool_call)
         if not calls and error_on_no_tool_call:
             raise StructuredOutputError(
                 f"{self.model} called no tool.", text=response.message.content or ""
@@ -340,7 +351,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
 
     def _prepare_chat_with_tools(  # noqa: PLR0917 - LlamaIndex's signature
         self,
-        tools: Sequence[ToolLike],
+        tools: Sequence[ToolLike] | str,
         user_msg: str | ChatMessage | None = None,
         chat_history: list[ChatMessage] | None = None,
         verbose: bool = False,
@@ -449,85 +460,74 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         )
 
     def _chat(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> ChatResponse:
-        asking = self._asked(messages, given, self._known(self._model_of(given)))
-        return asking.response(
-            self._clients_of_call(budgets_of(self.callback_manager))[0].run(
-                asking.whole(self._whole)
-            )
-        )
+        call = self._call(messages, given, self._known(self._model_of(given)))
+        client, _ = self._clients_of_call(budgets_of(self.callback_manager))
+        return call.response(client.run(call.question.whole(self._whole)))
 
     async def _achat(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> ChatResponse:
-        asking = self._asked(messages, given, await self._aknown(self._model_of(given)))
-        return asking.response(
-            await self._clients_of_call(budgets_of(self.callback_manager))[1].run(
-                asking.whole(self._whole)
-            )
-        )
+        call = self._call(messages, given, await self._aknown(self._model_of(given)))
+        _, client = self._clients_of_call(budgets_of(self.callback_manager))
+        return call.response(await client.run(call.question.whole(self._whole)))
 
     def _stream_chat(
         self, messages: Sequence[ChatMessage], given: dict[str, Any]
     ) -> ChatResponseGen:
-        asking = self._asked(messages, given, self._known(self._model_of(given)))
-        for delta in self._clients_of_call(budgets_of(self.callback_manager))[0].run_stream(
-            asking.pieces(self._pieces)
-        ):
-            yield asking.piece(delta)
+        call = self._call(messages, given, self._known(self._model_of(given)))
+        client, _ = self._clients_of_call(budgets_of(self.callback_manager))
+        for delta in client.run_stream(call.question.pieces(self._pieces)):
+            yield call.piece(delta)
 
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], given: dict[str, Any]
     ) -> ChatResponseAsyncGen:
-        asking = self._asked(messages, given, await self._aknown(self._model_of(given)))
-        pieces = self._clients_of_call(budgets_of(self.callback_manager))[1].run_stream(
-            asking.pieces(self._pieces)
-        )
+        call = self._call(messages, given, await self._aknown(self._model_of(given)))
+        _, client = self._clients_of_call(budgets_of(self.callback_manager))
+        pieces = client.run_stream(call.question.pieces(self._pieces))
         async with aclosing(pieces) as deltas:
             async for delta in deltas:
-                yield asking.piece(delta)
+                yield call.piece(delta)
 
-    def _asked(
+    def _call(
         self, messages: Sequence[ChatMessage], given: dict[str, Any], known: "Snapshot | None"
-    ) -> Asking:
-        """One call: who is asked in which order, in which ways, and with which body.
+    ) -> ChatCall:
+        """Make one call: which models are asked in which order, by which methods and bodies.
 
-        A body has the fields, then what the call says, then what the way adds, then `extra_body`.
+        A body has the fields, then the call's options, then the method's, then `extra_body`.
         """
         own = {name: getattr(self, name) for name in (*_SENT, "builtin_tools")}
-        said = {name: value for name, value in given.items() if value is not None}
+        said = {n: v for n, v in without_unsent(given, _NOT_SENT).items() if v is not None}
+        refuse_unknown(said, _CALL_OPTIONS, owner="A call of Pollinations")
         options = overridden(own, {**self.additional_kwargs, **said})
         extra = {**self.extra_body, **(options.pop("extra_body", None) or {})}
         builtin = options.pop("builtin_tools") or ()
-        offered = options.pop("structured_output", PLAIN)
+        methods = options.pop(METHODS, TEXT)
         wire = to_wire(messages)
         policy = Policy(self.echo_reasoning, self.tool_media)
 
-        def body(model: str, way: Mapping[str, Any]) -> dict[str, Any]:
-            made = {**options, **way, "model": model}
+        def body(model: str, method: Mapping[str, Any]) -> dict[str, Any]:
+            made = {**options, **method, "model": model}
             words = made.pop("words", None)
-            tools = made.get("tools")
-            if tools or builtin:
-                made["tools"] = [*(tools or ()), *builtin]
+            tools = [*to_wire_tools(made.get("tools") or (), strict=self.strict), *builtin]
+            if tools:
+                made["tools"] = tools
             else:
-                # Gemini has tools of its own unless it is told that there are none.
-                if "gemini" not in model:
+                if not family_of(model).default_tools:
                     made.pop("tools", None)
                 for name in _ONLY_WITH_TOOLS:
                     made.pop(name, None)
-            told = to_wire(with_words(messages, words)) if words else wire
-            return {**completions.body(told, made, policy=policy), **extra}
+            return {**completions.body(with_words(wire, words), made, policy=policy), **extra}
 
-        ways = Ways(offered, body, self._taken_modes, self._calls_tools)
-        escalated = self._escalated(messages, lambda _: tokens_of(wire))
-        question = self._question(self._model_of(given), ways.first, known, escalated=escalated)
-        return Asking(question, ways)
+        escalated = self._escalated(messages, lambda _: count_messages(wire))
+        model = self._model_of(given)
+        return ChatCall(self._question(model, body, known, escalated=escalated, methods=methods))
 
     def _model_of(self, given: Mapping[str, Any]) -> str:
         return str(given.get("model") or self.additional_kwargs.get("model") or self.model)
 
-    def _calls_tools(self, model: str) -> bool:
+    def _takes_tools(self, model: str, models: "Sequence[Model]") -> bool:
         if self.is_function_calling_model is not None:
             return self.is_function_calling_model
-        known = known_model(model)
-        return known.tools if known else True
+        return super()._takes_tools(model, models)
 
     def _whole(self, body: Mapping[str, Any]) -> Call[Reply]:
         return completions.complete(body, path=self.chat_path or completions.PATH)

@@ -7,16 +7,18 @@ from llama_index.core.base.llms.types import ChatResponse, ToolCallBlock
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools import BaseTool
 
-from _pollinations.chat.schemas import strict_schema
-from _pollinations.http.json import parse_object
+from _pollinations.chat.json_answers import TruncatedJSONError, read_arguments
+from _pollinations.chat.options import tool_list
 from llama_index_pollinations.arguments import Arguments
 from llama_index_pollinations.errors import StructuredOutputError
 
 ToolLike = BaseTool | str | dict[str, Any]
+UNREADABLE = "arguments that are not a JSON object"
+"""The argument that no tool takes: the tool's error names it, and the model reads that."""
 
 
-def to_wire_tools(tools: Sequence[ToolLike], *, strict: bool) -> list[str | dict[str, Any]]:
-    """Translate tools.
+def to_wire_tools(tools: Sequence[ToolLike] | str, *, strict: bool) -> list[str | dict[str, Any]]:
+    """Translate tools, under the names that the caller gave them.
 
     Args:
         tools: LlamaIndex's tools, the gateway's built-in tools by name, or tools of the wire.
@@ -29,13 +31,16 @@ def to_wire_tools(tools: Sequence[ToolLike], *, strict: bool) -> list[str | dict
         >>> to_wire_tools(["google_search"], strict=False)
         ['google_search']
     """
-    return [_to_wire(tool, strict=strict) if isinstance(tool, BaseTool) else tool for tool in tools]
+    return [
+        _to_wire(tool, strict=strict) if isinstance(tool, BaseTool) else tool
+        for tool in tool_list(tools)
+    ]
 
 
 def to_wire_choice(
-    choice: str | Mapping[str, Any] | None, tools: Sequence[ToolLike], *, required: bool
+    choice: str | Mapping[str, Any] | None, tools: Sequence[ToolLike] | str, *, required: bool
 ) -> str | dict[str, Any] | None:
-    """Translate a tool choice as far as it knows LlamaIndex's names.
+    """Translate LlamaIndex's way to say that some tool must be called.
 
     Args:
         choice: A tool's name, `auto`, `none`, `required`, `any`, an object, or None.
@@ -49,34 +54,31 @@ def to_wire_choice(
         return None
     if choice is None:
         return "required" if required else None
-    if not isinstance(choice, str):
-        return dict(choice)
-    for tool in tools:
-        if isinstance(tool, BaseTool) and tool.metadata.name == choice:
-            name = tool.metadata.to_openai_tool(skip_length_check=True)["function"]["name"]
-            return {"type": "function", "function": {"name": name}}
-    return choice
+    return choice if isinstance(choice, str) else dict(choice)
 
 
-def calls_of(response: ChatResponse) -> list[ToolSelection]:
+def calls_of(response: ChatResponse, *, must_read: bool = True) -> list[ToolSelection]:
     """Read the tool calls of a response, whole or of a stream that goes on.
 
     Args:
         response: The response. While a stream goes on, arguments are read as far as they came;
             those of a whole answer are read strictly, so that no tool runs with half of them.
+        must_read: Whether unreadable arguments raise. If not, the call has arguments that no tool
+            takes, so that it fails and the model learns why.
 
     Returns:
         The calls in order.
 
     Raises:
-        StructuredOutputError: The arguments of a whole answer are no JSON object.
+        StructuredOutputError: The arguments of a whole answer were cut off, or must be read and
+            are no JSON object.
     """
     reason = response.additional_kwargs.get("finish_reason")
     return [
         ToolSelection(
             tool_id=block.tool_call_id or block.tool_name,
             tool_name=block.tool_name,
-            tool_kwargs=_arguments(block, reason),
+            tool_kwargs=_arguments(block, reason, must_read=must_read),
         )
         for block in response.message.blocks
         if isinstance(block, ToolCallBlock)
@@ -94,15 +96,20 @@ def first_call_only(response: ChatResponse) -> ChatResponse:
 
 
 def _to_wire(tool: BaseTool, *, strict: bool) -> dict[str, Any]:
-    made = tool.metadata.to_openai_tool(skip_length_check=True)
+    # LlamaIndex's own translation changes names and loses the top of a schema that is a reference.
+    kind = tool.metadata.fn_schema
+    schema = kind.model_json_schema() if kind else tool.metadata.get_parameters_dict()
+    function: dict[str, Any] = {
+        "name": tool.metadata.get_name(),
+        "description": tool.metadata.description,
+        "parameters": {n: v for n, v in schema.items() if n not in {"title", "description"}},
+    }
     if strict:
-        schema = strict_schema(made["function"]["parameters"])
-        if schema is not None:
-            made["function"].update(parameters=schema, strict=True)
-    return made
+        function["strict"] = True
+    return {"type": "function", "function": function}
 
 
-def _arguments(block: ToolCallBlock, reason: str | None) -> dict[str, Any]:
+def _arguments(block: ToolCallBlock, reason: str | None, *, must_read: bool) -> dict[str, Any]:
     text = block.tool_kwargs
     if not isinstance(text, str):
         return text
@@ -110,9 +117,12 @@ def _arguments(block: ToolCallBlock, reason: str | None) -> dict[str, Any]:
         partial = (text if isinstance(text, Arguments) else Arguments(text)).value
         return partial if isinstance(partial, dict) else {}
     try:
-        return parse_object(text)
+        return read_arguments(text)
     except ValueError as error:
-        cut = " The answer was cut off; allow more max_tokens." if reason == "length" else ""
-        raise StructuredOutputError(
-            f"{block.tool_name!r} cannot be called. {error}{cut}", text=text
-        ) from None
+        cut = reason == "length"
+        if must_read or cut or isinstance(error, TruncatedJSONError):
+            advice = " Allow more max_tokens." if cut else ""
+            raise StructuredOutputError(
+                f"{block.tool_name!r} cannot be called. {error}{advice}", text=text
+            ) from None
+        return {UNREADABLE: text, "reason": str(error)}

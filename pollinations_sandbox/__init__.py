@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Fault", "Key", "Recorded", "Reply", "Sandbox", "Upload", "start_unless_key"]
 
-_ROOMS = {
+_MODULES = {
     "Fault": "faults",
     "Key": "keys",
     "Recorded": "recorded",
@@ -32,8 +32,17 @@ _ROOMS = {
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used, so that the pytest plugin costs nothing."""
-    if name not in _ROOMS:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module  # noqa: PLC0415 - the plugin imports this package
 
-    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+    try:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    except ModuleNotFoundError as error:
+        if f"{error.name}.".startswith(f"{__name__}."):
+            raise
+        message = (
+            f"pollinations_sandbox needs {error.name}, which is not installed: "
+            "pip install 'pollinations-adapters[sandbox]'"
+        )
+        raise ModuleNotFoundError(message, name=error.name) from error

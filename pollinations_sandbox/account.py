@@ -107,25 +107,18 @@ def _key(record: Recorded, state: State, permission: str | None = None) -> Key:
     return key
 
 
+_COUNTED: Final = (
+    *("input_text_tokens", "input_cached_tokens", "input_audio_tokens", "input_image_tokens"),
+    *("output_text_tokens", "output_reasoning_tokens", "output_audio_tokens"),
+    "output_image_tokens",
+)
+
+
 def _row(timestamp: str, key: Key) -> Json:
-    return {
-        "timestamp": timestamp,
-        "type": "generate.text",
-        "model": "openai",
-        "api_key": key.name,
-        "api_key_type": key.kind,
-        "meter_source": "tier",
-        "input_text_tokens": 300,
-        "input_cached_tokens": 0,
-        "input_audio_tokens": 0,
-        "input_image_tokens": 0,
-        "output_text_tokens": 40,
-        "output_reasoning_tokens": 0,
-        "output_audio_tokens": 0,
-        "output_image_tokens": 0,
-        "cost_usd": 0.0006,
-        "response_time_ms": 840,
-    }
+    made = {"timestamp": timestamp, "type": "generate.text", "model": "openai"}
+    by = {"api_key": key.name, "api_key_type": key.kind, "meter_source": "tier"}
+    counts = {**dict.fromkeys(_COUNTED, 0), "input_text_tokens": 300, "output_text_tokens": 40}
+    return {**made, **by, **counts, "cost_usd": 0.0006, "response_time_ms": 840}
 
 
 def _format(record: Recorded, state: State) -> str:

@@ -1,4 +1,4 @@
-"""What the sandbox's model says, before anybody spells it for the wire."""
+"""A model's whole answer, before it is written in a provider's format."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

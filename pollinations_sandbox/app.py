@@ -1,11 +1,12 @@
-"""Paths to rooms: reads a request, records it, and plays what the room answers."""
+"""The ASGI application: reads a request, remembers it, and sends what its route answers."""
 
 import asyncio
 import json
 import logging
+import re
 import traceback
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -16,13 +17,15 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pollinations_sandbox import account, chat, errors, lists, text_route
+from pollinations_sandbox import account, chat, errors, lists, scripted, text_route
+from pollinations_sandbox.bending import bend
 from pollinations_sandbox.errors import Api, GatewayError
 from pollinations_sandbox.framing import dumps
+from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Response, player
 from pollinations_sandbox.state import Recorded, State
 from pollinations_sandbox.studio.forms import form_of
-from pollinations_sandbox.studio.rooms import rooms as studio_rooms
+from pollinations_sandbox.studio.rooms import rooms as media_routes
 from pollinations_sandbox.upstream import Upstream
 
 Play = Callable[[Response], ASGIApp]
@@ -36,6 +39,9 @@ _CORS: Final = (
     (b"access-control-expose-headers", b"Content-Length, Content-Disposition"),
 )
 _WRONG_METHOD: Final = 405
+_DEEPEST: Final = 128
+_LARGEST: Final = 64 * 1024 * 1024
+LOOPBACK: Final = re.compile(r"(localhost|127(\.\d{1,3}){3})(:\d{1,5})?")
 _PREFLIGHT: Final[Mapping[str, str]] = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "*",
@@ -57,42 +63,44 @@ def build(state: State, upstream: Upstream | None = None) -> ASGIApp:
         if raw is None:
             return
         record = _recorded(Request(scope), raw)
-        state.requests.append(record)
+        state.remember(record)
         scope["state"] = {"record": record, "raw": raw}
-        stopped = _at_the_edge(record, state)
+        stopped = _at_the_edge(record, state, len(raw))
         app = play(stopped) if stopped else inner
-        await app(scope, receive, _identified(send, record))
+        if stopped is None and upstream is not None and upstream.record is not None:
+            app = _passed_on(upstream, record, raw, state, play)
+        await app(scope, receive, _identified(send, record, () if state.private else _CORS))
 
     return gateway
 
 
 def _routed(state: State, upstream: Upstream | None, play: Play) -> ASGIApp:
-    def reading(room: Callable[[Recorded, State], Response]) -> Endpoint:
+    def reading(answer: Callable[[Recorded, State], Response]) -> Endpoint:
         async def endpoint(request: Request) -> ASGIApp:
-            return play(_answer(partial(room, request.state.record, state), state.api))
+            return play(_answer(partial(answer, request.state.record, state), state.api))
 
         return endpoint
 
     async def completions(request: Request) -> ASGIApp:
         record, raw = request.state.record, request.state.raw
         if upstream is None:
-            return play(_answer(partial(chat.complete, record, raw, state), state.api))
-        planned = _answer(partial(chat.admit, record, raw, state), state.api)
-        return play(planned) if planned else _passed_on(upstream, record, raw, state)
+            return play(_answer(partial(chat.completions, record, state), state.api))
+        planned = _answer(partial(chat.admit, record, state), state.api)
+        return play(planned) if planned else _passed_on(upstream, record, raw, state, play)
 
     async def refused(request: Request, error: Exception) -> ASGIApp:
         return play(_refusal(_known(error, state.api), request.url.path))
 
     handlers: Any = dict.fromkeys((GatewayError, HTTPException), refused)
-    rooms = {**dict.fromkeys(lists.KINDS, lists.rich_list), **account.ROUTES}
+    simple = {**dict.fromkeys(lists.KINDS, lists.rich_list), **account.ROUTES}
     routes = [
         Route(CHAT, completions, methods=["POST"]),
         Route("/v1/models", reading(lists.openai_list)),
-        *(Route(path, reading(room)) for path, room in rooms.items()),
-        Route(text_route.PATH, text_route.endpoint(state, play)),
+        *(Route(path, reading(answer)) for path, answer in simple.items()),
+        Route(text_route.PATH, reading(text_route.text)),
         *(
-            Route(path, reading(room), methods=[method])
-            for method, path, room in studio_rooms(state.api)
+            Route(path, reading(answer), methods=[method])
+            for method, path, answer in media_routes(state.api)
         ),
     ]
     inner = Starlette(routes=routes, exception_handlers=handlers)
@@ -100,16 +108,52 @@ def _routed(state: State, upstream: Upstream | None, play: Play) -> ASGIApp:
     return inner
 
 
-def _at_the_edge(record: Recorded, state: State) -> Response | None:
-    """What a request meets in front of every room, if it comes no further."""
-    if record.method == "OPTIONS":
-        return Response(status=204, headers=_PREFLIGHT)
-    if not record.path.startswith("/account/"):
-        try:
+def _at_the_edge(record: Recorded, state: State, size: int) -> Response | None:
+    """The answer to a request that is refused or replayed before any route."""
+    try:
+        if state.private and _from_a_web_page(record.headers):
+            message = "sandbox: no web page may use it, since it has the key of an upstream"
+            raise errors.envelope(403, message, api=state.api)
+        if size > _LARGEST:
+            message = f"Request body is larger than {_LARGEST:,} bytes"
+            raise errors.envelope(413, message, api=state.api)
+        if record.method == "OPTIONS":
+            return Response(status=204, headers=_PREFLIGHT)
+        if not record.path.startswith("/account/"):
             state.pass_edge()
-        except GatewayError as error:
-            return _refusal(error, record.path)
-    return None
+        return _replayed(record, state)
+    except GatewayError as error:
+        return _refusal(error, record.path)
+
+
+def _replayed(record: Recorded, state: State) -> Response | None:
+    """The recorded answer, or what a fault makes of it; None if others are to answer.
+
+    Raises:
+        GatewayError: 400, when the request is for a model and was not recorded.
+    """
+    names = chat.names_of(record.model or "openai", state.api)
+    if state.recordings is None or state.scripts.waits(record, names):
+        return None
+    found = state.recordings.find(record)
+    if found is None:
+        if record.path.endswith("/models") or record.path.startswith("/account/"):
+            return None
+        nearest = state.recordings.nearest(record)
+        message = f"sandbox: no recording of {record.method} {record.path}: {nearest}"
+        state.scripts.problems.append(message)
+        raise errors.envelope(400, message, api=state.api, code="SANDBOX_NO_RECORDING")
+    effect = record.effect = state.faults.take(names)
+    chat.plan(effect, names[0], {}, state.api)
+    if isinstance(effect, Reply):
+        return scripted.raw(effect, found.headers.get("content-type", ""))
+    return chat.late(bend(effect, found, api=state.api), state)
+
+
+def _from_a_web_page(headers: Mapping[str, str]) -> bool:
+    """Whether a browser sent it for a page, or for a host name that now means this machine."""
+    site = headers.get("sec-fetch-site", "none")
+    return "origin" in headers or site != "none" or not LOOPBACK.fullmatch(headers.get("host", ""))
 
 
 def _refusal(error: GatewayError, path: str) -> Response:
@@ -121,7 +165,7 @@ def _refusal(error: GatewayError, path: str) -> Response:
 
 
 def _known(error: Exception, api: Api) -> GatewayError:
-    """Any failure as the gateway says it."""
+    """Any failure as the gateway's error."""
     if isinstance(error, GatewayError):
         return error
     if getattr(error, "status_code", None) == _WRONG_METHOD:
@@ -129,42 +173,54 @@ def _known(error: Exception, api: Api) -> GatewayError:
     return errors.no_route(api=api)
 
 
-def _answer(room: Callable[[], Answered], api: Api) -> Answered:
-    """What a room answers; if it breaks, the log has the trace and the client the gateway's 500."""
+def _answer(route: Callable[[], Answered], api: Api) -> Answered:
+    """What a route answers; an error of the sandbox is logged and becomes the gateway's 500."""
     try:
-        return room()
+        return route()
     except GatewayError:
         raise
     except Exception as error:
-        _LOG.exception("a room of the sandbox broke")
+        _LOG.exception("sandbox: internal error")
         raise errors.internal(error, traceback.format_exc(), api=api) from error
 
 
-def _passed_on(upstream: Upstream, record: Recorded, raw: bytes, state: State) -> ASGIApp:
+def _passed_on(
+    upstream: Upstream, record: Recorded, raw: bytes, state: State, play: Play
+) -> ASGIApp:
     """The other server's answer, given up when the client leaves or the sandbox closes."""
 
-    async def pass_on(_scope: Scope, receive: Receive, send: Send) -> None:
-        passing = asyncio.ensure_future(upstream.pass_on(raw, record.headers, send))
+    async def pass_on(scope: Scope, receive: Receive, send: Send) -> None:
+        parts = scope["query_string"].decode("latin-1").split("&")
+        query = "&".join(part for part in parts if part and not part.startswith("key="))
+        passing = asyncio.ensure_future(
+            upstream.pass_on(record, raw, send, query=query, keys=state.keys)
+        )
         ends = [asyncio.ensure_future(state.closing.wait()), asyncio.ensure_future(receive())]
         await asyncio.wait([passing, *ends], return_when=asyncio.FIRST_COMPLETED)
         for task in (passing, *ends):
             task.cancel()
         (failure, *_) = await asyncio.gather(passing, *ends, return_exceptions=True)
-        if isinstance(failure, httpx.HTTPError):
-            raise errors.envelope(502, f"{upstream.url}: {failure}", api=state.api) from failure
+        if isinstance(failure, httpx.HTTPError) and not record.status:
+            error = errors.envelope(502, f"{upstream.url}{record.path}: {failure}", api=state.api)
+            await play(_refusal(error, record.path))(scope, receive, send)
+        elif isinstance(failure, Exception):
+            raise failure
 
     return pass_on
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """The whole body; None when the client left before its end."""
+    """The body, cut when it is too large; None when the client left before its end."""
     parts = []
+    size = 0
     more = True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        parts.append(message.get("body", b""))
+        if size <= _LARGEST:
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
         more = message.get("more_body", False)
     return b"".join(parts)
 
@@ -173,7 +229,7 @@ def _recorded(request: Request, raw: bytes) -> Recorded:
     body: Any = raw or None
     if raw:
         try:
-            body = json.loads(raw)
+            body = _loads(raw)
         except ValueError:
             form = form_of(raw, request.headers.get("content-type", ""))
             body = raw if form is None else form
@@ -187,14 +243,44 @@ def _recorded(request: Request, raw: bytes) -> Recorded:
     )
 
 
-def _identified(send: Send, record: Recorded) -> Send:
+def _loads(raw: bytes) -> object:
+    """JSON as JavaScript reads it, of a bounded depth.
+
+    Raises:
+        ValueError: It is no JSON, has a word that only Python takes for a number, or is too deep.
+    """
+    try:
+        value: object = json.loads(raw, parse_constant=_refuse)
+    except RecursionError:
+        raise ValueError("too deep") from None
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [child for one in level for child in _children(one)]
+        if not level:
+            return value
+    raise ValueError("too deep")
+
+
+def _children(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _refuse(word: str) -> object:
+    raise ValueError(word)
+
+
+def _identified(send: Send, record: Recorded, more: Iterable[tuple[bytes, bytes]]) -> Send:
     """A `send` that adds the headers of every answer, and notes its status."""
 
     async def identified(message: Message) -> None:
         if message["type"] == "http.response.start":
             record.status = message["status"]
-            own = (b"x-request-id", str(uuid.uuid4()).encode())
-            message = {**message, "headers": [*message.get("headers", ()), own, *_CORS]}
+            headers = [*message.get("headers", ()), *more]
+            if not any(name == b"x-request-id" for name, _ in headers):
+                headers.append((b"x-request-id", str(uuid.uuid4()).encode()))
+            message = {**message, "headers": headers}
         await send(message)
 
     return identified

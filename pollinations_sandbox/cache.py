@@ -1,4 +1,4 @@
-"""The cache of identical requests: a key per body, and the reply that was given first."""
+"""The cache of identical requests: the first response to each, by a key of its body."""
 
 import hashlib
 import json
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pollinations_sandbox.errors import Api, now
 from pollinations_sandbox.response import Response
 
+_MOST = 1_000
 _NEVER_STORED = ("x-usage-", "x-model-used", "x-moderation-", "x-cache")
 
 
@@ -25,6 +26,8 @@ class Cache:
             if not name.lower().startswith(_NEVER_STORED)
         }
         self.stored.setdefault(key, (replace(reply, headers=headers), now()))
+        if len(self.stored) > _MOST:
+            del self.stored[next(iter(self.stored))]
 
     def get(self, key: str) -> Response | None:
         """The reply of an identical request, without usage headers."""

@@ -8,16 +8,17 @@ from typing import Any
 
 from pollinations_sandbox import check, errors, forward, scripted
 from pollinations_sandbox.answer import Answer, Usage
-from pollinations_sandbox.author import write
 from pollinations_sandbox.bending import bend
 from pollinations_sandbox.cache import key_of
-from pollinations_sandbox.catalog import Entry, entries, resolve
+from pollinations_sandbox.catalog import Entry, context_limit, entries, resolve
 from pollinations_sandbox.dialects import packets, whole
 from pollinations_sandbox.errors import Api, PollenError
 from pollinations_sandbox.faults import Dialect, Effect, Event, Refusal, Slow, Status
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.keys import Key, token
-from pollinations_sandbox.refuse import refusal
+from pollinations_sandbox.refuse import refusal, unsupported
+from pollinations_sandbox.replier import write
+from pollinations_sandbox.replier.measure import prompt_tokens
 from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Pause, Response
 from pollinations_sandbox.spell import Stamp
@@ -29,11 +30,16 @@ _EVENTS = "text/event-stream; charset=utf-8"
 _JSON = "application/json"
 
 
-def complete(record: Recorded, raw: bytes, state: State) -> Response:
-    """Answer one request for a chat completion.
+def completions(record: Recorded, state: State) -> Response:
+    """Answer POST /v1/chat/completions."""
+    return complete(record, check.parse(record, api=state.api), state)
+
+
+def complete(record: Recorded, body: object, state: State) -> Response:
+    """Answer one request for a chat completion; `body` is its JSON.
 
     Faults and scripts wait behind every check, so that a wrong request is refused even when one is
-    ordered, and in front of the cache, so that an identical request meets them.
+    ordered, and in front of the cache, so that they apply to an identical request too.
 
     Raises:
         GatewayError: In the order of the gateway: limit of a publishable key, JSON, schema, model,
@@ -44,7 +50,6 @@ def complete(record: Recorded, raw: bytes, state: State) -> Response:
     key = state.keys.get(given or "")
     if given and key and key.rate_limit:
         state.spend(given)
-    body = check.parse(raw, record.headers, api=api)
     place = key_of(record.method, record.path, record.query, body, api=api)
     found = state.cache.get(place) if place else None
     names = _names(body, api)
@@ -54,10 +59,11 @@ def complete(record: Recorded, raw: bytes, state: State) -> Response:
     entry = check.model(checked, api=api)
     try:
         allow(key, entry, checked, api=api, given=given)
+        _supported(checked, entry, api=api)
         record.forwarded = forward.prepare(checked, entry, api=api)
         _provider_accepts(record.forwarded, entry, api=api)
         effect = record.effect = state.faults.take(names)
-        _plan(effect, names[0], checked, api)
+        plan(effect, names[0], checked, api)
     except PollenError as error:
         return _refused(error, checked, entry, api=api)
     response = _ordered(effect, record, names, entry, state)
@@ -70,7 +76,7 @@ def complete(record: Recorded, raw: bytes, state: State) -> Response:
         response = _answered(answer, record.forwarded, entry, effect, api)
     if place:
         missed = {"X-Cache": "MISS", "X-Cache-Key": place}
-        response = replace(response, headers={**response.headers, **missed})
+        response = replace(response, headers={**missed, **response.headers})
         if kept:
             state.cache.put(place, response)
     return late(response, state)
@@ -115,21 +121,33 @@ def allow(
         raise errors.lacking("balance", asked, api=api)
 
 
-def _names(body: object, api: Api) -> tuple[str, ...]:
-    if not isinstance(body, dict):
-        return ()
-    asked = str(body.get("model", "openai"))
+def names_of(asked: str, api: Api) -> tuple[str, ...]:
+    """The name in a request, and the others of the same model."""
     entry = resolve(asked, api)
     return (asked, *entry.names) if entry else (asked,)
+
+
+def _names(body: object, api: Api) -> tuple[str, ...]:
+    asked = body.get("model", "openai") if isinstance(body, dict) else "openai"
+    return names_of(str(asked), api)
+
+
+def _supported(body: Mapping[str, Any], entry: Entry, *, api: Api) -> None:
+    complaint = unsupported(body, entry) if api == "2026-10" else None
+    if complaint:
+        raise errors.envelope(400, complaint, api=api)
 
 
 def _provider_accepts(body: Mapping[str, Any], entry: Entry, *, api: Api) -> None:
     complaint = refusal(body, entry)
     if complaint:
         raise errors.upstream(400, complaint, api=api, provider=entry.provider, body=body)
+    limit, (used, _) = context_limit(entry), prompt_tokens(body)
+    if used > limit:
+        raise errors.context_overflow(limit, used, api=api, provider=entry.provider, body=body)
 
 
-def _plan(effect: Effect | None, asked: str, body: Mapping[str, Any], api: Api) -> None:
+def plan(effect: Effect | None, asked: str, body: Mapping[str, Any], api: Api) -> None:
     """Raise what a fault orders in the place of an answer."""
     match effect:
         case Status(status, shape, retry_after):
@@ -139,7 +157,7 @@ def _plan(effect: Effect | None, asked: str, body: Mapping[str, Any], api: Api) 
 
 
 def _refused(error: PollenError, body: Mapping[str, Any], entry: Entry, *, api: Api) -> Response:
-    """The 2026-10 API says it in an assistant's message, unless JSON or sound was asked for."""
+    """An assistant's message in 2026-10, unless JSON or sound was requested; else an error."""
     if api == "2026-01" or forward.wants_json(body) or "audio" in (body.get("modalities") or ()):
         raise error
     answer = Answer(text=error.text, usage=Usage(prompt=0, completion=0))
@@ -197,7 +215,7 @@ def _counted(tokens: Usage) -> dict[str, str]:
     return {f"x-usage-{name}-tokens": str(count) for name, count in counts.items() if count > 0}
 
 
-def admit(record: Recorded, raw: bytes, state: State) -> Response | None:
+def admit(record: Recorded, state: State) -> Response | None:
     """Check a request that another server will answer; its models are not ours to know.
 
     Returns:
@@ -206,9 +224,7 @@ def admit(record: Recorded, raw: bytes, state: State) -> Response | None:
     Raises:
         GatewayError: 400, 401, or what a fault ordered.
     """
-    body = check.chat(
-        check.parse(raw, record.headers, api=state.api), api=state.api, any_model=True
-    )
+    body = check.chat(check.parse(record, api=state.api), api=state.api, any_model=True)
     given = token(record.headers, record.query)
     if given not in state.keys:
         raise errors.unauthorized(api=state.api, given=given is not None)
@@ -216,6 +232,6 @@ def admit(record: Recorded, raw: bytes, state: State) -> Response | None:
     names = _names(body, state.api)
     effect = record.effect = state.faults.take(names)
     if isinstance(effect, Status):
-        _plan(effect, names[0], body, state.api)
+        plan(effect, names[0], body, state.api)
     entry = resolve(names[0], state.api) or entries(state.api)[0]
     return _ordered(effect, record, names, entry, state)

@@ -17,7 +17,7 @@ _LINE_SEPARATORS: Final = ("\u2028", "\u0085", "\u2029")
 
 
 def packets(answer: Answer, stamp: Stamp, *, api: Api, dialect: str | None = None) -> list[bytes]:
-    """The answer as a stream in `dialect`; without one, as the model's provider speaks."""
+    """The answer as a stream in `dialect`; without one, in that of the model's provider."""
     style = _style(stamp, dialect)
     stamp = replace(stamp, style=style)
     chunks = list(STYLES[style](_bent(answer, dialect), stamp))
@@ -42,7 +42,7 @@ def _odd(chunks: list[Json], dialect: str | None) -> list[Json]:
 
 
 def _style(stamp: Stamp, dialect: str | None) -> str:
-    """Oddities are told in OpenAI's style, but for the one that needs reasoning in sight."""
+    """The style of an oddity is OpenAI's, except for the one that shows reasoning."""
     if dialect is not None and dialect in STYLES:
         return dialect
     if dialect in ODDITIES:
@@ -51,7 +51,7 @@ def _style(stamp: Stamp, dialect: str | None) -> str:
 
 
 def _bent(answer: Answer, dialect: str | None) -> Answer:
-    """The text that a dialect about characters needs."""
+    """The answer with the characters that a dialect is about."""
     if dialect == "u2028":
         words = answer.text.split(" ")
         ends = (*_LINE_SEPARATORS, *" " * len(words))

@@ -4,99 +4,29 @@ import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
+from http import HTTPStatus
+from importlib.resources import files
 from typing import Any, Final, Literal
 
 Api = Literal["2026-01", "2026-10"]
-Shape = Literal["plain", "pk", "edge", "upstream", "concurrency", "policy"]
+Shape = Literal["plain", "pk", "edge", "upstream", "concurrency", "policy", "context"]
 Lack = Literal["balance", "budget", "quest", "model"]
 
-_CODES: Final = {
-    400: "BAD_REQUEST",
-    401: "UNAUTHORIZED",
-    402: "PAYMENT_REQUIRED",
-    403: "FORBIDDEN",
-    404: "NOT_FOUND",
-    405: "METHOD_NOT_ALLOWED",
-    409: "CONFLICT",
-    422: "UNPROCESSABLE_ENTITY",
-    429: "RATE_LIMITED",
-    500: "INTERNAL_ERROR",
-    502: "BAD_GATEWAY",
-    503: "SERVICE_UNAVAILABLE",
-}
-_LATER_CODES: Final = {
-    408: "REQUEST_TIMEOUT",
-    410: "GONE",
-    413: "PAYLOAD_TOO_LARGE",
-    415: "UNSUPPORTED_MEDIA_TYPE",
-    426: "UPGRADE_REQUIRED",
-    504: "GATEWAY_TIMEOUT",
-}
+# The statuses that have a code of their own; others are UNKNOWN_ERROR.
+_CODED: Final = frozenset({400, 401, 402, 403, 404, 405, 409, 422, 429, 500, 502, 503})
+_LATER_CODED: Final = _CODED | {408, 410, 413, 415, 426, 504}
+_CODES: Final = {429: "RATE_LIMITED", 500: "INTERNAL_ERROR"}
+# Where Python's own phrases are missing, or differ between its versions.
 _PHRASES: Final = {
-    400: "Bad Request",
-    401: "Unauthorized",
-    402: "Payment Required",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    408: "Request Timeout",
-    409: "Conflict",
     413: "Payload Too Large",
     422: "Unprocessable Entity",
-    429: "Too Many Requests",
-    500: "Internal Server Error",
-    502: "Bad Gateway",
-    503: "Service Unavailable",
-    504: "Gateway Timeout",
     524: "A Timeout Occurred",
 }
 _NAMED_INSIDE: Final = frozenset({400, 401, 403, 404, 429})
 _UPSTREAM_STATUS: Final = {**dict.fromkeys((401, 402, 403, 404, 409, 429, 524), 502), 408: 504}
+_AZURE: Final = "azure-openai"
 _KEYS_PAGE: Final = "https://enter.pollinations.ai/keys"
-_TOP_UP: Final = "https://enter.pollinations.ai/topup"
-_REFUSAL_TEXT: Final[Mapping[Lack, str]] = {
-    "balance": (
-        "The account behind this API key doesn't have enough credits. "
-        f"Please [top up]({_TOP_UP}) to go on. If this isn't your Pollinations account, "
-        "contact whoever runs the app you are using."
-    ),
-    "budget": (
-        "The API key used for this request has reached its budget. "
-        f"Please [raise the budget]({_KEYS_PAGE}) or use another key."
-    ),
-    "quest": (
-        "The API key used for this request only spends Quest Pollen, and this model needs paid "
-        f"pollen. Please [top up]({_TOP_UP}) or choose another model."
-    ),
-    "model": (
-        "The API key used for this request isn't allowed to use {model}. "
-        f"Please [allow it for this key]({_KEYS_PAGE})."
-    ),
-}
-_LACK_CODE: Final[Mapping[Lack, str]] = {
-    "balance": "INSUFFICIENT_BALANCE",
-    "budget": "KEY_BUDGET_EXHAUSTED",
-    "quest": "QUEST_POLLEN_ONLY",
-    "model": "FORBIDDEN",
-}
-_LACK_MESSAGE: Final[Mapping[Lack, str]] = {
-    "balance": (
-        "Insufficient balance. This request costs ~0.0010 pollen, but your available balance is "
-        f"0.0000. Top up at {_TOP_UP}"
-    ),
-    "budget": (
-        "API key budget exhausted. This request costs ~0.0010 pollen, but this key has 0.0000 "
-        f"remaining. Raise it at {_KEYS_PAGE}"
-    ),
-    "quest": f"This key spends Quest Pollen only, and this model needs paid pollen. {_TOP_UP}",
-    "model": f"Model '{{model}}' is not allowed for this API key. Allow it at {_KEYS_PAGE}",
-}
-_LACK_MESSAGE_JANUARY: Final[Mapping[Lack, str]] = {
-    "balance": "Insufficient pollen balance to use this model",
-    "budget": "API key budget exhausted. Please top up or create a new key.",
-    "quest": "Insufficient pollen balance to use this model",
-    "model": "Model '{model}' is not allowed for this API key",
-}
 
 
 class GatewayError(Exception):
@@ -124,6 +54,11 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _phrase(status: int) -> str:
+    known = status in HTTPStatus.__members__.values()
+    return _PHRASES.get(status) or (HTTPStatus(status).phrase if known else "Unknown error")
+
+
 def envelope(
     status: int,
     message: str,
@@ -135,10 +70,13 @@ def envelope(
     extra: Mapping[str, Any] | None = None,
 ) -> GatewayError:
     """The gateway's usual error body around `message`."""
-    codes = _CODES if api == "2026-01" else _CODES | _LATER_CODES
+    if code is None:
+        coded = status in (_CODED if api == "2026-01" else _LATER_CODED)
+        named = _CODES.get(status) or _phrase(status).upper().replace(" ", "_")
+        code = named if coded else "UNKNOWN_ERROR"
     error: dict[str, Any] = {
         "message": message,
-        "code": code or codes.get(status, "UNKNOWN_ERROR"),
+        "code": code,
         **({"details": details} if details else {}),
         "timestamp": now(),
         **(extra or {}),
@@ -165,7 +103,7 @@ def malformed(*, api: Api) -> GatewayError:
 
 
 def unknown_model(name: str, *, api: Api) -> GatewayError:
-    """400 of the 2026-10 API: nobody knows the model."""
+    """400 of the 2026-10 API: the model is unknown."""
     return envelope(
         400,
         f'Invalid service or alias: "{name}". Must be a valid service name or alias.',
@@ -184,7 +122,7 @@ def wrong_modality(name: str, kind: str, *, api: Api, endpoint: str = "text") ->
 
 
 def unauthorized(*, api: Api, given: bool) -> GatewayError:
-    """401: no key, or one (`given`) that nobody issued."""
+    """401: no key, or an unknown one (`given`)."""
     if api == "2026-01":
         message = (
             "You need to authenticate by providing a session cookie or Authorization header "
@@ -205,17 +143,22 @@ def unauthorized(*, api: Api, given: bool) -> GatewayError:
 
 def lacking(lack: Lack, model: str, *, api: Api) -> PollenError:
     """402 or 403: the key, or its account, may not have this model."""
-    messages = _LACK_MESSAGE_JANUARY if api == "2026-01" else _LACK_MESSAGE
+    said = {name: text.replace("{model}", model) for name, text in _refusals()[lack].items()}
     status = 403 if lack == "model" else 402
-    later = api == "2026-10"
-    error = envelope(
-        status,
-        messages[lack].replace("{model}", model),
-        api=api,
-        code=_LACK_CODE[lack] if later else None,
-        extra={"fixUrl": _KEYS_PAGE} if later and lack == "model" else None,
+    if api == "2026-01":
+        return PollenError(envelope(status, said["message-2026-01"], api=api), said["text"])
+    fix = {"fixUrl": said["fixUrl"]}
+    error = envelope(status, said["message"], api=api, code=said["code"], extra=fix)
+    return PollenError(error, said["text"])
+
+
+@cache
+def _refusals() -> dict[str, dict[str, str]]:
+    """The sentences of each lack, by API version."""
+    found: dict[str, dict[str, str]] = json.loads(
+        files(__package__).joinpath("refusals.json").read_text()
     )
-    return PollenError(error, _REFUSAL_TEXT[lack].replace("{model}", model))
+    return found
 
 
 def no_permission(permission: str, *, api: Api) -> GatewayError:
@@ -240,7 +183,9 @@ def wrong_method(*, api: Api) -> GatewayError:
 
 def internal(error: Exception, trace: str, *, api: Api) -> GatewayError:
     """500: something in the gateway itself broke."""
-    details = {"name": type(error).__name__, "stack": trace}
+    details = {"name": type(error).__name__}
+    if api == "2026-01":
+        details["stack"] = trace
     return envelope(500, str(error), api=api, details=details)
 
 
@@ -267,22 +212,29 @@ def too_many(
 
 
 def upstream(
-    status: int, detail: str, *, api: Api, provider: str, body: Mapping[str, Any]
+    status: int,
+    detail: str,
+    *,
+    api: Api,
+    provider: str,
+    body: Mapping[str, Any],
+    code: str | None = None,
 ) -> GatewayError:
     """What the gateway makes of a provider's error.
 
     The 2026-01 API keeps the status and puts the text service's own JSON, prompt included, into
     `message`; the 2026-10 API maps the status, so that 401 to 429 always mean the caller's key.
     """
-    phrase = _PHRASES.get(status, "Unknown")
-    error = {"message": detail, "type": "invalid_request_error", "param": None, "code": str(status)}
+    phrase = _phrase(status)
+    error = {"message": detail, "type": "invalid_request_error", "param": None}
+    error["code"] = code or str(status)
     inner = {"error": error, "provider": provider}
     if api == "2026-10":
         details = {
             "name": "UpstreamError",
             "upstreamStatus": status,
             "upstreamHost": "portkey.pollinations.ai",
-            "upstreamBody": inner,
+            "upstreamBody": json.dumps(inner, ensure_ascii=False),
         }
         message = f"{status} {phrase}: {detail}"
         return envelope(_UPSTREAM_STATUS.get(status, status), message, api=api, details=details)
@@ -295,6 +247,18 @@ def upstream(
         "details": inner,
     }
     return envelope(status, json.dumps(said, ensure_ascii=False), api=api)
+
+
+def context_overflow(
+    limit: int, used: int, *, api: Api, provider: str, body: Mapping[str, Any]
+) -> GatewayError:
+    """400: the provider counted more tokens than the model reads."""
+    detail = (
+        f"Input tokens exceed the configured limit of {limit} tokens. "
+        f"Your messages resulted in {used} tokens. Please reduce the length of the messages."
+    )
+    code = "context_length_exceeded"
+    return upstream(400, detail, api=api, provider=provider, body=body, code=code)
 
 
 def planned(
@@ -313,25 +277,26 @@ def planned(
                 "message": "Another generation is still running. Wait for it to end.",
             }
             return GatewayError(status, said, {"Retry-After": "1"} | headers)
-        case "upstream":
-            detail = f"upstream said {status}"
-            error = upstream(status, detail, api=api, provider="azure-openai", body=body)
+        case "upstream" | "policy" | "context":
+            error = _by_the_provider(status, shape, api=api, body=body)
             return GatewayError(error.status, error.body, headers)
-        case "policy":
-            return _against_policy(status, api=api, body=body)
         case "plain":
             message = {
                 401: unauthorized(api=api, given=True).body["error"]["message"],
                 402: lacking("balance", "openai", api=api).body["error"]["message"],
                 403: lacking("model", "openai", api=api).body["error"]["message"],
                 500: "Oh snap, something went wrong on our end. We're on it!",
-            }.get(status, _PHRASES.get(status, "Unknown error"))
+            }.get(status, _phrase(status))
             return envelope(status, message, api=api, headers=headers)
 
 
-def _against_policy(status: int, *, api: Api, body: Mapping[str, Any]) -> GatewayError:
-    """The provider's content filter refused the prompt; the 2026-10 API has a code for that."""
+def _by_the_provider(status: int, shape: str, *, api: Api, body: Mapping[str, Any]) -> GatewayError:
+    """What a provider refused; the 2026-10 API has a code of its own for a content policy."""
+    if shape == "context":
+        return context_overflow(272_000, 272_001, api=api, provider=_AZURE, body=body)
+    if shape == "upstream":
+        return upstream(status, f"upstream said {status}", api=api, provider=_AZURE, body=body)
     detail = "This prompt was refused by the provider's content policy. Try other words."
     if api == "2026-01":
-        return upstream(status, detail, api=api, provider="azure-openai", body=body)
+        return upstream(status, detail, api=api, provider=_AZURE, body=body)
     return envelope(status, detail, api=api, code="content_policy_violation")

@@ -1,13 +1,20 @@
-"""Faults on demand: what a test orders, and which request meets it. They know no socket."""
+"""Faults on demand: what a test orders, and which request it applies to."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict, Unpack, get_args
 
 from pollinations_sandbox.dialects import DIALECTS
 from pollinations_sandbox.errors import Lack, Shape
 from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.studio import pictures
+
+
+class When(TypedDict, total=False):
+    """Which requests a fault applies to: the arguments that every fault takes."""
+
+    times: int | None
+    model: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,27 +25,24 @@ class Status:
     shape: Shape = "plain"
     retry_after: float | None = None
 
+    def __post_init__(self) -> None:
+        _number("status", self.status, 100, 599)
+        _one_of("shape", self.shape, get_args(Shape))
+        if self.retry_after is not None:
+            _number("retry_after", self.retry_after, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A clean end in the middle."""
+    """An end in the middle: a clean one, a reset, or silence before the rest."""
 
     after: int
+    reset: bool = False
+    silence: float = 0.0
 
-
-@dataclass(frozen=True, slots=True)
-class Reset:
-    """A connection reset in the middle."""
-
-    after: int
-
-
-@dataclass(frozen=True, slots=True)
-class Stall:
-    """Silence in the middle."""
-
-    after: int
-    seconds: float
+    def __post_init__(self) -> None:
+        _number("after", self.after, 0)
+        _number("seconds", self.silence, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,9 @@ class Slow:
     """A pause before each event."""
 
     pause: float
+
+    def __post_init__(self) -> None:
+        _number("pause", self.pause, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +62,20 @@ class Event:
     payload: Mapping[str, Any]
     after: int
 
+    def __post_init__(self) -> None:
+        _number("after", self.after, 0)
+        if not isinstance(self.payload, Mapping):
+            raise TypeError(f"payload is a mapping, not {self.payload!r}.")
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """No pollen for this: status 200 in the 2026-10 API, 402 or 403 in the 2026-01 API."""
 
     lack: Lack
+
+    def __post_init__(self) -> None:
+        _one_of("lack", self.lack, get_args(Lack))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +84,23 @@ class Dialect:
 
     name: str
 
+    def __post_init__(self) -> None:
+        _one_of("name", self.name, sorted(DIALECTS))
 
-Effect = Status | Cut | Reset | Stall | Slow | Event | Refusal | Dialect | Reply
+
+Effect = Status | Cut | Slow | Event | Refusal | Dialect | Reply
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What goes wrong, how often, and for which model; made by its class methods.
 
+    Each class method also takes `times` and `model`. A wrong value raises ValueError or TypeError
+    there, not when a request comes.
+
     Attributes:
-        effect: What happens to a request that meets the fault.
-        times: How many requests meet it; None means all until `Sandbox.clear()`.
+        effect: What happens to a request.
+        times: How many requests it applies to; None means all until `Sandbox.clear()`.
         model: Only requests for this model, by the name in the request or by its short name.
         every: One request in so many, the first of each group.
     """
@@ -89,6 +110,15 @@ class Fault:
     model: str | None = None
     every: int = 1
 
+    def __post_init__(self) -> None:
+        if self.times is not None:
+            _number("times", self.times, 1)
+        _number("every", self.every, 1)
+        if not isinstance(self.effect, Effect):
+            raise TypeError(
+                f"Make faults by class methods: Fault.status(503), not {self.effect!r}."
+            )
+
     @classmethod
     def status(
         cls,
@@ -96,17 +126,16 @@ class Fault:
         *,
         shape: Shape = "plain",
         retry_after: float | None = None,
-        times: int | None = 1,
-        model: str | None = None,
+        **when: Unpack[When],
     ) -> "Fault":
         """An error of this status, with `Retry-After` in seconds if `retry_after` is given.
 
         `shape` chooses the body: the gateway's envelope (`plain`), the publishable key's (`pk`),
-        the edge's (`edge`), a provider's error as the API passes it on (`upstream`; the
-        2026-10 API makes 502 of most), the account's limit of one generation at a time
-        (`concurrency`), or the provider's content filter (`policy`).
+        the edge's (`edge`), a provider's error as the API passes it on (`upstream`; the 2026-10 API
+        makes 502 of most), the account's limit of one generation at a time (`concurrency`), the
+        provider's content filter (`policy`), or too long a prompt (`context`).
         """
-        return cls(Status(status, shape, retry_after), times, model)
+        return cls(Status(status, shape, retry_after), **when)
 
     @classmethod
     def flaky(
@@ -121,77 +150,63 @@ class Fault:
         return cls(Status(status), times, model, every)
 
     @classmethod
-    def cut(cls, after: int = 1, *, times: int | None = 1, model: str | None = None) -> "Fault":
+    def cut(cls, after: int = 1, **when: Unpack[When]) -> "Fault":
         """A clean end after so many events, without a finish reason; JSON ends in its middle."""
-        return cls(Cut(after), times, model)
+        return cls(Cut(after), **when)
 
     @classmethod
-    def reset(cls, after: int = 1, *, times: int | None = 1, model: str | None = None) -> "Fault":
+    def reset(cls, after: int = 1, **when: Unpack[When]) -> "Fault":
         """A connection reset after so many events, or in the middle of the JSON."""
-        return cls(Reset(after), times, model)
+        return cls(Cut(after, reset=True), **when)
 
     @classmethod
-    def stall(
-        cls,
-        after: int = 1,
-        *,
-        seconds: float = 60,
-        times: int | None = 1,
-        model: str | None = None,
-    ) -> "Fault":
+    def stall(cls, after: int = 1, *, seconds: float = 60, **when: Unpack[When]) -> "Fault":
         """Silence of so many seconds after so many events; it ends when the sandbox closes."""
-        return cls(Stall(after, seconds), times, model)
+        return cls(Cut(after, silence=seconds), **when)
 
     @classmethod
-    def slow(cls, pause: float, *, times: int | None = 1, model: str | None = None) -> "Fault":
+    def slow(cls, pause: float, **when: Unpack[When]) -> "Fault":
         """A pause of so many seconds before each event."""
-        return cls(Slow(pause), times, model)
+        return cls(Slow(pause), **when)
 
     @classmethod
-    def event(
-        cls,
-        payload: Mapping[str, Any],
-        *,
-        after: int = 1,
-        times: int | None = 1,
-        model: str | None = None,
-    ) -> "Fault":
-        """An event after so many others, and the end; the 2026-10 API still says `[DONE]`.
+    def event(cls, payload: Mapping[str, Any], *, after: int = 1, **when: Unpack[When]) -> "Fault":
+        """An event after so many others, and the end; the 2026-10 API still sends `[DONE]`.
 
         A request that does not stream gets the payload as its body, with status 200.
         """
-        return cls(Event(payload, after), times, model)
+        return cls(Event(payload, after), **when)
 
     @classmethod
-    def refusal(cls, lack: Lack, *, times: int | None = 1, model: str | None = None) -> "Fault":
-        """What a key without pollen (`balance`, `budget`, `quest`) or right (`model`) is told."""
-        return cls(Refusal(lack), times, model)
+    def refusal(cls, lack: Lack, **when: Unpack[When]) -> "Fault":
+        """The refusal of a key without pollen (`balance`, `budget`, `quest`) or right (`model`)."""
+        return cls(Refusal(lack), **when)
 
     @classmethod
-    def html(cls, *, times: int | None = 1, model: str | None = None) -> "Fault":
+    def html(cls, **when: Unpack[When]) -> "Fault":
         """A page under status 200."""
         page = b"<!DOCTYPE html>\n<html><head><title>Just a moment</title></head></html>\n"
-        return cls.body(page, times=times, model=model)
+        return cls(Reply(page), **when)
 
     @classmethod
-    def content_policy(cls, *, times: int | None = 1, model: str | None = None) -> "Fault":
+    def content_policy(cls, **when: Unpack[When]) -> "Fault":
         """422: the provider's content filter refuses the prompt."""
-        return cls.status(422, shape="policy", times=times, model=model)
+        return cls.status(422, shape="policy", **when)
 
     @classmethod
-    def placeholder(cls, *, times: int | None = 1, model: str | None = None) -> "Fault":
-        """Status 200 and a picture that says that too many were asked for; needs Pillow."""
-        return cls.body(
-            pictures.placeholder(),
-            headers={"Content-Type": "image/jpeg"},
-            times=times,
-            model=model,
-        )
+    def context_overflow(cls, **when: Unpack[When]) -> "Fault":
+        """400: the prompt has more tokens than the model reads."""
+        return cls.status(400, shape="context", **when)
 
     @classmethod
-    def empty(cls, *, times: int | None = 1, model: str | None = None) -> "Fault":
+    def placeholder(cls, **when: Unpack[When]) -> "Fault":
+        """Status 200 and the picture that stands for a rate limit; needs Pillow."""
+        return cls(Reply(pictures.placeholder(), content_type="image/jpeg"), **when)
+
+    @classmethod
+    def empty(cls, **when: Unpack[When]) -> "Fault":
         """Status 200 and no body."""
-        return cls.body(b"", times=times, model=model)
+        return cls(Reply(b""), **when)
 
     @classmethod
     def body(
@@ -201,19 +216,18 @@ class Fault:
         status: int = 200,
         headers: Mapping[str, str] | None = None,
         pause: float = 0.0,
-        times: int | None = 1,
-        model: str | None = None,
+        **when: Unpack[When],
     ) -> "Fault":
         """These bytes as they are; a list is flushed packet by packet, `pause` seconds apart."""
         reply = Reply(body, status=status, headers=headers or {}, pause=pause)
-        return cls(reply, times, model)
+        if not reply.raw:
+            raise TypeError("Fault.body takes bytes; for a text use sandbox.reply('text').")
+        return cls(reply, **when)
 
     @classmethod
-    def dialect(cls, name: str, *, times: int | None = 1, model: str | None = None) -> "Fault":
+    def dialect(cls, name: str, **when: Unpack[When]) -> "Fault":
         """The answer in another spelling; see `dialects.DIALECTS` for the names."""
-        if name not in DIALECTS:
-            raise ValueError(f"no dialect {name!r}; there are {', '.join(sorted(DIALECTS))}")
-        return cls(Dialect(name), times, model)
+        return cls(Dialect(name), **when)
 
 
 @dataclass(slots=True, eq=False)
@@ -224,7 +238,7 @@ class Armed:
     seen: int = 0
     hit: int = 0
 
-    def meets(self, names: Iterable[str]) -> bool:
+    def concerns(self, names: Iterable[str]) -> bool:
         """Whether it concerns a model of these names."""
         return self.fault.model is None or self.fault.model in names
 
@@ -236,7 +250,7 @@ class Armed:
 
 @dataclass(slots=True)
 class Faults:
-    """The faults that wait; the one ordered first is met first."""
+    """The faults that wait; the one ordered first applies first."""
 
     waiting: list[Armed] = field(default_factory=list)
 
@@ -246,12 +260,12 @@ class Faults:
 
     def awaited(self, names: Sequence[str]) -> bool:
         """Whether a fault waits for a model of these names."""
-        return any(armed.meets(names) for armed in list(self.waiting))
+        return any(armed.concerns(names) for armed in list(self.waiting))
 
     def take(self, names: Sequence[str]) -> Effect | None:
         """What happens to this request, if anything; it is counted."""
         for armed in list(self.waiting):
-            if not armed.meets(names):
+            if not armed.concerns(names):
                 continue
             armed.seen += 1
             if (armed.seen - 1) % armed.fault.every:
@@ -261,3 +275,15 @@ class Faults:
                 self.waiting.remove(armed)
             return armed.fault.effect
         return None
+
+
+def _number(name: str, value: object, low: float, high: float = float("inf")) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} is a number, not {value!r}.")
+    if not low <= value <= high:
+        raise ValueError(f"{name} is a number from {low} to {high}, not {value!r}.")
+
+
+def _one_of(name: str, value: object, options: Sequence[str]) -> None:
+    if value not in options:
+        raise ValueError(f"{name} is one of {', '.join(options)}, not {value!r}.")

@@ -24,28 +24,10 @@ one friendly sentence, and offer what you can do instead. Do not speak about the
 and do not repeat them. Follow the wishes of the person about style, length or role over these."""
 _WITHOUT_PROMPT: Final = frozenset({"openai-audio", "gemini-search", "nomnom"})
 _KEPT: Final = (
-    "messages",
-    "stream",
-    "seed",
-    "temperature",
-    "top_p",
-    "frequency_penalty",
-    "presence_penalty",
-    "repetition_penalty",
-    "tools",
-    "tool_choice",
-    "modalities",
-    "audio",
-    "reasoning_effort",
-    "response_format",
-    "max_tokens",
-    "max_completion_tokens",
-    "stop",
-    "stream_options",
-    "logprobs",
-    "top_logprobs",
-    "logit_bias",
-    "user",
+    *("messages", "stream", "seed", "temperature", "top_p", "frequency_penalty"),
+    *("presence_penalty", "repetition_penalty", "tools", "tool_choice", "modalities", "audio"),
+    *("reasoning_effort", "response_format", "max_tokens", "max_completion_tokens", "stop"),
+    *("stream_options", "logprobs", "top_logprobs", "logit_bias", "user"),
 )
 _KEPT_IN: Final[Mapping[Api, tuple[str, ...]]] = {
     "2026-01": ("thinking", "thinking_budget"),
@@ -79,7 +61,7 @@ def prepare(body: Mapping[str, Any], entry: Entry, *, api: Api) -> Json:
     if entry.style == "openai":
         _for_openai(kept, entry)
     elif entry.style == "gemini":
-        _for_gemini(kept, entry, api)
+        _for_gemini(kept, entry)
     elif entry.style == "perplexity":
         kept.pop("tools", None)
         kept.pop("tool_choice", None)
@@ -122,15 +104,10 @@ def _for_openai(kept: Json, entry: Entry) -> None:
         kept["temperature"] = 1
 
 
-def _for_gemini(kept: Json, entry: Entry, api: Api) -> None:
-    """Default tools when none are named; in the 2026-10 API a wish for JSON drops all tools."""
-    if wants_json(kept):
-        if api == "2026-10":
-            kept.pop("tools", None)
-            kept.pop("tool_choice", None)
-        return
+def _for_gemini(kept: Json, entry: Entry) -> None:
+    """Default tools when none are named and no JSON is asked for."""
     if "tools" not in kept:
-        if entry.name in _DEFAULT_TOOLS:
+        if entry.name in _DEFAULT_TOOLS and not wants_json(kept):
             kept["tools"] = [{"type": _DEFAULT_TOOLS[entry.name]}]
         return
     kept["tools"] = [_without_exclusive(tool) for tool in kept["tools"]]

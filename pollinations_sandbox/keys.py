@@ -1,4 +1,4 @@
-"""Who asks and what the key may do: knows no wire and no clock."""
+"""API keys and their rights."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The lists of models: who sees what, in the spelling of each time."""
+"""The lists of models, as each API version spells them and as each key sees them."""
 
 import time
 from collections.abc import Mapping

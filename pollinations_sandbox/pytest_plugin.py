@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pollinations_sandbox.server import Sandbox
+    from pollinations_sandbox import Sandbox
 
 _MARKER = (
     "pollinations_sandbox(**options): the arguments of the Sandbox that the fixture of this name "
-    "starts, such as strict=True"
+    "starts, such as strict=True; a replay file is named from the folder of the test"
 )
+_RECORD = "--pollinations-record"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the switch that records what a test replays."""
+    what = "pass pollinations_sandbox tests on to the real gateway, and write their replay files"
+    parser.addoption(_RECORD, action="store_true", help=what)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -22,8 +29,12 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def pollinations_sandbox(request: pytest.FixtureRequest) -> "Iterator[Sandbox]":
     """A running sandbox, fresh for each test; the marker of the same name has its arguments."""
-    from pollinations_sandbox.server import Sandbox  # noqa: PLC0415 - most test runs never need it
+    from pollinations_sandbox import Sandbox  # noqa: PLC0415 - most test runs never need it
 
     marker = request.node.get_closest_marker("pollinations_sandbox")
-    with Sandbox(**(marker.kwargs if marker else {})) as sandbox:
+    options = dict(marker.kwargs) if marker else {}
+    if "replay" in options:
+        file = request.path.parent / options.pop("replay")
+        options["record" if request.config.getoption(_RECORD) else "replay"] = file
+    with Sandbox(**options) as sandbox:
         yield sandbox

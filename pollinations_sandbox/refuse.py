@@ -9,49 +9,47 @@ from pollinations_sandbox.forward import NAME, wants_json
 Json = Mapping[str, Any]
 
 _KNOWN_PARTS: Final[Mapping[str, frozenset[str]]] = {
-    "text": frozenset({"type", "text", "cache_control"}),
-    "image_url": frozenset({"type", "image_url", "cache_control"}),
-    "video_url": frozenset({"type", "video_url", "cache_control"}),
-    "input_audio": frozenset({"type", "input_audio", "cache_control"}),
-    "file": frozenset({"type", "file", "cache_control"}),
     "refusal": frozenset({"type", "refusal"}),
+    **{
+        kind: frozenset({"type", kind, "cache_control"})
+        for kind in ("text", "image_url", "video_url", "input_audio", "file")
+    },
 }
-# Block types of agent frameworks and of other APIs: nobody behind the gateway reads them.
-_FOREIGN_PARTS: Final = frozenset(
-    {
-        "image",
-        "audio",
-        "video",
-        "text-plain",
-        "document",
-        "reasoning",
-        "tool_use",
-        "tool_call",
-        "tool_call_chunk",
-        "invalid_tool_call",
-        "tool_result",
-        "function_call",
-        "server_tool_call",
-        "server_tool_call_chunk",
-        "server_tool_result",
-        "non_standard",
-        "input_text",
-        "output_text",
-        "input_image",
-        "input_file",
-        "media",
-        "citable",
-        "cite",
-    }
+# Block types of agent frameworks and of other APIs: no provider behind the gateway reads them.
+_FOREIGN_PARTS: Final = (
+    *("image", "audio", "video", "text-plain", "document", "reasoning", "non_standard", "media"),
+    *("tool_use", "tool_call", "tool_call_chunk", "invalid_tool_call", "tool_result"),
+    *("function_call", "server_tool_call", "server_tool_call_chunk", "server_tool_result"),
+    *("input_text", "output_text", "input_image", "input_file", "citable", "cite"),
 )
 _THOUGHTS: Final = frozenset({"thinking", "redacted_thinking"})
 _FORMATS: Final = frozenset({"wav", "mp3", "flac", "opus", "pcm16"})
 _SCHEMES: Final = ("http://", "https://", "data:", "gs://")
+_BUILT_IN: Final = ("code_execution", "google_search", "google_maps", "url_context")
+_NO_VIDEO: Final = "This model does not support video input"
 _DETAILS: Final = frozenset({"auto", "low", "high"})
 _GOOGLE_UNKNOWN: Final = frozenset({"$schema", "patternProperties", "propertyNames"})
 
 
 _PARTS_LISTED: Final = "'text', 'image_url', 'input_audio', 'refusal', and 'file'"
+
+
+def unsupported(body: Json, entry: Entry) -> str | None:
+    """The 2026-10 gateway's complaint about what the model cannot do, or None."""
+    functions = {(tool.get("function") or {}).get("name") for tool in body.get("tools") or ()}
+    history = any(one.get("tool_calls") or one["role"] == "tool" for one in body["messages"])
+    if not entry.tools and (functions - {None, *_BUILT_IN} or history):
+        return "This model does not support tool calling or tool history"
+    return None if "video" in entry.inputs or not _has_video(body) else _NO_VIDEO
+
+
+def _has_video(body: Json) -> bool:
+    return any(
+        isinstance(part, dict) and part.get("type") == "video_url"
+        for message in body["messages"]
+        if isinstance(message.get("content"), list)
+        for part in message["content"]
+    )
 
 
 def refusal(body: Json, entry: Entry) -> str | None:
@@ -67,10 +65,15 @@ def _complaints(body: Json, entry: Entry) -> Iterator[str]:
         if isinstance(content, list):
             for index, part in enumerate(content):
                 yield from _part(part, f"{place}.content[{index}]", entry)
+    if entry.style == "openai" and _has_video(body):
+        yield _NO_VIDEO
     yield from _conversation(body["messages"])
     yield from _tools(body.get("tools") or [], entry)
     yield from _choice(body)
     yield from _sound(body, entry)
+    most = body.get("max_completion_tokens", 0)
+    if isinstance(most, bool) or not isinstance(most, int) or most < 0:
+        yield "Invalid type for 'max_completion_tokens': expected an integer."
     if wants_json(body) and entry.style == "openai":
         yield from _format(body["response_format"], body["messages"])
 
@@ -133,7 +136,7 @@ def _media(kind: str, value: Json, place: str) -> Iterator[str]:
 
 
 def _conversation(messages: Iterable[Json]) -> Iterator[str]:
-    """Each call is answered before anybody speaks again, and each answer has its call."""
+    """Each tool call has its tool message next, and each tool message its call."""
     waiting: dict[str, None] = {}
     known: set[str] = set()
     for number, message in enumerate(messages):

@@ -3,9 +3,9 @@
 import asyncio
 import socket
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -39,10 +39,6 @@ class Response:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     sized: bool = False
-
-    def but(self, steps: Iterable[Step], *, sized: bool = False) -> "Response":
-        """The same reply with other steps."""
-        return replace(self, steps=tuple(steps), sized=sized)
 
 
 def player(

@@ -2,30 +2,33 @@
 
 import asyncio
 import logging
-import re
+import os
 import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, Unpack
+from typing import Any, Final, Self, Unpack, get_args
 
 from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from pollinations_sandbox.app import build
+from pollinations_sandbox.app import LOOPBACK, build
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.faults import Fault
 from pollinations_sandbox.keys import DEFAULT_KEYS, Key
+from pollinations_sandbox.recordings import Recordings
 from pollinations_sandbox.reply import Parts, Reply
 from pollinations_sandbox.scripts import Answerer, Match, Script, replies_of
 from pollinations_sandbox.state import Prices, Recorded, State
 from pollinations_sandbox.upstream import opened
 
 _HOST: Final = "127.0.0.1"
-_LOOPBACK: Final = re.compile(r"localhost|127(\.\d{1,3}){3}")
+_GATEWAY: Final = "https://gen.pollinations.ai"
+_KEYS: Final = ("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN")
 _BACKLOG: Final = 2048
 _KEEP_ALIVE: Final = 75
 
@@ -39,17 +42,22 @@ class Sandbox:
         host: An address of this machine for itself, as in 127.0.0.0/8, or `localhost`.
         port: The port on it; 0 takes a free one.
         upstream: Base URL of an OpenAI-compatible server that answers chats in our place.
-        upstream_key: The key for that server.
+        upstream_key: The key for that server; with it no web page may use the sandbox.
         latency: Seconds of silence before each answer that is generated.
-        catalog: How model lists spell prices: "seed", "2026-01" or "2026-10"; by default as `api`.
+        prices: How model lists spell prices: "seed", "2026-01" or "2026-10"; by default as `api`.
         edge_limit: How many requests of one address pass in any so many seconds, such as
             `(100, 10.0)`, the gateway's own; None lets all of them pass. The account is free of it.
         clock: Seconds that only grow, by which both limits are kept.
+        record: A file to write the answers of a real gateway to. Every request is passed on to
+            `upstream` (by default gen.pollinations.ai) with `upstream_key`, by default
+            `POLLINATIONS_API_KEY` or `POLLINATIONS_TOKEN`. The key is never written.
+        replay: Such a file to answer from. A request for a model that is not in it gets 400.
+        pace: What the recorded pauses of a stream are multiplied by: 0 for none, 1 for the same.
         strict: Whether a request that no script, recording or fault answers gets 400, and the end
             of the `with` block raises AssertionError for it and for scripts that were not used up.
 
     Raises:
-        ValueError: Other machines could reach the host.
+        ValueError: Other machines could reach the host, or a value is not one of those above.
 
     Example:
         >>> with Sandbox() as sandbox:
@@ -67,31 +75,42 @@ class Sandbox:
         upstream: str | None = None,
         upstream_key: str | None = None,
         latency: float = 0.0,
-        catalog: Prices | None = None,
+        prices: Prices | None = None,
         edge_limit: tuple[int, float] | None = None,
         clock: Callable[[], float] = time.monotonic,
         strict: bool = False,
+        record: str | Path | None = None,
+        replay: str | Path | None = None,
+        pace: float = 0.0,
     ) -> None:
-        if not _LOOPBACK.fullmatch(host):
+        _refuse_wrong(api, prices, latency, edge_limit)
+        if not LOOPBACK.fullmatch(host) or ":" in host:
             raise ValueError(
-                f"The sandbox listens on this machine only, for it answers whoever comes: {host!r} "
-                f"is none of its own addresses, such as {_HOST}."
+                f"The sandbox has no access control, so it listens on this machine only: "
+                f"{host!r} is not a loopback address such as {_HOST}."
             )
         known = DEFAULT_KEYS if keys is None else keys
+        if record is not None:
+            upstream = upstream or _GATEWAY
+            upstream_key = upstream_key or next(filter(None, map(os.environ.get, _KEYS)), None)
+            if replay is not None or upstream_key is None:
+                raise ValueError("record needs a key, in POLLINATIONS_API_KEY, and no replay.")
         self._new_state = partial(
             State,
             api,
             known,
-            catalog or api,
+            prices or api,
             latency,
             edge_limit=edge_limit,
             clock=clock,
             strict=strict,
+            private=upstream_key is not None,
         )
         self._state = self._new_state()
+        self._replay, self._pace = None if replay is None else Path(replay), pace
         self._host = host
         self._port = port
-        self._upstream = (upstream, upstream_key)
+        self._upstream = (upstream, upstream_key, None if record is None else Path(record))
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -117,7 +136,7 @@ class Sandbox:
 
     @property
     def requests(self) -> list[Recorded]:
-        """Every request since the start or the last `clear()`, oldest first."""
+        """The last 10,000 requests since the start or `clear()`, oldest first."""
         return self._state.requests
 
     @property
@@ -140,7 +159,13 @@ class Sandbox:
         self._state.clear()
 
     def fail(self, fault: Fault) -> None:
-        """Let a fault wait for the next request to a model that it concerns."""
+        """Let a fault wait for the next request to a model that it concerns.
+
+        Raises:
+            TypeError: It is no fault.
+        """
+        if not isinstance(fault, Fault):
+            raise TypeError(f"fail() takes a Fault, such as Fault.status(503), not {fault!r}.")
         self._state.faults.add(fault)
 
     def reply(
@@ -222,13 +247,18 @@ class Sandbox:
         """Listen and answer in a thread of its own.
 
         Raises:
-            OSError: The port is taken.
+            OSError: The port is taken, or a file of recordings cannot be read or written.
+            ValueError: A file of recordings has a line that is none.
         """
         if self._thread is not None:
             return self
+        recordings = None if self._replay is None else Recordings(self._replay, pace=self._pace)
+        if self._upstream[2] is not None:
+            self._upstream[2].write_bytes(b"")
+        self._state = self._renewed()
+        self._state.recordings = recordings
         listening = _listening(self._host, self._port)
         self._port = listening.getsockname()[1]
-        self._state = self._renewed()
         ready = threading.Event()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve(listening, ready)),
@@ -321,6 +351,19 @@ class _Connection(H11Protocol):
         super().connection_lost(exc)
 
 
+def _refuse_wrong(
+    api: object, prices: object, latency: float, edge_limit: tuple[int, float] | None
+) -> None:
+    """Raise ValueError for an argument of `Sandbox` that can never be right."""
+    versions = get_args(Api)
+    if api not in versions:
+        raise ValueError(f"api is one of {versions}, not {api!r}.")
+    if prices not in (None, *get_args(Prices)):
+        raise ValueError(f"prices is one of {get_args(Prices)}, not {prices!r}.")
+    if latency < 0 or (edge_limit is not None and min(edge_limit) <= 0):
+        raise ValueError("latency is 0 or more seconds; edge_limit is (requests, seconds).")
+
+
 def _listening(host: str, port: int) -> socket.socket:
     # Named as TCP, so that asyncio sets TCP_NODELAY on what it accepts and packets leave at once.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -328,7 +371,7 @@ def _listening(host: str, port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
         listening.listen(_BACKLOG)
-        listening.setblocking(False)  # noqa: FBT003 - the name of the method says what is meant
+        listening.setblocking(False)  # noqa: FBT003 - the method's name says what it means
     except OSError:
         listening.close()
         raise

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 Check: TypeAlias = Callable[[object], list[str]]
 
@@ -26,8 +26,8 @@ _BAD: Final = ["Invalid input"]
 
 def kind(value: object) -> str:
     """What JavaScript calls a value of this type."""
-    if isinstance(value, float) and math.isnan(value):
-        return "NaN"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "Infinity"
     return _KINDS.get(type(value), "object")
 
 
@@ -55,6 +55,8 @@ def number(low: float | None = None, high: float | None = None, *, whole: bool =
 
     def check(value: object) -> list[str]:
         if isinstance(value, bool) or not isinstance(value, int | float):
+            return _expected("number", value)
+        if not math.isfinite(value):
             return _expected("number", value)
         if whole and value != int(value):
             return ["Invalid input: expected int, received number"]
@@ -119,8 +121,24 @@ def mapping(item: Check) -> Check:
 
 
 def union(*checks: Check) -> Check:
-    """A value that passes one of the checks; when none, zod does not say why."""
-    return lambda value: [] if any(not check(value) for check in checks) else _BAD
+    """A value that passes one of the checks.
+
+    When none passes, zod says why only if one alone has the right type and a wrong size.
+    """
+
+    def check(value: object) -> list[str]:
+        found = [each(value) for each in checks]
+        if not all(found):
+            return []
+        near = [said for said in found if all(one.startswith("Too ") for one in said)]
+        return near[0] if len(near) == 1 else _BAD
+
+    return check
+
+
+def absent(name: str) -> Check:
+    """A key that must not be there."""
+    return lambda value: [] if value is MISSING else [f'Unrecognized key: "{name}"']
 
 
 def optional(check: Check) -> Check:
@@ -133,6 +151,50 @@ def nullable(check: Check) -> Check:
     return lambda value: [] if value is None else check(value)
 
 
-def nullish(check: Check) -> Check:
-    """A key that may be left out or be null."""
-    return optional(nullable(check))
+def of_schema(schema: Any, known: Mapping[str, Any], name: str = "") -> Check:  # noqa: ANN401 - JSON
+    """The check of a JSON Schema, of the few keywords that the sandbox's own files use.
+
+    Args:
+        schema: The schema; False for a key that must not be there.
+        known: The schemas that a `$ref` names.
+        name: The key that it belongs to.
+    """
+    match schema:
+        case False:
+            return absent(name)
+        case {"$ref": other}:
+            return of_schema(known[other], known)
+        case {"anyOf": [*options]}:
+            return union(*(of_schema(option, known) for option in options))
+        case {"enum": [*options]}:
+            return one_of(*options)
+        case {"const": word}:
+            return literal(word)
+        case _:
+            return _typed(schema, known)
+
+
+def _typed(schema: Mapping[str, Any], known: Mapping[str, Any]) -> Check:
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        return nullable(_typed({**schema, "type": kind[0]}, known))
+    if kind == "object" and "properties" in schema:
+        checks = {key: of_schema(one, known, key) for key, one in schema["properties"].items()}
+        needed = schema["required"]
+        return record({k: one if k in needed else optional(one) for k, one in checks.items()})
+    if kind == "object":
+        return mapping(of_schema(schema["additionalProperties"], known))
+    if kind == "array":
+        inner = of_schema(schema["items"], known)
+        return array(inner, schema.get("minItems", 0), schema.get("maxItems"))
+    if kind in {"integer", "number"}:
+        return number(schema.get("minimum"), schema.get("maximum"), whole=kind == "integer")
+    return _SIMPLE[kind]
+
+
+_SIMPLE: Final[Mapping[str | None, Check]] = {
+    None: anything,
+    "string": string,
+    "boolean": boolean,
+    "null": lambda value: [] if value is None else _BAD,
+}

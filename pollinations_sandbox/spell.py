@@ -1,4 +1,4 @@
-"""How a provider spells a whole answer as JSON; `styles.py` spells the same in pieces."""
+"""A whole answer as a provider's JSON; `styles.py` has the same in pieces."""
 
 from dataclasses import dataclass
 from typing import Any, Final

@@ -27,9 +27,9 @@ def start_unless_key() -> Sandbox | None:
         a sandbox
     """
     ours = _started[0].environment if _started else {}
-    told = {name: value for name in _NAMES if (value := os.environ.get(name))}
-    if told.items() - ours.items():
-        for name, _ in told.items() & ours.items():
+    given = {name: value for name in _NAMES if (value := os.environ.get(name))}
+    if given.items() - ours.items():
+        for name, _ in given.items() & ours.items():
             del os.environ[name]
         return None
     if not _started:

@@ -1,4 +1,4 @@
-"""What one sandbox remembers while it runs. Values only; the rooms around it decide."""
+"""The state of one running sandbox."""
 
 import asyncio
 import time
@@ -13,17 +13,19 @@ from pollinations_sandbox.errors import Api
 from pollinations_sandbox.faults import Faults
 from pollinations_sandbox.keys import Key
 from pollinations_sandbox.recorded import Recorded as Recorded  # noqa: PLC0414 - its older place
+from pollinations_sandbox.recordings import Recordings
 from pollinations_sandbox.scripts import Scripts
 
 Prices = Literal["seed", "2026-01", "2026-10"]
 
 _COST = 0.001
+_MOST_REQUESTS = 10_000
 _POLLEN_PER_SECOND = 1 / 3600
 
 
 @dataclass(slots=True)
 class State:
-    """The memory of one sandbox."""
+    """Everything that one sandbox keeps while it runs."""
 
     api: Api
     keys: Mapping[str, Key]
@@ -35,12 +37,19 @@ class State:
     faults: Faults = field(default_factory=Faults)
     scripts: Scripts = field(default_factory=Scripts)
     strict: bool = False
+    private: bool = False
+    recordings: Recordings | None = None
     cache: Cache = field(default_factory=Cache)
     free_again: dict[str, float] = field(default_factory=dict)
     let_in: deque[float] = field(default_factory=deque)
     connections: int = 0
     transports: dict[object, asyncio.Transport] = field(default_factory=dict)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def remember(self, record: Recorded) -> None:
+        """Keep a request, and forget the oldest beyond some thousands."""
+        self.requests.append(record)
+        del self.requests[:-_MOST_REQUESTS]
 
     def clear(self) -> None:
         """Forget requests, faults, scripts, cached answers and spent pollen."""

@@ -1,4 +1,4 @@
-"""How each provider spells an answer in pieces: an Answer becomes chunks, still without framing."""
+"""An answer as each provider streams it: chunks, still without framing."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping

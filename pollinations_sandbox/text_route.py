@@ -3,19 +3,15 @@
 import base64
 import json
 import math
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
 from starlette.convertors import PathConvertor, register_url_convertor
-from starlette.requests import Request
-from starlette.types import ASGIApp
 
 from pollinations_sandbox import chat, errors
 from pollinations_sandbox.catalog import entries, resolve
 from pollinations_sandbox.errors import Api
-from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.state import Recorded, State
 
@@ -52,33 +48,18 @@ class _Anything(PathConvertor):
 register_url_convertor("anything", _Anything())
 
 
-def endpoint(
-    state: State, play: Callable[[Response], ASGIApp]
-) -> Callable[[Request], Awaitable[ASGIApp]]:
-    """The room behind `PATH`."""
-
-    async def asked(request: Request) -> ASGIApp:
-        raw = request.scope["raw_path"].decode("latin-1").removeprefix(_ROOT)
-        if not raw or "/" in raw:
-            raise errors.no_route(api=state.api)
-        record: Recorded = request.state.record
-        record.path = _ROOT + unquote(raw)
-        return play(answer(record, unquote(raw), state))
-
-    return asked
-
-
-def answer(record: Recorded, prompt: str, state: State) -> Response:
-    """Answer a question as the chat endpoint would, without its envelope.
+def text(record: Recorded, state: State) -> Response:
+    """Answer GET /text/{prompt} as the chat endpoint would, without its envelope.
 
     Raises:
-        GatewayError: 400 for a wrong parameter, else as `chat.complete`.
+        GatewayError: 404 without a prompt, 400 for a wrong parameter, else as `chat.complete`.
     """
-    body = _body(prompt, record.query, state.api)
-    asking = replace(record, headers={**record.headers, "content-type": "application/json"})
-    reply = chat.complete(asking, dumps(body).encode(), state)
-    record.forwarded = asking.forwarded
-    return _bare(reply)
+    raw = record.raw_path.removeprefix(_ROOT)
+    if not raw or "/" in raw:
+        raise errors.no_route(api=state.api)
+    prompt = unquote(raw)
+    record.path = _ROOT + prompt
+    return _bare(chat.complete(record, _body(prompt, record.query, state.api), state))
 
 
 def _body(prompt: str, query: Mapping[str, str], api: Api) -> dict[str, Any]:
@@ -95,7 +76,7 @@ def _body(prompt: str, query: Mapping[str, str], api: Api) -> dict[str, Any]:
     for name, kind in _NUMBERS.items():
         number = _number(query.get(name, ""), kind)
         if number is not None:
-            # This route knows no range of temperatures, the chat's schema does.
+            # This route takes any temperature, the chat's schema does not.
             body[name] = min(max(number, 0), _HOTTEST) if name == "temperature" else number
     if _yes(query.get("json"), api):
         body["response_format"] = {"type": "json_object"}
@@ -141,7 +122,7 @@ def _yes(said: str | None, api: Api) -> bool:
 
 
 def _bare(reply: Response) -> Response:
-    """What the model says, out of a chat's JSON; streams and bytes that were ordered pass."""
+    """The text or sound of a chat's JSON; streams and scripted bytes stay as they are."""
     if not reply.headers.get("Content-Type", "").startswith("application/json"):
         return reply
     try:

@@ -24,6 +24,11 @@ How to read it:
   such a fault only once gets the whole answer from the next attempt and sees nothing of it.
 - A stream is tried again until its first piece is handed out, never after. From then on an error
   holds what came before in its `text` and `reasoning`.
+- How long "silence" is: until an answer or the first event of a stream `timeout`, between two
+  events `stream_idle_timeout`. Bytes that complete nothing, such as keep-alives, extend a wait, but
+  never beyond four times those seconds; a whole answer takes no longer in all.
+- How much is read: `size_limits`, a `gateway.SizeLimits`. Beyond it an error is raised and the
+  connection closed; of the body of an error the first 64 KiB are read.
 - The errors have the same names in both frameworks; see `langchain_pollinations.errors` and
   `llama_index_pollinations.errors`. All of them are `PollinationsError`.
 
@@ -77,6 +82,10 @@ def _code(order: Order) -> str:
 
 
 def _word(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{_word(value[0])}, ...]"
+    if isinstance(value, bytes) and len(value) > 40:
+        return f"{value[:10]!r} + ..."
     if isinstance(value, dict):
         return '{"error": ...}'
     return json.dumps(value) if isinstance(value, str) else repr(value)

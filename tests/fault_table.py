@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from chats import echo
+
 from pollinations_sandbox import Fault
 
-WORDS = "one two three four five six seven eight nine ten"
-ASK = f"Say only: {WORDS}"
+ASK = "one two three four five six seven eight nine ten"
+WORDS = echo(ASK)
 
 Order = Callable[..., Fault]
 
@@ -45,6 +47,7 @@ class Row:
         whole: How `invoke`, `ainvoke`, `chat` and `achat` end.
         pieces: How `stream`, `astream`, `stream_chat` and `astream_chat` end.
         silent: Whether it is a silence, so that the call waits for its timeout.
+        large: Whether it is more than small `size_limits` allow.
     """
 
     order: Order
@@ -52,6 +55,7 @@ class Row:
     whole: End
     pieces: End
     silent: bool = False
+    large: bool = False
 
 
 ANSWER = End(None)
@@ -83,7 +87,9 @@ ROWS: dict[str, Row] = {
     "502": status(502, "The provider's answer was bad.", "ServerError", 3),
     "503": status(503, "The gateway is busy.", "ServerError", 3),
     "504": status(504, "The provider was too slow for the gateway.", "ServerError", 3),
+    "520": status(520, "Cloudflare got an empty answer of the gateway.", "ServerError", 3),
     "524": status(524, "The provider was too slow for Cloudflare.", "ServerError", 3),
+    "530": status(530, "Cloudflare does not find the gateway.", "ServerError", 3),
     "429 of the edge": same(
         partial(Fault.status, 429, shape="edge"),
         "More than 100 requests in 10 seconds came from one address.",
@@ -118,6 +124,11 @@ ROWS: dict[str, Row] = {
         Fault.content_policy,
         "The provider's filter refuses the prompt.",
         End("ContentFilteredError", status=422),
+    ),
+    "context overflow": same(
+        Fault.context_overflow,
+        "The prompt has more tokens than the model reads.",
+        End("ContextOverflowError", status=400),
     ),
     "flaky": same(
         partial(Fault.flaky, 503),
@@ -187,6 +198,20 @@ ROWS: dict[str, Row] = {
         End("APITimeoutError", 3),
         End("InterruptedStreamError", begun=True, status=200),
         silent=True,
+    ),
+    "keep-alives": Row(
+        partial(Fault.body, [b": keep-alive\n\n"] * 100, pause=0.1),
+        "Bytes keep coming that complete nothing: the wait ends at four times the timeout.",
+        End("APITimeoutError", 3),
+        End("APITimeoutError", 3),
+        silent=True,
+    ),
+    "without end": Row(
+        partial(Fault.body, b"data: " + b"x" * 300_000),
+        "An answer, an event or a line is larger than `size_limits` allow.",
+        End("UnreadableAnswerError"),
+        End("UnreadableAnswerError"),
+        large=True,
     ),
     "slow": same(partial(Fault.slow, 0.005), "There is a pause before each event.", ANSWER),
     "error event at once": same(

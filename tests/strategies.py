@@ -1,6 +1,7 @@
 """Values at random: answers as providers spell them, and what is asked of requests."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -20,7 +21,7 @@ Path = tuple[Any, ...]
 RANDOM = settings(derandomize=True, max_examples=150, deadline=None)
 """The same examples in every run; a test may ask for another number of them."""
 
-WORDS = st.text(min_size=1, max_size=8)
+WORDS = st.text(min_size=1, max_size=8) | st.sampled_from(("\U0001f41d", "a \U0001f41d", "{}"))
 KEYS = (
     *("message", "error", "code", "type", "status", "details", "cause", "index", "id", "name"),
     *("function", "arguments", "delta", "text", "thinking", "retryAfterSeconds", "url", "data"),
@@ -204,23 +205,37 @@ def _thought(piece: str, spellings: Sequence[str]) -> Json:
     return {name: block if name == "content_blocks" else piece for name in spellings}
 
 
-def _word(piece: str, *, twice: bool) -> Json:
+def _word(piece: str, *, twice: bool, shape: str) -> Json:
     blocks = {"content_blocks": [{"index": 1, "delta": {"text": piece}}]}
-    return {"content": piece} | (blocks if twice else {})
+    return {"content": _shaped(piece, shape)} | (blocks if twice else {})
+
+
+def _shaped(text: str, shape: str) -> Any:
+    """A text as a string, as Mistral's blocks, or as one block."""
+    block = text_block(text)
+    return {"blocks": [block], "block": block, "strings": [text]}.get(shape, text)
+
+
+def _halved(pieces: list[str]) -> list[str]:
+    """The same text, cut in the middle of each character that UTF-16 spells with two units."""
+    units = memoryview("".join(pieces).encode("utf-16-le", "surrogatepass")).cast("H")
+    text = "".join(map(chr, units))
+    cut = re.split("(?<=[\ud800-\udbff])(?=[\udc00-\udfff])", text)
+    return [piece for piece in cut if piece]
 
 
 def _call(draw: st.DrawFn, place: int, call: Call, counted: str) -> list[Json]:
     """One call, whole or in pieces; counted by index, by new ids on one index, or not at all."""
-    index = {"index": place if counted == "index" else 0} if counted != "neither" else {}
+    index = {"index": 0 if counted == "ids" else place} if counted != "neither" else {}
     size = len(call.arguments)
     cut = draw(st.integers(0, size)) if counted != "neither" else size
     first = {**index, **call.wire(call.arguments[:cut])}
     if not cut and draw(st.booleans()):
         del first["function"]["arguments"]  # Bedrock's first piece
     deltas = [{"tool_calls": [first]}]
-    if cut < size:
-        more = {"function": {"arguments": call.arguments[cut:]}}
-        deltas.append({"tool_calls": [{**index, **more}]})
+    for n, piece in enumerate(_halved([call.arguments[cut:]])):
+        named = {"id": f"more-{place}-{n}"} if counted == "an id for each piece" else {}
+        deltas.append({"tool_calls": [{**index, **named, "function": {"arguments": piece}}]})
     return deltas
 
 
@@ -289,17 +304,21 @@ def answers(draw: st.DrawFn, *, broken: bool = False) -> Spelled:
         )
     )
     twice = draw(st.booleans())
-    counted = draw(st.sampled_from(("index", "ids", "neither")))
-    if counted != "ids" and draw(st.booleans()):
+    counted = draw(st.sampled_from(("index", "ids", "neither", "one id", "an id for each piece")))
+    if counted == "one id":
+        calls = [Call(call.name, call.arguments, "call-0", call.extra) for call in calls]
+    elif counted in ("index", "neither") and draw(st.booleans()):
         calls = [Call(call.name, call.arguments, None, call.extra) for call in calls]
     spelled = [_call(draw, place, call, counted) for place, call in enumerate(calls)]
-    if counted == "index" and draw(st.booleans()):
+    if counted in ("index", "one id") and draw(st.booleans()):
         # Every piece of every call in one event, with a hole.
         entries = [entry for each in spelled for delta in each for entry in delta["tool_calls"]]
         spelled = [[{"tool_calls": [None, *entries]}]] if entries else []
+    shape = draw(st.sampled_from(("string", "string", "strings", "blocks", "block")))
+    cut = _halved if draw(st.booleans()) else list[str]
     said = [
-        [_thought(piece, spellings) for piece in thoughts],
-        [_word(piece, twice=twice) for piece in words],
+        [_thought(piece, spellings) for piece in cut(thoughts)],
+        [_word(piece, twice=twice, shape=shape) for piece in cut(words)],
         [delta for each in spelled for delta in each],
     ]
     deltas = _interleaved(draw, said)
@@ -323,7 +342,8 @@ def answers(draw: st.DrawFn, *, broken: bool = False) -> Spelled:
     typed = {0: {"type": "thinking", "thinking": reasoning, **signed}, 1: text_block(text)}
     order = [block["index"] for delta in deltas for block in delta.get("content_blocks", ())]
     blocks = [typed[index] for index in dict.fromkeys(order) if index in typed]
-    message: Json = {"role": "assistant", "content": text or draw(st.sampled_from((None, "")))}
+    content = _shaped(text, shape) if text else draw(st.sampled_from((None, "")))
+    message: Json = {"role": "assistant", "content": content}
     message |= {name: reasoning for name in spellings if name != "content_blocks" and reasoning}
     message |= {"content_blocks": [*blocks, *([PICTURE] if drawn else [])]}
     message |= {"tool_calls": [call.wire() for call in calls] or None}
@@ -384,7 +404,24 @@ def accepted(wire: Sequence[Message], model: str, policy: Policy) -> bool:
         InvalidInputError: They were refused before that.
         GatewayError: The gateway refuses them, which should not be.
     """
-    sent = complete(body(wire, {"model": model}, policy=policy)).request.body
+    sent = json.loads(complete(body(wire, {"model": model}, policy=policy)).request.body or b"")
     for api in ("2026-01", "2026-10"):
-        check.chat(json.loads(sent or b""), api=api)
+        check.chat(sent, api=api)
+    return is_answered(sent["messages"])
+
+
+def is_answered(messages: Sequence[Json]) -> bool:
+    """Whether each call has an id of its own, an object as arguments, and one result after it."""
+    calls = [(place, call) for place, m in enumerate(messages) for call in m.get("tool_calls", ())]
+    ids = [call["id"] for _, call in calls]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-zA-Z0-9_-]{1,40}", one) for one in ids)
+    assert all(isinstance(json.loads(c["function"]["arguments"]), dict) for _, c in calls)
+    results = 0
+    for place, message in enumerate(messages):
+        expected = {call["id"] for call in message.get("tool_calls", ())}
+        after = messages[place + 1 : place + 1 + len(expected)]
+        assert {m.get("tool_call_id") for m in after if m["role"] == "tool"} == expected
+        results += len(expected)
+    assert results == sum(message["role"] == "tool" for message in messages)
     return True

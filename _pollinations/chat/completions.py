@@ -1,15 +1,19 @@
 """POST /v1/chat/completions, see https://gen.pollinations.ai/docs."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from _pollinations.chat.messages import Policy, settle
-from _pollinations.chat.options import options as checked
+from _pollinations.chat.messages import Policy, prepare
+from _pollinations.chat.names import with_wire_names
+from _pollinations.chat.options import chat_options
 from _pollinations.chat.parts import Message
-from _pollinations.chat.reader import Draft
+from _pollinations.chat.providers import family_of
+from _pollinations.chat.reader import ReplyReader
 from _pollinations.chat.reply import Delta, Reply
+from _pollinations.chat.tool_calls import NO_NAMES
 from _pollinations.chat.usage import expected_usage
 from _pollinations.http.call import Call, Request, Response, Stream
 from _pollinations.http.errors import (
@@ -26,17 +30,33 @@ from _pollinations.http.sse import Splitter
 PATH = "/v1/chat/completions"
 _DEFAULT_POLICY = Policy()
 _OF_STREAMS = frozenset({"stream", "stream_options"})
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _REFUSAL_LENGTH = 1_000
+_REFUSAL_OPENINGS = ("The API key used for this request ", "The account behind this API key ")
+_FORBIDDEN = (PermissionDeniedError, 403, "FORBIDDEN")
+_NO_CREDIT = (PaymentRequiredError, 402, "INSUFFICIENT_BALANCE")
+_NO_BUDGET = (PaymentRequiredError, 402, "KEY_BUDGET_EXHAUSTED")
+# By its words; where those are new, by the page that it links to.
+_REFUSALS: tuple[tuple[str, tuple[type[PollinationsError], int, str]], ...] = (
+    ("allowed to use", _FORBIDDEN),
+    ("Quest Pollen", (PaymentRequiredError, 402, "QUEST_POLLEN_ONLY")),
+    ("reached its budget", _NO_BUDGET),
+    ("enough credits", _NO_CREDIT),
+    ("/grant", _FORBIDDEN),
+    ("/top-up", _NO_CREDIT),
+    ("/edit-key", _NO_BUDGET),
+    ("", (PaymentRequiredError, 402, "PAYMENT_REQUIRED")),
+)
 
 
 def body(
     messages: Sequence[Message], options: Mapping[str, Any], *, policy: Policy = _DEFAULT_POLICY
 ) -> dict[str, Any]:
-    """Make the body of a call, everything checked.
+    """Make the body of a call, everything checked, with the names of tools that the caller uses.
 
     Args:
-        messages: Wire messages, see `conversation.settle`.
-        options: By their wire names, see `options.options`; unknown names travel too.
+        messages: Wire messages, see `chat.messages.prepare`.
+        options: By their wire names, see `options.chat_options`; unknown names travel too.
         policy: How turns of the past are told again.
 
     Returns:
@@ -45,8 +65,8 @@ def body(
     Raises:
         InvalidInputError: The gateway would refuse it.
     """
-    made = checked(options)
-    return {**made, "messages": settle(messages, model=made.get("model"), policy=policy)}
+    made = chat_options(options)
+    return {**made, "messages": prepare(messages, model=made.get("model"), policy=policy)}
 
 
 def complete(body: Mapping[str, Any], *, path: str = PATH) -> Call[Reply]:
@@ -65,12 +85,12 @@ def complete(body: Mapping[str, Any], *, path: str = PATH) -> Call[Reply]:
         b'{"model":"openai","messages":[{"role":"user","content":"Hi"}]}'
     """
     model = body.get("model")
+    request, names = _request({n: v for n, v in body.items() if n not in _OF_STREAMS}, path)
 
     def read(response: Response) -> Reply:
-        return read_reply(response, model)
+        return read_reply(response, model, names)
 
-    sent = {name: value for name, value in body.items() if name not in _OF_STREAMS}
-    return Call(_request(sent, path), read, expected=partial(expected_usage, body))
+    return Call(request, read, expected=partial(expected_usage, body))
 
 
 def stream(
@@ -87,52 +107,61 @@ def stream(
         A stream for a client's `stream`.
     """
     asked = {"include_usage": include_usage, **(body.get("stream_options") or {})}
-    request = _request({**body, "stream": True, "stream_options": asked}, path)
+    request, names = _request({**body, "stream": True, "stream_options": asked}, path)
     model = body.get("model")
 
     def reader(response: Response) -> "CompletionReader":
-        return CompletionReader(response, model)
+        return CompletionReader(response, model, names)
 
     return Stream(request, reader, expected=partial(expected_usage, body))
 
 
-def _request(body: Mapping[str, Any], path: str) -> Request:
+def _request(body: Mapping[str, Any], path: str) -> tuple[Request, Mapping[str, str]]:
+    """The request, and the caller's names of tools by those that travel, where they differ."""
+    sent, names = with_wire_names(body, family_of(body.get("model")).tool_name)
     try:
-        data = dump(body)
+        data = dump(sent)
     except ValueError as error:
         raise InvalidInputError(f"The request cannot be written as JSON: {error}") from None
-    return Request("POST", path, body=data, headers=(("content-type", "application/json"),))
+    headers = (("content-type", "application/json"),)
+    return Request("POST", path, body=data, headers=headers), names
 
 
-def read_reply(response: Response, model: str | None = None) -> Reply:
+def read_reply(
+    response: Response, model: str | None = None, names: Mapping[str, str] = NO_NAMES
+) -> Reply:
     """Read a whole answer.
 
     Args:
         response: A 2xx answer.
         model: The name that was asked for, for errors.
+        names: The caller's names of tools by those that the model knows, where they differ.
 
     Returns:
         The answer.
 
     Raises:
-        PollinationsError: It tells of an error, is a refusal in an answer's clothes, or cannot be
-            read.
+        PollinationsError: It is an error, or a refusal sent as an answer, or cannot be read.
     """
-    return _read_whole(response, model)[1]
+    return _read_whole(response, model, names)[1]
 
 
-def _read_whole(response: Response, model: str | None) -> tuple[Delta | None, Reply]:
-    """The answer as a piece, without its reply, and as a whole."""
+def _read_whole(
+    response: Response, model: str | None, names: Mapping[str, str]
+) -> tuple[list[Delta], Reply]:
+    """The answer in pieces, without its reply, and as a whole."""
     try:
-        value = parse(response.body)
+        value = parse(response.body.removeprefix(_BYTE_ORDER_MARK))
     except ValueError:
         raise _unreadable(response, response.body, model) from None
-    if not isinstance(value, dict):
+    if not isinstance(value, dict | list):
         raise _unreadable(response, response.body, model)
-    draft = Draft(response.headers, model)
+    reader = ReplyReader(response.headers, model, names)
     try:
-        delta = draft.take(value)
-        reply = draft.finish(value)
+        deltas = [delta for delta in (reader.feed(value), reader.flush()) if delta is not None]
+        if isinstance(value, list) and not reader.seen:
+            raise _unreadable(response, response.body, model)
+        reply = reader.result(value if isinstance(value, dict) else None)
     except PollinationsError as error:
         error.model = model
         raise
@@ -140,14 +169,14 @@ def _read_whole(response: Response, model: str | None) -> tuple[Delta | None, Re
     if refusal is not None:
         refusal.model = model
         raise refusal
-    return delta, reply
+    return deltas, reply
 
 
 def refusal_of(reply: Reply, response: Response) -> PollinationsError | None:
     """Recognise a refusal that the gateway sends as a normal answer under HTTP 200.
 
-    No pollen, no budget, a model that the key may not use: such answers have usage of all zeros
-    and `Cache-Control: no-store`.
+    No pollen, no budget, a model that the key may not use: such answers have no usage,
+    `Cache-Control: no-store`, and begin with words that the gateway always uses.
 
     Args:
         reply: The answer.
@@ -158,23 +187,23 @@ def refusal_of(reply: Reply, response: Response) -> PollinationsError | None:
     """
     usage = reply.usage
     if (
-        "no-store" not in response.headers.get("cache-control", "")
-        or usage is None
-        or usage.prompt
-        or usage.completion
-        or usage.total
+        not reply.text.startswith(_REFUSAL_OPENINGS)
+        or len(reply.text) > _REFUSAL_LENGTH
+        or "no-store" not in response.headers.get("cache-control", "")
+        or (usage is not None and (usage.prompt or usage.completion or usage.total))
         or reply.tool_calls
         or reply.finish_reason != "stop"
     ):
         return None
-    forbidden = "allowed to use" in reply.text
-    kind = PermissionDeniedError if forbidden else PaymentRequiredError
-    return kind(
-        reply.text,
-        status=403 if forbidden else 402,
-        code="FORBIDDEN" if forbidden else "PAYMENT_REQUIRED",
-        request_id=response.headers.get("x-request-id"),
-    )
+    kind, status, code = next(meaning for words, meaning in _REFUSALS if words in reply.text)
+    request_id = response.headers.get("x-request-id")
+    return kind(reply.text, status=status, code=code, request_id=request_id)
+
+
+def _may_be_refusal(text: str) -> bool:
+    if text.startswith(_REFUSAL_OPENINGS):
+        return len(text) <= _REFUSAL_LENGTH
+    return any(opening.startswith(text) for opening in _REFUSAL_OPENINGS)
 
 
 class CompletionReader:
@@ -183,17 +212,21 @@ class CompletionReader:
     Args:
         response: Status and headers.
         model: The name that was asked for, for errors.
+        names: The caller's names of tools by those that the model knows, where they differ.
     """
 
-    def __init__(self, response: Response, model: str | None) -> None:
+    def __init__(
+        self, response: Response, model: str | None, names: Mapping[str, str] = NO_NAMES
+    ) -> None:
         self._response = response
         self._model = model
+        self._names = names
         self._splitter = Splitter()
-        self._draft = Draft(response.headers, model)
+        self._reader = ReplyReader(response.headers, model, names)
         self._whole: list[bytes] | None = None
         if response.headers.get("content-type", "").startswith("application/json"):
             self._whole = []
-        # A refusal can only be told from an answer at its end, and only uncached ones can be one.
+        # What may be the beginning of a refusal is held back until the end shows what it is.
         self._held: list[Delta] | None = None
         if "no-store" in response.headers.get("cache-control", ""):
             self._held = []
@@ -208,7 +241,7 @@ class CompletionReader:
             if self.done:
                 return
             if payload == b"[DONE]":
-                if self._draft.finish_reason is not None:
+                if self._reader.finish_reason is not None:
                     yield from self._finish()
             else:
                 delta = self._read(payload)
@@ -234,28 +267,34 @@ class CompletionReader:
                 break
             if delta is not None:
                 yield from self._shown(delta)
-        if self._draft.finish_reason is not None:
+        if self._reader.finish_reason is not None:
             yield from self._finish()
-        elif self._draft.seen:
-            raise self._interrupted("The answer ended without a finish reason.")
-        else:
-            yield from self._close_without_events(self._splitter.other)
+            return
+        self._raise_bare_error()
+        if self._reader.seen:
+            last = self._splitter.other.decode("utf-8", "replace").strip()[-200:]
+            and_line = f"; its last line was {last!r}." if last else "."
+            raise self._interrupted(f"The answer ended without a finish reason{and_line}")
+        yield from self._close_without_events(self._splitter.other)
 
     def fail(self, error: PollinationsError) -> Iterator[Delta]:
         """Take note that the connection broke; see `call.Reader`."""
         if self.done:
             return
-        if self._draft.finish_reason is not None:
+        if self._reader.finish_reason is not None:
             yield from self._finish()
             return
-        if not self._draft.seen:
+        self._raise_bare_error()
+        if not self._reader.seen:
             raise error
         raise self._interrupted(f"The answer broke off: {error.message}") from error
 
     def _read(self, payload: bytes) -> Delta | None:
-        if not payload.startswith(b"{") and not payload.lstrip().startswith(b"{"):
-            # Providers use payloads that are no JSON objects to keep the connection alive.
-            return None
+        if not payload.startswith(b"{"):
+            payload = payload.removeprefix(_BYTE_ORDER_MARK).lstrip()
+            if not payload.startswith((b"{", b"[{")):
+                # Providers use payloads that are no JSON objects to keep the connection alive.
+                return None
         try:
             event = parse(payload)
         except ValueError:
@@ -263,46 +302,54 @@ class CompletionReader:
                 f"An event of the stream is no JSON: {payload[:80]!r}", **self._facts()
             ) from None
         try:
-            return self._draft.take(event)
+            return self._reader.feed(event)
         except PollinationsError as error:
             error.model = self._model
             raise
+
+    def _raise_bare_error(self) -> None:
+        """Raise an error that came as JSON without being an event."""
+        other = self._splitter.other
+        for text in (other, *other.splitlines()) if b"error" in other else ():
+            with suppress(UnreadableAnswerError):
+                self._read(text)
 
     def _shown(self, delta: Delta) -> Iterable[Delta]:
         """Keep back what may be a refusal until it cannot be one any more."""
         if self._held is None:
             return (delta,)
         self._held.append(delta)
-        length = sum(len(held.text) for held in self._held)
-        if delta.tool_calls or delta.reasoning or delta.blocks or length > _REFUSAL_LENGTH:
+        if delta.tool_calls or delta.reasoning or delta.blocks:
             return self._release()
-        return ()
+        return () if _may_be_refusal(self._reader.text) else self._release()
 
     def _release(self) -> Iterable[Delta]:
         held, self._held = self._held, None
         return held or ()
 
     def _finish(self) -> Iterator[Delta]:
-        reply = self._draft.finish()
+        rest = self._reader.flush()
+        reply = self._reader.result()
         refusal = refusal_of(reply, self._response)
         if refusal is not None:
             refusal.model = self._model
             raise refusal
         self.done = True
         yield from self._release()
+        if rest is not None:
+            yield rest
         yield Delta(reply=reply)
 
     def _close_whole(self, data: bytes) -> Iterator[Delta]:
         """A gateway that answers a stream with one JSON body still gives an answer."""
-        delta, reply = _read_whole(replace(self._response, body=data), self._model)
+        deltas, reply = _read_whole(replace(self._response, body=data), self._model, self._names)
         self.done = True
-        if delta is not None:
-            yield delta
+        yield from deltas
         yield Delta(reply=reply)
 
     def _close_without_events(self, other: bytes) -> Iterator[Delta]:
         """A page, nothing, or one JSON body under the content type of a stream."""
-        if other.lstrip().startswith(b"{"):
+        if other.lstrip().startswith((b"{", b"[")):
             yield from self._close_whole(other)
         elif other:
             raise _unreadable(self._response, other, self._model)
@@ -318,8 +365,8 @@ class CompletionReader:
             "status": self._response.status,
             "request_id": headers.get("x-request-id"),
             "cached": headers.get("x-cache", "").upper() == "HIT",
-            "text": self._draft.text,
-            "reasoning": self._draft.reasoning,
+            "text": self._reader.text,
+            "reasoning": self._reader.reasoning,
             "model": self._model,
         }
 

@@ -2,26 +2,22 @@
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 from _pollinations.chat.parts import CacheControl
-from _pollinations.http.errors import InvalidInputError
-
-BUILTIN_TOOLS = frozenset(
-    {
-        "code_execution",
-        "computer_use",
-        "file_search",
-        "google_maps",
-        "google_search",
-        "url_context",
-    }
+from _pollinations.chat.providers import (
+    BUILTIN_FUNCTIONS,
+    BUILTIN_TOOLS,
+    Family,
+    family_of,
 )
-"""Tools that run at the provider, on Gemini; they are sent as `{"type": name}`."""
+from _pollinations.chat.schemas import wire_format, wire_tool
+from _pollinations.http.errors import InvalidInputError
 
 MAX_SEED = 2_147_483_647
 MAX_STOPS = 4
+_EMPTY_IS_NOTHING = ("functions", "stop", "web_search_options")
 _CHOICES = {"auto": "auto", "none": "none", "required": "required", "any": "required"}
 
 
@@ -57,14 +53,21 @@ class Options(TypedDict, total=False):
     max_tokens: int
     max_completion_tokens: int
     parallel_tool_calls: bool
+    reasoning: dict[str, Any]
     reasoning_effort: str
+    include_reasoning: bool
+    verbosity: str
     response_format: dict[str, Any]
+    structured_outputs: bool
+    prediction: dict[str, Any]
     seed: int
     stop: str | list[str]
     stream: bool
     stream_options: dict[str, Any]
     temperature: float
     top_p: float
+    top_k: int
+    min_p: float
     thinking: Thinking
     thinking_budget: int
     tools: list[dict[str, Any]]
@@ -74,17 +77,47 @@ class Options(TypedDict, total=False):
     function_call: str | dict[str, Any]
     safe: str | bool
     web_search_options: dict[str, Any]
+    search_domain_filter: list[str]
+    search_recency_filter: str
+    prompt_cache_options: dict[str, Any]
     cache_control: CacheControl
 
 
 def options(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Make the options of one call from what the caller said.
+    """Make the options of a call to any endpoint from what the caller set.
 
-    None means not said. An empty `stop` is dropped, `seed="random"` is drawn anew, names of
-    built-in tools become objects, and `tool_choice` takes the forms that the gateway knows.
+    None means not set. `seed="random"` is drawn anew.
 
     Args:
-        given: Options by their wire names, some of them perhaps None.
+        given: Options by their wire names, some of them perhaps None; they are not changed.
+
+    Returns:
+        A new dictionary that can be sent.
+
+    Raises:
+        InvalidInputError: The gateway would refuse an option.
+
+    Example:
+        >>> options({"temperature": None, "seed": 7})
+        {'seed': 7}
+    """
+    made = {name: value for name, value in given.items() if value is not None}
+    if "seed" in made:
+        made["seed"] = _seed(made["seed"])
+    for name, value in made.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InvalidInputError(f"{name} is {value}, which JSON cannot say.")
+    return made
+
+
+def chat_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the options of a chat call, as the model that it names takes them.
+
+    What `options` does, and more: what is empty and says nothing is dropped, built-in tools,
+    schemas and `tool_choice` take the forms that the provider knows.
+
+    Args:
+        given: Options by their wire names, some of them perhaps None; they are not changed.
 
     Returns:
         A new dictionary that can be sent.
@@ -93,27 +126,27 @@ def options(given: Mapping[str, Any]) -> dict[str, Any]:
         InvalidInputError: The gateway would refuse an option, or lose it silently.
 
     Example:
-        >>> options({"temperature": None, "stop": [], "tool_choice": "any"})
+        >>> chat_options({"temperature": None, "stop": [], "tool_choice": "any"})
         {'tool_choice': 'required'}
     """
-    made = {name: value for name, value in given.items() if value is not None}
+    made = options(given)
+    for name in _EMPTY_IS_NOTHING:
+        if not made.get(name, True):
+            del made[name]
+    family = family_of(str(made.get("model", "")))
     if "stop" in made:
-        _set(made, "stop", _stop(made["stop"]))
-    if "seed" in made:
-        made["seed"] = _seed(made["seed"])
-    if "tools" in made:
-        made["tools"] = [_tool(tool, place) for place, tool in enumerate(made["tools"])]
+        made["stop"] = _stop(made["stop"])
+    _fit_schemas(made, family)
     if "tool_choice" in made:
-        _set(made, "tool_choice", tool_choice(made["tool_choice"], made.get("tools", ())))
-    for name, value in made.items():
-        if isinstance(value, float) and not math.isfinite(value):
-            raise InvalidInputError(f"{name} is {value}, which JSON cannot say.")
-    if made.get("max_tokens") is not None and made.get("max_completion_tokens") is not None:
+        choice = tool_choice(made.pop("tool_choice"), made.get("tools", ()))
+        made.update({} if choice is None else {"tool_choice": choice})
+    if "max_tokens" in made and "max_completion_tokens" in made:
         raise InvalidInputError(
             "max_tokens and max_completion_tokens are both set: providers disagree on which wins. "
             "Set one of them."
         )
-    _keep_tools_on_gemini(made)
+    if "max_completion_tokens" in made and not family.max_completion_tokens:
+        made["max_tokens"] = made.pop("max_completion_tokens")
     return made
 
 
@@ -159,22 +192,69 @@ def random_seed() -> int:
     return random.randint(0, MAX_SEED)  # noqa: S311 - variety, not secrecy
 
 
-def _set(made: dict[str, Any], name: str, value: object) -> None:
-    if value is None:
-        del made[name]
-    else:
-        made[name] = value
+def builtin_tool(tool: object) -> dict[str, Any] | None:
+    """Recognise a tool that runs at the provider, in any of the forms that people write.
+
+    Args:
+        tool: A name, `{"type": name}`, `{name: {}}`, or something else.
+
+    Returns:
+        The tool as the gateway knows it; None if it is none of them.
+
+    Example:
+        >>> builtin_tool("url_context"), builtin_tool({"google_search": {}})
+        ({'type': 'url_context'}, {'type': 'function', 'function': {'name': 'google_search'}})
+    """
+    name, options = (tool, {}) if isinstance(tool, str) else (None, {})
+    if isinstance(tool, Mapping):
+        options = dict(tool)
+        name = options.pop("type", None)
+        if name is None and [*options.values()] in ([{}], [None]):
+            name, options = next(iter(tool)), {}
+    if not isinstance(name, str) or name not in BUILTIN_TOOLS:
+        return None
+    if name in BUILTIN_FUNCTIONS:
+        return {"type": "function", "function": {"name": name}, **options}
+    return {"type": name, **options}
 
 
-def _stop(stop: object) -> str | list[str] | None:
+def tool_list(tools: Any) -> list[Any]:  # noqa: ANN401 - tools are whatever a framework takes for one
+    """List the tools of a call; a name may stand alone.
+
+    Raises:
+        InvalidInputError: It is no list.
+
+    Example:
+        >>> tool_list("google_search")
+        ['google_search']
+    """
+    if isinstance(tools, str):
+        return [tools]
+    # Tools of LangChain can be iterated too, over their fields.
+    if isinstance(tools, Mapping) or not isinstance(tools, Collection | Iterator):
+        raise InvalidInputError(
+            f"tools is a list of tools, not a {type(tools).__name__}: put it in [ ]."
+        )
+    return list(tools)
+
+
+def unknown_tool(tool: object, place: int) -> InvalidInputError:
+    """The error of something that is no tool."""
+    what = repr(tool)[:80] if isinstance(tool, str | dict) else f"a {type(tool).__name__}"
+    return InvalidInputError(
+        f"tools[{place}] is {what}, which is neither a function with a name and parameters "
+        f"nor one of the built-in tools: {', '.join(sorted(BUILTIN_TOOLS))}."
+    )
+
+
+def _stop(stop: object) -> str | list[str]:
     if isinstance(stop, str):
         return stop
     if not isinstance(stop, Sequence) or not all(isinstance(text, str) for text in stop):
         raise InvalidInputError(f"stop takes strings, not {stop!r}.")
-    stops = list(stop)
-    if len(stops) > MAX_STOPS:
-        raise InvalidInputError(f"stop takes at most {MAX_STOPS} strings, not {len(stops)}.")
-    return stops or None
+    if len(stop) > MAX_STOPS:
+        raise InvalidInputError(f"stop takes at most {MAX_STOPS} strings, not {len(stop)}.")
+    return list(stop)
 
 
 def _seed(seed: object) -> int:
@@ -185,34 +265,33 @@ def _seed(seed: object) -> int:
     return seed
 
 
+def _fit_schemas(made: dict[str, Any], family: Family) -> None:
+    """Write tools and the format of the answer as a family of models takes them."""
+    if "tools" in made:
+        checked = (_tool(tool, place) for place, tool in enumerate(tool_list(made["tools"])))
+        made["tools"] = [wire_tool(t, family) if _has_schema(t) else t for t in checked]
+    if "response_format" in made:
+        made["response_format"] = wire_format(made["response_format"], family)
+
+
 def _tool(tool: object, place: int) -> dict[str, Any]:
-    if isinstance(tool, str):
-        if tool in BUILTIN_TOOLS:
-            return {"type": tool}
-        raise InvalidInputError(
-            f"tools[{place}]: {tool!r} is no built-in tool; there are: "
-            f"{', '.join(sorted(BUILTIN_TOOLS))}."
-        )
-    if not isinstance(tool, dict):
-        raise InvalidInputError(f"tools[{place}] is no object: {type(tool).__name__}.")
-    function = tool.get("function")
-    if tool.get("type") == "function" and not (
-        isinstance(function, dict) and isinstance(function.get("name"), str)
-    ):
-        raise InvalidInputError(f"tools[{place}] is a function without a name.")
+    made = builtin_tool(tool)
+    if made is not None:
+        return made
+    if not isinstance(tool, dict) or not isinstance(tool.get("type"), str):
+        raise unknown_tool(tool, place)
+    if tool["type"] == "function":
+        function = tool.get("function")
+        if not isinstance(function, dict) or not isinstance(function.get("name") or None, str):
+            raise InvalidInputError(f"tools[{place}] is a function without a name.")
+        if not isinstance(function.get("parameters") or {}, Mapping):
+            raise InvalidInputError(f"tools[{place}]: its parameters are no JSON schema.")
     return tool
 
 
-def _keep_tools_on_gemini(made: Mapping[str, Any]) -> None:
-    """The gateway silently drops function tools beside a JSON format on Gemini models."""
-    response_format = made.get("response_format")
-    if (
-        "gemini" in str(made.get("model", ""))
-        and isinstance(response_format, Mapping)
-        and str(response_format.get("type", "")).startswith("json")
-        and any(tool.get("type") == "function" for tool in made.get("tools", ()))
-    ):
-        raise InvalidInputError(
-            f"{made['model']} loses its tools when response_format asks for JSON. Use one of the "
-            "two: structured output by function calling, or no tools in this call."
-        )
+def _has_schema(tool: Mapping[str, Any]) -> bool:
+    """Whether it is a function of the caller's, and no built-in tool in the form of one."""
+    if tool["type"] != "function":
+        return False
+    function = tool["function"]
+    return function["name"] not in BUILTIN_TOOLS or function.get("parameters") is not None

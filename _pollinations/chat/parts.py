@@ -1,6 +1,7 @@
-"""Content parts and messages as the wire spells them, and what is wrong with them."""
+"""Content parts and messages as the wire spells them."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, Required, TypedDict
 
 from _pollinations.http.errors import InvalidInputError
@@ -33,6 +34,9 @@ _BARE_FORMATS = {
     "pcm": "pcm16",
     "pcm16": "pcm16",
 }
+CACHEABLE = frozenset({"text", "input_audio", "file"})
+"""Types of parts that may carry `cache_control`."""
+
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]+")
 _NAME_LENGTH = 64
@@ -86,16 +90,21 @@ class Part(TypedDict, total=False):
     input_audio: InputAudio
     file: File
     cache_control: CacheControl
+    prompt_cache_breakpoint: dict[str, Any]
 
 
 class Message(TypedDict, total=False):
-    """One message. `thinking` and `signed_by` are ours and never travel, see `conversation.py`."""
+    """One message, before it is prepared; see `messages.prepare`.
+
+    `content` may hold blocks of any provider, see `blocks.read`. `thinking` and `signed_by` never
+    travel: signed blocks of the model, and the name of the model that signed them.
+    """
 
     role: Required[str]
-    content: str | list[dict[str, Any]] | None
+    content: object
     name: str
     tool_call_id: str
-    tool_calls: list[dict[str, Any]]
+    tool_calls: list[Any]
     function_call: dict[str, Any]
     cache_control: CacheControl
     reasoning_content: str
@@ -112,6 +121,18 @@ def data_uri(data: str, mime_type: str) -> str:
 def text_part(text: str) -> dict[str, Any]:
     """A text part."""
     return {"type": "text", "text": text}
+
+
+def marked(parts: list[dict[str, Any]], mark: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """Put a cache mark on the last part that may carry one, unless that has one of its own.
+
+    Returns:
+        New parts, or None if no part may carry it.
+    """
+    for place in range(len(parts) - 1, -1, -1):
+        if parts[place].get("type") in CACHEABLE:
+            return [*parts[:place], {"cache_control": mark, **parts[place]}, *parts[place + 1 :]]
+    return None
 
 
 def image_part(
@@ -176,64 +197,6 @@ def sanitised(name: str | None) -> str | None:
     if not name or _NAME.fullmatch(name):
         return name or None
     return _NOT_IN_NAMES.sub("_", name).strip("_")[:_NAME_LENGTH] or None
-
-
-def check_part(part: object, where: str) -> dict[str, Any] | None:
-    """Check one part and bring it into the form that the gateway reads.
-
-    Known parts must hold what their type promises; a part of an unknown type passes untouched.
-
-    Args:
-        part: As the caller gave it; it is not changed.
-        where: The message and block, for the error.
-
-    Returns:
-        The part, or None for an empty text.
-
-    Raises:
-        InvalidInputError: The gateway would refuse it.
-    """
-    if isinstance(part, str):
-        return text_part(part) if part else None
-    if not isinstance(part, dict) or not isinstance(part.get("type"), str):
-        raise InvalidInputError(
-            f"{where}: a content part is an object with a type, not {part!r:.80}."
-        )
-    kind = part["type"]
-    key = _HOLDS.get(kind)
-    if key is None:
-        return part
-    inner = part.get(kind)
-    if kind == "text":
-        if not isinstance(inner, str):
-            raise InvalidInputError(f"{where}: the text of a text part is a string.")
-        return part if inner else None
-    if isinstance(inner, str) and key == "url":
-        return {**part, kind: {"url": inner}}
-    if not isinstance(inner, dict) or not _holds(inner, key):
-        raise InvalidInputError(f"{where}: {kind} needs {_NEEDS[kind]}.")
-    return part
-
-
-_HOLDS = {
-    "text": "",
-    "image_url": "url",
-    "video_url": "url",
-    "input_audio": "data",
-    "file": "file_",
-}
-_NEEDS = {
-    "image_url": '{"url": "https://... or data:..."}',
-    "video_url": '{"url": "https://... or data:..."}',
-    "input_audio": '{"data": "base64...", "format": "wav"}',
-    "file": "file_data, file_url or file_id",
-}
-
-
-def _holds(inner: dict[str, Any], key: str) -> bool:
-    if key == "file_":
-        return any(inner.get(name) for name in ("file_data", "file_url", "file_id"))
-    return isinstance(inner.get(key), str) and bool(inner[key])
 
 
 def _set(**given: str | None) -> dict[str, str]:

@@ -1,7 +1,8 @@
-"""What the gateway answers, in our own words; every spelling of it is read in `draft.py`."""
+"""An answer of the gateway as values; `reader.py` reads every spelling of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -89,6 +90,7 @@ class Usage:
         prompt_image: Image tokens read.
         completion_audio: Audio tokens written.
         reasoning: Tokens of reasoning written.
+        cost: What the gateway says that they cost (`cost_usd`), in pollen.
         raw: Everything as it came.
     """
 
@@ -101,6 +103,7 @@ class Usage:
     prompt_image: int | None = None
     completion_audio: int | None = None
     reasoning: int | None = None
+    cost: Decimal | None = None
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -112,7 +115,8 @@ class Reply:
         text: What the model says; empty if it only calls tools, thinks or speaks.
         reasoning: What the model thought, as far as the provider shows it.
         tool_calls: In the order of their first pieces.
-        function_call: The deprecated form, `{"name", "arguments"}`.
+        function_call: The deprecated form of a call, `{"name", "arguments"}`; it is in `tool_calls`
+            too, with an id of ours.
         content_blocks: Typed blocks such as signed thinking and images, pieces put together.
         audio: Speech, if it was asked for.
         refusal: The model's own words for why it does not answer.

@@ -1,17 +1,109 @@
-"""JSON schemas as strict output wants them, and the JSON in what a model wrote."""
+"""JSON schemas as providers take them: of tools, of structured output and of ready-made formats."""
 
-import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from _pollinations.chat.parts import sanitised
+from pydantic import PydanticUserError, TypeAdapter
 
-_FENCE = re.compile(r"```[\w-]*[ \t]*\r?\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
-_UNSAYABLE = frozenset({"patternProperties", "prefixItems", "not", "if", "dependentSchemas"})
-_DROPPED = frozenset(
-    {"default", "discriminator", "minLength", "maxLength", "uniqueItems", "$schema"}
+from _pollinations.chat.parts import sanitised
+from _pollinations.chat.providers import Family
+from _pollinations.chat.schema_rewriting import (
+    NotSayableError,
+    Writer,
+    cleaned,
+    plain_object,
+    properties_of,
+    referred,
+    types_of,
+    without_top_reference,
 )
+from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.json import dump, parse
+
 _NAME = "answer"
+_SCHEMA_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
+_SCHEMA_KEYWORDS = frozenset({"$ref", "allOf", "anyOf", "enum", "oneOf", "properties"})
+_UNSAYABLE = frozenset({"patternProperties", "prefixItems", "not", "if", "dependentSchemas"})
+_STRICT_KEYWORDS = frozenset(
+    {
+        "$defs",
+        "additionalProperties",
+        "anyOf",
+        "const",
+        "definitions",
+        "description",
+        "enum",
+        "exclusiveMaximum",
+        "exclusiveMinimum",
+        "format",
+        "items",
+        "maxItems",
+        "maximum",
+        "minItems",
+        "minimum",
+        "multipleOf",
+        "pattern",
+        "properties",
+        "required",
+        "title",
+        "type",
+    }
+)
+_STRICT_FORMATS = frozenset(
+    {"date", "date-time", "duration", "email", "hostname", "ipv4", "ipv6", "time", "uuid"}
+)
+
+
+def wire_tool(tool: Mapping[str, Any], family: Family) -> dict[str, Any]:
+    """Write a function tool as a family of models takes it.
+
+    Null and an empty description are left out, the schema is one plain object at its top, and a
+    strict one is closed; a schema that cannot be strict is sent without `strict`.
+
+    Args:
+        tool: `{"type": "function", "function": {...}}`; it is not changed.
+        family: Of the model that will read it.
+
+    Returns:
+        The tool; do not change it, it is shared.
+
+    Raises:
+        InvalidInputError: It cannot be written as JSON.
+    """
+    return {**tool, "function": _fitted(tool["function"], "parameters", family)}
+
+
+def wire_format(given: object, family: Family) -> dict[str, Any]:
+    """Write a `response_format` as a family of models takes it.
+
+    Args:
+        given: A ready-made one, a JSON schema, or a class: pydantic's, a dataclass, a TypedDict.
+        family: Of the model that will read it.
+
+    Returns:
+        A `response_format`; do not change it, it is shared.
+
+    Raises:
+        InvalidInputError: It is none of these, or cannot be written as JSON.
+    """
+    if not isinstance(given, Mapping):
+        given = json_format(getattr(given, "__name__", ""), _schema_of(given))
+    elif _is_schema(given):
+        given = json_format(str(given.get("title", "")), given, strict=False)
+    if not isinstance(given.get("type"), str):
+        raise _no_format(given)
+    if given["type"] != "json_schema":
+        return dict(given)
+    # Some write the keys of `json_schema` beside the type, as other APIs want them.
+    inner = given.get("json_schema", {name: given[name] for name in given.keys() - {"type"}})
+    if not isinstance(inner, Mapping) or not isinstance(inner.get("schema"), Mapping):
+        raise InvalidInputError(
+            "response_format of type json_schema needs "
+            '{"json_schema": {"name": ..., "schema": {...}}}.'
+        )
+    named = {**inner, "name": sanitised(str(inner.get("name") or "")) or _NAME}
+    return {"type": "json_schema", "json_schema": _fitted(named, "schema", family)}
 
 
 def strict_schema(schema: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -34,8 +126,8 @@ def strict_schema(schema: Mapping[str, Any]) -> dict[str, Any] | None:
         True
     """
     try:
-        made = _strict(_referred(schema, schema) if "$ref" in schema else schema, schema, ())
-    except _UnsayableError:
+        made = _strict(without_top_reference(schema, schema), schema, ())
+    except NotSayableError:
         return None
     return made if made.get("type") == "object" else None
 
@@ -62,55 +154,79 @@ def json_format(
     return {"type": "json_schema", "json_schema": made}
 
 
-def unfenced(text: str) -> str:
-    r"""Take the JSON out of a Markdown fence or of words around it, whole or not yet whole.
-
-    Args:
-        text: What the model wrote, or has written so far.
-
-    Returns:
-        What looks like JSON in it; the text itself if nothing does.
-
-    Example:
-        >>> unfenced('Here you are:\n```json\n{"a": 1}\n```')
-        '{"a": 1}'
-    """
-    text = text.strip()
-    if text.startswith(("{", "[")):
-        return text
-    fenced = _FENCE.search(text)
-    if fenced:
-        return fenced[1].strip()
-    start = text.find("{")
-    if start < 0:
-        return text
-    end = text.rfind("}")
-    return text[start : end + 1] if end > start else text[start:]
+def _is_schema(given: Mapping[str, Any]) -> bool:
+    """Whether a dictionary is a JSON schema rather than a ready-made format."""
+    kind = given.get("type")
+    if kind is None:
+        return not given.keys().isdisjoint(_SCHEMA_KEYWORDS)
+    return isinstance(kind, list) or kind in _SCHEMA_TYPES
 
 
-class _UnsayableError(Exception):
-    """A strict schema cannot say this."""
+def _schema_of(kind: Any) -> dict[str, Any]:  # noqa: ANN401 - a class, or anything by mistake
+    if isinstance(kind, str):
+        raise _no_format(kind)
+    try:
+        return TypeAdapter[Any](kind).json_schema()
+    except (PydanticUserError, TypeError) as error:
+        raise _no_format(kind) from error
+
+
+def _no_format(given: object) -> InvalidInputError:
+    return InvalidInputError(
+        'response_format is {"type": "json_object"}, {"type": "json_schema", "json_schema": ...}, '
+        f"a JSON schema or a class, not {given!r:.80}."
+    )
+
+
+def _fitted(holder: Mapping[str, Any], key: str, family: Family) -> dict[str, Any]:
+    """A function or a format with its schema as the family takes it."""
+    try:
+        return _fit(dump(holder), key, family)
+    except ValueError as error:
+        name = holder.get("name")
+        raise InvalidInputError(f"The schema of {name!r} is no JSON: {error}") from None
+
+
+# Agents send the same tools at each step, and rewriting a schema takes longer than reading it.
+@lru_cache(maxsize=256)
+def _fit(data: bytes, key: str, family: Family) -> dict[str, Any]:
+    made = {name: value for name, value in parse(data).items() if value not in (None, "")}
+    schema = made.get(key) or {}
+    rewrite = plain_object if key == "parameters" else without_top_reference
+    made[key] = rewrite(schema, schema)
+    if made.get("strict"):
+        strict = strict_schema(made[key])
+        if strict is None:
+            del made["strict"]
+        else:
+            made[key] = strict
+    made[key] = cleaned(made[key])
+    if family.schema_keywords is not None:
+        made[key] = Writer(made[key], family.schema_keywords).write()
+    return made
 
 
 def _strict(schema: Any, root: Mapping[str, Any], within: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401 - a schema may be a boolean
     """Rewrite a schema; `within` are the references that are being written out."""
     if not isinstance(schema, Mapping) or schema.keys() & _UNSAYABLE:
-        raise _UnsayableError
+        raise NotSayableError
     if "$ref" in schema:
         beside = {name: value for name, value in schema.items() if name != "$ref"}
         if beside.keys() <= {"$defs", "default", "title"} or schema["$ref"] in within:
             return {"$ref": schema["$ref"]}
-        return _strict({**_referred(schema, root), **beside}, root, (*within, schema["$ref"]))
+        return _strict({**referred(schema, root), **beside}, root, (*within, schema["$ref"]))
     if "allOf" in schema:
-        if len(schema["allOf"]) != 1:
-            raise _UnsayableError
+        if not isinstance(schema["allOf"], list) or len(schema["allOf"]) != 1:
+            raise NotSayableError
         rest = {name: value for name, value in schema.items() if name != "allOf"}
         return _strict({**schema["allOf"][0], **rest}, root, within)
-    made = {name: value for name, value in schema.items() if name not in _DROPPED}
-    if "oneOf" in made:
-        made["anyOf"] = made.pop("oneOf")
+    if "oneOf" in schema:
+        schema = {**schema, "anyOf": schema["oneOf"]}
+    made = {name: value for name, value in schema.items() if name in _STRICT_KEYWORDS}
+    if made.get("format") not in _STRICT_FORMATS:
+        made.pop("format", None)
     if not made.keys() & {"type", "enum", "const", "anyOf"}:
-        raise _UnsayableError
+        raise NotSayableError
     return _inside(made, root, within)
 
 
@@ -122,28 +238,17 @@ def _inside(
     for name in ("$defs", "definitions"):
         if name in made:
             made[name] = {key: _strict(one, root, within) for key, one in made[name].items()}
-    if made.get("type") == "object":
+    if "object" in types_of(made):
         _close(made, root, within)
-    if made.get("type") == "array":
+    if "array" in types_of(made):
         made["items"] = _strict(made.get("items"), root, within)
     return made
 
 
 def _close(made: dict[str, Any], root: Mapping[str, Any], within: tuple[str, ...]) -> None:
-    properties = made.get("properties")
+    properties = properties_of(made)
     if not properties or made.get("additionalProperties"):
-        raise _UnsayableError
+        raise NotSayableError
     made["properties"] = {name: _strict(one, root, within) for name, one in properties.items()}
     made["required"] = list(properties)
     made["additionalProperties"] = False
-
-
-def _referred(schema: Mapping[str, Any], root: Mapping[str, Any]) -> dict[str, Any]:
-    """What a local reference names, and the definitions of the root with it at the root."""
-    found: Any = root
-    for step in str(schema["$ref"]).removeprefix("#/").split("/"):
-        if not isinstance(found, Mapping) or step not in found:
-            raise _UnsayableError
-        found = found[step]
-    kept = {name: root[name] for name in ("$defs", "definitions") if name in root}
-    return {**found, **(kept if schema is root else {})}

@@ -1,12 +1,41 @@
 """Token counts in every spelling that the gateway passes on."""
 
 from collections.abc import Mapping
-from math import ceil
 from typing import Any
 
 from _pollinations.chat.reply import Usage
+from _pollinations.chat.tokens import count, count_messages
 from _pollinations.http.call import Expected
 from _pollinations.http.json import dump
+from _pollinations.http.values import exact
+
+_COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens")
+
+
+def add_usage(known: Mapping[str, Any], usage: object) -> dict[str, Any]:
+    """Add a `usage` object to those that came before it.
+
+    The last one with token counts is right. One without counts, such as the gateway's trailer with
+    the price, only adds what was missing.
+
+    Args:
+        known: What came before; it is not changed.
+        usage: As it came; what is no object, and what is null or empty in it, is left out.
+
+    Returns:
+        Both in one.
+
+    Example:
+        >>> add_usage({"prompt_tokens": 3}, {"prompt_tokens": 0, "cost_usd": "0.01"})
+        {'prompt_tokens': 3, 'cost_usd': '0.01'}
+    """
+    if not isinstance(usage, dict):
+        return dict(known)
+    more = {name: count for name, count in usage.items() if count not in (None, {}, [])}
+    if not any(_first(more, name) for name in _COUNTS):
+        return {**more, **known}
+    # A sum of the tokens that came earlier says nothing about these.
+    return {**{n: count for n, count in known.items() if n != "total_tokens"}, **more}
 
 
 def read_usage(raw: Mapping[str, Any]) -> Usage:
@@ -44,6 +73,7 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
         prompt_image=_first(read, "image_tokens"),
         completion_audio=_first(written, "audio_tokens"),
         reasoning=_first(raw, "reasoning_tokens") if reasoning is None else reasoning,
+        cost=exact(raw.get("cost_usd")),
         raw=raw,
     )
 
@@ -52,9 +82,7 @@ ANSWER = 1_000
 """Tokens that an answer is expected to have at most where `max_tokens` is not set."""
 INSERTED = 260
 """Tokens of the system message that the gateway adds to a request without one."""
-_PER_MESSAGE = 3
-_PER_MEDIUM = 1_300  # as for a large picture
-_CHARACTERS = 4  # of a token
+_PER_MEDIUM = 1_300  # as for a large image
 
 
 def expected_usage(body: Mapping[str, Any]) -> Expected:
@@ -76,18 +104,12 @@ def expected_usage(body: Mapping[str, Any]) -> Expected:
         {'prompt': 10, 'completion': 10}
     """
     messages = body.get("messages") or ()
-    texts, media = 0, 0
-    for message in messages:
-        content = message.get("content")
-        for part in content if isinstance(content, list) else [{"type": "text", "text": content}]:
-            if part.get("type") == "text":
-                texts += len(part.get("text") or "")
-            else:
-                media += 1
-        texts += len(message.get("reasoning_content") or "")
-        texts += len(dump(message["tool_calls"])) if message.get("tool_calls") else 0
-    texts += sum(len(dump(body[name])) for name in ("tools", "response_format") if body.get(name))
-    prompt = ceil(texts / _CHARACTERS) + _PER_MESSAGE * len(messages) + _PER_MEDIUM * media
+    prompt = count_messages(messages, body.get("tools") or ())
+    contents = [message.get("content") for message in messages]
+    parts = [part for content in contents if isinstance(content, list) for part in content]
+    prompt += _PER_MEDIUM * sum(part.get("type") != "text" for part in parts)
+    if body.get("response_format"):
+        prompt += count(dump(body["response_format"]).decode())
     if not any(message.get("role") in {"system", "developer"} for message in messages):
         prompt += INSERTED
     longest = (body.get("max_tokens"), body.get("max_completion_tokens"))

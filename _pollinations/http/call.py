@@ -5,10 +5,14 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from _pollinations.http.errors import PollinationsError
+from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.headers import Headers
 
 _COUNTED = re.compile(r"x-usage-(prompt|completion)-[a-z-]{1,40}-tokens")
+_PATH = re.compile(
+    r"/(?!/)[!$-\[\]-~]*"
+)  # no blanks, quotes, `#`, backslashes, nothing beyond ASCII
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -24,6 +28,11 @@ class Request:
         body: The whole body, or None.
         headers: What this request needs beyond the client's own headers.
         read_timeout: Seconds to wait for the first byte; None leaves it to the client.
+        repeatable: Whether it may be sent again when no answer came in time; False where each
+            attempt takes minutes and may be paid for.
+
+    Raises:
+        InvalidInputError: The path would change the host, or is not percent-encoded.
     """
 
     method: str
@@ -32,6 +41,13 @@ class Request:
     body: bytes | None = field(default=None, repr=False)
     headers: tuple[tuple[str, str], ...] = ()
     read_timeout: float | None = None
+    repeatable: bool = True
+
+    def __post_init__(self) -> None:
+        if not _PATH.fullmatch(self.path):
+            raise InvalidInputError(
+                f"The path {self.path!r} must begin with a single '/' and be percent-encoded."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +120,10 @@ def used_by(answer: object) -> Used | None:
     headers: Mapping[str, str] | None = getattr(answer, "headers", None)
     if headers is None or headers.get("x-cache", "").upper() == "HIT":
         return Used(tokens=0, pollen=0.0)
-    total = getattr(getattr(answer, "usage", None), "total", None)
+    usage = getattr(answer, "usage", None)
+    total, cost = getattr(usage, "total", None), getattr(usage, "cost", None)
     if isinstance(total, int):
-        return Used(tokens=total)
+        return Used(tokens=total, pollen=None if cost is None else float(cost))
     counts = [
         int(count)
         for name, count in headers.items()

@@ -2,36 +2,24 @@
 
 import asyncio
 import os
+import platform
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager, closing, contextmanager, suppress
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from contextlib import aclosing, closing, suppress
 from dataclasses import replace
 from typing import Any, Self, TypeVar, cast
-from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
-from _pollinations import __version__
 from _pollinations.http import pools
+from _pollinations.http.answer import Answer, AsyncAnswer
 from _pollinations.http.attempt import UNLIMITED, Attempt, Budget, Limiter, Unlimited
 from _pollinations.http.call import Call, Plan, Request, Response, Stream, StreamPlan
 from _pollinations.http.error_reader import error_from
-from _pollinations.http.errors import (
-    APIConnectionError,
-    APITimeoutError,
-    PollinationsError,
-    UnreadableAnswerError,
-)
+from _pollinations.http.errors import InvalidInputError, PollinationsError, UnreadableAnswerError
+from _pollinations.http.exchange import Exchange
 from _pollinations.http.retry import Retry
-from _pollinations.http.settings import Settings, settings
-from _pollinations.http.transport import (
-    AsyncIncoming,
-    AsyncTransport,
-    Incoming,
-    Outgoing,
-    Transport,
-    TransportError,
-)
+from _pollinations.http.settings import Settings, SizeLimits, settings
 
 T = TypeVar("T")
 
@@ -55,6 +43,7 @@ class _Base:
         proxy: str | None = None,
         rate_limiter: Limiter | None = None,
         budget: Budget | None = None,
+        size_limits: SizeLimits | None = None,
         http_client: Any = None,  # noqa: ANN401 - httpx's, or one with its API
     ) -> None:
         self._http = http_client
@@ -69,7 +58,8 @@ class _Base:
             proxy=proxy,
             rate_limiter=rate_limiter,
             budget=budget,
-            environment=os.environ,
+            size_limits=size_limits,
+            environment=_environment(),
         )
 
     @classmethod
@@ -95,25 +85,6 @@ class _Base:
         self.settings = state["settings"]
         self._http = None
 
-    def _outgoing(self, request: Request, *, streamed: bool) -> Outgoing:
-        """Add to a request what only a client knows: the host, the key and the patience."""
-        said = self.settings
-        headers = {"user-agent": f"pollinations-adapters/{__version__}", **dict(said.headers)}
-        if said.api_key is not None:
-            headers["authorization"] = f"Bearer {said.api_key.get_secret_value()}"
-        if streamed:
-            headers.update({"accept": "text/event-stream", "accept-encoding": "identity"})
-        headers.update(request.headers)
-        query = f"?{urlencode(request.query)}" if request.query else ""
-        return Outgoing(
-            method=request.method,
-            url=said.base_url + request.path + query,
-            headers=headers,
-            body=request.body,
-            connect=said.timeouts.connect,
-            read=request.read_timeout or said.timeouts.read,
-        )
-
     def _attempt(self, call: Call[Any] | Stream[Any]) -> Attempt | Unlimited:
         limiter, budgets = self.settings.rate_limiter, self.settings.budgets
         if limiter is None and not budgets:
@@ -138,38 +109,40 @@ class _Base:
         key = self.settings.api_key.get_secret_value() if self.settings.api_key else ""
         return body.replace(key.encode(), b"***") if key else body
 
-    def _refused(self, answer: Incoming | AsyncIncoming, body: bytes) -> PollinationsError:
-        if answer.status < 400:  # noqa: PLR2004 - 3xx
+    def _refused(self, head: Response, body: bytes) -> PollinationsError:
+        if head.status < 400:  # noqa: PLR2004 - 3xx
+            target = head.headers.get("location", "nowhere")
             return UnreadableAnswerError(
-                f"{self.settings.base_url} redirects to "
-                f"{answer.headers.get('location', 'nowhere')!r}. "
+                f"{self.settings.base_url} redirects to {target!r}. "
                 "Requests are not redirected, since they carry a key: set base_url.",
-                status=answer.status,
-                request_id=answer.headers.get("x-request-id"),
+                status=head.status,
+                request_id=head.headers.get("x-request-id"),
             )
         kind = self.settings.key_kind
-        return error_from(answer.status, answer.headers, self._masked(body), key_kind=kind)
+        return error_from(head.status, head.headers, self._masked(body), key_kind=kind)
 
-    def _failure(self, error: TransportError) -> PollinationsError:
-        url, waits = self.settings.base_url, self.settings.timeouts
-        if error.trouble == "connection":
-            return APIConnectionError(f"No answer from {url}: {error}")
-        if error.trouble == "connect timeout":
-            return APITimeoutError(f"No connection to {url} within {waits.connect:g} s.")
-        return APITimeoutError(
-            f"{url} was silent for too long "
-            f"(read timeout {waits.read:g} s, between pieces {waits.idle:g} s): {error}"
-        )
+
+def _environment() -> Mapping[str, str]:
+    """The variables, and below them the proxies of the system's settings."""
+    if platform.system() not in {"Darwin", "Windows"}:
+        return os.environ
+    import urllib.request  # noqa: PLC0415 - only there it knows more
+
+    system = {f"{name}_proxy": url for name, url in urllib.request.getproxies().items()}
+    return {**system, **os.environ}
+
+
+def _broke(plan: StreamPlan[T], error: PollinationsError) -> None:
+    """Let a plan note that its stream broke in the middle; nothing else is tried then."""
+    with suppress(StopIteration, PollinationsError):
+        plan.throw(error)
+    plan.close()
 
 
 def _finish(plan: StreamPlan[T]) -> None:
     """Tell a plan that its stream went well to the end."""
     with suppress(StopIteration):
         plan.send(None)
-
-
-def _is_good(answer: Incoming | AsyncIncoming) -> bool:
-    return 200 <= answer.status < 300  # noqa: PLR2004 - HTTP's own numbers
 
 
 class Client(_Base):
@@ -182,14 +155,16 @@ class Client(_Base):
         api_key: The key; else `POLLINATIONS_API_KEY`, else `POLLINATIONS_TOKEN`.
         base_url: The gateway, with or without `/v1`; else `POLLINATIONS_BASE_URL`, else
             https://gen.pollinations.ai.
-        timeout: Seconds to wait for an answer (300), or a pair (connect, read).
-        idle_timeout: Seconds between two pieces of a stream (120).
+        timeout: Seconds to wait for an answer or a stream's first event (300), or a pair (connect,
+            read). Bytes that complete nothing extend the wait to four times that at most.
+        idle_timeout: Seconds between two events of a stream (120, or `timeout` if that is less).
         max_retries: Further attempts after the first (2).
         retry: The whole policy, instead of `max_retries`.
         headers: Sent with every request.
-        proxy: URL of an HTTP proxy.
+        proxy: Address of an HTTP proxy; else the environment's.
         rate_limiter: Lets each attempt wait for its turn; several clients may share it.
         budget: A limit of pollen; several clients may share it.
+        size_limits: How much of an answer is taken.
         http_client: An `httpx.Client` of your own, or one with its API; it is never closed here
             and not pickled.
 
@@ -244,10 +219,19 @@ class Client(_Base):
                 time.sleep(pause)
             begun = False
             try:
-                with self._attempt(call) as attempt, closing(self._items(call)) as items:
-                    for item in items:
-                        begun = True
-                        yield attempt.seen(item)
+                with (
+                    self._attempt(call) as attempt,
+                    closing(self._open(call.request, streamed=True)) as answer,
+                ):
+                    reader = call.reader(answer.head)
+                    while not (reader.done or answer.ended):
+                        came = False
+                        for item in answer.items(reader):
+                            begun = came = True
+                            yield attempt.seen(item)
+                        if came:
+                            answer.expect(self.settings.timeouts.idle)
+                    answer.drain()
             except PollinationsError as error:
                 self._conceal(error)
                 if begun:
@@ -306,6 +290,7 @@ class Client(_Base):
                 answer = self.send(step)
             except PollinationsError as error:
                 if begun:
+                    _broke(plan, error)
                     raise
                 step = plan.throw(error)
             else:
@@ -322,45 +307,32 @@ class Client(_Base):
         self.close()
 
     def _whole(self, request: Request) -> Response:
-        with self._opened(request, streamed=False) as answer:
-            return Response(answer.status, answer.headers, answer.read())
+        with closing(self._open(request, streamed=False)) as answer:
+            return replace(answer.head, body=answer.whole())
 
-    def _items(self, call: Stream[T]) -> Generator[T, None, None]:
-        with self._opened(call.request, streamed=True) as answer:
-            reader = call.reader(Response(answer.status, answer.headers))
-            pieces = answer.pieces(self.settings.timeouts.idle)
-            while not reader.done:
-                try:
-                    data = next(pieces, None)
-                except TransportError as error:
-                    yield from reader.fail(self._failure(error))
-                    return
-                if data is None:
-                    yield from reader.close()
-                    return
-                yield from reader.feed(data)
-            answer.drain()
-
-    @contextmanager
-    def _opened(self, request: Request, *, streamed: bool) -> Iterator[Incoming]:
-        transport = self._transport()
+    def _open(self, request: Request, *, streamed: bool) -> Answer:
+        """Send a request and read its answer's status and headers."""
+        http, exchange = self._http, Exchange(self.settings, request, streamed=streamed)
+        transport = None if http else pools.sync_pool(self.settings.pool, self)
         try:
-            answer = transport.send(self._outgoing(request, streamed=streamed))
-            try:
-                if not _is_good(answer):
-                    raise self._refused(answer, answer.read())
-                yield answer
-            finally:
-                answer.close()
-        except TransportError as error:
-            raise self._failure(error) from error
-
-    def _transport(self) -> Transport:
-        if self._http is None:
-            return pools.sync_pool(self.settings.pool, self)
-        from _pollinations.http.transport_httpx import HttpxTransport  # noqa: PLC0415 - few bring their own
-
-        return HttpxTransport(self._http)
+            sent = exchange.made_by(http)
+            if transport is not None:
+                response = transport.handle_request(sent)
+            else:
+                response = http.send(sent, stream=True, follow_redirects=False)
+        except BaseException as error:
+            exchange.failed(error)
+            raise
+        try:
+            answer = Answer(exchange, response)
+            body = answer.whole() if exchange.refused else b""
+        except BaseException:
+            response.close()
+            raise
+        if not exchange.refused:
+            return answer
+        response.close()
+        raise self._refused(answer.head, body)
 
 
 class AsyncClient(_Base):
@@ -398,10 +370,20 @@ class AsyncClient(_Base):
                 await asyncio.sleep(pause)
             begun = False
             try:
-                async with self._attempt(call) as attempt, aclosing(self._items(call)) as items:
-                    async for item in items:
-                        begun = True
-                        yield attempt.seen(item)
+                # No generator but this one: a loop that ends closes all at once that it knows.
+                async with (
+                    self._attempt(call) as attempt,
+                    aclosing(await self._open(call.request, streamed=True)) as answer,
+                ):
+                    reader = call.reader(answer.head)
+                    while not (reader.done or answer.ended):
+                        came = False
+                        for item in await answer.items(reader):
+                            begun = came = True
+                            yield attempt.seen(item)
+                        if came:
+                            answer.expect(self.settings.timeouts.idle)
+                    await answer.drain()
             except PollinationsError as error:
                 self._conceal(error)
                 if begun:
@@ -440,6 +422,7 @@ class AsyncClient(_Base):
                 answer = await self.send(step)
             except PollinationsError as error:
                 if begun:
+                    _broke(plan, error)
                     raise
                 step = plan.throw(error)
             else:
@@ -456,47 +439,38 @@ class AsyncClient(_Base):
         await self.aclose()
 
     async def _whole(self, request: Request) -> Response:
-        async with self._opened(request, streamed=False) as answer:
-            return Response(answer.status, answer.headers, await answer.read())
+        async with aclosing(await self._open(request, streamed=False)) as answer:
+            return replace(answer.head, body=await answer.whole())
 
-    async def _items(self, call: Stream[T]) -> AsyncGenerator[T, None]:
-        async with self._opened(call.request, streamed=True) as answer:
-            reader = call.reader(Response(answer.status, answer.headers))
-            pieces = answer.pieces(self.settings.timeouts.idle)
-            while not reader.done:
-                try:
-                    data = await anext(pieces, None)
-                except TransportError as error:
-                    for item in reader.fail(self._failure(error)):
-                        yield item
-                    return
-                if data is None:
-                    for item in reader.close():
-                        yield item
-                    return
-                for item in reader.feed(data):
-                    yield item
-            await answer.drain()
-
-    @asynccontextmanager
-    async def _opened(self, request: Request, *, streamed: bool) -> AsyncIterator[AsyncIncoming]:
-        transport = await self._transport()
+    async def _open(self, request: Request, *, streamed: bool) -> AsyncAnswer:
+        """Send a request and read its answer's status and headers."""
+        http = self._http
         try:
-            answer = await transport.send(self._outgoing(request, streamed=streamed))
-            try:
-                if not _is_good(answer):
-                    raise self._refused(answer, await answer.read())
-                yield answer
-            finally:
-                await answer.close()
-        except TransportError as error:
-            raise self._failure(error) from error
-
-    async def _transport(self) -> AsyncTransport:
-        if self._http is None:
-            return await pools.async_pool(self.settings.pool, self)
-        from _pollinations.http.transport_httpx import (  # noqa: PLC0415 - few bring their own
-            AsyncHttpxTransport,
-        )
-
-        return AsyncHttpxTransport(self._http)
+            asyncio.get_running_loop()
+        except RuntimeError:
+            raise InvalidInputError(
+                "AsyncClient runs on asyncio. Elsewhere, as in trio, call a Client in a thread."
+            ) from None
+        transport = None if http else await pools.async_pool(self.settings.pool, self)
+        exchange = Exchange(self.settings, request, streamed=streamed)
+        try:
+            sent = exchange.made_by(http)
+            # A transport of ours begins to count once the request is sent.
+            async with asyncio.timeout(None if transport else exchange.left()):
+                if transport is not None:
+                    response = await transport.handle_async_request(sent)
+                else:
+                    response = await http.send(sent, stream=True, follow_redirects=False)
+        except BaseException as error:
+            exchange.failed(error)
+            raise
+        try:
+            answer = AsyncAnswer(exchange, response)
+            body = await answer.whole() if exchange.refused else b""
+        except BaseException:
+            await response.aclose()
+            raise
+        if not exchange.refused:
+            return answer
+        await response.aclose()
+        raise self._refused(answer.head, body)

@@ -3,9 +3,16 @@
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 
+from _pollinations.http.error_facts import (
+    BODY_LIMIT,
+    FOREVER,
+    ErrorFacts,
+    before_echo,
+    without_echo,
+)
 from _pollinations.http.errors import (
+    APIConnectionError,
     AuthenticationError,
     ContentFilteredError,
     ContextOverflowError,
@@ -20,8 +27,7 @@ from _pollinations.http.errors import (
 )
 from _pollinations.http.headers import Headers
 from _pollinations.http.json import dump, parse
-
-BODY_LIMIT = 4_000
+from _pollinations.http.suggestions import suggest_models
 
 _KINDS: dict[int, type[PollinationsError]] = {
     400: InvalidRequestError,
@@ -35,62 +41,42 @@ _KINDS: dict[int, type[PollinationsError]] = {
     429: RateLimitError,
 }
 
-_RETRYABLE = frozenset({408, 409, 429, 500, 502, 503, 504, 524})
-
-_WORDS: dict[str, int] = {
-    "authentication_error": 401,
-    "unauthorized": 401,
-    "billing_error": 402,
-    "payment_required": 402,
-    "insufficient_quota": 402,
-    "permission_error": 403,
-    "forbidden": 403,
-    "not_found_error": 404,
-    "not_found": 404,
-    "model_not_found": 404,
-    "request_too_large": 413,
-    "invalid_request_error": 400,
-    "bad_request": 400,
-    "context_length_exceeded": 400,
-    "content_filter": 422,
-    "content_policy_violation": 422,
-    "rate_limit_error": 429,
-    "rate_limited": 429,
-    "rate_limit_exceeded": 429,
-    "concurrency_limit_exceeded": 429,
-    "timeout_error": 504,
-    "overloaded_error": 503,
-    "service_unavailable": 503,
-    "api_error": 500,
-    "server_error": 500,
-    "internal_error": 500,
-}
+# 520 to 530 are Cloudflare's and pass, but for a certificate that is wrong (526).
+_RETRYABLE = frozenset({408, 409, 429, 500, 502, 503, 504, *range(520, 526), 529, 530})
+# What these say about a key is about another key where a page or a provider says it.
+_ABOUT_KEYS = frozenset({401, 402, 403, 407, 451})
 
 _OVERFLOW = re.compile(
-    r"context[ _](length|window)|maximum context|too many tokens|prompt is too long"
-    r"|input (is|was) too long|exceeds? the (maximum|max)[^.]{0,40}tokens",
+    r"context[ _](length|window|size|limit)|maximum (context|prompt)|prompt exceeds"
+    r"|too many (input |prompt )?tokens|prompt is too (long|large)|input (is|was) too long"
+    r"|model token limit|input length should be"
+    r"|exceeds? the (maximum|max|configured limit)[^.]{0,40}tokens",
     re.IGNORECASE,
 )
-_OVERFLOW_CODES = frozenset({"context_length_exceeded", "context_window_exceeded"})
+_OVERFLOW_CODES = frozenset(
+    {
+        "context_length_exceeded",
+        "context_window_exceeded",
+        "model_context_window_exceeded",
+        "input_too_long",
+    }
+)
 _FILTERED = re.compile(
     r"content[ _](policy|filter|management policy|blocked)|safety system|flagged", re.IGNORECASE
 )
 _FILTERED_CODES = frozenset(
     {"content_filter", "content_policy_violation", "content_blocked", "safety_error"}
 )
-_ECHOES = frozenset({"requestParameters", "messages", "upstreamBody"})
-_ECHO = re.compile(r'\\{0,8}"(requestParameters|messages)\\{0,8}"\s{0,8}:\s{0,8}[\[{]')
-_DEPTH = 40
-_STATUS = re.compile(r"[45][0-9]{2}")
-_SAYS_NOTHING = frozenset({"", "error"})
-_FOREVER = 1e9
+_TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{0,500})</title", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]{0,2000}>")
+_EDGE_CODE = re.compile(r"error code: \d{3,4}")  # all that Cloudflare says where no page is wanted
 _PERMISSION = re.compile(r"'(account:[a-z_]+)'")
 
 
 def error_from(
     status: int, headers: Headers, body: bytes, *, key_kind: str = "unknown"
 ) -> PollinationsError:
-    """Make the error that an HTTP answer tells of.
+    """Make the error that an HTTP answer reports.
 
     It reads every shape that the gateway and its upstreams are known to send: the envelope
     `{"success": false, "error": {...}}`, `{"error": "text", "message": ...}`, safety errors, JSON
@@ -114,7 +100,21 @@ def error_from(
         payload: object = parse(text)
     except ValueError:
         payload = _without_markup(text)
+        if status in _ABOUT_KEYS and ("<" in text or _EDGE_CODE.match(text)):
+            return _blocked(str(payload), status, headers, text)
     return error_of(payload, status=status, headers=headers, key_kind=key_kind, body=text)
+
+
+def _blocked(words: str, status: int, headers: Headers, text: str) -> APIConnectionError:
+    return APIConnectionError(
+        f"A web page came in place of an answer: {words}",
+        status=status,
+        request_id=headers.get("x-request-id"),
+        retryable=False,
+        hint="A firewall or proxy between here and the gateway refused the request. Check the "
+        "network, the proxy settings and base_url.",
+        response=ErrorResponse(status, headers, text[:BODY_LIMIT]),
+    )
 
 
 def error_of(
@@ -127,7 +127,7 @@ def error_of(
     text: str = "",
     reasoning: str = "",
 ) -> PollinationsError:
-    """Make the error that a parsed body or event tells of; see `error_from`.
+    """Make the error that a parsed body or event reports; see `error_from`.
 
     Args:
         payload: A parsed JSON value, or text.
@@ -141,14 +141,16 @@ def error_of(
     Returns:
         The error; the caller raises it.
     """
-    found = _Found(payload)
+    found = ErrorFacts(payload)
     meaning = status if status >= 400 else found.status or 502  # noqa: PLR2004 - HTTP errors
     message = found.message or f"HTTP {status} without a message"
     permission = _PERMISSION.search(message)
     if meaning == 403 and permission:  # noqa: PLR2004 - forbidden
         message += f" (missing permission: {permission[1]})"
-    kind = _kind(meaning, found, message)
-    return kind(
+    kind = _kind(meaning, found)
+    if found.provider and found.provider not in message:
+        message += f" (answer of the provider, {found.provider})"
+    error = kind(
         message,
         status=status if status >= 400 else found.status or status,  # noqa: PLR2004 - the same
         code=found.code,
@@ -166,113 +168,24 @@ def error_of(
         reasoning=reasoning,
         response=ErrorResponse(status, headers, _without_echo(payload, body)),
     )
+    suggest_models(error)
+    return error
 
 
-def _kind(meaning: int, found: "_Found", message: str) -> type[PollinationsError]:
-    code = (found.code or "").lower()
+def _kind(meaning: int, found: ErrorFacts) -> type[PollinationsError]:
     refused = meaning in {400, 413, 422}
-    if code in _OVERFLOW_CODES or (refused and _OVERFLOW.search(message)):
+    words = "\n".join(found.texts)
+    if found.codes & _OVERFLOW_CODES or (refused and _OVERFLOW.search(words)):
         return ContextOverflowError
-    if code in _FILTERED_CODES or (refused and _FILTERED.search(message)):
+    if found.codes & _FILTERED_CODES or (refused and _FILTERED.search(words)):
         return ContentFilteredError
+    if found.provider and meaning in _ABOUT_KEYS:
+        # The provider refused the gateway's key, not the user's.
+        return ServerError
     kind = _KINDS.get(meaning)
     if kind is not None:
         return kind
     return ServerError if meaning >= 500 or meaning < 400 else InvalidRequestError  # noqa: PLR2004
-
-
-class _Found:
-    """The facts of one error payload, whatever its shape."""
-
-    def __init__(self, payload: object) -> None:
-        self.status: int | None = None
-        self.code: str | None = None
-        self.message = ""
-        self.request_id: str | None = None
-        self.form_errors: tuple[str, ...] = ()
-        self.field_errors: dict[str, tuple[str, ...]] = {}
-        self.timestamp: str | None = None
-        self.details_name: str | None = None
-        self.cause: str | None = None
-        self.retry_after: float | None = None
-        self._read(payload, depth=0)
-
-    def _read(self, payload: object, depth: int) -> None:
-        """Take what this level knows, then what the levels below it know better."""
-        if depth > _DEPTH:
-            return
-        if isinstance(payload, str):
-            self._read_text(payload, depth)
-            return
-        if isinstance(payload, list):
-            for item in payload[:1]:
-                self._read(item, depth + 1)
-            return
-        if not isinstance(payload, dict):
-            return
-        self._take(payload)
-        for name in ("message", "error", "details", "errors", "detail"):
-            inner = payload.get(name)
-            if isinstance(inner, dict | list) or (
-                isinstance(inner, str) and (name == "message" or not payload.get("message"))
-            ):
-                self._read(inner, depth + 1)
-
-    def _read_text(self, text: str, depth: int) -> None:
-        stripped = text.strip()
-        if stripped.startswith(("{", "[")):
-            try:
-                inner = parse(stripped)
-            except ValueError:
-                pass
-            else:
-                self._read(inner, depth + 1)
-                return
-        if stripped:
-            self.message = _before_echo(stripped)[:BODY_LIMIT]
-
-    def _take(self, payload: dict[str, Any]) -> None:
-        for name in ("code", "type", "status", "upstreamStatus"):
-            value = payload.get(name)
-            if isinstance(value, bool):
-                continue
-            if isinstance(value, str) and _STATUS.fullmatch(value):
-                value = int(value)
-            if isinstance(value, int) and 400 <= value < 600:  # noqa: PLR2004 - HTTP errors
-                self.status = self.status or value
-            elif isinstance(value, str) and name in {"code", "type"} and value not in _SAYS_NOTHING:
-                self.code = self.code or value
-                self.status = self.status or _WORDS.get(value.lower())
-        word = payload.get("error")
-        if isinstance(word, str) and word.isidentifier() and word.islower():
-            self.code = self.code or word
-            self.status = self.status or _WORDS.get(word)
-        self.request_id = self.request_id or _text(payload.get("requestId"))
-        self.timestamp = self.timestamp or _text(payload.get("timestamp"))
-        if "cause" in payload and payload["cause"] is not None:
-            self.cause = self.cause or str(_cut(payload["cause"]))[:BODY_LIMIT]
-        wait = payload.get("retryAfterSeconds")
-        if isinstance(wait, int | float) and not isinstance(wait, bool) and 0 <= wait < _FOREVER:
-            self.retry_after = float(wait)
-        self._take_fields(payload)
-
-    def _take_fields(self, payload: dict[str, Any]) -> None:
-        form, fields = payload.get("formErrors"), payload.get("fieldErrors")
-        if not payload.keys().isdisjoint({"formErrors", "fieldErrors", "upstreamStatus", "stack"}):
-            self.details_name = self.details_name or _text(payload.get("name"))
-        if isinstance(form, list):
-            self.form_errors = tuple(str(text) for text in form)
-        if isinstance(fields, dict):
-            self.field_errors = {
-                str(name): tuple(str(text) for text in texts)
-                if isinstance(texts, list)
-                else (str(texts),)
-                for name, texts in fields.items()
-            }
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
 
 
 def _seconds(header: str | None, found: float | None) -> float | None:
@@ -284,7 +197,7 @@ def _seconds(header: str | None, found: float | None) -> float | None:
         except ValueError:
             # The other form of Retry-After is a date, which only means something with a clock.
             waits.append(_until(header))
-    kept = [wait for wait in waits if 0 <= wait < _FOREVER]
+    kept = [wait for wait in waits if 0 <= wait < FOREVER]
     return max(kept) if kept else None
 
 
@@ -297,42 +210,17 @@ def _until(date: str) -> float:
         return -1.0
 
 
-def _cut(value: object, depth: int = 0) -> object:
-    """The value without the prompt that upstreams echo."""
-    if depth > _DEPTH:
-        return None
-    if isinstance(value, dict):
-        return {
-            name: _cut(inner, depth + 1) for name, inner in value.items() if name not in _ECHOES
-        }
-    if isinstance(value, list):
-        return [_cut(inner, depth + 1) for inner in value]
-    if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
-        try:
-            inner = _cut(parse(value), depth + 1)
-        except ValueError:
-            return _before_echo(value)
-        return dump(inner).decode()
-    return _before_echo(value) if isinstance(value, str) else value
-
-
-def _before_echo(text: str) -> str:
-    """The start of a text that is no JSON, or only the beginning of some."""
-    echo = _ECHO.search(text)
-    return text[: echo.start()].rstrip(" ,{") if echo else text
-
-
 def _without_echo(payload: object, body: str) -> str:
     if isinstance(payload, dict | list):
-        return dump(_cut(payload)).decode()[:BODY_LIMIT]
-    return _before_echo(body)[:BODY_LIMIT]
+        return dump(without_echo(payload)).decode()[:BODY_LIMIT]
+    return before_echo(body)[:BODY_LIMIT]
 
 
 def _without_markup(text: str) -> str:
     """The readable words of a page, for errors that come as HTML."""
     if "<" not in text:
         return text.strip()[:BODY_LIMIT]
-    title = re.search(r"<title[^>]*>([^<]*)</title>", text, re.IGNORECASE)
+    title = _TITLE.search(text)
     if title and title[1].strip():
         return title[1].strip()
-    return " ".join(re.sub(r"<[^<>]{0,2000}>", " ", text[:BODY_LIMIT]).split())[:300]
+    return " ".join(_TAG.sub(" ", text[:BODY_LIMIT]).split())[:300]

@@ -18,7 +18,7 @@ PollinationsError
 └── UnreadableAnswerError    the answer is not what the gateway documents
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from _pollinations.http.headers import Headers
@@ -87,6 +87,7 @@ class PollinationsError(Exception):
         text: What of the answer had already arrived.
         reasoning: What of the reasoning had already arrived.
         model: The model that was asked for, where it is known.
+        hint: What to do, where more is known than the class's `advice`.
         response: The HTTP answer, for tracers.
     """
 
@@ -112,6 +113,7 @@ class PollinationsError(Exception):
         text: str = "",
         reasoning: str = "",
         model: str | None = None,
+        hint: str = "",
         response: ErrorResponse | None = None,
     ) -> None:
         """Keep the facts of the error.
@@ -136,6 +138,7 @@ class PollinationsError(Exception):
         self.text = text
         self.reasoning = reasoning
         self.model = model
+        self.hint = hint
         self.response = response
 
     @property
@@ -167,16 +170,12 @@ class PollinationsError(Exception):
             return
         for name in ("message", "args", *_FACTS):
             setattr(self, name, _without(secret, getattr(self, name)))
-        known: set[int] = {id(self)}
-        cause = self.__cause__ or self.__context__
-        while cause is not None and id(cause) not in known:
-            known.add(id(cause))
+        for cause in _chain(self.__cause__ or self.__context__):
             cause.__traceback__ = None
             # Only texts: an error of a library may need the rest as it is.
             cause.args = tuple(_text_without(secret, part) for part in cause.args)
             for name, value in vars(cause).items():
                 setattr(cause, name, _text_without(secret, value))
-            cause = cause.__cause__ or cause.__context__
 
     def __str__(self) -> str:
         head = " ".join(str(part) for part in (self.status, self.code) if part is not None)
@@ -187,8 +186,8 @@ class PollinationsError(Exception):
             lines.append(f"Wait {self.retry_after:g} s before the next request.")
         if self.key_kind == "publishable" and self.status == _RATE_LIMITED:
             lines.append("This is a publishable key (pk_): it may spend 1 pollen per hour and IP.")
-        if self.advice:
-            lines.append(self.advice)
+        if self.hint or self.advice:
+            lines.append(self.hint or self.advice)
         if self.request_id:
             lines.append(f"Request id: {self.request_id}")
         return "\n".join(lines)
@@ -217,6 +216,7 @@ _FACTS = (
     "text",
     "reasoning",
     "model",
+    "hint",
     "response",
 )
 
@@ -235,6 +235,21 @@ def _without(secret: str, said: Any) -> Any:  # noqa: ANN401 - facts are of many
             return ErrorResponse(said.status_code, headers, said.text.replace(secret, "***"))
         case _:
             return said
+
+
+def forget_frames(error: BaseException) -> None:
+    """Drop the frames that an error and its causes went through; they hold what was sent."""
+    for link in _chain(error):
+        link.__traceback__ = None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what it was caused by, each once."""
+    known: set[int] = set()
+    while error is not None and id(error) not in known:
+        known.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _text_without(secret: str, said: object) -> object:

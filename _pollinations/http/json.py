@@ -68,6 +68,20 @@ def parse_object(text: str) -> dict[str, Any]:
     return value
 
 
+def is_strict(text: str) -> bool:
+    r"""Whether every JSON parser reads a text: no NaN, no line break as it is in a string.
+
+    Example:
+        >>> is_strict('{"a": 1}'), is_strict('{"a": NaN}'), is_strict('"two\nlines"')
+        (True, False, False)
+    """
+    try:
+        from_json(text, allow_inf_nan=False)
+    except (TypeError, ValueError):  # a lone surrogate is a TypeError
+        return False
+    return True
+
+
 def dump(value: object) -> bytes:
     """Write one JSON value as UTF-8.
 

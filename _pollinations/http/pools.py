@@ -1,7 +1,7 @@
-"""Connections and their lifetimes: one pool per settings, event loop and process.
+"""Connections and their lifetimes: one transport per settings, event loop and process.
 
-A pool is shared by all clients with the same settings and closed with the last of them that says
-so. A loop's pool closes with the loop. After a fork the child starts with none.
+Clients with the same settings share one; it closes with the last of them that is closed. A loop's
+transports close with the loop. After a fork the child opens its own.
 """
 
 import asyncio
@@ -9,40 +9,43 @@ import atexit
 import os
 import sys
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, TypeVar
 from weakref import WeakSet
 
+from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.settings import PoolSettings
-from _pollinations.http.transport import AsyncTransport, Transport
 
 if TYPE_CHECKING:
     import ssl
 
-Pool = TypeVar("Pool")
+    import httpx
+
+Transport = TypeVar("Transport")
 
 
-class _Shared(Generic[Pool]):
-    """A pool and the clients that use it."""
+class _Shared(Generic[Transport]):
+    """A transport and the clients that use it."""
 
-    __slots__ = ("holders", "keeper", "pool")
+    __slots__ = ("closer", "transport", "users")
 
-    def __init__(self, pool: Pool) -> None:
-        self.pool = pool
-        self.holders: WeakSet[object] = WeakSet()
-        self.keeper: AsyncGenerator[None, None] | None = None
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+        self.users: WeakSet[object] = WeakSet()
+        self.closer: AsyncGenerator[None, None] | None = None
 
 
 class _Registry:
-    """All pools of this process."""
+    """All transports of one process."""
 
     def __init__(self) -> None:
+        self.process = os.getpid()
         self.lock = threading.Lock()
         self.ssl_context: ssl.SSLContext | None = None
-        self.sync: dict[PoolSettings, _Shared[Transport]] = {}
+        self.blocking: dict[PoolSettings, _Shared[httpx.BaseTransport]] = {}
         self.by_loop: dict[
-            asyncio.AbstractEventLoop, dict[PoolSettings, _Shared[AsyncTransport]]
+            asyncio.AbstractEventLoop, dict[PoolSettings, _Shared[httpx.AsyncBaseTransport]]
         ] = {}
 
 
@@ -50,165 +53,200 @@ _registry = _Registry()
 _inherited: list[_Registry] = []
 
 
-def sync_pool(settings: PoolSettings, holder: object) -> Transport:
-    """Return the pool for these settings, opened if need be.
+def _current() -> _Registry:
+    """The registry of this process; a parent's lock may have been held when it forked."""
+    global _registry  # noqa: PLW0603 - a forked child has a registry of its own
+    if _registry.process != os.getpid():
+        # Kept, since closing its connections would end them for the parent as well.
+        _inherited.append(_registry)
+        _registry = _Registry()
+    return _registry
+
+
+def sync_pool(settings: PoolSettings, user: object) -> "httpx.BaseTransport":
+    """Return the transport for these settings, opened if need be.
 
     Args:
-        settings: What the pool's users agree on.
-        holder: Who uses it, for `release`.
+        settings: What its users agree on.
+        user: The client, for `release`.
+
+    Raises:
+        InvalidInputError: The proxy is none by HTTP, or `SSL_CERT_FILE` names no certificates.
     """
-    shared = _registry.sync.get(settings)
-    if shared is not None and holder in shared.holders:
-        return shared.pool
-    context = ssl_context()
-    with _registry.lock:
-        shared = _registry.sync.get(settings)
+    registry = _current()
+    shared = registry.blocking.get(settings)
+    if shared is not None and user in shared.users:
+        return shared.transport
+    from _pollinations.http.transports.blocking import UrllibTransport  # noqa: PLC0415 - only a first call needs it
+
+    context = _context_for(settings)
+    with registry.lock:
+        shared = registry.blocking.get(settings)
         if shared is None:
-            shared = _registry.sync[settings] = _Shared(_open_sync(settings, context))
-        # Within the lock: a pool whose last holder leaves closes at once.
-        shared.holders.add(holder)
-    return shared.pool
+            shared = registry.blocking[settings] = _Shared(UrllibTransport(settings, context))
+        # Within the lock: a transport whose last user leaves closes at once.
+        shared.users.add(user)
+    return shared.transport
 
 
-async def async_pool(settings: PoolSettings, holder: object) -> AsyncTransport:
-    """Return the running loop's pool for these settings, opened if need be.
+async def async_pool(settings: PoolSettings, user: object) -> "httpx.AsyncBaseTransport":
+    """Return the running loop's transport for these settings, opened if need be.
 
     Args:
-        settings: What the pool's users agree on.
-        holder: Who uses it, for `arelease`.
+        settings: What its users agree on.
+        user: The client, for `arelease`.
+
+    Raises:
+        InvalidInputError: See `sync_pool`.
     """
     loop = asyncio.get_running_loop()
-    pools = _registry.by_loop.get(loop)
-    shared = pools.get(settings) if pools else None
+    registry = _current()
+    transports = registry.by_loop.get(loop)
+    shared = transports.get(settings) if transports else None
     if shared is None:
         # Importing and reading certificates would block the loop for some 100 ms.
-        prepared = _registry.ssl_context is not None and "aiohttp" in sys.modules
-        context = _prepare_loops() if prepared else await asyncio.to_thread(_prepare_loops)
-        with _registry.lock:
-            _forget_closed_loops()
-            pools = _registry.by_loop.setdefault(loop, {})
-            shared = pools.get(settings)
+        if _is_prepared(settings):
+            make = _prepare(settings)
+        else:
+            make = await asyncio.to_thread(_prepare, settings)
+        with registry.lock:
+            for closed in [one for one in registry.by_loop if one.is_closed()]:
+                del registry.by_loop[closed]
+            transports = registry.by_loop.setdefault(loop, {})
+            shared = transports.get(settings)
             if shared is None:
-                shared = pools[settings] = _Shared(_open_async(settings, context))
-                shared.keeper = _keeper(loop, settings, shared.pool)
-                # Its first step tells the loop of it; it runs to the yield without a pause.
-                await anext(shared.keeper)
+                shared = transports[settings] = _Shared(make())
+                shared.closer = _closer(loop, settings, shared.transport)
+                # Its first step makes it known to the loop; it runs to the yield without a pause.
+                await anext(shared.closer)
                 _close_with(loop)
-    if holder not in shared.holders:
-        shared.holders.add(holder)
-    return shared.pool
+    if user not in shared.users:
+        shared.users.add(user)
+    return shared.transport
 
 
-def release(settings: PoolSettings, holder: object) -> None:
-    """Say that `holder` is done; the last one closes the pool."""
-    with _registry.lock:
-        shared = _registry.sync.get(settings)
+def release(settings: PoolSettings, user: object) -> None:
+    """Take note that `user` is closed; the last one closes the transport."""
+    registry = _current()
+    with registry.lock:
+        shared = registry.blocking.get(settings)
         if shared is None:
             return
-        shared.holders.discard(holder)
-        if shared.holders:
+        shared.users.discard(user)
+        if shared.users:
             return
-        del _registry.sync[settings]
-    shared.pool.close()
+        del registry.blocking[settings]
+    shared.transport.close()
 
 
-async def arelease(settings: PoolSettings, holder: object) -> None:
-    """Say that `holder` is done on the running loop; the last one closes the loop's pool."""
-    shared = _registry.by_loop.get(asyncio.get_running_loop(), {}).get(settings)
+async def arelease(settings: PoolSettings, user: object) -> None:
+    """Take note that `user` is closed on the running loop; the last one closes the transport."""
+    shared = _current().by_loop.get(asyncio.get_running_loop(), {}).get(settings)
     if shared is None:
         return
-    shared.holders.discard(holder)
-    if not shared.holders and shared.keeper is not None:
-        await shared.keeper.aclose()
+    shared.users.discard(user)
+    if not shared.users and shared.closer is not None:
+        await shared.closer.aclose()
 
 
 def ssl_context() -> "ssl.SSLContext":
-    """Return the one SSL context of this process; making it costs some 50 ms."""
-    if _registry.ssl_context is None:
+    """Return the one SSL context of this process; making it takes some 50 ms.
+
+    Raises:
+        InvalidInputError: `SSL_CERT_FILE` or `SSL_CERT_DIR` names nothing that can be read.
+    """
+    registry = _current()
+    if registry.ssl_context is None:
         import ssl  # noqa: PLC0415 - only a first call needs it
 
         import certifi  # noqa: PLC0415 - the same
 
         # Variables that OpenSSL's own tools look at.
         file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-        with _registry.lock:
-            if _registry.ssl_context is None:
-                _registry.ssl_context = ssl.create_default_context(
-                    cafile=file or (None if folder else certifi.where()), capath=folder
-                )
-    return _registry.ssl_context
+        with registry.lock:
+            if registry.ssl_context is None:
+                try:
+                    registry.ssl_context = ssl.create_default_context(
+                        cafile=file or (None if folder else certifi.where()), capath=folder
+                    )
+                except OSError as error:
+                    named = f"SSL_CERT_FILE names {file!r}" if file else f"SSL_CERT_DIR: {folder!r}"
+                    raise InvalidInputError(
+                        f"{named}, which cannot be read as certificates: {error}. Correct the "
+                        "variable or unset it."
+                    ) from None
+    return registry.ssl_context
 
 
-def _prepare_loops() -> "ssl.SSLContext":
-    import aiohttp  # noqa: F401, PLC0415 - only a first call needs it
-
-    return ssl_context()
+def _speaks_tls(settings: PoolSettings) -> bool:
+    return any(url.startswith("https:") for url in (settings.base_url, settings.proxy or ""))
 
 
-def _open_sync(settings: PoolSettings, context: "ssl.SSLContext") -> Transport:
-    from _pollinations.http.transport_urllib3 import Urllib3Transport  # noqa: PLC0415 - see ssl_context
+def _context_for(settings: PoolSettings) -> "ssl.SSLContext | None":
+    """The SSL context, where TLS is spoken at all."""
+    scheme = (settings.proxy or "http://").partition("://")[0]
+    if scheme not in {"http", "https"}:
+        raise InvalidInputError(
+            f"A proxy by {scheme} is not supported; give an http:// one, or an httpx client of "
+            "your own (http_client, http_async_client)."
+        )
+    return ssl_context() if _speaks_tls(settings) else None
 
-    return Urllib3Transport(settings, context)
+
+def _is_prepared(settings: PoolSettings) -> bool:
+    """Whether there is nothing to import or to read for `_prepare`."""
+    imported = "_pollinations.http.transports.coroutines" in sys.modules
+    return imported and (_current().ssl_context is not None or not _speaks_tls(settings))
 
 
-def _open_async(settings: PoolSettings, context: "ssl.SSLContext") -> AsyncTransport:
-    from _pollinations.http.transport_aiohttp import AiohttpTransport  # noqa: PLC0415 - see ssl_context
+def _prepare(settings: PoolSettings) -> "Callable[[], httpx.AsyncBaseTransport]":
+    from _pollinations.http.transports.coroutines import AiohttpTransport  # noqa: PLC0415 - only a first call needs it
 
-    return AiohttpTransport(settings, context)
+    context = _context_for(settings)
+    return lambda: AiohttpTransport(settings, context)
 
 
-async def _keeper(
-    loop: asyncio.AbstractEventLoop, settings: PoolSettings, pool: AsyncTransport
+async def _closer(
+    loop: asyncio.AbstractEventLoop, settings: PoolSettings, transport: "httpx.AsyncBaseTransport"
 ) -> AsyncGenerator[None, None]:
-    """Close the pool with its loop: loops close the async generators they know before they end."""
+    """Close the transport with its loop, which at its end closes its async generators."""
     try:
         yield
     finally:
-        pools = _registry.by_loop.get(loop, {})
-        pools.pop(settings, None)
-        if not pools:
-            _registry.by_loop.pop(loop, None)
-        await pool.close()
+        by_loop = _current().by_loop
+        transports = by_loop.get(loop, {})
+        transports.pop(settings, None)
+        if not transports:
+            by_loop.pop(loop, None)
+        await transport.aclose()
 
 
 def _close_with(loop: asyncio.AbstractEventLoop) -> None:
-    """Close a loop's pools also where whoever closes the loop forgets its async generators.
+    """Close a loop's transports also where whoever closes the loop forgets its async generators.
 
-    LlamaIndex's `asyncio_run` does so for each blocking call from a notebook.
+    LlamaIndex's `asyncio_run` does so for each blocking call from a notebook: without this 30 such
+    calls log 30 times "Unclosed client session".
     """
     close = loop.close
 
-    def close_pools_first() -> None:
-        keepers = [shared.keeper for shared in _registry.by_loop.get(loop, {}).values()]
+    def close_transports_first() -> None:
+        closers = [shared.closer for shared in _current().by_loop.get(loop, {}).values()]
         # A loop that cannot run any more has no other way to let go.
         with suppress(RuntimeError):
-            for keeper in filter(None, keepers):
-                loop.run_until_complete(keeper.aclose())
+            for closer in filter(None, closers):
+                loop.run_until_complete(closer.aclose())
         close()
 
-    if getattr(close, "__name__", "") != close_pools_first.__name__:
-        loop.close = close_pools_first  # type: ignore[method-assign] # loops have no hook for it
-
-
-def _forget_closed_loops() -> None:
-    for loop in [loop for loop in _registry.by_loop if loop.is_closed()]:
-        del _registry.by_loop[loop]
+    if getattr(close, "__name__", "") != close_transports_first.__name__:
+        loop.close = close_transports_first  # type: ignore[method-assign] # loops have no hook for it
 
 
 def _close_all() -> None:
-    for shared in list(_registry.sync.values()):
+    registry = _current()
+    for shared in list(registry.blocking.values()):
         with suppress(Exception):
-            shared.pool.close()
-    _registry.sync.clear()
-
-
-def _start_anew() -> None:
-    """Leave a parent's connections alone: closing them here would say goodbye in its name."""
-    global _registry  # noqa: PLW0603 - a forked child has a registry of its own
-    _inherited.append(_registry)
-    _registry = _Registry()
+            shared.transport.close()
+    registry.blocking.clear()
 
 
 atexit.register(_close_all)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_start_anew)

@@ -11,7 +11,8 @@ from _pollinations.http.errors import PollinationsError
 class Retry:
     """How often and how patiently a request is tried again.
 
-    Retried are connection errors, timeouts, 408, 409, 429, 502, 503, 504 and 524, and 500 once;
+    Retried are connection errors, timeouts, 408, 409, 429, 502 to 504, 520 to 525, 529 and 530, and
+    500 once;
     never a request that must change, and never an error that the gateway has cached.
 
     Attributes:

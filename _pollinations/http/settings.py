@@ -4,21 +4,32 @@ import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.proxies import environment_proxy, proxy_url
 from _pollinations.http.retry import Retry
 
 if TYPE_CHECKING:
     from _pollinations.http.attempt import Budget, Limiter
 
 BASE_URL = "https://gen.pollinations.ai"
+_ENDPOINT = re.compile(
+    r"(/+v1)?(/(chat/completions|embeddings|models|images/(generations|edits)|audio/\w+))?$"
+)
+"""What follows the gateway's address where somebody gives an endpoint's address instead."""
+
 _LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|::1)$")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_URL = re.compile(r"\w+://(\[[^\[\]/]+\](:\d+)?|[^\[\]/\s\x00-\x20\x7f\\]+)(/[!-\[\]-~]*)?")
+_NUMBERS = re.compile(r"[0-9.]+")
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
+_LONGEST_HOST = 254
 _KINDS = {"sk_": "secret", "pk_": "publishable"}
 
 
@@ -26,15 +37,38 @@ _KINDS = {"sk_": "secret", "pk_": "publishable"}
 class Timeouts:
     """How long to wait, in seconds.
 
+    Bytes that complete nothing, such as keep-alives, extend `read` and `idle`, to four times their
+    seconds at most. That also limits a whole answer.
+
     Attributes:
         connect: For a connection.
-        read: For the first byte of an answer; slow models take minutes.
-        idle: Between two pieces of a stream.
+        read: For an answer, and for the first event of a stream; slow models take minutes.
+        idle: Between two events of a stream.
     """
 
     connect: float = 10.0
     read: float = 300.0
     idle: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class SizeLimits:
+    """How much of an answer is taken, in bytes after unpacking.
+
+    Beyond a limit `UnreadableAnswerError` is raised and the connection closed; an error's body is
+    cut off instead.
+
+    Attributes:
+        answer: A whole answer, or all of a stream.
+        event: What a stream sends until its next event is complete, so also a line of it.
+        error: The body of an error.
+        headers: All names and values together.
+    """
+
+    answer: int = 256_000_000
+    event: int = 32_000_000
+    error: int = 65_536
+    headers: int = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +94,7 @@ class Settings:
         pool: What clients must agree on to share connections.
         rate_limiter: Lets each attempt wait for its turn.
         budgets: Limits of pollen that each attempt reserves from.
+        size_limits: How much of an answer is taken.
     """
 
     base_url: str = BASE_URL
@@ -70,6 +105,7 @@ class Settings:
     pool: PoolSettings = PoolSettings()
     rate_limiter: "Limiter | None" = field(default=None, repr=False)
     budgets: "tuple[Budget, ...]" = field(default=(), repr=False)
+    size_limits: SizeLimits = SizeLimits()
 
     @property
     def key_kind(self) -> str:
@@ -90,29 +126,32 @@ def settings(
     proxy: str | None = None,
     rate_limiter: "Limiter | None" = None,
     budget: "Budget | None" = None,
+    size_limits: SizeLimits | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Settings:
     """Make settings from what a user says, checked.
 
     Args:
         api_key: The key; else `POLLINATIONS_API_KEY`, else `POLLINATIONS_TOKEN`.
-        base_url: The gateway, with or without `/` or `/v1` at its end; else
+        base_url: The gateway; `/`, `/v1` and an endpoint's path at its end are left out; else
             `POLLINATIONS_BASE_URL`, else https://gen.pollinations.ai.
         timeout: Seconds to wait for an answer, or a pair (connect, read); 10 and 300 by default.
-        idle_timeout: Seconds between two pieces of a stream; 120 by default.
+        idle_timeout: Seconds between two events of a stream; 120 by default, or `timeout` if that
+            is less.
         max_retries: Further attempts after the first; 2 by default.
         retry: The whole policy, instead of `max_retries`.
         headers: Sent with every request.
-        proxy: URL of an HTTP proxy; the environment's proxies are used anyway.
+        proxy: Address of an HTTP proxy, with or without `http://`; else the environment's.
         rate_limiter: Lets each attempt wait for its turn; it may be shared.
         budget: A limit of pollen; it may be shared.
+        size_limits: How much of an answer is taken.
         environment: Where to look the variables up.
 
     Returns:
         The settings.
 
     Raises:
-        InvalidInputError: The key, the URL or the limiter cannot be one.
+        InvalidInputError: The key, the URL, the proxy or the limiter cannot be one.
 
     Example:
         >>> settings(base_url="https://gen.pollinations.ai/v1/").base_url
@@ -127,6 +166,8 @@ def settings(
     env = environment or {}
     connect, read = timeout if isinstance(timeout, tuple) else (None, timeout)
     standard = Timeouts()
+    if idle_timeout is None and read is not None:
+        idle_timeout = min(read, standard.idle)
     url = _base_url(base_url or env.get("POLLINATIONS_BASE_URL") or BASE_URL)
     return Settings(
         base_url=url,
@@ -138,9 +179,12 @@ def settings(
         ),
         retry=retry or (Retry() if max_retries is None else Retry(max_retries=max_retries)),
         headers=tuple(_header(name, value) for name, value in (headers or {}).items()),
-        pool=PoolSettings(base_url=url, proxy=proxy or _environment_proxy(url, env)),
+        pool=PoolSettings(
+            base_url=url, proxy=proxy_url(proxy, "proxy") or environment_proxy(url, env)
+        ),
         rate_limiter=rate_limiter,
         budgets=() if budget is None else (budget,),
+        size_limits=size_limits or SizeLimits(),
     )
 
 
@@ -161,23 +205,31 @@ def _key(given: str | SecretStr | None) -> SecretStr | None:
     if not text:
         return None
     if not text.isascii() or not text.isprintable() or " " in text:
-        raise InvalidInputError("The API key holds characters that no key has; copy it anew.")
+        raise InvalidInputError(
+            "The API key contains a space or an invalid character; pass only the key, without "
+            "'Bearer '."
+        )
     return SecretStr(text)
 
 
 def _base_url(given: str) -> str:
-    url = given.strip().rstrip("/")
-    url = url.removesuffix("/v1").rstrip("/")
+    url = _ENDPOINT.sub("", given.strip().rstrip("/")).rstrip("/")
+    # Before anything else, so that no password is shown below.
+    if "@" in url:
+        raise InvalidInputError(
+            "base_url holds a user name or password; give only scheme, host and path."
+        )
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        host, port = parts.hostname or "", parts.port
     except ValueError:
-        host = None
-    if not host or parts.scheme not in {"http", "https"}:
+        host, port = "", None
+    good = _URL.fullmatch(url) is not None and port != 0 and _is_host(host)
+    if not good or parts.scheme not in {"http", "https"}:
         raise InvalidInputError(f"base_url must look like {BASE_URL}, not {given!r}.")
-    if parts.query or parts.fragment or parts.username:
+    if parts.query or parts.fragment:
         raise InvalidInputError(
-            "base_url holds a query, fragment or user name; give only scheme, host and path."
+            "base_url holds a query or fragment; give only scheme, host and path."
         )
     if parts.scheme == "http" and not _LOOPBACK.match(host):
         warnings.warn(
@@ -188,18 +240,17 @@ def _base_url(given: str) -> str:
     return url
 
 
-def _environment_proxy(url: str, env: Mapping[str, str]) -> str | None:
-    """Look the proxy up once: a client asks one host only, and aiohttp would look at each call."""
-    parts = urlsplit(url)
-    names = (f"{parts.scheme}_proxy", "all_proxy")
-    proxy = next(
-        (env[spelled] for name in names for spelled in (name, name.upper()) if env.get(spelled)),
-        None,
-    )
-    said = env.get("no_proxy") or env.get("NO_PROXY") or ""
-    exempt = [name.strip().lstrip(".").lower() for name in said.split(",") if name.strip()]
-    hosts = (str(parts.hostname), parts.netloc.lower())
-    direct = "*" in exempt or any(
-        host == name or host.endswith("." + name) for name in exempt for host in hosts
-    )
-    return None if direct else proxy
+def _is_host(name: str) -> bool:
+    """Whether a name can be looked up at all, or is an address."""
+    if ":" in name or _NUMBERS.fullmatch(name):
+        try:
+            ip_address(name)
+        except ValueError:
+            return False
+        return True
+    try:
+        spelled = name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return False
+    labels = spelled.removesuffix(".").split(".")
+    return len(spelled) < _LONGEST_HOST and all(map(_LABEL.fullmatch, labels))

@@ -3,12 +3,17 @@ r"""Bytes in, `data:` payloads out, as https://html.spec.whatwg.org/multipage/se
 Only `\n`, `\r\n` and `\r` end a line: JSON may hold U+2028 and U+0085 as they are.
 """
 
+from _pollinations.http.json import dump, parse
+
+_MARK = b"\xef\xbb\xbf"
+
 
 class Splitter:
     r"""Cuts an event stream into the payloads of its events.
 
     It is tolerant where gateways are sloppy: the last event may lack its blank line or even its
-    line end, lines that are no field are kept aside in `other`.
+    line end, lines that are no field are kept aside in `other`. The payload of an event that is
+    named `error` becomes `{"error": ...}`, since its data need not say so.
 
     Example:
         >>> splitter = Splitter()
@@ -16,13 +21,14 @@ class Splitter:
         ([b'1'], [b'2'])
     """
 
-    __slots__ = ("_begun", "_data", "_rest", "_return", "other")
+    __slots__ = ("_begun", "_data", "_is_error", "_rest", "_return", "other")
 
     OTHER_LIMIT = 65_536
 
     def __init__(self) -> None:
         self._begun = False
         self._data: list[bytes] = []
+        self._is_error = False
         self._rest: list[bytes] = []
         self._return = False
         self.other = b""
@@ -36,7 +42,8 @@ class Splitter:
         Returns:
             The payloads of the events that are now complete, in order.
         """
-        if self._begun and not (self._data or self._rest or self._return) and _is_one_event(data):
+        pending = self._data or self._rest or self._return or self._is_error
+        if self._begun and not pending and _is_one_event(data):
             return [data[6:-2]]
         if not self._begun:
             data = self._without_mark(data)
@@ -70,13 +77,19 @@ class Splitter:
         for line in lines:
             if not line:
                 if data:
-                    payloads.append(data[0] if len(data) == 1 else b"\n".join(data))
+                    payload = data[0] if len(data) == 1 else b"\n".join(data)
+                    payloads.append(_as_error(payload) if self._is_error else payload)
                     data.clear()
+                self._is_error = False
             elif line.startswith(b"data:"):
                 data.append(line[6:] if line[5:6] == b" " else line[5:])
+            elif line.startswith(_MARK + b"data:"):
+                data.append(line[8:].lstrip())
             elif not line.startswith(b":"):
-                name = line.partition(b":")[0]
-                if name not in {b"event", b"id", b"retry", b"data"} and (
+                name, _, value = line.partition(b":")
+                if name == b"event":
+                    self._is_error = value.strip() == b"error"
+                elif name not in {b"id", b"retry", b"data"} and (
                     len(self.other) < self.OTHER_LIMIT
                 ):
                     self.other += line + b"\n"
@@ -86,12 +99,12 @@ class Splitter:
         """Drop a byte order mark, which may come in pieces."""
         data = b"".join(self._rest) + data
         self._rest = []
-        if len(data) < 3 and b"\xef\xbb\xbf".startswith(data):  # noqa: PLR2004 - the mark's length
+        if len(data) < 3 and _MARK.startswith(data):  # noqa: PLR2004 - the mark's length
             if data:
                 self._rest.append(data)
             return b""
         self._begun = True
-        return data.removeprefix(b"\xef\xbb\xbf")
+        return data.removeprefix(_MARK)
 
     def _with_plain_line_ends(self, data: bytes) -> bytes:
         r"""Make every line end `\n`; a `\n` that follows a `\r` of the last piece is dropped."""
@@ -112,3 +125,11 @@ def _is_one_event(data: bytes) -> bool:
         and data.count(b"\n") == 2  # noqa: PLR2004 - the event's own two
         and b"\r" not in data
     )
+
+
+def _as_error(payload: bytes) -> bytes:
+    """The payload of an event that is named `error`, as the object that says so."""
+    try:
+        return dump({"error": parse(payload)})
+    except ValueError:
+        return dump({"error": payload.decode("utf-8", "replace")})

@@ -1,5 +1,6 @@
 """One value of an answer at a time: what it is, or None; nothing here raises but `json_of`."""
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
@@ -115,3 +116,18 @@ def day(value: object) -> date | None:
     """A day, from a text that begins with `YYYY-MM-DD`."""
     when = moment(value) if isinstance(value, str) else None
     return when.date() if when else None
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """An object; anything else is an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: object) -> list[Any]:
+    """A list; anything else is an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def first(holder: Mapping[str, Any], names: Iterable[str]) -> Any:  # noqa: ANN401 - any JSON value
+    """The first value under one of the names that is neither empty nor None."""
+    return next((holder[name] for name in names if holder.get(name)), None)

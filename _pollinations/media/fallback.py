@@ -3,12 +3,12 @@
 import logging
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Unpack
 
 from _pollinations.chat.options import options as checked
 from _pollinations.http.call import Call, Plan
 from _pollinations.http.errors import InvalidInputError, NotFoundError, PollinationsError
+from _pollinations.http.suggestions import LIST_MODELS, did_you_mean
 from _pollinations.media import images as pictures
 from _pollinations.media import videos
 from _pollinations.media.images import ImageOptions
@@ -164,9 +164,7 @@ def _by_somebody(make: Make, who: _Order) -> Plan[Media]:
 
 def _no_such_model(name: str, there: Sequence[Model]) -> str:
     names = [known for model in there for known in (*model.aliases, model.name)]
-    near = get_close_matches(name, names, n=3)
-    hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
-    return f"The gateway has no model {name!r}; {hint}`pollinations-models` lists all of them."
+    return f"The gateway has no model {name!r}. {did_you_mean(name, names)}{LIST_MODELS}"
 
 
 def _tried(

@@ -63,8 +63,10 @@ _OTHER_NAMES = {
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
 _FRAME, _LAYER = 0xE0, 0x06
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
+# Possessive throughout: no part is tried twice, so that the time is linear in the length.
 _SVG = re.compile(
-    rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*|<!doctype\s+svg[^>]*>\s*)*<(\w+:)?svg[\s>/]",
+    rb"\A(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*+>\s*+)?+"
+    rb"(?:<!--(?>.*?-->)\s*+|<!doctype\s++svg[^>]*+>\s*+)*+<(?:\w++:)?+svg[\s>/]",
     re.DOTALL | re.IGNORECASE,
 )
 _SHOWN_BY_NOTEBOOKS = frozenset({"image/png", "image/jpeg", "image/gif"})

@@ -38,7 +38,7 @@ class SpeechOptions(TypedDict, total=False):
         model: A speech or music model; the gateway has one of its own choice.
         voice: Such as `alloy`, `nova`, `rachel`; the catalogue lists a model's voices.
         response_format: `mp3` (by default), `opus`, `aac`, `flac`, `wav` or `pcm`.
-        speed: 0.25 to 4.
+        speed: 0.25 to 4. The gateway of September 2026 drops it without a word.
         instructions: How to say it, for models that know it.
         duration: Seconds of music, 3 to 300.
         seconds: Seconds of sound, for models that know it.

@@ -125,6 +125,7 @@ def video(prompt: str, **options: Unpack[VideoOptions]) -> Call[Media]:
         path_of(options.get("path") or PATH, prompt),
         query,
         read_timeout=options.get("timeout") or READ_TIMEOUT,
+        repeatable=False,
     )
     seconds = made.get("duration") or _EXPECTED_SECONDS
     model = made.get("model") or DEFAULT_MODEL

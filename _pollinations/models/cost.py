@@ -124,9 +124,10 @@ def cost(usage: Usage | Units, model: Model) -> Decimal | None:
 
 
 def cost_of_reply(reply: Reply, model: Model) -> Decimal | None:
-    """Compute what a whole answer cost; one from the gateway's cache is free.
+    """Say what a whole answer cost; one from the gateway's cache is free.
 
-    The gateway's own counts, which come as headers with whole answers, go before the provider's.
+    The price that the gateway itself reports (`cost_usd`) comes first. Else the cost is computed:
+    from the gateway's own counts, which come as headers with whole answers, or the provider's.
 
     Args:
         reply: The answer.
@@ -179,7 +180,11 @@ def cost_of_answer(answer: object, model: Model) -> Decimal | None:
     headers: Headers = getattr(answer, "headers", None) or {}
     if headers.get("x-cache", "").upper() == "HIT":
         return Decimal(0)
-    counted = units_of_headers(headers) or getattr(answer, "usage", None)
+    usage = getattr(answer, "usage", None)
+    price: Decimal | None = getattr(usage, "cost", None)
+    if price is not None:
+        return price
+    counted = units_of_headers(headers) or usage
     return None if counted is None else cost(counted, model)
 
 

@@ -1,5 +1,6 @@
 """One question and the models that may answer it: who is asked next, and who was asked in vain."""
 
+import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,10 +20,13 @@ from _pollinations.http.errors import (
     ServerError,
     limits_the_caller,
 )
+from _pollinations.http.suggestions import names_unknown_model, suggest_models
 from _pollinations.limits.circuit_breaker import Health
+from _pollinations.models.known_models import known_names
 
 if TYPE_CHECKING:
     from _pollinations.models.catalog import Model
+    from _pollinations.models.methods import Methods
 
 Step = TypeVar("Step", Call[Reply], Stream[Delta])
 
@@ -33,8 +37,14 @@ _ELSEWHERE = (
     PermissionDeniedError,
     ServerError,
 )
-# What a key without paid pollen is told, in the words of each time.
-_PAID_ONLY = ("This model requires", "Quest Pollen")
+# What the gateway says, in the words of each API version, to a key without paid pollen.
+_PAID_ONLY = ("This model requires", "This model needs paid", "available paid", "Quest Pollen")
+_CANNOT = re.compile(
+    r"\b(does not|doesn't|do not|don't|cannot) support|\bsupports? (at most|only)\b"
+    r"|\bnot (supported|available|allowed) (by|with|for|in|on) (this|the|that) model"
+    r"|\bcannot be used on\b|\bforced tool|\btool_choice\b.{0,80}\bnot supported",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,8 @@ def moves_on(error: PollinationsError) -> bool:
     """Whether another model may answer what this one did not.
 
     Another model helps where this one is unknown, not allowed, only for paid pollen, overloaded,
-    slow or broken. It does not where the request, the key, the account or the network is at fault.
+    slow or broken, or cannot do what the request asks for. It does not where the request, the key,
+    the account or the network is at fault.
 
     Args:
         error: Why the model did not answer.
@@ -73,10 +84,10 @@ def moves_on(error: PollinationsError) -> bool:
     if isinstance(error, _ELSEWHERE):
         return True
     if isinstance(error, InvalidRequestError):
-        return is_unknown_model(error)
+        return is_unknown_model(error) or _CANNOT.search(error.message) is not None
     if isinstance(error, PaymentRequiredError):
-        said = any(words in error.message for words in _PAID_ONLY)
-        return said or error.code == "QUEST_POLLEN_ONLY"
+        is_paid_only = any(words in error.message for words in _PAID_ONLY)
+        return is_paid_only or error.code == "QUEST_POLLEN_ONLY"
     if isinstance(error, RateLimitError):
         return not limits_the_caller(error)
     return False
@@ -89,9 +100,7 @@ def is_unknown_model(error: PollinationsError) -> bool:
         >>> is_unknown_model(NotFoundError("no such model")), is_unknown_model(ServerError("down"))
         (True, False)
     """
-    if isinstance(error, InvalidRequestError):
-        return "model" in error.field_errors or "Invalid service or alias" in error.message
-    return isinstance(error, NotFoundError)
+    return isinstance(error, NotFoundError) or names_unknown_model(error)
 
 
 class Question:
@@ -102,6 +111,7 @@ class Question:
         bodies: Makes the body of the call for a model.
         health: Who has failed lately; shared by the calls of a process.
         known: The catalogue, for what an answer cost.
+        methods: The methods by which each model may be asked, if `bodies` makes them.
         again: Plans to select models anew, if the gateway knows none of `models` any more.
 
     Attributes:
@@ -117,9 +127,11 @@ class Question:
         known: "Sequence[Model]" = (),
         *,
         again: Callable[[], Plan[tuple[str, ...]]] | None = None,
+        methods: "Methods | None" = None,
     ) -> None:
         self._models = models
         self._again = again
+        self._methods = methods
         self._known = known
         self._bodies = bodies
         self._health = health
@@ -147,7 +159,7 @@ class Question:
         told: dict[str, Any] = {}
         if self.failed:
             told["fallbacks"] = [failed.told for failed in self.failed]
-        cost = _cost(reply, self._known, self.body.get("model", "")) if self._known else None
+        cost = _cost(reply, self._known, self.body.get("model", ""))
         if cost is not None:
             told["cost"] = cost
         return told
@@ -175,18 +187,33 @@ class Question:
                 self._missed(model, error)
                 continue
             try:
-                answer = yield self._priced(spell(self.body))
+                answer = yield from self._one_model(spell)
             except PollinationsError as error:
                 self._missed(model, error)
                 if not moves_on(error):
                     raise
-                if self._health:
+                if self._health and not isinstance(error, InvalidRequestError):
                     self._health.failed(model)
             else:
                 if self._health:
                     self._health.answered(model)
                 return True, answer
         return False, None
+
+    def _one_model(self, spell: Callable[[Mapping[str, Any]], Step]) -> Generator[Step, Any, Any]:
+        """Ask one model, by one method after the other if it refuses."""
+        while True:
+            try:
+                answer = yield self._priced(spell(self.body))
+            except PollinationsError as error:
+                body = self._methods.after(error) if self._methods else None
+                if body is None:
+                    raise
+                self.body = body
+            else:
+                if self._methods:
+                    self._methods.accept()
+                return answer
 
     def _priced(self, step: Step) -> Step:
         """Where prices are known, a limiter hears them with the tokens."""
@@ -201,6 +228,8 @@ class Question:
 
     def _missed(self, model: str, error: PollinationsError) -> None:
         error.model = error.model or model
+        listed = (known.name for known in self._known)
+        suggest_models(error, model, [*known_names(), *listed])
         self.failed.append(Failed(model, error))
 
     def _telling(self) -> PollinationsError:
@@ -211,7 +240,10 @@ class Question:
 
 
 def _cost(reply: Reply, known: "Sequence[Model]", name: str) -> float | None:
-    """What an answer cost in pollen, if the catalogue knows."""
+    """What an answer cost in pollen, if the gateway says so or the catalogue has the prices."""
+    if not known:
+        reported = reply.usage.cost if reply.usage else None
+        return None if reported is None else float(reported)
     # Only who asks for costs pays for importing what they are made of.
     from _pollinations.models.cost import cost_of_reply  # noqa: PLC0415
     from _pollinations.models.selection import available  # noqa: PLC0415

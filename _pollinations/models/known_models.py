@@ -8,11 +8,13 @@ model that is missing here is simply not known; it may be asked all the same.
 Prices are left out on purpose: they change from month to month and are read from the catalogue.
 """
 
+from collections.abc import KeysView
 from dataclasses import dataclass
 
 _TEXT = frozenset({"text"})
 _SEEING = frozenset({"text", "image"})
 _HEARING = frozenset({"text", "image", "audio"})
+_SPEAKING = frozenset({"text", "audio"})
 _ALL = frozenset({"text", "image", "audio", "video"})
 
 
@@ -52,28 +54,30 @@ KNOWN_MODELS: tuple[KnownModel, ...] = (
     ),
     KnownModel(
         "openai-large",
-        ("gpt-5.2", "openai-reasoning", "gpt-5.2-reasoning"),
+        ("openai/gpt-5.5", "gpt-5.5", "gpt-5.2", "openai-reasoning", "gpt-5.2-reasoning"),
         inputs=_SEEING,
         reasoning=True,
     ),
     KnownModel(
         "openai-audio",
-        ("gpt-4o-mini-audio-preview", "gpt-4o-mini-audio-preview-2024-12-17"),
+        ("gpt-audio-mini", "gpt-4o-mini-audio-preview", "gpt-4o-mini-audio-preview-2024-12-17"),
         128_000,
         inputs=_HEARING,
-        outputs=frozenset({"text", "audio"}),
+        outputs=_SPEAKING,
     ),
+    KnownModel("openai-audio-large", inputs=_HEARING, outputs=_SPEAKING),
     KnownModel("qwen-coder", ("qwen3-coder", "qwen3-coder-30b-a3b-instruct"), 262_000),
     KnownModel("qwen-coder-large"),
+    KnownModel("qwen3-coder-next"),
     KnownModel("qwen-large"),
+    KnownModel("qwen3.7-plus"),
     KnownModel("qwen-vision", inputs=_SEEING),
     KnownModel("qwen-safety", tools=False),
-    KnownModel(
-        "mistral",
-        ("mistral-small", "mistral-small-3.2", "mistral-small-3.2-24b-instruct-2506"),
-        131_000,
-    ),
-    KnownModel("gemini", ("gemini-3-flash", "gemini-3-flash-preview"), 1_000_000, inputs=_ALL),
+    KnownModel("mistral", ("mistral-small", "mistral-small-2603"), 131_000),
+    KnownModel("mistral-small-3.2", ("mistral-small-3.2-24b-instruct-2506",), 131_000),
+    KnownModel("mistral-large"),
+    KnownModel("gemini", ("google/gemini-3.7-flash", "gemini-3.6-flash"), 1_000_000, inputs=_ALL),
+    KnownModel("gemini-3-flash", ("gemini-3-flash-preview",), 1_000_000, inputs=_ALL),
     KnownModel(
         "gemini-fast", ("gemini-2.5-flash-lite", "google/gemini-2.5-flash-lite"), inputs=_SEEING
     ),
@@ -91,8 +95,20 @@ KNOWN_MODELS: tuple[KnownModel, ...] = (
         reasoning=True,
     ),
     KnownModel("gemini-legacy", ("gemini-2.5-pro",), inputs=_ALL, reasoning=True),
-    KnownModel("deepseek", ("deepseek-v3", "deepseek-reasoning"), 163_000, reasoning=True),
+    KnownModel(
+        "deepseek",
+        (
+            "deepseek/deepseek-v4-flash",
+            "deepseek-v4-flash-0731",
+            "deepseek-v3",
+            "deepseek-reasoning",
+        ),
+        163_000,
+        reasoning=True,
+    ),
+    KnownModel("deepseek-pro", ("deepseek/deepseek-v4-pro",), reasoning=True),
     KnownModel("grok", ("grok-4", "grok-fast", "grok-4-fast"), 2_000_000),
+    KnownModel("grok-large"),
     KnownModel("grok-reasoning", context_window=2_000_000, reasoning=True),
     KnownModel("grok-legacy", context_window=2_000_000),
     KnownModel(
@@ -107,9 +123,16 @@ KNOWN_MODELS: tuple[KnownModel, ...] = (
         200_000,
         inputs=_SEEING,
     ),
-    KnownModel("claude-large", ("claude-opus", "claude-opus-4.5"), 200_000, inputs=_SEEING),
+    KnownModel("claude-sonnet-5", context_window=200_000, inputs=_SEEING),
+    KnownModel(
+        "claude-large",
+        ("anthropic/claude-opus-5", "claude-opus-5", "claude-opus", "claude-opus-4.5"),
+        200_000,
+        inputs=_SEEING,
+    ),
     KnownModel("claude-legacy", context_window=200_000, inputs=_SEEING),
     KnownModel("perplexity-fast", ("sonar", "perplexity/sonar"), tools=False, search=True),
+    KnownModel("perplexity", ("sonar-pro", "perplexity/sonar-pro"), tools=False, search=True),
     KnownModel(
         "perplexity-reasoning",
         ("sonar-reasoning", "sonar-reasoning-pro", "perplexity/sonar-reasoning-pro"),
@@ -117,13 +140,26 @@ KNOWN_MODELS: tuple[KnownModel, ...] = (
         reasoning=True,
         search=True,
     ),
-    KnownModel("kimi", ("kimi-k2", "kimi-reasoning", "kimi-k2-thinking"), 256_000, reasoning=True),
-    KnownModel("nova-fast", ("amazon-nova-micro", "nova-micro")),
+    KnownModel(
+        "kimi",
+        ("moonshotai/kimi-k2.6", "kimi-k2.6", "kimi-k2", "kimi-reasoning", "kimi-k2-thinking"),
+        256_000,
+        reasoning=True,
+    ),
+    KnownModel("kimi-k3", ("moonshotai/kimi-k3",), reasoning=True),
+    KnownModel("nova-fast", ("amazon-nova-micro", "nova-micro", "nova-micro-v1")),
     KnownModel("nova", ("amazon/nova-2-lite-v1",)),
-    KnownModel("glm", ("glm-4.7", "glm-4p7"), 198_000, reasoning=True),
-    KnownModel("minimax", ("minimax-m2.1", "minimax-m2p1"), 200_000, reasoning=True),
+    KnownModel("glm", ("glm-5.2", "glm-4.7", "glm-4p7"), 198_000, reasoning=True),
+    KnownModel(
+        "minimax",
+        ("minimax/minimax-m3", "minimax-m3", "minimax-m2.1", "minimax-m2p1"),
+        200_000,
+        reasoning=True,
+    ),
+    KnownModel("minimax-m2.7", reasoning=True),
     KnownModel("nomnom", ("gemini-scrape", "web-research"), search=True),
     KnownModel("midijourney"),
+    KnownModel("polly"),
     KnownModel("chickytutor"),
     KnownModel(
         "openai-3-small",
@@ -170,3 +206,8 @@ def known_model(name: str) -> KnownModel | None:
         'claude-fast'
     """
     return _BY_NAME.get(name)
+
+
+def known_names() -> KeysView[str]:
+    """Return every name and alias of the snapshot."""
+    return _BY_NAME.keys()

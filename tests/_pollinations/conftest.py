@@ -5,14 +5,21 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, aclosing, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractContextManager,
+    aclosing,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from typing import Any, Literal, TypeVar
 
 import httpx
 import pytest
 
-from _pollinations.http.call import Call, Stream
+from _pollinations.http.call import Call, Plan, Stream
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.retry import Retry
 from pollinations_sandbox import Sandbox
@@ -20,6 +27,7 @@ from pollinations_sandbox import Sandbox
 T = TypeVar("T")
 Api = Literal["2026-01", "2026-10"]
 AT_ONCE = Retry(max_retries=0)
+BLOCKING = ("sync", "own sync")
 
 
 class Asker:
@@ -37,47 +45,57 @@ class Asker:
 
     def send(self, call: Call[T], **settings: Any) -> T:
         """Ask for a whole answer."""
-        given = {"retry": AT_ONCE, **self._defaults, **settings}
-        if self.colour in {"sync", "own sync"}:
-            with self._client(**given) as client:
+        if self.colour in BLOCKING:
+            with self._client(**settings) as client:
                 return client.send(call)
 
         async def ask() -> T:
-            async with httpx.AsyncClient() as own:
-                http = own if self.colour == "own async" else None
-                async with AsyncClient(**given, http_client=http) as client:
-                    return await client.send(call)
+            async with self._aclient(**settings) as client:
+                return await client.send(call)
+
+        return asyncio.run(ask())
+
+    def run(self, plan: Plan[T], **settings: Any) -> T:
+        """Carry out calls one after another on one client."""
+        if self.colour in BLOCKING:
+            with self._client(**settings) as client:
+                return client.run(plan)
+
+        async def ask() -> T:
+            async with self._aclient(**settings) as client:
+                return await client.run(plan)
 
         return asyncio.run(ask())
 
     def stream(self, call: Stream[T], **settings: Any) -> list[T]:
         """Ask for an answer in pieces, and take all of them."""
-        given = {"retry": AT_ONCE, **self._defaults, **settings}
         self.items = []
-        if self.colour in {"sync", "own sync"}:
-            with self._client(**given) as client:
+        if self.colour in BLOCKING:
+            with self._client(**settings) as client:
                 self.items.extend(client.stream(call))
             return self.items
 
         async def ask() -> None:
-            async with httpx.AsyncClient() as own:
-                http = own if self.colour == "own async" else None
-                client = AsyncClient(**given, http_client=http)
-                async with client, aclosing(client.stream(call)) as items:
-                    async for item in items:
-                        self.items.append(item)
+            async with self._aclient(**settings) as client, aclosing(client.stream(call)) as items:
+                async for item in items:
+                    self.items.append(item)
 
         asyncio.run(ask())
         return self.items
 
     @contextmanager
-    def _client(self, **given: Any) -> Iterator[Client]:
-        if self.colour == "sync":
-            with Client(**given) as client:
-                yield client
-        else:
-            with httpx.Client() as own, Client(**given, http_client=own) as client:
-                yield client
+    def _client(self, **settings: Any) -> Iterator[Client]:
+        given = {"retry": AT_ONCE, **self._defaults, **settings}
+        own = httpx.Client() if self.colour == "own sync" else None
+        with own or nullcontext(), Client(**given, http_client=own) as client:
+            yield client
+
+    @asynccontextmanager
+    async def _aclient(self, **settings: Any) -> AsyncIterator[AsyncClient]:
+        given = {"retry": AT_ONCE, **self._defaults, **settings}
+        own = httpx.AsyncClient() if self.colour == "own async" else None
+        async with own or nullcontext(), AsyncClient(**given, http_client=own) as client:
+            yield client
 
 
 @pytest.fixture

@@ -38,6 +38,20 @@ def test_a_changed_copy_has_clients_of_its_own() -> None:
     assert tool._clients()[0].settings.retry.max_retries == 2
 
 
+def test_headers_that_change_in_place_are_noticed() -> None:
+    """A header that is set or removed later is sent, or not, from the next call on."""
+    tool = Tool(default_headers={"X-Title": "App"})
+    first, _ = tool._clients()
+    assert tool.default_headers is not None
+
+    tool.default_headers["X-Run"] = "7"
+    assert tool._clients()[0].settings.headers == (("x-title", "App"), ("x-run", "7"))
+    assert tool._clients()[1].settings.headers == (("x-title", "App"), ("x-run", "7"))
+    tool.default_headers.clear()
+    assert tool._clients()[0].settings.headers == ()
+    assert first.settings.headers == (("x-title", "App"),)
+
+
 def test_a_tool_travels_without_its_connections() -> None:
     """Pickled it works anew; a copy shares a client of the user's own."""
     with httpx.Client() as own:

@@ -4,10 +4,15 @@ import asyncio
 import json
 import logging
 import pickle
+import signal
+import socket
+import threading
+import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from _pollinations.chat.completions import body, complete, stream
@@ -107,3 +112,83 @@ def everything(error: PollinationsError) -> str:
             repr(pickle.dumps(error)),
         ]
     )
+
+
+def frames_of(error: BaseException) -> str:
+    """What a debugger or an error tracker shows of the frames that an error went through."""
+    return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+
+
+def silent(_: socket.socket) -> None:
+    time.sleep(0.7)
+
+
+def silent_in_the_middle(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{")
+    time.sleep(0.7)
+
+
+ENDS = [silent, silent_in_the_middle]
+
+
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("answer", ENDS)
+def test_no_frame_of_a_call_that_its_caller_ends_holds_the_key(
+    server: Any, answer: Any, own: bool
+) -> None:
+    """A deadline or a cancellation of the user's own passes none of the libraries' frames."""
+
+    async def ask(url: str, how: Callable[[Any], Awaitable[object]]) -> BaseException:
+        async with httpx.AsyncClient() as mine:
+            client = AsyncClient(KEY, url, http_client=mine if own else None)
+            try:
+                await how(client)
+            except (TimeoutError, asyncio.CancelledError) as error:
+                return error
+            finally:
+                await client.aclose()
+        raise AssertionError("It did not end.")
+
+    async def whole(client: AsyncClient) -> object:
+        return await asyncio.wait_for(client.send(HELLO), 0.2)
+
+    async def streamed(client: AsyncClient) -> object:
+        async with asyncio.timeout(0.2):
+            return [item async for item in client.stream(PIECES)]
+
+    async def cancelled(client: AsyncClient) -> object:
+        task = asyncio.ensure_future(client.send(HELLO))
+        await asyncio.sleep(0.2)
+        task.cancel()
+        return await task
+
+    for how in (whole, streamed, cancelled):
+        with server(answer) as url:
+            assert KEY not in frames_of(asyncio.run(ask(url, how)))
+
+
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("answer", ENDS)
+def test_no_frame_of_an_interrupted_call_holds_the_key(server: Any, answer: Any, own: bool) -> None:
+    """Ctrl-C while a blocking call waits shows nothing of the request."""
+    for verb in (lambda client: client.send(HELLO), lambda client: list(client.stream(PIECES))):
+        here = threading.get_ident()
+        timer = threading.Timer(0.3, signal.pthread_kill, (here, signal.SIGINT))
+        with server(answer) as url, httpx.Client() as mine:
+            client = Client(KEY, url, http_client=mine if own else None)
+            timer.start()
+            with pytest.raises(KeyboardInterrupt) as caught:
+                verb(client)
+            assert KEY not in frames_of(caught.value)
+            client.close()
+
+
+def test_no_frame_of_a_broken_connection_holds_the_key(ask_in_all_colours: Any) -> None:
+    """Neither do those of an error of ours, nor of its causes."""
+    for verb, call in ((ask_in_all_colours.send, HELLO), (ask_in_all_colours.stream, PIECES)):
+        with pytest.raises(PollinationsError) as caught:
+            verb(call, base_url="http://127.0.0.1:9")
+        link: BaseException | None = caught.value.__cause__
+        while link is not None:
+            assert KEY not in frames_of(link)
+            link = link.__cause__ or link.__context__

@@ -67,9 +67,9 @@ def test_an_empty_prompt_is_refused(prompt: str) -> None:
         text_stream(prompt)
 
 
-def test_half_a_character_is_refused() -> None:
+def test_a_lone_surrogate_is_refused() -> None:
     """A lone surrogate has no place in an address."""
-    with pytest.raises(InvalidInputError, match="half a character"):
+    with pytest.raises(InvalidInputError, match="lone surrogate"):
         text("\ud83d")
 
 
@@ -182,6 +182,8 @@ def test_sources_become_citations(ask: Any) -> None:
         ("It is so.\n\n---\nSources:\nmy head", "It is so.\n\n---\nSources:\nmy head", ()),
         ("Sources:\n[1] https://a.org", "Sources:\n[1] https://a.org", ()),
         ("a\n\n---\nSources:\n[1] https://a.org\n\nThe end.", None, ()),
+        ("a\n---\nSources:\n", None, ()),
+        ("a\n---\nSources:\nx\n---\nSources:\n[1] y\n\n [2] z ", "a\n---\nSources:\nx", ("y", "z")),
         ("", "", ()),
     ],
 )

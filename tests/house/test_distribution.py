@@ -89,7 +89,7 @@ def test_the_wheel_holds_the_packages_and_nothing_else(names: list[str]) -> None
     assert {Path(name).suffix for name in names if ".dist-info/" not in name} <= {
         ".py",
         ".typed",
-        ".mp4",
+        *(".json", ".txt", ".aac", ".flac", ".mp3", ".mp4", ".opus"),
     }
     parts = {part for name in names for part in Path(name).parts}
     assert [

@@ -13,18 +13,16 @@ ADAPTERS = {
     "langchain_pollinations": (
         "langchain_core.language_models.chat_models",
         "ChatPollinations",
-        90,
+        100,
     ),
-    "llama_index_pollinations": ("llama_index.core", "Pollinations", 90),
+    "llama_index_pollinations": ("llama_index.core", "Pollinations", 100),
 }
 OTHER_FRAMEWORK = {
     "langchain_pollinations": ("llama_index", "llama_index_pollinations"),
     "llama_index_pollinations": ("langchain_core", "langchain_pollinations"),
 }
 HEAVY = (
-    "_pollinations.http.transport_aiohttp",
-    "_pollinations.http.transport_httpx",
-    "_pollinations.http.transport_urllib3",
+    "_pollinations.http.transports",
     "aiohttp",
     "httpx",
     "openai",

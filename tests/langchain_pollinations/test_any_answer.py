@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from langchain_core.messages import AIMessage, message_chunk_to_message
+from odd_answers import NO_ANSWERS, ODD_ANSWERS
 from strategies import EVENT, RANDOM, WHOLE, Json, Spelled, answers, every_spoiled, spoiled
 
 from _pollinations.chat.completions import CompletionReader, read_reply
 from _pollinations.http.call import Response
 from _pollinations.http.errors import PollinationsError
-from langchain_pollinations.messages import from_delta, from_reply, to_wire
+from langchain_pollinations.from_wire import from_delta, from_reply
+from langchain_pollinations.to_wire import to_wire
 
 ASKED = {"model": "openai", "seed": 7, "audio": {"format": "pcm16"}}
 MADE_UP_ID = re.compile(r"call_[0-9a-f]{32}")
@@ -46,6 +48,34 @@ def told(message: AIMessage) -> Json:
         dumped["response_metadata"].pop(name, None)
     made: Json = json.loads(MADE_UP_ID.sub("call_", json.dumps(dumped)))
     return made
+
+
+@pytest.mark.parametrize("name", ODD_ANSWERS)
+def test_an_odd_stream_makes_a_message(name: str) -> None:
+    """Text, calls and usage are those of the answer, and can be written as UTF-8."""
+    odd = ODD_ANSWERS[name]
+    message = summed(*odd.stream)
+
+    assert message.text == odd.text
+    assert tuple((call["name"], call["args"]) for call in message.tool_calls) == odd.calls
+    assert len({call["id"] for call in message.tool_calls}) == len(odd.calls)
+    assert message.model_dump_json().encode()
+    if odd.cached is not None:
+        assert message.usage_metadata is not None
+        assert message.usage_metadata["input_token_details"]["cache_read"] == odd.cached
+    (wire,) = to_wire([message])
+    assert len(wire.get("tool_calls", ())) == len(odd.calls)
+    assert "function_call" not in wire
+
+
+@pytest.mark.parametrize("body", NO_ANSWERS)
+@pytest.mark.parametrize("make", [whole, summed])
+def test_a_body_without_a_message_is_no_answer(
+    body: Json, make: Callable[[Any], AIMessage]
+) -> None:
+    """It is an error, never an empty message."""
+    with pytest.raises(PollinationsError):
+        make(body)
 
 
 @settings(RANDOM, max_examples=150)

@@ -21,9 +21,11 @@ from strategies import JSON, POLICIES, RANDOM, accepted, every_spoiled, spoiled
 
 from _pollinations.chat.messages import Policy
 from _pollinations.http.errors import InvalidInputError
-from langchain_pollinations.messages import to_wire
+from langchain_pollinations.to_wire import to_wire
 
-WHERE = re.compile(r"message (?P<message>\d+)(, block (?P<block>\d+)(, block \d+)*)?: ")
+WHERE = re.compile(
+    r"There is nothing to send|message (?P<message>\d+)(, block (?P<block>\d+)(, block \d+)*)?: "
+)
 MODELS = st.sampled_from(("openai", "claude"))
 PNG = "data:image/png;base64,aGk="
 MARK = {"type": "ephemeral"}
@@ -56,7 +58,13 @@ BLOCKS: list[dict[str, Any]] = [
     {"type": "tool_use", "id": "c1", "name": "add", "input": {"a": 1}},
     {"type": "tool_call", "id": "c1", "name": "add", "args": {"a": 1}},
     {"type": "tool_result", "tool_use_id": "c1", "content": [{"type": "text", "text": "3"}]},
-    {"type": "tool_result", "tool_use_id": "", "content": "3"},
+    {"type": "tool_result", "tool_use_id": "", "name": "add", "content": "3"},
+    {"type": "input_image", "image_url": PNG},
+    {"type": "output_text", "text": "Hi"},
+    {"type": "media", "mime_type": "image/png", "data": "aGk="},
+    {"toolUse": {"toolUseId": "c1", "name": "add", "input": {"a": 1}}},
+    {"type": "function_call_output", "call_id": "c1", "output": "3"},
+    {"type": "search_result", "title": "A", "source": "a", "content": [{"type": "text"}]},
     {"type": "non_standard", "value": {"type": "brand_new", "brand_new": 1}},
     {"type": "brand_new", "brand_new": 1},
     {"text": "no type"},

@@ -2,6 +2,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from chats import echo
 from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler, UsageMetadataCallbackHandler
 from langchain_core.globals import set_llm_cache
@@ -99,7 +100,7 @@ def test_stream_usage_and_stream_options_say_what_is_asked(chat: Chat, sandbox: 
 
 def test_streaming_makes_invoke_stream_inside(chat: Chat, sandbox: Sandbox) -> None:
     """`streaming=True` streams, `streaming=False` makes even `stream` ask for a whole answer."""
-    assert chat(streaming=True).invoke("Say only: hello").content == "hello"
+    assert chat(streaming=True).invoke("Say only: hello").content == echo("Say only: hello")
     assert sandbox.last.body["stream"] is True
     list(chat(streaming=False).stream("Hi"))
     assert "stream" not in sandbox.last.body
@@ -184,6 +185,30 @@ def test_langsmith_is_told_what_runs(chat: Chat) -> None:
     assert (said["ls_model_name"], said["ls_temperature"], said["ls_stop"]) == ("openai", 0, ["X"])
 
 
+def test_tracers_see_the_stop_and_the_finish_reason(chat: Chat, ask: Any) -> None:
+    """The model's own stop, unless the call has one; the reason beside the message too."""
+
+    class Seen(BaseCallbackHandler):
+        def __init__(self) -> None:
+            self.stops: list[Any] = []
+            self.reasons: list[Any] = []
+
+        def on_chat_model_start(self, *_: Any, invocation_params: Any, **__: Any) -> None:
+            self.stops.append(invocation_params["stop"])
+
+        def on_llm_end(self, response: Any, **_: Any) -> None:
+            self.reasons.append(response.generations[0][0].generation_info["finish_reason"])
+
+    seen = Seen()
+    config = {"callbacks": [seen]}
+    ask(chat(stop="END"), "Hi", config=config)
+    ask(chat(stop=["END"]), "Hi", config=config, stop=["OTHER"])
+    ask(chat(), "Hi", config=config)
+
+    assert seen.stops == [["END"], ["OTHER"], None]
+    assert seen.reasons == ["stop"] * 3
+
+
 def test_bind_tools_keeps_what_the_model_is(chat: Chat) -> None:
     """A binding wraps the same object: callbacks, tags, rate limiter and subclass stay."""
     model = chat(tags=["mine"])
@@ -196,7 +221,7 @@ def test_bind_tools_keeps_what_the_model_is(chat: Chat) -> None:
 def test_batches_keep_their_order_and_sum_their_usage(chat: Chat, sandbox: Sandbox) -> None:
     """`batch` answers in order; `generate` adds the token counts up."""
     texts = [f"Say only: word{number}" for number in range(8)]
-    assert [one.content for one in chat().batch(texts)] == [text[10:] for text in texts]
+    assert [one.content for one in chat().batch(texts)] == [echo(text) for text in texts]
     sandbox.clear()
     result = chat().generate([[HumanMessage("Hi")], [HumanMessage("Hello")]])
     single = [generation[0].message.usage_metadata for generation in result.generations]
@@ -209,7 +234,7 @@ def test_batches_keep_their_order_and_sum_their_usage(chat: Chat, sandbox: Sandb
 async def test_abatch_answers_in_order(chat: Chat) -> None:
     """Concurrent calls do not mix."""
     texts = [f"Say only: word{number}" for number in range(8)]
-    assert [one.content for one in await chat().abatch(texts)] == [text[10:] for text in texts]
+    assert [one.content for one in await chat().abatch(texts)] == [echo(text) for text in texts]
 
 
 def test_a_rate_limiter_holds_for_bound_models(chat: Chat) -> None:

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from langchain_pollinations import (
     AuthenticationError,
+    ChatPollinations,
     InvalidInputError,
     PollinationsEmbeddings,
     PollinationsImageTool,
@@ -58,6 +59,19 @@ def test_it_takes_the_chat_model_s_names(kind: Any) -> None:
 
     assert short._clients()[0].settings == long._clients()[1].settings
     assert short._clients()[0].settings.timeouts.read == 5
+
+
+def test_names_of_other_packages_are_taken() -> None:
+    """Of models, embeddings and tools alike; a name that is set twice is refused."""
+    given: dict[str, Any] = {"api_base": "https://x.example/v1/chat/completions", "api_key": KEY}
+    model = ChatPollinations(model_id="gemini", stop_sequences=["a"], **given)
+    embeddings = PollinationsEmbeddings(model_name="gemini-embedding", **given)
+
+    assert (model.model, model.stop, embeddings.model) == ("gemini", ["a"], "gemini-embedding")
+    for made in (model, embeddings, PollinationsImageTool(**given)):
+        assert made._clients()[0].settings.base_url == "https://x.example"
+    with pytest.raises(InvalidInputError, match="api_base is another name of base_url"):
+        ChatPollinations(base_url="https://x.example", **given)
 
 
 def test_misspelt_names_are_refused(kind: Any) -> None:

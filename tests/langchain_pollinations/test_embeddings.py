@@ -65,6 +65,15 @@ def embed(request: pytest.FixtureRequest, sandbox: Sandbox) -> Any:
     return embedded
 
 
+@pytest.fixture(params=["sync", "async"])
+def embed_one(request: pytest.FixtureRequest, sandbox: Sandbox) -> Any:
+    """Embed documents in both colours."""
+    made = PollinationsEmbeddings(base_url=sandbox.base_url, api_key=sandbox.api_key)
+    if request.param == "sync":
+        return made.embed_documents
+    return lambda texts: asyncio.run(made.aembed_documents(texts))
+
+
 def test_many_texts_keep_their_order(embed: Any, sandbox: Sandbox) -> None:
     """A hundred texts are four requests, and each vector stands in its place."""
     texts = [f"text number {number}" for number in range(100)]
@@ -124,6 +133,13 @@ def test_tokens_are_refused(embed: Any) -> None:
     """The gateway takes texts only."""
     with pytest.raises(InvalidInputError, match="no tokens"):
         embed([[1, 2, 3]])
+
+
+@pytest.mark.parametrize("one", ["hello", b"hello"])
+def test_a_single_text_is_not_a_list(embed_one: Any, one: Any) -> None:
+    """Each of its characters would be embedded, and paid for."""
+    with pytest.raises(InvalidInputError, match="pass a list of texts"):
+        embed_one(one)
 
 
 def test_a_store_finds_what_was_asked_for(sandbox: Sandbox) -> None:

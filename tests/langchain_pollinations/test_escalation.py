@@ -45,13 +45,14 @@ def careful(chat: Chat) -> ChatPollinations:
 def says(sandbox: Sandbox, ask: Any, completion: Any, events: Any) -> Callable[..., None]:
     """Let the next answer be these words, or a call with these arguments."""
 
-    def spell(text: str, method: str = "json_schema", name: str = "Person") -> None:
+    def spell(text: str, method: str = "json_schema", *, raw: bool = False) -> None:
         said: dict[str, Any] = {"content": text}
         if method == "function_calling":
             call = {"index": 0, "id": "c1", "type": "function"}
-            function = {"name": name, "arguments": text}
+            function = {"name": "Person", "arguments": text}
             said = {"content": None, "tool_calls": [{**call, "function": function}]}
-        sandbox.reply(events(said) if ask.streams else completion(said))
+        # With include_raw a stream is one answer, which is asked for as a whole.
+        sandbox.reply(events(said) if ask.streams and not raw else completion(said))
 
     return spell
 
@@ -117,7 +118,7 @@ def test_raw_tells_who_answered(
     careful: ChatPollinations, ask: Any, says: Any, method: Any
 ) -> None:
     """With include_raw, the larger model's message comes beside its data."""
-    says('{"name": "Ada"}', method)
+    says('{"name": "Ada"}', method, raw=True)
     model = careful.with_structured_output(Person, method=method, include_raw=True)
 
     answer = ask(model, PROMPT)
@@ -147,7 +148,7 @@ def test_raw_keeps_the_error_of_the_larger_model(
 ) -> None:
     """With include_raw nothing is raised."""
     for _ in range(2):
-        says('{"name": "Ada"}')
+        says('{"name": "Ada"}', raw=True)
     model = careful.with_structured_output(Person, method="json_schema", include_raw=True)
 
     answer = ask(model, PROMPT)
@@ -190,7 +191,7 @@ def test_if_the_larger_model_is_down_the_next_is_asked(
     model = chat(
         model="openai", escalate_to=LARGER, fallback_models=["mistral"], max_retries=0
     ).with_structured_output(Person, method="json_schema", include_raw=True)
-    says('{"name": "Ada"}')
+    says('{"name": "Ada"}', raw=True)
     sandbox.fail(Fault.status(503, times=None, model=LARGER))
 
     answer = ask(model, PROMPT)
@@ -232,14 +233,19 @@ def test_both_calls_are_traced_under_one_run(
 
     class Seen(BaseCallbackHandler):
         def __init__(self) -> None:
-            self.parents: list[Any] = []
-            self.roots = 0
+            self.parents: dict[Any, Any] = {}
+            self.models: list[Any] = []
 
-        def on_chain_start(self, *_: Any, parent_run_id: Any = None, **__: Any) -> None:
-            self.roots += parent_run_id is None
+        def on_chain_start(
+            self, *_: Any, run_id: Any, parent_run_id: Any = None, **__: Any
+        ) -> None:
+            self.parents[run_id] = parent_run_id
 
-        def on_chat_model_start(self, *_: Any, parent_run_id: Any = None, **__: Any) -> None:
-            self.parents.append(parent_run_id)
+        def on_chat_model_start(self, *_: Any, parent_run_id: Any, **__: Any) -> None:
+            self.models.append(parent_run_id)
+
+        def root_of(self, run: Any) -> Any:
+            return run if self.parents[run] is None else self.root_of(self.parents[run])
 
     says('{"name": "Ada"}')
     seen = Seen()
@@ -247,10 +253,22 @@ def test_both_calls_are_traced_under_one_run(
 
     ask.pieces(model.with_config(callbacks=[seen]), PROMPT)
 
-    assert seen.roots == 1
-    one, other = seen.parents
-    assert one is not None
-    assert one == other
+    one, other = seen.models
+    assert seen.root_of(one) == seen.root_of(other)
+    assert list(seen.parents.values()).count(None) == 1
+
+
+def test_an_object_that_was_yielded_already_cannot_be_replaced(
+    careful: ChatPollinations, ask_in_pieces: Any, sandbox: Sandbox, events: Any
+) -> None:
+    """A stream that is wrong only at its end raises; the larger model is not asked any more."""
+    sandbox.reply(events({"content": '{"name": "Ada",'}, {"content": ' "age": 3'}, reason="length"))
+    model = careful.with_structured_output(PersonDict, method="json_schema")
+
+    with pytest.raises(OutputParserException, match="max_tokens"):
+        ask_in_pieces.pieces(model, PROMPT)
+
+    assert asked(sandbox) == ["openai"]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,16 @@ OPTIONS: dict[str, Any] = {
     "parallel_tool_calls": False,
     "safe": "privacy",
     "web_search_options": {"search_context_size": "low"},
+    "top_k": 5,
+    "min_p": 0.1,
+    "verbosity": "low",
+    "reasoning": {"effort": "low"},
+    "include_reasoning": False,
+    "prediction": {"type": "content", "content": "x"},
+    "structured_outputs": True,
+    "search_domain_filter": ["-example.org"],
+    "search_recency_filter": "week",
+    "prompt_cache_options": {"mode": "explicit"},
     "functions": [{"name": "f", "parameters": {"type": "object", "properties": {}}}],
     "function_call": "auto",
 }
@@ -238,7 +248,7 @@ def test_making_a_model_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ssl, "SSLContext", refuse)
     monkeypatch.setattr(ssl, "create_default_context", refuse)
     model = ChatPollinations(model="openai", api_key="sk_a", seed="random")
-    assert model.bind_tools(["google_search"]).kwargs["tools"] == [{"type": "google_search"}]
+    assert model.bind_tools(["url_context"]).kwargs["tools"] == [{"type": "url_context"}]
 
 
 def test_a_changed_copy_is_another_model(chat: Chat, sandbox: Sandbox) -> None:

@@ -14,14 +14,14 @@ from copy import copy, deepcopy
 from typing import Any
 
 import pytest
+from chats import echo
 from langchain_core.messages import AIMessage, AIMessageChunk
 from own_process import output_of
 from pydantic import PrivateAttr
 
-from _pollinations.chat import completions
-from _pollinations.chat import reader as draft
+from _pollinations.chat import completions, reader
 from _pollinations.http import sse
-from langchain_pollinations import ChatPollinations, messages
+from langchain_pollinations import ChatPollinations, from_wire
 from pollinations_sandbox import Fault, Sandbox
 
 Chat = Callable[..., ChatPollinations]
@@ -37,7 +37,9 @@ def test_five_hundred_calls_at_once_succeed(chat: Chat, sandbox: Sandbox) -> Non
         return await asyncio.gather(*calls)
 
     answers = asyncio.run(run())
-    assert [answer.content for answer in answers] == [f"word{number}" for number in range(500)]
+    assert [answer.content for answer in answers] == [
+        echo(f"Say only: word{number}") for number in range(500)
+    ]
     assert len(sandbox.requests) == 500
 
 
@@ -77,7 +79,9 @@ def test_eight_threads_have_loops_of_their_own(chat: Chat) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(answers) == sorted(f"t{number}" for number in range(8) for _ in range(11))
+    assert sorted(answers) == sorted(
+        echo(f"Say only: t{number}") for number in range(8) for _ in range(11)
+    )
 
 
 COPIES: dict[str, Callable[[Any], Any]] = {
@@ -97,8 +101,10 @@ def test_copies_say_the_same_and_work(chat: Chat, ask: Any, how: str, *, used: b
     twin = COPIES[how](model)
     assert type(twin) is ChatPollinations
     assert vars(twin) == vars(model)
-    assert ask(twin, "Say only: hello").content == "hello"
-    assert COPIES[how](model.bind_tools([])).invoke("Say only: hello").content == "hello"
+    assert ask(twin, "Say only: hello").content == echo("Say only: hello")
+    assert COPIES[how](model.bind_tools([])).invoke("Say only: hello").content == echo(
+        "Say only: hello"
+    )
 
 
 class _Greeting(ChatPollinations):
@@ -119,7 +125,7 @@ def test_a_subclass_keeps_what_it_added(chat: Chat, how: str) -> None:
     model = _Greeting(**chat.keywords, greeting="Say only: hello")  # type: ignore[attr-defined] # it is a partial
     model.greet()
     twin = COPIES[how](model)
-    assert twin.greet() == "hello"
+    assert twin.greet() == echo("Say only: hello")
     assert (model._greeted, twin._greeted) == (1, 2)
 
 
@@ -140,10 +146,10 @@ def test_a_forked_child_has_connections_of_its_own(chat: Chat) -> None:
     answers = context.Queue()
     child = context.Process(target=_in_child, args=(model, answers))
     child.start()
-    assert answers.get(timeout=20)[0] == "child"
+    assert answers.get(timeout=20)[0] == echo("Say only: child")
     child.join()
     assert child.exitcode == 0
-    assert model.invoke("Say only: parent").text == "parent"
+    assert model.invoke("Say only: parent").text == echo("Say only: parent")
 
 
 def test_a_stream_left_early_leaves_no_connection(
@@ -158,7 +164,7 @@ def test_a_stream_left_early_leaves_no_connection(
         break
     gc.collect()
     assert settled(lambda: sandbox.open_connections < max(before, 1) + 1)
-    assert model.invoke("Say only: hello").text == "hello"
+    assert model.invoke("Say only: hello").text == echo("Say only: hello")
 
 
 async def test_an_async_stream_left_early_leaves_no_connection(
@@ -237,8 +243,8 @@ def test_an_event_is_parsed_once_and_makes_one_message(
 
     monkeypatch.setattr(completions, "parse", counting("parsed", completions.parse))
     monkeypatch.setattr(sse.Splitter, "feed", counting("payloads", sse.Splitter.feed))
-    monkeypatch.setattr(messages, "AIMessageChunk", counting("made", messages.AIMessageChunk))
-    monkeypatch.setattr(messages, "text_chunk", counting("made", messages.text_chunk))
+    monkeypatch.setattr(from_wire, "AIMessageChunk", counting("made", from_wire.AIMessageChunk))
+    monkeypatch.setattr(from_wire, "text_chunk", counting("made", from_wire.text_chunk))
     model = chat()
     if colour == "stream":
         chunks: list[Any] = list(model.stream("Why is the sky blue?"))
@@ -272,16 +278,16 @@ print(sorted(names.intersection(unwanted)))
     assert done.stdout.strip() == "[]"
 
 
-def test_reading_uses_one_draft_for_an_answer(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_reader_reads_an_answer(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     """One reader puts a streamed answer together."""
     made: list[Any] = []
 
-    class Counted(draft.Draft):
+    class Counted(reader.ReplyReader):
         def __init__(self, *args: Any) -> None:
             made.append(self)
             super().__init__(*args)
 
-    monkeypatch.setattr(completions, "Draft", Counted)
+    monkeypatch.setattr(completions, "ReplyReader", Counted)
     list(chat().stream("Hi"))
     assert len(made) == 1
 

@@ -4,9 +4,10 @@ from typing import Any, Literal
 
 import pytest
 from langchain_core.exceptions import OutputParserException
-from pydantic import BaseModel
+from pydantic import BaseModel, model_validator
 
 from langchain_pollinations import ChatPollinations
+from langchain_pollinations.parsers import AnswerParser
 from pollinations_sandbox import Sandbox
 
 Chat = Callable[..., ChatPollinations]
@@ -71,29 +72,41 @@ def test_half_an_object_is_told_beside_the_raw_answer(
     assert "ended within" in str(told["parsing_error"])
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        WHOLE,
-        f"```json\n{WHOLE}\n```",
-        f"Here it is:\n```json\n{WHOLE}\n```\nAnything else?",
-        f"{WHOLE}\n\nI hope this helps!",
-        WHOLE.replace("San Francisco", "San\\nFrancisco").replace("\\n", "\n"),
-    ],
-)
-def test_what_stands_around_an_object_does_no_harm(
-    chat: Chat, says: Any, ask: Any, text: str
-) -> None:
-    """Fences, words and line breaks are read as leniently as before."""
-    says(text, "json_mode", ask, "stop")
-    made = ask.pieces(chat().with_structured_output(Place, method="json_mode"), "json?")[-1]
+def test_text_that_is_no_message_is_parsed_too() -> None:
+    """As any parser of LangChain does it, with what is known of a class."""
+    parser = AnswerParser(tool="Place", model_class=Place)
 
-    assert made.city.replace("\n", " ") == "San Francisco"
-    assert made.country == "USA"
+    assert parser.parse(f"So: {WHOLE}") == parser.invoke(f"<think>x</think>{WHOLE}")
+    assert parser.OutputType is Place
 
 
-def test_no_object_in_a_stream_is_an_error(chat: Chat, says: Any, ask: Any) -> None:
-    """A stream ends as an answer that comes whole: with an object, or with an error."""
-    says("I do not know.", "json_schema", ask, "stop")
-    with pytest.raises(OutputParserException):
-        ask.pieces(chat().with_structured_output(Place, method="json_schema"), "Where?")
+def test_a_class_of_pydantic_v1_is_filled() -> None:
+    """LangChain still takes them."""
+    v1 = pytest.importorskip("pydantic.v1")
+    old = type("Old", (v1.BaseModel,), {"__annotations__": {"city": str}})
+
+    assert AnswerParser(tool="Old", model_class=old).parse('{"city": "Rome"}').city == "Rome"
+
+
+def test_a_validator_may_raise_anything(chat: Chat, sandbox: Sandbox, completion: Any) -> None:
+    """What it raises reaches the caller, unless a larger model can be asked."""
+
+    class Picky(BaseModel):
+        """A place."""
+
+        city: str
+
+        @model_validator(mode="after")
+        def _known(self) -> "Picky":
+            return {"Rome": self}[self.city]
+
+    for _ in range(2):
+        sandbox.reply(completion({"content": '{"city": "Oz"}'}))
+    sandbox.reply(completion({"content": '{"city": "Rome"}'}))
+    with pytest.raises(KeyError):
+        chat().with_structured_output(Picky, method="json_schema").invoke("Where?")
+    model = chat(model="openai", escalate_to="openai-large")
+
+    made: Any = model.with_structured_output(Picky, method="json_schema").invoke("Where?")
+
+    assert made.city == "Rome"

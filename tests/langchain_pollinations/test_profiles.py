@@ -22,6 +22,17 @@ def test_a_known_model_has_a_profile(chat: Chat, sandbox: Sandbox) -> None:
     assert sandbox.requests == []
 
 
+@pytest.mark.parametrize(
+    ("name", "reasons"),
+    [("openai-large", True), ("deepseek", True), ("perplexity-reasoning", True), ("openai", None)],
+)
+def test_a_profile_says_which_models_reason(name: str, reasons: bool | None) -> None:
+    """Models that are listed for reasoning do; of the others nothing is said, as they may."""
+    profile = profile_of(name)
+    assert profile is not None
+    assert profile.get("reasoning_output") is reasons
+
+
 def test_an_alias_has_the_same_profile(chat: Chat) -> None:
     """Short names, aliases and canonical ids are one model."""
     assert chat(model="claude-sonnet").profile == chat(model="claude").profile

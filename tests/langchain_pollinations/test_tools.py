@@ -1,9 +1,12 @@
+import re
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import pytest
+from langchain.agents import create_agent
+from langchain.agents.structured_output import ProviderStrategy
 from langchain_core.messages import HumanMessage
-from langchain_core.tools import tool
+from langchain_core.tools import StructuredTool, tool
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
@@ -17,6 +20,11 @@ Chat = Callable[..., ChatPollinations]
 def add(a: int, b: int) -> int:
     """Add two numbers."""
     return a + b
+
+
+def multiply(a: int, b: int) -> int:
+    """Multiply two numbers."""
+    return a * b
 
 
 @tool("add")
@@ -37,6 +45,35 @@ class AddDict(TypedDict):
 
     a: int
     b: Annotated[int, ..., "The second."]
+
+
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    """A page."""
+
+    items: list[T]
+
+
+class Tree(BaseModel):
+    """A tree."""
+
+    name: str
+    children: list["Tree"] = []
+
+
+class Defaults(BaseModel):
+    """What may be left out."""
+
+    city: str
+    note: str | None = None
+    heat: float = 3.5
+
+
+def obj(**properties: Any) -> dict[str, Any]:
+    """An object schema."""
+    return {"type": "object", "properties": properties}
 
 
 SCHEMA = {
@@ -75,18 +112,34 @@ def test_tools_of_every_form_are_called(chat: Chat, sandbox: Sandbox, ask: Any, 
     ],
 )
 def test_builtin_tools_go_by_name_or_dict(chat: Chat, sandbox: Sandbox, name: str) -> None:
-    """A provider's own tools are sent as `{"type": name}`."""
+    """A provider's own tools are sent as `{"type": name}`, but for one that works as a function."""
     model = chat(model="gemini")
-    model.bind_tools([name]).invoke("Hi")
-    model.bind_tools([{"type": name}]).invoke("Hi")
+    for given in (name, [name], [{"type": name}], [{name: {}}]):
+        model.bind_tools(given).invoke("Hi")
+    model.invoke("Hi", tools=name)
     chat(model="gemini", builtin_tools=[name]).invoke("Hi")
-    assert [request.body["tools"] for request in sandbox.requests] == [[{"type": name}]] * 3
+    function = {"type": "function", "function": {"name": name}}
+    sent = [function if name == "google_search" else {"type": name}]
+    assert [request.body["tools"] for request in sandbox.requests] == [sent] * 6
 
 
-def test_builtin_tools_of_the_model_stay_beside_bound_ones(chat: Chat, sandbox: Sandbox) -> None:
-    """Binding adds to `builtin_tools`."""
-    chat(model="gemini", builtin_tools=["google_search"]).bind_tools(["url_context"]).invoke("Hi")
-    assert [one["type"] for one in sandbox.last.body["tools"]] == ["url_context", "google_search"]
+@pytest.mark.parametrize("bound", ["url_context", ["url_context"]])
+def test_builtin_tools_of_the_model_stay_beside_bound_ones(
+    chat: Chat, sandbox: Sandbox, bound: Any
+) -> None:
+    """Binding and a call add to `builtin_tools`."""
+    model = chat(model="gemini", builtin_tools=["file_search"])
+    model.bind_tools(bound).invoke("Hi")
+    model.invoke("Hi", tools=bound)
+    for request in sandbox.requests:
+        assert [one["type"] for one in request.body["tools"]] == ["url_context", "file_search"]
+
+
+@pytest.mark.parametrize("given", [add, add_tool, Add, SCHEMA, 3])
+def test_a_tool_that_stands_alone_is_refused(chat: Chat, given: Any) -> None:
+    """The error says what to do."""
+    with pytest.raises(InvalidInputError, match=r"put it in \[ \]"):
+        chat().bind_tools(given)
 
 
 def test_no_tools_are_sent_unless_asked_for(chat: Chat, sandbox: Sandbox) -> None:
@@ -143,6 +196,21 @@ def test_strict_closes_the_schema(chat: Chat, sandbox: Sandbox) -> None:
     assert "strict" not in sandbox.last.body["tools"][0]["function"]
 
 
+def test_what_cannot_be_strict_is_sent_as_it_is(chat: Chat, sandbox: Sandbox) -> None:
+    """An object with free keys has no strict form; it keeps its keys."""
+
+    def count(per: dict[str, int]) -> int:
+        """Count."""
+        return sum(per.values())
+
+    chat().bind_tools([count], strict=True).invoke("Count")
+    function = sandbox.last.body["tools"][0]["function"]
+    assert "strict" not in function
+    assert function["parameters"]["properties"]["per"]["additionalProperties"] == {
+        "type": "integer"
+    }
+
+
 @pytest.mark.parametrize("parallel", [True, False])
 def test_parallel_tool_calls_travel(chat: Chat, sandbox: Sandbox, *, parallel: bool) -> None:
     """It is sent as said, and only then."""
@@ -159,12 +227,93 @@ def test_a_response_format_may_go_beside_tools(chat: Chat, sandbox: Sandbox) -> 
     assert sandbox.last.body["response_format"] == made
 
 
-def test_gemini_does_not_silently_lose_tools(chat: Chat, sandbox: Sandbox, ask: Any) -> None:
-    """Function tools beside a JSON format are refused, since the gateway would drop them."""
-    model = chat(model="gemini").bind_tools([add], response_format=Add)
-    with pytest.raises(InvalidInputError, match="loses its tools"):
-        ask(model, "Hi")
-    assert sandbox.requests == []
+def test_gemini_takes_tools_beside_a_format(chat: Chat, sandbox: Sandbox, ask: Any) -> None:
+    """Both are sent, as to any model."""
+    ask(chat(model="gemini").bind_tools([add], response_format=Add), "Hi")
+    assert sandbox.last.body.keys() >= {"tools", "response_format"}
+
+
+@pytest.mark.parametrize("kind", [Add, AddDict, Page[int], SCHEMA])
+def test_a_class_may_be_bound_as_a_format(chat: Chat, sandbox: Sandbox, kind: Any) -> None:
+    """Without `bind_tools` too, and given to a call."""
+    chat().bind(response_format=kind).invoke("Hi")
+    chat().invoke("Hi", response_format=kind)
+    for request in sandbox.requests:
+        assert request.body["response_format"]["json_schema"]["schema"]["type"] == "object"
+
+
+NAMES = ["files.read", "Wetter für Köln", "Page[int]", "天気", "x" * 80, "a b", "a/b"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("model", ["openai", "gemini"])
+def test_a_tool_keeps_its_name(
+    chat: Chat, sandbox: Sandbox, ask: Any, name: str, model: str
+) -> None:
+    """Whatever it is on the wire: in calls, choices, and the history of a conversation."""
+    named = StructuredTool.from_function(add, name=name)
+    bound = chat(model=model).bind_tools([named, multiply], tool_choice=name)
+    messages: list[Any] = [HumanMessage("Add 3 and 4, please.")]
+    messages.append(ask(bound, messages))
+    (call,) = messages[-1].tool_calls
+    assert call["name"] == name
+    messages.append(named.invoke(call))
+    ask(chat(model=model).bind_tools([named, multiply]), messages)
+
+    body = sandbox.last.body
+    (sent,) = {one["function"]["name"] for one in body["tools"]} - {"multiply"}
+    assert re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", sent)
+    _, called, result = (message for message in body["messages"] if message["role"] != "system")
+    assert called["tool_calls"][0]["function"]["name"] == result["name"] == sent
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        Page[int],
+        {"title": "Weather Report", **obj(items={"type": "integer"})},
+        {"title": "Größe", **obj(items={"type": "integer"})},
+        {"title": "x" * 70, **obj(items={"type": "integer"})},
+    ],
+)
+@pytest.mark.parametrize("ways", ["invoke", "stream"])
+def test_structured_output_takes_any_name(chat: Chat, schema: Any, ways: str) -> None:
+    """Generic classes, and titles that are no names of tools."""
+    model = chat().with_structured_output(schema)
+    answer = model.invoke("Items: 1") if ways == "invoke" else [*model.stream("Items: 1")][-1]
+    assert isinstance(answer, dict | Page)
+
+
+MCP = {"$schema": "http://json-schema.org/draft-07/schema#", **obj(a={"type": "string"})}
+
+
+def per_key(per: dict[Literal["a", "b"], int]) -> int:
+    """Count."""
+    return sum(per.values())
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        StructuredTool.from_function(add, name="put.values", description="x", args_schema=MCP),
+        per_key,
+        Tree,
+        {"type": "function", "function": {"name": "P", "description": None, "parameters": MCP}},
+    ],
+    ids=["MCP", "dict of literals", "recursive", "null"],
+)
+@pytest.mark.parametrize("name", ["openai", "gemini", "claude", "mistral", "nova"])
+def test_every_provider_takes_what_frameworks_make(chat: Chat, given: Any, name: str) -> None:
+    """Schemas that some providers refuse with 400 are called on all of them."""
+    assert chat(model=name).bind_tools([given], tool_choice="any").invoke("Do it").tool_calls
+
+
+@pytest.mark.parametrize("strict", [True, False, None])
+def test_an_agent_may_ask_for_a_strict_format(chat: Chat, strict: Any) -> None:
+    """ProviderStrategy hands over a dict that is not closed, whatever it says."""
+    agent = create_agent(chat(), [], response_format=ProviderStrategy(Defaults, strict=strict))
+    answer = agent.invoke({"messages": [HumanMessage("The city is Paris.")]})
+    assert isinstance(answer["structured_response"], Defaults)
 
 
 @pytest.mark.parametrize("given", [3, object(), "bing_search", {"type": "x"}, None])

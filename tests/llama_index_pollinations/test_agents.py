@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +31,7 @@ from llama_index.core.workflow import Context, JsonSerializer
 from pydantic import BaseModel
 
 from llama_index_pollinations import Pollinations
-from llama_index_pollinations.messages import to_wire
+from llama_index_pollinations.to_wire import to_wire
 from pollinations_sandbox import Sandbox
 
 Make = Callable[..., Pollinations]
@@ -93,6 +94,27 @@ async def test_a_function_agent_calls_a_tool_and_answers(
 
 
 @pytest.mark.parametrize("streaming", [True, False], ids=["streaming", "whole"])
+@pytest.mark.parametrize(
+    "name", ["math.add", "Add für alle", "加 add", "add_" + "x" * 80, "add[int]"]
+)
+@pytest.mark.parametrize("model", ["openai", "gemini"])
+async def test_an_agent_finds_a_tool_by_any_name(
+    make: Make, sandbox: Sandbox, name: str, model: str, streaming: bool
+) -> None:
+    """Names that providers refuse travel as others, and are the tool's own again in its calls."""
+    tool = FunctionTool.from_defaults(add, name=name)
+    agent = FunctionAgent(tools=[tool], llm=make(model=model), streaming=streaming)
+
+    answer, events = await run(agent, "What is 3 plus 4?")
+
+    assert results(events) == ["7"]
+    assert "7" in str(answer)
+    names = {one["function"]["name"] for one in sandbox.last.body["tools"]}
+    names |= {one["name"] for one in sandbox.last.body["messages"] if one["role"] == "tool"}
+    assert re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", "".join(names))
+
+
+@pytest.mark.parametrize("streaming", [True, False], ids=["streaming", "whole"])
 async def test_a_function_agent_makes_parallel_calls(make: Make, streaming: bool) -> None:
     """Two calls of one turn are both run, and both results go back."""
     agent = FunctionAgent(tools=[add, multiply], llm=make(), streaming=streaming)
@@ -100,6 +122,34 @@ async def test_a_function_agent_makes_parallel_calls(make: Make, streaming: bool
     _, events = await run(agent, "Add 3 and 4 and multiply 5 by 6.")
 
     assert sorted(results(events)) == ["30", "7"]
+
+
+@pytest.mark.parametrize("streaming", [True, False], ids=["streaming", "whole"])
+@pytest.mark.parametrize("slip", ["nonsense", "[3, 4]", "{'a': 3, 'b': 4}"])
+async def test_a_function_agent_goes_on_after_a_slip(  # noqa: PLR0917 - fixtures come by position
+    make: Make,
+    sandbox: Sandbox,
+    whole: Callable[..., bytes],
+    sse: Callable[..., bytes],
+    slip: str,
+    streaming: bool,
+) -> None:
+    """Arguments that cannot be read are a failed call; the model learns why, and calls again."""
+    spell = sse if streaming else whole
+    call = {"index": 0, "id": "c1", "type": "function"}
+    for arguments in (slip, '{"a": 3, "b": 4}'):
+        function = {"name": "add", "arguments": arguments}
+        sandbox.reply(spell({"tool_calls": [{**call, "function": function}]}, reason="tool_calls"))
+    sandbox.reply(spell({"content": "It is 7."}))
+    agent = FunctionAgent(tools=[add], llm=make(), streaming=streaming)
+
+    response, events = await run(agent, "What is 3 + 4?")
+
+    assert response.response.content == "It is 7."
+    failed, good = results(events)
+    assert "not a JSON object" in failed
+    assert good == "7"
+    assert "not a JSON object" in sandbox.requests[1].body["messages"][-1]["content"]
 
 
 async def test_a_function_agent_streams_text_and_thoughts(make: Make) -> None:
@@ -202,7 +252,7 @@ async def test_a_context_with_pictures_is_stored(make: Make, sandbox: Sandbox) -
     await handler
     stored.append(json.dumps(handler.ctx.to_dict()))
     again = Context.from_dict(agent, json.loads(stored[-1]))
-    answer = await agent.run("What did you draw?", ctx=again, memory=memory)
+    answer = await agent.run("What was it?", ctx=again, memory=memory)
 
     assert not [text for text in stored if sandbox.api_key in text]
     assert any(base64.b64encode(PNG).decode() in text for text in stored)

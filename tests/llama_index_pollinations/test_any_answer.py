@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from llama_index.core.base.llms.types import ChatResponse
+from odd_answers import NO_ANSWERS, ODD_ANSWERS
 from strategies import EVENT, RANDOM, WHOLE, Json, Spelled, answers, every_spoiled, spoiled
 
 from _pollinations.chat.completions import CompletionReader, read_reply
 from _pollinations.http.call import Response
 from llama_index_pollinations.errors import PollinationsError
-from llama_index_pollinations.messages import Answer, from_delta, from_reply, to_wire
+from llama_index_pollinations.from_wire import Answer, from_delta, from_reply
+from llama_index_pollinations.to_wire import to_wire
 from llama_index_pollinations.tools import calls_of
 
 ASKED = {"model": "openai", "seed": 7, "audio": {"format": "pcm16"}}
@@ -41,12 +43,41 @@ def last(*events: object) -> ChatResponse:
 
 
 def told(response: ChatResponse) -> Json:
-    """What there is to a response, but for made-up ids, its event and its kind of body."""
+    """A response without made-up ids, its event and its kind of body; its blocks in one order."""
     dumped = response.model_dump(exclude={"raw", "delta"})
     for name in ("object", "prompt_filter_results"):
         dumped["additional_kwargs"].pop(name, None)
+    dumped["additional_kwargs"].get("content_blocks", []).sort(key=repr)
     made: Json = json.loads(MADE_UP_ID.sub("call_", json.dumps(dumped, default=str)))
     return made
+
+
+@pytest.mark.parametrize("name", ODD_ANSWERS)
+def test_an_odd_stream_makes_a_response(name: str) -> None:
+    """Text, calls and usage are those of the answer, and can be written as UTF-8."""
+    odd = ODD_ANSWERS[name]
+    response = last(*odd.stream)
+    calls = calls_of(response) if odd.calls else []
+
+    assert (response.message.content or "") == odd.text
+    assert tuple((call.tool_name, call.tool_kwargs) for call in calls) == odd.calls
+    assert len({call.tool_id for call in calls}) == len(odd.calls)
+    assert response.message.model_dump_json().encode()
+    if odd.cached is not None:
+        assert response.additional_kwargs["cached_tokens"] == odd.cached
+    (wire,) = to_wire([response.message])
+    assert len(wire.get("tool_calls", ())) == len(odd.calls)
+    assert "function_call" not in wire
+
+
+@pytest.mark.parametrize("body", NO_ANSWERS)
+@pytest.mark.parametrize("make", [whole, last])
+def test_a_body_without_a_message_is_no_answer(
+    body: Json, make: Callable[[Any], ChatResponse]
+) -> None:
+    """It is an error, never an empty message."""
+    with pytest.raises(PollinationsError):
+        make(body)
 
 
 @settings(RANDOM, max_examples=150)

@@ -26,9 +26,9 @@ from strategies import POLICIES, RANDOM, accepted, every_spoiled
 
 from _pollinations.chat.messages import Policy
 from llama_index_pollinations.errors import InvalidInputError
-from llama_index_pollinations.messages import to_wire
+from llama_index_pollinations.to_wire import to_wire
 
-WHERE = re.compile(r"message (?P<message>\d+)(, block (?P<block>\d+))?: ")
+WHERE = re.compile(r"There is nothing to send|message (?P<message>\d+)(, block (?P<block>\d+))?: ")
 MODELS = st.sampled_from(("openai", "claude"))
 PNG = b64encode(b"\x89PNG\r\n\x1a\n" + b"\x00" * 32)
 WAV = b64encode(b"RIFF\x24\x00\x00\x00WAVEfmt " + b"\x00" * 32)

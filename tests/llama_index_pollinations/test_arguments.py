@@ -4,7 +4,11 @@ import copy
 import json
 import pickle
 from threading import Thread
+from typing import Any
 
+import pytest
+
+from llama_index_pollinations import arguments
 from llama_index_pollinations.arguments import Arguments
 
 
@@ -12,9 +16,9 @@ def test_texts_that_grew_are_read_together() -> None:
     """Each holds what it said, whoever looks first."""
     first = Arguments('{"a": [1, 2], "b": "x')
     second = first.grown("y")
-    third = second.grown('z"}')
+    third = second.grown('z and more"}')
 
-    assert third.value == {"a": [1, 2], "b": "xyz"}
+    assert third.value == {"a": [1, 2], "b": "xyz and more"}
     assert second.value == {"a": [1, 2], "b": "xy"}
     assert first.value == {"a": [1, 2], "b": "x"}
     assert third.grown("").value == third.value
@@ -31,12 +35,42 @@ def test_it_is_a_string() -> None:
         assert again == text
 
 
+def test_a_text_is_parsed_anew_when_it_has_grown_by_an_eighth(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So the characters that are parsed are a few times the text, however many pieces came."""
+    parsed: list[int] = []
+    from_json = arguments.from_json
+
+    def counting(text: str, **options: Any) -> Any:
+        parsed.append(len(text))
+        return from_json(text, **options)
+
+    monkeypatch.setattr(arguments, "from_json", counting)
+    text = Arguments('{"rows": ["')
+    for _ in range(5_000):
+        text = text.grown("a word, ")
+        value = text.value
+
+    assert sum(parsed) < 12 * len(text)
+    assert len(text) * 8 // 9 <= len(value["rows"][0]) + 20 <= len(text) + 20
+
+
+def test_what_is_no_json_changes_nothing() -> None:
+    """The value so far stays."""
+    text = Arguments('{"a": 1')
+
+    assert text.value == {"a": 1}
+    assert text.grown(", and now something else").value == {"a": 1}
+    assert Arguments("nonsense").value is None
+
+
 def test_threads_may_look_at_once() -> None:
     """A tracer's thread does not disturb the agent's."""
     texts = [Arguments("[")]
     for number in range(300):
         texts.append(texts[-1].grown(f"{number}, "))
-    seen: list[list[object]] = []
+    seen: list[list[Any]] = []
 
     threads = [Thread(target=lambda: seen.append([t.value for t in texts])) for _ in range(4)]
     for thread in threads:
@@ -44,4 +78,8 @@ def test_threads_may_look_at_once() -> None:
     for thread in threads:
         thread.join()
 
-    assert seen == [[list(range(number)) for number in range(301)]] * 4
+    whole = list(range(300))
+    assert len(seen) == 4
+    for values in seen:
+        assert all(value == whole[: len(value)] for value in values)
+        assert all(len(v) >= n * 7 // 8 - 2 for n, v in enumerate(values))

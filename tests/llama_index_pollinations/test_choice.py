@@ -29,7 +29,6 @@ from llama_index_pollinations import (
     PollinationsError,
 )
 from llama_index_pollinations.gateway import Catalog, Client, Health
-from llama_index_pollinations.tools import to_wire_tools
 from pollinations_sandbox import Fault, Key, Sandbox
 
 Make = Callable[..., Pollinations]
@@ -275,17 +274,7 @@ def test_each_model_is_asked_in_the_way_that_it_took(make: Make, sandbox: Sandbo
     ]
 
 
-def test_a_way_that_cannot_be_said_is_passed_over(make: Make, sandbox: Sandbox) -> None:
-    """Gemini takes no JSON format beside functions: it is asked in the next way at once."""
-    functions = to_wire_tools([ADD], strict=False)
-    llm = make(model="gemini", additional_kwargs={"tools": functions})
-
-    assert llm.structured_predict(Person, PROMPT, text=TEXT) == Person(name="Ada", age=36)
-    assert len(sandbox.requests) == 1
-    assert "response_format" not in sandbox.last.body
-
-
-def test_the_ways_are_told_to_tracers_as_plain_data(make: Make, colour: Any) -> None:
+def test_tracers_see_the_methods_as_plain_data(make: Make, colour: Any) -> None:
     """An event of a call for an object holds what was offered, and can be stored as JSON."""
     seen: list[LLMChatStartEvent] = []
 
@@ -302,7 +291,7 @@ def test_the_ways_are_told_to_tracers_as_plain_data(make: Make, colour: Any) -> 
         get_dispatcher().event_handlers.remove(handler)
 
     [event] = seen
-    told = json.loads(json.dumps(event.additional_kwargs))["structured_output"]
+    told = json.loads(json.dumps(event.additional_kwargs))["_methods"]
     assert list(told) == ["json_schema", "tool", "prompt"]
     assert told["json_schema"]["response_format"]["json_schema"]["name"] == "Person"
 

@@ -11,6 +11,7 @@ import pytest
 from llama_index_pollinations import (
     AuthenticationError,
     InvalidInputError,
+    Pollinations,
     PollinationsEmbedding,
     PollinationsToolSpec,
 )
@@ -43,6 +44,20 @@ def test_it_takes_the_language_model_s_names(kind: Any) -> None:
     assert (settings.timeouts.connect, settings.timeouts.read) == (1, 5)
     assert settings.retry.max_retries == 1
     assert dict(settings.headers) == {"x-title": "App"}
+
+
+def test_names_of_other_packages_are_taken() -> None:
+    """OpenAILike's, of models, embeddings and tools alike."""
+    given: dict[str, Any] = {"api_base": "https://x.example", "api_key": KEY, "request_timeout": 5}
+    model = Pollinations(model_name="gemini", **given)
+    embedding = PollinationsEmbedding(model="gemini-embedding", **given)
+
+    assert (model.model, embedding.model_name) == ("gemini", "gemini-embedding")
+    for made in (model, embedding, PollinationsToolSpec(**given)):
+        settings = made._clients()[0].settings
+        assert (settings.base_url, settings.timeouts.read) == ("https://x.example", 5)
+    with pytest.raises(InvalidInputError, match="leave it out"):
+        Pollinations(is_chat_model=True)
 
 
 def test_misspelt_names_are_refused(kind: Any) -> None:

@@ -9,7 +9,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import ValidationError
 
 from llama_index.embeddings.pollinations import PollinationsEmbedding as FromShim
-from llama_index_pollinations import PollinationsEmbedding, ServerError
+from llama_index_pollinations import InvalidInputError, PollinationsEmbedding, ServerError
 from pollinations_sandbox import Fault, Sandbox
 
 
@@ -41,6 +41,12 @@ def test_many_texts_keep_their_order(embedding: Make, colour: Any, sandbox: Sand
     assert sorted(len(r.body["input"]) for r in sandbox.requests) == [4, 32, 32, 32]
     assert vectors[57] == colour.whole(model, "get_text_embedding", texts[57])
     assert len({str(vector) for vector in vectors}) == 100
+
+
+def test_a_single_text_is_not_a_list(embedding: Make, colour: Any) -> None:
+    """Each of its characters would be embedded, and paid for."""
+    with pytest.raises(InvalidInputError, match="pass a list of texts"):
+        colour.whole(embedding(), "get_text_embedding_batch", "hello")
 
 
 def test_each_field_arrives(embedding: Make, colour: Any, sandbox: Sandbox) -> None:

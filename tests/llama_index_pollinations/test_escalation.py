@@ -9,8 +9,9 @@ from llama_index.core.base.llms.types import ChatMessage, ImageBlock, TextBlock,
 from llama_index.core.prompts import PromptTemplate
 from pydantic import BaseModel
 
+from _pollinations.chat.tokens import count_messages
 from llama_index_pollinations import Pollinations, StructuredOutputError
-from llama_index_pollinations.messages import to_wire, tokens_of
+from llama_index_pollinations.to_wire import to_wire
 from pollinations_sandbox import Fault, Sandbox
 
 Make = Callable[..., Pollinations]
@@ -205,6 +206,6 @@ def test_tokens_are_estimated_without_a_network() -> None:
     call = ToolCallBlock(tool_call_id="c1", tool_name="add", tool_kwargs={"a": 3})
     called = ChatMessage(role="assistant", blocks=[call])
 
-    assert tokens_of(to_wire([ChatMessage("a" * 400)])) == 103
-    assert tokens_of(to_wire([seen])) == 3 + 4 + 85
-    assert 10 < tokens_of(to_wire([called])) < 40
+    assert count_messages(to_wire([ChatMessage("a" * 400)])) == 103
+    assert count_messages(to_wire([seen])) == 3 + 4 + 85
+    assert 10 < count_messages(to_wire([called])) < 40

@@ -17,7 +17,8 @@ from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.llms import loading
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 
-from _pollinations.chat.options import BUILTIN_TOOLS, Options
+from _pollinations.chat.options import Options
+from _pollinations.chat.providers import BUILTIN_TOOLS
 from llama_index_pollinations import InvalidInputError, NotFoundError, Pollinations, register
 from pollinations_sandbox import Fault, Sandbox
 
@@ -43,6 +44,16 @@ EVERY_OPTION: dict[str, Any] = {
     "response_format": {"type": "text"},
     "safe": "privacy",
     "web_search_options": {"search_context_size": "low"},
+    "top_k": 5,
+    "min_p": 0.1,
+    "verbosity": "low",
+    "reasoning": {"effort": "low"},
+    "include_reasoning": False,
+    "prediction": {"type": "content", "content": "x"},
+    "structured_outputs": True,
+    "search_domain_filter": ["-example.org"],
+    "search_recency_filter": "week",
+    "prompt_cache_options": {"mode": "explicit"},
 }
 
 
@@ -137,7 +148,7 @@ def test_options_of_a_call_win(make: Make, sandbox: Sandbox) -> None:
         extra_body={"user": "extra", "brand_new": True},
     )
 
-    llm.chat([ChatMessage("Hi")], seed=3, temperature=None, model="mistral", another=1)
+    llm.chat([ChatMessage("Hi")], seed=3, temperature=None, model="mistral")
 
     assert {n: v for n, v in sandbox.last.body.items() if n != "messages"} == {
         "model": "mistral",
@@ -146,8 +157,28 @@ def test_options_of_a_call_win(make: Make, sandbox: Sandbox) -> None:
         "seed": 3,
         "user": "extra",
         "brand_new": True,
-        "another": 1,
     }
+
+
+@pytest.mark.parametrize("method", ["chat", "complete", "stream_chat", "stream_complete"])
+@pytest.mark.parametrize("name", ["max_token", "temprature", "another"])
+def test_a_misspelt_option_of_a_call_is_refused(
+    llm: Pollinations, sandbox: Sandbox, colour: Any, method: str, name: str
+) -> None:
+    """Before anything is sent, as by the other adapter."""
+    question: Any = [ChatMessage("Hi")] if "chat" in method else "Hi"
+    ask = colour.pieces if "stream" in method else colour.whole
+
+    with pytest.raises(InvalidInputError, match=f"no {name!r}"):
+        ask(llm, method, question, **{name: 3})
+    assert sandbox.requests == []
+
+
+def test_what_llama_index_adds_to_a_call_is_no_mistake(llm: Pollinations, sandbox: Sandbox) -> None:
+    """Its context extractor passes headers for another provider; they are not sent."""
+    llm.chat([ChatMessage("Hi")], max_tokens=5, extra_headers={"anthropic-beta": "x"})
+
+    assert "extra_headers" not in sandbox.last.body
 
 
 def test_a_random_seed_is_drawn_for_each_call(make: Make, sandbox: Sandbox) -> None:
@@ -162,10 +193,15 @@ def test_a_random_seed_is_drawn_for_each_call(make: Make, sandbox: Sandbox) -> N
 
 @pytest.mark.parametrize("name", sorted(BUILTIN_TOOLS))
 def test_built_in_tools_are_added(make: Make, sandbox: Sandbox, name: str) -> None:
-    """They stand behind the tools of the call, as objects."""
+    """They stand behind the tools of the call, as objects; a call knows every form of them."""
     make(model="gemini", builtin_tools=[name]).chat([ChatMessage("Hi")])
+    sent = sandbox.last.body["tools"]
+    for tools in (name, [name], [{name: {}}], [{"type": name}]):
+        make(model="gemini").chat([ChatMessage("Hi")], tools=tools)
+        assert sandbox.last.body["tools"] == sent
 
-    assert sandbox.last.body["tools"] == [{"type": name}]
+    function = {"type": "function", "function": {"name": name}}
+    assert sent == [function if name == "google_search" else {"type": name}]
 
 
 def test_an_unknown_built_in_tool_is_refused(make: Make) -> None:

@@ -5,11 +5,16 @@ from typing import Any
 
 import pytest
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ToolCallBlock
+from llama_index.core.program.function_program import get_function_tool
 from llama_index.core.tools import FunctionTool
+from llama_index.core.tools.calling import call_tool
+from pydantic import BaseModel
 
+from _pollinations.chat.options import chat_options
 from _pollinations.chat.reply import Delta, ToolCallDelta
+from _pollinations.http.errors import InvalidInputError
 from llama_index_pollinations.errors import StructuredOutputError
-from llama_index_pollinations.messages import Answer, from_delta
+from llama_index_pollinations.from_wire import Answer, from_delta
 from llama_index_pollinations.tools import (
     calls_of,
     first_call_only,
@@ -23,10 +28,18 @@ def add(a: int, b: int = 0) -> int:
     return a + b
 
 
+def greet(name: str = "you") -> str:
+    """Greet somebody."""
+    return f"Hello {name}"
+
+
 ADD = FunctionTool.from_defaults(add)
 BRACKETS = FunctionTool.from_defaults(add, name="List[int]")
-# Older cores write such a name as it is.
-BRACKETS_NAME = BRACKETS.metadata.to_openai_tool()["function"]["name"]
+
+
+class Tree(BaseModel):
+    name: str
+    children: list["Tree"] = []
 
 
 def response(arguments: Any, **told: Any) -> ChatResponse:
@@ -46,24 +59,37 @@ def test_a_tool_is_told_with_its_schema() -> None:
     assert "strict" not in made["function"]
 
 
-def test_a_strict_tool_requires_every_argument() -> None:
-    """Strict schemas allow nothing else and leave nothing out."""
-    (made,) = to_wire_tools([ADD], strict=True)
-
-    assert made["function"]["strict"] is True
-    assert made["function"]["parameters"]["required"] == ["a", "b"]
-    assert made["function"]["parameters"]["additionalProperties"] is False
+def store(values: dict[str, int]) -> None:
+    """Store values."""
 
 
-def test_a_tool_that_cannot_be_strict_is_told_as_it_is() -> None:
-    """An object with free keys has no strict form."""
+@pytest.mark.parametrize(("function", "strict"), [(add, True), (store, None)])
+def test_a_strict_tool_requires_every_argument(
+    make: Any, sandbox: Any, function: Any, strict: bool | None
+) -> None:
+    """Where that can be said: an object with free keys has no strict form."""
+    make(strict=True).chat_with_tools([FunctionTool.from_defaults(function)], user_msg="Add 3 to 4")
+    made = sandbox.last.body["tools"][0]["function"]
 
-    def store(values: dict[str, int]) -> None:
-        """Store values."""
+    assert made.get("strict") is strict
+    assert (made["parameters"].get("additionalProperties") is False) is bool(strict)
 
-    (made,) = to_wire_tools([FunctionTool.from_defaults(store)], strict=True)
 
-    assert "strict" not in made["function"]
+def test_a_recursive_class_is_a_tool_with_its_properties() -> None:
+    """LlamaIndex's own translation loses the top of such a schema."""
+    (made,) = to_wire_tools([get_function_tool(Tree)], strict=False)
+    (sent,) = chat_options({"tools": [made]})["tools"]
+
+    assert sent["function"]["parameters"]["type"] == "object"
+    assert sent["function"]["parameters"]["properties"].keys() == {"name", "children"}
+
+
+@pytest.mark.parametrize("given", [ADD, {"type": "google_search"}, 3])
+def test_tools_are_a_list(llm: Any, given: Any) -> None:
+    """What stands alone is refused in words, unless it is a name."""
+    with pytest.raises(InvalidInputError, match=r"put it in \[ \]"):
+        llm.chat_with_tools(given, user_msg="Hi")
+    assert to_wire_tools("google_search", strict=False) == ["google_search"]
 
 
 def test_long_descriptions_are_allowed() -> None:
@@ -89,13 +115,13 @@ def test_built_in_tools_and_wire_tools_pass() -> None:
         (None, True, "required"),
         ("auto", True, "auto"),
         ("any", False, "any"),
-        ("add", False, {"type": "function", "function": {"name": "add"}}),
-        ("List[int]", False, {"type": "function", "function": {"name": BRACKETS_NAME}}),
+        ("add", False, "add"),
+        ("List[int]", False, "List[int]"),
         ({"type": "function"}, False, {"type": "function"}),
     ],
 )
 def test_a_choice_knows_the_names_of_tools(choice: Any, required: bool, told: Any) -> None:
-    """Names are written as the tool's own name is on the wire."""
+    """A name is left to the shared check, which knows all tools."""
     assert to_wire_choice(choice, [ADD, BRACKETS], required=required) == told
 
 
@@ -119,17 +145,57 @@ def test_no_arguments_are_an_empty_object(arguments: Any) -> None:
     assert call.tool_kwargs == {}
 
 
+@pytest.mark.parametrize("reason", ["tool_calls", "stop", "length"])
+@pytest.mark.parametrize(
+    "arguments",
+    ["null", '```json\n{"a": 1}\n```', '"{\\"a\\": 1}"', '{"a": 1}}', ' \ufeff{"a": 1}'],
+)
+def test_a_slip_around_the_arguments_is_read(arguments: str, reason: str) -> None:
+    """A fence, a string around them, a brace too many, `null` for none."""
+    (call,) = calls_of(response(arguments, finish_reason=reason))
+
+    assert call.tool_kwargs == ({} if arguments == "null" else {"a": 1})
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
-    [('{"a": 1, "b"', "length"), ("[1]", "tool_calls"), ("nonsense", "stop")],
+    [
+        ('{"a": 1, "b"', "length"),
+        ('{"a": 1, "b": "x', "tool_calls"),
+        ("[1]", "tool_calls"),
+        ("nonsense", "stop"),
+        ("{'a': 1}", "stop"),
+        ('{"a": 1} {"a": 2}', "stop"),
+    ],
 )
-def test_a_whole_answer_with_half_arguments_is_an_error(arguments: str, reason: str) -> None:
+def test_arguments_that_must_be_read_and_cannot_are_an_error(arguments: str, reason: str) -> None:
     """No tool runs with arguments that were cut off or are none."""
     with pytest.raises(StructuredOutputError, match="'add'") as caught:
         calls_of(response(arguments, finish_reason=reason))
 
     assert caught.value.text == arguments
     assert ("max_tokens" in str(caught.value)) is (reason == "length")
+
+
+@pytest.mark.parametrize("tool", [ADD, FunctionTool.from_defaults(greet)])
+@pytest.mark.parametrize("arguments", ["[1]", "nonsense", "{'a': 1}"])
+def test_other_arguments_make_a_call_that_fails_in_an_agent(arguments: str, tool: Any) -> None:
+    """The model reads why, and no tool runs, not even one that needs no arguments."""
+    [call] = calls_of(response(arguments, finish_reason="stop"), must_read=False)
+    output = call_tool(tool, call.tool_kwargs)
+
+    assert output.is_error
+    assert "not a JSON object" in output.content
+    assert arguments in call.tool_kwargs.values()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"), [('{"a": 1', "tool_calls"), ('{"a": 1', "length"), ("no", "length")]
+)
+def test_cut_arguments_are_an_error_in_an_agent_too(arguments: str, reason: str) -> None:
+    """Asked again, the model would be cut off again."""
+    with pytest.raises(StructuredOutputError, match="'add'"):
+        calls_of(response(arguments, finish_reason=reason), must_read=False)
 
 
 def test_only_the_first_call_is_kept_when_one_is_allowed() -> None:

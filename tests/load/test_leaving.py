@@ -167,6 +167,24 @@ async def test_no_connection_is_left_open_on_the_event_loop(
     await adapter.aclose()
 
 
+HELD = """
+import asyncio, sys
+sys.path.insert(0, sys.argv[4])
+from load_client import ADAPTERS
+
+framework, url, key, _ = sys.argv[1:]
+adapter = ADAPTERS[framework](base_url=url, api_key=key)
+held = []
+
+async def ask():
+    asyncio.get_running_loop().slow_callback_duration = 60  # slow machines are no leak
+    held.append(adapter.apieces("Say only: one two three four five"))
+    await anext(held[-1])
+    print(await anext(held[-1]))
+
+asyncio.run(ask())
+asyncio.run(ask())
+"""
 EXIT = """
 import asyncio, sys
 sys.path.insert(0, sys.argv[4])
@@ -187,6 +205,26 @@ print(adapter.whole(question), asyncio.run(ask()), asyncio.run(ask()))
 for piece in adapter.pieces(question):
     break
 """
+
+
+@pytest.mark.parametrize("framework", ["langchain", "llama-index"])
+def test_a_stream_that_is_held_when_its_loop_ends_is_silent(
+    client: ModuleType, sandbox: Sandbox, framework: str
+) -> None:
+    """Half read and referenced still: no traceback follows, nor a warning."""
+    sandbox.fail(Fault.slow(0.05, times=None))
+    folder = str(client.__file__).rpartition("/")[0]
+    words = [framework, sandbox.base_url, sandbox.api_key, folder]
+    done = subprocess.run(  # noqa: S603 - our own interpreter and our own words
+        [sys.executable, "-W", "error", "-X", "dev", "-c", HELD, *words],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stderr == ""
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 2
 
 
 @pytest.mark.parametrize("framework", ["langchain", "llama-index"])

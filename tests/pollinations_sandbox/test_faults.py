@@ -283,9 +283,49 @@ def test_every_dialect_travels(sandbox: Sandbox, ask: Ask, dialect: str, *, stre
         assert answer.json()["choices"][0]["message"]["role"] == "assistant"
 
 
+def test_a_prompt_may_be_said_to_be_too_long(sandbox: Sandbox, ask: Ask) -> None:
+    """The gateway's own 400 with the provider's code inside."""
+    sandbox.fail(Fault.context_overflow())
+    answer = ask()
+    assert answer.status_code == 400
+    assert "exceed the configured limit" in answer.text
+    assert "context_length_exceeded" in answer.text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda _: Fault.status("503"),  # type: ignore[arg-type]
+        lambda _: Fault.status(99),
+        lambda _: Fault.status(503, shape="round"),  # type: ignore[arg-type]
+        lambda _: Fault.status(503, retry_after=-1),
+        lambda _: Fault.status(503, times=0),
+        lambda _: Fault.flaky(every=0),
+        lambda _: Fault.cut(-1),
+        lambda _: Fault.stall(seconds="long"),  # type: ignore[arg-type]
+        lambda _: Fault.slow(-0.1),
+        lambda _: Fault.event("error"),  # type: ignore[arg-type]
+        lambda _: Fault.refusal("luck"),  # type: ignore[arg-type]
+        lambda _: Fault.body("text"),  # type: ignore[arg-type]
+        lambda _: Fault(503),  # type: ignore[arg-type]
+        lambda sandbox: sandbox.fail(503),
+        lambda _: Sandbox(api="B"),  # type: ignore[arg-type]
+        lambda _: Sandbox(prices="B"),  # type: ignore[arg-type]
+        lambda _: Sandbox(latency=-1),
+        lambda _: Sandbox(edge_limit=(0, 10.0)),
+    ],
+)
+def test_wrong_arguments_are_refused_where_they_are_written(
+    wrong: Callable[[Sandbox], object], sandbox: Sandbox
+) -> None:
+    """Not when a request meets them."""
+    with pytest.raises((ValueError, TypeError)):
+        wrong(sandbox)
+
+
 def test_a_dialect_must_exist() -> None:
     """A wrong name is told when the fault is made."""
-    with pytest.raises(ValueError, match=r"no dialect 'klingon'; there are .*anthropic, "):
+    with pytest.raises(ValueError, match=r"name is one of .*anthropic, .*not 'klingon'"):
         Fault.dialect("klingon")
 
 

@@ -72,7 +72,7 @@ def test_the_spelling_of_prices_may_be_chosen(
     spelling: Literal["seed", "2026-01", "2026-10"], name: str, price: float | str
 ) -> None:
     """The oldest documents use other names."""
-    with Sandbox(api="2026-01", catalog=spelling) as sandbox:
+    with Sandbox(api="2026-01", prices=spelling) as sandbox:
         items = httpx.get(f"{sandbox.base_url}/text/models").json()
         images = httpx.get(f"{sandbox.base_url}/image/models").json()
 

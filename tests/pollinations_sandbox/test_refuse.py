@@ -10,6 +10,7 @@ from pollinations_sandbox import Sandbox
 Ask = Callable[..., httpx.Response]
 
 _USER = {"role": "user", "content": "Hi"}
+_VIDEO = {"type": "video_url", "video_url": {"url": "https://example.com/a.mp4"}}
 
 
 def _call(name: str = "f", call_id: str = "1") -> dict[str, Any]:
@@ -30,6 +31,8 @@ def _complaint(answer: httpx.Response, api: str) -> str:
         assert "messages" in said["requestParameters"]
         detail: str = said["details"]["error"]["message"]
         return detail.partition(" error: ")[2]
+    inner = json.loads(error["details"]["upstreamBody"])
+    assert inner["error"]["message"] in error["message"]
     assert error["details"]["name"] == "UpstreamError"
     assert error["details"]["upstreamStatus"] == 400
     return str(error["message"]).removeprefix("400 Bad Request: ")
@@ -127,6 +130,10 @@ def test_known_and_truly_custom_parts_pass(ask: Ask, part: dict[str, Any]) -> No
             "tools": [_tool(parameters={"type": "object", "patternProperties": {}})],
         },
         {"model": "gemini", "tools": [_tool(), {"type": "google_search"}]},
+        {"max_completion_tokens": "x"},
+        {"max_completion_tokens": 1.5},
+        {"max_completion_tokens": True},
+        {"messages": [_USER | {"content": "word " * 600_000}]},
     ],
 )
 def test_a_provider_refuses_requests_that_make_no_sense(
@@ -163,3 +170,53 @@ def test_a_property_may_be_called_like_a_forbidden_keyword(ask: Ask) -> None:
     schema = {"type": "object", "properties": {"patternProperties": {"type": "string"}}}
 
     assert ask(model="gemini", tools=[_tool(parameters=schema)]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"model": "perplexity-fast", "tools": [_tool()]}, "tool calling or tool history"),
+        (
+            {
+                "model": "perplexity-fast",
+                "messages": [
+                    _USER,
+                    {"role": "assistant", "tool_calls": [_call()]},
+                    {"role": "tool", "content": "1", "tool_call_id": "1"},
+                ],
+            },
+            "tool calling or tool history",
+        ),
+        ({"messages": [_USER | {"content": [_VIDEO]}]}, "video input"),
+        ({"model": "deepseek", "messages": [_USER | {"content": [_VIDEO]}]}, "video input"),
+    ],
+)
+def test_a_model_is_not_asked_for_what_it_cannot_do(
+    sandbox: Sandbox, ask: Ask, body: dict[str, Any], message: str
+) -> None:
+    """In 2026-10 the gateway says so itself; a script does not help."""
+    sandbox.reply("scripted")
+    answer = ask(**body)
+    if sandbox.api == "2026-10":
+        error = answer.json()["error"]
+        assert answer.status_code == 400
+        assert error["message"] == f"This model does not support {message}"
+        assert "details" not in error
+    elif body.get("model") is None:
+        assert message in _complaint(answer, sandbox.api)
+
+
+@pytest.mark.parametrize(
+    ("model", "limit"), [("openai", 400_000), ("glm", 198_000), ("claude-fast", 200_000)]
+)
+def test_a_prompt_has_a_limit_of_its_model(
+    sandbox: Sandbox, ask: Ask, model: str, limit: int
+) -> None:
+    """A prompt of fewer tokens passes; the error has the provider's code and both numbers."""
+    sandbox.reply("scripted")
+    system = {"role": "system", "content": "x"}
+    fits, long = ({**_USER, "content": "x" * 4 * size} for size in (limit - 20, limit + 1))
+    assert ask(model=model, messages=[system, fits]).status_code == 200
+    answer = ask(model=model, messages=[system, long])
+    assert f"exceed the configured limit of {limit} tokens" in _complaint(answer, sandbox.api)
+    assert "context_length_exceeded" in answer.text

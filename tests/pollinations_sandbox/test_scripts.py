@@ -215,9 +215,16 @@ def test_a_function_that_fails_is_named(sandbox: Sandbox, ask: Ask) -> None:
     def broken(_request: object) -> str:
         raise KeyError("city")
 
+    assert ask().status_code == 200
     sandbox.on(broken)
     assert ask().status_code == 500
     with pytest.raises(AssertionError, match=r"on\(broken\) raised KeyError\('city'\)"):
+        sandbox.check()
+    sandbox.clear()
+    assert ask().status_code == 200
+    sandbox.reply("never", match=broken)
+    assert ask().status_code == 500
+    with pytest.raises(AssertionError, match=r"KeyError\('city'\)"):
         sandbox.check()
 
 

@@ -9,6 +9,7 @@ from fault_table import ASK, ROWS, WORDS, End, Row
 from ways import WAYS, Told, Way
 
 from _pollinations.http.errors import PollinationsError
+from _pollinations.http.settings import SizeLimits
 from pollinations_sandbox import Fault, Sandbox
 from pollinations_sandbox.dialects import DIALECTS
 
@@ -34,6 +35,8 @@ def end_of(row: Row, way: Way) -> End:
 def model_for(row: Row, way: Way, sandbox: Sandbox, **fields: Any) -> Any:
     """A model that tries three times, and waits for nobody longer than half a second."""
     waits = IMPATIENT if row.silent else PATIENT
+    if row.large:
+        fields = {"size_limits": SizeLimits(answer=200_000, event=100_000), **fields}
     return way.model(sandbox, **{"max_retries": 2, "retry_after_limit": 0.5, **waits, **fields})
 
 

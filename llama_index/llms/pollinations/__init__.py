@@ -1,5 +1,5 @@
 """The name under which LlamaIndex's docs would look for the model."""
 
-from llama_index_pollinations.llms import Pollinations
+from llama_index_pollinations import Pollinations
 
 __all__ = ["Pollinations"]

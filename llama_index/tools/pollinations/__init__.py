@@ -1,5 +1,5 @@
 """The name under which LlamaIndex's docs would look for the tools."""
 
-from llama_index_pollinations.media_tools import PollinationsToolSpec
+from llama_index_pollinations import PollinationsToolSpec
 
 __all__ = ["PollinationsToolSpec"]

@@ -39,6 +39,13 @@ def plain(*told: object) -> str:
     return MADE_UP_ID.sub("call_", repr(told))
 
 
+def alike(reply: Reply) -> Reply:
+    """An answer without what only a whole body has, its blocks in one order."""
+    return replace(
+        reply, raw={}, extra={}, content_blocks=tuple(sorted(reply.content_blocks, key=repr))
+    )
+
+
 @settings(RANDOM, max_examples=200)
 @given(data=st.data(), spelled=answers(broken=True), cuts=CUTS)
 def test_the_cuts_between_packets_do_not_matter(
@@ -74,7 +81,7 @@ def test_every_dialect_tells_the_same_answer(spelled: Spelled) -> None:
     assert [(call.name, call.arguments) for call in reply.tool_calls] == [
         (call.name, call.arguments) for call in spelled.calls
     ]
-    assert plain(replace(reply, raw=whole.raw, extra={})) == plain(replace(whole, extra={}))
+    assert plain(alike(reply)) == plain(alike(whole))
 
 
 @settings(RANDOM, max_examples=400)

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -134,6 +135,82 @@ def test_an_error_event_ends_the_stream() -> None:
     assert caught.value.status == 503
 
 
+BARE = [
+    b'{"error":{"message":"Overloaded","code":503}}\n',
+    b'[{"error":{"message":"Overloaded","code":503}}]\n',
+    b'{\n "error": {\n  "message": "Overloaded", "code": 503\n }\n}\n',
+    b'upstream error\n{"error":{"message":"Overloaded","code":503}}\n',
+    b'event: error\ndata: {"message":"Overloaded","code":503}\n\n',
+    b'event: error\ndata: {"type":"error","error":{"message":"Overloaded","code":503}}\n\n',
+    b"event:error\ndata: Overloaded\n\n",
+    b'event: error\n\nevent: error\ndata: "Overloaded"\n\n',
+    b'data: [{"error":{"message":"Overloaded","code":503}}]\n\n',
+    b'data: \xef\xbb\xbf{"error":{"message":"Overloaded","code":503}}\n\n',
+]
+
+
+@pytest.mark.parametrize("size", [1, 1_000])
+@pytest.mark.parametrize("begun", [True, False])
+@pytest.mark.parametrize("error", BARE)
+def test_an_error_is_read_in_every_frame(error: bytes, size: int, *, begun: bool) -> None:
+    """A named event, a bare line, an array, a mark before it: an error, cut anywhere."""
+    stream = text("Hel") * begun + error
+    pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
+    with pytest.raises(ServerError, match="Overloaded") as caught:
+        read(*pieces)
+
+    assert caught.value.text == "Hel" * begun
+    assert caught.value.retryable
+
+
+def test_the_name_of_an_event_holds_for_that_event_only() -> None:
+    """What follows an event named error without data is read as usual."""
+    stream = b"event: error\n\n", text("Hi"), b"event: error\nevent: message\n", END
+
+    assert words(read(*stream)) == ["Hi"]
+
+
+def test_a_bare_error_survives_a_broken_connection() -> None:
+    """The reason that was given counts, not the connection that ended after it."""
+    with pytest.raises(ServerError, match="Overloaded"):
+        read(text("Hel"), BARE[0], broken=APIConnectionError("reset"))
+
+
+def test_a_last_line_that_is_no_event_is_shown() -> None:
+    """Some proxies write in words why they end a stream."""
+    with pytest.raises(InterruptedStreamError, match="last line was 'upstream error: ECONNRESET'"):
+        read(text("Hel"), b"upstream error: ECONNRESET\n")
+
+
+@pytest.mark.parametrize("mark", [b"data: \xef\xbb\xbf", b"\xef\xbb\xbfdata: "])
+def test_a_byte_order_mark_does_no_harm(mark: bytes) -> None:
+    """A mark before a payload or a line is no part of it, anywhere in the stream."""
+    assert words(read(mark + text("a")[6:], mark + text("b")[6:], END)) == ["a", "b"]
+
+    (delta, end) = read(
+        b'\xef\xbb\xbf{"choices":[{"message":{"content":"Hi"}}]}',
+        headers={"content-type": "application/json"},
+    )
+
+    assert (delta.text, end.reply is not None) == ("Hi", True)
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/event-stream"])
+def test_half_a_character_comes_at_the_end(kind: str) -> None:
+    """What waited in vain for its other half is a piece of its own before the last."""
+    choice = b'{"message":{"content":"a\\ud83d"},"finish_reason":"stop"}'
+    deltas = read(b'{"choices":[' + choice + b"]}", headers={"content-type": kind})
+    streamed = read(text("a\ud83d"), END)
+
+    assert words(deltas) == words(streamed) == ["a", "\ud83d"]
+
+
+def test_a_choice_without_a_message_is_no_answer() -> None:
+    """A stream that ends well and never held a piece of a message is an error."""
+    with pytest.raises(UnreadableAnswerError, match="no choices with a message"):
+        read(b'data: {"choices":[{"finish_reason":"stop"}]}\n\n', DONE)
+
+
 def test_keep_alives_are_passed_over() -> None:
     """Comments, other payloads and empty lines between the events do no harm."""
     noise = b": ping\n\ndata: ping\n\ndata:\n\ndata: [1]\n\nevent: x\n\n"
@@ -201,19 +278,40 @@ def test_a_refusal_is_not_shown_as_an_answer() -> None:
     assert caught.value.model == "openai"
 
 
-def test_an_uncached_answer_is_only_held_back_while_it_may_be_a_refusal() -> None:
-    """Long texts, reasoning and tool calls are no refusals: they are handed out at once."""
-    for first in (
-        text("long " * 300),
-        chunk({"reasoning": "Hm"}),
-        chunk({"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": "{}"}}]}),
-    ):
+@pytest.mark.parametrize(
+    ("pieces", "given"),
+    [
+        (["Hi", " there"], [["Hi"], [" there"]]),
+        (["The", " bee", "s"], [[], ["The", " bee"], ["s"]]),
+        (["The account behind", " it", "."], [[], ["The account behind", " it"], ["."]]),
+        (["T", "he API", " key used for this request ", "is"], [[], [], [], []]),
+        (["The API key used for this request ", "x" * 999], [[], [ANY, "x" * 999]]),
+    ],
+)
+def test_an_uncached_answer_is_handed_out_as_it_comes(
+    pieces: list[str], given: list[list[str]]
+) -> None:
+    """Only what may be the beginning of a refusal waits, and only while it may be one."""
+    reader = CompletionReader(Response(200, NO_STORE), None)
+
+    assert [[delta.text for delta in reader.feed(text(piece))] for piece in pieces] == given
+
+
+def test_what_begins_like_a_refusal_is_an_answer_if_it_ends_like_one() -> None:
+    """With tokens counted, the words are a model's own: they come at the end."""
+    pieces = ["The API key used for this request ", "is a secret."]
+    counted = chunk(reason="stop", usage={"prompt_tokens": 9, "completion_tokens": 9})
+
+    assert words(read(*map(text, pieces), counted, headers=NO_STORE)) == pieces
+
+
+def test_thoughts_and_calls_are_handed_out_at_once() -> None:
+    """A refusal neither thinks nor calls tools."""
+    call = {"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": "{}"}}]}
+    for first in (chunk({"reasoning": "Hm"}), chunk(call)):
         reader = CompletionReader(Response(200, NO_STORE), None)
 
-        assert len(list(reader.feed(first))) == 1
-        assert len(list(reader.feed(text("more")))) == 1
-
-    assert words(read(text("a"), text("b"), END, headers=NO_STORE)) == ["a", "b"]
+        assert len(list(reader.feed(text("The") + first))) == 2
 
 
 def test_each_event_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:

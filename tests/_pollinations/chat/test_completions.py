@@ -11,6 +11,7 @@ from _pollinations.http.errors import (
     InvalidInputError,
     PaymentRequiredError,
     PermissionDeniedError,
+    PollinationsError,
     RateLimitError,
     UnreadableAnswerError,
 )
@@ -115,36 +116,44 @@ def test_an_error_inside_a_good_answer_is_raised() -> None:
     assert caught.value.model == "openai"
 
 
-def test_a_refusal_for_want_of_pollen_is_no_answer() -> None:
-    """The gateway's words about credits under status 200 are a payment error."""
-    words = "The account behind this API key doesn't have enough credits. Please [top up](x)."
+PAY, PERMIT = (PaymentRequiredError, 402), (PermissionDeniedError, 403)
+KEY = "The API key used for this request "
+REFUSALS = [
+    (PAY, "INSUFFICIENT_BALANCE", "The account behind this API key doesn't have enough credits. x"),
+    (PAY, "KEY_BUDGET_EXHAUSTED", KEY + "has reached its budget. Please [raise](…/edit-key)."),
+    (PAY, "QUEST_POLLEN_ONLY", KEY + "only spends Quest Pollen, and there isn't enough left."),
+    (PERMIT, "FORBIDDEN", KEY + "isn't allowed to use claude. Please [allow](…/grant)."),
+    (PERMIT, "FORBIDDEN", KEY + "isn’t allowed to use claude."),  # noqa: RUF001 - as it came
+    (PAY, "INSUFFICIENT_BALANCE", KEY + "says something new. [Pay](https://x.ai/top-up?ref=a)"),
+    (PERMIT, "FORBIDDEN", KEY + "says something new. [Allow](https://x.ai/grant)"),
+    (PAY, "PAYMENT_REQUIRED", KEY + "says something new."),
+]
 
-    with pytest.raises(PaymentRequiredError, match="enough credits") as caught:
-        read_reply(answer(words, ZEROS, **NO_STORE), "openai")
 
-    assert (caught.value.status, caught.value.request_id) == (402, "r1")
+@pytest.mark.parametrize("usage", [ZEROS, None])
+@pytest.mark.parametrize(("meaning", "code", "words"), REFUSALS)
+def test_a_refusal_is_no_answer(
+    meaning: tuple[type[PollinationsError], int], code: str, words: str, usage: Any
+) -> None:
+    """The gateway's own words under status 200 are the error that they stand for."""
+    with pytest.raises(meaning[0]) as caught:
+        read_reply(answer(words, usage, **NO_STORE), "openai")
+
+    assert (caught.value.status, caught.value.code) == (meaning[1], code)
+    assert (caught.value.message, caught.value.request_id) == (words, "r1")
     assert (caught.value.model, caught.value.retryable) == ("openai", False)
-
-
-def test_a_refusal_of_a_model_is_no_answer() -> None:
-    """The gateway's words about a forbidden model under status 200 are a permission error."""
-    words = "The API key used for this request isn't allowed to use claude. Please [allow](x)."
-
-    with pytest.raises(PermissionDeniedError, match="isn't allowed") as caught:
-        read_reply(answer(words, ZEROS, **NO_STORE))
-
-    assert caught.value.status == 403
 
 
 @pytest.mark.parametrize(
     "response",
     [
         answer("Hi", ZEROS),
+        answer("Hi", ZEROS, **NO_STORE),
         answer("Hi", None, **NO_STORE),
         answer("Hi", {"prompt_tokens": 1, "completion_tokens": 0}, **NO_STORE),
         answer("Hi", ZEROS, **{"cache-control": "public, immutable"}),
     ],
 )
 def test_an_answer_is_no_refusal(response: Response) -> None:
-    """An answer may lack counts, or be uncached; only both with zeros is a refusal."""
+    """An answer may lack counts and be uncached: only the gateway's own words are a refusal."""
     assert read_reply(response).text == "Hi"

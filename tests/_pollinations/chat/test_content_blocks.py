@@ -11,10 +11,10 @@ def taken(*deltas: list[Any]) -> tuple[str, str, list[Any], list[Any]]:
     blocks = Blocks()
     thinking, text, whole = "", "", []
     for entries in deltas:
-        more = blocks.take(entries)
+        more = blocks.feed(entries)
         thinking, text, whole = thinking + more[0], text + more[1], [*whole, *more[2]]
-    assert blocks.whole() == blocks.whole()
-    return thinking, text, whole, list(blocks.whole())
+    assert blocks.result() == blocks.result()
+    return thinking, text, whole, list(blocks.result())
 
 
 def test_pieces_are_put_together_by_index_and_kind() -> None:
@@ -58,8 +58,33 @@ def test_a_typed_piece_is_a_piece() -> None:
 
 
 def test_what_is_no_block_is_passed_over() -> None:
-    """Nulls and texts between the blocks do no harm."""
-    assert taken([None, "x", 3, {"type": "text", "text": None}])[:3] == ("", "", [])
+    """Nulls and empty blocks between the others do no harm."""
+    assert taken([None, {}, False, {"type": "text", "text": None}])[1] == ""
+
+
+def test_strings_and_nested_texts_are_text() -> None:
+    """Strings and numbers among the blocks are read, and texts inside of thoughts."""
+    nested = {"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}], "closed": True}
+    thought = {"type": "thinking", "thinking": "Hm", "closed": True}
+
+    assert taken(["a", nested, 3])[:3] == ("Hm", "a3", [])
+    assert taken([nested])[3] == [thought]
+
+
+def test_typed_pieces_of_a_stream_are_one_block() -> None:
+    """A stream of small typed blocks becomes one of each type; signed ones are complete."""
+    signed = {"type": "thinking", "thinking": "a", "signature": "s"}
+    texts = [{"type": "text", "text": word} for word in ("It ", "is.")]
+    blocks = taken([signed], [signed], [texts[0]], [texts[1]])[3]
+
+    assert blocks == [signed, signed, {"type": "text", "text": "It is."}]
+
+
+def test_half_a_character_in_a_block_is_joined() -> None:
+    """The halves of a character that two pieces hold are one character of the block."""
+    halves = [[{"index": 0, "delta": {"text": half}}] for half in ("a\ud83d", "\ude00")]
+
+    assert taken(*halves)[3] == [{"type": "text", "text": "a\U0001f600"}]
 
 
 def test_given_blocks_are_not_changed() -> None:

@@ -5,19 +5,20 @@ from typing import Any
 
 import pytest
 
-from _pollinations.chat.messages import EchoReasoning, Policy, settle
+from _pollinations.chat.messages import EchoReasoning, Policy, prepare
 from _pollinations.http.errors import InvalidInputError
 
 Json = dict[str, Any]
 MARK = {"type": "ephemeral"}
 IMAGE = {"type": "image_url", "image_url": {"url": "https://a/b.png"}}
 CALL = {"id": "x", "type": "function", "function": {"name": "look", "arguments": "{}"}}
+HI: Json = {"role": "user", "content": "Hi"}
 CALLING: Json = {"role": "assistant", "tool_calls": [CALL]}
 
 
 def sent(*messages: Json, model: str | None = "openai", **policy: Any) -> list[Json]:
     given: Any = copy.deepcopy(list(messages))
-    made = settle(given, model=model, policy=Policy(**policy))
+    made = prepare(given, model=model, policy=Policy(**policy))
     assert given == list(messages), "what was given must not be changed"
     return made
 
@@ -38,14 +39,9 @@ def text(words: str, **more: Any) -> Json:
         {"role": "user", "content": [{"type": "from_the_future", "x": 1}]},
         {"role": "assistant", "content": "Hello"},
         {"role": "assistant", "content": "Hello", "name": "Bot"},
-        {"role": "assistant", "content": "Wait", "tool_calls": [CALL]},
-        CALLING,
         {"role": "assistant", "function_call": {"name": "look", "arguments": "{}"}},
         {"role": "assistant", "audio": {"id": "audio_1"}},
-        {"role": "tool", "content": "42", "tool_call_id": "y"},
-        {"role": "tool", "content": "42", "tool_call_id": "y", "name": "add"},
         {"role": "function", "content": "42", "name": "add"},
-        {"role": "function", "content": None, "name": "add"},
     ],
 )
 def test_good_messages_travel_as_they_are(message: Json) -> None:
@@ -57,17 +53,12 @@ def test_good_messages_travel_as_they_are(message: Json) -> None:
     "message",
     [
         {"content": "Hi"},
-        {"role": "human", "content": "Hi"},
-        {"role": "user"},
-        {"role": "user", "content": ""},
-        {"role": "user", "content": []},
-        {"role": "user", "content": [text("")]},
+        {"role": "narrator", "content": "Hi"},
+        {"role": ["user"], "content": "Hi"},
         {"role": "user", "content": 7},
         {"role": "user", "content": [text("Hi"), 7]},
-        {"role": "system", "content": None},
+        {"role": "user", "content": "Hi", "cache_control": True},
         {"role": "assistant", "content": 7},
-        {"role": "tool", "content": "42"},
-        {"role": "tool", "content": {"a": 1}, "tool_call_id": "x"},
         {"role": "function", "content": "42"},
     ],
 )
@@ -83,16 +74,43 @@ def test_a_bad_block_is_named_too() -> None:
         sent({"role": "user", "content": [text("Hi"), {"type": "image_url"}]})
 
 
-def test_no_messages_are_refused() -> None:
-    """A conversation has at least one message."""
-    with pytest.raises(InvalidInputError, match="no messages"):
-        sent()
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [],
+        [{"role": "user", "content": ""}],
+        [{"role": "user", "content": [text(" ")]}],
+        [{"role": "system", "content": ""}, {"role": "user", "content": None}],
+        [{"role": "developer", "content": "\n"}],
+        [{"role": "assistant", "content": []}],
+    ],
+)
+def test_a_request_with_nothing_to_say_is_refused(messages: list[Json]) -> None:
+    """The gateway would invent a question, and charge for its answer."""
+    with pytest.raises(InvalidInputError, match="nothing to send"):
+        sent(*messages)
 
 
-def test_an_empty_assistant_turn_has_empty_content() -> None:
-    """A turn with nothing in it is still a turn; empty parts are left out."""
-    assert sent({"role": "assistant", "content": None}) == [{"role": "assistant", "content": ""}]
-    assert sent({**CALLING, "content": [text("")]}) == [CALLING]
+EMPTY = ["", [], None, " \n", [text("")], [text("  ")], [""], [{"type": "text", "text": None}]]
+
+
+@pytest.mark.parametrize("empty", EMPTY)
+@pytest.mark.parametrize("role", ["system", "developer"])
+def test_an_empty_instruction_is_left_out(role: str, empty: Any) -> None:
+    """Frameworks make them without being asked; the rest of the request is sent."""
+    assert sent({"role": role, "content": empty}, HI) == [HI]
+
+
+@pytest.mark.parametrize("empty", EMPTY)
+@pytest.mark.parametrize("role", ["user", "assistant"])
+def test_an_empty_turn_stays_a_turn(role: str, empty: Any) -> None:
+    """It is in a memory or a checkpoint, and must not stop every later turn."""
+    assert sent({"role": role, "content": empty}, HI)[0] == {"role": role, "content": ""}
+
+
+def test_an_empty_turn_with_calls_has_no_content() -> None:
+    """Some providers refuse an empty text beside calls, others null: the key is left out."""
+    assert sent({**CALLING, "content": [text("")]})[0] == CALLING
 
 
 def test_one_text_part_is_sent_as_text() -> None:
@@ -157,34 +175,24 @@ def test_a_tool_result_names_its_tool() -> None:
 
 
 RESULTS: list[Json] = [
+    {"role": "assistant", "tool_calls": [CALL, {**CALL, "id": "y"}]},
     {"role": "tool", "tool_call_id": "x", "content": [text("See"), IMAGE]},
     {"role": "tool", "tool_call_id": "y", "content": [IMAGE]},
     {"role": "user", "content": "Well?"},
 ]
 
 
-def test_pictures_in_results_are_lifted_behind_them() -> None:
+@pytest.mark.parametrize(
+    ("policy", "contents"),
+    [
+        ("lift", ["See", "(see the next message)", [IMAGE, IMAGE], "Well?"]),
+        ("inline", [[text("See"), IMAGE], [IMAGE], "Well?"]),
+        ("drop", ["See", "(left out)", "Well?"]),
+    ],
+)
+def test_pictures_in_results_go_where_the_policy_says(policy: str, contents: list[Any]) -> None:
     """Most providers see pictures only in a user's message: one follows the last result."""
-    made = sent(*RESULTS)
-
-    assert [message["role"] for message in made] == ["tool", "tool", "user", "user"]
-    assert [message["content"] for message in made] == [
-        "See",
-        "(see the next message)",
-        [IMAGE, IMAGE],
-        "Well?",
-    ]
-    assert sent(RESULTS[0])[1] == {"role": "user", "content": [IMAGE]}
-
-
-def test_pictures_in_results_may_stay_or_go() -> None:
-    """The other two policies leave them where they are, or out."""
-    assert sent(*RESULTS, tool_media="inline")[0]["content"] == [text("See"), IMAGE]
-    assert [m["content"] for m in sent(*RESULTS, tool_media="drop")] == [
-        "See",
-        "(left out)",
-        "Well?",
-    ]
+    assert [message["content"] for message in sent(*RESULTS, tool_media=policy)[1:]] == contents
 
 
 @pytest.mark.parametrize(
@@ -198,7 +206,7 @@ def test_reasoning_goes_back_as_the_policy_says(
     turns = ({**CALLING, "reasoning_content": "Hm"}, {"role": "assistant", "content": "Hi"})
     made = sent(turns[0], {**turns[1], "reasoning_content": "Hm"}, echo_reasoning=policy)
 
-    assert ["reasoning_content" in message for message in made] == [calling, plain]
+    assert ["reasoning_content" in made[place] for place in (0, 2)] == [calling, plain]
 
 
 THOUGHT = {"type": "thinking", "thinking": "Hm", "signature": "s"}
@@ -228,34 +236,46 @@ def test_signed_thinking_goes_back_to_its_signer(
     assert made.keys() == {"role", "content"}
 
 
+def test_a_function_message_is_text() -> None:
+    """The old kind of a tool's result takes a string only."""
+    contents = [[text("3")], None, [{"a": 1}], [text("See"), IMAGE]]
+    made = sent(*({"role": "function", "name": "f", "content": content} for content in contents))
+
+    assert [message["content"] for message in made] == ["3", "", '{"a":1}', "See", [IMAGE]]
+
+
 @pytest.mark.parametrize(
-    ("message", "words"),
+    ("role", "sent_as"), [("human", "user"), ("ai", "assistant"), ("model", "assistant")]
+)
+def test_roles_of_other_programs_are_known(role: str, sent_as: str) -> None:
+    """LangChain, LlamaIndex and Google have names of their own."""
+    assert sent({"role": role, "content": "Hi"}) == [{"role": sent_as, "content": "Hi"}]
+
+
+def test_results_in_a_users_message_become_messages() -> None:
+    """Anthropic's histories answer calls in the turn of the user."""
+    calling = {"role": "assistant", "content": [{"type": "tool_use", "id": "t", "name": "look"}]}
+    result = {"type": "tool_result", "tool_use_id": "t", "content": [text("3")]}
+
+    made = sent(calling, {"role": "user", "content": [result, text("Well?")]})
+
+    assert [message["role"] for message in made] == ["assistant", "tool", "user"]
+    assert made[0]["tool_calls"][0]["function"] == {"name": "look", "arguments": "{}"}
+    assert made[1] == {"role": "tool", "tool_call_id": "t", "content": "3", "name": "look"}
+
+
+@pytest.mark.parametrize(
+    "blocks",
     [
-        (
-            {"role": "function", "name": "f", "content": [{"type": "brand_new"}]},
-            "a function message takes nothing",
-        ),
-        ({"role": "assistant", "tool_calls": [{"id": "c"}]}, "tool call 0 needs an id"),
-        ({"role": "assistant", "function_call": {"name": "f"}}, "function_call needs a name"),
-        ({"role": "user", "content": "Hi", "cache_control": True}, "cache_control is"),
+        [{"type": "thinking", "thinking": "Hm", "signature": "s"}],
+        [{"type": "reasoning", "reasoning": "Hm", "extras": {"signature": "s"}}],
+        [{"type": "reasoning_content", "reasoning_content": {"text": "Hm", "signature": "s"}}],
+        [{"reasoningContent": {"reasoningText": {"text": "Hm", "signature": "s"}}}],
     ],
 )
-def test_what_the_schema_refuses_is_refused_here(message: Any, words: str) -> None:
-    """The gateway's schema does not say which message is wrong; we do."""
-    with pytest.raises(InvalidInputError, match=f"message 0: {words}"):
-        settle([message], model="openai", policy=Policy())
+def test_thoughts_are_read_from_blocks(blocks: list[Json]) -> None:
+    """Anthropic's, LangChain's and Bedrock's; a model that did not sign them reads text at most."""
+    turn = {"role": "assistant", "content": [*blocks, text("Hi")], "signed_by": "claude"}
 
-
-def test_a_function_message_is_text() -> None:
-    """The old kind of tool message takes a string or nothing."""
-    parts = [{"type": "text", "text": "3"}]
-    made = settle(
-        [
-            {"role": "function", "name": "f", "content": parts},
-            {"role": "function", "name": "f", "content": None},
-        ],
-        model="openai",
-        policy=Policy(),
-    )
-
-    assert [message["content"] for message in made] == ["3", None]
+    assert sent(turn, model="claude")[0]["content"] == [THOUGHT, text("Hi")]
+    assert sent(turn, echo_reasoning="always")[0]["reasoning_content"] == "Hm"

@@ -1,82 +1,17 @@
 """Content parts as the wire spells them."""
 
-from typing import Any
-
 import pytest
 
 from _pollinations.chat.parts import (
     audio_part,
-    check_part,
     data_uri,
     file_part,
     image_part,
     sanitised,
-    text_part,
-    video_part,
 )
 from _pollinations.http.errors import InvalidInputError
 
 WHERE = "message 1, block 2"
-GOOD: list[dict[str, Any]] = [
-    text_part("Hi"),
-    image_part("https://a/b.png", detail="low", mime_type="image/png"),
-    video_part("gs://a/b.mp4", mime_type="video/mp4"),
-    audio_part("AAAA", "mp3", where=WHERE),
-    file_part(data="data:application/pdf;base64,AA==", name="a.pdf"),
-    file_part(url="https://a/b.pdf"),
-    file_part(file_id="file_1"),
-    {"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}},
-    {"type": "thinking", "thinking": "Hm", "signature": "s"},
-    {"type": "from_the_future", "x": [None, 1]},
-]
-
-
-@pytest.mark.parametrize("part", GOOD, ids=lambda part: part["type"])
-def test_good_parts_pass_untouched(part: dict[str, Any]) -> None:
-    """Known parts that hold what they promise, and unknown ones, are sent as they are."""
-    assert check_part(part, WHERE) is part
-
-
-@pytest.mark.parametrize(
-    "part",
-    [
-        None,
-        7,
-        {},
-        {"type": None},
-        {"text": "Hi"},
-        {"type": "text"},
-        {"type": "text", "text": None},
-        {"type": "image_url"},
-        {"type": "image_url", "image_url": {}},
-        {"type": "image_url", "image_url": {"url": ""}},
-        {"type": "image_url", "image_url": {"url": 7}},
-        {"type": "video_url", "video_url": None},
-        {"type": "input_audio", "input_audio": {"format": "wav"}},
-        {"type": "input_audio", "input_audio": "AAAA"},
-        {"type": "file", "file": {"filename": "a.pdf"}},
-        {"type": "file"},
-    ],
-)
-def test_a_bad_part_is_refused_by_its_place(part: object) -> None:
-    """What the gateway would refuse is refused here, with the message and the block."""
-    with pytest.raises(InvalidInputError, match=WHERE):
-        check_part(part, WHERE)
-
-
-def test_short_forms_are_spelled_out() -> None:
-    """A bare string is text, a bare URL becomes the object that the gateway wants."""
-    bare = {"type": "image_url", "image_url": "https://a", "cache_control": {"type": "x"}}
-
-    assert check_part("Hi", WHERE) == text_part("Hi")
-    assert check_part(bare, WHERE) == {**bare, "image_url": {"url": "https://a"}}
-    assert bare["image_url"] == "https://a"
-
-
-def test_empty_text_is_left_out() -> None:
-    """A text part without text is no part."""
-    assert check_part("", WHERE) is None
-    assert check_part(text_part(""), WHERE) is None
 
 
 @pytest.mark.parametrize(

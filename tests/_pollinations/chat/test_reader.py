@@ -1,12 +1,12 @@
 """How the spellings of one answer become the same answer."""
 
-import base64
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from _pollinations.chat.reader import Draft
-from _pollinations.chat.reply import Delta, Reply
+from _pollinations.chat.reader import ReplyReader
+from _pollinations.chat.reply import Audio, Delta, Reply
 from _pollinations.http.errors import (
     InvalidRequestError,
     PollinationsError,
@@ -24,9 +24,9 @@ def chunk(delta: Json | None = None, reason: str | None = None, **more: Any) -> 
 
 
 def read(*events: object) -> tuple[list[Delta], Reply]:
-    draft = Draft({})
-    deltas = [delta for event in events if (delta := draft.take(event)) is not None]
-    return deltas, draft.finish()
+    reader = ReplyReader({})
+    read = [*(reader.feed(event) for event in events), reader.flush()]
+    return [delta for delta in read if delta is not None], reader.result()
 
 
 def texts(deltas: list[Delta]) -> tuple[str, str]:
@@ -96,12 +96,120 @@ def test_text_that_comes_only_as_blocks_is_text() -> None:
     assert read(block, chunk({"content": "b"}), END)[1].text == "ab"
 
 
-def test_content_may_be_a_list_of_parts() -> None:
-    """Content as typed parts is read like blocks."""
-    parts = [{"type": "text", "text": "Hi"}, {"type": "thinking", "thinking": "Hm"}]
-    _, reply = read({"choices": [{"message": {"content": parts}, "finish_reason": "stop"}]})
+B = {"type": "text", "text": "b"}
+THOUGHT = {"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]}
+SHAPES: dict[str, list[Any]] = {
+    "a list after a string": [chunk({"content": "a"}), chunk({"content": [B]})],
+    "a string after a list": [chunk({"content": ["a"]}), chunk({"content": "b"})],
+    "blocks after a string": [chunk({"content": "a"}), chunk({"content_blocks": [B]})],
+    "strings in a list": [chunk({"content": ["a", "b"]})],
+    "an object": [chunk({"content": "a"}), chunk({"content": B})],
+    "an object of OpenAI's threads": [chunk({"content": "a"}), chunk({"content": {"value": "b"}})],
+    "thoughts in the list": [chunk({"content": [THOUGHT, "a"]}), chunk({"content": [B]})],
+    "two entries of one choice": [
+        {"choices": [{"index": 0, "delta": {"content": word}} for word in "ab"]}
+    ],
+    "another choice between them": [
+        {"choices": [{"index": n % 2, "delta": {"content": w}} for n, w in enumerate("axb")]}
+    ],
+    "an index as a string": [
+        chunk({"content": "a"}),
+        {"choices": [{"index": "0", "delta": {"content": "b"}}, {"index": "1", "delta": B}]},
+    ],
+    "choices as an object": [{"choices": {"index": 0, "delta": {"content": "ab"}}}],
+    "a string as delta": [{"choices": [{"delta": "a"}]}, {"choices": [{"delta": "b"}]}],
+    "a list as delta": [{"choices": [{"delta": ["a", B]}]}],
+    "events in an array": [[chunk({"content": "a"}), None, chunk({"content": "b"})]],
+    "a message that repeats the deltas": [
+        {"choices": [{"delta": {"content": "a"}, "message": {"content": "a"}}]},
+        {"choices": [{"message": {"content": "ab"}, "delta": {"content": "b"}}]},
+        {"choices": [{"message": {"content": "ab"}}]},
+    ],
+    "messages in place of deltas": [{"choices": [{"message": {"content": word}}]} for word in "ab"],
+    "a message after an empty delta": [
+        chunk({"role": "assistant"}),
+        {"choices": [{"delta": {}, "message": {"content": "ab"}}]},
+    ],
+}
 
-    assert (reply.text, reply.reasoning) == ("Hi", "Hm")
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_text_is_text_in_every_shape(shape: str) -> None:
+    """Nothing of a text is lost or doubled when it changes its shape within an answer."""
+    deltas, reply = read(*SHAPES[shape], END)
+
+    assert reply.text == texts(deltas)[0] == "ab"
+    assert reply.reasoning == texts(deltas)[1] == ("Hm" if "thoughts" in shape else "")
+
+
+@pytest.mark.parametrize(
+    "deltas",
+    [
+        [{"reasoning": ["H"]}, {"reasoning": {"text": "m"}}],
+        [{"reasoning_content": "H"}, {"reasoning": "m"}],
+        [{"reasoning_details": [{"type": "reasoning.text", "text": t}]} for t in "Hm"],
+        [{"reasoning_details": [{"type": "reasoning.summary", "summary": "Hm"}]}],
+        [{"reasoning": "Hm", "reasoning_details": [{"text": "Hm"}]}, {"reasoning_details": [B]}],
+    ],
+)
+def test_reasoning_is_read_in_every_shape(deltas: list[Json]) -> None:
+    """Lists, objects, OpenRouter's details where nothing else is: all of it, once."""
+    assert read(*map(chunk, deltas), END)[1].reasoning == "Hm"
+
+
+@pytest.mark.parametrize("name", ["content", "reasoning_content", "reasoning"])
+@pytest.mark.parametrize("more", [{}, {"role": "assistant"}])
+def test_half_a_character_waits_for_the_other_half(name: str, more: Json) -> None:
+    """A character that two events hold is handed out whole; a half that stays alone at the end."""
+    pieces = ["Hi \ud83d", "\ude00!", "\ud83d"]
+    deltas, reply = read(*(chunk({name: piece, **more}) for piece in pieces), END)
+
+    assert [d.text + d.reasoning for d in deltas] == ["Hi ", "\U0001f600!", "\ud83d"]
+    assert reply.text + reply.reasoning == "Hi \U0001f600!\ud83d"
+
+
+@pytest.mark.parametrize("modern", [True, False])
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_deprecated_function_call_is_a_tool_call_too(*, whole: bool, modern: bool) -> None:
+    """It gets an id of ours and keeps its old place; beside `tool_calls` it is no second call."""
+    old = {"function_call": {"name": "add", "arguments": '{"a":1}'}}
+    new = {"tool_calls": [{"id": "x", "function": old["function_call"]}]} if modern else {}
+    event = {
+        "choices": [{"message" if whole else "delta": {**old, **new}, "finish_reason": "stop"}]
+    }
+    (delta,), reply = read(event)
+    (call,) = reply.tool_calls
+
+    assert reply.function_call == old["function_call"]
+    assert (call.name, call.arguments) == ("add", '{"a":1}')
+    assert delta.tool_calls[0].id == call.id
+    assert (call.id == "x") is modern
+
+
+def test_a_streamed_function_call_is_one_tool_call() -> None:
+    """Its pieces go on with the call that the first of them began."""
+    old = [{"name": "add", "arguments": ""}, {"arguments": '{"a"'}, {"arguments": ":1}"}]
+    deltas, reply = read(*(chunk({"function_call": piece}) for piece in old), END)
+
+    assert [call.arguments for call in reply.tool_calls] == ['{"a":1}']
+    assert "".join(piece.arguments for d in deltas for piece in d.tool_calls) == '{"a":1}'
+
+
+@pytest.mark.parametrize(
+    "choice", [{}, {"message": None}, {"delta": None}, {"finish_reason": "stop"}, {"index": 0}]
+)
+def test_a_choice_without_a_message_is_no_answer(choice: Json) -> None:
+    """Whole or streamed, such an answer is an error and not an empty text."""
+    with pytest.raises(UnreadableAnswerError, match="no choices with a message"):
+        read({"choices": [choice]}, {"choices": [choice], "usage": {"prompt_tokens": 1}})
+
+
+def test_a_filter_event_without_a_delta_does_no_harm() -> None:
+    """Azure's asynchronous filter sends choices that hold its results and nothing else."""
+    found = {"content_filter_results": {"hate": {}}, "content_filter_offsets": {"check_offset": 4}}
+    _, reply = read(chunk({"content": "a"}), {"id": "", "choices": [{"index": 0, **found}]}, END)
+
+    assert (reply.text, reply.content_filter_results) == ("a", {"hate": {}})
 
 
 @pytest.mark.parametrize("index", [None, 0, 2])
@@ -137,35 +245,39 @@ def test_the_last_usage_counts() -> None:
     assert (reply.usage.prompt, reply.usage.completion, reply.usage.total) == (9, 4, 13)
 
 
+COUNTS = {"prompt_tokens": 100, "completion_tokens": 9, "total_tokens": 109}
+CACHED = {**COUNTS, "prompt_tokens_details": {"cached_tokens": 60}}
+TRAILER = {"cost_usd": "0.00010310", "prompt_tokens_details": {"cached_tokens": 0}}
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [chunk(usage=CACHED), {"choices": [], "usage": TRAILER}],
+        [{"choices": [], "usage": TRAILER}, chunk(usage=CACHED)],
+        [chunk(usage=CACHED), chunk(usage={**dict.fromkeys(COUNTS, 0), **TRAILER})],
+        [{"choices": [{"delta": {}, "usage": CACHED}]}, {"choices": [], "usage": TRAILER}],
+    ],
+)
+def test_the_last_usage_with_counts_is_the_usage(events: list[Json]) -> None:
+    """A trailer with the price adds the price; Moonshot's usage within the choice counts too."""
+    usage = read(chunk({"content": "a"}), *events, END)[1].usage
+
+    assert usage is not None
+    assert (usage.prompt, usage.completion, usage.total, usage.cached) == (100, 9, 109, 60)
+    assert usage.cost == Decimal("0.00010310")
+
+
 def test_no_usage_is_no_usage() -> None:
     """Counts that never came are not made up."""
     assert read(chunk({"content": "a"}, usage=None), END)[1].usage is None
-
-
-def test_speech_is_put_together_as_bytes() -> None:
-    """Base64 pieces that are padded on their own become one sound; the transcript is joined."""
-    data = [base64.b64encode(part).decode() for part in (b"a", b"bcd", b"ef")]
-    deltas, reply = read(
-        chunk({"audio": {"id": "audio_1", "transcript": "Hel"}}),
-        *(chunk({"audio": {"data": piece}}) for piece in data),
-        chunk({"audio": {"transcript": "lo", "expires_at": 99}}),
-        END,
-    )
-
-    assert deltas == []
-    assert reply.audio is not None
-    assert base64.b64decode(reply.audio.data) == b"abcdef"
-    assert (reply.audio.id, reply.audio.transcript, reply.audio.expires_at) == (
-        "audio_1",
-        "Hello",
-        99,
-    )
 
 
 def test_rare_parts_are_kept() -> None:
     """Refusals, old function calls, log probabilities and unknown keys find their place."""
     _, reply = read(
         chunk({"refusal": "I "}),
+        chunk({"audio": {"id": "a1", "transcript": "Hi"}}),
         chunk({"refusal": "won't"}),
         chunk({"function_call": {"name": "add", "arguments": "{"}}),
         chunk({"function_call": {"arguments": "}"}}),
@@ -178,6 +290,7 @@ def test_rare_parts_are_kept() -> None:
     )
 
     assert reply.refusal == "I won't"
+    assert reply.audio == Audio("a1", "", "Hi")
     assert reply.function_call == {"name": "add", "arguments": "{}"}
     assert reply.citations == ("https://a",)
     assert reply.search_results == ({"u": 1},)
@@ -185,6 +298,34 @@ def test_rare_parts_are_kept() -> None:
     assert reply.content_filter_results == {"hate": {"filtered": False}}
     assert reply.extra == {"provider": "x", "safetyRatings": [1], "annotations": [1, 2]}
     assert (reply.system_fingerprint, reply.user_tier) == ("fp", "seed")
+
+
+@pytest.mark.parametrize("name", ["logprobs", "annotations", "audio", "function_call", "refusal"])
+@pytest.mark.parametrize(
+    "values", [([1], {"a": 1}, "b"), ({"content": [1]}, [2], {"content": {"a": 1}}), ("b", 3, [1])]
+)
+def test_a_field_may_change_its_type(name: str, values: tuple[object, ...]) -> None:
+    """Lists grow, everything else is replaced; nothing raises, and no event is changed."""
+    fields = [
+        {"delta": {"content": "a"}, name: value}
+        if name == "logprobs"
+        else {"delta": {"content": "a", name: value}}
+        for value in values
+    ]
+    events = [{"choices": [field]} for field in fields]
+    before = repr(events)
+    _, reply = read(*events, END)
+
+    assert reply.text == "aaa"
+    assert repr(events) == before
+
+
+def test_logprobs_of_changing_shape_are_kept() -> None:
+    """A list, an object and a list of objects: all tokens are there."""
+    shapes = [{"content": [1]}, {"content": {"t": 2}}, [3], {"content": None, "refusal": [4]}]
+    events = [{"choices": [{"delta": {}, "logprobs": shape}]} for shape in shapes]
+
+    assert read(*events, END)[1].logprobs == {"content": [1, {"t": 2}, 3], "refusal": [4]}
 
 
 def test_metadata_holds_only_what_came() -> None:
@@ -224,6 +365,7 @@ def test_an_answer_without_choices_is_none() -> None:
         ({"error": {"message": "Broken", "code": 429}}, RateLimitError, "Broken"),
         ({"error": {"message": "Broken", "type": "bad_request"}}, InvalidRequestError, "Broken"),
         ({"error": "Broken"}, ServerError, "Broken"),
+        ([{"error": {"message": "Broken", "code": 503}}], ServerError, "Broken"),
         ({"success": False, "error": {"message": "Broken"}, "status": 500}, ServerError, "Broken"),
         (chunk({}, "error", x=1), ServerError, "ended with 'error'"),
         ({"choices": [{"finish_reason": "overloaded_error"}]}, ServerError, "overloaded_error"),
@@ -244,11 +386,11 @@ def test_an_error_event_carries_the_text_so_far(
     event: Json, kind: type[PollinationsError], message: str
 ) -> None:
     """Every spelling of an error in the middle raises it, with what came before."""
-    draft = Draft({"x-request-id": "r1", "x-cache": "HIT"})
-    draft.take(chunk({"content": "Hel", "reasoning": "Hm"}))
+    reader = ReplyReader({"x-request-id": "r1", "x-cache": "HIT"})
+    reader.feed(chunk({"content": "Hel", "reasoning": "Hm"}))
 
     with pytest.raises(kind, match=message) as caught:
-        draft.take(event)
+        reader.feed(event)
 
     assert (caught.value.text, caught.value.reasoning) == ("Hel", "Hm")
     assert (caught.value.request_id, caught.value.cached) == ("r1", True)

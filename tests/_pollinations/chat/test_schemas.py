@@ -1,13 +1,18 @@
 """Strict schemas say the same or nothing, and JSON is found in what a model wrote."""
 
+import copy
+from dataclasses import dataclass
 from enum import Enum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import jsonschema
 import pytest
 from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
 
-from _pollinations.chat.schemas import json_format, strict_schema, unfenced
+from _pollinations.chat.options import chat_options
+from _pollinations.chat.schemas import json_format, strict_schema
+from _pollinations.http.errors import InvalidInputError
 
 
 class Colour(Enum):
@@ -67,14 +72,22 @@ def test_every_object_is_closed_and_whole(model: type[BaseModel]) -> None:
         assert found["required"] == list(found["properties"])
 
 
-@pytest.mark.parametrize("model", [Car, Fleet, Node])
+class Marked(BaseModel):
+    url: str = Field(json_schema_extra={"format": "uri", "examples": ["x"], "readOnly": True})
+    day: str = Field(json_schema_extra={"format": "date", "contentEncoding": "base64"})
+    few: list[int] = Field(json_schema_extra={"uniqueItems": True, "x-vendor": 1})
+
+
+@pytest.mark.parametrize("model", [Car, Fleet, Node, Marked])
 def test_what_strict_output_refuses_is_gone(model: type[BaseModel]) -> None:
-    """Defaults, discriminators, `oneOf` and keys beside a reference."""
+    """Defaults, discriminators, `oneOf`, keys beside a reference, unknown keywords and formats."""
+    refused = {"default", "discriminator", "oneOf", "examples", "readOnly", "contentEncoding"}
     found = within(strict_schema(model.model_json_schema()))
 
     assert found
     for one in found:
-        assert not one.keys() & {"default", "discriminator", "oneOf"}
+        assert not one.keys() & {*refused, "uniqueItems", "x-vendor"}
+        assert one.get("format") in {None, "date"}
         assert "$ref" not in one or one.keys() == {"$ref"}
 
 
@@ -155,21 +168,126 @@ def test_a_format_tells_the_description() -> None:
     assert json_format("Car", Car.model_json_schema())["json_schema"]["description"] == "A car."
 
 
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    items: list[T]
+
+
+class Free(BaseModel):
+    counts: dict[str, int]
+
+
+class Typed(TypedDict):
+    a: int
+
+
+@dataclass
+class Point:
+    x: int
+
+
+READY = {"type": "json_schema", "json_schema": {"name": "N", "schema": Car.model_json_schema()}}
+
+
+def format_of(given: Any, model: str = "openai") -> Any:
+    """The `response_format` that is sent; what was given stays as it was."""
+    before = copy.deepcopy(given)
+    made = chat_options({"model": model, "response_format": given})["response_format"]
+    assert given == before
+    return made
+
+
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("kind", "name"),
+    [(Car, "Car"), (Page[int], "Page_int"), (Typed, "Typed"), (Point, "Point"), (Node, "Node")],
+)
+def test_a_class_is_a_format(kind: Any, name: str) -> None:
+    """Pydantic's, generic, recursive, a TypedDict or a dataclass; strict, for it can be said."""
+    made = format_of(kind)["json_schema"]
+
+    assert (made["name"], made["strict"]) == (name, True)
+    assert made["schema"]["type"] == "object"
+    assert made["schema"]["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("kind", [Free, list[int]])
+def test_a_class_that_strict_output_cannot_say_is_a_format_too(kind: Any) -> None:
+    """It is not asked for strictly."""
+    assert "strict" not in format_of(kind)["json_schema"]
+
+
+@pytest.mark.parametrize("schema", [Car.model_json_schema(), Node.model_json_schema()])
+def test_a_schema_is_a_format(schema: dict[str, Any]) -> None:
+    """Without the object around it, as people hand it over; a reference at its top is resolved."""
+    made = format_of(schema)["json_schema"]
+
+    assert made["schema"]["type"] == "object"
+    assert made["schema"]["properties"]
+    assert "strict" not in made
+
+
+@pytest.mark.parametrize(
+    ("change", "strict"),
+    [({"strict": True}, True), ({"strict": False}, False), ({"strict": None}, None), ({}, None)],
+)
+def test_a_ready_made_format_is_closed_when_it_is_strict(change: Any, strict: Any) -> None:
+    """Every property is required then, at every depth; else the schema travels as it is."""
+    made = format_of({**READY, "json_schema": {**READY["json_schema"], **change}})["json_schema"]
+
+    assert made.get("strict") == strict
+    if strict:
+        assert made["schema"] == strict_schema(Car.model_json_schema())
+    else:
+        assert made["schema"] == Car.model_json_schema()
+
+
+def test_a_strict_format_that_cannot_be_is_not_strict() -> None:
+    """Free keys have no strict form, and OpenAI refuses what is not closed."""
+    inner = {"name": "N", "schema": Free.model_json_schema(), "strict": True}
+
+    assert "strict" not in format_of({"type": "json_schema", "json_schema": inner})["json_schema"]
+
+
+@pytest.mark.parametrize(
+    "given",
     [
-        ('{"a": 1}', '{"a": 1}'),
-        ('  [1, "```"]  ', '[1, "```"]'),
-        ('```json\n{"a": 1}\n```', '{"a": 1}'),
-        ('```\r\n{"a": 1}\r\n```', '{"a": 1}'),
-        ('So:\n```json\n{"a": "```x```"}\n```\nOK', '{"a": "```x```"}'),
-        ('```json\n{"a": 1, "b', '{"a": 1, "b'),
-        ('Sure: {"a": {"b": 1}} done', '{"a": {"b": 1}}'),
-        ('Sure: {"a": ', '{"a":'),
-        ("no", "no"),
-        ("", ""),
+        {"type": "json_schema", "schema": {"type": "object"}, "name": "N"},
+        {"type": "json_schema", "json_schema": {"schema": {"type": "object"}, "name": None}},
+        {"type": "json_schema", "json_schema": {"schema": {"type": "object"}, "name": "N"}},
+        {"type": "json_schema", "json_schema": {"schema": {"type": "object"}, "description": None}},
     ],
 )
-def test_json_is_found_in_text(text: str, found: str) -> None:
-    """Fences and words around it are left out; what has no JSON stays as it is."""
-    assert unfenced(text) == found
+def test_a_format_is_complete(given: dict[str, Any]) -> None:
+    """Providers insist on a name; null and the flat form of other APIs are refused."""
+    made = format_of(given)["json_schema"]
+
+    assert made in ({"name": "N", "schema": {"type": "object"}},
+                    {"name": "answer", "schema": {"type": "object"}})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "given", [{"type": "text"}, {"type": "json_object"}, {"type": "new", "a": 1}]
+)
+def test_other_formats_pass(given: dict[str, Any]) -> None:
+    """Also those that came later."""
+    assert format_of(given) == given
+
+
+@pytest.mark.parametrize(
+    "given", ["json_object", 3, {}, {"a": 1}, {"type": "json_schema"}, {"type": 3}, object()]
+)
+def test_what_is_no_format_is_refused(given: Any) -> None:
+    """The error says what a format looks like."""
+    with pytest.raises(InvalidInputError, match="response_format"):
+        chat_options({"response_format": given})
+
+
+def test_gemini_takes_a_format_with_few_keywords() -> None:
+    """The schema of a format is written as that of a tool."""
+    found = within(format_of(Fleet, "gemini")["json_schema"]["schema"])
+
+    assert not any(
+        one.keys() & {"$ref", "$defs", "const", "oneOf", "discriminator"} for one in found
+    )

@@ -1,6 +1,7 @@
 """Which call a piece belongs to, in every way that providers count and name calls."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -32,11 +33,11 @@ def calls_of(*deltas: list[Any]) -> list[tuple[str, str]]:
     calls = ToolCalls()
     told: dict[int, list[str]] = {}
     for entries in deltas:
-        for delta in calls.take(entries):
+        for delta in calls.feed(entries):
             known = told.setdefault(delta.index, ["", "", ""])
             for place, text in enumerate((delta.id, delta.name, delta.arguments)):
                 known[place] += text or ""
-    whole = calls.whole()
+    whole = calls.result()
     assert [(c.id, c.name, c.arguments) for c in whole] == [tuple(told[k]) for k in sorted(told)]
     assert len({call.id for call in whole}) == len(whole) == len(calls)
     return [(call.name, call.arguments) for call in whole]
@@ -113,11 +114,54 @@ SPELLINGS: dict[str, list[list[Any]]] = {
         [piece(index=1, id="y", name="now")],
         [piece('{"b":2}', index=1)],
     ],
+    "one id for both under two indices": [
+        [piece("", index=0, id="x", name="add")],
+        [piece("", index=1, id="x", name="now")],
+        [piece('{"a":1}', index=0)],
+        [piece('{"b":2}', index=1)],
+    ],
+    "one id for both on every piece": [
+        [piece('{"a"', index=0, id="x", name="add"), piece('{"b"', index=1, id="x", name="now")],
+        [piece(":1}", index=0, id="x"), piece(":2}", index=1, id="x")],
+    ],
+    "one id for both on one index": [
+        [piece('{"a":1}', index=0, id="x", name="add")],
+        [piece('{"b":2}', index=0, id="x", name="now")],
+    ],
+    "one id for both without an index": [
+        [piece('{"a":1}', id="x", name="add"), piece('{"b"', id="x", name="now")],
+        [piece(":2}", id="x")],
+    ],
+    "another id on each piece": [
+        [piece("", index=0, id="x", name="add")],
+        [piece('{"a"', index=0, id="y")],
+        [piece(":1}", index=0, id="z"), piece("", index=1, id="v", name="now")],
+        [piece('{"b":2}', index=1, id="w")],
+    ],
+    "another id on each piece without an index": [
+        [piece("", id="x", name="add")],
+        [piece('{"a":1}', id="y")],
+        [piece('{"b"', id="z", name="now")],
+        [piece(":2}", id="w")],
+    ],
+    "the word null for a missing name": [
+        [piece('{"a"', index=0, id="x", name="add")],
+        [piece(":1}", index=0, id="", name="null")],
+        [piece('{"b":2}', index=1, id="y", name="now")],
+    ],
+    "a last piece with null arguments": [
+        [piece('{"a":1}', index=0, id="x", name="add")],
+        [{"index": 0, "id": "", "function": {"name": None, "arguments": None}}],
+        [piece('{"b":2}', index=1, id="y", name="now")],
+    ],
     "gaps between the indices": [
         [piece('{"a":1}', index=3, id="x", name="add")],
         [piece('{"b":2}', index=7, id="y", name="now")],
     ],
 }
+
+
+MADE_UP_ID = re.compile(r"call_[0-9a-f]{32}")
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
@@ -133,6 +177,43 @@ def test_a_second_call_of_the_same_tool_is_a_second_call() -> None:
     assert calls_of(*pieces) == [("add", '{"a":1}'), ("add", '{"a":2}')]
 
 
+@pytest.mark.parametrize("index", [0, None])
+@pytest.mark.parametrize("arguments", ["", "{}", "[1]", '{"a": 1'])
+def test_calls_of_one_tool_with_one_id_stay_apart(arguments: str, index: int | None) -> None:
+    """In a whole message each entry with a name is a call; the second gets an id of ours."""
+    calls = ToolCalls()
+    calls.feed([piece(arguments, index=index, id="x", name="add")] * 3, whole=True)
+    first, *others = calls.result()
+
+    assert [call.arguments for call in (first, *others)] == [arguments] * 3
+    assert first.id == "x"
+    assert all(MADE_UP_ID.fullmatch(call.id) for call in others)
+
+
+def test_two_streamed_calls_of_one_tool_with_one_id_stay_apart() -> None:
+    """Two indices are two calls, though their names and ids are the same."""
+    both = [[piece("", index=index, id="x", name="add")] for index in (0, 1)]
+
+    assert calls_of(*both, [piece("{}", index=1)], [piece('{"a":1}', index=0)]) == [
+        ("add", '{"a":1}'),
+        ("add", "{}"),
+    ]
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_half_a_character_in_arguments_waits_for_the_other_half(*, plain: bool) -> None:
+    """A character that is cut in two is handed out whole, or at the end as it came."""
+    calls = ToolCalls()
+    told = list(calls.feed([piece('{"a":"\ud83d', index=0, id="x", name="add")]))
+    told += calls.feed(
+        [piece('\ude00"}\ud83d', index=0, **({} if plain else {"type": "function"}))]
+    )
+    told += calls.flush()
+
+    assert [delta.arguments for delta in told] == ['{"a":"', '\U0001f600"}', "\ud83d"]
+    assert calls.result()[0].arguments == '{"a":"\U0001f600"}\ud83d'
+
+
 def test_a_repeated_name_is_no_second_call() -> None:
     """A name that comes again with the rest of the arguments goes on with its call."""
     pieces = [[piece('{"a":', index=0, name="add")], [piece("1}", index=0, name="add")]]
@@ -143,22 +224,22 @@ def test_a_repeated_name_is_no_second_call() -> None:
 def test_an_id_is_made_up_where_there_is_none() -> None:
     """Each call without an id gets one of its own, and the pieces bear the same."""
     calls = ToolCalls()
-    (first,) = calls.take([piece("{}", index=0, name="add")])
-    (more,) = calls.take([piece("", index=0)])
-    (call,) = calls.whole()
+    (first,) = calls.feed([piece("{}", index=0, name="add")])
+    (more,) = calls.feed([piece("", index=0)])
+    (call,) = calls.result()
 
     assert first.id == call.id
     assert more.id is None
     assert call.id.startswith("call_")
-    assert ToolCalls().take([piece("{}", index=0, name="add")])[0].id != call.id
+    assert ToolCalls().feed([piece("{}", index=0, name="add")])[0].id != call.id
 
 
 def test_a_number_as_id_is_text() -> None:
     """Ids are strings for whoever reads them."""
     calls = ToolCalls()
-    calls.take([piece("{}", index=0, id=7, name="add")])
+    calls.feed([piece("{}", index=0, id=7, name="add")])
 
-    assert calls.whole()[0].id == "7"
+    assert calls.result()[0].id == "7"
 
 
 def test_foreign_keys_come_and_go_as_they_were() -> None:
@@ -171,29 +252,30 @@ def test_foreign_keys_come_and_go_as_they_were() -> None:
         "extra_content": {"google": 1},
         "function": {"name": "add", "arguments": "{}", "thought_signature": "abc"},
     }
-    (delta,) = calls.take([entry])
+    (delta,) = calls.feed([entry])
     extra = {"extra_content": {"google": 1}, "function": {"thought_signature": "abc"}}
 
     assert delta.extra == extra
-    assert calls.whole() == (ToolCall("x", "add", "{}", extra),)
-    assert calls.whole()[0].wire == {key: entry[key] for key in entry if key != "index"}
+    assert calls.result() == (ToolCall("x", "add", "{}", extra),)
+    assert calls.result()[0].wire == {key: entry[key] for key in entry if key != "index"}
 
 
-def test_a_plain_call_has_no_extra() -> None:
-    """OpenAI's own keys are not repeated."""
+@pytest.mark.parametrize("kind", ["function", "FUNCTION", None])
+def test_a_plain_call_has_no_extra(kind: str | None) -> None:
+    """OpenAI's own keys are not repeated, nor is another spelling of `function`."""
     calls = ToolCalls()
-    (delta,) = calls.take([piece("{}", index=0, id="x", name="add", type="function")])
+    (delta,) = calls.feed([piece("{}", index=0, id="x", name="add", type=kind)])
 
     assert delta.extra is None
-    assert calls.whole()[0].extra == {}
+    assert calls.result()[0].extra == {}
 
 
 def test_another_type_of_call_is_kept() -> None:
     """A type that is not `function` is told again."""
     calls = ToolCalls()
-    calls.take([piece("{}", index=0, id="x", name="add", type="custom")])
+    calls.feed([piece("{}", index=0, id="x", name="add", type="custom")])
 
-    assert calls.whole()[0].wire["type"] == "custom"
+    assert calls.result()[0].wire["type"] == "custom"
 
 
 def test_arguments_that_are_no_text_become_json() -> None:
@@ -212,7 +294,7 @@ def test_pieces_of_one_call_that_come_together_are_one_piece() -> None:
         piece("1}", index=0),
     ]
 
-    told = ToolCalls().take(entries)
+    told = ToolCalls().feed(entries)
 
     assert [(p.index, p.id, p.name, p.arguments) for p in told] == [
         (0, "a", "add", '{"a":1}'),

@@ -1,11 +1,12 @@
 """Token counts in all their spellings."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from _pollinations.chat.reply import Delta, Reply, Usage
-from _pollinations.chat.usage import read_usage
+from _pollinations.chat.usage import add_usage, read_usage
 from _pollinations.http.call import Used, used_by
 from _pollinations.media.media import Media
 from _pollinations.text import TextAnswer
@@ -55,6 +56,30 @@ def test_every_spelling_of_a_count_is_read(
 ) -> None:
     """Each provider's name for a count is known, and what is no number is no count."""
     assert getattr(read_usage(raw), field) == count
+
+
+@pytest.mark.parametrize(
+    ("known", "usage", "total", "cost"),
+    [
+        ({}, {"prompt_tokens": 3}, 3, None),
+        ({"prompt_tokens": 3, "total_tokens": 3}, {"completion_tokens": 2}, 5, None),
+        ({"prompt_tokens": 3}, {"prompt_tokens": 0, "cost_usd": "0.5"}, 3, "0.5"),
+        ({"prompt_tokens": 3}, {"prompt_tokens": None, "cost_usd": 0.5}, 3, "0.5"),
+        ({"prompt_tokens": 3, "cost_usd": "0.5"}, {"prompt_tokens": 4}, 4, "0.5"),
+        ({"prompt_tokens": 3}, {"cost_usd": "much"}, 3, None),
+        ({"prompt_tokens": 3}, [1], 3, None),
+        ({"prompt_tokens": 3}, "x", 3, None),
+    ],
+)
+def test_the_last_counts_are_right_and_the_price_is_added(
+    known: dict[str, Any], usage: object, total: int, cost: str | None
+) -> None:
+    """A usage without counts adds what is missing; one with counts replaces what came before."""
+    before = dict(known)
+    made = read_usage(add_usage(known, usage))
+
+    assert (made.total, made.cost) == (total, Decimal(cost) if cost else None)
+    assert known == before
 
 
 def test_a_missing_total_is_computed() -> None:

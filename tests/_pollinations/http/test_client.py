@@ -1,5 +1,6 @@
 """What a client sends, and what it makes of whole answers, in every colour and API."""
 
+import asyncio
 import copy
 import json
 import pickle
@@ -15,6 +16,7 @@ from _pollinations.http.call import Call, Request
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import (
     AuthenticationError,
+    InvalidInputError,
     InvalidRequestError,
     NotFoundError,
     PaymentRequiredError,
@@ -238,6 +240,43 @@ def test_a_client_of_the_users_own_is_left_open(sandbox: Sandbox) -> None:
             assert twin._http is other._http is own
             assert twin.send(HELLO).text
         assert not own.is_closed
+
+
+@pytest.mark.parametrize("module", ["httpx", "httpx2"])
+@pytest.mark.parametrize("call", [HELLO, PIECES])
+def test_mocks_of_httpx_see_a_client_of_the_users_own(module: str, call: Any) -> None:
+    """What answers instead of the network is asked in both colours, as respx does it."""
+    library = pytest.importorskip(module)
+    whole = b'{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}'
+    seen: list[Any] = []
+
+    def answer(request: Any) -> Any:
+        seen.append(request)
+        return library.Response(200, content=whole if call is HELLO else DONE)
+
+    async def ask(client: AsyncClient) -> Any:
+        if call is HELLO:
+            return await client.send(call)
+        return [item async for item in client.stream(call)][-1].reply
+
+    mock = library.MockTransport(answer)
+    with library.Client(transport=mock) as own:
+        client = Client("sk_a", http_client=own)
+        reply = client.send(call) if call is HELLO else list(client.stream(call))[-1].reply
+    other = AsyncClient("sk_a", http_client=library.AsyncClient(transport=mock))
+
+    assert reply.text == asyncio.run(ask(other)).text == "Hi"
+    assert [request.headers["authorization"] for request in seen] == ["Bearer sk_a"] * 2
+    assert str(seen[0].url) == "https://gen.pollinations.ai/v1/chat/completions"
+
+
+def test_outside_of_asyncio_a_client_for_coroutines_says_so() -> None:
+    """In trio, or without any loop, there is an error of ours that names what to do."""
+    with httpx.Client() as own:
+        for client in (AsyncClient("sk_a"), AsyncClient("sk_a", http_client=own)):
+            for coroutine in (client.send(HELLO), anext(client.stream(PIECES))):
+                with pytest.raises(InvalidInputError, match="asyncio"):
+                    coroutine.__await__().send(None)
 
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])

@@ -142,6 +142,15 @@ def test_nobody_waits_for_a_connection_that_does_not_end(ask: Any, sandbox: Sand
     assert time.monotonic() - begin < 3
 
 
+def test_a_connection_that_goes_on_is_given_up(ask_in_all_colours: Any, sandbox: Sandbox) -> None:
+    """Pieces that still come after `[DONE]` do not extend that moment."""
+    sandbox.reply([FINISHED + DONE, *[b": late\n\n"] * 40], pause=0.3)
+    begin = time.monotonic()
+
+    assert ask_in_all_colours.stream(PIECES)[-1].reply.text == "Hi"
+    assert time.monotonic() - begin < 4
+
+
 def test_an_error_in_the_middle_carries_the_text_so_far(ask: Any, sandbox: Sandbox) -> None:
     """An error event is raised with what was handed out before it."""
     sandbox.fail(Fault.event({"error": {"message": "Provider died", "code": 502}}, after=3))

@@ -9,6 +9,7 @@ import pytest
 
 from _pollinations.http.error_reader import error_from
 from _pollinations.http.errors import (
+    APIConnectionError,
     AuthenticationError,
     ContentFilteredError,
     ContextOverflowError,
@@ -70,7 +71,8 @@ TABLE: list[tuple[int, type[PollinationsError], bool, str]] = [
     (502, ServerError, True, "BAD_GATEWAY"),
     (503, ServerError, True, "SERVICE_UNAVAILABLE"),
     (504, ServerError, True, "GATEWAY_TIMEOUT"),
-    (524, ServerError, True, "UNKNOWN_ERROR"),
+    *((status, ServerError, True, "UNKNOWN_ERROR") for status in (*range(520, 526), 529, 530)),
+    (526, ServerError, False, "UNKNOWN_ERROR"),
 ]
 
 
@@ -172,9 +174,93 @@ def test_an_upstream_error_of_today_is_read() -> None:
     error = error_from(502, {}, body)
 
     assert (type(error), error.details_name) == (ServerError, "UpstreamError")
-    assert error.message == "401 Unauthorized: bad provider key"
+    assert (
+        error.message == "401 Unauthorized: bad provider key (answer of the provider, api.example)"
+    )
     assert error.response is not None
-    assert "secret" not in error.response.text
+    assert "secret" not in error.response.text + str(error)
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 502])
+@pytest.mark.parametrize("details", [{"upstreamHost": "api.elevenlabs.io"}, {"provider": "azure"}])
+def test_what_a_provider_says_is_not_about_the_user(status: int, details: dict[str, str]) -> None:
+    """A provider's own quota or key is told as the provider's, and is no fault of the user's."""
+    words = "This request exceeds your quota. You have 0 credits remaining."
+    error = error_from(status, {}, envelope(status, words, "X", details=details))
+
+    assert type(error) is ServerError
+    assert (error.status, error.retryable) == (status, status == 502)
+    assert words in error.message
+    assert next(iter(details.values())) in error.message
+
+
+@pytest.mark.parametrize("host", ["", "a b", "x" * 200, 3, "<b>"])
+def test_a_host_that_is_none_is_not_told(host: object) -> None:
+    """Only what looks like a host or a name is shown."""
+    error = error_from(502, {}, envelope(502, "Bad", "X", details={"upstreamHost": host}))
+
+    assert error.message == "Bad"
+
+
+PAGES = [
+    b"<!DOCTYPE html><title>Attention Required! | Cloudflare</title><body>blocked</body>",
+    b"<html><h1>403 Forbidden</h1><hr>nginx</html>",
+    b"error code: 1020",
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("status", [401, 403, 407, 451])
+def test_a_page_does_not_blame_the_key(status: int, page: bytes) -> None:
+    """A firewall's or a proxy's page is no word of the gateway's about a key or a model."""
+    error = error_from(status, {}, page, key_kind="secret")
+
+    assert (type(error), error.status, error.retryable) == (APIConnectionError, status, False)
+    assert "web page" in error.message
+    assert "firewall or proxy" in str(error)
+    assert " key" not in str(error)
+
+
+def test_plain_words_about_a_key_are_about_the_key() -> None:
+    """Without a page it is the gateway that speaks."""
+    assert type(error_from(403, {}, b"Forbidden")) is PermissionDeniedError
+    assert type(error_from(401, {}, b'{"error":"<b>"}')) is AuthenticationError
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ({"message": "Bad picture", "code": 3}, "Bad picture"),
+        ({"reason": "Bad picture", "at": [1]}, '{"reason":"Bad picture","at":[1]}'),
+        ([{"reason": "Bad picture"}], '[{"reason":"Bad picture"}]'),
+        (["Bad picture", "Bad sound"], "Bad picture"),
+        ({"messages": ["my secret"], "reason": 1}, '{"reason":1}'),
+    ],
+)
+def test_a_message_may_be_an_object(message: object, told: str) -> None:
+    """Its own words are the message, else all of it, without an echoed prompt."""
+    for body in ({"error": {"message": message}}, {"message": message}):
+        assert error_from(400, {}, json.dumps(body).encode()).message == told
+
+
+@pytest.mark.parametrize("status", [200, 400, 404])
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"message": 'Invalid service or alias: "opnai". Must be a valid name.'},
+        {"message": "No", "code": "model_not_found"},
+        {
+            "message": "JSON body validation failed",
+            "details": {"fieldErrors": {"model": ['Invalid option: one of "openai"|"flux"']}},
+        },
+    ],
+)
+def test_an_unknown_model_says_where_the_names_are(error: Any, status: int) -> None:
+    """The command that lists the models is named."""
+    told = error_from(status, {}, json.dumps({"error": error}).encode())
+
+    assert "pollinations-models" in str(told)
+    assert "pollinations-models" not in str(error_from(status, {}, b'{"error":{"message":"No"}}'))
 
 
 def test_details_do_not_replace_a_message() -> None:
@@ -262,6 +348,20 @@ def test_a_missing_permission_is_named() -> None:
     assert "missing permission: account:balance" in str(error)
 
 
+TOO_LONG = "context_length_exceeded"
+OVERFLOWS = [
+    "Input tokens exceed the configured limit of 272000 tokens. Your messages have 300000.",
+    "This model's maximum prompt length is 131072 but the request contains 140000 tokens.",
+    "too many input tokens: 9 > 8",
+    "Invalid request: Your request exceeded model token limit: 8192",
+    "Range of input length should be [1, 30720]",
+    "Prompt exceeds max length",
+    "the request exceeds the available context size",
+    "input length and `max_tokens` exceed context limit: 199000 + 8192 > 200000",
+    "The input token count (2) exceeds the maximum number of tokens allowed (1).",
+]
+
+
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
@@ -279,6 +379,23 @@ def test_a_missing_permission_is_named() -> None:
             ContextOverflowError,
         ),
         (413, envelope(413, "prompt is too long: 9 tokens", "X"), ContextOverflowError),
+        *((400, envelope(400, words, "BAD_REQUEST"), ContextOverflowError) for words in OVERFLOWS),
+        (
+            400,
+            envelope(400, json.dumps({"error": {"message": "No.", "code": TOO_LONG}}), "X"),
+            ContextOverflowError,
+        ),
+        *(
+            (400, envelope(400, "400 Bad Request", "X", details=details), ContextOverflowError)
+            for details in (
+                {"upstreamBody": json.dumps({"error": {"message": "No.", "code": TOO_LONG}})},
+                {"upstreamBody": json.dumps({"error": {"message": OVERFLOWS[0]}})},
+                {"upstreamBody": {"error": {"details": {"upstreamBody": OVERFLOWS[1]}}}},
+                {"error": {"message": "No.", "code": TOO_LONG}},
+            )
+        ),
+        (400, envelope(400, "supports at most 9 output tokens", "X"), InvalidRequestError),
+        (400, envelope(400, "Too many requests of tokens", "X"), InvalidRequestError),
         (500, envelope(500, "maximum context length", "INTERNAL_ERROR"), ServerError),
     ],
 )

@@ -14,6 +14,7 @@ from _pollinations.http.errors import (
     ErrorResponse,
     InvalidInputError,
     InvalidRequestError,
+    PermissionDeniedError,
     PollinationsError,
     RateLimitError,
 )
@@ -39,6 +40,7 @@ FACTS = {
     "text": "Hel",
     "reasoning": "Hm",
     "model": "openai",
+    "hint": "Do this.",
 }
 
 
@@ -80,7 +82,9 @@ def test_the_tree_says_what_is_a_kind_of_what() -> None:
 
 def test_the_text_of_an_error_is_for_a_person() -> None:
     """Status, code, words, fields, wait, key, advice and request id, one a line."""
-    assert str(RateLimitError("Slow down.", **FACTS)).splitlines() == [
+    plain = {**FACTS, "hint": ""}
+
+    assert str(RateLimitError("Slow down.", **plain)).splitlines() == [
         "429 RATE_LIMITED: Slow down.",
         "b: c",
         "a",
@@ -89,6 +93,14 @@ def test_the_text_of_an_error_is_for_a_person() -> None:
         "Request id: r1",
     ]
     assert str(InvalidInputError("No.")) == "No."
+
+
+def test_a_hint_stands_in_place_of_the_advice() -> None:
+    """Where more is known than the class knows, that is what the user reads."""
+    error = PermissionDeniedError("No.", hint="Ask the owner.")
+
+    assert str(error).splitlines() == ["No.", "Ask the owner."]
+    assert PermissionDeniedError.advice in str(PermissionDeniedError("No."))
 
 
 def test_a_tracer_finds_what_it_looks_for() -> None:

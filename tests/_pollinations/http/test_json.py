@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from _pollinations.http.json import dump, parse, parse_object
+from _pollinations.http.json import dump, is_strict, parse, parse_object
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -80,3 +80,21 @@ def test_half_an_object_is_none(text: str) -> None:
     """Beginnings of objects and other values are refused in one way."""
     with pytest.raises(ValueError, match=r"no JSON|nested"):
         parse_object(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "strict"),
+    [
+        ('{"a": 1}', True),
+        ('"\\u00e9"', True),
+        ('{"a": NaN}', False),
+        ('{"a": -Infinity}', False),
+        ('"two\nlines"', False),
+        ('{"a": 1', False),
+        ("", False),
+        ('"\ud83d"', False),
+    ],
+)
+def test_what_every_parser_reads_is_known(text: str, strict: bool) -> None:
+    """Other programs read neither NaN nor a line break inside a string."""
+    assert is_strict(text) is strict

@@ -21,7 +21,7 @@ def status(number: int, **headers: str) -> PollinationsError:
 @pytest.mark.parametrize(
     "error",
     [
-        *(status(number) for number in (408, 409, 429, 502, 503, 504, 524)),
+        *(status(number) for number in (408, 409, 429, 502, 503, 504, *range(520, 526), 529, 530)),
         APIConnectionError("refused"),
         APITimeoutError("silent"),
         InterruptedStreamError("broke off"),
@@ -37,7 +37,7 @@ def test_what_may_pass_is_tried_again(error: PollinationsError) -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        *(status(number) for number in (400, 401, 402, 403, 404, 405, 410, 413, 415, 422)),
+        *(status(number) for number in (400, 401, 402, 403, 404, 405, 410, 413, 422, 526)),
         InvalidInputError("no"),
         UnreadableAnswerError("a page"),
     ],

@@ -63,6 +63,16 @@ def test_keep_alives_give_nothing() -> None:
     assert payloads_of(stream) == [b"1"]
 
 
+def test_an_event_named_error_is_an_error() -> None:
+    """Its data need not say so: JSON or words, they become the value of `error`."""
+    stream = b'event: error\ndata: {"message": "No"}\n\nevent: error\ndata: No\n\ndata: 1\n\n'
+    found = [b'{"error":{"message":"No"}}', b'{"error":"No"}', b"1"]
+
+    assert payloads_of(stream) == found
+    assert payloads_of(b"", *(stream[at : at + 1] for at in range(len(stream)))) == found
+    assert payloads_of(b": hi\n\n", *stream.splitlines(keepends=True)) == found
+
+
 def test_one_space_behind_the_colon_is_dropped() -> None:
     """A field's value begins behind the colon and at most one space."""
     assert payloads_of(b"data:1\n\ndata:  2\n\n") == [b"1", b" 2"]

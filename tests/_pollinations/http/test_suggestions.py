@@ -1,9 +1,9 @@
-"""Names that nobody knows."""
+"""Unknown names, and the names that were probably meant."""
 
 import pytest
 
-from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.errors import InvalidInputError, InvalidRequestError
+from _pollinations.http.suggestions import refuse_unknown, renamed, suggest_models
 
 
 def test_a_name_that_is_nearly_known_is_suggested() -> None:
@@ -21,3 +21,68 @@ def test_a_name_that_is_like_no_other_is_refused() -> None:
 def test_known_names_pass() -> None:
     """Names that exist are no trouble."""
     refuse_unknown(["a", "b"], iter(["b", "a"]), owner="Chat")
+
+
+def test_other_names_stand_for_a_field() -> None:
+    """None means not set; a name that the class has itself stays."""
+    also = {"api_base": "base_url", "model_name": "model", "stop": "end"}
+    given = {"api_base": "https://a", "model_name": None, "top_p": 1}
+
+    assert renamed(given, ["base_url", "model", "top_p"], also, owner="Chat") == {
+        "base_url": "https://a",
+        "top_p": 1,
+    }
+    assert renamed({"stop": 1}, ["stop", "end"], also, owner="Chat") == {"stop": 1}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (
+            {"api_base": "https://a", "base_url": "https://b"},
+            "api_base is another name of base_url",
+        ),
+        ({"is_chat_model": True}, "leave it out"),
+        ({"n": 2}, "seed='random'"),
+        ({"model_nam": "a"}, "did you mean 'model_name'"),
+    ],
+)
+def test_what_a_name_may_mean_is_said(given: dict[str, object], words: str) -> None:
+    """Names of other packages have a hint of their own."""
+    also = {"api_base": "base_url", "model_name": "model"}
+
+    with pytest.raises(InvalidInputError, match=words):
+        renamed(given, ["base_url", "model"], also, owner="Chat")
+
+
+OFFERED = ('Invalid option: expected one of "openai"|"openai-fast"|"mistral"',)
+
+
+@pytest.mark.parametrize(
+    ("error", "model", "names", "near"),
+    [
+        (InvalidRequestError("No", field_errors={"model": OFFERED}), "opnai", (), "'openai'"),
+        (InvalidRequestError('Invalid service or alias: "opnai"'), None, ["openai"], "'openai'"),
+        (InvalidRequestError("No", code="model_not_found"), "mistrall", ["mistral"], "'mistral'"),
+        (InvalidRequestError("No", code="model_not_found"), "zzz", ["mistral"], None),
+        (InvalidRequestError("No", code="model_not_found"), None, ["mistral"], None),
+        (InvalidRequestError("No", code="model_not_found"), "mistral" * 99_999, ["mistral"], None),
+    ],
+)
+def test_models_of_a_near_name_are_suggested(
+    error: InvalidRequestError, model: str | None, names: list[str], near: str | None
+) -> None:
+    """Names that the gateway lists, and others that are known, are compared with the wrong one."""
+    suggest_models(error, model, names)
+
+    assert "pollinations-models" in str(error)
+    assert ("Did you mean" in str(error)) is (near is not None)
+    assert near is None or near in error.hint
+
+
+def test_other_errors_are_left_as_they_are() -> None:
+    """Only an unknown model gets names of models."""
+    error = InvalidRequestError("No", field_errors={"seed": ("Too big",)})
+    suggest_models(error, "openai", ["openai"])
+
+    assert error.hint == ""

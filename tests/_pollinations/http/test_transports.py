@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ import trustme
 
 from _pollinations.chat.completions import body, complete, stream
 from _pollinations.http import pools
-from _pollinations.http.call import Call, Request
+from _pollinations.http.call import Call, Request, Response
 from _pollinations.http.errors import (
     APIConnectionError,
     APITimeoutError,
     InterruptedStreamError,
     InvalidInputError,
+    UnreadableAnswerError,
 )
+from _pollinations.http.values import json_of
 from pollinations_sandbox import Sandbox
 
 BODY = body([{"role": "user", "content": "Say hello"}], {"model": "openai"})
@@ -107,6 +110,19 @@ def test_a_path_travels_as_it_is_spelled(ask: Any, sandbox: Sandbox) -> None:
     assert sandbox.last.query == {"seed": "1"}
 
 
+PATHS = [".1:80/x", "@other.example/x", "//other.example/x", "http://other.example/", "x", ""]
+PATHS += ["/a b", "/a\r\nx: y", "/a\x00", "/caf\u00e9", "/a#b", "/a\\b"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_path_cannot_change_the_host(ask: Any, sandbox: Sandbox, path: str) -> None:
+    """Nor a request: it is refused before anything is sent, in every colour alike."""
+    for make in (complete, stream):
+        with pytest.raises(InvalidInputError, match="path"):
+            ask.send(make(BODY, path=path))
+    assert sandbox.connections == 0
+
+
 def test_a_proxy_is_told_the_whole_address_and_who_asks(ask: Any, server: Any) -> None:
     """Where TLS does not forbid it, a proxy passes the request on; its password is for it alone."""
 
@@ -117,7 +133,7 @@ def test_a_proxy_is_told_the_whole_address_and_who_asks(ask: Any, server: Any) -
 
     heard: list[bytes] = []
     with server(proxy, heard) as url:
-        through = url.replace("http://", "http://me:p%40ss@")
+        through = url.replace("http://", "me:p%40ss@")
         with pytest.warns(UserWarning, match="TLS"):
             reply = ask.send(HELLO, base_url="http://gateway.invalid", proxy=through)
 
@@ -141,7 +157,7 @@ def test_tls_goes_through_a_proxy_unread(ask: Any, server: Any) -> None:
     assert b"authorization" not in heard[0].lower()
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "127.0.0.1:1"])
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "ftp://127.0.0.1:1"])
 def test_a_proxy_of_another_kind_is_refused(ask: Any, sandbox: Sandbox, proxy: str) -> None:
     """Who needs one is told what to do, before anything is sent."""
     with pytest.raises(InvalidInputError, match="http_client"):
@@ -182,6 +198,73 @@ def test_tls_is_spoken_with_the_users_authorities(
         served.result()
 
     assert items[-1].reply.text == "One two three"
+
+
+@pytest.mark.parametrize("kind", ["missing.pem", "empty.pem", ""])
+def test_certificates_that_cannot_be_read_are_named(
+    ask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """`SSL_CERT_FILE` of no use is a typed error, and only where TLS is spoken."""
+    (tmp_path / "empty.pem").touch()
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / kind))
+    monkeypatch.setattr(pools, "_registry", pools._Registry())
+
+    assert ask.send(HELLO).text
+    for verb, call in ((ask.send, HELLO), (ask.stream, PIECES)):
+        with pytest.raises(InvalidInputError, match="SSL_CERT_FILE") as caught:
+            verb(call, base_url="https://gateway.invalid")
+        assert str(tmp_path / kind) in str(caught.value)
+    pools._close_all()
+
+
+DROPPED = [
+    b"",
+    b"HTTP/1.1 200 OK\r\ncontent-le",
+    b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{",
+]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("sent", DROPPED)
+def test_nothing_is_sent_twice(ask: Any, method: str, sent: bytes) -> None:
+    """A kept connection that breaks is an error: whether to ask again is the retry policy's."""
+    request = Request(method, "/text/hi")
+    seen: list[bytes] = []
+
+    def once_and_never_again(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi")
+        seen.append(connection.recv(65536))
+        connection.sendall(sent)
+
+    def read(response: Response) -> bytes:
+        return response.body
+
+    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as threads:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        listening.settimeout(1)
+
+        def serve() -> int:
+            connections = 0
+            with suppress(TimeoutError):
+                while True:
+                    connection, _ = listening.accept()
+                    connections += 1
+                    with connection:
+                        connection.recv(65536)
+                        once_and_never_again(connection)
+            return connections
+
+        served = threads.submit(serve)
+
+        def plan() -> Any:
+            assert (yield Call(request, read)) == b"hi"
+            return (yield Call(request, lambda response: json_of(response, "answer")))
+
+        with pytest.raises((APIConnectionError, UnreadableAnswerError)):
+            ask.run(plan(), base_url=url)
+
+        assert served.result() == 1
+    assert len(seen) == 1
 
 
 def test_a_host_that_nobody_vouches_for_is_not_trusted(ask: Any) -> None:

@@ -81,9 +81,9 @@ def test_a_wrong_name_raises_and_another_model_does_not_draw(
     run: Any, sandbox: Sandbox, name: str, near: str
 ) -> None:
     """A name that is misspelt gets the near ones, where no fallback was named."""
-    with pytest.raises(InvalidInputError, match=f"no model '{name}'; did you mean .*{near}"):
+    with pytest.raises(InvalidInputError, match=f"no model '{name}'. Did you mean .*{near}"):
         run(picture("a cat", model=name))
-    with pytest.raises(InvalidInputError, match="no model 'veoo'; did you mean 'veo'"):
+    with pytest.raises(InvalidInputError, match=r"no model 'veoo'\. Did you mean 'veo'"):
         run(film("waves", model="veoo"))
 
     assert names(sandbox)[0] == name

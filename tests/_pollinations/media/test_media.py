@@ -101,6 +101,9 @@ def test_media_is_saved(tmp_path: Path, name: str, file: str) -> None:
     [
         (b'\xef\xbb\xbf<?xml version="1.0"?><!-- a --><!DOCTYPE svg PUBLIC "x"><svg>', "svg"),
         (b"<svg:svg xmlns:svg='x'/>", "svg"),
+        (b"<!-- --- -><svg> --><!-- <!-- -->\n<!DOCTYPE svg>\n<!---->\r\n<svg\n", "svg"),
+        (b"<!---->" * 40 + b"x", None),
+        (b"<!-- <svg>", None),
         (b"<!doctype html><html><svg></svg></html>", None),
         (b'<?xml version="1.0"?><html><svg/></html>', None),
         (b"<svgish>", None),

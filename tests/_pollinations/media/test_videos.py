@@ -1,10 +1,17 @@
 """Videos over real sockets."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from _pollinations.http.errors import InvalidInputError, PollinationsError, UnreadableAnswerError
+from _pollinations.http.client import AsyncClient, Client
+from _pollinations.http.errors import (
+    APITimeoutError,
+    InvalidInputError,
+    PollinationsError,
+    UnreadableAnswerError,
+)
 from _pollinations.media.videos import READ_TIMEOUT, check_duration, video
 from _pollinations.models.catalog import Model
 from pollinations_sandbox import Fault, Sandbox
@@ -67,6 +74,25 @@ def test_a_video_is_waited_for() -> None:
     """Ten minutes, unless somebody says otherwise."""
     assert video("waves").request.read_timeout == READ_TIMEOUT == 600
     assert video("waves", timeout=5).request.read_timeout == 5
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda where, call: Client(**where).send(call),
+        lambda where, call: asyncio.run(AsyncClient(**where).send(call)),
+    ],
+    ids=["sync", "async"],
+)
+def test_a_video_that_is_late_is_asked_for_once(sandbox: Sandbox, send: Any) -> None:
+    """It may have been paid for, so that no attempt follows; the error names the limit."""
+    sandbox.fail(Fault.stall(after=0, times=None))
+    where: Any = {"api_key": sandbox.api_key, "base_url": sandbox.base_url, "max_retries": 2}
+
+    with pytest.raises(APITimeoutError, match=r"0\.3 s"):
+        send(where, video("waves", timeout=0.3))
+
+    assert len(sandbox.requests) == 1
 
 
 @pytest.mark.parametrize("prompt", ["50%", "a//b", "x" * 20_000])

@@ -196,7 +196,7 @@ def test_every_list_of_every_time_is_read(
     call: Callable[[], Models], prices: Literal["seed", "2026-01", "2026-10"]
 ) -> None:
     """What the sandbox lists in three spellings has a name and, in rich lists, a kind."""
-    with Sandbox(api="2026-10" if prices == "2026-10" else "2026-01", catalog=prices) as sandbox:
+    with Sandbox(api="2026-10" if prices == "2026-10" else "2026-01", prices=prices) as sandbox:
         models = Client(base_url=sandbox.base_url).send(call())
 
     assert len(models) > 1

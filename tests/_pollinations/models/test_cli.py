@@ -20,7 +20,7 @@ Run = Callable[..., list[str]]
 def gateway(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A gateway of each spelling of the lists, named by the environment; no key is."""
     with Sandbox(
-        api="2026-10" if request.param == "2026-10" else "2026-01", catalog=request.param
+        api="2026-10" if request.param == "2026-10" else "2026-01", prices=request.param
     ) as sandbox:
         monkeypatch.setenv("POLLINATIONS_BASE_URL", sandbox.base_url + "/v1")
         for name in ("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN"):

@@ -139,6 +139,15 @@ def test_a_reply_from_the_gateways_cache_is_free() -> None:
     assert cost_of_reply(reply, model(Prices())) == 0
 
 
+def test_the_reported_price_is_the_cost() -> None:
+    """What the gateway says that an answer cost goes before every sum; the cache stays free."""
+    usage = Usage(1000, 300, 1300, cost=Decimal("0.5"))
+    headers = {"x-usage-prompt-text-tokens": "10"}
+
+    assert cost_of_reply(Reply(usage=usage, headers=headers), model(Prices())) == Decimal("0.5")
+    assert cost_of_reply(Reply(usage=usage, headers={"x-cache": "HIT"}), model(OPENAI)) == 0
+
+
 def test_a_reply_is_priced_by_the_gateways_counts() -> None:
     """Headers go before the provider's usage; without either nobody knows."""
     headers = {"x-usage-prompt-text-tokens": "10", "x-cache": "MISS"}

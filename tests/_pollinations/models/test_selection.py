@@ -162,7 +162,7 @@ def test_without_the_usual_models_the_cheapest_are_chosen() -> None:
 @pytest.mark.parametrize("catalog", ["seed", "2026-01", "2026-10"])
 def test_the_gateways_lists_are_chosen_from(catalog: str) -> None:
     """In three spellings of the lists the same models win."""
-    with Sandbox(api="2026-10" if catalog == "2026-10" else "2026-01", catalog=catalog) as sandbox:  # type: ignore[arg-type]
+    with Sandbox(api="2026-10" if catalog == "2026-10" else "2026-01", prices=catalog) as sandbox:  # type: ignore[arg-type]
         client = Client(base_url=sandbox.base_url)
         texts, images = client.send(text_models()), client.send(image_models())
 

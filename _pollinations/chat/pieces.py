@@ -1,0 +1,128 @@
+"""Text and speech that come in pieces, and text in other shapes than a string."""
+
+import base64
+import binascii
+from typing import Any
+
+from _pollinations.chat.reply import Audio
+
+_TEXT_KEYS = ("text", "thinking", "content", "summary", "value")
+_MOST_LEVELS = 8
+
+
+class Pieces:
+    r"""A text that is put together from pieces.
+
+    Some providers cut a text between the two halves (UTF-16 surrogates) of one character. The first
+    half waits in `half` for the piece that holds the second.
+
+    Example:
+        >>> text = Pieces()
+        >>> text.feed("Hi \ud83d"), text.feed("\ude00!")
+        ('Hi ', '😀!')
+    """
+
+    __slots__ = ("half", "pieces")
+
+    def __init__(self) -> None:
+        self.half = ""
+        self.pieces: list[str] = []
+
+    def feed(self, piece: str) -> str:
+        """Take the next piece.
+
+        Returns:
+            What can be handed out now.
+        """
+        if self.half:
+            piece, self.half = _paired(self.half + piece), ""
+        if "\ud800" <= piece[-1:] <= "\udbff":
+            piece, self.half = piece[:-1], piece[-1]
+        if piece:
+            self.pieces.append(piece)
+        return piece
+
+    def flush(self) -> str:
+        """Add the half that waits to the text, since nothing follows, and return it."""
+        rest, self.half = self.half, ""
+        if rest:
+            self.pieces.append(rest)
+        return rest
+
+    def __str__(self) -> str:
+        return "".join(self.pieces)
+
+
+class AudioPieces:
+    """Reads the `audio` of one answer: its base64 data, its transcript, its id."""
+
+    __slots__ = ("_data", "_facts", "_transcript")
+
+    def __init__(self) -> None:
+        self._facts: dict[str, Any] = {}
+        self._data: list[str] = []
+        self._transcript = Pieces()
+
+    def feed(self, audio: dict[str, Any]) -> None:
+        """Read the `audio` of one event or message; what has another type is left out."""
+        if isinstance(audio.get("data"), str):
+            self._data.append(audio["data"])
+        if isinstance(audio.get("transcript"), str):
+            self._transcript.feed(audio["transcript"])
+        self._facts |= {name: audio[name] for name in ("id", "expires_at") if audio.get(name)}
+
+    def result(self) -> Audio | None:
+        """Return the whole audio, or None if nothing of one came."""
+        transcript = f"{self._transcript}{self._transcript.half}"
+        if not (self._facts or self._data or transcript):
+            return None
+        name, expires = self._facts.get("id"), self._facts.get("expires_at")
+        return Audio(
+            id=name if isinstance(name, str) else None,
+            data=_joined(self._data),
+            transcript=transcript,
+            expires_at=int(expires) if isinstance(expires, int) else None,
+        )
+
+
+def text_in(value: object, levels: int = _MOST_LEVELS) -> str:
+    """The text of a value that should have been a string.
+
+    Args:
+        value: A string, a number, a block such as `{"type": "text", "text": "Hi"}`, or a list.
+        levels: How deep to look into lists and blocks.
+
+    Returns:
+        The text; empty if there is none.
+
+    Example:
+        >>> text_in([{"type": "text", "text": "It is "}, "so", {"text": {"value": "."}}])
+        'It is so.'
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if not levels:
+        return ""
+    if isinstance(value, list):
+        return "".join([text_in(item, levels - 1) for item in value])
+    if isinstance(value, dict):
+        texts = (text_in(value.get(key), levels - 1) for key in _TEXT_KEYS)
+        return next(filter(None, texts), "")
+    return ""
+
+
+def _paired(text: str) -> str:
+    """The same text, with each two halves of a character as that character."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+
+def _joined(pieces: list[str]) -> str:
+    """Base64 text of all pieces: each may be padded on its own, so they are joined as bytes."""
+    if len(pieces) <= 1:
+        return "".join(pieces)
+    try:
+        return base64.b64encode(b"".join(base64.b64decode(piece) for piece in pieces)).decode()
+    except (ValueError, binascii.Error):
+        return "".join(pieces)

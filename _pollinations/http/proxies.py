@@ -1,0 +1,76 @@
+"""Which proxy a host is reached by: read from what a user or the environment says."""
+
+from collections.abc import Mapping
+from ipaddress import ip_address, ip_network
+from urllib.parse import urlsplit
+
+from _pollinations.http.errors import InvalidInputError
+
+
+def proxy_url(text: str | None, source: str) -> str | None:
+    """Read the address of a proxy as people write it, with or without a scheme.
+
+    Args:
+        text: The address.
+        source: Where it comes from, for the error.
+
+    Returns:
+        A URL, or None if the text is empty.
+
+    Raises:
+        InvalidInputError: It is no address.
+
+    Example:
+        >>> proxy_url(" localhost:3128 ", "HTTPS_PROXY")
+        'http://localhost:3128'
+    """
+    scheme, _, rest = (text or "").strip().rpartition("://")
+    if not scheme and not rest:
+        return None
+    url = f"{scheme or 'http'}://{rest.rstrip('/')}"
+    try:
+        parts = urlsplit(url)
+        fits = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fits = False
+    if not fits or not url.isascii() or not url.isprintable() or " " in url:
+        # Not shown: it may hold a password.
+        raise InvalidInputError(
+            f"{source} is no address of a proxy, such as http://localhost:3128."
+        )
+    return url
+
+
+def environment_proxy(url: str, env: Mapping[str, str]) -> str | None:
+    """Find the proxy that the environment names for a URL.
+
+    Args:
+        url: Where requests go.
+        env: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in either case.
+
+    Returns:
+        Its URL, or None.
+
+    Raises:
+        InvalidInputError: A variable holds something else.
+    """
+    parts = urlsplit(url)
+    exempt = (env.get("no_proxy") or env.get("NO_PROXY") or "").replace(",", " ").split()
+    if any(_covers(name.lower(), str(parts.hostname), parts.netloc.lower()) for name in exempt):
+        return None
+    for name in (f"{parts.scheme}_proxy", "all_proxy"):
+        for spelled in (name, name.upper()):
+            if found := proxy_url(env.get(spelled), spelled):
+                return found
+    return None
+
+
+def _covers(name: str, host: str, netloc: str) -> bool:
+    """Whether an entry of `NO_PROXY` (a host, a domain, a network or `*`) means this host."""
+    if name in {"*", host, netloc, f"[{host}]"}:
+        return True
+    try:
+        return ip_address(host) in ip_network(name, strict=False)
+    except ValueError:
+        domain = "." + name.removeprefix("*").lstrip(".")
+        return host.endswith(domain) or netloc.endswith(domain)

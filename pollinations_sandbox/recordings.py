@@ -1,0 +1,197 @@
+"""Recordings: what a real gateway answered, as a file of JSON lines, and how a request finds it."""
+
+import hashlib
+import json
+import mimetypes
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from pollinations_sandbox.recorded import Recorded
+from pollinations_sandbox.response import Pause, Response, Step
+from pollinations_sandbox.studio.forms import Upload
+
+Json = dict[str, Any]
+Piece = tuple[float, bytes]
+
+_KEPT: Final = ("content-type", "cache-control", "content-disposition", "link", "retry-after")
+_KEPT_PREFIXES: Final = ("x-", "pollinations-")
+_TEXT: Final = ("text/", "application/json", "image/svg")
+_EVENTS: Final = "text/event-stream"
+_DRAWN: Final = frozenset({"seed"})
+_MOST_SHOWN: Final = 6
+
+
+class Recordings:
+    """The answers in a file, each given once in the order of the file, the last again and again.
+
+    A request is recognised by method, path, query and body; the key and `seed` do not count. Text
+    and events stand in the lines, other bodies in files of a folder beside them.
+
+    Args:
+        path: The file.
+        pace: What the recorded pauses of a stream are multiplied by: 0 for none, 1 for the same.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: A line is no recording.
+    """
+
+    def __init__(self, path: Path, *, pace: float = 0.0) -> None:
+        self._folder = _folder_of(path)
+        self._pace = pace
+        self._known: dict[str, list[Json]] = {}
+        self._requests: list[Json] = []
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            try:
+                entry = json.loads(line)
+                request, answer = entry["request"], entry["response"]
+                self._known.setdefault(_identity(request), []).append(answer)
+                self._requests.append(request)
+            except (ValueError, LookupError, TypeError) as error:
+                raise ValueError(f"{path}, line {number}, is no recording: {error!r}") from error
+
+    def find(self, record: Recorded) -> Response | None:
+        """The recorded answer to the same request, if there is one."""
+        waiting = self._known.get(_identity(request_of(record)))
+        if not waiting:
+            return None
+        return self._response(waiting.pop(0) if len(waiting) > 1 else waiting[0])
+
+    def nearest(self, record: Recorded) -> str:
+        """How the recorded request that is most like this one differs from it."""
+        asked = dict(_leaves(_matched(request_of(record))))
+        found: list[list[str]] = []
+        for request in self._requests:
+            known = dict(_leaves(_matched(request)))
+            names = [n for n in {**known, **asked} if known.get(n, "-") != asked.get(n, "-")]
+            found.append([f"{n}: {known.get(n, '-')} -> {asked.get(n, '-')}" for n in names])
+        if not found:
+            return "there is no recording at all"
+        nearest = min(found, key=len)
+        return "the nearest one differs in " + "; ".join(nearest[:_MOST_SHOWN])
+
+    def _response(self, answer: Json) -> Response:
+        status, headers = answer["status"], answer["headers"]
+        if "events" in answer:
+            steps: list[Step] = []
+            for seconds, text in answer["events"]:
+                if seconds and self._pace:
+                    steps.append(Pause(seconds * self._pace))
+                steps.append(_bytes(text))
+            return Response(tuple(steps), status, headers)
+        if "file" in answer:
+            body = (self._folder / Path(answer["file"]).name).read_bytes()
+        else:
+            body = _bytes(answer["body"])
+        return Response((body,), status, headers, sized=True)
+
+
+def write(
+    path: Path,
+    record: Recorded,
+    status: int,
+    headers: Mapping[str, str],
+    pieces: Sequence[Piece],
+    *,
+    secrets: Sequence[str],
+) -> None:
+    """Add an answer to a file, with stars in the place of secrets.
+
+    Args:
+        path: The file of JSON lines.
+        record: The request.
+        status: The status of the answer.
+        headers: Its headers; only those that matter are kept.
+        pieces: Its body as it came, with the seconds of silence before each piece.
+        secrets: The keys that must not be in the file, wherever the server repeats them.
+    """
+    kept = {n: v for n, v in headers.items() if n in _KEPT or n.startswith(_KEPT_PREFIXES)}
+    answer: Json = {"status": status, "headers": kept}
+    bodies = _starred([piece for _, piece in pieces], secrets)
+    kind = headers.get("content-type", "")
+    body = b"".join(bodies)
+    if kind.startswith(_EVENTS):
+        seconds = [round(pause, 3) for pause, _ in pieces]
+        answer["events"] = [[s, _text(one)] for s, one in zip(seconds, bodies, strict=True)]
+    elif kind.startswith(_TEXT) or not body:
+        answer["body"] = _text(body)
+    else:
+        suffix = mimetypes.guess_extension(kind.partition(";")[0]) or ".bin"
+        answer["file"] = hashlib.sha256(body).hexdigest()[:16] + suffix
+        _folder_of(path).mkdir(exist_ok=True)
+        (_folder_of(path) / answer["file"]).write_bytes(body)
+    line = json.dumps({"request": request_of(record), "response": answer}).encode()
+    with path.open("ab") as file:
+        file.write(_starred([line], secrets)[0] + b"\n")
+
+
+def request_of(record: Recorded) -> Json:
+    """What of a request is recorded: no header, and no key in the query."""
+    return {
+        "method": record.method,
+        "path": record.raw_path,
+        "query": {name: value for name, value in record.query.items() if name != "key"},
+        "body": _plain(record.body),
+    }
+
+
+def _plain(body: object) -> object:
+    """A body as JSON; of bytes and files the hash."""
+    if isinstance(body, Upload):
+        return {"filename": body.filename, "content": _plain(body.data)}
+    if isinstance(body, bytes):
+        return {"sha256": hashlib.sha256(body).hexdigest()}
+    if isinstance(body, dict):
+        return {name: _plain(value) for name, value in body.items()}
+    return [_plain(value) for value in body] if isinstance(body, list) else body
+
+
+def _matched(request: Json) -> Json:
+    """What of a request counts."""
+    body, query = request["body"], request["query"]
+    drawn = {name: value for name, value in query.items() if name not in _DRAWN}
+    if isinstance(body, dict):
+        body = {name: value for name, value in body.items() if name not in _DRAWN}
+    return {**request, "query": drawn, "body": body}
+
+
+def _identity(request: Json) -> str:
+    return json.dumps(_matched(request), sort_keys=True)
+
+
+def _leaves(value: object, place: str = "") -> Iterator[tuple[str, str]]:
+    """Every value inside JSON, with its place, such as `body.messages[0].content`."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _leaves(inner, f"{place}.{name}" if place else name)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _leaves(inner, f"{place}[{index}]")
+    else:
+        yield place, json.dumps(value)[:200]
+
+
+def _starred(pieces: Sequence[bytes], secrets: Sequence[str]) -> list[bytes]:
+    """The same pieces, of the same lengths, with stars in the place of secrets."""
+    whole = b"".join(pieces)
+    for secret in filter(None, secrets):
+        whole = whole.replace(secret.encode(), b"*" * len(secret.encode()))
+    starred, start = [], 0
+    for piece in pieces:
+        starred.append(whole[start : start + len(piece)])
+        start += len(piece)
+    return starred
+
+
+def _folder_of(path: Path) -> Path:
+    return path.with_suffix(".files")
+
+
+def _text(data: bytes) -> str:
+    # Pieces of a stream may end in the middle of a character; surrogates carry the rest.
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

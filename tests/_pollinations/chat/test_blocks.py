@@ -1,0 +1,381 @@
+"""Blocks of every framework and provider, by what becomes of them."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from _pollinations.chat.blocks import Content, Origin, as_json, read
+from _pollinations.http.errors import InvalidInputError
+
+Json = dict[str, Any]
+URL = "https://example.com/"
+IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}
+WEB_IMAGE = {"type": "image_url", "image_url": {"url": URL}}
+VIDEO = {"type": "video_url", "video_url": {"url": "data:video/mp4;base64,aGk="}}
+AUDIO = {"type": "input_audio", "input_audio": {"data": "aGk=", "format": "mp3"}}
+PDF = "data:application/pdf;base64,aGk="
+
+
+def file(**inner: str) -> dict[str, Any]:
+    """A file part."""
+    return {"type": "file", "file": inner}
+
+
+def of(origin: Origin, *blocks: Any) -> Content:
+    given = copy.deepcopy(list(blocks))
+    found = read(given, "message 0", origin)
+    assert given == list(blocks), "what was given must not be changed"
+    return found
+
+
+def parts(origin: Origin, *blocks: Any) -> list[Json]:
+    return of(origin, *blocks).parts
+
+
+def text(words: str, **more: Any) -> Json:
+    return {"type": "text", "text": words, **more}
+
+
+@pytest.mark.parametrize(
+    ("block", "part"),
+    [
+        # OpenAI's parts
+        (IMAGE, IMAGE),
+        ({"type": "image_url", "image_url": URL}, WEB_IMAGE),
+        (
+            {"type": "image_url", "image_url": {"url": URL, "detail": "low"}},
+            {"type": "image_url", "image_url": {"url": URL, "detail": "low"}},
+        ),
+        (AUDIO, AUDIO),
+        ({"type": "file", "file": {"file_data": PDF}}, file(file_data=PDF)),
+        (
+            {"type": "file", "file": {"file_data": PDF, "filename": "a.pdf"}},
+            file(file_data=PDF, file_name="a.pdf"),
+        ),
+        ({"type": "file", "file": {"file_id": "f"}}, file(file_id="f")),
+        (
+            {"type": "video_url", "video_url": URL},
+            {"type": "video_url", "video_url": {"url": URL}},
+        ),
+        # v0 blocks
+        (
+            {"type": "image", "source_type": "base64", "data": "aGk=", "mime_type": "image/png"},
+            IMAGE,
+        ),
+        ({"type": "image", "source_type": "url", "url": URL}, WEB_IMAGE),
+        (
+            {"type": "audio", "source_type": "base64", "data": "aGk=", "mime_type": "audio/mpeg"},
+            AUDIO,
+        ),
+        (
+            {
+                "type": "file",
+                "source_type": "base64",
+                "data": "aGk=",
+                "mime_type": "application/pdf",
+                "metadata": {"filename": "a.pdf"},
+            },
+            file(file_data=PDF, file_name="a.pdf", mime_type="application/pdf"),
+        ),
+        ({"type": "file", "source_type": "text", "text": "Hi"}, {"type": "text", "text": "Hi"}),
+        ({"type": "file", "source_type": "id", "id": "f"}, file(file_id="f")),
+        # v1 blocks
+        ({"type": "image", "base64": "aGk=", "mime_type": "image/png"}, IMAGE),
+        ({"type": "image", "base64": "aGk="}, IMAGE),
+        (
+            {"type": "image", "url": URL, "extras": {"detail": "high"}, "id": "lc_1", "index": 0},
+            {"type": "image_url", "image_url": {"url": URL, "detail": "high"}},
+        ),
+        ({"type": "video", "base64": "aGk=", "mime_type": "video/mp4"}, VIDEO),
+        ({"type": "audio", "base64": "aGk=", "mime_type": "audio/mpeg"}, AUDIO),
+        (
+            {"type": "file", "base64": "aGk=", "mime_type": "text/csv"},
+            file(file_data="data:text/csv;base64,aGk=", mime_type="text/csv"),
+        ),
+        ({"type": "file", "url": URL}, file(file_url=URL)),
+        ({"type": "text-plain", "text": "Hi", "title": "T"}, {"type": "text", "text": "Hi"}),
+        ({"type": "text", "text": "Hi", "annotations": []}, {"type": "text", "text": "Hi"}),
+        ({"type": "non_standard", "value": {"type": "x", "y": 1}}, {"type": "x", "y": 1}),
+        ({"type": "refusal", "refusal": "No."}, {"type": "text", "text": "No."}),
+        # Anthropic's blocks
+        (
+            {
+                "type": "image",
+                "source": {"type": "base64", "media_type": "image/png", "data": "aGk="},
+            },
+            IMAGE,
+        ),
+        ({"type": "image", "source": {"type": "url", "url": URL}}, WEB_IMAGE),
+        (
+            {
+                "type": "document",
+                "source": {"type": "base64", "media_type": "application/pdf", "data": "aGk="},
+            },
+            file(file_data=PDF, mime_type="application/pdf"),
+        ),
+        (
+            {"type": "document", "source": {"type": "text", "data": "Hi"}, "title": "T"},
+            text("Hi"),
+        ),
+        (
+            {"type": "document", "source": {"type": "content", "content": [text("Hi")]}},
+            text("Hi"),
+        ),
+        (
+            {"type": "search_result", "title": "T", "source": "s", "content": [text("Hi")]},
+            text("T (s):\nHi"),
+        ),
+        # OpenAI Responses
+        ({"type": "input_text", "text": "Hi"}, text("Hi")),
+        ({"type": "output_text", "text": "Hi", "annotations": []}, text("Hi")),
+        ({"type": "input_image", "image_url": URL}, WEB_IMAGE),
+        (
+            {"type": "input_file", "file_data": PDF, "filename": "a.pdf"},
+            file(file_data=PDF, file_name="a.pdf", mime_type="application/pdf"),
+        ),
+        ({"type": "input_file", "file_url": URL}, file(file_url=URL)),
+        # Google
+        ({"type": "media", "mime_type": "image/png", "data": "aGk="}, IMAGE),
+        ({"type": "media", "mime_type": "image/png", "data": b"hi"}, IMAGE),
+        (
+            {"type": "media", "mime_type": "video/mp4", "file_uri": "gs://b/a.mp4"},
+            {"type": "video_url", "video_url": {"url": "gs://b/a.mp4", "mime_type": "video/mp4"}},
+        ),
+        ({"inline_data": {"mime_type": "audio/mpeg", "data": "aGk="}}, AUDIO),
+        (
+            {"fileData": {"mimeType": "application/pdf", "fileUri": URL}},
+            file(file_url=URL, mime_type="application/pdf"),
+        ),
+        ({"text": "Hi"}, text("Hi")),
+        # Bedrock
+        ({"image": {"format": "png", "source": {"bytes": b"hi"}}}, IMAGE),
+        ({"video": {"format": "mp4", "source": {"bytes": b"hi"}}}, VIDEO),
+        (
+            {"document": {"format": "pdf", "name": "A", "source": {"bytes": b"hi"}}},
+            file(file_data=PDF, file_name="A", mime_type="application/pdf"),
+        ),
+        # vLLM
+        ({"type": "audio_url", "audio_url": {"url": "data:audio/mpeg;base64,aGk="}}, AUDIO),
+        # a block of a provider that LangChain wrapped
+        ({"type": "non_standard", "value": {"type": "input_image", "image_url": URL}}, WEB_IMAGE),
+        # parts of your own
+        ({"type": "brand_new", "x": 1}, {"type": "brand_new", "x": 1}),
+        ("Hi", {"type": "text", "text": "Hi"}),
+    ],
+)
+def test_a_block_of_any_provider_becomes_a_part(block: Any, part: Json) -> None:
+    """Each says the same on the wire."""
+    assert parts("user", block) == [part]
+
+
+INTERNAL = [
+    {"type": "citation", "text": "x"},
+    {"type": "server_tool_call", "name": "web_search", "args": {}},
+    {"type": "server_tool_result", "output": "x"},
+    {"type": "server_tool_use", "name": "web_search", "input": {}},
+    {"type": "web_search_tool_result", "content": []},
+    {"type": "code_execution_tool_result", "content": {}},
+    {"type": "mcp_tool_use", "name": "x"},
+    {"type": "web_search_call", "status": "completed"},
+    {"type": "image_generation_call", "result": "aGk="},
+    {"type": "code_interpreter_call", "code": "1"},
+    {"type": "mcp_approval_request", "name": "x"},
+    {"type": "mcp_list_tools", "tools": []},
+    {"type": "executable_code", "executable_code": "1"},
+    {"type": "code_execution_result", "code_execution_result": "1"},
+    {"type": "input_json_delta", "partial_json": "{"},
+    {"type": "tool_call_chunk", "args": "{"},
+    {"type": "compaction", "encrypted_content": "x"},
+    {"type": "reference", "reference_ids": [1]},
+    {"type": "item_reference", "id": "x"},
+    {"type": "container_upload", "file_id": "x"},
+    {"type": "non_standard", "value": {"type": "web_search_call"}},
+]
+
+
+@pytest.mark.parametrize("block", INTERNAL, ids=lambda block: block["type"])
+@pytest.mark.parametrize("origin", ["user", "model"])
+def test_what_only_its_provider_can_read_is_left_out(origin: Origin, block: Json) -> None:
+    """What a provider's own tools did is no input for another one."""
+    assert of(origin, block) == Content()
+
+
+@pytest.mark.parametrize("block", [IMAGE, WEB_IMAGE, VIDEO, AUDIO, {"type": "file", "url": URL}])
+def test_media_that_a_model_made_are_left_out(block: Json) -> None:
+    """No provider takes them back in an assistant's turn."""
+    assert parts("model", text("Here:"), block) == [text("Here:")]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [{"type": "brand_new"}, {"no": "type"}, 7, None, text(""), {"type": "text", "text": 3}, ""],
+)
+def test_what_is_unknown_of_a_model_is_left_out(block: Any) -> None:
+    """A history cannot be wrong; it came from somewhere else."""
+    assert parts("model", text("Hi"), block) == [text("Hi")]
+
+
+def test_spoken_words_of_a_model_stay() -> None:
+    """Its sound does not go back, the transcript does."""
+    assert parts("model", {"type": "audio", "base64": "", "extras": {"transcript": "Hi"}}) == [
+        text("Hi")
+    ]
+
+
+ROWS = [
+    {"type": "file", "name": "a.txt", "size": 3},
+    {"type": "file", "name": "a.txt", "url": "/docs/a.txt"},
+    {"type": "image", "id": 4},
+    {"type": "image", "url": "file:///etc/passwd"},
+    {"type": "file", "url": "notes://1", "mime_type": "text/plain"},
+    {"type": "text", "value": 1},
+    {"type": "text", "text": None},
+    {"type": "text", "text": 3},
+    {"type": "text", "text": "A passage", "page": 3},
+    {"type": "document", "text": "A passage", "score": 0.5},
+    {"type": "document", "title": "A"},
+    {"type": "image_url", "image_url": None},
+    {"type": "audio", "url": URL},
+    {"type": "video", "file_id": "f"},
+    {"type": "json", "json": {"a": 1}},
+    {"type": "search_result", "title": "A"},
+    {"type": "custom_tool_call_output", "output": None, "id": 1},
+    {"type": "reasoning", "reasoning": "Hm"},
+    {"type": "tool_use", "name": "add"},
+    {"type": "non_standard", "value": 3},
+    {"type": None, "a": [1, {"b": None}]},
+    {"a": 1.5, "b": True},
+    {},
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_rows_of_a_tool_are_json(row: Json) -> None:
+    """A tool may return anything; what is no text or medium is read as it is, in its place."""
+    made = [part["text"] for part in parts("tool", "a", row, "b")]
+
+    assert (made[0], json.loads(made[1]), made[2]) == ("a", row, "b")
+
+
+@pytest.mark.parametrize("block", [IMAGE, WEB_IMAGE, VIDEO, AUDIO, file(file_url=URL)])
+def test_media_of_a_tool_stay_media(block: Json) -> None:
+    """With data or with a link."""
+    assert parts("tool", "See", block) == [text("See"), block]
+
+
+def test_a_wrapped_result_is_opened() -> None:
+    """Anthropic's, in a tool's message; MCP's texts have notes beside them."""
+    inner = text("3", annotations=None, _meta={}, id="lc_1")
+
+    assert parts("tool", {"type": "tool_result", "content": [inner]}) == [text("3")]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [({"a": 1}, '{"a":1}'), (7, "7"), (b"hi", '"(2 bytes)"'), ([[1]], "[1]"), (None, None)],
+)
+def test_a_result_may_be_any_value(content: object, words: str | None) -> None:
+    """Programs without a framework pass on what a function returned."""
+    assert read(content, "message 0", "tool").parts == ([text(words)] if words else [])
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"type": "audio", "base64": "A" * 2_000}, '"(2000 characters of data)"'),
+        ({"type": "audio", "url": "data:audio/ogg;base64," + "A" * 2_000}, "characters of data"),
+        ({"text": "word " * 1_000}, "word word"),
+        ({"at": object}, "object"),
+        ({(1, 2): 3}, "(1, 2)"),
+    ],
+)
+def test_json_of_a_row_is_bounded_and_always_text(value: Json, words: str) -> None:
+    """Base64 that nobody can read is counted; what JSON cannot say is spelled as Python does."""
+    assert words in as_json(value)
+    assert len(as_json(value)) < 6_000
+
+
+def test_a_row_of_any_depth_is_text() -> None:
+    """Recursion ends in words, not in an error."""
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+
+    assert "too deep" in as_json(deep)
+
+
+def test_a_cache_point_marks_the_part_before_it() -> None:
+    """Bedrock's and LlamaIndex's own block for it."""
+    mark = {"type": "ephemeral"}
+    made = parts("user", "long", WEB_IMAGE, {"cachePoint": {"type": "default"}})
+
+    assert made == [text("long", cache_control=mark), WEB_IMAGE]
+    with pytest.raises(InvalidInputError, match="message 0, block 0: a cache point"):
+        parts("user", {"type": "cache_point"})
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/a/b.png", "a.png", "C:\\a.png", "file:///a.png", "~/a.png", "//host/a.png", "notes://1"],
+)
+@pytest.mark.parametrize("key", ["image_url", "image", "video_url", "input_image", "file"])
+def test_a_path_is_never_opened(key: str, path: str) -> None:
+    """A message may come from anybody; the error says how to send a file."""
+    block = {"type": key, "url": path, "image_url": path, "video_url": path}
+
+    with pytest.raises(InvalidInputError, match=r"message 0, block 0: .*base64"):
+        parts("user", block)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "text", "text": "Hi"},
+        {"type": "audio", "base64": "aGk=", "mime_type": "audio/wav"},
+        {"type": "file", "url": URL},
+    ],
+)
+def test_a_cache_mark_stays_on_parts_that_may_bear_it(block: dict[str, Any]) -> None:
+    """`cache_control` is kept, on the block or in its extras."""
+    mark = {"type": "ephemeral"}
+    for marked in ({**block, "cache_control": mark}, {**block, "extras": {"cache_control": mark}}):
+        (part,) = parts("user", marked)
+        assert part["cache_control"] == mark
+
+
+@pytest.mark.parametrize(
+    "block", [{"type": "text", "text": "Hi"}, {"type": "image", "url": "https://a.org/x.png"}]
+)
+def test_a_breakpoint_of_the_prompt_cache_is_kept(block: dict[str, Any]) -> None:
+    """Parts of any kind may carry it."""
+    mark = {"prompt_cache_breakpoint": {"mode": "explicit"}}
+    (part,) = parts("user", {**block, **mark})
+    assert part.items() >= mark.items()
+
+
+def test_a_cache_mark_does_not_go_on_pictures() -> None:
+    """Providers refuse it there."""
+    (part,) = parts("user", {"type": "image", "url": URL, "cache_control": {}})
+    assert "cache_control" not in part
+
+
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [
+        ({"type": "image"}, "needs url, base64 or file_id"),
+        ({"type": "image_url", "image_url": 3}, "image_url is an object"),
+        ({"type": "non_standard", "value": 3}, "value of a non_standard block is an object"),
+        ({"type": "audio", "file_id": "f"}, "base64 only"),
+        ({"type": "input_audio", "input_audio": {"data": "aa", "format": "ogg"}}, "ogg"),
+        ({"no": "type"}, "a dict with a type"),
+        ({"type": "file", "file": {"filename": "a.pdf"}}, "file_data, file_url or file_id"),
+        ({"type": "video_url", "video_url": {"url": ""}}, "video_url needs"),
+        (3, "a dict with a type"),
+    ],
+)
+def test_a_block_that_cannot_be_sent_is_named(block: Any, words: str) -> None:
+    """The error says which block of which message."""
+    with pytest.raises(InvalidInputError, match=f"message 4, block 1.*{words}"):
+        read(["Hi", block], "message 4", "user")

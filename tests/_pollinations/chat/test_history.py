@@ -1,0 +1,237 @@
+"""Histories that providers refuse are mended: arguments, ids, results."""
+
+import copy
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from _pollinations.chat.history import MALFORMED, NOT_ANSWERED, NOT_RUN, object_text, read_call
+from _pollinations.chat.messages import Policy, prepare
+
+Json = dict[str, Any]
+HI: Json = {"role": "user", "content": "Hi"}
+
+
+class SdkFunction(BaseModel):
+    name: str = "add"
+    arguments: Json = {"a": 1}
+
+
+class SdkCall(BaseModel):
+    """As Ollama's and Mistral's packages keep it."""
+
+    id: str | None = "c"
+    function: SdkFunction = SdkFunction()
+
+
+def call(identifier: str | None = "c", name: str = "add", arguments: str = "{}") -> Json:
+    return {
+        "id": identifier,
+        "type": "function",
+        "function": {"name": name, "arguments": arguments},
+    }
+
+
+def calling(*calls: Any, **more: Any) -> Json:
+    return {"role": "assistant", "tool_calls": list(calls), **more}
+
+
+def result(identifier: str | None, content: Any, **more: Any) -> Json:
+    return {"role": "tool", "tool_call_id": identifier, "content": content, **more}
+
+
+def sent(*messages: Json) -> list[Json]:
+    given: Any = copy.deepcopy(list(messages))
+    made = prepare(given, model="openai", policy=Policy())
+    assert given == list(messages), "what was given must not be changed"
+    return made
+
+
+def told(messages: list[Json]) -> list[tuple[str, Any]]:
+    """Roles, and what a reader sees of each message."""
+    return [
+        (message["role"], message.get("content") or [c["id"] for c in message["tool_calls"]])
+        for message in messages
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ("", "{}"),
+        (" \n", "{}"),
+        ("null", "{}"),
+        (None, "{}"),
+        ([], "{}"),
+        ({}, "{}"),
+        ({"a": 1}, '{"a":1}'),
+        ('{"a": 1}', '{"a": 1}'),
+        ('{"a": 1.0, "b": 12345678901234567890123}', '{"a": 1.0, "b": 12345678901234567890123}'),
+        ('{"a": "two\nlines"}', '{"a":"two\\nlines"}'),
+        ('{"a": NaN}', '{"a":"NaN"}'),
+    ],
+)
+def test_arguments_are_the_text_of_an_object(arguments: object, text: str) -> None:
+    """Gemini, Claude and Nova answer 500 for ever to any other text."""
+    assert object_text(arguments) == (text, True)
+
+
+@pytest.mark.parametrize("arguments", ['{"a":1,', "[1]", "3", '"a"', "{'a': 1}", "add(1)", [1], 7])
+def test_malformed_arguments_travel_as_they_were_written(arguments: object) -> None:
+    """The model sees its own text, and that the call was not run."""
+    made = sent(calling(call(arguments=arguments)), HI)  # type: ignore[arg-type] # anything
+    text, valid = object_text(arguments)
+
+    assert not valid
+    assert text.startswith(f'{{"{MALFORMED}":')
+    assert made[0]["tool_calls"][0]["function"]["arguments"] == text
+    assert made[1]["content"] == NOT_RUN
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        {"id": "c", "type": "function", "function": {"name": "add", "arguments": {"a": 1}}},
+        {"id": "c", "name": "add", "args": {"a": 1}, "type": "tool_call"},
+        {"id": "c", "name": "add", "args": '{"a":1}', "type": "invalid_tool_call", "error": None},
+        {"type": "tool_use", "id": "c", "name": "add", "input": {"a": 1}},
+        {
+            "type": "function_call",
+            "id": "fc",
+            "call_id": "c",
+            "name": "add",
+            "arguments": '{"a":1}',
+        },
+        {"toolUseId": "c", "name": "add", "input": {"a": 1}},
+        {"toolUse": {"toolUseId": "c", "name": "add", "input": {"a": 1}}},
+        {"functionCall": {"id": "c", "name": "add", "args": {"a": 1}}},
+        {"tool_call_id": "c", "tool_name": "add", "tool_kwargs": {"a": 1}},
+        SdkCall(),
+    ],
+)
+def test_calls_of_every_provider_are_read(spelled: Any) -> None:
+    """OpenAI's two APIs, LangChain, Anthropic, Bedrock, Google, LlamaIndex, and SDK objects."""
+    (made, _) = sent(calling(spelled))
+
+    assert made["tool_calls"] == [call(arguments='{"a":1}')]
+    assert read_call(spelled)
+
+
+@pytest.mark.parametrize("spelled", [None, 7, "add", {}, {"name": ""}, {"function": {"name": 3}}])
+def test_a_call_without_a_name_is_left_out(spelled: Any) -> None:
+    """No provider could run it."""
+    assert sent(calling(spelled, content="Hm"), HI) == [{"role": "assistant", "content": "Hm"}, HI]
+
+
+def test_other_keys_of_a_call_stay() -> None:
+    """Gemini refuses a call that lost its signature; a stream's index means nothing here."""
+    extra = {**call(), "index": 0, "extra_content": {"s": 1}}
+    extra["function"]["thought_signature"] = "t"
+
+    (made, _) = sent(calling(extra))
+
+    assert made["tool_calls"][0]["extra_content"] == {"s": 1}
+    assert made["tool_calls"][0]["function"]["thought_signature"] == "t"
+    assert "index" not in made["tool_calls"][0]
+
+
+@pytest.mark.parametrize(
+    ("history", "expected"),
+    [
+        # A call that nobody answered: cut by max_tokens, or the run was stopped.
+        ([calling(call()), HI], [("assistant", ["c"]), ("tool", NOT_ANSWERED), ("user", "Hi")]),
+        ([calling(call())], [("assistant", ["c"]), ("tool", NOT_ANSWERED)]),
+        (
+            [calling(call("a"), call("b")), result("b", "2"), HI],
+            [
+                ("assistant", ["a", "b"]),
+                ("tool", "2"),
+                ("tool", NOT_ANSWERED),
+                ("user", "Hi"),
+            ],
+        ),
+        # A turn between a call and its result.
+        (
+            [calling(call()), HI, result("c", "3")],
+            [("assistant", ["c"]), ("tool", "3"), ("user", "Hi")],
+        ),
+        # Two branches of a graph, of which each called a tool.
+        (
+            [calling(call("a")), calling(call("b")), result("a", "1"), result("b", "2")],
+            [("assistant", ["a"]), ("tool", "1"), ("assistant", ["b"]), ("tool", "2")],
+        ),
+        # A result whose call was trimmed or summarised away.
+        (
+            [HI, result("c", "3", name="add")],
+            [("user", "Hi"), ("user", "Result of the tool add:\n3")],
+        ),
+        ([result("c", [{"a": 1}]), HI], [("user", 'Result of a tool:\n{"a":1}'), ("user", "Hi")]),
+        # A tool that ran twice.
+        (
+            [calling(call()), result("c", "3"), result("c", "4")],
+            [("assistant", ["c"]), ("tool", "3"), ("user", "Result of a tool:\n4")],
+        ),
+        # One id for two calls, in a turn and in two turns; Claude takes an id once.
+        (
+            [calling(call(), call()), result("c", "1"), result("c", "2")],
+            [("assistant", ["c", "c_2"]), ("tool", "1"), ("tool", "2")],
+        ),
+        (
+            [calling(call()), result("c", "1"), calling(call()), result("c", "2")],
+            [("assistant", ["c"]), ("tool", "1"), ("assistant", ["c_2"]), ("tool", "2")],
+        ),
+        (
+            [calling(call()), calling(call()), result("c", "2")],
+            [("assistant", ["c"]), ("tool", NOT_ANSWERED), ("assistant", ["c_2"]), ("tool", "2")],
+        ),
+        # No ids: names decide, then the place.
+        (
+            [
+                calling(call(None, "a"), call(None, "b")),
+                result("b", "2"),
+                result(None, "1", name="a"),
+            ],
+            [("assistant", ["call_0", "call_0_2"]), ("tool", "2"), ("tool", "1")],
+        ),
+        ([calling(call()), result("", "3")], [("assistant", ["c"]), ("tool", "3")]),
+        (
+            [calling(call()), {"role": "function", "name": "add", "content": "3"}],
+            [("assistant", ["c"]), ("tool", "3")],
+        ),
+        # Ids of other providers: OpenAI takes 40 characters, Claude no bar.
+        (
+            [calling(call("call_1|fc_2")), result("call_1|fc_2", "3")],
+            [("assistant", ["call_1_fc_2"]), ("tool", "3")],
+        ),
+        (
+            [calling(call("x" * 44), call("x" * 44 + "y")), result("x" * 44 + "y", "3")],
+            [("assistant", ["x" * 40, "x" * 38 + "_2"]), ("tool", "3"), ("tool", NOT_ANSWERED)],
+        ),
+    ],
+)
+def test_each_call_has_one_result(history: list[Json], expected: list[tuple[str, Any]]) -> None:
+    """Directly behind it and with its id, whatever a framework kept."""
+    made = sent(*history)
+
+    assert told(made) == expected
+    for message in made:
+        assert message["role"] != "tool" or message["name"]
+
+
+def test_a_legacy_call_is_sent_unless_it_is_a_tool_call_too() -> None:
+    """The deprecated form has no id; its result keeps the old role."""
+    old = {"name": "add", "arguments": ""}
+    answer = {"role": "function", "name": "add", "content": "3"}
+
+    legacy = sent({"role": "assistant", "function_call": old}, answer)
+    both = sent(calling(call(), function_call=old), answer)
+
+    assert legacy == [{"role": "assistant", "function_call": {**old, "arguments": "{}"}}, answer]
+    assert "function_call" not in both[0]
+    assert both[1]["role"] == "tool"
+
+
+def test_a_broken_legacy_call_is_left_out() -> None:
+    """It came from a model; nothing can be done about it."""
+    assert sent({"role": "assistant", "function_call": {"arguments": "{}"}}, HI)[0]["content"] == ""

@@ -1,0 +1,96 @@
+"""Texts and speech that come in pieces, texts in other shapes."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from _pollinations.chat.pieces import AudioPieces, Pieces, text_in
+from _pollinations.chat.reply import Audio
+
+
+@pytest.mark.parametrize(
+    ("pieces", "handed_out"),
+    [
+        (["a", "b"], ["a", "b"]),
+        (["a\ud83d", "\ude00b"], ["a", "\U0001f600b"]),
+        (["\ud83d", "", "\ude00", "b"], ["", "", "\U0001f600", "b"]),
+        (["\ud83d", "\ud83d", "\ude00"], ["", "\ud83d", "\U0001f600"]),
+        (["\ud83d", "b"], ["", "\ud83db"]),
+        (["\ude00", "b"], ["\ude00", "b"]),
+        (["a\ud83d"], ["a", "\ud83d"]),
+    ],
+)
+def test_half_a_character_waits_for_the_other_half(
+    pieces: list[str], handed_out: list[str]
+) -> None:
+    """A first half is handed out with the second, or at the end if that never comes."""
+    text = Pieces()
+    given = [text.feed(piece) for piece in pieces]
+    rest = text.flush()
+
+    assert given + [rest] * bool(rest) == handed_out
+    assert str(text) == "".join(handed_out)
+    assert (text.flush(), text.half) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("Hi", "Hi"),
+        (["H", "i"], "Hi"),
+        ({"type": "text", "text": "Hi"}, "Hi"),
+        ([{"text": "H"}, {"content": "i"}, {"type": "reference", "ids": [1]}], "Hi"),
+        ({"type": "thinking", "thinking": [{"type": "text", "text": "Hi"}]}, "Hi"),
+        ({"type": "text", "text": {"value": "Hi", "annotations": []}}, "Hi"),
+        (7, "7"),
+        (0.5, "0.5"),
+        (None, ""),
+        (True, ""),
+        ({"url": "x"}, ""),
+    ],
+)
+def test_the_text_of_any_value_is_found(value: Any, text: str) -> None:
+    """Strings in lists and blocks, and numbers, are text."""
+    assert text_in(value) == text
+
+
+def test_deep_values_do_no_harm() -> None:
+    """Only so many levels are looked at."""
+    value: Any = "Hi"
+    for _ in range(100_000):
+        value = [value]
+
+    assert text_in(value) == ""
+
+
+def read(*pieces: dict[str, Any]) -> Audio | None:
+    audio = AudioPieces()
+    for piece in pieces:
+        audio.feed(piece)
+    return audio.result()
+
+
+def test_speech_is_put_together_as_bytes() -> None:
+    """Base64 pieces that are padded on their own become one sound; the transcript is joined."""
+    data = [base64.b64encode(part).decode() for part in (b"a", b"bcd", b"ef")]
+    audio = read(
+        {"id": "audio_1", "transcript": "Hel\ud83d"},
+        *({"data": piece} for piece in data),
+        {"transcript": "\ude00lo", "expires_at": 99},
+    )
+
+    assert audio is not None
+    assert base64.b64decode(audio.data) == b"abcdef"
+    assert (audio.id, audio.transcript, audio.expires_at) == ("audio_1", "Hel\U0001f600lo", 99)
+
+
+@pytest.mark.parametrize("pieces", [(), ({},), ({"data": 1, "transcript": [], "id": None},)])
+def test_what_is_no_speech_is_none(pieces: tuple[dict[str, Any], ...]) -> None:
+    """Nothing, nulls and other types make no audio."""
+    assert read(*pieces) is None
+
+
+def test_data_that_is_no_base64_is_kept() -> None:
+    """What cannot be decoded is joined as it came."""
+    assert read({"data": "a"}, {"data": "b", "id": 7}) == Audio(None, "ab")

@@ -1,0 +1,253 @@
+"""Schemas of tools as each provider takes them; what is refused is known from public reports."""
+
+import copy
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from enum import IntEnum
+from typing import Annotated, Any, Literal, Union
+
+import jsonschema
+import pytest
+from pydantic import BaseModel, Field, RootModel
+
+from _pollinations.chat.options import chat_options
+from _pollinations.chat.providers import family_of
+from _pollinations.http.errors import InvalidInputError
+
+MODELS = ("openai", "claude", "gemini", "mistral", "nova")
+GEMINI = family_of("gemini").schema_keywords or frozenset()
+NAMED = ("properties", "$defs", "definitions")
+
+
+class Tree(BaseModel):
+    name: str
+    children: list["Tree"] = []
+    parent: "Tree | None" = None
+
+
+class Size(IntEnum):
+    SMALL = 1
+    LARGE = 2
+
+
+class Cat(BaseModel):
+    kind: Literal["cat"]
+    lives: int = 9
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"]
+    tricks: list[str]
+
+
+Pet = RootModel[Annotated[Union[Cat, Dog], Field(discriminator="kind")]]  # noqa: UP007 - a subscript needs it
+
+
+class Shop(BaseModel):
+    stock: dict[Literal["a", "b"], int]
+    free: dict[str, Cat] = {}
+    size: Size | None = None
+    place: tuple[float, float] = (0, 0)
+    price: Decimal = Decimal(1)
+    anything: Any = None
+
+
+def obj(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties}
+
+
+CAT = {"kind": "cat", "lives": 9}
+# A schema, and what a call may hold for it.
+SCHEMAS: dict[str, tuple[dict[str, Any], Any]] = {
+    "recursive": (Tree.model_json_schema(), {"name": "a", "children": [{"name": "b"}]}),
+    "shop": (Shop.model_json_schema(), {"stock": {"a": 1, "b": 2}, "free": {}, "size": 1}),
+    "union": (Pet.model_json_schema(), CAT),
+    "union beside keys": ({**obj(x={"type": "string"}), "anyOf": [obj(y={"type": "null"})]}, {}),
+    "all of": ({"allOf": [obj(a={"type": "string"}), {"$ref": "#/$defs/B"}],
+                "$defs": {"B": {**obj(b={"type": "integer"}), "required": ["b"]}}},
+               {"a": "x", "b": 1}),
+    "required in one of two": ({**obj(a={"type": "string"}), "oneOf": [{"required": ["a"]}]},
+                               {"a": "x"}),
+    "draft 4": ({"$schema": "http://json-schema.org/draft-04/schema#", "id": "x",
+                 **obj(n={"type": "number", "minimum": 0, "exclusiveMinimum": True,
+                          "required": True})}, {"n": 1}),
+    "draft 7": ({"$schema": "http://json-schema.org/draft-07/schema#", "$comment": "c",
+                 "definitions": {"a.b/«c»": {"type": "string", "const": "x"}},
+                 **obj(a={"$ref": "#/definitions/a.b~1%C2%ABc%C2%BB"})}, {"a": "x"}),
+    "names like keywords": (obj(**{"$schema": {"type": "string"}, "propertyNames": {"type": "null"},
+                                   "anyOf": {"type": "string"}, "required": {"type": "boolean"}}),
+                            {"$schema": "x", "required": True}),
+    "null": (obj(a={"type": "string", "description": None, "title": None, "enum": ["x", None],
+                    "default": None}), {"a": "x"}),
+    "several types": (obj(a={"type": ["string", "null"]}, b={"type": ["array", "integer"]},
+                          c={"type": ["object", "null"], "properties": {"x": {}}}),
+                      {"a": "x", "b": [1], "c": {"x": 1}}),
+    "bare arrays": (obj(a={"type": "array"}, b={"anyOf": [{"type": "array"}, {"type": "null"}]},
+                        c={"type": "array", "items": {"type": "array"}}), {"a": [1], "c": [[1]]}),
+    "draft 4 tuple": (obj(a={"type": "array", "items": [{"type": "string"}, {"type": "number"}]}),
+                      {"a": ["x", 1]}),
+    "patterns": ({**obj(), "patternProperties": {"^x": {"type": "string"}}, "if": {}, "not": {}},
+                 {}),
+    "required but unknown": ({**obj(a={"type": "string"}), "required": ["a", "b"]},
+                             {"a": "x", "b": 1}),
+    "only a type": ({"type": "object"}, {}),
+    "nothing": ({}, {}),
+    "no object inside": ({"properties": {"a": True, "b": None}, "additionalProperties": False}, {}),
+    "lost reference": (obj(a={"$ref": "#/$defs/gone"}, b={"$ref": "https://x.org/y"}), {"a": 1}),
+    "reference to itself": ({"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/A"}}}, {}),
+    "nested itself": ({"anyOf": [{"$ref": "#"}, obj(a={"$ref": "#"})]}, {"a": {}}),
+}  # fmt: skip
+
+
+def nodes(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every schema in a schema, but for those that are data."""
+    if isinstance(schema, dict):
+        yield path, schema
+        for word, value in schema.items():
+            if word in NAMED and isinstance(value, dict):
+                for name, one in value.items():
+                    yield from nodes(one, f"{path}/{word}/{name}")
+            elif word not in {"default", "enum", "const", "examples"}:
+                yield from nodes(value, f"{path}/{word}")
+    elif isinstance(schema, list):
+        for place, one in enumerate(schema):
+            yield from nodes(one, f"{path}/{place}")
+
+
+def refusals(schema: dict[str, Any], model: str) -> list[str]:
+    """What the provider would say of the parameters of a tool."""
+    top = schema.keys() & {"oneOf", "anyOf", "allOf", "enum", "not", "$ref"}
+    said = [f"not at the top level: {word}" for word in top]
+    if schema.get("type") != "object":
+        said.append("schema must have type 'object'")
+    if not isinstance(schema.get("properties"), dict):
+        said.append("object schema missing properties")
+    for path, node in nodes(schema):
+        types = node["type"] if isinstance(node.get("type"), list) else [node.get("type")]
+        wrong = {
+            "array schema missing items": "array" in types and "items" not in node,
+            "a text is null": None in {node.get("title", ""), node.get("description", "")},
+            "a boolean of draft 4": node.get("exclusiveMinimum") is True
+            or node.get("required") is True,
+            **(gemini_refusals(node) if model == "gemini" else {}),
+        }
+        said += [f"{path}: {words}" for words, found in wrong.items() if found]
+    return said
+
+
+def gemini_refusals(node: dict[str, Any]) -> dict[str, Any]:
+    """What Google says of one schema, and whether it would."""
+    unknown = set(node.get("required", ())) - node.get("properties", {}).keys()
+    return {
+        f"unknown name {node.keys() - GEMINI}": node.keys() - GEMINI,
+        "proto field is not repeating, cannot start list": isinstance(node.get("type"), list),
+        "enum of other values than strings": {type(v) for v in node.get("enum", ())} - {str},
+        "required property is not defined": unknown,
+    }
+
+
+def written(schema: Any, model: str, **function: Any) -> dict[str, Any]:
+    tool = {"type": "function", "function": {"name": "x", "parameters": schema, **function}}
+    made: dict[str, Any] = chat_options({"model": model, "tools": [tool]})["tools"][0]["function"]
+    return made
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_provider_takes_the_schema_of_a_tool(name: str, model: str) -> None:
+    """Nothing is refused, what may be called still may be, and the given schema is not changed."""
+    given, value = SCHEMAS[name]
+    before = copy.deepcopy(given)
+    made = written(given, model)["parameters"]
+
+    assert refusals(made, model) == []
+    if name != "lost reference" or model == "gemini":
+        jsonschema.Draft202012Validator(made).validate(value)
+    assert given == before
+    # Once more changes nothing.
+    assert written(made, model)["parameters"] == made
+
+
+def test_a_schema_that_is_fine_travels_as_it_is() -> None:
+    """Down to the order of its keys."""
+    schema = {"title": "X", **obj(a={"type": "integer"}), "required": ["a"], "x-vendor": [1]}
+
+    assert list(written(schema, "openai")["parameters"].items()) == list(schema.items())
+
+
+def test_a_choice_at_the_top_becomes_one_object() -> None:
+    """A property of several objects may be any of them; what all require is required."""
+    made = written(Pet.model_json_schema(), "claude")["parameters"]
+
+    assert made["properties"].keys() == {"kind", "lives", "tricks"}
+    assert [one["const"] for one in made["properties"]["kind"]["anyOf"]] == ["cat", "dog"]
+    assert made["required"] == ["kind"]
+
+
+def test_gemini_gets_the_keys_of_a_dictionary_as_properties() -> None:
+    """`propertyNames` is unknown there, but says which keys there may be."""
+    made = written(Shop.model_json_schema(), "gemini")["parameters"]
+
+    assert made["properties"]["stock"]["properties"] == {
+        "a": {"type": "integer"},
+        "b": {"type": "integer"},
+    }
+
+
+@pytest.mark.parametrize("model", ["gemini", "openai"])
+def test_what_follows_a_recursive_schema_is_valid(model: str) -> None:
+    """Where references are written out, the last ones may be left out or are empty arrays."""
+    made = written(Tree.model_json_schema(), model)["parameters"]
+    deep: dict[str, Any] = {"name": "leaf"}
+    for _ in range(3):
+        deep = {"name": "x", "children": [deep], "parent": None}
+
+    jsonschema.validate(deep, made)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"name": "x", "children": [{}]}, made)
+
+
+def test_a_schema_that_would_grow_without_bound_is_cut() -> None:
+    """Thirty levels of two references each would be a billion schemas."""
+    defs = {f"A{n}": obj(l={"$ref": f"#/$defs/A{n + 1}"}, r={"$ref": f"#/$defs/A{n + 1}"})
+            for n in range(30)}  # fmt: skip
+    begun = time.process_time()
+    made = written({**obj(a={"$ref": "#/$defs/A0"}), "$defs": {**defs, "A30": {}}}, "gemini")
+
+    assert sum(1 for _ in nodes(made["parameters"])) < 10_000
+    assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize("model", ["openai", "gemini"])
+@pytest.mark.parametrize("depth", [0, 3_000])
+def test_a_schema_without_end_is_refused_in_words(model: str, depth: int) -> None:
+    """A dictionary that holds itself, or is nested too deep for JSON."""
+    schema: dict[str, Any] = obj()
+    innermost = schema["properties"]
+    for _ in range(depth):
+        innermost["a"] = obj()
+        innermost = innermost["a"]["properties"]
+    innermost["a"] = object() if depth else schema
+
+    with pytest.raises(InvalidInputError, match="schema of 'x' is no JSON"):
+        written(schema, model)
+
+
+@pytest.mark.parametrize("description", [None, ""])
+def test_an_empty_description_is_left_out(description: Any) -> None:
+    """The gateway refuses null, and Bedrock an empty text."""
+    assert written(obj(), "openai", description=description) == {"name": "x", "parameters": obj()}
+
+
+@pytest.mark.parametrize("parameters", [None, {}])
+def test_a_tool_without_parameters_has_none(parameters: Any) -> None:
+    """Mistral and Claude insist on a schema."""
+    assert written(parameters, "mistral")["parameters"] == obj()
+
+
+@pytest.mark.parametrize("parameters", ["x", [1], 3])
+def test_parameters_that_are_no_schema_are_refused(parameters: Any) -> None:
+    """The tool is named by its place."""
+    with pytest.raises(InvalidInputError, match=r"tools\[0\]"):
+        written(parameters, "openai")

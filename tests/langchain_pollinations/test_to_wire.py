@@ -1,0 +1,471 @@
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from langchain.agents import create_agent
+from langchain_core.messages import (
+    AIMessage,
+    BaseMessage,
+    ChatMessage,
+    FunctionMessage,
+    HumanMessage,
+    RemoveMessage,
+    SystemMessage,
+    ToolMessage,
+)
+from langchain_core.tools import tool
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import START, MessagesState, StateGraph
+
+from langchain_pollinations import ChatPollinations, InvalidInputError
+from langchain_pollinations.to_wire import to_wire
+from pollinations_sandbox import Fault, Sandbox
+
+Chat = Callable[..., ChatPollinations]
+
+CALL = {"name": "add", "args": {"a": 1, "b": 2}, "id": "c1", "type": "tool_call"}
+PAST_CALL = {"id": "c1", "function": {"name": "add", "arguments": {"a": 1, "b": 2}}}
+AUDIO = {"type": "input_audio", "input_audio": {"data": "aGk=", "format": "mp3"}}
+PNG = "data:image/png;base64,iVBORw0KGgo="
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        (SystemMessage("Be short."), {"role": "system", "content": "Be short."}),
+        (
+            SystemMessage("Be short.", additional_kwargs={"__openai_role__": "developer"}),
+            {"role": "developer", "content": "Be short."},
+        ),
+        (HumanMessage("Hi", name="Ada L."), {"role": "user", "content": "Hi", "name": "Ada L."}),
+        (AIMessage("Hello"), {"role": "assistant", "content": "Hello"}),
+        (
+            AIMessage("", tool_calls=[CALL]),
+            {"role": "assistant", "content": "", "tool_calls": [PAST_CALL]},
+        ),
+        (
+            ToolMessage("3", tool_call_id="c1", name="add", status="error", artifact=object()),
+            {"role": "tool", "content": "3", "tool_call_id": "c1", "name": "add"},
+        ),
+        (FunctionMessage("3", name="add"), {"role": "function", "content": "3", "name": "add"}),
+        (ChatMessage("Hi", role="human"), {"role": "human", "content": "Hi"}),
+        (ChatMessage("Hi", role="developer"), {"role": "developer", "content": "Hi"}),
+    ],
+)
+def test_every_kind_of_message_has_a_role(message: BaseMessage, expected: dict[str, Any]) -> None:
+    """Each of LangChain's messages becomes one wire message."""
+    assert to_wire([message]) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("messages", "words"),
+    [
+        ([], "no messages"),
+        ([HumanMessage("")], "every message is empty"),
+        ([SystemMessage([]), HumanMessage([])], "every message is empty"),
+        ([RemoveMessage(id="x")], "message 0: a RemoveMessage"),
+        ([ChatMessage("Hi", role="narrator")], "message 0: role 'narrator'"),
+        ([HumanMessage([{"no": "type"}])], "message 0, block 0"),
+        ([HumanMessage([{"type": "image", "url": "cat.png"}])], "block 0: 'cat.png' is no link"),
+        ([HumanMessage(["a", {"type": "image"}])], "message 0, block 1"),
+        ([HumanMessage([{"type": "audio", "url": "https://a.org/a.wav"}])], "download it"),
+        ([HumanMessage([{"type": "audio", "base64": "aa", "mime_type": "audio/ogg"}])], "ogg"),
+        ([HumanMessage([{"type": "image", "file_id": "f"}])], "not by file_id"),
+        ([HumanMessage([{"type": "text", "text": 3}])], "text of a text block"),
+    ],
+)
+def test_a_message_that_cannot_be_sent_is_named(
+    chat: Chat, sandbox: Sandbox, ask: Any, messages: list[BaseMessage], words: str
+) -> None:
+    """The error says which message and block, in all four ways, and nothing is sent."""
+    with pytest.raises(InvalidInputError, match=words):
+        ask(chat(), messages)
+    assert sandbox.requests == []
+
+
+def test_messages_are_not_changed(chat: Chat) -> None:
+    """What the caller gave is the same after the call."""
+    messages = [
+        HumanMessage([{"type": "image", "url": PNG, "extras": {"detail": "low"}}, "What is it?"]),
+        AIMessage("", tool_calls=[CALL], additional_kwargs={"reasoning_content": "Hm."}),
+        ToolMessage([{"type": "image", "url": PNG}], tool_call_id="c1"),
+    ]
+    before = deepcopy(messages)
+    chat().invoke(messages)
+    assert messages == before
+
+
+def test_names_are_made_fit_for_providers(chat: Chat, sandbox: Sandbox) -> None:
+    """Names lose what providers refuse; a tool message names its tool."""
+    chat().invoke(
+        [
+            HumanMessage("Add 1 and 2", name="Ada Lovelace"),
+            AIMessage("", tool_calls=[CALL]),
+            ToolMessage("3", tool_call_id="c1"),
+        ]
+    )
+    sent = sandbox.last.body["messages"]
+    assert (sent[0]["name"], sent[2]["name"]) == ("Ada_Lovelace", "add")
+
+
+@pytest.mark.parametrize(
+    ("policy", "plain", "calling"),
+    [("tool_calls", False, True), ("always", True, True), ("never", False, False)],
+)
+def test_reasoning_goes_back_by_policy(
+    chat: Chat, sandbox: Sandbox, policy: str, *, plain: bool, calling: bool
+) -> None:
+    """By default reasoning is told again on the turns that call tools."""
+    thought = {"reasoning_content": "Hm."}
+    chat(echo_reasoning=policy).invoke(
+        [
+            HumanMessage("Hi"),
+            AIMessage("Hello", additional_kwargs=thought),
+            HumanMessage("Add 1 and 2"),
+            AIMessage("", tool_calls=[CALL], additional_kwargs=thought),
+            ToolMessage("3", tool_call_id="c1"),
+        ]
+    )
+    sent = sandbox.last.body["messages"]
+    assert ("reasoning_content" in sent[1], "reasoning_content" in sent[3]) == (plain, calling)
+
+
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_signed_thoughts_go_back_to_their_signer_only(
+    chat: Chat, sandbox: Sandbox, ask: Any, version: str
+) -> None:
+    """Claude's signed thinking is replayed as a part to the same model, and to no other."""
+    model = chat(model="claude", reasoning_effort="low", output_version=version)
+    first = ask(model, "Why is the sky blue?")
+    history = [HumanMessage("Why is the sky blue?"), first, HumanMessage("Go on")]
+    model.invoke(history)
+    part, text = sandbox.last.body["messages"][1]["content"]
+    assert (part["type"], text["type"]) == ("thinking", "text")
+    assert part["signature"] == first.additional_kwargs["thinking_blocks"][0]["signature"]
+    assert part["thinking"] == first.additional_kwargs["reasoning_content"]
+    chat(model="claude-large").invoke(history)
+    assert isinstance(sandbox.last.body["messages"][1]["content"], str)
+
+
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_thought_signatures_of_calls_are_replayed(
+    chat: Chat, sandbox: Sandbox, ask: Any, version: str
+) -> None:
+    """Gemini's signature goes back inside the call that it came with."""
+
+    def add(a: int, b: int) -> int:
+        """Add two numbers."""
+        return a + b
+
+    model = chat(model="gemini", output_version=version).bind_tools([add])
+    message = ask(model, "Add 3 and 4, please.")
+    (call,) = message.tool_calls
+    model.invoke([HumanMessage("Add 3 and 4"), message, ToolMessage("7", tool_call_id=call["id"])])
+    (sent,) = sandbox.last.body["messages"][1]["tool_calls"]
+    signature = message.additional_kwargs["tool_call_extras"][call["id"]]["function"]
+    assert sent["function"].items() >= signature.items()
+    assert "thought_signature" in signature
+
+
+@pytest.mark.parametrize("arguments", ['{"a": 1', "[1]", "3"])
+def test_arguments_that_are_no_object_are_invalid_calls(
+    chat: Chat, sandbox: Sandbox, completion: Any, arguments: str
+) -> None:
+    """Such a call is never made with other arguments, and does not stop the thread."""
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": arguments}}
+    sandbox.reply(completion({"content": None, "tool_calls": [call]}, "tool_calls"))
+    message = chat().invoke("Hi")
+    assert message.tool_calls == []
+    assert message.invalid_tool_calls[0]["args"] == arguments
+    chat().invoke([HumanMessage("Hi"), message, HumanMessage("Go on")])
+    _, called, answered, _ = sandbox.last.body["messages"]
+    assert json.loads(called["tool_calls"][0]["function"]["arguments"]) == {
+        "malformed_arguments": arguments
+    }
+    assert "not run" in answered["content"]
+
+
+def test_empty_arguments_are_an_empty_object(chat: Chat, sandbox: Sandbox, completion: Any) -> None:
+    """A tool without parameters may be called with an empty string."""
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": ""}}
+    sandbox.reply(completion({"content": None, "tool_calls": [call]}, "tool_calls"))
+    assert chat().invoke("Hi").tool_calls[0]["args"] == {}
+
+
+@pytest.mark.parametrize(
+    "dialect",
+    ["no-index", "same-index-new-id", "several-calls-one-delta", "null-holes", "no-ids", "gemini"],
+)
+def test_parallel_calls_survive_every_way_of_counting(
+    chat: Chat, sandbox: Sandbox, ask: Any, dialect: str
+) -> None:
+    """Each call keeps its name, its arguments and an id of its own."""
+
+    def weather(city: str) -> str:
+        """Tell the weather of a city."""
+        return city
+
+    def population(city: str) -> str:
+        """Tell how many people live in a city."""
+        return city
+
+    sandbox.fail(Fault.dialect(dialect))
+    model = chat().bind_tools([weather, population])
+    message = ask(model, "What is the weather in Paris, and the population of London?")
+    cities = [call["args"]["city"] for call in message.tool_calls]
+    assert cities == ["Paris", "London"]
+    assert len({call["id"] for call in message.tool_calls}) == 2
+    assert all(call["id"] for call in message.tool_calls)
+    assert message.invalid_tool_calls == []
+
+
+@pytest.mark.parametrize(
+    "dialect", ["openai", "fireworks", "openrouter", "claude", "gemini", "all-reasoning-spellings"]
+)
+def test_every_spelling_of_reasoning_is_read(
+    chat: Chat, sandbox: Sandbox, ask: Any, dialect: str
+) -> None:
+    """Reasoning is in one place, and only once, however the provider spells it."""
+    sandbox.fail(Fault.dialect(dialect))
+    message = ask(chat(model="deepseek"), "Why is the sky blue?")
+    thought = message.additional_kwargs.get("reasoning_content", "")
+    assert thought.count("placeholder reasoning") == (dialect != "openai")
+    assert message.content.count("sky blue") == 1
+
+
+def test_what_a_model_said_aloud_is_told_again_as_text(
+    chat: Chat, sandbox: Sandbox, ask: Any
+) -> None:
+    """Audio does not go back, its transcript does."""
+    model = chat(
+        model="openai-audio",
+        modalities=["text", "audio"],
+        audio={"voice": "alloy", "format": "pcm16"},
+    )
+    message = ask(model, "Say hello.")
+    spoken = message.additional_kwargs["audio"]
+    chat().invoke([HumanMessage("Say hello."), message, HumanMessage("Again")])
+    assert sandbox.last.body["messages"][1] == {
+        "role": "assistant",
+        "content": spoken["transcript"],
+    }
+
+
+ROWS: list[Any] = [
+    {"type": "file", "name": "a.txt", "size": 3},
+    {"type": "image", "id": 4},
+    {"type": "text", "text": None},
+    {"type": "search_result", "title": "A"},
+    {"type": "json", "json": {"a": 1}},
+    {"type": "document", "pages": [1, 2]},
+]
+
+
+def test_rows_of_a_tool_reach_the_model(chat: Chat, sandbox: Sandbox, ask: Any) -> None:
+    """LangChain takes rows with a type for content blocks; an agent goes on with their JSON."""
+
+    @tool
+    def list_files() -> list[dict[str, Any]]:
+        """List the files."""
+        return ROWS
+
+    call = {**CALL, "name": "list_files", "args": {}}
+    result = list_files.invoke(call)
+    assert result.content == ROWS, "what LangChain makes of it"
+    ask(chat(), [HumanMessage("List"), AIMessage("", tool_calls=[call]), result])
+    lines = sandbox.last.body["messages"][2]["content"].splitlines()
+    assert [json.loads(line) for line in lines] == ROWS
+
+
+@pytest.mark.parametrize("empty", ["", [], [{"type": "text", "text": ""}], " "])
+def test_a_thread_with_empty_turns_goes_on(
+    chat: Chat, sandbox: Sandbox, ask: Any, empty: Any
+) -> None:
+    """The instruction is left out, the turns stay; in all four ways."""
+    turns = [HumanMessage(empty), AIMessage(empty), HumanMessage("Hi")]
+    ask(chat(), [SystemMessage(empty), *turns])
+    sent = [(m["role"], m["content"]) for m in sandbox.last.body["messages"]]
+    assert sent == [("user", ""), ("assistant", ""), ("user", "Hi")]
+
+
+def test_agents_with_an_empty_prompt_run(chat: Chat, sandbox: Sandbox) -> None:
+    """`create_agent(system_prompt="")` is what many programs pass on."""
+    state = create_agent(chat(), [], system_prompt="").invoke(
+        {"messages": [HumanMessage(""), HumanMessage("Hi")]}
+    )
+    assert state["messages"][-1].content
+    assert [m["role"] for m in sandbox.last.body["messages"]] == ["user", "user"]
+
+
+def test_a_graph_goes_on_after_a_broken_call(chat: Chat, sandbox: Sandbox, completion: Any) -> None:
+    """A hand-written graph with a checkpointer never answers a call that was cut off."""
+    graph = StateGraph(MessagesState)
+    graph.add_node("model", lambda state: {"messages": chat().invoke(state["messages"])})
+    graph.add_edge(START, "model")
+    thread: Any = {"configurable": {"thread_id": "1"}}
+    run = graph.compile(checkpointer=InMemorySaver()).invoke
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": '{"a":1,'}}
+    sandbox.reply(completion({"content": None, "tool_calls": [call]}, "length"))
+    run({"messages": [HumanMessage("Add")]}, thread)
+    state = run({"messages": [HumanMessage("")]}, thread)
+    state = run({"messages": [HumanMessage("Hi")]}, thread)
+    assert state["messages"][-1].content
+    roles = [m["role"] for m in sandbox.last.body["messages"]]
+    assert roles == ["user", "assistant", "tool", "user", "assistant", "user"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "sent"),
+    [
+        (
+            AIMessage(
+                [
+                    {"type": "reasoning", "id": "rs", "summary": [{"text": "Hm"}]},
+                    {"type": "output_text", "text": "Hi", "annotations": []},
+                    {"type": "web_search_call", "id": "ws"},
+                    {"type": "function_call", "call_id": "c1", "name": "f", "arguments": ""},
+                ]
+            ),
+            ["Hi", "f"],
+        ),
+        (
+            AIMessage(
+                [
+                    {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}},
+                    {"type": "web_search_tool_result", "tool_use_id": "s", "content": []},
+                    {"type": "text", "text": "Hi"},
+                    {"type": "tool_use", "id": "c1", "name": "f", "input": {}},
+                ]
+            ),
+            ["Hi", "f"],
+        ),
+        (
+            AIMessage(
+                [
+                    {"type": "executable_code", "executable_code": "1"},
+                    {"type": "code_execution_result", "code_execution_result": "1"},
+                    {"type": "media", "mime_type": "image/png", "data": "aGk="},
+                    "Hi",
+                ]
+            ),
+            ["Hi"],
+        ),
+        (
+            AIMessage(
+                [
+                    {"type": "reasoning_content", "reasoning_content": {"text": "Hm"}},
+                    {"type": "text", "text": "Hi"},
+                ]
+            ),
+            ["Hi"],
+        ),
+    ],
+    ids=["Responses", "Anthropic", "Google", "Bedrock"],
+)
+def test_a_fallback_takes_a_thread_of_another_provider_over(
+    chat: Chat, sandbox: Sandbox, answer: AIMessage, sent: list[str]
+) -> None:
+    """What can be read stays, what only its provider could read goes; no call is left open."""
+    chat().invoke([HumanMessage("Go"), answer, HumanMessage("Go on")])
+    message = sandbox.last.body["messages"][1]
+    calls = [call["function"]["name"] for call in message.get("tool_calls", ())]
+    assert [message["content"], *calls] == sent
+
+
+def test_dicts_of_anthropics_api_are_taken(chat: Chat, sandbox: Sandbox) -> None:
+    """`tool_use` in the model's turn, `tool_result` in the user's."""
+    use = {"type": "tool_use", "id": "t1", "name": "f", "input": {}}
+    result = {"type": "tool_result", "tool_use_id": "t1", "content": "3"}
+    chat().invoke(
+        [
+            {"role": "user", "content": "Go"},
+            {"role": "assistant", "content": [use]},
+            {"role": "user", "content": [result]},
+        ]
+    )
+    assert sandbox.last.body["messages"][2] == {
+        "role": "tool",
+        "tool_call_id": "t1",
+        "content": "3",
+        "name": "f",
+    }
+
+
+def test_trimmed_threads_keep_their_results(chat: Chat, sandbox: Sandbox) -> None:
+    """`trim_messages` and summaries cut between a call and its result."""
+    chat().invoke([ToolMessage("3", tool_call_id="c1", name="add"), HumanMessage("Hi")])
+    assert [m["role"] for m in sandbox.last.body["messages"]] == ["user", "user"]
+    assert "3" in sandbox.last.body["messages"][0]["content"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "content", "lifted"),
+    [("lift", "A cat.", True), ("inline", None, False), ("drop", "A cat.", False)],
+)
+def test_pictures_in_tool_results_go_where_the_policy_says(
+    chat: Chat, sandbox: Sandbox, policy: str, content: str | None, *, lifted: bool
+) -> None:
+    """By default pictures follow the results in a user message."""
+    result = [{"type": "text", "text": "A cat."}, {"type": "image", "url": PNG}]
+    chat(tool_media=policy, model="gemini").invoke(
+        [
+            HumanMessage("Add"),
+            AIMessage("", tool_calls=[CALL]),
+            ToolMessage(result, tool_call_id="c1"),
+        ]
+    )
+    sent = sandbox.last.body["messages"]
+    picture = {"type": "image_url", "image_url": {"url": PNG}}
+    assert sent[2]["content"] == (content or [{"type": "text", "text": "A cat."}, picture])
+    assert sent[3:] == ([{"role": "user", "content": [picture]}] if lifted else [])
+
+
+def test_metadata_is_json_and_said_once(chat: Chat, ask: Any) -> None:
+    """Checkpoints can keep a message; nothing is repeated by merging."""
+    message = ask(chat(model="perplexity-fast"), "Latest news on Berlin")
+    again = AIMessage.model_validate_json(
+        AIMessage(**message.model_dump(exclude={"type"})).model_dump_json()
+    )
+    assert again.response_metadata == message.response_metadata
+    assert message.response_metadata["finish_reason"] == "stop"
+    assert message.response_metadata["model_name"] == "perplexity-fast"
+    assert len(set(message.response_metadata["citations"])) == len(
+        message.response_metadata["citations"]
+    )
+
+
+def test_the_gateway_takes_every_kind_of_block(chat: Chat, sandbox: Sandbox, ask: Any) -> None:
+    """Pictures, video, sound and files travel in one message."""
+    blocks: list[Any] = [
+        "What are these?",
+        {"type": "image", "base64": "aGk=", "mime_type": "image/png"},
+        {"type": "image", "url": "https://example.com/cat.png"},
+        {"type": "video", "url": "https://example.com/cat.mp4"},
+        {"type": "audio", "base64": "aGk=", "mime_type": "audio/mpeg"},
+        {"type": "file", "base64": "aGk=", "mime_type": "application/pdf"},
+    ]
+    assert ask(chat(model="gemini"), [HumanMessage(blocks)]).content
+    kinds = [part["type"] for part in sandbox.last.body["messages"][0]["content"]]
+    assert kinds == ["text", "image_url", "image_url", "video_url", "input_audio", "file"]
+
+
+def test_openais_audio_and_files_pass_through_langchain_unharmed(
+    chat: Chat, sandbox: Sandbox
+) -> None:
+    """LangChain rewrites some parts before a model sees them; the media type stays true."""
+    csv = "data:text/csv;base64,aGk="
+    document = {"type": "file", "file": {"file_data": csv, "filename": "a.csv"}}
+    chat(model="gemini").invoke([HumanMessage([AUDIO, document, "What?"])])
+    audio, sent, _ = sandbox.last.body["messages"][0]["content"]
+    assert audio == AUDIO
+    assert sent["file"]["file_data"] == csv
+    assert sent["file"]["file_name"] == "a.csv"
+
+
+def test_a_file_without_data_is_refused(chat: Chat, sandbox: Sandbox) -> None:
+    """The error names the block."""
+    with pytest.raises(InvalidInputError, match="message 0, block 0: file needs file_data"):
+        chat().invoke([HumanMessage([{"type": "file", "file": {"file_name": "a"}}])])
+    assert sandbox.requests == []

@@ -1,0 +1,440 @@
+"""Objects in every mode, colour and form, and what happens when a model refuses a mode."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from llama_index.core.base.llms.types import ChatMessage, ImageBlock, TextBlock
+from llama_index.core.callbacks import CallbackManager, TokenCountingHandler
+from llama_index.core.instrumentation import get_dispatcher
+from llama_index.core.instrumentation.event_handlers import BaseEventHandler
+from llama_index.core.instrumentation.events.llm import (
+    LLMChatEndEvent,
+    LLMChatStartEvent,
+    LLMStructuredPredictEndEvent,
+    LLMStructuredPredictStartEvent,
+)
+from llama_index.core.llms.llm import LLM
+from llama_index.core.program import FunctionCallingProgram, LLMTextCompletionProgram
+from llama_index.core.prompts import PromptTemplate
+from llama_index.core.prompts.chat_prompts import ChatPromptTemplate
+from llama_index.core.types import PydanticProgramMode
+from pydantic import BaseModel, Field, RootModel
+
+from llama_index_pollinations import (
+    InvalidRequestError,
+    Pollinations,
+    PollinationsError,
+    StructuredOutputError,
+)
+from pollinations_sandbox import Fault, Sandbox
+
+Make = Callable[..., Pollinations]
+PROMPT = PromptTemplate("Extract the person: {text}")
+TEXT = "Ada is 36 years old."
+MODES = ("auto", "json_schema", "tool", "json_object", "prompt")
+
+
+class Person(BaseModel):
+    """A person."""
+
+    name: str
+    age: int
+
+
+class Tagged(BaseModel):
+    """Something with free keys, which no strict schema can say."""
+
+    name: str
+    tags: dict[str, str] = Field(default_factory=dict)
+
+
+class Numbers(RootModel[list[int]]):
+    """A list of numbers."""
+
+
+def refuse(sandbox: Sandbox, times: int = 1) -> None:
+    """Answer the next requests as a provider does that knows no such field."""
+    sandbox.fail(Fault.status(400, times=times))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_object_is_given(make: Make, colour: Any, mode: str, sandbox: Sandbox) -> None:
+    """Each mode gives the same object, with the system prompt sent and one request made."""
+    llm = make(structured_output_mode=mode, system_prompt="You extract.")
+
+    found = colour.whole(llm, "structured_predict", Person, PROMPT, text=TEXT)
+
+    assert found == Person(name="Ada", age=36)
+    assert len(sandbox.requests) == 1
+    assert sandbox.last.body["messages"][0] == {"role": "system", "content": "You extract."}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_object_grows(make: Make, colour: Any, mode: str, sandbox: Sandbox) -> None:
+    """A stream ends with the object itself, with the system prompt sent."""
+    llm = make(structured_output_mode=mode, system_prompt="You extract.")
+
+    found = colour.pieces(llm, "stream_structured_predict", Person, PROMPT, text=TEXT)
+
+    assert found[-1] == Person(name="Ada", age=36)
+    assert isinstance(found[-1], Person)
+    assert sandbox.last.body["messages"][0] == {"role": "system", "content": "You extract."}
+
+
+def test_half_objects_have_the_fields_that_came(
+    make: Make, colour: Any, sandbox: Sandbox, sse: Callable[..., bytes]
+) -> None:
+    """What is not there yet is None, and nothing is told twice."""
+    pieces = ['{"na', 'me": "A', 'da"', ', "age": 3', "6}", " "]
+    sandbox.reply(sse(*({"content": piece} for piece in pieces)))
+
+    found = colour.pieces(make(), "stream_structured_predict", Person, PROMPT, text=TEXT)
+
+    assert [(one.name, one.age) for one in found] == [
+        (None, None),
+        ("A", None),
+        ("Ada", None),
+        ("Ada", 3),
+        ("Ada", 36),
+    ]
+
+
+def test_a_structured_model_is_an_llm(llm: Pollinations, colour: Any) -> None:
+    """`as_structured_llm` answers chats and completions with objects."""
+    made = llm.as_structured_llm(Person)
+
+    chatted = colour.whole(made, "chat", [ChatMessage(TEXT)])
+    completed = colour.whole(made, "complete", TEXT)
+
+    assert chatted.raw == Person(name="Ada", age=36)
+    assert json.loads(completed.text) == {"name": "Ada", "age": 36}
+
+
+def test_a_structured_model_streams(llm: Pollinations, colour: Any) -> None:
+    """So do its streams."""
+    found = colour.pieces(llm.as_structured_llm(Person), "stream_chat", [ChatMessage(TEXT)])
+
+    assert found[-1].raw == Person(name="Ada", age=36)
+
+
+def test_each_mode_asks_in_its_own_way(make: Make, sandbox: Sandbox) -> None:
+    """A schema, a forced tool, any JSON, or words."""
+    asked = {}
+    for mode in MODES:
+        make(structured_output_mode=mode).structured_predict(Person, PROMPT, text=TEXT)
+        asked[mode] = sandbox.last.body
+
+    schema = asked["json_schema"]["response_format"]["json_schema"]
+    assert asked["auto"]["response_format"] == asked["json_schema"]["response_format"]
+    assert schema["name"] == "Person"
+    assert schema["strict"] is True
+    assert schema["schema"]["additionalProperties"] is False
+    assert asked["tool"]["tools"][0]["function"]["name"] == "Person"
+    assert asked["tool"]["tool_choice"] == "required"
+    assert "response_format" not in asked["tool"]
+    assert asked["json_object"]["response_format"] == {"type": "json_object"}
+    assert '"properties"' in json.dumps(asked["json_object"]["messages"][-1]).replace("\\", "")
+    assert not asked["prompt"].keys() & {"response_format", "tools"}
+
+
+def test_a_schema_that_cannot_be_strict_is_asked_for_loosely(make: Make, sandbox: Sandbox) -> None:
+    """Free keys would be refused by strict mode."""
+    make().structured_predict(Tagged, PROMPT, text=TEXT)
+
+    assert "strict" not in sandbox.last.body["response_format"]["json_schema"]
+
+
+def test_a_refused_mode_is_left_once_and_for_all(
+    llm: Pollinations, colour: Any, sandbox: Sandbox
+) -> None:
+    """After a 400 the next mode is tried, and the model is not asked in the old one again."""
+    refuse(sandbox)
+
+    first = colour.whole(llm, "structured_predict", Person, PROMPT, text=TEXT)
+    second = colour.whole(llm, "structured_predict", Person, PROMPT, text="Bo is 5 years old.")
+
+    assert (first.name, second.name) == ("Ada", "Bo")
+    assert ["tools" in request.body for request in sandbox.requests] == [False, True, True]
+
+
+def test_a_refused_mode_is_left_by_streams(
+    llm: Pollinations, colour: Any, sandbox: Sandbox
+) -> None:
+    """A stream falls back before its first piece."""
+    refuse(sandbox)
+
+    found = colour.pieces(llm, "stream_structured_predict", Person, PROMPT, text=TEXT)
+
+    assert found[-1] == Person(name="Ada", age=36)
+    assert ["tools" in request.body for request in sandbox.requests] == [False, True]
+
+
+def test_words_are_the_last_resort(llm: Pollinations, sandbox: Sandbox) -> None:
+    """A model that takes neither a schema nor a tool is asked in words."""
+    refuse(sandbox, times=2)
+
+    found = llm.structured_predict(Person, PROMPT, text=TEXT)
+
+    assert found == Person(name="Ada", age=36)
+    assert not sandbox.last.body.keys() & {"tools", "response_format"}
+
+
+def test_a_model_without_tools_is_not_asked_for_one(make: Make, sandbox: Sandbox) -> None:
+    """Its second mode is words."""
+    refuse(sandbox)
+
+    make(is_function_calling_model=False).structured_predict(Person, PROMPT, text=TEXT)
+
+    assert "tools" not in sandbox.last.body
+
+
+def test_another_model_is_asked_anew(llm: Pollinations, sandbox: Sandbox) -> None:
+    """What one model refuses, another may take."""
+    refuse(sandbox)
+    llm.structured_predict(Person, PROMPT, text=TEXT)
+
+    llm.model = "mistral"
+    llm.structured_predict(Person, PROMPT, text=TEXT)
+
+    assert "response_format" in sandbox.last.body
+
+
+def test_a_request_that_is_wrong_in_every_mode_fails(
+    llm: Pollinations, colour: Any, sandbox: Sandbox
+) -> None:
+    """The error comes through, and nothing is remembered."""
+    refuse(sandbox, times=3)
+
+    with pytest.raises(InvalidRequestError):
+        colour.whole(llm, "structured_predict", Person, PROMPT, text=TEXT)
+
+    colour.whole(llm, "structured_predict", Person, PROMPT, text=TEXT)
+    assert "response_format" in sandbox.last.body
+
+
+@pytest.mark.parametrize("mode", MODES[1:])
+def test_a_chosen_mode_is_kept(make: Make, sandbox: Sandbox, mode: str) -> None:
+    """Only `auto` falls back."""
+    refuse(sandbox)
+
+    with pytest.raises(InvalidRequestError):
+        make(structured_output_mode=mode).structured_predict(Person, PROMPT, text=TEXT)
+
+    assert len(sandbox.requests) == 1
+
+
+@pytest.mark.parametrize("mode", ["json_schema", "tool"])
+def test_another_answer_is_an_error_with_its_text(  # noqa: PLR0917 - fixtures come by position
+    make: Make,
+    colour: Any,
+    sandbox: Sandbox,
+    whole: Callable[..., bytes],
+    sse: Callable[..., bytes],
+    mode: str,
+) -> None:
+    """What the model wrote is not lost, and the error is of both families."""
+    llm = make(structured_output_mode=mode)
+    sandbox.reply(whole({"content": "I will not."}))
+    with pytest.raises(StructuredOutputError) as caught:
+        colour.whole(llm, "structured_predict", Person, PROMPT, text=TEXT)
+    sandbox.reply(sse({"content": '{"name": "Ada"'}, reason="length"))
+    with pytest.raises(StructuredOutputError) as cut:
+        colour.pieces(llm, "stream_structured_predict", Person, PROMPT, text=TEXT)
+
+    assert caught.value.text == "I will not."
+    assert cut.value.text == '{"name": "Ada"'
+    assert "length" in str(cut.value)
+    assert isinstance(caught.value, ValueError)
+    assert isinstance(caught.value, PollinationsError)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("form", ["structured_predict", "stream_structured_predict"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Here you are:\n```\n{"name": "Ada", "age": 36}\n```\nHope this helps!',
+        '<think>{"name": "Bo", "age": 9}?</think>\n```json\n{"name": "Ada", "age": 36}\n```',
+        '<tool_call>{"name": "Person", "arguments": {"name": "Ada", "age": 36}}</tool_call>',
+    ],
+)
+def test_json_is_found_in_what_stands_around_it(  # noqa: PLR0917 - fixtures come by position
+    make: Make,
+    sandbox: Sandbox,
+    colour: Any,
+    whole: Callable[..., bytes],
+    sse: Callable[..., bytes],
+    mode: str,
+    form: str,
+    text: str,
+) -> None:
+    """Thoughts, words, and calls in words: in each mode, whole and in a stream."""
+    streamed = form.startswith("stream")
+    sandbox.reply(sse({"content": text}) if streamed else whole({"content": text}))
+    ask = colour.pieces if streamed else colour.whole
+
+    found = ask(make(structured_output_mode=mode), form, Person, PROMPT, text=TEXT)
+
+    assert (found[-1] if streamed else found) == Person(name="Ada", age=36)
+
+
+@pytest.mark.parametrize("arguments", ["[1, 2]", "```json\n[1, 2]\n```", '"[1, 2]"'])
+def test_a_list_is_read_as_one(
+    make: Make, sandbox: Sandbox, whole: Callable[..., bytes], arguments: str
+) -> None:
+    """From the arguments of a call or from the text."""
+    call = {"id": "c1", "type": "function", "function": {"name": "Numbers", "arguments": arguments}}
+    for message in ({"tool_calls": [call]}, {"content": arguments}):
+        sandbox.reply(whole(message))
+        found = make(structured_output_mode="prompt").structured_predict(Numbers, PROMPT, text=TEXT)
+
+        assert found.root == [1, 2]
+    assert "one JSON array" in json.dumps(sandbox.last.body)
+
+
+@pytest.mark.parametrize(
+    ("program", "field"),
+    [(PydanticProgramMode.FUNCTION, "tools"), (PydanticProgramMode.LLM, None)],
+)
+def test_the_program_mode_of_llama_index_is_honoured(
+    make: Make, sandbox: Sandbox, program: PydanticProgramMode, field: str | None
+) -> None:
+    """`pydantic_program_mode` chooses the tool, or words."""
+    make(pydantic_program_mode=program).structured_predict(Person, PROMPT, text=TEXT)
+
+    asked = sandbox.last.body.keys() & {"tools", "response_format"}
+    assert asked == ({field} if field else set())
+
+
+def test_a_program_of_another_package_is_left_to_it(make: Make) -> None:
+    """What needs a package of its own is asked of LlamaIndex."""
+    llm = make(pydantic_program_mode=PydanticProgramMode.LM_FORMAT_ENFORCER)
+
+    with pytest.raises(ImportError, match="lmformatenforcer"):
+        llm.structured_predict(Person, PROMPT, text=TEXT)
+
+
+def test_options_of_the_call_travel(llm: Pollinations, sandbox: Sandbox) -> None:
+    """`llm_kwargs` are options, but for those that the mode decides."""
+    llm.structured_predict(
+        Person, PROMPT, llm_kwargs={"temperature": 0.5, "tool_choice": "none"}, text=TEXT
+    )
+
+    assert sandbox.last.body["temperature"] == 0.5
+    assert "tool_choice" not in sandbox.last.body
+
+
+def test_the_prompt_of_a_chat_template_is_whole(llm: Pollinations, sandbox: Sandbox) -> None:
+    """System messages of a template reach the model in asynchronous paths too."""
+    template = ChatPromptTemplate.from_messages([("system", "Be {mood}."), ("user", "{text}")])
+
+    llm.structured_predict(Person, template, mood="brief", text=TEXT)
+
+    assert [message["role"] for message in sandbox.last.body["messages"]] == ["system", "user"]
+
+
+def test_messages_of_the_caller_stay_as_they_were(make: Make) -> None:
+    """The schema is told in a copy of the last message."""
+    asked = [ChatMessage(TEXT)]
+
+    make(structured_output_mode="prompt").as_structured_llm(Person).chat(asked)
+
+    assert asked == [ChatMessage(TEXT)]
+
+
+@pytest.mark.parametrize("form", ["chat", "stream_chat"])
+def test_pictures_and_braces_reach_the_model(
+    llm: Pollinations, sandbox: Sandbox, colour: Any, form: str
+) -> None:
+    """What is asked of a structured model is sent as it is, and is no template."""
+    text = TEXT + ' {"a": {text}} {nothing}'
+    asked = ChatMessage([TextBlock(text=text), ImageBlock(url="https://example.com/a.png")])
+    read = colour.pieces if "stream" in form else colour.whole
+
+    read(llm.as_structured_llm(Person), form, [asked])
+
+    said, picture = sandbox.last.body["messages"][0]["content"]
+    assert said == {"type": "text", "text": text}
+    assert picture["image_url"]["url"] == "https://example.com/a.png"
+
+
+@pytest.mark.parametrize("program", [FunctionCallingProgram, LLMTextCompletionProgram])
+def test_programs_of_llama_index_give_objects(
+    make: Make, sandbox: Sandbox, program: Any, colour: Any
+) -> None:
+    """Who uses them directly gets the same."""
+    made = program.from_defaults(
+        output_cls=Person, prompt_template_str="Extract: {text}", llm=make()
+    )
+
+    found = colour.whole(_Named(made), "call", text=TEXT)
+
+    assert found == Person(name="Ada", age=36)
+    asked_for_a_tool = program is FunctionCallingProgram
+    assert ("tools" in sandbox.last.body) is asked_for_a_tool
+
+
+def test_a_program_of_llama_index_streams_objects(make: Make, colour: Any) -> None:
+    """It finds the calls of each piece in `additional_kwargs`, and their arguments so far."""
+    made = FunctionCallingProgram.from_defaults(
+        Person, prompt_template_str="Call Person with {text}.", llm=make()
+    )
+
+    found = colour.pieces(made, "stream_call", text="name = Ada and age = 36")
+
+    assert found[-1] == Person(name="Ada", age=36)
+    assert len(found) > 2
+
+
+class _Named:
+    """A program, whose synchronous call has a name too."""
+
+    def __init__(self, program: Any) -> None:
+        self.call = program.__call__
+        self.acall = program.acall
+
+
+@pytest.mark.parametrize("form", ["structured_predict", "stream_structured_predict"])
+def test_an_object_is_counted_and_told_of_once(make: Make, colour: Any, form: str) -> None:
+    """Token counts are the provider's; tracers hear of the object and of the chat within."""
+    counter = TokenCountingHandler()
+    llm = make(callback_manager=CallbackManager([counter]))
+    read = colour.pieces if "stream" in form else colour.whole
+    heard: list[Any] = []
+
+    class Hearing(BaseEventHandler):
+        @classmethod
+        def class_name(cls) -> str:
+            return "Hearing"
+
+        def handle(self, event: Any, **kwargs: Any) -> None:
+            del kwargs
+            heard.append(event)
+
+    root = get_dispatcher()
+    before = root.event_handlers
+    root.event_handlers = [*before, Hearing()]
+    try:
+        read(llm, form, Person, PROMPT, text=TEXT)
+    finally:
+        root.event_handlers = before
+
+    begun, asked, answered, found = [
+        event for event in heard if "InProgress" not in type(event).__name__
+    ]
+    assert isinstance(begun, LLMStructuredPredictStartEvent)
+    assert isinstance(asked, LLMChatStartEvent)
+    assert isinstance(answered, LLMChatEndEvent)
+    assert isinstance(found, LLMStructuredPredictEndEvent)
+    assert found.output == Person(name="Ada", age=36)
+    usage = answered.response.raw["usage"]
+    assert [(c.prompt_token_count, c.completion_token_count) for c in counter.llm_token_counts] == [
+        (usage["prompt_tokens"], usage["completion_tokens"])
+    ]
+
+
+def test_a_model_is_still_one_of_llama_indexes(llm: Pollinations) -> None:
+    """Programs check for the class."""
+    assert isinstance(llm, LLM)

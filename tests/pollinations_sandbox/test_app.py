@@ -1,0 +1,151 @@
+"""What any request meets in front of the routes: bounds, wrong JSON, and web pages."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from pollinations_sandbox import Reply, Sandbox
+
+Ask = Callable[..., httpx.Response]
+CHAT = "/v1/chat/completions"
+USER = {"role": "user", "content": "Hi"}
+VALUES: tuple[Any, ...] = (
+    *(None, True, -1, 0, 1.5, 10**40, "", "x", "\ud800", [], [[]], [None], ["x"], [1, {}]),
+    *({}, {"type": "x"}, {"type": []}, {"type": "function", "function": None}, {"name": 7}),
+)
+FIELDS = (
+    *("messages", "model", "modalities", "audio", "frequency_penalty", "logit_bias", "logprobs"),
+    *("top_logprobs", "max_tokens", "max_completion_tokens", "response_format", "seed", "stop"),
+    *("stream", "stream_options", "thinking", "thinking_budget", "reasoning_effort", "safe"),
+    *("temperature", "top_p", "tools", "tool_choice", "parallel_tool_calls", "user", "functions"),
+    *("function_call", "web_search_options", "n", "metadata"),
+)
+OTHERS = (
+    ("/v1/embeddings", {"input": "a"}, ("input", "model", "dimensions", "encoding_format")),
+    ("/v1/audio/speech", {"input": "a"}, ("input", "model", "voice", "speed", "response_format")),
+    ("/v1/images/generations", {"prompt": "a"}, ("prompt", "model", "size", "n", "seed", "image")),
+    ("/v1/images/edits", {"prompt": "a", "image": "https://a/b.png"}, ("image", "prompt", "size")),
+)
+
+
+def post(client: httpx.Client, path: str, raw: bytes) -> httpx.Response:
+    return client.post(path, content=raw, headers={"Content-Type": "application/json"})
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_wrong_type_of_any_field_is_no_crash(
+    field: str, sandbox: Sandbox, client: httpx.Client
+) -> None:
+    """Each value is taken or refused with a 400; 500 would be an error of the sandbox."""
+    sandbox.reply("scripted", times=None)
+    for value in VALUES:
+        body = json.dumps({"messages": [USER], field: value})
+        answer = post(client, CHAT, body.encode())
+        assert answer.status_code in {200, 400}, (value, answer.text)
+        said = json.dumps({"messages": [USER | {"content": "a"}, USER | {field: value}]})
+        assert post(client, CHAT, said.encode()).status_code in {200, 400}, value
+
+
+@pytest.mark.parametrize(("path", "body", "fields"), OTHERS)
+def test_a_wrong_type_crashes_no_other_route(
+    path: str, body: dict[str, Any], fields: tuple[str, ...]
+) -> None:
+    """Embeddings, speech and pictures take it or refuse it with a 400, too."""
+    with Sandbox() as sandbox:
+        sandbox.reply(b"scripted", times=None)
+        headers = {"Authorization": f"Bearer {sandbox.api_key}"}
+        with httpx.Client(base_url=sandbox.base_url, headers=headers) as client:
+            for field in fields:
+                for value in VALUES:
+                    answer = post(client, path, json.dumps({**body, field: value}).encode())
+                    assert answer.status_code in {200, 400}, (field, value, answer.text)
+
+
+@pytest.mark.parametrize("path", [CHAT, "/v1/embeddings", "/v1/audio/speech"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"[" * 100_000,
+        b"[" * 900 + b"]" * 900,
+        b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
+        b'{"messages": NaN}',
+        b'{"messages": ' + b"1" * 10_000 + b"}",
+        b"\xff\xfe",
+        b"null",
+        b"",
+    ],
+)
+def test_what_javascript_does_not_read_is_no_json(
+    path: str, raw: bytes, sandbox: Sandbox, client: httpx.Client
+) -> None:
+    """Too deep, words that only Python takes for numbers, and bytes that are no text."""
+    answer = post(client, path, raw)
+    absent = sandbox.api == "2026-01" and path == "/v1/embeddings"
+    assert answer.status_code == (404 if absent else 400), answer.text
+
+
+def test_an_endless_number_is_refused(client: httpx.Client) -> None:
+    """JavaScript reads 1e999 as Infinity, which no field takes."""
+    body = b'{"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1e999, "seed": -1e999}'
+    wrong = post(client, CHAT, body).json()["error"]["details"]["fieldErrors"]
+    assert set(wrong) == {"max_tokens", "seed"}
+
+
+def test_a_body_has_a_largest_size(sandbox: Sandbox, client: httpx.Client) -> None:
+    """Beyond it the rest is read and dropped, and the answer is 413."""
+    answer = post(client, CHAT, b" " * (64 * 1024 * 1024 + 1))
+    assert answer.status_code == 413
+    assert sandbox.last.status == 413
+
+
+def test_what_is_remembered_is_bounded(sandbox: Sandbox, ask: Ask) -> None:
+    """The newest requests stay."""
+    first = ask(user="first")
+    assert first.status_code == 200
+    kept = sandbox.last
+    sandbox.requests.extend([kept] * 10_000)
+    ask(user="newest")
+    assert len(sandbox.requests) == 10_000
+    assert sandbox.last.body["user"] == "newest"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({"Host": "localhost:80"}, 200),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://127.0.0.1:3000"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Host": "evil.example"}, 403),
+        ({"Host": "127.0.0.1.evil.example"}, 403),
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "GET", "OPTIONS"])
+def test_no_web_page_spends_the_key_of_an_upstream(
+    method: str, headers: dict[str, str], status: int
+) -> None:
+    """By Origin, by what browsers say of a fetch, and by a name that was bound anew; no CORS."""
+    with Sandbox(upstream="http://127.0.0.1:9", upstream_key="sk_secret") as sandbox:
+        sandbox.reply(Reply("scripted"), times=None)
+        path = CHAT if method == "POST" else "/v1/models"
+        answer = httpx.request(
+            method,
+            sandbox.base_url + path,
+            json={"messages": [USER]} if method == "POST" else None,
+            headers={"Authorization": f"Bearer {sandbox.api_key}", **headers},
+        )
+    allowed = 204 if method == "OPTIONS" and status == 200 else status
+    assert answer.status_code == allowed
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_without_a_key_of_an_upstream_pages_are_welcome(client: httpx.Client) -> None:
+    """As at the gateway, whose CORS lets every page in."""
+    answer = client.get("/v1/models", headers={"Origin": "https://page.example"})
+    assert answer.headers["access-control-allow-origin"] == "*"

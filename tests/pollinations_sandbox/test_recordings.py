@@ -1,0 +1,309 @@
+"""Recordings: what is written of a real gateway's answers, and how a request finds them again."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from langchain_core.messages import HumanMessage
+from llama_index.core.llms import ChatMessage
+
+from langchain_pollinations import ChatPollinations, PollinationsEmbeddings
+from llama_index_pollinations import Pollinations, PollinationsEmbedding
+from pollinations_sandbox import Fault, Reply, Sandbox
+from pollinations_sandbox.cli import main
+
+pytest_plugins = ["pytester"]
+KEY = "sk_very_secret_key"
+CHAT = "/v1/chat/completions"
+PNG = b"\x89PNG\r\n\x1a\n\xff\x00"
+TEXT = "It is 21 °C in 東京 🙂."
+
+
+def body(text: str, **more: Any) -> dict[str, Any]:
+    return {"messages": [{"role": "user", "content": text}], **more}
+
+
+def post(sandbox: Sandbox, path: str, sent: dict[str, Any], **more: Any) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {sandbox.api_key}"}
+    return httpx.post(sandbox.base_url + path, json=sent, headers=headers, **more)
+
+
+@pytest.fixture
+def home() -> Any:
+    """The gateway that is recorded: another sandbox, with a key of its own."""
+    from pollinations_sandbox import Key  # noqa: PLC0415 - beside its only use
+
+    with Sandbox(keys={KEY: Key()}) as running:
+        yield running
+
+
+@pytest.fixture
+def tape(tmp_path: Path) -> Path:
+    return tmp_path / "tape.jsonl"
+
+
+def recording(home: Sandbox, tape: Path) -> Sandbox:
+    return Sandbox(record=tape, upstream=home.base_url, upstream_key=KEY)
+
+
+# An app of each framework: everything that it got, to be compared.
+
+
+def langchain_app(sandbox: Sandbox, colour: str) -> list[object]:
+    here = {"base_url": sandbox.base_url, "api_key": sandbox.api_key}
+    model, vectors = ChatPollinations(model="claude", **here), PollinationsEmbeddings(**here)
+    asked = [HumanMessage(TEXT)]
+
+    async def run() -> list[Any]:
+        return [
+            await model.ainvoke(asked),
+            *[chunk async for chunk in model.astream(asked)],
+            await model.ainvoke("two", seed="random"),
+            await vectors.aembed_documents(["a", "b"]),
+        ]
+
+    if colour == "async":
+        found = asyncio.run(run())
+    else:
+        chunks = list(model.stream(asked))
+        found = [model.invoke(asked), *chunks, model.invoke("two", seed="random")]
+        found.append(vectors.embed_documents(["a", "b"]))
+    return [one if isinstance(one, list) else (one.content, one.usage_metadata) for one in found]
+
+
+def llama_index_app(sandbox: Sandbox, colour: str) -> list[object]:
+    here = {"base_url": sandbox.base_url, "api_key": sandbox.api_key}
+    llm, vectors = Pollinations(model="claude", **here), PollinationsEmbedding(**here)
+    asked = [ChatMessage(TEXT)]
+
+    async def run() -> list[Any]:
+        return [
+            await llm.achat(asked),
+            *[piece async for piece in await llm.astream_chat(asked)],
+            await llm.achat([ChatMessage("two")], seed="random"),
+            await vectors.aget_text_embedding_batch(["a", "b"]),
+        ]
+
+    if colour == "async":
+        found = asyncio.run(run())
+    else:
+        pieces = list(llm.stream_chat(asked))
+        found = [llm.chat(asked), *pieces, llm.chat([ChatMessage("two")], seed="random")]
+        found.append(vectors.get_text_embedding_batch(["a", "b"]))
+    return [one if isinstance(one, list) else one.message.blocks for one in found]
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+@pytest.mark.parametrize("app", [langchain_app, llama_index_app])
+def test_an_app_gets_from_a_recording_what_it_got_from_the_gateway(
+    app: Callable[[Sandbox, str], list[object]], colour: str, home: Sandbox, tape: Path
+) -> None:
+    """Whole, streamed, with a drawn seed, and vectors; without the gateway, again and again."""
+    home.reply([TEXT, Reply(TEXT, reasoning="Hm, 温.")], times=None)
+    home.reply(vectors=[[0.25, 0.5], [1.0, 0.0]], times=None)
+    with recording(home, tape) as sandbox:
+        first = app(sandbox, colour)
+    sent = len(home.requests)
+    for _ in range(2):
+        with Sandbox(replay=tape) as sandbox:
+            assert app(sandbox, colour) == first
+    assert len(home.requests) == sent
+
+
+def test_every_route_is_replayed_byte_for_byte(home: Sandbox, tape: Path) -> None:
+    """Streams in their pieces, pictures from files, lists of models, and errors."""
+    home.reply(TEXT * 9, model="claude")
+    home.reply([b"data: \xe6\x9d", b"\xb1 {}\n\n"], model="deepseek", pause=0.05)
+    home.reply(media=PNG, match="fox")
+    home.fail(Fault.status(503, model="gemini", retry_after=7))
+    asked: list[tuple[str, str, Any]] = [
+        ("POST", CHAT, body("a", model="claude", stream=True)),
+        ("POST", CHAT, body("b", model="deepseek", stream=True)),
+        ("POST", CHAT, body("c", model="gemini")),
+        ("POST", CHAT, body("d", temperature="hot")),
+        ("GET", "/image/a%20fox?width=64&key=sk_sandbox&seed=1", None),
+        ("GET", "/v1/models", None),
+        ("GET", "/text/hello", None),
+    ]
+
+    def answers(sandbox: Sandbox) -> list[tuple[int, bytes, dict[str, str]]]:
+        found = []
+        headers = {"Authorization": f"Bearer {sandbox.api_key}"}
+        for method, path, sent in asked:
+            answer = httpx.request(method, sandbox.base_url + path, json=sent, headers=headers)
+            kept = {n: v for n, v in answer.headers.items() if n.startswith(("x-", "content-t"))}
+            kept["retry-after"] = answer.headers.get("retry-after", "")
+            found.append((answer.status_code, answer.content, kept))
+        return found
+
+    with recording(home, tape) as sandbox:
+        first = answers(sandbox)
+    assert [status for status, *_ in first] == [200, 200, 503, 400, 200, 200, 200]
+    assert (first[4][1], first[2][2]["retry-after"]) == (PNG, "7")
+    with Sandbox(replay=tape) as sandbox:
+        assert answers(sandbox) == first
+    events = json.loads(tape.read_text().splitlines()[1])["response"]["events"]
+    assert events[1][0] >= 0.04
+
+
+def test_the_pauses_of_a_stream_are_kept_and_scaled(home: Sandbox, tape: Path) -> None:
+    """Without `pace` a replay does not wait."""
+    home.reply([b"data: 1\n\n", b"data: 2\n\n"], pause=0.2)
+    asked = body("a", stream=True, model="openai")
+    with recording(home, tape) as sandbox:
+        post(sandbox, CHAT, asked)
+    took = []
+    for pace in (0.0, 2.0):
+        with Sandbox(replay=tape, pace=pace) as sandbox:
+            took.append(post(sandbox, CHAT, asked).elapsed.total_seconds())
+    assert took[0] < 0.2
+    assert took[1] > 0.35
+
+
+def test_no_key_is_in_a_file(home: Sandbox, tape: Path) -> None:
+    """Not in a query, nor where the server repeats it: body, header, stream or picture."""
+    echo = f'{{"error": "bad key {KEY}"}}'.encode()
+    half = len(KEY) // 2
+    home.reply(echo, headers={"X-Echo": KEY})
+    home.reply([f"data: {KEY[:half]}".encode(), f"{KEY[half:]}\n\n".encode()], pause=0.02)
+    home.reply(PNG + KEY.encode(), content_type="image/png")
+    with recording(home, tape) as sandbox:
+        assert post(sandbox, CHAT, body(f"my key is {KEY}")).content == echo
+        post(sandbox, CHAT, body("b", stream=True))
+        httpx.get(f"{sandbox.base_url}/image/fox?key={sandbox.api_key}")
+    files = [tape, *tape.with_suffix(".files").iterdir()]
+    assert len(files) == 2
+    assert [file for file in files if KEY[:half].encode() in file.read_bytes()] == []
+    assert [one.headers["authorization"] for one in home.requests] == [f"Bearer {KEY}"] * 3
+    assert all("key" not in one.query for one in home.requests)
+
+
+def test_the_same_request_is_answered_in_the_recorded_order(home: Sandbox, tape: Path) -> None:
+    """The last answer is given again and again; the seed does not count, other fields do."""
+    home.reply(["first", "second"])
+    with recording(home, tape) as sandbox:
+        for seed in (1, 2):
+            post(sandbox, CHAT, body("a", seed=seed))
+    with Sandbox(replay=tape) as sandbox:
+        texts = [post(sandbox, CHAT, body("a", seed=n)).text for n in (7, 8, 9)]
+        assert ["first" in texts[0], "second" in texts[1], "second" in texts[2]] == [True] * 3
+        assert post(sandbox, CHAT, body("a", user="u")).status_code == 400
+
+
+def test_an_unknown_request_names_the_nearest_and_the_difference(home: Sandbox, tape: Path) -> None:
+    """The client gets it as a 400, and `check()` has it too."""
+    with recording(home, tape) as sandbox:
+        post(sandbox, CHAT, body("The weather in Oslo?", model="gemini"))
+        post(sandbox, CHAT, body("Something else", model="openai", top_p=0.5))
+    with Sandbox(replay=tape) as sandbox:
+        answer = post(sandbox, CHAT, body("The weather in Rome?", model="gemini"))
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"]) == (400, "SANDBOX_NO_RECORDING")
+        difference = (
+            'the nearest one differs in body.messages[0].content: "The weather in Oslo?" -> '
+            '"The weather in Rome?"'
+        )
+        assert error["message"].endswith(difference)
+        with pytest.raises(AssertionError, match="no recording of POST"):
+            sandbox.check()
+        assert httpx.get(f"{sandbox.base_url}/v1/models").status_code == 200
+
+
+def test_faults_and_scripts_come_before_recordings(home: Sandbox, tape: Path) -> None:
+    """A cut cuts what was recorded."""
+    home.reply("recorded words " * 20)
+    asked = body("a", stream=True, model="openai")
+    with recording(home, tape) as sandbox:
+        whole = post(sandbox, CHAT, asked).text
+    with Sandbox(replay=tape) as sandbox:
+        sandbox.fail(Fault.status(429))
+        assert post(sandbox, CHAT, asked).status_code == 429
+        sandbox.fail(Fault.cut(after=3))
+        cut = post(sandbox, CHAT, asked).text
+        assert cut in whole
+        assert 0 < len(cut) < len(whole)
+        sandbox.reply("scripted")
+        assert "scripted" in post(sandbox, CHAT, asked).text
+        assert post(sandbox, CHAT, asked).text == whole
+
+
+def test_a_client_that_leaves_early_is_not_recorded(home: Sandbox, tape: Path) -> None:
+    """Half an answer is no answer."""
+    home.reply([b"data: 1\n\n", b"data: 2\n\n"], pause=0.5)
+    with recording(home, tape) as sandbox:
+        headers = {"Authorization": f"Bearer {sandbox.api_key}"}
+        url = sandbox.base_url + CHAT
+        sent = body("a", stream=True)
+        with httpx.stream("POST", url, json=sent, headers=headers) as answer:
+            next(answer.iter_raw())
+    assert tape.read_bytes() == b""
+
+
+def test_a_wrong_file_is_refused_at_the_start(tmp_path: Path) -> None:
+    """With its line."""
+    tape = tmp_path / "tape.jsonl"
+    tape.write_text('{"request": {}}\n')
+    with pytest.raises(ValueError, match="line 1, is no recording"):
+        Sandbox(replay=tape).start()
+    with pytest.raises(FileNotFoundError):
+        Sandbox(replay=tmp_path / "absent").start()
+
+
+def test_a_recording_needs_a_key(monkeypatch: pytest.MonkeyPatch, tape: Path) -> None:
+    """It says which variable holds it."""
+    monkeypatch.delenv("POLLINATIONS_API_KEY", raising=False)
+    monkeypatch.delenv("POLLINATIONS_TOKEN", raising=False)
+    with pytest.raises(ValueError, match="POLLINATIONS_API_KEY"):
+        Sandbox(record=tape)
+
+
+SCRIPT = """
+import os, urllib.request
+url = os.environ["POLLINATIONS_BASE_URL"] + "/text/hello"
+headers = {"Authorization": "Bearer " + os.environ["POLLINATIONS_API_KEY"]}
+print(urllib.request.urlopen(urllib.request.Request(url, headers=headers)).read())
+"""
+
+
+def test_the_command_records_and_replays(
+    home: Sandbox, tape: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With the user's key from the environment, which the command's process never sees."""
+    monkeypatch.setenv("POLLINATIONS_API_KEY", KEY)
+    home.reply("recorded")
+    command = ["--", sys.executable, "-c", SCRIPT]
+    assert main(["record", str(tape), "--upstream", home.base_url, *command]) == 0
+    home.close()
+    assert main(["replay", str(tape), *command]) == 0
+    assert capfd.readouterr().out.splitlines() == ["b'recorded'"] * 2
+    with pytest.raises(SystemExit):
+        main(["replay", str(tape) + ".absent", *command])
+
+
+def test_the_fixture_replays_what_a_switch_records(
+    home: Sandbox, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is named from the folder of the test."""
+    monkeypatch.setenv("POLLINATIONS_API_KEY", KEY)
+    home.reply("recorded")
+    pytester.makepyfile(
+        f"""
+        import httpx, os, pytest
+
+        @pytest.mark.pollinations_sandbox(replay="tape.jsonl", upstream={home.base_url!r})
+        def test_it(pollinations_sandbox):
+            headers = {{"Authorization": "Bearer " + pollinations_sandbox.api_key}}
+            answer = httpx.get(pollinations_sandbox.base_url + "/text/hello", headers=headers)
+            assert answer.text == "recorded"
+        """
+    )
+    for switch in (["--pollinations-record"], []):
+        result = pytester.runpytest_subprocess("-p", "no:cacheprovider", *switch)
+        result.assert_outcomes(passed=1)
+    assert (pytester.path / "tape.jsonl").exists()
+    assert len(home.requests) == 1
