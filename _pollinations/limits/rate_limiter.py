@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 
 from _pollinations.http.call import Used
 from _pollinations.http.errors import NO_TURN, InvalidInputError, RateLimitError
+from _pollinations.limits.shared import SharedStarts, new_name
 from _pollinations.limits.windows import NEVER, Gate, Limits, Place
 
 _MOST_HELD = 1_000
@@ -35,21 +36,33 @@ class Clock:
         await asyncio.wait([asyncio.wrap_future(sign)], timeout=min(seconds, _LONGEST_WAIT))
 
 
+class SharedClock(Clock):
+    """The time of all processes of this machine."""
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return time.time()
+
+
 class Waiter(Place):
     """A place whose owner looks again when a sign comes; who has not looked yet needs none."""
 
-    __slots__ = ("sign",)
+    __slots__ = ("name", "sign")
 
     def __init__(self, tokens: int = 0) -> None:
         super().__init__(tokens)
         self.sign: Future[None] | None = None
+        self.name = ""  # in a storage that processes share
 
 
 class Queue:
     """What all copies of a limiter share: a gate, and who waits at it."""
 
-    def __init__(self, limits: Limits, clock: Clock, timeout: float | None) -> None:
+    def __init__(
+        self, limits: Limits, clock: Clock, timeout: float | None, storage: str | None = None
+    ) -> None:
         self.limits = limits
+        self.shared = None if storage is None else SharedStarts(storage, limits)
         self.clock = clock
         self.timeout = NEVER if timeout is None else timeout
         self.gate = Gate(limits)
@@ -61,6 +74,8 @@ class Queue:
         try:
             while wait := self._wait(place, latest):
                 self.clock.sleep(*wait)
+            while self.shared and (seconds := self._reserve(self.shared, place, latest)):
+                self.clock.sleep(Future(), seconds)
         except BaseException:
             self._leave(place)
             raise
@@ -71,6 +86,10 @@ class Queue:
         try:
             while wait := self._wait(place, latest):
                 await self.clock.asleep(*wait)
+            while self.shared and (
+                seconds := await asyncio.to_thread(self._reserve, self.shared, place, latest)
+            ):
+                await self.clock.asleep(Future(), seconds)
         except BaseException:
             self._leave(place)
             raise
@@ -78,11 +97,18 @@ class Queue:
     def try_to_enter(self, place: Waiter) -> bool:
         """Take a turn if there is one now."""
         self.gate.enter(place)
-        if self.gate.wait(place, self.clock.now()):
+        now = self.clock.now()
+        if self.gate.wait(place, now):
             self._leave(place)
-        else:
-            self._call_first()
-        return place.begun is not None
+            return False
+        self._call_first()
+        try:
+            if self.shared:
+                self._reserve(self.shared, place, now)
+        except RateLimitError:
+            self._leave(place)
+            return False
+        return True
 
     def hold(self, place: Waiter) -> None:
         """Keep a place for the request that follows, if it is sent by a client of ours."""
@@ -100,7 +126,12 @@ class Queue:
 
     def end(self, place: Waiter, **facts: Any) -> None:  # noqa: ANN401 - see Gate.end
         """Give a place back."""
-        self.gate.end(place, self.clock.now(), **facts)
+        now = self.clock.now()
+        self.gate.end(place, now, **facts)
+        if self.shared and place.name:
+            self.shared.used(place.name, place.tokens, now)
+            if self.gate.closed_until > now:
+                self.shared.pause(self.gate.closed_until)
         self._call_first()
 
     def _queue(self, place: Waiter) -> float:
@@ -125,17 +156,30 @@ class Queue:
             self._call_first()
             return 0.0
         if now >= latest or latest < now + seconds < NEVER:
-            raise RateLimitError(
-                f"No turn within {self.timeout:g} s: the limiter has let as many calls through as "
-                "it may. Nothing was sent.",
-                code=NO_TURN,
-                retry_after=seconds if seconds < NEVER else None,
-                retryable=False,
-            )
+            raise self._no_turn(seconds if seconds < NEVER else None)
         return min(seconds, latest - now)
+
+    def _reserve(self, shared: SharedStarts, place: Waiter, latest: float) -> float:
+        """How long to wait for the requests of other processes."""
+        place.name = place.name or new_name()
+        seconds = shared.reserve(place.name, place.tokens, self.clock.now(), latest)
+        if seconds is None:
+            raise self._no_turn(None)
+        return seconds
+
+    def _no_turn(self, seconds: float | None) -> RateLimitError:
+        return RateLimitError(
+            f"No turn within {self.timeout:g} s: the limiter has let as many calls through as "
+            "it may. Nothing was sent.",
+            code=NO_TURN,
+            retry_after=seconds,
+            retryable=False,
+        )
 
     def _leave(self, place: Waiter) -> None:
         self.gate.leave(place)
+        if self.shared and place.name:
+            self.shared.leave(place.name)
         self._call_first()
 
     def _call_first(self) -> None:
@@ -206,7 +250,7 @@ class RateLimiter:
     calls usually used, at first 1,000. Calls that tell no tokens count the same.
 
     Copies share it, also copies by way of pickle within a process. Another process has a limiter
-    of its own. Making one opens nothing.
+    of its own, unless both have the same `storage`. Making one opens nothing.
 
     Args:
         requests_per_second: Requests, on average; 0.1 is one in ten seconds.
@@ -217,6 +261,8 @@ class RateLimiter:
         pollen_per_hour: Pollen, as the gateway counts it for publishable keys: one call at a time,
             and the next when the last is paid off. Chat models look their prices up for it.
         timeout: Seconds that a call may wait for its turn; None waits as long as it takes.
+        storage: `sqlite:///` and the path of a file that the processes of one machine share.
+            Limiters with this file keep within their limits together. Not with `pollen_per_hour`.
         clock: Another time, for tests.
 
     Raises:
@@ -239,13 +285,15 @@ class RateLimiter:
         tokens_per_minute: float | None = None,
         pollen_per_hour: float | None = None,
         timeout: float | None = None,
+        storage: str | None = None,
         clock: Clock | None = None,
     ) -> None:
         limits = Limits(requests_per_second, window, transit, tokens_per_minute, pollen_per_hour)
         if timeout is not None and not (isinstance(timeout, int | float) and timeout >= 0):
             raise InvalidInputError(f"timeout is seconds, 0 or more: {timeout!r}.")
         self._name = os.urandom(16).hex()
-        self._queue = _queue_of(self._name, limits, clock or Clock(), timeout)
+        time = clock or (Clock() if storage is None else SharedClock())
+        self._queue = _queue_of(self._name, (limits, time, timeout, storage))
 
     @classmethod
     def edge(
@@ -254,6 +302,7 @@ class RateLimiter:
         tokens_per_minute: float | None = None,
         pollen_per_hour: float | None = None,
         timeout: float | None = None,
+        storage: str | None = None,
         clock: Clock | None = None,
     ) -> Self:
         """Keep within the gateway's own limit of 100 requests of one address in 10 seconds.
@@ -265,6 +314,7 @@ class RateLimiter:
             tokens_per_minute: As for the class.
             pollen_per_hour: As for the class; a publishable key (`pk_`) may spend 1.
             timeout: As for the class.
+            storage: As for the class; all processes of a machine share its address.
             clock: As for the class.
 
         Returns:
@@ -281,6 +331,7 @@ class RateLimiter:
             tokens_per_minute=tokens_per_minute,
             pollen_per_hour=pollen_per_hour,
             timeout=timeout,
+            storage=storage,
             clock=clock,
         )
 
@@ -364,17 +415,18 @@ class RateLimiter:
     def __reduce__(self) -> tuple[Any, ...]:
         queue = self._queue
         timeout = None if queue.timeout == NEVER else queue.timeout
-        said = (queue.limits, queue.clock, timeout)
-        return _loaded, (type(self), self._name, said)
+        storage = queue.shared.url if queue.shared else None
+        return _loaded, (type(self), self._name, (queue.limits, queue.clock, timeout, storage))
 
 
+Options = tuple[Limits, Clock, float | None, str | None]
 LimiterT = TypeVar("LimiterT", bound=RateLimiter)
 
 
-def _loaded(kind: type[LimiterT], name: str, said: tuple[Limits, Clock, float | None]) -> LimiterT:
+def _loaded(kind: type[LimiterT], name: str, options: Options) -> LimiterT:
     """A limiter that was stored: in the process that it came from it is the same again."""
     made = object.__new__(kind)
-    made._name, made._queue = name, _queue_of(name, *said)
+    made._name, made._queue = name, _queue_of(name, options)
     return made
 
 
@@ -382,12 +434,12 @@ _queues: WeakValueDictionary[str, Queue] = WeakValueDictionary()
 _lock = threading.Lock()
 
 
-def _queue_of(name: str, limits: Limits, clock: Clock, timeout: float | None) -> Queue:
+def _queue_of(name: str, options: Options) -> Queue:
     """The queue of this name: the same for every copy of a limiter in this process."""
     with _lock:
         queue = _queues.get(name)
         if queue is None:
-            queue = _queues[name] = Queue(limits, clock, timeout)
+            queue = _queues[name] = Queue(*options)
         return queue
 
 

@@ -243,6 +243,11 @@ class Gate:
             self._begin(place, tokens, now)
             return 0.0
 
+    @property
+    def closed_until(self) -> float:
+        """When the pause after a 429 ends; minus infinity if there was none."""
+        return self._closed_until
+
     def hold(self, place: Place) -> None:
         """Let a place that has begun count on, though its request is sent by somebody else."""
         with self._lock:
@@ -294,7 +299,7 @@ class Gate:
                 self._begun(place, min(now, place.begun + self.limits.transit))
             if used.tokens:
                 self._usual += (used.tokens - self._usual) / _MEMORY
-            tokens = place.tokens if used.tokens is None else used.tokens
+            tokens = place.tokens = place.tokens if used.tokens is None else used.tokens
             self._tokens.count(place, tokens, now + _MINUTE)
             self._debt.end(place, now, used.pollen or 0.0)
             if isinstance(error, RateLimitError) and limits_the_caller(error):
