@@ -44,6 +44,24 @@ EXTRA = {
     "_pollinations/http/json.py": {"orjson"},  # used where langchain-core has brought it
 }
 
+# The wings of `_pollinations`: a file uses its own wing and those above it.
+WINGS = (
+    *("extras", "http", "limits", "chat", "models", "media"),
+    *("text", "embeddings", "account"),
+    *("connection", "fields", "gateway"),
+)
+# File, wing further down: why the file still imports it.
+AGAINST_THE_ORDER = {
+    ("http/client", "limits"): "the protocol of a limiter is still declared beside the limiter",
+    ("http/settings", "limits"): "the same",
+    ("limits/budget", "chat"): "a budget still reads usage and prices itself; it will get amounts",
+    ("limits/budget", "fields"): "the same",
+    ("limits/budget", "models"): "the same",
+    ("limits/rate_limiter", "chat"): "the usage of an answer is still read by the limiter",
+    ("limits/rate_limiter", "models"): "which limit an error names is still decided by fallback",
+    ("limits/windows", "models"): "the same",
+}
+
 
 def sources(package: str) -> list[Path]:
     return sorted((ROOT / package).rglob("*.py"))
@@ -77,6 +95,35 @@ def test_a_package_imports_only_its_own_kind(package: str) -> None:
         strangers += [(name, m) for m in imported(path) if m.partition(".")[0] not in allowed]
 
     assert strangers == []
+
+
+def wings_further_down(path: Path) -> Iterator[str]:
+    """The wings below a file's own in the order, from which it imports."""
+    wing = path.relative_to(ROOT / "_pollinations").with_suffix("").parts[0]
+    assert wing in WINGS, f"{path} has no place in the order"
+    below = WINGS[WINGS.index(wing) + 1 :]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        for package, _, rest in (name.partition(".") for name in names):
+            if package == "_pollinations" and rest.partition(".")[0] in below:
+                yield rest.partition(".")[0]
+
+
+def test_each_wing_uses_only_those_above_it() -> None:
+    """No file imports against the order of the wings, but for the exceptions that still hold."""
+    against = {
+        (path.relative_to(ROOT / "_pollinations").with_suffix("").as_posix(), wing)
+        for path in sources("_pollinations")
+        if path != ROOT / "_pollinations" / "__init__.py"
+        for wing in wings_further_down(path)
+    }
+
+    assert against == AGAINST_THE_ORDER.keys()
 
 
 def test_only_the_client_waits() -> None:

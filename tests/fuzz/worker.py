@@ -1,4 +1,4 @@
-"""One target under atheris: `python fuzz/worker.py TARGET [libFuzzer's arguments]`."""
+"""One target under atheris: `python tests/fuzz/worker.py TARGET [libFuzzer's arguments]`."""
 
 import sys
 from pathlib import Path

@@ -1,6 +1,6 @@
 """Feeds bytes that grow towards untried code to every target; the first one that fails ends it.
 
-Run it where atheris is installed: `python fuzz/run.py --seconds 60`.
+Run it where atheris is installed: `python tests/fuzz/run.py --seconds 60`.
 """
 
 import argparse
