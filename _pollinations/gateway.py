@@ -23,7 +23,7 @@ from _pollinations.http.errors import *  # noqa: F403 - the names are listed the
 from _pollinations.http.retry import Retry
 from _pollinations.http.settings import SizeLimits
 from _pollinations.limits.budget import PollenBudget
-from _pollinations.limits.circuit_breaker import Health
+from _pollinations.limits.circuit_breaker import CircuitBreaker
 from _pollinations.media.fallback import film, picture
 from _pollinations.media.images import image
 from _pollinations.media.media import Media
@@ -47,11 +47,11 @@ __all__ = [
     "Balance",
     "Call",
     "Catalog",
+    "CircuitBreaker",
     "Client",
     "DailyUsage",
     "Delta",
     "Embeddings",
-    "Health",
     "KeyInfo",
     "Media",
     "Model",

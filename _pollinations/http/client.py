@@ -24,7 +24,7 @@ from _pollinations.http.settings import Settings, SizeLimits, settings
 T = TypeVar("T")
 
 monotonic = time.monotonic
-"""The clock of those who keep no time themselves."""
+"""The clock of those that do not wait."""
 
 
 class _Base:

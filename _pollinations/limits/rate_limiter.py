@@ -7,13 +7,16 @@ import time
 from collections import deque
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+from uuid import uuid4
 from weakref import WeakValueDictionary
 
 from _pollinations.http.call import Used
 from _pollinations.http.errors import NO_TURN, InvalidInputError, RateLimitError
-from _pollinations.limits.shared import SharedStarts, new_name
 from _pollinations.limits.windows import NEVER, Gate, Limits, Place
+
+if TYPE_CHECKING:
+    from _pollinations.limits.shared import SharedStarts
 
 _MOST_HELD = 1_000
 _LONGEST_WAIT = 3600.0  # threads cannot wait for ever; whoever wakes looks again
@@ -62,7 +65,7 @@ class Queue:
         self, limits: Limits, clock: Clock, timeout: float | None, storage: str | None = None
     ) -> None:
         self.limits = limits
-        self.shared = None if storage is None else SharedStarts(storage, limits)
+        self.shared = None if storage is None else _shared(storage, limits)
         self.clock = clock
         self.timeout = NEVER if timeout is None else timeout
         self.gate = Gate(limits)
@@ -159,9 +162,9 @@ class Queue:
             raise self._no_turn(seconds if seconds < NEVER else None)
         return min(seconds, latest - now)
 
-    def _reserve(self, shared: SharedStarts, place: Waiter, latest: float) -> float:
+    def _reserve(self, shared: "SharedStarts", place: Waiter, latest: float) -> float:
         """How long to wait for the requests of other processes."""
-        place.name = place.name or new_name()
+        place.name = place.name or uuid4().hex
         seconds = shared.reserve(place.name, place.tokens, self.clock.now(), latest)
         if seconds is None:
             raise self._no_turn(None)
@@ -187,6 +190,12 @@ class Queue:
         if isinstance(first, Waiter) and first.sign:
             with suppress(InvalidStateError):  # two signs at once are one
                 first.sign.set_result(None)
+
+
+def _shared(storage: str, limits: Limits) -> "SharedStarts":
+    from _pollinations.limits.shared import SharedStarts  # noqa: PLC0415 - few share a limit
+
+    return SharedStarts(storage, limits)
 
 
 class Turn:

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from uuid import uuid4
 
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.limits.windows import Limits
@@ -53,7 +52,7 @@ class SharedStarts:
         """Assign a start to a request, or look whether it holds.
 
         Args:
-            name: The request's, from `new_name`.
+            name: The request's own name among those of all processes.
             tokens: How many it is expected to use.
             now: Seconds of a clock that all processes share.
             latest: The latest start that is any use.
@@ -143,8 +142,3 @@ class SharedStarts:
                 database.execute("COMMIT")
         except sqlite3.Error as error:
             raise InvalidInputError(f"The limiter's storage {self.url} fails: {error}.") from error
-
-
-def new_name() -> str:
-    """Name a request apart from those of all processes."""
-    return uuid4().hex

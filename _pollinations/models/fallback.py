@@ -21,7 +21,7 @@ from _pollinations.http.errors import (
     limits_the_caller,
 )
 from _pollinations.http.suggestions import names_unknown_model, suggest_models
-from _pollinations.limits.circuit_breaker import Health
+from _pollinations.limits.circuit_breaker import CircuitBreaker
 from _pollinations.models.known_models import known_names
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Question:
     Args:
         models: The names to try, best first.
         bodies: Makes the body of the call for a model.
-        health: Who has failed lately; shared by the calls of a process.
+        circuit_breaker: Moves models that failed behind the others; shared by calls.
         known: The catalogue, for what an answer cost.
         methods: The methods by which each model may be asked, if `bodies` makes them.
         again: Plans to select models anew, if the gateway knows none of `models` any more.
@@ -123,7 +123,7 @@ class Question:
         self,
         models: Sequence[str],
         bodies: Callable[[str], Mapping[str, Any]],
-        health: Health | None = None,
+        circuit_breaker: CircuitBreaker | None = None,
         known: "Sequence[Model]" = (),
         *,
         again: Callable[[], Plan[tuple[str, ...]]] | None = None,
@@ -134,7 +134,7 @@ class Question:
         self._methods = methods
         self._known = known
         self._bodies = bodies
-        self._health = health
+        self._circuit_breaker = circuit_breaker
         self.body: Mapping[str, Any] = {}
         self.failed: list[Failed] = []
 
@@ -179,7 +179,7 @@ class Question:
         self, models: Sequence[str], spell: Callable[[Mapping[str, Any]], Step]
     ) -> Generator[Step, Any, tuple[bool, Any]]:
         """Whether a model answered, and the answer, which is None where it was a stream."""
-        for model in self._health.order(models) if self._health else models:
+        for model in self._circuit_breaker.order(models) if self._circuit_breaker else models:
             try:
                 self.body = self._bodies(model)
             except InvalidInputError as error:
@@ -192,11 +192,11 @@ class Question:
                 self._missed(model, error)
                 if not moves_on(error):
                     raise
-                if self._health and not isinstance(error, InvalidRequestError):
-                    self._health.failed(model)
+                if self._circuit_breaker and not isinstance(error, InvalidRequestError):
+                    self._circuit_breaker.failed(model)
             else:
-                if self._health:
-                    self._health.answered(model)
+                if self._circuit_breaker:
+                    self._circuit_breaker.answered(model)
                 return True, answer
         return False, None
 
