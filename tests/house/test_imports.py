@@ -50,17 +50,6 @@ WINGS = (
     *("text", "embeddings", "account"),
     *("connection", "fields", "gateway"),
 )
-# File, wing further down: why the file still imports it.
-AGAINST_THE_ORDER = {
-    ("http/client", "limits"): "the protocol of a limiter is still declared beside the limiter",
-    ("http/settings", "limits"): "the same",
-    ("limits/budget", "chat"): "a budget still reads usage and prices itself; it will get amounts",
-    ("limits/budget", "fields"): "the same",
-    ("limits/budget", "models"): "the same",
-    ("limits/rate_limiter", "chat"): "the usage of an answer is still read by the limiter",
-    ("limits/rate_limiter", "models"): "which limit an error names is still decided by fallback",
-    ("limits/windows", "models"): "the same",
-}
 
 
 def sources(package: str) -> list[Path]:
@@ -115,7 +104,7 @@ def wings_further_down(path: Path) -> Iterator[str]:
 
 
 def test_each_wing_uses_only_those_above_it() -> None:
-    """No file imports against the order of the wings, but for the exceptions that still hold."""
+    """No file imports against the order of the wings."""
     against = {
         (path.relative_to(ROOT / "_pollinations").with_suffix("").as_posix(), wing)
         for path in sources("_pollinations")
@@ -123,7 +112,7 @@ def test_each_wing_uses_only_those_above_it() -> None:
         for wing in wings_further_down(path)
     }
 
-    assert against == AGAINST_THE_ORDER.keys()
+    assert against == set()
 
 
 def test_only_the_client_waits() -> None:

@@ -21,7 +21,7 @@ from langchain_pollinations import (
     PaymentRequiredError,
     RateLimitError,
 )
-from langchain_pollinations.gateway import Catalog, Client, Health
+from langchain_pollinations.gateway import Catalog, CircuitBreaker, Client
 from pollinations_sandbox import Fault, Key, Sandbox
 
 Chat = Callable[..., ChatPollinations]
@@ -279,7 +279,9 @@ def test_after_three_failures_a_model_is_left_alone(firm: Chat, ask: Any, sandbo
     now = [0.0]
     sandbox.fail(Fault.status(503, times=None, model="gemini"))
     model = firm(
-        model="gemini", fallback_models=["openai"], health=Health(lambda: now[0], failures=3)
+        model="gemini",
+        fallback_models=["openai"],
+        circuit_breaker=CircuitBreaker(clock=lambda: now[0], failures=3),
     )
     for _ in range(3):
         ask(model, PONG)
