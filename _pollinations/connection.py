@@ -1,9 +1,11 @@
 """How to reach the gateway: the fields that every public class has in either framework."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
+from _pollinations.http.attempt import Budget
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.retry import Retry
@@ -31,25 +33,17 @@ class ClientFields(BaseModel):
     http_async_client: Any = Field(default=None, exclude=True, repr=False)
     """An `httpx.AsyncClient` of your own; it is not closed here, nor pickled."""
     rate_limiter: Any = Field(default=None, exclude=True, repr=False)
-    """A `RateLimiter`, which several may share. Each attempt waits for its turn where it is sent,
-    so the framework's own `acquire` of it returns at once. Limiters of the framework work where it
-    asks them itself: in chat models once for each call."""
+    """A `RateLimiter`, which several may share. Each attempt waits for its turn. Limiters of the
+    framework work where it calls them itself: in chat models once for each call."""
+    budget: Any = Field(default=None, exclude=True, repr=False)
+    """A `PollenBudget`, which several may share: an attempt that would pass it is not sent. An
+    object with a budget cannot be pickled, since the budget counts in one process."""
 
     size_limits: SizeLimits | None = Field(default=None, exclude=True, repr=False)
     """How many bytes are taken of an answer, an event, an error, headers; None is
     `gateway.SizeLimits()`."""
 
     _made: tuple[tuple[object, ...], Clients] | None = PrivateAttr(default=None)
-
-    @field_validator("rate_limiter", mode="after")
-    @classmethod
-    def _counted_once(cls, limiter: object) -> object:
-        return limiter.at_the_client if isinstance(limiter, RateLimiter) else limiter
-
-    def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401 - any field's
-        if name == "rate_limiter":
-            value = type(self)._counted_once(value)  # noqa: SLF001 - assignments are not validated
-        super().__setattr__(name, value)
 
     def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
         """The key, the base URL and the timeout, which each framework names in its own way."""
@@ -67,6 +61,7 @@ class ClientFields(BaseModel):
             "headers": dict(self.default_headers or {}),
             "proxy": self.proxy,
             "rate_limiter": self._limiter(),
+            "budget": self.budget,
             "size_limits": self.size_limits,
         }
 
@@ -79,12 +74,16 @@ class ClientFields(BaseModel):
         limiter = self.rate_limiter
         if limiter is None or isinstance(limiter, RateLimiter):
             return limiter
-        if any("rate_limiter" in fields for fields in map(_fields, type(self).__mro__)):
+        if self._framework_acquires():
             return None
         raise InvalidInputError(
             f"{type(limiter).__name__} would be asked by nobody here; rate_limiter is a "
             "RateLimiter of this package."
         )
+
+    def _framework_acquires(self) -> bool:
+        """Whether the framework calls `acquire` of the limiter before each call."""
+        return any("rate_limiter" in fields for fields in map(_fields, type(self).__mro__))
 
     def _clients(self) -> Clients:
         """Both colours, made again when a copy's fields differ from what they were made of."""
@@ -95,6 +94,15 @@ class ClientFields(BaseModel):
             other = AsyncClient.of(client.settings, http_client=self.http_async_client)
             self._made = (said, (client, other))
         return self._made[1]
+
+    def _clients_of_call(self, budgets: Sequence[Budget] = ()) -> Clients:
+        """Both clients, for a call of the framework: with further budgets, and a turn it took."""
+        clients, limiter = self._clients(), self.rate_limiter
+        taken = isinstance(limiter, RateLimiter) and self._framework_acquires()
+        first = limiter.of_one_call() if taken else None
+        if not budgets and first is None:
+            return clients
+        return clients[0].within(budgets, first), clients[1].within(budgets, first)
 
     def close(self) -> None:
         """Let the connections go that blocking calls opened; they are opened anew if need be."""
@@ -117,6 +125,8 @@ class ClientFields(BaseModel):
         await self.aclose()
 
     def __getstate__(self) -> dict[Any, Any]:
+        if self.budget is not None:  # LlamaIndex would leave out what cannot be pickled
+            self.budget.__reduce__()
         # Frameworks change the state that they are given: they get that of a copy.
         kept = self.model_copy(update={"http_client": None, "http_async_client": None})
         kept._made = None  # noqa: SLF001 - a copy of our own

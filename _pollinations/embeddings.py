@@ -11,7 +11,7 @@ from typing import Any, TypedDict, Unpack
 from _pollinations.chat.options import options as checked
 from _pollinations.chat.reply import Usage
 from _pollinations.chat.usage import read_usage
-from _pollinations.http.call import Call, Request, Response
+from _pollinations.http.call import Call, Expected, Request, Response
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.headers import told
 from _pollinations.http.json import dump
@@ -118,7 +118,9 @@ def embeddings(
     body = {"input": given if isinstance(given, str) else items, **made}
     body |= options.get("extra") or {}
     request = Request("POST", PATH, (), dump(body), (("content-type", "application/json"),))
-    return Call(request, read)
+    tokens = len(request.body or b"") // 4  # about four characters a token
+    model = str(made.get("model") or MODEL)
+    return Call(request, read, expected=lambda: Expected(model, {"prompt": tokens}))
 
 
 def for_query(options: EmbeddingOptions) -> EmbeddingOptions:

@@ -10,10 +10,9 @@ from _pollinations.chat.messages import EchoReasoning, ToolMedia
 from _pollinations.chat.options import Options
 from _pollinations.connection import ClientFields
 from _pollinations.http.call import Plan
-from _pollinations.http.client import monotonic
 from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.suggestions import refuse_unknown
-from _pollinations.limits.circuit_breaker import Health
+from _pollinations.limits.circuit_breaker import CircuitBreaker
 from _pollinations.models.fallback import Question
 from _pollinations.models.methods import TEXT, Methods, takes_tools
 from _pollinations.models.requirements import Requirements
@@ -129,15 +128,15 @@ class ChatFields(ClientFields):
     catalog: Any = Field(default=None, exclude=True, repr=False)
     """A `gateway.Catalog`, or True for one in your cache folder: answers then tell their cost. A
     limiter of pollen needs one; False goes without."""
-    health: Any = Field(default=None, exclude=True, repr=False)
-    """A `gateway.Health`: after how many failures a model is left alone, and for how long."""
+    circuit_breaker: Any = Field(default=None, exclude=True, repr=False)
+    """A `gateway.CircuitBreaker`: how many failures in a row move a model behind the others."""
 
     stream_idle_timeout: float | None = None
     """Seconds between two events of a stream (120, or `timeout` if that is less). Bytes that
     complete no event extend the wait to four times that at most."""
 
     _own_catalog: Any = PrivateAttr(default=None)
-    _own_health: Health | None = PrivateAttr(default=None)
+    _own_circuit_breaker: CircuitBreaker | None = PrivateAttr(default=None)
     _accepted_methods: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @field_serializer("require")
@@ -238,8 +237,8 @@ class ChatFields(ClientFields):
         if escalated and self.escalate_to:
             names.insert(0, self.escalate_to)
         names = [*dict.fromkeys([*names, *self.fallback_models])]
-        if self._own_health is None:
-            self._own_health = self.health or Health(monotonic)
+        if self._own_circuit_breaker is None:
+            self._own_circuit_breaker = self.circuit_breaker or CircuitBreaker()
         models = known.models if known else ()
         offered = Methods(
             methods, bodies, self._accepted_methods, lambda name: self._takes_tools(name, models)
@@ -247,7 +246,7 @@ class ChatFields(ClientFields):
         return Question(
             names,
             offered.first,
-            self._own_health if len(names) > 1 else None,
+            self._own_circuit_breaker if len(names) > 1 else None,
             models,
             again=self._selected_again if model == AUTO else None,
             methods=offered,

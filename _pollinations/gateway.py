@@ -22,8 +22,8 @@ from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import *  # noqa: F403 - the names are listed there
 from _pollinations.http.retry import Retry
 from _pollinations.http.settings import SizeLimits
-from _pollinations.limits.budget import Budget
-from _pollinations.limits.circuit_breaker import Health
+from _pollinations.limits.budget import PollenBudget
+from _pollinations.limits.circuit_breaker import CircuitBreaker
 from _pollinations.media.fallback import film, picture
 from _pollinations.media.images import image
 from _pollinations.media.media import Media
@@ -45,17 +45,17 @@ from _pollinations.text import TextAnswer, TextOptions, text, text_stream
 __all__ = [
     "AsyncClient",
     "Balance",
-    "Budget",
     "Call",
     "Catalog",
+    "CircuitBreaker",
     "Client",
     "DailyUsage",
     "Delta",
     "Embeddings",
-    "Health",
     "KeyInfo",
     "Media",
     "Model",
+    "PollenBudget",
     "Prices",
     "Profile",
     "Reply",

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypedDict, Unpack
 from urllib.parse import quote
 
 from _pollinations.chat.completions import CompletionReader, refusal_of
 from _pollinations.chat.options import options as checked
 from _pollinations.chat.reply import Delta, Reply, Usage
-from _pollinations.http.call import Call, Request, Response, Stream
+from _pollinations.chat.usage import expected_usage
+from _pollinations.http.call import Call, Expected, Request, Response, Stream
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.headers import told
 from _pollinations.http.values import unreadable
@@ -93,7 +95,8 @@ def text(prompt: str, **options: Unpack[TextOptions]) -> Call[TextAnswer | Media
         >>> text("Is 50% of 1/2 a quarter?", json=True).request.path
         '/text/Is%2050%25%20of%201%2F2%20a%20quarter%3F'
     """
-    return Call(_request(prompt, options), read_text)
+    expected = partial(_expected, prompt, options)
+    return Call(_request(prompt, options), read_text, expected=expected)
 
 
 def text_stream(prompt: str, **options: Unpack[TextOptions]) -> Stream[Delta]:
@@ -107,7 +110,8 @@ def text_stream(prompt: str, **options: Unpack[TextOptions]) -> Stream[Delta]:
     def reader(response: Response) -> CompletionReader:
         return CompletionReader(response, model)
 
-    return Stream(_request(prompt, options, ("stream", "true")), reader)
+    expected = partial(_expected, prompt, options)
+    return Stream(_request(prompt, options, ("stream", "true")), reader, expected=expected)
 
 
 def read_text(response: Response) -> TextAnswer | Media:
@@ -164,6 +168,12 @@ def _request(prompt: str, options: TextOptions, *more: tuple[str, str]) -> Reque
     made = checked(options)
     query = tuple((name, _spelled(value)) for name, value in made.items() if value is not False)
     return Request("GET", f"/text/{path}", (*query, *more))
+
+
+def _expected(prompt: str, options: TextOptions) -> Expected:
+    system = [{"role": "system", "content": options["system"]}] if options.get("system") else []
+    messages = [*system, {"role": "user", "content": prompt}]
+    return expected_usage({"model": "openai", **options, "messages": messages})
 
 
 def _spelled(value: object) -> str:

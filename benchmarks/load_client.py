@@ -24,14 +24,14 @@ PIECES_SEEN = 1
 MOST_RETRIES = 2
 
 
-def words(number: int) -> str:
-    """The answer that belongs to a question and to no other."""
+def question(number: int) -> str:
+    """A question that is no other's."""
     return " ".join(f"q{number:06}-{place}" for place in range(8))
 
 
-def question(number: int) -> str:
-    """What the sandbox answers with `words(number)`."""
-    return f"Say only: {words(number)}"
+def words(number: int) -> str:
+    """What the sandbox answers to it."""
+    return f"[sandbox] No model is connected. You asked: {question(number)}"
 
 
 def manner(number: int, *, colour: str) -> str:

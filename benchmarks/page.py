@@ -1,4 +1,4 @@
-"""What a run of the benchmarks leaves for readers: a page's tables, and the picture in README."""
+"""What a run of the benchmarks leaves for readers: a page's tables and its picture."""
 
 import platform
 from collections.abc import Mapping, Sequence

@@ -1,129 +1,118 @@
-"""Ask this project's README, in both frameworks: `make demo`.
+"""Show what the package does, in both frameworks: `make demo`.
 
-With `POLLINATIONS_API_KEY` set it talks to gen.pollinations.ai; without, to a sandbox.
+With `POLLINATIONS_API_KEY` set it talks to gen.pollinations.ai; without, to a sandbox, and then
+every text that the sandbox made is labelled.
 """
 
 import asyncio
+import base64
+import os
+import sys
 from pathlib import Path
 
-import bm25s
 from langchain.agents import create_agent
-from langchain_core.documents import Document
-from langchain_core.prompts import ChatPromptTemplate
-from langchain_core.runnables import RunnableLambda, RunnablePassthrough
-from llama_index.core import Document as LlamaDocument
-from llama_index.core import get_response_synthesizer
-from llama_index.core.agent.workflow import FunctionAgent
+from langchain_core.messages import AIMessage, AIMessageChunk, ToolMessage
+from llama_index.core import Document, VectorStoreIndex
+from llama_index.core.agent.workflow import AgentStream, FunctionAgent, ToolCallResult
 from llama_index.core.node_parser import MarkdownNodeParser
-from llama_index.core.query_engine import RetrieverQueryEngine
-from llama_index.retrievers.bm25 import BM25Retriever
 
-from langchain_pollinations import ChatPollinations
-from llama_index_pollinations import Pollinations
+from langchain_pollinations import ChatPollinations, PollinationsImageTool
+from llama_index_pollinations import Pollinations, PollinationsEmbedding
 from pollinations_sandbox import start_unless_key
 
 README = Path(__file__).parent.parent / "README.md"
-QUESTION = "What happens to an identical request, and what does seed='random' do?"
+SANDBOX = start_unless_key() is not None
+SPEAKER = "sandbox" if SANDBOX else "model"
 
 
-def retriever() -> RunnableLambda[str, str]:
-    """Find the README's sections that share the question's words."""
-    sections = [Document(part.strip()) for part in README.read_text("utf-8").split("\n## ")]
-    index = bm25s.BM25()
-    index.index(
-        bm25s.tokenize([s.page_content for s in sections], show_progress=False),
-        show_progress=False,
-    )
-
-    def find(question: str) -> str:
-        tokens = bm25s.tokenize([question], show_progress=False)
-        found, _ = index.retrieve(tokens, corpus=sections, k=2, show_progress=False)
-        return "\n\n".join(section.page_content for section in found[0])
-
-    return RunnableLambda(find)
+def weather(city: str) -> str:
+    """Return the weather of a city."""
+    return f"{city}: 21 degrees, sunny"
 
 
-def ask_with_langchain() -> None:
-    """Retrieve, then stream the reasoning and the answer apart."""
-    prompt = ChatPromptTemplate.from_messages(
-        [
-            ("system", "Answer from the context only.\n\nContext:\n{context}"),
-            ("human", "{question}"),
-        ]
-    )
-    chain = (
-        {"context": retriever(), "question": RunnablePassthrough()}
-        | prompt
-        | ChatPollinations(model="deepseek")
-    )
-    thinking = False
-    usage = None
-    for chunk in chain.stream(QUESTION):
+def stream_with_langchain() -> None:
+    """Stream the reasoning and the answer apart; the last chunk has the tokens and the cost."""
+    print("== LangChain: reasoning, a streamed answer, its cost")
+    model = ChatPollinations(model="deepseek", catalog=True)
+    kind = ""
+    answer = AIMessageChunk("")
+    for chunk in model.stream("Is 91 a prime number?"):
+        answer += chunk
         for block in chunk.content_blocks:
-            if block["type"] == "reasoning" and block.get("reasoning"):
-                print("" if thinking else "(thinks) ", block["reasoning"], sep="", end="")
-                thinking = True
-            elif block["type"] == "text" and block["text"]:
-                print("\n" if thinking else "", block["text"], sep="", end="", flush=True)
-                thinking = False
-        usage = chunk.usage_metadata or usage
-    print(f"\n{usage}")
+            if text := block.get(block["type"]):
+                if block["type"] != kind:
+                    kind = block["type"]
+                    print(f"\n{SPEAKER}, {kind}: ", end="")
+                print(text, end="", flush=True)
+    usage = answer.usage_metadata or {}
+    print(f"\n{usage.get('total_tokens')} tokens, {answer.response_metadata.get('cost')} pollen")
 
 
-def temperature(city: str) -> str:
-    """Tell the temperature of a city in degrees Celsius."""
-    return f"It is {12 + len(city)} degrees in {city}."
+def draw_with_langchain() -> None:
+    """Let an agent call two tools, one of which makes a picture."""
+    print("\n== LangChain: an agent with a tool, and a picture")
+    draw = PollinationsImageTool(width=640, height=176, directory="pictures")
+    agent = create_agent(ChatPollinations(model="openai"), tools=[weather, draw])
+    question = "What is the weather in Lisbon? Then make an image of a bee at sea."
+    for step in agent.stream({"messages": [("human", question)]}, stream_mode="updates"):
+        for message in (message for update in step.values() for message in update["messages"]):
+            if isinstance(message, AIMessage):
+                for call in message.tool_calls:
+                    print(f"{SPEAKER}, tool call: {call['name']}({call['args']})")
+                if message.text:
+                    print(f"{SPEAKER}: {message.text}")
+            elif isinstance(message, ToolMessage):
+                print(f"tool {message.name}: {message.text}")
+    show(max(Path("pictures").iterdir(), key=lambda path: path.stat().st_mtime))
 
 
-def add(a: float, b: float) -> float:
-    """Add two numbers."""
-    return a + b
+def show(picture: Path) -> None:
+    """Print the path of a picture, and the picture itself in a terminal that shows some."""
+    print(f"The picture: {picture}")
+    if sys.stdout.isatty() and os.environ.get("TERM_PROGRAM") in {"iTerm.app", "WezTerm"}:
+        print(f"\033]1337;File=inline=1:{base64.b64encode(picture.read_bytes()).decode()}\a")
 
 
-def agent_with_langchain() -> None:
-    """Let an agent call two tools."""
-    agent = create_agent(ChatPollinations(model="openai"), tools=[temperature, add])
-    asked = "What is the temperature in Lisbon? Also add 19.5 and 22.5."
-    for step in agent.stream({"messages": [("human", asked)]}, stream_mode="updates"):
-        for update in step.values():
-            for message in update["messages"]:
-                message.pretty_print()
-
-
-def ask_with_llama_index() -> None:
-    """Stream the answer of a query engine."""
-    nodes = MarkdownNodeParser().get_nodes_from_documents(
-        [LlamaDocument(text=README.read_text("utf-8"))]
-    )
-    engine = RetrieverQueryEngine(
-        retriever=BM25Retriever.from_defaults(nodes=nodes, similarity_top_k=2),
-        response_synthesizer=get_response_synthesizer(
-            llm=Pollinations(model="openai"), response_mode="compact", streaming=True
-        ),
-    )
-    engine.query(QUESTION).print_response_stream()
+def query_with_llama_index() -> None:
+    """Stream the answer of a query engine on this project's README."""
+    question = "What does seed='random' do, and why?"
+    print(f"\n== LlamaIndex: a query engine on README: {question}")
+    nodes = MarkdownNodeParser().get_nodes_from_documents([Document(text=README.read_text())])
+    index = VectorStoreIndex(nodes, embed_model=PollinationsEmbedding())
+    engine = index.as_query_engine(llm=Pollinations(model="openai"), streaming=True)
+    print(f"{SPEAKER}: ", end="")
+    engine.query(question).print_response_stream()
     print()
 
 
 async def agent_with_llama_index() -> None:
     """Let a FunctionAgent call a tool."""
-    agent = FunctionAgent(tools=[add], llm=Pollinations(model="gemini"))
-    print(await agent.run("Use the tool to add 40 and 2."))
+    print("\n== LlamaIndex: an agent with a tool")
+    agent = FunctionAgent(tools=[weather], llm=Pollinations(model="openai"))
+    handler = agent.run("What is the weather in Rome?")
+    begun = False
+    async for event in handler.stream_events():
+        if isinstance(event, ToolCallResult):
+            print(f"tool {event.tool_name}({event.tool_kwargs}): {event.tool_output}")
+        elif isinstance(event, AgentStream) and event.delta:
+            print("" if begun else f"{SPEAKER}: ", event.delta, sep="", end="", flush=True)
+            begun = True
+    await handler
+    print()
 
 
 def main() -> None:
-    """Run the four chapters."""
-    if start_unless_key():
-        print("The gateway: a sandbox on this machine (set POLLINATIONS_API_KEY to go live)\n")
+    """Run the four parts."""
+    if SANDBOX:
+        print(
+            "No POLLINATIONS_API_KEY is set: a sandbox on this machine plays the gateway. It has\n"
+            "no model: what it makes up is labelled as its own. The protocol is the real one.\n"
+        )
     else:
-        print("The gateway: gen.pollinations.ai, with your key\n")
-    print(f"== LangChain, retrieval and reasoning: {QUESTION}")
-    ask_with_langchain()
-    print("\n== LangChain, an agent with two tools")
-    agent_with_langchain()
-    print(f"\n== LlamaIndex, a streamed query engine: {QUESTION}")
-    ask_with_llama_index()
-    print("\n== LlamaIndex, a FunctionAgent")
+        print("POLLINATIONS_API_KEY is set: the answers come from gen.pollinations.ai.\n")
+    stream_with_langchain()
+    draw_with_langchain()
+    query_with_llama_index()
     asyncio.run(agent_with_llama_index())
 
 

@@ -28,6 +28,7 @@ from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.models.fallback import Question
 from _pollinations.models.methods import METHODS, TEXT, with_words
 from langchain_pollinations import translator
+from langchain_pollinations.budget import budgets_of_run
 from langchain_pollinations.chunks import generation
 from langchain_pollinations.errors import as_langchain_errors
 from langchain_pollinations.fields import ChatPollinationsFields
@@ -163,10 +164,10 @@ class ChatPollinations(ChatPollinationsFields):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        del run_manager
         with as_langchain_errors():
             question = self._asked(messages, stop, kwargs, self._known(self._model_of(kwargs)))
-            return _result(self._clients()[0].run(question.whole(self._whole)), question)
+            client, _ = self._clients_of_call(budgets_of_run(run_manager))
+            return _result(client.run(question.whole(self._whole)), question)
 
     async def _agenerate(
         self,
@@ -175,11 +176,11 @@ class ChatPollinations(ChatPollinationsFields):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        del run_manager
         with as_langchain_errors():
             known = await self._aknown(self._model_of(kwargs))
             question = self._asked(messages, stop, kwargs, known)
-            return _result(await self._clients()[1].run(question.whole(self._whole)), question)
+            _, client = self._clients_of_call(budgets_of_run(run_manager))
+            return _result(await client.run(question.whole(self._whole)), question)
 
     def _stream(
         self,
@@ -190,7 +191,8 @@ class ChatPollinations(ChatPollinationsFields):
     ) -> Iterator[ChatGenerationChunk]:
         with as_langchain_errors():
             question = self._asked(messages, stop, kwargs, self._known(self._model_of(kwargs)))
-            for delta in self._clients()[0].run_stream(question.pieces(self._pieces)):
+            client, _ = self._clients_of_call(budgets_of_run(run_manager))
+            for delta in client.run_stream(question.pieces(self._pieces)):
                 chunk = _chunk(delta, question)
                 if run_manager:
                     run_manager.on_llm_new_token(chunk.text, chunk=chunk)
@@ -206,7 +208,8 @@ class ChatPollinations(ChatPollinationsFields):
         with as_langchain_errors():
             known = await self._aknown(self._model_of(kwargs))
             question = self._asked(messages, stop, kwargs, known)
-            pieces = self._clients()[1].run_stream(question.pieces(self._pieces))
+            _, client = self._clients_of_call(budgets_of_run(run_manager))
+            pieces = client.run_stream(question.pieces(self._pieces))
             async with aclosing(pieces) as deltas:
                 async for delta in deltas:
                     chunk = _chunk(delta, question)

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.utils import from_env, secret_from_env
 from pydantic import ConfigDict, Field, SecretStr
 
@@ -10,11 +9,12 @@ from _pollinations import __version__
 from _pollinations.chat.options import builtin_tool
 from _pollinations.fields import WIRE_FIELDS, ChatFields
 from _pollinations.http.suggestions import refuse_unknown
+from langchain_pollinations.batch import BatchingChatModel
 from langchain_pollinations.connection import named
 from langchain_pollinations.errors import as_langchain_errors
 
 
-class ChatPollinationsFields(BaseChatModel, ChatFields):
+class ChatPollinationsFields(BatchingChatModel, ChatFields):
     """The fields of `ChatPollinations`, which documents them together."""
 
     model_config = ConfigDict(

@@ -28,6 +28,8 @@ class RateLimiter(_RateLimiter, BaseRateLimiter):
         pollen_per_hour: Pollen, as the gateway counts it for publishable keys: one call at a time,
             and the next when the last is paid off. Chat models look their prices up for it.
         timeout: Seconds that a call may wait for its turn; None waits as long as it takes.
+        storage: `sqlite:///` and the path of a file that the processes of one machine share.
+            Limiters with this file keep within their limits together. Not with `pollen_per_hour`.
         clock: Another time, for tests.
 
     Raises:

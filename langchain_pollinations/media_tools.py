@@ -18,6 +18,7 @@ from pydantic import Field
 
 from _pollinations.http import progress
 from _pollinations.http.call import Plan
+from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import PollinationsError
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.media.captions import caption
@@ -32,6 +33,7 @@ from _pollinations.media.tools import (
     MediaTool,
     explain,
 )
+from langchain_pollinations.budget import budgets_of_run
 from langchain_pollinations.connection import Connection
 from langchain_pollinations.media_block import MediaBlock
 
@@ -78,11 +80,11 @@ class _MediaTool(Connection, BaseTool):
     def _plan(self, given: dict[str, Any]) -> Plan[Any]:
         return self._tool.plan(given, self._options())
 
-    def _do(self, plan: Plan[Any]) -> Any:
-        return self._clients()[0].run(plan)
+    def _do(self, plan: Plan[Any], client: Client) -> Any:
+        return client.run(plan)
 
-    async def _ado(self, plan: Plan[Any]) -> Any:
-        return await self._clients()[1].run(plan)
+    async def _ado(self, plan: Plan[Any], client: AsyncClient) -> Any:
+        return await client.run(plan)
 
     def _result(self, media: Media, given: dict[str, Any]) -> tuple[Content, Block]:
         """The line for the model, and the artifact."""
@@ -96,10 +98,10 @@ class _MediaTool(Connection, BaseTool):
         run_manager: CallbackManagerForToolRun | None = None,
         **given: Any,
     ) -> tuple[Content, Block]:
-        del run_manager
         given = {**self._named(first), **given}
         with _tool_errors():
-            return self._result(self._do(self._plan(given)), given)
+            client, _ = self._clients_of_call(budgets_of_run(run_manager))
+            return self._result(self._do(self._plan(given), client), given)
 
     async def _arun(
         self,
@@ -107,10 +109,10 @@ class _MediaTool(Connection, BaseTool):
         run_manager: AsyncCallbackManagerForToolRun | None = None,
         **given: Any,
     ) -> tuple[Content, Block]:
-        del run_manager
         given = {**self._named(first), **given}
         with _tool_errors():
-            made = await self._ado(await asyncio.to_thread(self._plan, given))
+            _, client = self._clients_of_call(budgets_of_run(run_manager))
+            made = await self._ado(await asyncio.to_thread(self._plan, given), client)
             return await asyncio.to_thread(self._result, made, given)
 
     def _named(self, first: Sequence[str]) -> dict[str, Any]:
@@ -198,11 +200,11 @@ class PollinationsVideoTool(_MediaTool):
         read = timeout[1] if isinstance(timeout, tuple) else timeout
         return {**super()._options(), "fallback_models": self.fallback_models, "timeout": read}
 
-    def _do(self, plan: Plan[Media]) -> Media:
-        return progress.run(self._clients()[0], plan, self.on_progress)
+    def _do(self, plan: Plan[Media], client: Client) -> Media:
+        return progress.run(client, plan, self.on_progress)
 
-    async def _ado(self, plan: Plan[Media]) -> Media:
-        return await progress.arun(self._clients()[1], plan, self.on_progress)
+    async def _ado(self, plan: Plan[Media], client: AsyncClient) -> Media:
+        return await progress.arun(client, plan, self.on_progress)
 
 
 class PollinationsSpeechTool(_MediaTool):

@@ -72,10 +72,10 @@ class PollinationsEmbedding(Connection, BaseEmbedding):
         return await super().aget_text_embedding_batch([*several(texts)], show_progress, **kwargs)
 
     def _get_query_embedding(self, query: str) -> list[float]:
-        return self._clients()[0].send(self._question(query)).vectors[0]
+        return self._clients_of_call()[0].send(self._question(query)).vectors[0]
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
-        return (await self._clients()[1].send(self._question(query))).vectors[0]
+        return (await self._clients_of_call()[1].send(self._question(query))).vectors[0]
 
     def _get_text_embedding(self, text: str) -> list[float]:
         return self._get_text_embeddings([text])[0]
@@ -84,11 +84,13 @@ class PollinationsEmbedding(Connection, BaseEmbedding):
         return (await self._aget_text_embeddings([text]))[0]
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        return _joined(send_all(self._clients()[0], self._calls(texts), self.max_concurrency))
+        return _joined(
+            send_all(self._clients_of_call()[0], self._calls(texts), self.max_concurrency)
+        )
 
     async def _aget_text_embeddings(self, texts: list[str]) -> list[list[float]]:
         calls = self._calls(texts)
-        return _joined(await asend_all(self._clients()[1], calls, self.max_concurrency))
+        return _joined(await asend_all(self._clients_of_call()[1], calls, self.max_concurrency))
 
     def _options(self) -> EmbeddingOptions:
         return {

@@ -42,6 +42,7 @@ from _pollinations.http.call import Call, Stream
 from _pollinations.http.suggestions import refuse_unknown, renamed
 from _pollinations.models.known_models import known_model
 from _pollinations.models.methods import METHODS, TEXT, with_words
+from llama_index_pollinations.budget import budgets_of
 from llama_index_pollinations.chat_call import ChatCall
 from llama_index_pollinations.connection import ALSO
 from llama_index_pollinations.errors import StructuredOutputError
@@ -460,24 +461,28 @@ class Pollinations(FunctionCallingLLM, ChatFields):
 
     def _chat(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> ChatResponse:
         call = self._call(messages, given, self._known(self._model_of(given)))
-        return call.response(self._clients()[0].run(call.question.whole(self._whole)))
+        client, _ = self._clients_of_call(budgets_of(self.callback_manager))
+        return call.response(client.run(call.question.whole(self._whole)))
 
     async def _achat(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> ChatResponse:
         call = self._call(messages, given, await self._aknown(self._model_of(given)))
-        return call.response(await self._clients()[1].run(call.question.whole(self._whole)))
+        _, client = self._clients_of_call(budgets_of(self.callback_manager))
+        return call.response(await client.run(call.question.whole(self._whole)))
 
     def _stream_chat(
         self, messages: Sequence[ChatMessage], given: dict[str, Any]
     ) -> ChatResponseGen:
         call = self._call(messages, given, self._known(self._model_of(given)))
-        for delta in self._clients()[0].run_stream(call.question.pieces(self._pieces)):
+        client, _ = self._clients_of_call(budgets_of(self.callback_manager))
+        for delta in client.run_stream(call.question.pieces(self._pieces)):
             yield call.piece(delta)
 
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], given: dict[str, Any]
     ) -> ChatResponseAsyncGen:
         call = self._call(messages, given, await self._aknown(self._model_of(given)))
-        pieces = self._clients()[1].run_stream(call.question.pieces(self._pieces))
+        _, client = self._clients_of_call(budgets_of(self.callback_manager))
+        pieces = client.run_stream(call.question.pieces(self._pieces))
         async with aclosing(pieces) as deltas:
             async for delta in deltas:
                 yield call.piece(delta)

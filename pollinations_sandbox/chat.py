@@ -8,7 +8,6 @@ from typing import Any
 
 from pollinations_sandbox import check, errors, forward, scripted
 from pollinations_sandbox.answer import Answer, Usage
-from pollinations_sandbox.author import write
 from pollinations_sandbox.bending import bend
 from pollinations_sandbox.cache import key_of
 from pollinations_sandbox.catalog import Entry, context_limit, entries, resolve
@@ -18,6 +17,8 @@ from pollinations_sandbox.faults import Dialect, Effect, Event, Refusal, Slow, S
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.keys import Key, token
 from pollinations_sandbox.refuse import refusal, unsupported
+from pollinations_sandbox.replier import write
+from pollinations_sandbox.replier.measure import prompt_tokens
 from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Pause, Response
 from pollinations_sandbox.spell import Stamp
@@ -141,7 +142,7 @@ def _provider_accepts(body: Mapping[str, Any], entry: Entry, *, api: Api) -> Non
     complaint = refusal(body, entry)
     if complaint:
         raise errors.upstream(400, complaint, api=api, provider=entry.provider, body=body)
-    limit, used = context_limit(entry), scripted.prompt_tokens(body)
+    limit, (used, _) = context_limit(entry), prompt_tokens(body)
     if used > limit:
         raise errors.context_overflow(limit, used, api=api, provider=entry.provider, body=body)
 

@@ -2,19 +2,20 @@
 
 import base64
 import hashlib
-import io
 import json
 import struct
 import time
-import wave
 from collections.abc import Mapping
 from typing import Any, Final
 
 from pollinations_sandbox.answer import Answer, Audio, ToolCall, Usage
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.recorded import Recorded
+from pollinations_sandbox.replier.measure import prompt_tokens, tokens
+from pollinations_sandbox.replier.writing import signature
 from pollinations_sandbox.reply import Reply, as_json
 from pollinations_sandbox.response import Pause, Response, Step
+from pollinations_sandbox.studio.sounds import silence
 
 _JSON: Final = "application/json"
 _TYPES: Final = {
@@ -25,8 +26,6 @@ _TYPES: Final = {
     b"<!DOCTYPE": "text/html; charset=utf-8",
 }
 _EXPIRES: Final = 1_800_000_000
-_PER_MESSAGE: Final = 4
-_PER_PART: Final = 85
 
 
 def raw(reply: Reply, usual: str) -> Response:
@@ -53,13 +52,13 @@ def chat(reply: Reply, body: Mapping[str, Any], *, style: str) -> Answer:
     return Answer(
         text="" if audio else text,
         usage=Usage(
-            prompt=prompt_tokens(body),
+            prompt=prompt_tokens(body)[0],
             completion=max(1, spoken) + thought,
             completion_audio=spoken if audio else 0,
             reasoning=thought,
         ),
         reasoning=reply.reasoning,
-        signature=_signature(reply.reasoning) if style in {"claude", "anthropic"} else "",
+        signature=signature(reply.reasoning) if style in {"claude", "anthropic"} else "",
         tool_calls=tuple(_call(name, text, at, body) for at, (name, text) in enumerate(calls)),
         audio=audio,
         finish_reason=reply.finish_reason or ("tool_calls" if calls else "stop"),
@@ -141,12 +140,7 @@ def _arguments(given: object) -> str:
 def _call(name: str, arguments: str, at: int, body: Mapping[str, Any]) -> ToolCall:
     seed = json.dumps([name, arguments, at, len(body["messages"])])
     digest = hashlib.sha256(seed.encode()).hexdigest()
-    return ToolCall(f"call_{digest[:24]}", name, arguments, {"thought_signature": _signature(seed)})
-
-
-def _signature(text: str) -> str:
-    digest = hashlib.sha512(text.encode("utf-8", "replace")).digest()
-    return base64.b64encode(digest).decode() if text else ""
+    return ToolCall(f"call_{digest[:24]}", name, arguments, {"thought_signature": signature(seed)})
 
 
 def _audio(reply: Reply, text: str, body: Mapping[str, Any]) -> Audio | None:
@@ -156,38 +150,6 @@ def _audio(reply: Reply, text: str, body: Mapping[str, Any]) -> Audio | None:
         return None
     if reply.tool_calls:
         return None
-    data = reply.media or _silence(str(settings.get("format")))
+    data = reply.media or silence(str(settings.get("format") or "wav"))
     digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
     return Audio(f"audio_{digest[:24]}", base64.b64encode(data).decode(), text, _EXPIRES)
-
-
-def _silence(form: str) -> bytes:
-    """A tenth of a second, 24 kHz, 16 bits."""
-    samples = bytes(4800)
-    if form == "pcm16":
-        return samples
-    file = io.BytesIO()
-    with wave.open(file, "wb") as sound:
-        sound.setparams((1, 2, 24_000, 0, "NONE", ""))
-        sound.writeframes(samples)
-    return file.getvalue()
-
-
-def tokens(text: str) -> int:
-    """The number of tokens of a text: one for about four characters."""
-    return (len(text) + 3) // 4
-
-
-def prompt_tokens(body: Mapping[str, Any]) -> int:
-    """The number of tokens of a chat body; a picture, sound or file counts as 85."""
-    total = 0
-    for message in body["messages"]:
-        content = message.get("content")
-        parts = content if isinstance(content, list) else [{"type": "text", "text": content or ""}]
-        texts = [part["text"] for part in parts if isinstance(part.get("text"), str)]
-        total += _PER_MESSAGE + sum(map(tokens, texts)) + _PER_PART * (len(parts) - len(texts))
-        if message.get("tool_calls"):
-            total += tokens(dumps(message["tool_calls"]))
-    return total + sum(
-        tokens(dumps(body[key])) for key in ("tools", "response_format") if body.get(key)
-    )

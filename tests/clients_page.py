@@ -6,12 +6,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reliability" / "clients.md"
 TESTS = ROOT / "tests" / "clients"
-PINS = ROOT / "clients.txt"
+PINS = ROOT / "pins" / "clients.txt"
 GUARD = "guard"
 _BEGIN = """\
 # Packages that were tried
 
-<!-- Written by tests/clients_page.py from tests/clients and clients.txt; a test compares them. -->
+<!-- Written by tests/clients_page.py from tests/clients and pins/clients.txt; a test checks it. -->
 
 People put other packages on top of LangChain and LlamaIndex. `make clients` installs the ones below
 beside this package and runs each on the sandbox with scripted replies. Each test looks at what the

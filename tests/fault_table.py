@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from chats import echo
+
 from pollinations_sandbox import Fault
 
-WORDS = "one two three four five six seven eight nine ten"
-ASK = f"Say only: {WORDS}"
+ASK = "one two three four five six seven eight nine ten"
+WORDS = echo(ASK)
 
 Order = Callable[..., Fault]
 

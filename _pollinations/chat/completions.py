@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from _pollinations.chat.messages import Policy, prepare
@@ -13,6 +14,7 @@ from _pollinations.chat.providers import family_of
 from _pollinations.chat.reader import ReplyReader
 from _pollinations.chat.reply import Delta, Reply
 from _pollinations.chat.tool_calls import NO_NAMES
+from _pollinations.chat.usage import expected_usage
 from _pollinations.http.call import Call, Request, Response, Stream
 from _pollinations.http.errors import (
     InterruptedStreamError,
@@ -88,7 +90,7 @@ def complete(body: Mapping[str, Any], *, path: str = PATH) -> Call[Reply]:
     def read(response: Response) -> Reply:
         return read_reply(response, model, names)
 
-    return Call(request, read)
+    return Call(request, read, expected=partial(expected_usage, body))
 
 
 def stream(
@@ -111,7 +113,7 @@ def stream(
     def reader(response: Response) -> "CompletionReader":
         return CompletionReader(response, model, names)
 
-    return Stream(request, reader)
+    return Stream(request, reader, expected=partial(expected_usage, body))
 
 
 def _request(body: Mapping[str, Any], path: str) -> tuple[Request, Mapping[str, str]]:

@@ -1,14 +1,14 @@
 """Token counts in every spelling that the gateway passes on."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from _pollinations.chat.reply import Usage
-from _pollinations.http.call import Used
+from _pollinations.chat.tokens import count, count_messages
+from _pollinations.http.call import Expected
+from _pollinations.http.json import dump
 from _pollinations.http.values import exact
 
-_COUNTED = re.compile(r"x-usage-(prompt|completion)-\w+-tokens")
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens")
 
 
@@ -78,36 +78,43 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
     )
 
 
-def used_by(answer: object) -> Used | None:
-    """What an answer says about the tokens that it used, and about their price.
+ANSWER = 1_000
+"""Tokens that an answer is expected to have at most where `max_tokens` is not set."""
+INSERTED = 260
+"""Tokens of the system message that the gateway adds to a request without one."""
+_PER_MEDIUM = 1_300  # as for a large image
+
+
+def expected_usage(body: Mapping[str, Any]) -> Expected:
+    """Estimate what a chat completion may use at most.
 
     Args:
-        answer: Whatever a call reads, or an item of a stream.
+        body: The body of the request.
 
     Returns:
-        The tokens; none for what came from the gateway's cache, and for lists, which use none.
-        None if it says nothing, as the pieces of a stream before the last.
+        A token for each four characters of text, arguments and tools, 1,300 for each image, sound,
+        video and file, and for the answer `max_tokens`, or 1,000 where it is not set.
 
     Example:
-        >>> from _pollinations.chat.reply import Reply
-        >>> used_by(Reply(usage=Usage(prompt=3, completion=2, total=5)))
-        Used(tokens=5, pollen=None)
+        >>> messages = [
+        ...     {"role": "system", "content": "Be brief."},
+        ...     {"role": "user", "content": "Hi"},
+        ... ]
+        >>> expected_usage({"model": "openai", "messages": messages, "max_tokens": 10}).units
+        {'prompt': 10, 'completion': 10}
     """
-    answer = getattr(answer, "reply", answer)
-    if answer is None:
-        return None
-    headers: Mapping[str, str] | None = getattr(answer, "headers", None)
-    if headers is None or headers.get("x-cache", "").upper() == "HIT":
-        return Used(tokens=0, pollen=0.0)
-    usage = getattr(answer, "usage", None)
-    if isinstance(usage, Usage):
-        return Used(tokens=usage.total, pollen=None if usage.cost is None else float(usage.cost))
-    counts = [
-        int(count)
-        for name, count in headers.items()
-        if _COUNTED.fullmatch(name) and count.isdecimal()
-    ]
-    return Used(tokens=sum(counts)) if counts else None
+    messages = body.get("messages") or ()
+    prompt = count_messages(messages, body.get("tools") or ())
+    contents = [message.get("content") for message in messages]
+    parts = [part for content in contents if isinstance(content, list) for part in content]
+    prompt += _PER_MEDIUM * sum(part.get("type") != "text" for part in parts)
+    if body.get("response_format"):
+        prompt += count(dump(body["response_format"]).decode())
+    if not any(message.get("role") in {"system", "developer"} for message in messages):
+        prompt += INSERTED
+    longest = (body.get("max_tokens"), body.get("max_completion_tokens"))
+    completion = max((tokens for tokens in longest if tokens), default=ANSWER)
+    return Expected(body.get("model"), {"prompt": prompt, "completion": completion})
 
 
 def _details(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:

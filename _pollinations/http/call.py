@@ -1,13 +1,14 @@
 """The values that travel: what to ask, and how to read what comes back. Nothing here waits."""
 
 import re
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.headers import Headers
 
+_COUNTED = re.compile(r"x-usage-(prompt|completion)-[a-z-]{1,40}-tokens")
 _PATH = re.compile(
     r"/(?!/)[!$-\[\]-~]*"
 )  # no blanks, quotes, `#`, backslashes, nothing beyond ASCII
@@ -98,13 +99,67 @@ class Used:
     pollen: float | None = None
 
 
+def used_by(answer: object) -> Used | None:
+    """Read how many tokens an answer used.
+
+    Args:
+        answer: Whatever a call reads, or an item of a stream.
+
+    Returns:
+        The tokens; none for what came from the gateway's cache, and for lists, which use none.
+        None if that is unknown, as for the pieces of a stream before the last.
+
+    Example:
+        >>> from _pollinations.chat.reply import Reply, Usage
+        >>> used_by(Reply(usage=Usage(prompt=3, completion=2, total=5)))
+        Used(tokens=5, pollen=None)
+    """
+    answer = getattr(answer, "reply", answer)
+    if answer is None:
+        return None
+    headers: Mapping[str, str] | None = getattr(answer, "headers", None)
+    if headers is None or headers.get("x-cache", "").upper() == "HIT":
+        return Used(tokens=0, pollen=0.0)
+    usage = getattr(answer, "usage", None)
+    total, cost = getattr(usage, "total", None), getattr(usage, "cost", None)
+    if isinstance(total, int):
+        return Used(tokens=total, pollen=None if cost is None else float(cost))
+    counts = [
+        int(count)
+        for name, count in headers.items()
+        if _COUNTED.fullmatch(name) and count.isdecimal()
+    ]
+    return Used(tokens=sum(counts)) if counts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a call may use at most, for a budget to reserve before it is sent.
+
+    Attributes:
+        model: The model that is asked; None is the gateway's choice.
+        units: Counts by the names of `Prices`, such as `prompt` for tokens that are read.
+    """
+
+    model: str | None
+    units: Mapping[str, float]
+
+
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T_co]):
-    """A request, the function that reads its answer, and one that tells what the answer used."""
+    """A request and how to read its answer.
+
+    Attributes:
+        request: What is sent.
+        read: Reads the answer.
+        used: Says what an answer used; None reads its headers and its usage.
+        expected: Computes what the call may use; None for calls that cost nothing.
+    """
 
     request: Request
     read: Callable[[Response], T_co]
     used: Callable[[Any], Used | None] | None = None
+    expected: Callable[[], Expected] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +173,7 @@ class Stream(Generic[T_co]):
     request: Request
     reader: Callable[[Response], Reader[T_co]]
     used: Callable[[Any], Used | None] | None = None
+    expected: Callable[[], Expected] | None = None
 
 
 Plan = Generator[Call[Any], Any, T]

@@ -4,7 +4,7 @@ import asyncio
 import os
 import platform
 import time
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import aclosing, closing, suppress
 from dataclasses import replace
 from typing import Any, Self, TypeVar, cast
@@ -12,18 +12,19 @@ from typing import Any, Self, TypeVar, cast
 from pydantic import SecretStr
 
 from _pollinations.http import pools
+from _pollinations.http.answer import Answer, AsyncAnswer
+from _pollinations.http.attempt import UNLIMITED, Attempt, Budget, Limiter, Unlimited
 from _pollinations.http.call import Call, Plan, Request, Response, Stream, StreamPlan
 from _pollinations.http.error_reader import error_from
 from _pollinations.http.errors import InvalidInputError, PollinationsError, UnreadableAnswerError
-from _pollinations.http.exchange import Answer, AsyncAnswer, Exchange
+from _pollinations.http.exchange import Exchange
 from _pollinations.http.retry import Retry
 from _pollinations.http.settings import Settings, SizeLimits, settings
-from _pollinations.limits.rate_limiter import UNLIMITED, Attempt, RateLimiter, Unlimited
 
 T = TypeVar("T")
 
 monotonic = time.monotonic
-"""The clock of those who keep no time themselves."""
+"""The clock of those that do not wait."""
 
 
 class _Base:
@@ -40,7 +41,8 @@ class _Base:
         retry: Retry | None = None,
         headers: Mapping[str, str] | None = None,
         proxy: str | None = None,
-        rate_limiter: RateLimiter | None = None,
+        rate_limiter: Limiter | None = None,
+        budget: Budget | None = None,
         size_limits: SizeLimits | None = None,
         http_client: Any = None,  # noqa: ANN401 - httpx's, or one with its API
     ) -> None:
@@ -55,6 +57,7 @@ class _Base:
             headers=headers,
             proxy=proxy,
             rate_limiter=rate_limiter,
+            budget=budget,
             size_limits=size_limits,
             environment=_environment(),
         )
@@ -83,8 +86,18 @@ class _Base:
         self._http = None
 
     def _attempt(self, call: Call[Any] | Stream[Any]) -> Attempt | Unlimited:
-        limiter = self.settings.rate_limiter
-        return UNLIMITED if limiter is None else limiter.attempt(call)
+        limiter, budgets = self.settings.rate_limiter, self.settings.budgets
+        if limiter is None and not budgets:
+            return UNLIMITED
+        return Attempt(limiter, budgets, call)
+
+    def within(self, budgets: Iterable[Budget], rate_limiter: Limiter | None = None) -> Self:
+        """The same client with further budgets, and maybe another limiter."""
+        now = self.settings
+        more = (budget for budget in budgets if budget not in now.budgets)
+        limiter = rate_limiter or now.rate_limiter
+        settings = replace(now, budgets=(*now.budgets, *more), rate_limiter=limiter)
+        return self.of(settings, http_client=self._http)
 
     def _conceal(self, error: PollinationsError) -> None:
         """A server may repeat the key, and the frames of a cause hold the request's headers."""
@@ -150,6 +163,7 @@ class Client(_Base):
         headers: Sent with every request.
         proxy: Address of an HTTP proxy; else the environment's.
         rate_limiter: Lets each attempt wait for its turn; several clients may share it.
+        budget: A limit of pollen; several clients may share it.
         size_limits: How much of an answer is taken.
         http_client: An `httpx.Client` of your own, or one with its API; it is never closed here
             and not pickled.
@@ -179,7 +193,7 @@ class Client(_Base):
                 time.sleep(pause)
             try:
                 with self._attempt(call) as attempt:
-                    return attempt.told(call.read(self._whole(call.request)))
+                    return attempt.seen(call.read(self._whole(call.request)))
             except PollinationsError as error:
                 self._conceal(error)
                 pause = attempts.send(error)
@@ -214,7 +228,7 @@ class Client(_Base):
                         came = False
                         for item in answer.items(reader):
                             begun = came = True
-                            yield attempt.told(item)
+                            yield attempt.seen(item)
                         if came:
                             answer.expect(self.settings.timeouts.idle)
                     answer.drain()
@@ -342,7 +356,7 @@ class AsyncClient(_Base):
                 await asyncio.sleep(pause)
             try:
                 async with self._attempt(call) as attempt:
-                    return attempt.told(call.read(await self._whole(call.request)))
+                    return attempt.seen(call.read(await self._whole(call.request)))
             except PollinationsError as error:
                 self._conceal(error)
                 pause = attempts.send(error)
@@ -366,7 +380,7 @@ class AsyncClient(_Base):
                         came = False
                         for item in await answer.items(reader):
                             begun = came = True
-                            yield attempt.told(item)
+                            yield attempt.seen(item)
                         if came:
                             answer.expect(self.settings.timeouts.idle)
                     await answer.drain()

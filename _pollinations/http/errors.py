@@ -347,3 +347,25 @@ class UnreadableAnswerError(PollinationsError):
     """A 2xx answer that is not what the gateway documents, such as an HTML page."""
 
     advice = "Check that base_url is the gateway's; something in between may have answered."
+
+
+NO_TURN = "NO_TURN"
+"""The code of the error when the caller's own rate limiter let a call wait for too long."""
+
+
+def limits_the_caller(error: RateLimitError) -> bool:
+    """Whether a limit holds for every model: of a publishable key, an account, an address.
+
+    Args:
+        error: The limit, the gateway's or one that the caller set.
+
+    Example:
+        >>> limits_the_caller(RateLimitError("Too many requests from this IP. Please slow down."))
+        True
+    """
+    return (
+        error.code in {NO_TURN, "concurrency_limit_exceeded"}
+        or "Too many requests from this IP" in error.message
+        # The gateway names no code only where it speaks of the key.
+        or (error.code is None and error.key_kind == "publishable")
+    )

@@ -7,7 +7,6 @@ transports close with the loop. After a fork the child opens its own.
 import asyncio
 import atexit
 import os
-import sys
 import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
@@ -193,15 +192,19 @@ def _context_for(settings: PoolSettings) -> "ssl.SSLContext | None":
     return ssl_context() if _speaks_tls(settings) else None
 
 
+_imported = threading.Event()
+"""Set when aiohttp is imported; a loop that imports what a thread is still importing waits."""
+
+
 def _is_prepared(settings: PoolSettings) -> bool:
     """Whether there is nothing to import or to read for `_prepare`."""
-    imported = "_pollinations.http.transports.coroutines" in sys.modules
-    return imported and (_current().ssl_context is not None or not _speaks_tls(settings))
+    return _imported.is_set() and (_current().ssl_context is not None or not _speaks_tls(settings))
 
 
 def _prepare(settings: PoolSettings) -> "Callable[[], httpx.AsyncBaseTransport]":
     from _pollinations.http.transports.coroutines import AiohttpTransport  # noqa: PLC0415 - only a first call needs it
 
+    _imported.set()
     context = _context_for(settings)
     return lambda: AiohttpTransport(settings, context)
 

@@ -15,7 +15,7 @@ from _pollinations.http.proxies import environment_proxy, proxy_url
 from _pollinations.http.retry import Retry
 
 if TYPE_CHECKING:
-    from _pollinations.limits.rate_limiter import RateLimiter
+    from _pollinations.http.attempt import Budget, Limiter
 
 BASE_URL = "https://gen.pollinations.ai"
 _ENDPOINT = re.compile(
@@ -93,6 +93,7 @@ class Settings:
         headers: Sent with every request.
         pool: What clients must agree on to share connections.
         rate_limiter: Lets each attempt wait for its turn.
+        budgets: Limits of pollen that each attempt reserves from.
         size_limits: How much of an answer is taken.
     """
 
@@ -102,7 +103,8 @@ class Settings:
     retry: Retry = field(default_factory=Retry)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     pool: PoolSettings = PoolSettings()
-    rate_limiter: "RateLimiter | None" = field(default=None, repr=False)
+    rate_limiter: "Limiter | None" = field(default=None, repr=False)
+    budgets: "tuple[Budget, ...]" = field(default=(), repr=False)
     size_limits: SizeLimits = SizeLimits()
 
     @property
@@ -122,7 +124,8 @@ def settings(
     retry: Retry | None = None,
     headers: Mapping[str, str] | None = None,
     proxy: str | None = None,
-    rate_limiter: "RateLimiter | None" = None,
+    rate_limiter: "Limiter | None" = None,
+    budget: "Budget | None" = None,
     size_limits: SizeLimits | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Settings:
@@ -140,6 +143,7 @@ def settings(
         headers: Sent with every request.
         proxy: Address of an HTTP proxy, with or without `http://`; else the environment's.
         rate_limiter: Lets each attempt wait for its turn; it may be shared.
+        budget: A limit of pollen; it may be shared.
         size_limits: How much of an answer is taken.
         environment: Where to look the variables up.
 
@@ -153,10 +157,12 @@ def settings(
         >>> settings(base_url="https://gen.pollinations.ai/v1/").base_url
         'https://gen.pollinations.ai'
     """
-    if rate_limiter is not None and not hasattr(rate_limiter, "attempt"):
+    if rate_limiter is not None and not hasattr(rate_limiter, "turn"):
         raise InvalidInputError(
             f"rate_limiter is a RateLimiter of this package, not {type(rate_limiter).__name__}."
         )
+    if budget is not None and not hasattr(budget, "aenter"):
+        raise InvalidInputError(f"budget is a PollenBudget, not {type(budget).__name__}.")
     env = environment or {}
     connect, read = timeout if isinstance(timeout, tuple) else (None, timeout)
     standard = Timeouts()
@@ -177,6 +183,7 @@ def settings(
             base_url=url, proxy=proxy_url(proxy, "proxy") or environment_proxy(url, env)
         ),
         rate_limiter=rate_limiter,
+        budgets=() if budget is None else (budget,),
         size_limits=size_limits or SizeLimits(),
     )
 

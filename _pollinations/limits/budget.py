@@ -1,50 +1,69 @@
 """Pollen that may be spent: what was, what calls under way may cost, and the limit of both."""
 
 import threading
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable
 from decimal import Decimal
-from typing import Any, Self, cast
+from typing import Any, NoReturn, Protocol, Self
 
-from _pollinations.chat.reply import Reply, Usage
-from _pollinations.chat.usage import read_usage
-from _pollinations.fields import AUTO
+from _pollinations.http.call import Expected
 from _pollinations.http.errors import BudgetExceededError, InvalidInputError, PollinationsError
 from _pollinations.http.values import exact
-from _pollinations.models.catalog import Model
-from _pollinations.models.cost import cost, cost_of_reply
-from _pollinations.models.discovery import Catalog
-from _pollinations.models.requirements import Requirements
-from _pollinations.models.selection import TEXT_ORDER, available, names_for
 
-ANSWER = 1_000
-"""Tokens that an answer is taken to have if nobody says how long it may be."""
-INSERTED = 260
-"""Tokens of the system message that the gateway puts before a request without one."""
 _NOTHING = Decimal(0)
 
 
-class Budget:
-    """A limit that calls reserve from before they are sent; shared by threads.
+class Pricing(Protocol):
+    """Knows prices; `gateway.Catalog` is one."""
+
+    def expected_cost(self, expected: Expected) -> Decimal | None:
+        """Compute what a call may cost at most; None if a price is unknown."""
+
+    async def aexpected_cost(self, expected: Expected) -> Decimal | None:
+        """Compute the same without blocking an event loop."""
+
+    def cost(self, answer: object, name: str) -> Decimal | None:
+        """Compute what an answer of a model cost, without waiting; None if that is unknown."""
+
+
+class PollenBudget:
+    """A limit of pollen for all that share it: models, tools, embeddings, clients, threads.
+
+    Pass it as `budget=`. Each attempt of each request first reserves what it may cost at most: for
+    a chat the tokens of the prompt and `max_tokens` (else 1,000), for an image one image, for a
+    video its seconds, for speech its characters. An attempt that would pass the limit is not sent.
+    What the answer did cost takes the place of the reservation. An attempt that fails without an
+    answer gives it back. A stream that is left or breaks off counts in full, since the gateway
+    bills what was written and does not say how much that was.
+
+    It counts in one process: copies share it, and it cannot be pickled.
 
     Args:
         limit: Pollen; 1 is about 1 USD.
+        catalog: The prices.
+        allow_unknown: Whether models without a known price may be asked; they count as free.
 
     Attributes:
-        limit: The same.
+        limit: Pollen.
+
+    Raises:
+        InvalidInputError: The limit is not a number, 0 or more.
 
     Example:
-        >>> budget = Budget(0.01)
-        >>> budget.reserve("call 1", Decimal("0.006"))
-        >>> budget.settle("call 1", Decimal("0.002"), model="gemini")
-        >>> budget.left
-        Decimal('0.008')
+        >>> from _pollinations.gateway import Catalog, Client
+        >>> budget = PollenBudget(0.5, catalog=Catalog(Client(api_key="sk_...")))
+        >>> budget.report()["left"]
+        0.5
     """
 
-    def __init__(self, limit: float | Decimal) -> None:
+    def __init__(
+        self, limit: float | Decimal, catalog: Pricing, *, allow_unknown: bool = False
+    ) -> None:
         pollen = exact(str(limit))
         if pollen is None or pollen < 0:
             raise InvalidInputError(f"A limit is pollen, 0 or more: {limit!r}.")
         self.limit = pollen
+        self.catalog = catalog
+        self.allow_unknown = allow_unknown
         self._calls = 0
         self._paid: dict[str, Decimal] = {}
         self._reserved: dict[Hashable, Decimal] = {}
@@ -104,9 +123,9 @@ class Budget:
         """Turn what was set aside into what it did cost.
 
         Args:
-            call: As for `reserve`; one that reserved nothing is left alone.
-            pollen: What the answer cost; None, if nobody knows, counts all that was reserved.
-            model: Who answered, for `report`.
+            call: As for `reserve`; one that reserved nothing is ignored.
+            pollen: What the answer cost; None, where that is unknown, counts what was reserved.
+            model: The model that answered, for `report`.
         """
         with self._lock:
             reserved = self._reserved.pop(call, None)
@@ -123,107 +142,60 @@ class Budget:
     def _sums(self) -> tuple[Decimal, Decimal]:
         return sum(self._paid.values(), _NOTHING), sum(self._reserved.values(), _NOTHING)
 
+    def enter(self, call: Hashable, expected: Expected) -> None:
+        """Reserve what an attempt may cost; it is called by clients.
+
+        Raises:
+            BudgetExceededError: The limit would be passed, or a price is unknown.
+            PollinationsError: The prices cannot be read.
+        """
+        try:
+            pollen = self.catalog.expected_cost(expected)
+        except PollinationsError:
+            if not self.allow_unknown:
+                raise
+            pollen = None
+        self._reserve_known(call, expected, pollen)
+
+    async def aenter(self, call: Hashable, expected: Expected) -> None:
+        """Reserve what an attempt may cost; see `enter`."""
+        try:
+            pollen = await self.catalog.aexpected_cost(expected)
+        except PollinationsError:
+            if not self.allow_unknown:
+                raise
+            pollen = None
+        self._reserve_known(call, expected, pollen)
+
+    def leave(self, call: Hashable, expected: Expected, answer: object, *, begun: bool) -> None:
+        """Count what an attempt cost; it is called by clients.
+
+        Args:
+            call: As for `enter`.
+            expected: As for `enter`.
+            answer: The answer, or the last piece of a stream; None if there is none.
+            begun: Whether anything of an answer came.
+        """
+        if answer is None and not begun:
+            self.release(call)
+            return
+        name = expected.model or ""
+        self.settle(call, None if answer is None else self.catalog.cost(answer, name), name)
+
+    def _reserve_known(self, call: Hashable, expected: Expected, pollen: Decimal | None) -> None:
+        if pollen is None and not self.allow_unknown:
+            raise BudgetExceededError(
+                f"No price is known for {expected.model or 'the model'}, so that this call could "
+                "pass the limit. allow_unknown=True lets such models be asked.",
+                model=expected.model,
+            )
+        self.reserve(call, pollen or _NOTHING)
+
     def __copy__(self) -> Self:
-        # Copies of a model share its budget.
         return self
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self
 
-
-def inserted(roles: Iterable[str]) -> int:
-    """Tell the tokens that the gateway adds to a request.
-
-    Args:
-        roles: Who speaks in it; a system message of one's own takes the place of the gateway's.
-    """
-    return 0 if "system" in roles else INSERTED
-
-
-class PricedBudget(Budget):
-    """A budget that knows from the catalogue what a call may cost, and what an answer did.
-
-    Args:
-        limit: Pollen; 1 is about 1 USD.
-        catalog: Where the prices are.
-        allow_unknown: Whether models without a known price may be asked; they count as free.
-    """
-
-    def __init__(
-        self, limit: float | Decimal, catalog: Catalog, *, allow_unknown: bool = False
-    ) -> None:
-        super().__init__(limit)
-        self.catalog = catalog
-        self.allow_unknown = allow_unknown
-
-    def begin(self, call: Hashable, asked: Mapping[str, Any], read: int) -> None:
-        """Reserve what a call may cost, whoever of its models answers.
-
-        Args:
-            call: Names the call.
-            asked: The fields of the chat model, and over them what the call says.
-            read: Tokens of the prompt, with those that are `inserted`.
-
-        Raises:
-            BudgetExceededError: The limit would be passed, or a price is not known.
-            PollinationsError: The catalogue is not to be had.
-        """
-        known = self._known()
-        longest = (asked.get("max_tokens"), asked.get("max_completion_tokens"))
-        written = max((tokens for tokens in longest if tokens), default=ANSWER)
-        usage = Usage(read, written, read + written)
-        prices = [self._price(name, known, usage) for name in _names(asked, known)]
-        self.reserve(call, max(prices, default=_NOTHING))
-
-    def end(self, call: Hashable, told: Mapping[str, Any]) -> None:
-        """Count what an answer cost.
-
-        Args:
-            call: As for `begin`.
-            told: The metadata of the answer.
-        """
-        name = str(told.get("model_name") or "")
-        self.settle(call, self._cost(name, told), name)
-
-    def _known(self) -> tuple[Model, ...]:
-        try:
-            return self.catalog.models()
-        except PollinationsError:
-            if self.allow_unknown:
-                return ()
-            raise
-
-    def _price(self, name: str, known: tuple[Model, ...], usage: Usage) -> Decimal:
-        model = _find(name, known)
-        price = cost(usage, model) if model else None
-        if price is None and not self.allow_unknown:
-            raise BudgetExceededError(
-                f"Nobody knows what {name} costs; allow_unknown=True lets it be asked.", model=name
-            )
-        return price or _NOTHING
-
-    def _cost(self, name: str, told: Mapping[str, Any]) -> Decimal | None:
-        if told.get("cost") is not None:
-            return exact(told["cost"])
-        usage = told.get("token_usage")
-        reply = Reply(usage=read_usage(usage) if usage else None, headers=told.get("headers") or {})
-        try:
-            known = self.catalog.models()
-        except PollinationsError:
-            known = ()
-        return cost_of_reply(reply, _find(name, known) or Model(name=name))
-
-
-def _names(asked: Mapping[str, Any], known: tuple[Model, ...]) -> Iterable[str]:
-    """Everybody who may answer."""
-    first = str(asked.get("model") or asked.get("model_name"))
-    names = [first]
-    if first == AUTO:
-        require = cast("Requirements", asked.get("require") or {})
-        names = [*(names_for(known, require) if known else TEXT_ORDER)]
-    names += [*(asked.get("fallback_models") or ()), asked.get("escalate_to") or first]
-    return dict.fromkeys(name for name in names if name != AUTO)
-
-
-def _find(name: str, known: tuple[Model, ...]) -> Model | None:
-    return next(iter(available(known, (name,))), None)
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A budget counts in one process and cannot be pickled; make one in each.")

@@ -1,14 +1,16 @@
-"""Which models have failed lately, and for how long they are left alone."""
+"""Which models have failed in a row, and for how long others are tried first."""
 
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from _pollinations.http.client import monotonic
+
 
 @dataclass(slots=True)
 class _Record:
-    """Failures in a row, and until when the model is left alone."""
+    """Failures in a row, and until when the circuit is open."""
 
     failures: int = 0
     pause: float = 0.0
@@ -16,47 +18,47 @@ class _Record:
 
 
 @dataclass(slots=True)
-class Health:
-    """What one process has seen of its models; shared by threads.
+class CircuitBreaker:
+    """Moves models that fail behind the others; shared by threads.
 
     Attributes:
-        clock: Seconds that only grow.
-        failures: So many failures in a row, and a model is left alone.
-        pause: Seconds it is left alone for the first time; each further time twice as long.
+        failures: So many failures in a row open the circuit of a model.
+        pause: Seconds that it is open for the first time; each further time twice as long.
         longest: The longest such pause, in seconds.
+        clock: Seconds that only grow.
 
     Example:
-        >>> health = Health(clock=lambda: 0.0, failures=1)
-        >>> health.failed("gemini")
-        >>> health.order(["gemini", "openai"])
+        >>> circuit_breaker = CircuitBreaker(clock=lambda: 0.0, failures=1)
+        >>> circuit_breaker.failed("gemini")
+        >>> circuit_breaker.order(["gemini", "openai"])
         ['openai', 'gemini']
     """
 
-    clock: Callable[[], float]
     failures: int = 3
     pause: float = 60.0
     longest: float = 600.0
+    clock: Callable[[], float] = monotonic
     _records: dict[str, _Record] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # What was seen belongs to this process, and a lock cannot leave it.
-        return Health, (self.clock, self.failures, self.pause, self.longest)
+        return CircuitBreaker, (self.failures, self.pause, self.longest, self.clock)
 
     def order(self, models: Sequence[str]) -> list[str]:
-        """Put models that are left alone behind the others; none is dropped for good."""
+        """Put models with an open circuit behind the others; none is left out."""
         now = self.clock()
         with self._lock:
-            resting = {name for name, record in self._records.items() if record.until > now}
-        return sorted(models, key=lambda name: name in resting)
+            opened = {name for name, record in self._records.items() if record.until > now}
+        return sorted(models, key=lambda name: name in opened)
 
     def answered(self, model: str) -> None:
-        """Take note that a model answered."""
+        """Count an answer: the circuit of the model closes."""
         with self._lock:
             self._records.pop(model, None)
 
     def failed(self, model: str) -> None:
-        """Take note that a model failed."""
+        """Count a failure."""
         with self._lock:
             record = self._records.setdefault(model, _Record())
             record.failures += 1

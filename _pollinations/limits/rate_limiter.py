@@ -4,20 +4,21 @@ import asyncio
 import os
 import threading
 import time
+from collections import deque
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+from uuid import uuid4
 from weakref import WeakValueDictionary
 
-from _pollinations.chat.usage import used_by
-from _pollinations.http.call import Call, Stream, Used
-from _pollinations.http.errors import InvalidInputError, RateLimitError
+from _pollinations.http.call import Used
+from _pollinations.http.errors import NO_TURN, InvalidInputError, RateLimitError
 from _pollinations.limits.windows import NEVER, Gate, Limits, Place
-from _pollinations.models.fallback import NO_TURN
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from _pollinations.limits.shared import SharedStarts
 
+_MOST_HELD = 1_000
 _LONGEST_WAIT = 3600.0  # threads cannot wait for ever; whoever wakes looks again
 
 
@@ -38,65 +39,110 @@ class Clock:
         await asyncio.wait([asyncio.wrap_future(sign)], timeout=min(seconds, _LONGEST_WAIT))
 
 
-class _Waiter(Place):
+class SharedClock(Clock):
+    """The time of all processes of this machine."""
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return time.time()
+
+
+class Waiter(Place):
     """A place whose owner looks again when a sign comes; who has not looked yet needs none."""
 
-    __slots__ = ("sign",)
+    __slots__ = ("name", "sign")
 
     def __init__(self, tokens: int = 0) -> None:
         super().__init__(tokens)
         self.sign: Future[None] | None = None
+        self.name = ""  # in a storage that processes share
 
 
-class _Room:
+class Queue:
     """What all copies of a limiter share: a gate, and who waits at it."""
 
-    def __init__(self, limits: Limits, clock: Clock, timeout: float | None) -> None:
+    def __init__(
+        self, limits: Limits, clock: Clock, timeout: float | None, storage: str | None = None
+    ) -> None:
         self.limits = limits
+        self.shared = None if storage is None else _shared(storage, limits)
         self.clock = clock
         self.timeout = NEVER if timeout is None else timeout
         self.gate = Gate(limits)
+        self._held: deque[Waiter] = deque(maxlen=_MOST_HELD)
 
-    def enter(self, place: _Waiter) -> None:
+    def enter(self, place: Waiter) -> None:
         """Wait for a turn, in a thread."""
         latest = self._queue(place)
         try:
             while wait := self._wait(place, latest):
                 self.clock.sleep(*wait)
+            while self.shared and (seconds := self._reserve(self.shared, place, latest)):
+                self.clock.sleep(Future(), seconds)
         except BaseException:
             self._leave(place)
             raise
 
-    async def aenter(self, place: _Waiter) -> None:
+    async def aenter(self, place: Waiter) -> None:
         """Wait for a turn, on an event loop."""
         latest = self._queue(place)
         try:
             while wait := self._wait(place, latest):
                 await self.clock.asleep(*wait)
+            while self.shared and (
+                seconds := await asyncio.to_thread(self._reserve, self.shared, place, latest)
+            ):
+                await self.clock.asleep(Future(), seconds)
         except BaseException:
             self._leave(place)
             raise
 
-    def try_to_enter(self, place: _Waiter) -> bool:
+    def try_to_enter(self, place: Waiter) -> bool:
         """Take a turn if there is one now."""
         self.gate.enter(place)
-        if self.gate.wait(place, self.clock.now()):
+        now = self.clock.now()
+        if self.gate.wait(place, now):
             self._leave(place)
-        else:
-            self._call_first()
-        return place.begun is not None
+            return False
+        self._call_first()
+        try:
+            if self.shared:
+                self._reserve(self.shared, place, now)
+        except RateLimitError:
+            self._leave(place)
+            return False
+        return True
 
-    def end(self, place: _Waiter, **facts: Any) -> None:  # noqa: ANN401 - see Gate.end
-        """Give a place back."""
-        self.gate.end(place, self.clock.now(), **facts)
+    def hold(self, place: Waiter) -> None:
+        """Keep a place for the request that follows, if it is sent by a client of ours."""
+        self.gate.hold(place)
+        self._held.append(place)
         self._call_first()
 
-    def _queue(self, place: _Waiter) -> float:
+    def resume(self) -> Waiter | None:
+        """Take a place that is held and still counts."""
+        with suppress(IndexError):
+            while not self.gate.resume(place := self._held.pop(), self.clock.now()):
+                pass
+            return place
+        return None
+
+    def end(self, place: Waiter, **facts: Any) -> None:  # noqa: ANN401 - see Gate.end
+        """Give a place back."""
+        now = self.clock.now()
+        self.gate.end(place, now, **facts)
+        if self.shared and place.name:
+            self.shared.used(place.name, place.tokens, now)
+            if self.gate.closed_until > now:
+                self.shared.pause(self.gate.closed_until)
+        self._call_first()
+
+    def _queue(self, place: Waiter) -> float:
         """Go to the end of the queue; the moment after which nobody waits is given back."""
         self.gate.enter(place)
         return self.clock.now() + self.timeout
 
-    def _wait(self, place: _Waiter, latest: float) -> "tuple[Future[None], float] | None":
+    def _wait(self, place: Waiter, latest: float) -> "tuple[Future[None], float] | None":
         """What to wait for before the next look; None when it is one's turn."""
         if not self._left(place, latest):
             return None
@@ -105,7 +151,7 @@ class _Room:
         seconds = self._left(place, latest)
         return (sign, seconds) if seconds else None
 
-    def _left(self, place: _Waiter, latest: float) -> float:
+    def _left(self, place: Waiter, latest: float) -> float:
         """How long to wait before the next look; 0 when it is one's turn."""
         now = self.clock.now()
         seconds = self.gate.wait(place, now)
@@ -113,95 +159,92 @@ class _Room:
             self._call_first()
             return 0.0
         if now >= latest or latest < now + seconds < NEVER:
-            raise RateLimitError(
-                f"No turn within {self.timeout:g} s: the limiter has let as many calls through as "
-                "it may. Nothing was sent.",
-                code=NO_TURN,
-                retry_after=seconds if seconds < NEVER else None,
-                retryable=False,
-            )
+            raise self._no_turn(seconds if seconds < NEVER else None)
         return min(seconds, latest - now)
 
-    def _leave(self, place: _Waiter) -> None:
+    def _reserve(self, shared: "SharedStarts", place: Waiter, latest: float) -> float:
+        """How long to wait for the requests of other processes."""
+        place.name = place.name or uuid4().hex
+        seconds = shared.reserve(place.name, place.tokens, self.clock.now(), latest)
+        if seconds is None:
+            raise self._no_turn(None)
+        return seconds
+
+    def _no_turn(self, seconds: float | None) -> RateLimitError:
+        return RateLimitError(
+            f"No turn within {self.timeout:g} s: the limiter has let as many calls through as "
+            "it may. Nothing was sent.",
+            code=NO_TURN,
+            retry_after=seconds,
+            retryable=False,
+        )
+
+    def _leave(self, place: Waiter) -> None:
         self.gate.leave(place)
+        if self.shared and place.name:
+            self.shared.leave(place.name)
         self._call_first()
 
     def _call_first(self) -> None:
         first = self.gate.first
-        if isinstance(first, _Waiter) and first.sign:
+        if isinstance(first, Waiter) and first.sign:
             with suppress(InvalidStateError):  # two signs at once are one
                 first.sign.set_result(None)
 
 
-class Attempt:
-    """One attempt of a call: waits for its turn, hears what was used, and gives its place back.
+def _shared(storage: str, limits: Limits) -> "SharedStarts":
+    from _pollinations.limits.shared import SharedStarts  # noqa: PLC0415 - few share a limit
 
-    It is a context manager in both colours.
+    return SharedStarts(storage, limits)
+
+
+class Turn:
+    """The place of one attempt in a queue.
+
+    Args:
+        queue: The queue.
+        held: Whether a place that is held is taken first.
     """
 
-    __slots__ = ("_asked", "_place", "_room", "_used")
+    __slots__ = ("_held", "_queue", "_waiter")
 
-    def __init__(self, room: _Room, call: Call[Any] | Stream[Any]) -> None:
-        self._room = room
-        self._asked = call.used or used_by
-        self._place = _Waiter()
-        self._used: Used | None = None
+    def __init__(self, queue: Queue, *, held: bool = False) -> None:
+        self._queue = queue
+        self._held = held
+        self._waiter = Waiter()
 
-    def told(self, answer: T) -> T:
-        """Hear an answer or an item of one, and hand it on."""
-        self._used = self._asked(answer) or self._used
-        return answer
+    def enter(self) -> None:
+        """Wait in a thread."""
+        if not self._resumed():
+            self._queue.enter(self._waiter)
 
-    def __enter__(self) -> Self:
-        self._room.enter(self._place)
-        return self
+    async def aenter(self) -> None:
+        """Wait on an event loop."""
+        if not self._resumed():
+            await self._queue.aenter(self._waiter)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._room.end(self._place, used=self._used, error=error)
+    def _resumed(self) -> bool:
+        held = self._queue.resume() if self._held else None
+        self._waiter = held or self._waiter
+        return held is not None
 
-    async def __aenter__(self) -> Self:
-        await self._room.aenter(self._place)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.__exit__(kind, error, trace)
+    def end(self, *, used: Used | None, error: BaseException | None) -> None:
+        """Give the place back, with what the attempt used."""
+        self._queue.end(self._waiter, used=used, error=error)
 
 
-class Unlimited:
-    """The attempt of a client without a limiter: it waits for nothing and hears nothing."""
+class OfOneCall:
+    """A limiter for one call before which a framework has waited: its first attempt need not."""
 
-    __slots__ = ()
+    __slots__ = ("_held", "_queue")
 
-    @staticmethod
-    def told(answer: T) -> T:
-        """Hand an answer on."""
-        return answer
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+        self._held = iter((True,))  # a flag that only one of several threads finds set
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        pass
-
-
-UNLIMITED = Unlimited()
-"""One for all."""
+    def turn(self) -> Turn:
+        """Make a place for one attempt."""
+        return Turn(self._queue, held=next(self._held, False))
 
 
 class RateLimiter:
@@ -216,7 +259,7 @@ class RateLimiter:
     calls usually used, at first 1,000. Calls that tell no tokens count the same.
 
     Copies share it, also copies by way of pickle within a process. Another process has a limiter
-    of its own. Making one opens nothing.
+    of its own, unless both have the same `storage`. Making one opens nothing.
 
     Args:
         requests_per_second: Requests, on average; 0.1 is one in ten seconds.
@@ -227,6 +270,8 @@ class RateLimiter:
         pollen_per_hour: Pollen, as the gateway counts it for publishable keys: one call at a time,
             and the next when the last is paid off. Chat models look their prices up for it.
         timeout: Seconds that a call may wait for its turn; None waits as long as it takes.
+        storage: `sqlite:///` and the path of a file that the processes of one machine share.
+            Limiters with this file keep within their limits together. Not with `pollen_per_hour`.
         clock: Another time, for tests.
 
     Raises:
@@ -249,14 +294,15 @@ class RateLimiter:
         tokens_per_minute: float | None = None,
         pollen_per_hour: float | None = None,
         timeout: float | None = None,
+        storage: str | None = None,
         clock: Clock | None = None,
     ) -> None:
         limits = Limits(requests_per_second, window, transit, tokens_per_minute, pollen_per_hour)
         if timeout is not None and not (isinstance(timeout, int | float) and timeout >= 0):
             raise InvalidInputError(f"timeout is seconds, 0 or more: {timeout!r}.")
         self._name = os.urandom(16).hex()
-        self._room = _room(self._name, limits, clock or Clock(), timeout)
-        self._at_the_client = False
+        time = clock or (Clock() if storage is None else SharedClock())
+        self._queue = _queue_of(self._name, (limits, time, timeout, storage))
 
     @classmethod
     def edge(
@@ -265,6 +311,7 @@ class RateLimiter:
         tokens_per_minute: float | None = None,
         pollen_per_hour: float | None = None,
         timeout: float | None = None,
+        storage: str | None = None,
         clock: Clock | None = None,
     ) -> Self:
         """Keep within the gateway's own limit of 100 requests of one address in 10 seconds.
@@ -276,6 +323,7 @@ class RateLimiter:
             tokens_per_minute: As for the class.
             pollen_per_hour: As for the class; a publishable key (`pk_`) may spend 1.
             timeout: As for the class.
+            storage: As for the class; all processes of a machine share its address.
             clock: As for the class.
 
         Returns:
@@ -292,44 +340,38 @@ class RateLimiter:
             tokens_per_minute=tokens_per_minute,
             pollen_per_hour=pollen_per_hour,
             timeout=timeout,
+            storage=storage,
             clock=clock,
         )
 
     @property
     def limits(self) -> Limits:
         """What is limited."""
-        return self._room.limits
+        return self._queue.limits
 
     @property
     def waiting(self) -> int:
         """How many calls wait for their turn."""
-        return self._room.gate.waiting
+        return self._queue.gate.waiting
 
     @property
     def under_way(self) -> int:
         """How many attempts have begun and have no answer yet."""
-        return self._room.gate.under_way
+        return self._queue.gate.under_way
 
-    @property
-    def at_the_client(self) -> Self:
-        """The same limiter, for who counts each attempt where it is sent.
+    def of_one_call(self) -> OfOneCall:
+        """The limiter of a call before which a framework has called `acquire`."""
+        return OfOneCall(self._queue)
 
-        Frameworks call `acquire` of a model's limiter before each call; here it returns at once.
-        """
-        if self._at_the_client:
-            return self
-        return _again(type(self), self._name, self._room, at_the_client=True)
-
-    def attempt(self, call: Call[Any] | Stream[Any]) -> Attempt:
-        """Make the context of one attempt, for a client.
-
-        Args:
-            call: What is sent; its `used` tells what the answer used.
-        """
-        return Attempt(self._room, call)
+    def turn(self) -> Turn:
+        """Make a place for one attempt, for a client."""
+        return Turn(self._queue)
 
     def acquire(self, num_tokens: int = 0, *, blocking: bool = True) -> bool:
         """Wait for the turn of one request, of whatever model.
+
+        Frameworks call this before each call of a chat model. If the model is one of this package,
+        its first attempt takes the turn, and tells what it used.
 
         Args:
             num_tokens: How many tokens it will use; 0 expects what others used.
@@ -341,23 +383,21 @@ class RateLimiter:
         Raises:
             RateLimitError: Its turn did not come within the timeout.
         """
-        if self._at_the_client:
-            return True
-        place = _Waiter(num_tokens)
+        place = Waiter(num_tokens)
         if blocking:
-            self._room.enter(place)
-        elif not self._room.try_to_enter(place):
+            self._queue.enter(place)
+        elif not self._queue.try_to_enter(place):
             return False
-        self._room.end(place, arrived=False)
+        self._queue.hold(place)
         return True
 
     async def aacquire(self, num_tokens: int = 0, *, blocking: bool = True) -> bool:
         """Wait for the turn of one request without blocking the event loop; see `acquire`."""
-        if self._at_the_client or not blocking:
+        if not blocking:
             return self.acquire(num_tokens, blocking=blocking)
-        place = _Waiter(num_tokens)
-        await self._room.aenter(place)
-        self._room.end(place, arrived=False)
+        place = Waiter(num_tokens)
+        await self._queue.aenter(place)
+        self._queue.hold(place)
         return True
 
     async def async_acquire(self, num_tokens: int = 0) -> None:
@@ -370,7 +410,7 @@ class RateLimiter:
         return f"{type(self).__name__}({said})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, RateLimiter) and other._room is self._room
+        return isinstance(other, RateLimiter) and other._queue is self._queue
 
     def __hash__(self) -> int:
         return hash(self._name)
@@ -382,48 +422,42 @@ class RateLimiter:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        room = self._room
-        timeout = None if room.timeout == NEVER else room.timeout
-        said = (room.limits, room.clock, timeout)
-        return _loaded, (type(self), self._name, said, self._at_the_client)
+        queue = self._queue
+        timeout = None if queue.timeout == NEVER else queue.timeout
+        storage = queue.shared.url if queue.shared else None
+        return _loaded, (type(self), self._name, (queue.limits, queue.clock, timeout, storage))
 
 
+Options = tuple[Limits, Clock, float | None, str | None]
 LimiterT = TypeVar("LimiterT", bound=RateLimiter)
 
 
-def _again(kind: type[LimiterT], name: str, room: _Room, *, at_the_client: bool) -> LimiterT:
-    """Another handle of a limiter."""
+def _loaded(kind: type[LimiterT], name: str, options: Options) -> LimiterT:
+    """A limiter that was stored: in the process that it came from it is the same again."""
     made = object.__new__(kind)
-    made._name, made._room, made._at_the_client = name, room, at_the_client
+    made._name, made._queue = name, _queue_of(name, options)
     return made
 
 
-def _loaded(
-    kind: type[LimiterT], name: str, said: tuple[Limits, Clock, float | None], flag: bool
-) -> LimiterT:
-    """A limiter that was stored: in the process that it came from it is the same again."""
-    return _again(kind, name, _room(name, *said), at_the_client=flag)
-
-
-_rooms: WeakValueDictionary[str, _Room] = WeakValueDictionary()
+_queues: WeakValueDictionary[str, Queue] = WeakValueDictionary()
 _lock = threading.Lock()
 
 
-def _room(name: str, limits: Limits, clock: Clock, timeout: float | None) -> _Room:
-    """The room of this name: the same for every copy of a limiter in this process."""
+def _queue_of(name: str, options: Options) -> Queue:
+    """The queue of this name: the same for every copy of a limiter in this process."""
     with _lock:
-        room = _rooms.get(name)
-        if room is None:
-            room = _rooms[name] = _Room(limits, clock, timeout)
-        return room
+        queue = _queues.get(name)
+        if queue is None:
+            queue = _queues[name] = Queue(*options)
+        return queue
 
 
 def _start_anew() -> None:
     """In a forked process nobody waits, and nobody holds a lock."""
     global _lock  # noqa: PLW0603 - the parent's may be held for ever
     _lock = threading.Lock()
-    for room in list(_rooms.values()):
-        room.gate = Gate(room.limits)
+    for queue in list(_queues.values()):
+        queue.gate = Gate(queue.limits)
 
 
 if hasattr(os, "register_at_fork"):

@@ -8,8 +8,12 @@ from operator import itemgetter
 from typing import TypeVar
 
 from _pollinations.http.call import Used
-from _pollinations.http.errors import InvalidInputError, PollinationsError, RateLimitError
-from _pollinations.models.fallback import limits_the_caller
+from _pollinations.http.errors import (
+    InvalidInputError,
+    PollinationsError,
+    RateLimitError,
+    limits_the_caller,
+)
 
 PlaceT = TypeVar("PlaceT", bound="Place")
 
@@ -149,7 +153,8 @@ class _Debt:
     def begin(self, place: Place, now: float) -> None:
         """Wait for the price of a call."""
         if self._seconds_of_one:
-            self._unpriced[place] = now + _MINUTE
+            waiting = {other: until for other, until in self._unpriced.items() if until > now}
+            self._unpriced = {**waiting, place: now + _MINUTE}
 
     def drop(self, place: Place) -> None:
         """Wait for its price no more."""
@@ -238,6 +243,28 @@ class Gate:
             self._begin(place, tokens, now)
             return 0.0
 
+    @property
+    def closed_until(self) -> float:
+        """When the pause after a 429 ends; minus infinity if there was none."""
+        return self._closed_until
+
+    def hold(self, place: Place) -> None:
+        """Let a place that has begun count on, though its request is sent by somebody else."""
+        with self._lock:
+            self._under_way.discard(place)
+
+    def resume(self, place: Place, now: float) -> bool:
+        """Let the request of a place that is held be sent now, if the place still counts."""
+        with self._lock:
+            begun = -math.inf if place.begun is None else place.begun
+            if now >= begun + self.limits.transit + self.limits.period:
+                self.leave(place)
+                return False
+            self._under_way.add(place)
+            self._begun(place, now + self.limits.transit)
+            self._debt.begin(place, now)
+            return True
+
     def leave(self, place: Place) -> None:
         """Give up a place in the queue, or one that has begun and of which no use was made."""
         with self._lock:
@@ -272,7 +299,7 @@ class Gate:
                 self._begun(place, min(now, place.begun + self.limits.transit))
             if used.tokens:
                 self._usual += (used.tokens - self._usual) / _MEMORY
-            tokens = place.tokens if used.tokens is None else used.tokens
+            tokens = place.tokens = place.tokens if used.tokens is None else used.tokens
             self._tokens.count(place, tokens, now + _MINUTE)
             self._debt.end(place, now, used.pollen or 0.0)
             if isinstance(error, RateLimitError) and limits_the_caller(error):

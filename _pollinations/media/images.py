@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, TypedDict, Unpack
 
 from _pollinations.chat.options import options as checked
-from _pollinations.http.call import Call, Request, Response
+from _pollinations.http.call import Call, Expected, Request, Response
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.json import dump
 from _pollinations.http.values import json_of, unreadable
@@ -21,6 +21,8 @@ from _pollinations.media.references import Reference, references
 
 PATH = "/image/"
 GENERATIONS, EDITS = "/v1/images/generations", "/v1/images/edits"
+DEFAULT_MODEL = "zimage"
+"""The model that the gateway takes where none is named."""
 SIDE = 1024
 """Pixels of a side that nobody named."""
 
@@ -105,7 +107,7 @@ def image(prompt: str, **options: Unpack[ImageOptions]) -> Call[Media]:
     if len(links) < len(pictures) or why_not(prompt, query):
         return _posted(prompt, made, pictures)
     read = _reader(made, lambda response: read_only_media(response, "image", "video"))
-    return Call(Request("GET", path_of(PATH, prompt), query), read)
+    return Call(Request("GET", path_of(PATH, prompt), query), read, expected=_expected(made))
 
 
 def seeded(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,7 +163,12 @@ def _posted(prompt: str, made: dict[str, Any], pictures: tuple[str | Media, ...]
     path = EDITS if pictures else GENERATIONS
     headers = (("content-type", "application/json"),)
     read = _reader(made, _read_generated)
-    return Call(Request("POST", path, query, dump(body), headers), read)
+    request = Request("POST", path, query, dump(body), headers)
+    return Call(request, read, expected=_expected(made))
+
+
+def _expected(made: Mapping[str, Any]) -> Callable[[], Expected]:
+    return lambda: Expected(made.get("model") or DEFAULT_MODEL, {"images": 1})
 
 
 def _body(prompt: str, made: Mapping[str, Any]) -> dict[str, Any]:

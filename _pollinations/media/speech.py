@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, TypedDict, Unpack
 
 from _pollinations.chat.options import options as checked
-from _pollinations.http.call import Call, Request, Response
+from _pollinations.http.call import Call, Expected, Request, Response
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.headers import told
 from _pollinations.http.json import dump
@@ -19,6 +19,8 @@ from _pollinations.media.images import of, refuse_strangers
 from _pollinations.media.media import Media, read_only_media, sniff
 
 SPEECH, TRANSCRIPTIONS = "/v1/audio/speech", "/v1/audio/transcriptions"
+DEFAULT_SPEECH_MODEL, DEFAULT_TRANSCRIPTION_MODEL = "tts-1", "whisper-large-v3"
+"""The models that the gateway takes where none is named."""
 MAX_INPUT = 10_000
 """Characters of a text that can be spoken at once."""
 
@@ -26,6 +28,7 @@ MAX_FILE = 25 * 1024 * 1024
 """Bytes of a sound that can be written down at once."""
 
 _PLAIN = frozenset({"text", "srt", "vtt"})
+_BYTES_PER_SECOND = 4_000  # of strongly compressed speech, so that a length is not underestimated
 
 
 class SpeechOptions(TypedDict, total=False):
@@ -174,7 +177,12 @@ def speech(words: str, **options: Unpack[SpeechOptions]) -> Call[Media]:
 
     body = dump({"input": words, **made})
     json = (("content-type", "application/json"),)
-    return Call(Request("POST", SPEECH, (), body, json), read)
+    model = made.get("model") or DEFAULT_SPEECH_MODEL
+    return Call(
+        Request("POST", SPEECH, (), body, json),
+        read,
+        expected=lambda: Expected(model, {"characters": len(words)}),
+    )
 
 
 def transcription(
@@ -218,7 +226,9 @@ def transcription(
         return _read_transcript(response, made)
 
     request = Request("POST", TRANSCRIPTIONS, (), body, (("content-type", kind),))
-    return Call(request, read)
+    model = made.get("model") or DEFAULT_TRANSCRIPTION_MODEL
+    seconds = len(media.data) / _BYTES_PER_SECOND
+    return Call(request, read, expected=lambda: Expected(model, {"audio_seconds": seconds}))
 
 
 def _said(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
 
-from _pollinations.http.call import Call, Request, Response
+from _pollinations.http.call import Call, Expected, Request, Response
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.values import exact
 from _pollinations.media.addresses import path_of, query_of, why_not
@@ -18,7 +18,10 @@ PATH = "/video/"
 READ_TIMEOUT = 600.0
 """Seconds; a video takes minutes."""
 
+DEFAULT_MODEL = "veo"
+"""The model that the gateway takes where none is named."""
 _LONGEST = 120
+_EXPECTED_SECONDS = 10  # of a video whose duration is the model's choice
 _REFERENCES = ("image", "reference_images", "reference_videos", "reference_audios")
 _NOT_SENT = frozenset({"timeout", "path", "listed"})
 
@@ -124,7 +127,9 @@ def video(prompt: str, **options: Unpack[VideoOptions]) -> Call[Media]:
         read_timeout=options.get("timeout") or READ_TIMEOUT,
         repeatable=False,
     )
-    return Call(request, read)
+    seconds = made.get("duration") or _EXPECTED_SECONDS
+    model = made.get("model") or DEFAULT_MODEL
+    return Call(request, read, expected=lambda: Expected(model, {"video_seconds": seconds}))
 
 
 def check_duration(duration: object, model: str | None, listed: Model | None = None) -> None:

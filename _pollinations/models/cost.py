@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 
 from _pollinations.chat.reply import Reply, Usage
+from _pollinations.http.call import Expected
 from _pollinations.http.headers import Headers
 from _pollinations.http.values import exact
 from _pollinations.models.catalog import Model
@@ -33,6 +34,20 @@ _ELSE = {
     "prompt_video": "prompt",
     "reasoning": "completion",
     "completion_audio": "completion",
+}
+
+
+_IMAGE_TOKENS = Decimal(1_290)
+_ONE = Decimal(1)
+# The units of `Expected`: the prices that apply, of which the first known one counts, and how many
+# of the priced unit make one.
+_EXPECTED: dict[str, tuple[tuple[str, Decimal], ...]] = {
+    "prompt": (("prompt", _ONE),),
+    "completion": (("completion", _ONE),),
+    "images": (("completion_image", _ONE),),
+    "video_seconds": (("completion_video_seconds", _ONE), ("completion_video", Decimal(300))),
+    "characters": (("completion_audio", _ONE), ("completion_audio_seconds", Decimal("0.1"))),
+    "audio_seconds": (("prompt_audio_seconds", _ONE), ("prompt_audio", Decimal(32))),
 }
 
 
@@ -121,11 +136,55 @@ def cost_of_reply(reply: Reply, model: Model) -> Decimal | None:
     Returns:
         Pollen; None if the usage or a price is unknown.
     """
-    if reply.headers.get("x-cache", "").upper() == "HIT":
+    return cost_of_answer(reply, model)
+
+
+def expected_cost(expected: Expected, model: Model) -> Decimal | None:
+    """Compute what a call may cost at most, before it is sent.
+
+    Args:
+        expected: What it may use.
+        model: The model that is asked, from the catalogue.
+
+    Returns:
+        Pollen; None if a price is unknown.
+
+    Example:
+        >>> from _pollinations.models.prices import Prices
+        >>> veo = Model(name="veo", prices=Prices(completion_video_seconds=Decimal("0.15")))
+        >>> expected_cost(Expected("veo", {"video_seconds": 8}), veo)
+        Decimal('1.20')
+    """
+    prices = model.prices.known
+    total = Decimal(0)
+    for unit, count in expected.units.items():
+        ways = _EXPECTED[unit]
+        if unit == "images" and model.prices.per_picture is None:
+            ways = (("completion_image", _IMAGE_TOKENS),)
+        price = next((prices[name] * factor for name, factor in ways if name in prices), None)
+        if price is None:
+            return None
+        if unit == "video_seconds":  # some models price the sound beside the pictures
+            price += prices.get("completion_audio_seconds", Decimal(0))
+        total += Decimal(str(count)) * price
+    return total
+
+
+def cost_of_answer(answer: object, model: Model) -> Decimal | None:
+    """Compute what any answer cost: a reply, the last piece of a stream, media, embeddings.
+
+    Returns:
+        Pollen; None if the usage or a price is unknown.
+    """
+    answer = getattr(answer, "reply", answer)
+    headers: Headers = getattr(answer, "headers", None) or {}
+    if headers.get("x-cache", "").upper() == "HIT":
         return Decimal(0)
-    if reply.usage is not None and reply.usage.cost is not None:
-        return reply.usage.cost
-    counted = units_of_headers(reply.headers) or reply.usage
+    usage = getattr(answer, "usage", None)
+    price: Decimal | None = getattr(usage, "cost", None)
+    if price is not None:
+        return price
+    counted = units_of_headers(headers) or usage
     return None if counted is None else cost(counted, model)
 
 

@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from _pollinations.http.call import Call, Plan
+from _pollinations.http.call import Call, Expected, Plan
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import (
     APIConnectionError,
@@ -28,6 +29,7 @@ from _pollinations.http.errors import (
 )
 from _pollinations.http.settings import Settings
 from _pollinations.models.catalog import LISTS, Model, listed, merged, read_models
+from _pollinations.models.cost import cost_of_answer, expected_cost
 from _pollinations.models.selection import ORDERS, available, choose
 from _pollinations.models.store import Row, Store
 
@@ -144,6 +146,31 @@ class Catalog:
     async def amodel(self, name: str) -> Model | None:
         """Find a model by its name or an alias; see `model`."""
         return _find(name, await self.amodels())
+
+    def expected_cost(self, expected: Expected) -> Decimal | None:
+        """Compute what a call may cost at most; None if a price is unknown.
+
+        Raises:
+            PollinationsError: Nothing is known, and the gateway does not answer.
+        """
+        return _expected_cost(expected, self.snapshot().models)
+
+    async def aexpected_cost(self, expected: Expected) -> Decimal | None:
+        """Compute what a call may cost at most; see `expected_cost`."""
+        return _expected_cost(expected, (await self.asnapshot()).models)
+
+    def cost(self, answer: object, name: str) -> Decimal | None:
+        """Compute what an answer cost, by the prices that were read last; this never waits.
+
+        Args:
+            answer: A reply, the last piece of a stream, media or embeddings.
+            name: The model that was asked.
+
+        Returns:
+            Pollen; None if the usage or a price is unknown.
+        """
+        model = _find(name, self._known.models if self._known else ())
+        return cost_of_answer(answer, model or Model(name=name))
 
     def chosen(self, task: str = "text") -> tuple[str, ...]:
         """Return the names to ask for, the primary model first, then what to fall back to.
@@ -393,6 +420,11 @@ def _of_task(task: str, known: Snapshot) -> tuple[str, ...]:
     if task not in known.chosen:
         raise InvalidInputError(f"There is no task {task!r}; there are: {', '.join(known.chosen)}.")
     return known.chosen[task]
+
+
+def _expected_cost(expected: Expected, models: tuple[Model, ...]) -> Decimal | None:
+    model = _find(expected.model or "", models)
+    return expected_cost(expected, model) if model else None
 
 
 def _find(name: str, models: tuple[Model, ...]) -> Model | None:

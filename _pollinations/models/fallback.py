@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from _pollinations.chat.reply import Delta, Reply
-from _pollinations.chat.usage import used_by
-from _pollinations.http.call import Call, Plan, Stream, StreamPlan, Used
+from _pollinations.http.call import Call, Plan, Stream, StreamPlan, Used, used_by
 from _pollinations.http.errors import (
     APITimeoutError,
     InterruptedStreamError,
@@ -19,9 +18,10 @@ from _pollinations.http.errors import (
     PollinationsError,
     RateLimitError,
     ServerError,
+    limits_the_caller,
 )
 from _pollinations.http.suggestions import names_unknown_model, suggest_models
-from _pollinations.limits.circuit_breaker import Health
+from _pollinations.limits.circuit_breaker import CircuitBreaker
 from _pollinations.models.known_models import known_names
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ _ELSEWHERE = (
     PermissionDeniedError,
     ServerError,
 )
-NO_TURN = "NO_TURN"
-"""The code of a call that a limiter of the caller's own let wait for too long."""
 # What the gateway says, in the words of each API version, to a key without paid pollen.
 _PAID_ONLY = ("This model requires", "This model needs paid", "available paid", "Quest Pollen")
 _CANNOT = re.compile(
@@ -105,31 +103,13 @@ def is_unknown_model(error: PollinationsError) -> bool:
     return isinstance(error, NotFoundError) or names_unknown_model(error)
 
 
-def limits_the_caller(error: RateLimitError) -> bool:
-    """Whether a limit holds for every model: of a publishable key, an account, an address.
-
-    Args:
-        error: The limit, the gateway's or one that the caller set.
-
-    Example:
-        >>> limits_the_caller(RateLimitError("Too many requests from this IP. Please slow down."))
-        True
-    """
-    return (
-        error.code in {NO_TURN, "concurrency_limit_exceeded"}
-        or "Too many requests from this IP" in error.message
-        # The gateway names no code only where it speaks of the key.
-        or (error.code is None and error.key_kind == "publishable")
-    )
-
-
 class Question:
     """One call of a chat model while it is being asked.
 
     Args:
         models: The names to try, best first.
         bodies: Makes the body of the call for a model.
-        health: Who has failed lately; shared by the calls of a process.
+        circuit_breaker: Moves models that failed behind the others; shared by calls.
         known: The catalogue, for what an answer cost.
         methods: The methods by which each model may be asked, if `bodies` makes them.
         again: Plans to select models anew, if the gateway knows none of `models` any more.
@@ -143,7 +123,7 @@ class Question:
         self,
         models: Sequence[str],
         bodies: Callable[[str], Mapping[str, Any]],
-        health: Health | None = None,
+        circuit_breaker: CircuitBreaker | None = None,
         known: "Sequence[Model]" = (),
         *,
         again: Callable[[], Plan[tuple[str, ...]]] | None = None,
@@ -154,7 +134,7 @@ class Question:
         self._methods = methods
         self._known = known
         self._bodies = bodies
-        self._health = health
+        self._circuit_breaker = circuit_breaker
         self.body: Mapping[str, Any] = {}
         self.failed: list[Failed] = []
 
@@ -199,7 +179,7 @@ class Question:
         self, models: Sequence[str], spell: Callable[[Mapping[str, Any]], Step]
     ) -> Generator[Step, Any, tuple[bool, Any]]:
         """Whether a model answered, and the answer, which is None where it was a stream."""
-        for model in self._health.order(models) if self._health else models:
+        for model in self._circuit_breaker.order(models) if self._circuit_breaker else models:
             try:
                 self.body = self._bodies(model)
             except InvalidInputError as error:
@@ -212,11 +192,11 @@ class Question:
                 self._missed(model, error)
                 if not moves_on(error):
                     raise
-                if self._health and not isinstance(error, InvalidRequestError):
-                    self._health.failed(model)
+                if self._circuit_breaker and not isinstance(error, InvalidRequestError):
+                    self._circuit_breaker.failed(model)
             else:
-                if self._health:
-                    self._health.answered(model)
+                if self._circuit_breaker:
+                    self._circuit_breaker.answered(model)
                 return True, answer
         return False, None
 

@@ -1,19 +1,18 @@
-"""POST /v1/audio/transcriptions: our own speech word for word, of other sound its length."""
+"""POST /v1/audio/transcriptions: how long the sound is, in every format of the gateway."""
 
 import math
 from collections.abc import Mapping
 from typing import Any, Final
 
 from pollinations_sandbox import errors
-from pollinations_sandbox.author.carrying import spoken_in
-from pollinations_sandbox.author.words import sentences
 from pollinations_sandbox.errors import Api
+from pollinations_sandbox.replier.media import Attachment
+from pollinations_sandbox.replier.words import sentences
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.shapes import Check, one_of
 from pollinations_sandbox.state import Recorded, State
 from pollinations_sandbox.studio import desk
 from pollinations_sandbox.studio.forms import Upload
-from pollinations_sandbox.studio.sounds import length
 from pollinations_sandbox.studio.values import coercing
 
 _DEFAULT: Final = "whisper-large-v3"
@@ -49,10 +48,8 @@ def transcriptions(record: Recorded, state: State) -> Response:
         entry = desk.model(asked, ("audio",), api=api, endpoint="audio")
         if entry.inputs[0] != "audio":
             raise errors.envelope(400, f'Model "{asked}" speaks and cannot transcribe.', api=api)
-        seconds = length(upload.data, _ending(upload))
-        text = spoken_in(upload.data)
-        if text is None:
-            text = f"A recording of {seconds:.1f} seconds."
+        seconds = Attachment("audio", _ending(upload), upload.data).seconds
+        text = f"[sandbox] No model is connected. You sent {seconds:.1f} seconds of sound."
         form_asked = fields.get("response_format", "json")
         return desk.Work(
             entry,
@@ -105,7 +102,7 @@ def _spelled(text: str, seconds: float, form: str, language: str | None) -> byte
                 "words": _timed(text.split(), seconds, "word"),
                 "segments": [
                     {"id": number, **segment}
-                    for number, segment in enumerate(_timed(_lines(text), seconds, "text"))
+                    for number, segment in enumerate(_timed(sentences(text), seconds, "text"))
                 ],
             }
         case "diarized_json":
@@ -116,7 +113,7 @@ def _spelled(text: str, seconds: float, form: str, language: str | None) -> byte
                     "speaker": "A",
                     **segment,
                 }
-                for number, segment in enumerate(_timed(_lines(text), seconds, "text"), 1)
+                for number, segment in enumerate(_timed(sentences(text), seconds, "text"), 1)
             ]
             value = {
                 "task": "transcribe",
@@ -128,10 +125,6 @@ def _spelled(text: str, seconds: float, form: str, language: str | None) -> byte
         case _:
             value = {"text": text}
     return desk.as_json(value)
-
-
-def _lines(text: str) -> list[str]:
-    return sentences(text) or [text]
 
 
 def _timed(pieces: list[str], seconds: float, name: str) -> list[dict[str, Any]]:
@@ -148,7 +141,7 @@ def _timed(pieces: list[str], seconds: float, name: str) -> list[dict[str, Any]]
 def _subtitles(text: str, seconds: float, form: str) -> str:
     comma = "," if form == "srt" else "."
     blocks = []
-    for number, line in enumerate(_timed(_lines(text), seconds, "text"), 1):
+    for number, line in enumerate(_timed(sentences(text), seconds, "text"), 1):
         start, end = (_clock(line[name], comma) for name in ("start", "end"))
         blocks.append(f"{number}\n{start} --> {end}\n{line['text']}\n")
     return "\n".join(["WEBVTT\n", *blocks] if form == "vtt" else blocks)

@@ -11,10 +11,10 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from pollinations_sandbox import errors
-from pollinations_sandbox.author.measure import tokens
 from pollinations_sandbox.cache import key_of
 from pollinations_sandbox.catalog import Entry
 from pollinations_sandbox.errors import Api
+from pollinations_sandbox.replier.measure import tokens
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.state import Recorded, State
 from pollinations_sandbox.studio import desk, films, pictures

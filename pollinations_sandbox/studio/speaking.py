@@ -14,7 +14,7 @@ from pollinations_sandbox.shapes import Check, boolean, number, one_of, optional
 from pollinations_sandbox.state import Recorded, State
 from pollinations_sandbox.studio import desk
 from pollinations_sandbox.studio.asking import check_safe
-from pollinations_sandbox.studio.sounds import TYPES, sound
+from pollinations_sandbox.studio.sounds import TYPES, silence
 from pollinations_sandbox.studio.values import checked_body, checked_query, coercing, sized
 
 _ROOT: Final = "/audio/"
@@ -137,7 +137,7 @@ def _work(wanted: Mapping[str, Any], asked: str, *, api: Api) -> desk.Work:
         entry,
         TYPES[form],
         {**known, "model": entry.name, "voice": voice, "response_format": form},
-        partial(sound, text, voice=voice, form=form),
+        partial(silence, form),
         {"x-usage-completion-audio-tokens": str(len(text))},
     )
 

@@ -1,4 +1,4 @@
-"""POST /v1/embeddings: texts that share stems get vectors that lie near each other."""
+"""POST /v1/embeddings: texts that share words get vectors that lie near each other."""
 
 import base64
 import hashlib
@@ -10,12 +10,11 @@ from functools import lru_cache
 from typing import Any, Final
 
 from pollinations_sandbox import errors
-from pollinations_sandbox.author.measure import tokens
-from pollinations_sandbox.author.vocabulary import EMPTY
-from pollinations_sandbox.author.words import stem, words
 from pollinations_sandbox.cache import key_of
 from pollinations_sandbox.catalog import Entry
 from pollinations_sandbox.errors import Api
+from pollinations_sandbox.replier.measure import tokens
+from pollinations_sandbox.replier.words import EMPTY, stem, words
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.shapes import Check, array, number, one_of, optional, string, union
 from pollinations_sandbox.shapes import record as fields_of
@@ -28,7 +27,6 @@ _MOST: Final = 32
 _SIZES: Final[Mapping[str, int]] = {"openai-3-small": 1536}
 _SIZE: Final = 3072
 _EMPTY_WEIGHT: Final = 0.1
-_GRAM, _GRAM_WEIGHT = 3, 0.6
 _SPOTS: Final = 8  # places of a vector that a stem marks
 _PART: Final = union(
     fields_of({"type": one_of("text"), "text": string}),
@@ -84,33 +82,17 @@ def embeddings(record: Recorded, state: State) -> Response:
 def vector(text: str, size: int, model: str = _DEFAULT) -> list[float]:
     """A vector of length one.
 
-    Every stem marks a few places, by its hash; words that mean nothing mark them faintly, and parts
-    of words too, so that a misspelt word is near the right one. Models do not share a space.
+    The stem of every word marks a few places, by its hash, and those of words such as `the`
+    faintly. Models do not share a space.
     """
     summed = [0.0] * size
-    for feature, weight in _features(text).items():
-        for place, sign in _spots(feature, size, model):
+    counts = Counter(words(text)) or {f"={text}": 1}
+    for word, times in counts.items():
+        weight = (_EMPTY_WEIGHT if word in EMPTY else 1) * (1 + math.log(times))
+        for place, sign in _spots(stem(word), size, model):
             summed[place] += sign * weight
     norm = math.hypot(*summed)
     return [value / norm for value in summed]
-
-
-def _features(text: str) -> dict[str, float]:
-    """What counts in a text, and how much."""
-    found = words(text.lower())
-    weights: dict[str, float] = {}
-    for word, times in Counter(found).items():
-        weight = (_EMPTY_WEIGHT if word in EMPTY else 1) * (1 + math.log(times))
-        weights[stem(word)] = weights.get(stem(word), 0) + weight
-        grams = [] if word in EMPTY else _grams(stem(word))
-        for gram in grams:
-            share = _GRAM_WEIGHT * weight / math.sqrt(len(grams))
-            weights[f"~{gram}"] = weights.get(f"~{gram}", 0) + share
-    return weights or {f"={text}": 1.0}
-
-
-def _grams(word: str) -> list[str]:
-    return [word[at : at + _GRAM] for at in range(len(word) - _GRAM + 1)]
 
 
 @lru_cache(maxsize=65_536)

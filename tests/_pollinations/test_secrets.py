@@ -7,9 +7,9 @@ import pickle
 import signal
 import socket
 import threading
-import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -119,13 +119,17 @@ def frames_of(error: BaseException) -> str:
     return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
 
 
-def silent(_: socket.socket) -> None:
-    time.sleep(0.7)
+def silent(connection: socket.socket) -> None:
+    """Say nothing until the caller leaves."""
+    connection.settimeout(10)
+    with suppress(OSError):
+        while connection.recv(65_536):
+            pass
 
 
 def silent_in_the_middle(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{")
-    time.sleep(0.7)
+    silent(connection)
 
 
 ENDS = [silent, silent_in_the_middle]

@@ -36,7 +36,7 @@ THEIR_WARNINGS = (
     r"ignore:The `json` method is deprecated:DeprecationWarning:llama_index.core.llms",
 )
 # What README must have printed at its end, since it shows no output.
-README_PRINTS = ("42", "['reasoning', 'text']", "MISS")
+README_PRINTS = ("Saved as ", "['reasoning', 'text']", " pollen")
 pytestmark = [
     pytest.mark.timeout(300),  # long pages, on a busy machine
     *(pytest.mark.filterwarnings(warning) for warning in THEIR_WARNINGS),

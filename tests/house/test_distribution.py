@@ -3,6 +3,7 @@
 import configparser
 import email
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -89,9 +90,7 @@ def test_the_wheel_holds_the_packages_and_nothing_else(names: list[str]) -> None
     assert {Path(name).suffix for name in names if ".dist-info/" not in name} <= {
         ".py",
         ".typed",
-        ".json",
-        ".mp4",
-        ".txt",
+        *(".json", ".txt", ".aac", ".flac", ".mp3", ".mp4", ".opus"),
     }
     parts = {part for name in names for part in Path(name).parts}
     assert [
@@ -118,6 +117,7 @@ def test_the_source_archive_is_enough_to_build_and_no_more(
     with tarfile.open(made[1]) as archive:
         inside = {name.removeprefix(f"{NAME}/") for name in archive.getnames()}
     extra = {"pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "PKG-INFO", ".gitignore"}
+    extra.add(".ci/readme.py")  # makes README of the metadata
 
     assert inside - {name for name in names if ".dist-info/" not in name} == extra
 
@@ -153,7 +153,17 @@ def test_the_metadata_is_the_project_files(metadata: Message) -> None:
         map(Requirement, PROJECT["dependencies"])
     )
     assert "Typing :: Typed" in metadata.get_all("Classifier", [])
-    assert metadata.get_payload() == (ROOT / "README.md").read_text("utf-8")
+
+
+def test_readme_works_where_only_the_metadata_is_shown(metadata: Message) -> None:
+    """It is README, with the text of each link and image into the repository in its place."""
+    shown = str(metadata.get_payload())
+    readme = (ROOT / "README.md").read_text("utf-8")
+    link = re.compile(r"!?\[([^\]]*)\]\(([^)]*)\)")
+    outside = [url for _, url in link.findall(readme) if url.startswith("https://")]
+
+    assert [url for _, url in link.findall(shown)] == outside
+    assert link.sub(r"\1", shown) == link.sub(r"\1", readme)
 
 
 def test_the_licence_comes_along(made: tuple[Path, Path]) -> None:

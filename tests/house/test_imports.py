@@ -20,11 +20,20 @@ ALLOWED = {
     "_pollinations": {"pydantic", "pydantic_core", "typing_extensions"},
     "langchain_pollinations": {"_pollinations", "langchain_core", "pydantic", "pydantic_core"},
     "llama_index_pollinations": {"_pollinations", "llama_index", "pydantic", "pydantic_core"},
-    "pollinations_sandbox": {"PIL", "httpx", "starlette", "uvicorn"},
+    "pollinations_sandbox": {
+        *("PIL", "httpx", "jsonschema", "referencing", "rstr"),
+        *("starlette", "uvicorn"),
+    },
 }
 # The files of `_pollinations` that send and wait, and what no other file there may import.
 WAITING_FILES = ("http/client", "http/many", "http/pools", "http/progress", "http/transports")
-WAITING_FILES += ("http/exchange", "limits/rate_limiter", "models/discovery", "connection")
+WAITING_FILES += (
+    "http/answer",
+    "http/exchange",
+    "limits/rate_limiter",
+    "models/discovery",
+    "connection",
+)
 WAITING = {"asyncio", "http", "selectors", "socket", "ssl", "subprocess", "time", "urllib.request"}
 TRANSPORT = {"aiohttp", "certifi", "httpx", "urllib3", "yarl"}
 # A date in Retry-After means something only beside the present hour.
@@ -34,6 +43,13 @@ EXTRA = {
     "pollinations_sandbox/pytest_plugin.py": {"pytest"},
     "_pollinations/http/json.py": {"orjson"},  # used where langchain-core has brought it
 }
+
+# The wings of `_pollinations`: a file uses its own wing and those above it.
+WINGS = (
+    *("extras", "http", "limits", "chat", "models", "media"),
+    *("text", "embeddings", "account"),
+    *("connection", "fields", "gateway"),
+)
 
 
 def sources(package: str) -> list[Path]:
@@ -68,6 +84,35 @@ def test_a_package_imports_only_its_own_kind(package: str) -> None:
         strangers += [(name, m) for m in imported(path) if m.partition(".")[0] not in allowed]
 
     assert strangers == []
+
+
+def wings_further_down(path: Path) -> Iterator[str]:
+    """The wings below a file's own in the order, from which it imports."""
+    wing = path.relative_to(ROOT / "_pollinations").with_suffix("").parts[0]
+    assert wing in WINGS, f"{path} has no place in the order"
+    below = WINGS[WINGS.index(wing) + 1 :]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        for package, _, rest in (name.partition(".") for name in names):
+            if package == "_pollinations" and rest.partition(".")[0] in below:
+                yield rest.partition(".")[0]
+
+
+def test_each_wing_uses_only_those_above_it() -> None:
+    """No file imports against the order of the wings."""
+    against = {
+        (path.relative_to(ROOT / "_pollinations").with_suffix("").as_posix(), wing)
+        for path in sources("_pollinations")
+        if path != ROOT / "_pollinations" / "__init__.py"
+        for wing in wings_further_down(path)
+    }
+
+    assert against == set()
 
 
 def test_only_the_client_waits() -> None:

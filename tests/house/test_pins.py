@@ -15,7 +15,8 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
 def pins(file: str) -> dict[str, Version]:
-    lines = [line for line in (ROOT / file).read_text().splitlines() if not line.startswith("#")]
+    text = (ROOT / "pins" / file).read_text()
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
     return {
         canonicalize_name(name): Version(version)
         for name, version in (line.split("==") for line in lines)
@@ -100,9 +101,24 @@ def test_every_package_is_tested_at_both_ends() -> None:
 
     assert floors
     assert set(re.findall(r"tests/(\w+)", floors[0])) >= set(packages)
-    assert "$(PYTHONS),-c constraints.txt -e '.[all]' --group dev)" in makefile
-    assert "$(PYTHONS),-c floors.txt -e '.[all]' --group test)" in makefile
-    assert "$(PYTHONS),-c clients.txt -e '.[all]' --group clients)" in makefile
+    assert "$(PYTHONS),-c pins/constraints.txt -e '.[all]' --group dev)" in makefile
+    assert "$(PYTHONS),-c pins/floors.txt -e '.[all]' --group test)" in makefile
+    assert "$(PYTHONS),-c pins/clients.txt -e '.[all]' --group clients)" in makefile
     assert {"bare make floors", "bare make clients", "bare make test"} <= set(
         (ROOT / ".ci/run").read_text("utf-8").splitlines()
     )
+
+
+def test_the_hosted_checks_run_on_each_promised_python() -> None:
+    """The workflow runs `.ci/run` on the Pythons of the classifiers, and on no other."""
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text("utf-8")
+    matrix = re.search(r"^ +python: \[(.*)\]$", workflow, re.MULTILINE)
+    promised = [
+        version[1]
+        for text in PROJECT["project"]["classifiers"]
+        if (version := re.search(r":: (3\.\d+)$", text))
+    ]
+
+    assert matrix
+    assert re.findall(r'"([\d.]+)"', matrix[1]) == promised
+    assert "- run: .ci/run" in workflow

@@ -1,22 +1,55 @@
-"""README is short, and names what exists; its code runs in tests/docs/test_pages.py."""
+"""README and CONTRIBUTING are short and name what exists.
+
+The code in README runs in tests/docs/test_pages.py.
+"""
 
 import re
 from pathlib import Path
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+README = (ROOT / "README.md").read_text("utf-8")
+PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
 
 
-def test_it_fits_one_scroll() -> None:
-    """README is short enough to read in one scroll."""
-    assert len(README.splitlines()) < 170
+@pytest.mark.parametrize(("page", "most"), [(PAGES[0], 115), (PAGES[1], 90), (PAGES[2], 20)])
+def test_it_is_one_page(page: str, most: int) -> None:
+    """Each is short enough to read in one scroll."""
+    assert len((ROOT / page).read_text("utf-8").splitlines()) <= most
 
 
-def test_its_commands_exist() -> None:
-    """Each make target that README names is one of the Makefile's."""
-    targets = (Path(__file__).parents[2] / "Makefile").read_text("utf-8")
+def test_the_first_screen_has_a_program_a_key_and_a_way_without() -> None:
+    """What somebody wants to do, where a key comes from, and the sandbox stand at the beginning."""
+    screen = "\n".join(README.splitlines()[:25])
 
-    named = set(re.findall(r"make (\w+)", README)) - {"no"}
+    assert screen.index('model="openai"') < screen.index("https://enter.pollinations.ai")
+    assert "make demo" in screen
+    assert set(re.findall(r"make (\w+)", README)) >= {"demo", "test"}
 
-    assert named >= {"demo", "test"}
-    for target in named:
-        assert re.search(rf"^{target}:", targets, re.MULTILINE), target
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_it_names_exists(page: str) -> None:
+    """Each link into the repository, each path and each make target leads somewhere."""
+    text = (ROOT / page).read_text("utf-8")
+    paths = re.findall(r"\]\((?!https://)([^)]*)\)", text)
+    paths += re.findall(r"`([\w./-]+/[\w./-]+\.\w+|[\w-]+/)`", text)
+    targets = re.findall(r"^make (\w+)|`make (\w+)`", text, re.MULTILINE)
+
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    assert [pair for pair in targets if f"\n{''.join(pair)}:" not in MAKEFILE] == []
+
+
+def test_the_tree_of_contributing_is_the_tree() -> None:
+    """Each folder and file of the tree is there, at its place."""
+    blocks = (ROOT / "CONTRIBUTING.md").read_text("utf-8").split("```\n")
+    tree = next(block for block in blocks if block.startswith("_pollinations/"))
+    places, folder = [], ""
+    for line in tree.splitlines():
+        names = line.strip().partition("  ")[0].split()
+        if not line.startswith(" "):
+            folder, names = names[0], [""]
+        places += [folder + name for name in names]
+
+    assert [place for place in places if not (ROOT / place).exists()] == []

@@ -15,7 +15,7 @@ ADAPTERS = {
         "ChatPollinations",
         100,
     ),
-    "llama_index_pollinations": ("llama_index.core", "Pollinations", 100),
+    "llama_index_pollinations": ("llama_index.core", "Pollinations", 106),
 }
 OTHER_FRAMEWORK = {
     "langchain_pollinations": ("llama_index", "llama_index_pollinations"),

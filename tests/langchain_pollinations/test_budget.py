@@ -1,6 +1,7 @@
 """A budget stops the call that would pass its limit, before anything is sent."""
 
 import asyncio
+import pickle
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -10,18 +11,24 @@ import pytest
 from langchain.agents import create_agent
 from langchain_core.caches import InMemoryCache
 from langchain_core.exceptions import ModelError
+from langchain_core.language_models import FakeListChatModel
 from langchain_core.messages import HumanMessage
 from langchain_core.prompts import ChatPromptTemplate
-from langchain_core.tools import tool
+from langchain_core.tools import BaseTool, ToolException, tool
 from pydantic import BaseModel
 
-from _pollinations.limits.budget import INSERTED
+from _pollinations.chat.usage import INSERTED
+from _pollinations.http.call import Expected
 from langchain_pollinations import (
     BudgetExceededError,
     ChatPollinations,
     InvalidInputError,
     PollenBudget,
+    PollinationsEmbeddings,
     PollinationsError,
+    PollinationsImageTool,
+    PollinationsSpeechTool,
+    PollinationsVideoTool,
     ServerError,
 )
 from langchain_pollinations.gateway import Catalog, Client
@@ -69,7 +76,8 @@ def limit(catalog: Catalog) -> Limit:
 def one_call(limit: Limit, name: str = "openai", written: int = 100) -> Decimal:
     """What a call with PONG reserves."""
     budget = limit(1)
-    budget.begin("it", {"model": name, "max_tokens": written}, read=6 + INSERTED)
+    units = {"prompt": 6 + INSERTED, "completion": written}
+    budget.enter("it", Expected(name, units))
     return budget.reserved
 
 
@@ -168,17 +176,148 @@ def test_an_error_gives_back_what_was_reserved(
     assert (budget.spent, budget.reserved) == (0, 0)
 
 
-def test_a_stream_that_is_left_gives_it_back_too(chat_of_either: Chat, limit: Limit) -> None:
-    """Nobody knows what it cost; it does not block the others."""
+@pytest.mark.parametrize("name", ["stream", "astream"])
+@pytest.mark.parametrize("place", ["field", "callback"])
+def test_streams_that_are_left_cost_what_they_reserved(
+    chat_of_either: Chat, either_sandbox: Sandbox, limit: Limit, name: str, place: str
+) -> None:
+    """Twenty streams left after their first piece: as many begin as the limit pays for in full."""
+    budget = limit(one_call(limit) * 7)
+    options: dict[str, Any] = {"budget": budget} if place == "field" else {"callbacks": [budget]}
+    model = chat_of_either(max_tokens=100, **options)
+    stopped = 0
+
+    for _ in range(20):
+        try:
+            if name == "stream":
+                leave(model)
+            else:
+                asyncio.run(aleave(model))
+        except BudgetExceededError:
+            stopped += 1
+
+    assert (stopped, len(either_sandbox.requests)) == (13, 7)
+    assert (budget.left, budget.reserved) == (0, 0)
+
+
+def leave(model: ChatPollinations) -> None:
+    """Leave a stream after its first piece."""
+    pieces = model.stream(PONG)
+    next(pieces)
+    pieces.close()  # type: ignore[attr-defined] # a generator behind LangChain's Iterator
+
+
+async def aleave(model: ChatPollinations) -> None:
+    """Leave an asynchronous stream after its first piece."""
+    pieces = model.astream(PONG)
+    await anext(pieces)
+    await pieces.aclose()  # type: ignore[attr-defined] # a generator behind LangChain's Iterator
+
+
+def test_a_budget_of_one_run_ends_with_it(chat_of_either: Chat, ask: Any, limit: Limit) -> None:
+    """Calls in the same context that come later do not count: also after a stream that was left."""
+    first, second = limit(1), limit(1)
+    model = chat_of_either(seed="random")
+    pieces = model.stream(PONG, {"callbacks": [first]})
+    next(pieces)
+    ask(model, PONG, config={"callbacks": [second]})
+    pieces.close()  # type: ignore[attr-defined] # a generator behind LangChain's Iterator
+
+    ask(model, PONG)
+
+    assert first.report()["calls"] == second.report()["calls"] == 1
+
+
+def test_streams_of_another_package_leave_nothing_behind(
+    chat_of_either: Chat, ask: Any, limit: Limit
+) -> None:
+    """A budget of their run counts no later call of ours."""
     budget = limit(1)
-    model = chat_of_either(model="deepseek", callbacks=[budget])
+    foreign = FakeListChatModel(responses=["pong"])
+    ask(foreign, PONG, config={"callbacks": [budget]})
+    left = foreign.stream(PONG, {"callbacks": [budget]})
+    next(left)
+    left.close()  # type: ignore[attr-defined] # a generator behind LangChain's Iterator
 
-    stream = model.stream("Tell me a long story about Ada.")
-    next(stream)
-    assert budget.reserved > 0
-    stream.close()  # type: ignore[attr-defined] # a generator behind LangChain's Iterator
+    ask(chat_of_either(), PONG)
 
+    assert budget.report()["calls"] == 0
+
+
+TOOLS: dict[type[BaseTool], dict[str, Any]] = {
+    PollinationsImageTool: {"prompt": "a cat"},
+    PollinationsVideoTool: {"prompt": "waves"},
+    PollinationsSpeechTool: {"text": "Good morning"},
+}
+
+
+@pytest.mark.parametrize("colour", ["invoke", "ainvoke"])
+@pytest.mark.parametrize("place", ["field", "callback"])
+@pytest.mark.parametrize("kind", TOOLS)
+def test_media_tools_count(
+    either_sandbox: Sandbox, limit: Limit, kind: Any, place: str, colour: str
+) -> None:
+    """As a field of the tool, or as a callback of its run."""
+
+    def call(budget: PollenBudget) -> None:
+        given = {"budget": budget} if place == "field" else {}
+        config: Any = {} if place == "field" else {"callbacks": [budget]}
+        tool = kind(handle_tool_error=False, **given, **reach(either_sandbox))
+        if colour == "invoke":
+            tool.invoke(TOOLS[kind], config)
+        else:
+            asyncio.run(tool.ainvoke(TOOLS[kind], config))
+
+    budget = limit(100)
+    call(budget)
+
+    assert budget.spent > 0
     assert budget.reserved == 0
+    either_sandbox.requests.clear()
+    with pytest.raises(ToolException, match="limit"):
+        call(limit(0))
+    assert not [r for r in either_sandbox.requests if "models" not in r.path]
+
+
+def test_embeddings_count(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Of an object with a budget, in both colours; the catalogue of January has no embeddings."""
+    catalog = Catalog(Client(sandbox.api_key, sandbox.base_url), tmp_path / "catalog.sqlite3")
+    budget = PollenBudget(1, catalog)
+    vectors = PollinationsEmbeddings(budget=budget, **reach(sandbox))
+
+    vectors.embed_documents(["one"])
+    once = budget.spent
+    asyncio.run(vectors.aembed_query("two"))
+
+    assert 0 < once < budget.spent
+    with pytest.raises(BudgetExceededError):
+        PollinationsEmbeddings(budget=PollenBudget(0, catalog), **reach(sandbox)).embed_query("one")
+
+
+def test_a_budget_as_a_field_counts_beside_one_as_a_callback(
+    chat_of_either: Chat, ask: Any, limit: Limit
+) -> None:
+    """Both count the same call, each once; the same budget in both places counts it once too."""
+    field, run = limit(1), limit(1)
+    model = chat_of_either(budget=field, seed="random")
+
+    ask(model, PONG, config={"callbacks": [run]})
+    assert field.spent == run.spent > 0
+    ask(model, PONG, config={"callbacks": [field]})
+
+    assert (field.report()["calls"], run.report()["calls"]) == (2, 1)
+
+
+@pytest.mark.parametrize("kind", [ChatPollinations, PollinationsEmbeddings, PollinationsImageTool])
+def test_a_budget_of_a_wrong_type_is_refused(kind: Any) -> None:
+    """When the object is made."""
+    with pytest.raises(InvalidInputError, match="budget is a PollenBudget"):
+        kind(api_key="sk_x", budget=0.5)
+
+
+def reach(sandbox: Sandbox) -> dict[str, Any]:
+    """How to reach the sandbox."""
+    return {"base_url": sandbox.base_url, "api_key": sandbox.api_key}
 
 
 def test_the_gateways_cache_is_free(chat_of_either: Chat, ask: Any, limit: Limit) -> None:
@@ -292,18 +431,22 @@ def test_an_agent_is_stopped_between_two_calls(
     assert budget.report()["calls"] == 1
 
 
-def test_a_fallback_that_is_dearer_counts(
+def test_a_fallback_reserves_when_its_turn_comes(
     chat_of_either: Chat, ask: Any, either_sandbox: Sandbox, limit: Limit
 ) -> None:
-    """A call that may become dearer than the limit is not begun."""
-    cheap, dear = one_call(limit), one_call(limit, "gemini-large")
-    model = chat_of_either(max_tokens=100, fallback_models=["gemini-large"])
+    """A dear fallback does not keep the first model from answering, and is stopped itself."""
+    budget = limit(one_call(limit))
+    model = chat_of_either(
+        max_tokens=100, fallback_models=["gemini-large"], max_retries=0, budget=budget
+    )
+    ask(model, PONG, max_tokens=1)
+    either_sandbox.clear()
+    either_sandbox.fail(Fault.status(503, times=None, model="openai"))
 
     with pytest.raises(BudgetExceededError):
-        ask(model, PONG, config={"callbacks": [limit((cheap + dear) / 2)]})
-    ask(model, PONG, config={"callbacks": [limit(dear)]})
+        ask(model, PONG, max_tokens=1)
 
-    assert len(either_sandbox.requests) == 1
+    assert [request.body["model"] for request in either_sandbox.requests] == ["openai"]
 
 
 def test_the_best_model_has_a_price_too(
@@ -321,7 +464,7 @@ def test_the_best_model_has_a_price_too(
 def test_an_unknown_price_stops_unless_it_is_allowed(
     chat_of_either: Chat, ask: Any, either_sandbox: Sandbox, limit: Limit
 ) -> None:
-    """Fallbacks included."""
+    """Then it counts as free, and its fallback is priced."""
     model = chat_of_either(model="no-such-model", fallback_models=["openai"])
 
     with pytest.raises(BudgetExceededError, match="no-such-model"):
@@ -334,13 +477,16 @@ def test_an_unknown_price_stops_unless_it_is_allowed(
 
 
 def test_a_model_with_a_budget_can_be_copied(chat_of_either: Chat, limit: Limit) -> None:
-    """The copy shares the limit."""
+    """The copy shares the limit; another process cannot, so that pickle refuses."""
     budget = limit(1)
-    model = chat_of_either(callbacks=[budget])
+    model = chat_of_either(budget=budget)
 
     model.model_copy(deep=True).invoke(PONG)
 
     assert budget.spent > 0
+    assert "budget" not in model.model_dump()
+    with pytest.raises(TypeError, match="cannot be pickled"):
+        pickle.dumps(model)
 
 
 def test_a_wrong_limit_is_found_at_once(limit: Limit) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from chats import echo
 
 from langchain_pollinations import (
     APITimeoutError,
@@ -17,8 +18,8 @@ from pollinations_sandbox.dialects import DIALECTS
 
 Chat = Callable[..., ChatPollinations]
 
-SAY = "Say only: one two three four five six seven eight nine ten"
-WORDS = SAY[10:]
+SAY = "one two three four five six seven eight nine ten"
+WORDS = echo(SAY)
 
 
 @pytest.mark.parametrize("dialect", sorted(DIALECTS - {"error-choice", "error-type-finish"}))

@@ -14,6 +14,7 @@ from copy import copy, deepcopy
 from typing import Any
 
 import pytest
+from chats import echo
 from langchain_core.messages import AIMessage, AIMessageChunk
 from own_process import output_of
 from pydantic import PrivateAttr
@@ -36,7 +37,9 @@ def test_five_hundred_calls_at_once_succeed(chat: Chat, sandbox: Sandbox) -> Non
         return await asyncio.gather(*calls)
 
     answers = asyncio.run(run())
-    assert [answer.content for answer in answers] == [f"word{number}" for number in range(500)]
+    assert [answer.content for answer in answers] == [
+        echo(f"Say only: word{number}") for number in range(500)
+    ]
     assert len(sandbox.requests) == 500
 
 
@@ -76,7 +79,9 @@ def test_eight_threads_have_loops_of_their_own(chat: Chat) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(answers) == sorted(f"t{number}" for number in range(8) for _ in range(11))
+    assert sorted(answers) == sorted(
+        echo(f"Say only: t{number}") for number in range(8) for _ in range(11)
+    )
 
 
 COPIES: dict[str, Callable[[Any], Any]] = {
@@ -96,8 +101,10 @@ def test_copies_say_the_same_and_work(chat: Chat, ask: Any, how: str, *, used: b
     twin = COPIES[how](model)
     assert type(twin) is ChatPollinations
     assert vars(twin) == vars(model)
-    assert ask(twin, "Say only: hello").content == "hello"
-    assert COPIES[how](model.bind_tools([])).invoke("Say only: hello").content == "hello"
+    assert ask(twin, "Say only: hello").content == echo("Say only: hello")
+    assert COPIES[how](model.bind_tools([])).invoke("Say only: hello").content == echo(
+        "Say only: hello"
+    )
 
 
 class _Greeting(ChatPollinations):
@@ -118,7 +125,7 @@ def test_a_subclass_keeps_what_it_added(chat: Chat, how: str) -> None:
     model = _Greeting(**chat.keywords, greeting="Say only: hello")  # type: ignore[attr-defined] # it is a partial
     model.greet()
     twin = COPIES[how](model)
-    assert twin.greet() == "hello"
+    assert twin.greet() == echo("Say only: hello")
     assert (model._greeted, twin._greeted) == (1, 2)
 
 
@@ -139,10 +146,10 @@ def test_a_forked_child_has_connections_of_its_own(chat: Chat) -> None:
     answers = context.Queue()
     child = context.Process(target=_in_child, args=(model, answers))
     child.start()
-    assert answers.get(timeout=20)[0] == "child"
+    assert answers.get(timeout=20)[0] == echo("Say only: child")
     child.join()
     assert child.exitcode == 0
-    assert model.invoke("Say only: parent").text == "parent"
+    assert model.invoke("Say only: parent").text == echo("Say only: parent")
 
 
 def test_a_stream_left_early_leaves_no_connection(
@@ -157,7 +164,7 @@ def test_a_stream_left_early_leaves_no_connection(
         break
     gc.collect()
     assert settled(lambda: sandbox.open_connections < max(before, 1) + 1)
-    assert model.invoke("Say only: hello").text == "hello"
+    assert model.invoke("Say only: hello").text == echo("Say only: hello")
 
 
 async def test_an_async_stream_left_early_leaves_no_connection(

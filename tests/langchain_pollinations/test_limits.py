@@ -149,6 +149,52 @@ def test_another_model_of_langchain_asks_it_too() -> None:
         asyncio.run(model.ainvoke("Hi"))
 
 
+@pytest.mark.parametrize("how", ["invoke", "ainvoke", "stream", "astream"])
+def test_a_limiter_read_from_a_model_limits_another(
+    how: str, edge: Sandbox, limit: Limit, clock: Leaping
+) -> None:
+    """It is the same object; calls of both models in turn take one turn each, in either order."""
+    limiter = limit(requests_per_second=1)
+    mine = ChatPollinations(rate_limiter=limiter, **reach(edge))
+    theirs = FakeListChatModel(responses=["one", "two"], rate_limiter=mine.rate_limiter)
+    vectors = PollinationsEmbeddings(rate_limiter=mine.rate_limiter, **reach(edge))
+    assert mine.rate_limiter is limiter
+    start = clock.now()
+
+    def call(model: Any) -> None:
+        if how == "astream":
+            asyncio.run(_gathered(model))
+        elif how == "ainvoke":
+            asyncio.run(model.ainvoke("Hi!"))
+        else:
+            list(getattr(model, how)("Hi!"))
+
+    for number, model in enumerate([theirs, theirs, mine, theirs, mine, mine]):
+        call(model)
+        assert clock.now() - start == number
+    vectors.embed_query("Hi!")
+    assert clock.now() - start == 6
+
+
+async def _gathered(model: Any) -> list[Any]:
+    return [piece async for piece in model.astream("Hi!")]
+
+
+def test_a_turn_that_a_model_does_not_use_is_not_kept(
+    edge: Sandbox, limit: Limit, clock: Leaping
+) -> None:
+    """Each request of a retry waits, even if a model of another package took turns before."""
+    limiter = limit(requests_per_second=1)
+    FakeListChatModel(responses=["one"], rate_limiter=limiter).invoke("Hi!")
+    edge.fail(Fault.status(503, retry_after=0))
+    start = clock.now()
+
+    ChatPollinations(rate_limiter=limiter, **reach(edge)).invoke("Hi!")
+
+    assert len(edge.requests) == 2
+    assert clock.now() - start == 2
+
+
 def test_a_limiter_of_langchain_works_as_ever(edge: Sandbox) -> None:
     """Chat models are asked by LangChain itself, once for each call."""
 

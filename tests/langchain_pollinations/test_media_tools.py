@@ -28,6 +28,7 @@ from pollinations_sandbox import Fault, Sandbox
 
 Make = Callable[..., BaseTool]
 WORDS = "Good morning, world."
+HEARD = "[sandbox] No model is connected. You sent 1.0 seconds of sound."
 EXAMPLES: dict[type[BaseTool], dict[str, Any]] = {
     PollinationsImageTool: {"prompt": "a cat", "width": 64, "height": 32},
     PollinationsVideoTool: {"prompt": "waves", "duration": 4},
@@ -360,7 +361,7 @@ def test_a_recording_is_written_down(make: Make, call: Any, sounds: Path) -> Non
     """The content is what was said."""
     message = call(make(PollinationsTranscriptionTool, directory=sounds), path="words.wav")
 
-    assert message.content == message.artifact["text"] == WORDS
+    assert message.content == message.artifact["text"] == HEARD
     assert message.artifact["type"] == "text-plain"
 
 

@@ -252,7 +252,7 @@ async def test_a_context_with_pictures_is_stored(make: Make, sandbox: Sandbox) -
     await handler
     stored.append(json.dumps(handler.ctx.to_dict()))
     again = Context.from_dict(agent, json.loads(stored[-1]))
-    answer = await agent.run("What did you draw?", ctx=again, memory=memory)
+    answer = await agent.run("What was it?", ctx=again, memory=memory)
 
     assert not [text for text in stored if sandbox.api_key in text]
     assert any(base64.b64encode(PNG).decode() in text for text in stored)

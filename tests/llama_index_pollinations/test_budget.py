@@ -1,6 +1,7 @@
 """A budget stops the call that would pass its limit, before anything is sent."""
 
 import asyncio
+import pickle
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -15,12 +16,16 @@ from llama_index.core.prompts import PromptTemplate
 from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel
 
-from _pollinations.limits.budget import INSERTED
+from _pollinations.chat.usage import INSERTED
+from _pollinations.http.call import Expected
 from llama_index_pollinations import (
     BudgetExceededError,
+    InvalidInputError,
     PollenBudget,
     Pollinations,
+    PollinationsEmbedding,
     PollinationsError,
+    PollinationsToolSpec,
     ServerError,
 )
 from llama_index_pollinations.gateway import Catalog, Client
@@ -81,6 +86,11 @@ def within(make: Make) -> Callable[..., Pollinations]:
     return made
 
 
+def reach(sandbox: Sandbox) -> dict[str, Any]:
+    """How to reach the sandbox."""
+    return {"base_url": sandbox.base_url, "api_key": sandbox.api_key}
+
+
 def asked(colour: Any, llm: Pollinations, way: tuple[str, Any]) -> Any:
     """Ask, and take everything that comes."""
     method, given = way
@@ -92,7 +102,7 @@ def asked(colour: Any, llm: Pollinations, way: tuple[str, Any]) -> Any:
 def one_call(limit: Limit, written: int = 100, read: int = 6) -> Decimal:
     """What a call with PONG reserves."""
     budget = limit(1)
-    budget.begin("it", {"model": "openai", "max_tokens": written}, read=read + INSERTED)
+    budget.enter("it", Expected("openai", {"prompt": read + INSERTED, "completion": written}))
     return budget.reserved
 
 
@@ -119,7 +129,7 @@ def test_what_answers_cost_is_summed(
 def test_the_call_that_would_pass_the_limit_is_not_sent(
     within: Any, colour: Any, limit: Limit, sandbox: Sandbox, way: Any
 ) -> None:
-    """LlamaIndex lets the callback's error through, in each way to ask."""
+    """In each way to ask."""
     budget = limit(one_call(limit) / 2)
 
     with pytest.raises(BudgetExceededError, match="limit") as caught:
@@ -169,16 +179,40 @@ def test_an_error_gives_back_what_was_reserved(
     assert (budget.spent, budget.reserved) == (0, 0)
 
 
-def test_a_stream_that_is_left_gives_it_back_too(within: Any, limit: Limit) -> None:
-    """Nobody knows what it cost; it does not block the others."""
-    budget = limit(1)
-    stream = within(budget, model="deepseek").stream_chat([ChatMessage("Tell me a long story.")])
-    next(stream)
-    assert budget.reserved > 0
+@pytest.mark.parametrize("name", ["stream_chat", "astream_chat"])
+def test_streams_that_are_left_cost_what_they_reserved(
+    within: Any, limit: Limit, sandbox: Sandbox, name: str
+) -> None:
+    """Twenty streams left after their first piece: as many begin as the limit pays for in full."""
+    budget = limit(one_call(limit) * 7)
+    llm = within(budget, max_tokens=100)
+    stopped = 0
 
-    stream.close()
+    for _ in range(20):
+        try:
+            if name == "stream_chat":
+                leave(llm)
+            else:
+                asyncio.run(aleave(llm))
+        except BudgetExceededError:
+            stopped += 1
 
-    assert budget.reserved == 0
+    assert (stopped, len(sandbox.requests)) == (13, 7)
+    assert (budget.left, budget.reserved) == (0, 0)
+
+
+def leave(llm: Pollinations) -> None:
+    """Leave a stream after its first piece."""
+    pieces = llm.stream_chat(MESSAGES)
+    next(pieces)
+    pieces.close()
+
+
+async def aleave(llm: Pollinations) -> None:
+    """Leave an asynchronous stream after its first piece."""
+    pieces = await llm.astream_chat(MESSAGES)
+    await anext(pieces)
+    await pieces.aclose()  # type: ignore[attr-defined] # an asynchronous generator
 
 
 def test_what_the_call_says_goes_before_the_field(
@@ -198,18 +232,83 @@ def test_what_the_call_says_goes_before_the_field(
 
 
 def test_media_and_tools_count_as_tokens(within: Any, limit: Limit) -> None:
-    """A picture is a constant, a tool as long as its schema."""
-    picture = ImageBlock(url="https://example.com/cat.png")
-    seen = ChatMessage([TextBlock(text=PONG), picture])
+    """An image is a constant, a tool as long as its schema."""
+    image = ImageBlock(url="https://example.com/cat.png")
     budget = limit(one_call(limit, read=100))
     llm = within(budget, max_tokens=100)
 
     llm.chat(MESSAGES)
     with pytest.raises(BudgetExceededError):
-        llm.chat([seen])
+        llm.chat([ChatMessage([TextBlock(text=PONG), image])])
     tools = [FunctionTool.from_defaults(weather, description="Tell the weather. " * 40)]
     with pytest.raises(BudgetExceededError):
         llm.chat_with_tools(tools, PONG)
+
+
+TOOLS: dict[str, tuple[Any, ...]] = {
+    "generate_image": ("a cat",),
+    "generate_video": ("waves",),
+    "speak": ("Good morning",),
+}
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_media_tools_count(colour: Any, limit: Limit, sandbox: Sandbox, name: str) -> None:
+    """Of a spec with a budget, in both colours."""
+    budget = limit(100)
+    spec = PollinationsToolSpec(budget=budget, **reach(sandbox))
+
+    colour.whole(spec, name, *TOOLS[name])
+
+    assert budget.spent > 0
+    assert budget.reserved == 0
+    with pytest.raises(BudgetExceededError):
+        colour.whole(PollinationsToolSpec(budget=limit(0), **reach(sandbox)), name, *TOOLS[name])
+
+
+def test_embeddings_count(limit: Limit, sandbox: Sandbox) -> None:
+    """Of an object with a budget, in both colours."""
+    budget = limit(1)
+    vectors = PollinationsEmbedding(budget=budget, **reach(sandbox))
+
+    vectors.get_text_embedding("one")
+    once = budget.spent
+    asyncio.run(vectors.aget_query_embedding("two"))
+
+    assert 0 < once < budget.spent
+    with pytest.raises(BudgetExceededError):
+        PollinationsEmbedding(budget=limit(0), **reach(sandbox)).get_text_embedding("one")
+
+
+@WAYS
+def test_a_budget_as_a_field_counts_once(make: Make, colour: Any, limit: Limit, way: Any) -> None:
+    """Beside one of the callback manager, which counts the same."""
+    field, shared = limit(1), limit(1)
+    llm = make(budget=field, callback_manager=CallbackManager([shared]))
+
+    asked(colour, llm, way)
+
+    assert field.spent == shared.spent > 0
+    assert field.report()["calls"] == 1
+
+
+@pytest.mark.parametrize("kind", [Pollinations, PollinationsEmbedding, PollinationsToolSpec])
+def test_a_budget_of_a_wrong_type_is_refused(kind: Any) -> None:
+    """When the object is made."""
+    with pytest.raises(InvalidInputError, match="budget is a PollenBudget"):
+        kind(api_key="sk_x", budget=0.5)
+
+
+def test_a_model_with_a_budget_can_be_copied_but_not_pickled(make: Make, limit: Limit) -> None:
+    """A copy shares the limit; another process cannot."""
+    budget = limit(1)
+    llm = make(budget=budget)
+
+    llm.model_copy(deep=True).chat(MESSAGES)
+
+    assert budget.spent > 0
+    with pytest.raises(TypeError, match="cannot be pickled"):
+        pickle.dumps(llm)
 
 
 def test_the_gateways_cache_is_free(within: Any, colour: Any, limit: Limit) -> None:
@@ -285,7 +384,7 @@ async def test_an_agent_is_stopped(within: Any, limit: Limit, sandbox: Sandbox) 
 def test_an_unknown_price_stops_unless_it_is_allowed(
     within: Any, limit: Limit, sandbox: Sandbox
 ) -> None:
-    """What nobody knows the price of may cost anything."""
+    """A model without a price may cost anything."""
     with pytest.raises(BudgetExceededError, match="no-such-model"):
         within(limit(1), model="no-such-model").chat(MESSAGES)
     assert sandbox.requests == []
@@ -293,14 +392,3 @@ def test_an_unknown_price_stops_unless_it_is_allowed(
     with pytest.raises(PollinationsError, match="no-such-model"):
         within(limit(1, allow_unknown=True), model="no-such-model").chat(MESSAGES)
     assert len(sandbox.requests) == 1
-
-
-def test_other_events_cost_nothing(limit: Limit) -> None:
-    """Only language models are asked for pollen."""
-    budget = limit(0)
-    manager = CallbackManager([budget])
-
-    for kind in budget.event_starts_to_ignore:
-        manager.on_event_end(kind, event_id=manager.on_event_start(kind))
-
-    assert budget.report()["calls"] == 0

@@ -28,7 +28,7 @@ from llama_index_pollinations import (
     Pollinations,
     PollinationsError,
 )
-from llama_index_pollinations.gateway import Catalog, Client, Health
+from llama_index_pollinations.gateway import Catalog, CircuitBreaker, Client
 from pollinations_sandbox import Fault, Key, Sandbox
 
 Make = Callable[..., Pollinations]
@@ -319,7 +319,11 @@ def test_a_model_that_fails_is_left_alone_for_a_while(
 ) -> None:
     """After three failures in a row it is asked last for a minute, then for two."""
     now = [0.0]
-    llm = make(model="gemini", fallback_models=["openai"], health=Health(lambda: now[0]))
+    llm = make(
+        model="gemini",
+        fallback_models=["openai"],
+        circuit_breaker=CircuitBreaker(clock=lambda: now[0]),
+    )
     sandbox.fail(DOWN)
 
     def first_asked() -> str:
@@ -460,11 +464,11 @@ def test_what_stays_here_is_not_stored(make: Make, catalog: Catalog) -> None:
         escalate_to="gemini-large",
         escalate_when=lambda _: False,
         catalog=catalog,
-        health=Health(lambda: 0.0),
+        circuit_breaker=CircuitBreaker(clock=lambda: 0.0),
     )
     stored = llm.to_dict()
 
-    assert not stored.keys() & {"catalog", "health", "escalate_when"}
+    assert not stored.keys() & {"catalog", "circuit_breaker", "escalate_when"}
     again = Pollinations.from_json(llm.to_json(), base_url=llm.base_url, api_key=llm.api_key)
     assert again.require == llm.require
     assert (again.fallback_models, again.escalate_to) == (["openai"], "gemini-large")

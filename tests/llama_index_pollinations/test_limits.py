@@ -191,6 +191,46 @@ def test_another_model_of_llama_index_asks_it_too() -> None:
     assert not limiter.acquire(blocking=False)
 
 
+@pytest.mark.skipif(not ASKS, reason="this core asks no limiter")
+@pytest.mark.parametrize("way", WAYS)
+def test_a_limiter_read_from_a_model_limits_another(
+    way: str, edge: Sandbox, limit: Limit, clock: Leaping
+) -> None:
+    """It is the same object; calls of both models in turn take one turn each, in either order."""
+    limiter = limit(requests_per_second=1)
+    mine = Pollinations(rate_limiter=limiter, **reach(edge))
+    theirs = MockLLM()
+    theirs.rate_limiter = mine.rate_limiter
+    vectors = PollinationsEmbedding(rate_limiter=mine.rate_limiter, **reach(edge))
+    assert mine.rate_limiter is limiter
+    start = clock.now()
+
+    for number, llm in enumerate([theirs, theirs, mine, theirs, mine, mine]):
+        WAYS["complete" if llm is theirs else way](llm, "Hi!")
+        assert clock.now() - start == number
+    vectors.get_text_embedding("Hi!")
+    assert clock.now() - start == 6
+
+
+@pytest.mark.parametrize("name", ["get_text_embedding_batch", "aget_text_embedding_batch"])
+def test_batches_of_texts_take_one_turn_each(
+    name: str, edge: Sandbox, limit: Limit, clock: Leaping
+) -> None:
+    """Also where LlamaIndex takes all turns first and sends all requests after that."""
+    embedding = PollinationsEmbedding(
+        embed_batch_size=2,
+        rate_limiter=limit(requests_per_second=4, window=10.0),
+        **reach(edge),
+    )
+    start = clock.now()
+
+    made = getattr(embedding, name)(QUESTIONS[:80])
+    vectors = made if isinstance(made, list) else asyncio.run(made)
+
+    assert (len(vectors), len(edge.requests)) == (80, 40)
+    assert clock.now() == start
+
+
 class _Theirs:
     """A limiter in LlamaIndex's form."""
 

@@ -401,7 +401,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 def test_an_idle_stream_times_out(make: Make, sandbox: Sandbox, colour: Any) -> None:
     """`stream_idle_timeout` is the longest silence between two pieces."""
-    sandbox.fail(Fault.stall(after=2, seconds=5))
+    sandbox.fail(Fault.stall(after=4, seconds=5))
     llm = make(stream_idle_timeout=0.1, max_retries=0)
 
     with pytest.raises(Exception, match="silent"):

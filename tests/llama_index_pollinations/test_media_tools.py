@@ -23,6 +23,7 @@ from pollinations_sandbox import Fault, Sandbox
 
 Make = Callable[..., PollinationsToolSpec]
 WORDS = "Good morning, world."
+HEARD = "[sandbox] No model is connected. You sent 1.0 seconds of sound."
 LINK = "https://example.com/a.png"
 
 
@@ -188,7 +189,7 @@ def test_what_is_spoken_is_written_down(
     assert (sandbox.last.body["voice"], sound.format) == ("nova", "wav")
     assert str(sound.path) in text.text
 
-    assert colour.whole(spec, "transcribe", sound.path.name, language="en") == WORDS
+    assert colour.whole(spec, "transcribe", sound.path.name, language="en") == HEARD
     colour.whole(spec, "speak", "Again.")
     assert sandbox.last.body["voice"] == "echo"
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from llama_index.core import PromptTemplate, Settings, get_response_synthesizer
+from llama_index.core.agent.workflow import FunctionAgent, ReActAgent
 from llama_index.core.chat_engine import CondensePlusContextChatEngine, SimpleChatEngine
 from llama_index.core.evaluation import FaithfulnessEvaluator, RelevancyEvaluator
 from llama_index.core.indices.prompt_helper import PromptHelper
@@ -138,7 +139,7 @@ def test_a_structured_model_gives_an_object(llm: Pollinations) -> None:
 
 
 @pytest.mark.parametrize("calls_tools", [True, False], ids=["by tools", "by text"])
-def test_a_router_chooses_by_the_question(make: Make, calls_tools: bool) -> None:
+def test_a_router_chooses_by_the_question(make: Make, sandbox: Sandbox, calls_tools: bool) -> None:
     """Each question goes to the engine that knows about it."""
     llm = make(is_function_calling_model=calls_tools)
     router = RouterQueryEngine.from_defaults(
@@ -153,11 +154,23 @@ def test_a_router_chooses_by_the_question(make: Make, calls_tools: bool) -> None
         llm=llm,
     )
 
+    for number in (2, 1):
+        chosen = {"index": number, "reason": "It fits."}
+        listed = [{"choice": number, "reason": "It fits."}]
+        sandbox.reply(json=chosen if calls_tools else listed, match="Some choices")
     assert "2850" in str(router.query("How long is the Danube, among the rivers?"))
     assert "1937" in str(router.query("When was the Golden Gate, among the bridges, opened?"))
 
 
-def test_sub_questions_are_asked_and_put_together(default: Pollinations) -> None:
+@pytest.mark.parametrize("kind", [FunctionAgent, ReActAgent])
+async def test_an_agent_asks_its_query_engine(llm: Pollinations, kind: Any) -> None:
+    """Whatever the question is, the sandbox calls a tool that takes one."""
+    agent = kind(tools=[QueryEngineTool.from_defaults(engine(llm))], llm=llm)
+
+    assert "1937" in str(await agent.run("When was the Golden Gate Bridge opened?"))
+
+
+def test_sub_questions_are_asked_and_put_together(default: Pollinations, sandbox: Sandbox) -> None:
     """A question about two things is answered from two engines."""
     llm = default
     made = SubQuestionQueryEngine.from_defaults(
@@ -175,6 +188,9 @@ def test_sub_questions_are_asked_and_put_together(default: Pollinations) -> None
         verbose=False,
     )
 
+    parts = {"bridges": "When did the Forth Bridge open?", "rivers": "How long is the Rhine?"}
+    asked = [{"sub_question": part, "tool_name": tool} for tool, part in parts.items()]
+    sandbox.reply(json={"items": asked})
     answer = made.query("How old are the bridges and how long are the rivers?")
 
     assert answer.source_nodes
@@ -222,14 +238,18 @@ async def test_a_chat_engine_streams_to_coroutines(llm: Pollinations) -> None:
 
 
 @pytest.mark.parametrize("evaluator", [FaithfulnessEvaluator, RelevancyEvaluator])
-def test_evaluators_judge(llm: Pollinations, evaluator: Callable[..., Any]) -> None:
+def test_evaluators_judge(
+    llm: Pollinations, sandbox: Sandbox, evaluator: Callable[..., Any]
+) -> None:
     """What the sources say passes, and what they do not say fails."""
     judge = evaluator(llm=llm)
     question = "When was the Golden Gate Bridge opened?"
 
+    sandbox.reply("YES")
     good = judge.evaluate(
         query=question, response="The Golden Gate Bridge opened in 1937.", contexts=[BRIDGES[0]]
     )
+    sandbox.reply("NO")
     bad = judge.evaluate(
         query="How are bananas grown?",
         response="Bananas are grown on plantations in Ecuador.",
@@ -282,7 +302,7 @@ def test_pictures_of_nodes_reach_the_model(
 
 @pytest.mark.parametrize("evaluator", [FaithfulnessEvaluator, RelevancyEvaluator])
 async def test_evaluators_judge_within_a_running_loop(
-    llm: Pollinations, evaluator: Callable[..., Any]
+    llm: Pollinations, sandbox: Sandbox, evaluator: Callable[..., Any]
 ) -> None:
     """Notebooks call them there, several times, and LlamaIndex runs a loop for each in a thread."""
     judge = evaluator(llm=llm)
@@ -292,6 +312,7 @@ async def test_evaluators_judge_within_a_running_loop(
         "contexts": [BRIDGES[0]],
     }
 
+    sandbox.reply("YES", times=3)
     judged = [judge.evaluate(**asked), await judge.aevaluate(**asked), judge.evaluate(**asked)]
 
     assert [one.passing for one in judged] == [True] * 3

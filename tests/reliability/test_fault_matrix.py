@@ -141,6 +141,9 @@ def test_no_object_is_made_of_half_an_answer(sandbox: Sandbox, name: str, way: W
     end = end_of(row, way)
     sandbox.fail(row.order(times=None))
     one_mode = {} if way.framework == "langchain" else {"structured_output_mode": "json_schema"}
+    if one_mode:
+        # In several pieces, so that a fault in the middle of a stream comes after a beginning.
+        sandbox.reply('{ "a" : 20 , "b" : 22 }', times=None)
     model = model_for(row, way, sandbox, **one_mode)
     found = outcome(lambda: way.ask_for_data(model, ADD))
 

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-
 from fuzz.targets import TARGETS
 
-SEEDS = Path(__file__).parents[2] / "fuzz" / "seeds"
+SEEDS = Path(__file__).parents[1] / "fuzz" / "seeds"
 CASES = [
     (name, path)
     for name, (_, folder) in TARGETS.items()

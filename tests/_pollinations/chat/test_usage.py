@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from _pollinations.chat.reply import Delta, Reply, Usage
-from _pollinations.chat.usage import add_usage, read_usage, used_by
-from _pollinations.http.call import Used
+from _pollinations.chat.usage import add_usage, read_usage
+from _pollinations.http.call import Used, used_by
 from _pollinations.media.media import Media
 from _pollinations.text import TextAnswer
 

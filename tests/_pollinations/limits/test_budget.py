@@ -1,7 +1,10 @@
 """A limit is never passed by what is sent."""
 
+import asyncio
 import copy
+import pickle
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from decimal import Decimal
@@ -9,12 +12,34 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from blockbuster import blockbuster_ctx
 
-from _pollinations.http.client import Client
-from _pollinations.http.errors import APIConnectionError, BudgetExceededError, InvalidInputError
-from _pollinations.limits.budget import INSERTED, Budget, PricedBudget, inserted
+from _pollinations.account import balance
+from _pollinations.chat.completions import body, complete, stream
+from _pollinations.embeddings import embeddings
+from _pollinations.http.call import Call, Expected, Stream
+from _pollinations.http.client import AsyncClient, Client
+from _pollinations.http.errors import (
+    APIConnectionError,
+    BudgetExceededError,
+    InterruptedStreamError,
+    InvalidInputError,
+    PollinationsError,
+)
+from _pollinations.limits.budget import PollenBudget
+from _pollinations.media.images import image
+from _pollinations.media.speech import speech, transcription
+from _pollinations.media.videos import video
 from _pollinations.models.discovery import Catalog
-from pollinations_sandbox import Sandbox
+from _pollinations.text import text
+from pollinations_sandbox import Fault, Sandbox
+
+MESSAGES = [{"role": "user", "content": "Tell me a long story about Ada."}]
+
+
+def budget_of(limit: Any) -> PollenBudget:
+    """A budget that looks nothing up."""
+    return PollenBudget(limit, Catalog(Client("sk_none"), Path()))
 
 
 @pytest.fixture
@@ -39,7 +64,7 @@ def expected(catalog: Catalog, name: str, read: int, written: int) -> Decimal:
 
 def test_a_call_reserves_and_settles() -> None:
     """What it may cost is set aside, until it is known what it did cost."""
-    budget = Budget(1)
+    budget = budget_of(1)
 
     budget.reserve("a", Decimal("0.5"))
     assert (budget.spent, budget.reserved, budget.left) == (0, Decimal("0.5"), Decimal("0.5"))
@@ -50,7 +75,7 @@ def test_a_call_reserves_and_settles() -> None:
 
 def test_the_limit_may_be_reached_but_not_passed() -> None:
     """The last pollen may be reserved; one more may not, and that says why."""
-    budget = Budget(1)
+    budget = budget_of(1)
     budget.reserve("a", Decimal("0.4"))
     budget.settle("a", None)
     budget.reserve("b", Decimal("0.6"))
@@ -61,7 +86,7 @@ def test_the_limit_may_be_reached_but_not_passed() -> None:
 
 def test_what_is_released_is_free_again() -> None:
     """A call without an answer costs nothing."""
-    budget = Budget(1)
+    budget = budget_of(1)
     budget.reserve("a", Decimal(1))
 
     budget.release("a")
@@ -73,7 +98,7 @@ def test_what_is_released_is_free_again() -> None:
 
 def test_an_unknown_cost_counts_as_reserved() -> None:
     """Nobody spends unseen."""
-    budget = Budget(1)
+    budget = budget_of(1)
     budget.reserve("a", Decimal("0.3"))
 
     budget.settle("a", None)
@@ -83,7 +108,7 @@ def test_an_unknown_cost_counts_as_reserved() -> None:
 
 def test_a_call_settles_only_once() -> None:
     """What was not reserved, or is settled, changes nothing."""
-    budget = Budget(1)
+    budget = budget_of(1)
     budget.reserve("a", Decimal("0.3"))
 
     for call in ("a", "a", "b"):
@@ -94,7 +119,7 @@ def test_a_call_settles_only_once() -> None:
 
 def test_an_answer_dearer_than_expected_stops_the_next() -> None:
     """What is left may fall below 0; then not even a free call is sent."""
-    budget = Budget(1)
+    budget = budget_of(1)
     budget.reserve("a", Decimal("0.5"))
     budget.settle("a", Decimal("1.5"))
 
@@ -105,7 +130,7 @@ def test_an_answer_dearer_than_expected_stops_the_next() -> None:
 
 def test_a_report_tells_everything() -> None:
     """As plain numbers, for logs and pages."""
-    budget = Budget(0.5)
+    budget = budget_of(0.5)
     for call, model in enumerate(["gemini", "openai", "gemini"]):
         budget.reserve(call, Decimal("0.1"))
         budget.settle(call, Decimal("0.05"), model)
@@ -125,18 +150,18 @@ def test_a_report_tells_everything() -> None:
 def test_a_limit_is_a_number(limit: Any) -> None:
     """Anything else is found at once."""
     with pytest.raises(InvalidInputError, match="limit"):
-        Budget(limit)
+        budget_of(limit)
 
 
 @pytest.mark.parametrize("limit", [0.1, Decimal("0.1")])
 def test_a_limit_is_exact(limit: Any) -> None:
     """Without the dust of binary fractions."""
-    assert Budget(limit).left == Decimal("0.1")
+    assert budget_of(limit).left == Decimal("0.1")
 
 
 def test_copies_share_the_budget() -> None:
     """A model that is copied goes on with the same limit."""
-    budget = Budget(1)
+    budget = budget_of(1)
 
     assert copy.copy(budget) is budget
     assert copy.deepcopy({"callbacks": [budget]})["callbacks"][0] is budget
@@ -144,7 +169,7 @@ def test_copies_share_the_budget() -> None:
 
 def test_threads_never_pass_the_limit_together() -> None:
     """Of a hundred calls at once, as many go as the limit allows."""
-    budget = Budget(1)
+    budget = budget_of(1)
     start = threading.Barrier(8)
     went: list[int] = []
 
@@ -162,119 +187,259 @@ def test_threads_never_pass_the_limit_together() -> None:
     assert budget.left == 0
 
 
-@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
-@pytest.mark.parametrize(
-    ("longest", "written"),
-    [({}, 1000), ({"max_tokens": 50}, 50), ({"max_completion_tokens": 70}, 70)],
-)
-def test_a_call_may_cost_its_longest_answer(
-    catalog: Catalog, longest: dict[str, int], written: int
-) -> None:
-    """The prompt's tokens and those of the answer, at the catalogue's price."""
-    budget = PricedBudget(1, catalog)
+def test_an_attempt_reserves_the_most_that_it_may_use(catalog: Catalog) -> None:
+    """The tokens of the prompt and of the longest answer, at the catalogue's prices."""
+    budget = PollenBudget(1, catalog)
 
-    budget.begin("a", {"model_name": "openai", **longest}, read=200)
+    budget.enter("a", Expected("openai", {"prompt": 200, "completion": 50}))
 
-    assert budget.reserved == expected(catalog, "openai", 200, written)
+    assert budget.reserved == expected(catalog, "openai", 200, 50)
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [
-        {"model": "openai", "fallback_models": ["gemini-large"]},
-        {"model": "openai", "escalate_to": "gemini-large"},
-        {"model_name": "openai", "model": "gemini-large"},
-        {"model": "auto", "fallback_models": ["gemini-large"]},
-    ],
-)
-def test_the_dearest_that_may_answer_counts(catalog: Catalog, asked: dict[str, Any]) -> None:
-    """Whoever it is in the end, the limit holds."""
-    budget = PricedBudget(1, catalog)
+def test_an_unknown_price_stops_the_call(catalog: Catalog) -> None:
+    """Unless such models are allowed; then they count as free."""
+    unknown = Expected("no-such-model", {"prompt": 5})
 
-    budget.begin("a", asked, read=200)
+    with pytest.raises(BudgetExceededError, match="No price is known for no-such-model"):
+        PollenBudget(1, catalog).enter("a", unknown)
 
-    assert budget.reserved == expected(catalog, "gemini-large", 200, 1000)
-
-
-@pytest.mark.parametrize(
-    ("told", "spent"),
-    [
-        ({"cost": 0.25}, Decimal("0.25")),
-        ({"cost": 0}, Decimal(0)),
-        ({"headers": {"x-cache": "HIT"}}, Decimal(0)),
-    ],
-)
-def test_what_an_answer_tells_counts(
-    catalog: Catalog, told: dict[str, Any], spent: Decimal
-) -> None:
-    """Its cost, or that it came from the gateway's cache."""
-    budget = PricedBudget(1, catalog)
-    budget.begin("a", {"model": "openai"}, read=10)
-
-    budget.end("a", {"model_name": "openai", **told})
-
-    assert budget.spent == spent
-    assert budget.reserved == 0
-
-
-def test_else_what_was_counted_counts(catalog: Catalog) -> None:
-    """At the price of the model that answered."""
-    budget = PricedBudget(1, catalog)
-    budget.begin("a", {"model": "openai", "fallback_models": ["mistral"]}, read=10)
-
-    usage = {"prompt_tokens": 20, "completion_tokens": 30}
-    budget.end("a", {"model_name": "mistral", "token_usage": usage})
-
-    assert budget.spent == expected(catalog, "mistral", 20, 30)
-    assert [*budget.report()["models"]] == ["mistral"]
-
-
-@pytest.mark.parametrize("told", [{}, {"model_name": "openai"}, {"model_name": "no-such-model"}])
-def test_an_answer_that_tells_nothing_costs_what_was_reserved(
-    catalog: Catalog, told: dict[str, Any]
-) -> None:
-    """A stream without counts is not free."""
-    budget = PricedBudget(1, catalog)
-    budget.begin("a", {"model": "openai"}, read=10)
-
-    budget.end("a", told)
-
-    assert budget.spent == expected(catalog, "openai", 10, 1000)
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [{"model": "no-such-model"}, {"model": "openai", "fallback_models": ["no-such-model"]}],
-)
-def test_an_unknown_price_stops_the_call(catalog: Catalog, asked: dict[str, Any]) -> None:
-    """What nobody knows the price of may cost anything."""
-    budget = PricedBudget(1, catalog)
-
-    with pytest.raises(BudgetExceededError, match="Nobody knows what no-such-model costs"):
-        budget.begin("a", asked, read=10)
-
-    assert budget.reserved == 0
-
-
-def test_an_unknown_price_may_be_allowed(catalog: Catalog) -> None:
-    """Then it counts as free."""
-    budget = PricedBudget(0, catalog, allow_unknown=True)
-
-    budget.begin("a", {"model": "no-such-model"}, read=10)
-    budget.end("a", {"model_name": "no-such-model", "token_usage": {"prompt_tokens": 5}})
-
+    budget = PollenBudget(0, catalog, allow_unknown=True)
+    budget.enter("a", unknown)
+    budget.leave("a", unknown, None, begun=True)
     assert budget.spent == 0
 
 
-def test_without_a_catalogue_nothing_is_sent(nowhere: Catalog) -> None:
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_without_a_catalogue_nothing_is_sent(nowhere: Catalog, colour: str) -> None:
     """Its own error says why, unless unknown prices are allowed."""
+    it = Expected("openai", {"prompt": 5})
+
+    def enter(budget: PollenBudget) -> None:
+        if colour == "sync":
+            budget.enter("a", it)
+        else:
+            asyncio.run(budget.aenter("a", it))
+
     with pytest.raises(APIConnectionError):
-        PricedBudget(1, nowhere).begin("a", {"model": "openai"}, read=10)
+        enter(PollenBudget(1, nowhere))
+    enter(PollenBudget(1, nowhere, allow_unknown=True))
 
-    PricedBudget(1, nowhere, allow_unknown=True).begin("a", {"model": "auto"}, read=10)
+
+async def test_reading_prices_does_not_block_the_event_loop(catalog: Catalog) -> None:
+    """The first call of a budget discovers the prices by coroutines."""
+    budget = PollenBudget(1, catalog)
+
+    with blockbuster_ctx():
+        await budget.aenter("a", Expected("openai", {"prompt": 5}))
+
+    assert budget.reserved > 0
 
 
-def test_a_request_without_a_system_message_gets_a_long_one() -> None:
-    """The gateway's own; a developer's message does not take its place."""
-    assert inserted(["system", "human"]) == inserted(iter(["user", "system"])) == 0
-    assert inserted(["developer", "user"]) == inserted([]) == INSERTED > 250
+class Colour:
+    """Blocking calls or coroutines: how to send a call, and to read some items of a stream."""
+
+    def __init__(self, sandbox: Sandbox, name: str) -> None:
+        self._sandbox, self._name = sandbox, name
+
+    def _client(self, kind: Any, **options: Any) -> Any:
+        return kind(self._sandbox.api_key, self._sandbox.base_url, **options)
+
+    def send(self, call: Call[Any], **options: Any) -> Any:
+        if self._name == "sync":
+            return self._client(Client, **options).send(call)
+        return asyncio.run(self._client(AsyncClient, **options).send(call))
+
+    def read(self, call: Stream[Any], most: int, **options: Any) -> int:
+        """Read so many items, then leave the stream."""
+        if self._name == "sync":
+            items = self._client(Client, **options).stream(call)
+            count = len([item for item, _ in zip(items, range(most), strict=False)])
+            items.close()
+            return count
+        return asyncio.run(self._aread(call, most, **options))
+
+    async def _aread(self, call: Stream[Any], most: int, **options: Any) -> int:
+        items = self._client(AsyncClient, **options).stream(call)
+        count = 0
+        async for _ in items:
+            count += 1
+            if count == most:
+                break
+        await items.aclose()
+        return count
+
+
+@pytest.fixture(params=["sync", "async"])
+def colour(sandbox: Sandbox, request: pytest.FixtureRequest) -> Colour:
+    return Colour(sandbox, request.param)
+
+
+@pytest.fixture
+def known(sandbox: Sandbox, catalog: Catalog) -> Catalog:
+    """A catalogue that was read already."""
+    catalog.refresh()
+    sandbox.requests.clear()
+    return catalog
+
+
+def chat(**options: Any) -> Any:
+    return body(MESSAGES, {"model": "openai", **options})
+
+
+def most_of(known: Catalog, call: Call[Any] | Stream[Any]) -> Decimal:
+    """What an attempt of a call reserves."""
+    assert call.expected is not None
+    reserved = known.expected_cost(call.expected())
+    assert reserved is not None
+    return reserved
+
+
+def test_streams_that_are_left_cost_what_they_reserved(
+    sandbox: Sandbox, known: Catalog, colour: Colour
+) -> None:
+    """Twenty streams left after a few pieces: as many begin as the limit pays for in full."""
+    call = stream(chat(max_tokens=1000))
+    budget = PollenBudget(most_of(known, call) * 7, known)
+    stopped = 0
+
+    for _ in range(20):
+        try:
+            colour.read(call, 3, budget=budget)
+        except BudgetExceededError:
+            stopped += 1
+
+    assert (stopped, len(sandbox.requests)) == (13, 7)
+    assert (budget.left, budget.reserved) == (0, 0)
+
+
+def test_a_stream_that_breaks_off_costs_what_it_reserved(
+    sandbox: Sandbox, known: Catalog, colour: Colour
+) -> None:
+    """The gateway bills what was written, and a broken stream does not say how much that was."""
+    call = stream(chat())
+    budget = PollenBudget(1, known)
+    sandbox.fail(Fault.cut(3))
+
+    with pytest.raises(InterruptedStreamError):
+        colour.read(call, 1000, budget=budget)
+
+    assert (budget.spent, budget.reserved) == (most_of(known, call), 0)
+
+
+def test_a_stream_that_ends_costs_what_it_used(known: Catalog, colour: Colour) -> None:
+    """By the counts in its last event."""
+    budget = PollenBudget(1, known)
+
+    colour.read(stream(chat()), 1000, budget=budget)
+
+    assert 0 < budget.spent < most_of(known, stream(chat()))
+    assert budget.reserved == 0
+
+
+CALLS: dict[str, Callable[[], Call[Any]]] = {
+    "chat": lambda: complete(chat()),
+    "text": lambda: text("Hi", model="openai"),
+    "image": lambda: image("a cat", model="flux"),
+    "image of the gateway's choice": lambda: image("a cat"),
+    "video": lambda: video("waves", model="veo", duration=4),
+    "video of the gateway's choice": lambda: video("waves"),
+    "speech": lambda: speech("Good morning"),
+    "embeddings": lambda: embeddings(["one", "two"]),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_every_paid_endpoint_counts(known: Catalog, colour: Colour, name: str) -> None:
+    """What it reserves is at least what it cost, and nothing stays reserved."""
+    call, budget = CALLS[name](), PollenBudget(100, known)
+
+    colour.send(call, budget=budget)
+
+    assert 0 < budget.spent <= most_of(known, call)
+    assert (budget.reserved, budget.report()["calls"]) == (0, 1)
+
+
+def test_a_transcription_counts(known: Catalog, colour: Colour) -> None:
+    """By the seconds of the sound."""
+    sound = colour.send(speech("Good morning", response_format="wav"))
+    budget = PollenBudget(1, known)
+
+    colour.send(transcription(sound), budget=budget)
+
+    assert budget.spent > 0
+    assert budget.reserved == 0
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_that_would_pass_the_limit_is_not_sent(
+    sandbox: Sandbox, known: Catalog, colour: Colour, name: str
+) -> None:
+    """At no endpoint."""
+    call = CALLS[name]()
+    budget = PollenBudget(most_of(known, call) * Decimal("0.99"), known)
+
+    with pytest.raises(BudgetExceededError):
+        colour.send(call, budget=budget)
+
+    assert sandbox.requests == []
+    assert budget.left == budget.limit
+
+
+def test_free_calls_do_not_ask_for_prices(nowhere: Catalog, colour: Colour) -> None:
+    """A budget of nothing lets them through."""
+    colour.send(balance(), budget=PollenBudget(0, nowhere))
+
+
+def test_each_attempt_reserves(sandbox: Sandbox, known: Catalog, colour: Colour) -> None:
+    """A failed attempt gives back what it reserved; the next reserves anew."""
+    taken: list[Decimal] = []
+
+    class Watched(PollenBudget):
+        def reserve(self, call: Any, pollen: Decimal) -> None:
+            taken.append(self.reserved)
+            super().reserve(call, pollen)
+
+    budget = Watched(1, known)
+    sandbox.fail(Fault.status(503, retry_after=0, times=2))
+
+    colour.send(complete(chat()), budget=budget, max_retries=2)
+
+    assert taken == [0, 0, 0]
+    assert budget.report()["calls"] == 1
+
+
+def test_a_failed_attempt_gives_back(sandbox: Sandbox, known: Catalog, colour: Colour) -> None:
+    """Whole or in pieces: no answer, no cost."""
+    budget = PollenBudget(1, known)
+    sandbox.fail(Fault.status(400, times=None))
+
+    with pytest.raises(PollinationsError):
+        colour.send(complete(chat()), budget=budget)
+    with pytest.raises(PollinationsError):
+        colour.read(stream(chat()), 1, budget=budget)
+
+    assert (budget.spent, budget.reserved) == (0, 0)
+
+
+def test_two_budgets_both_hold(known: Catalog) -> None:
+    """What the second one refuses, the first one gives back."""
+    wide, narrow = PollenBudget(1, known), PollenBudget(0, known)
+    client = Client("sk_none", "http://127.0.0.1:9", budget=wide)
+
+    with pytest.raises(BudgetExceededError):
+        client.within([narrow]).send(complete(chat()))
+
+    assert wide.left == wide.limit
+
+
+@pytest.mark.parametrize("wrong", [1, "0.5", object(), Decimal(1)])
+def test_a_budget_of_a_wrong_type_is_refused(wrong: Any) -> None:
+    """When the client is made."""
+    with pytest.raises(InvalidInputError, match="budget is a PollenBudget"):
+        Client("sk_x", budget=wrong)
+
+
+def test_a_budget_cannot_be_pickled() -> None:
+    """Two processes that each have the whole limit would pass it together."""
+    with pytest.raises(TypeError, match="cannot be pickled"):
+        pickle.dumps(Client("sk_x", budget=budget_of(1)))

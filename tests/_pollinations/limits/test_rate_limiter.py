@@ -18,14 +18,15 @@ import pytest
 
 from _pollinations.chat.completions import body, complete, stream
 from _pollinations.chat.reply import Reply
-from _pollinations.http.call import Call
+from _pollinations.http.attempt import Attempt
+from _pollinations.http.call import Call, Used
 from _pollinations.http.client import AsyncClient, Client
-from _pollinations.http.errors import InvalidInputError, PollinationsError, RateLimitError
+from _pollinations.http.errors import NO_TURN, InvalidInputError, PollinationsError, RateLimitError
 from _pollinations.http.many import asend_all, send_all
 from _pollinations.http.retry import Retry
-from _pollinations.limits.rate_limiter import Clock, RateLimiter
+from _pollinations.limits.rate_limiter import Clock, OfOneCall, RateLimiter, Turn
 from _pollinations.models.catalog import Model
-from _pollinations.models.fallback import NO_TURN, Question
+from _pollinations.models.fallback import Question
 from _pollinations.models.prices import Prices
 from pollinations_sandbox import Fault, Sandbox
 
@@ -171,11 +172,11 @@ def test_tokens_that_were_used_count_for_a_minute(
     else:
         ask_all(colour, [question()], **settings)
 
-    counted = limiter._room.gate._tokens._sum
+    counted = limiter._queue.gate._tokens._sum
     assert 0 < counted < 1_000
     if streamed:
         tell(colour, 0, **settings)  # from the gateway's cache, which is free
-        assert limiter._room.gate._tokens._sum == counted
+        assert limiter._queue.gate._tokens._sum == counted
 
 
 @pytest.mark.parametrize("colour", COLOURS)
@@ -299,12 +300,12 @@ def test_a_call_that_ends_sooner_lets_the_next_begin() -> None:
     limiter = RateLimiter(tokens_per_minute=1_000, clock=Stopped())
     call = question()
     passed = threading.Event()
-    with limiter.attempt(call) as attempt:
+    with Attempt(limiter, (), call) as attempt:
         waiting = threading.Thread(target=lambda: (limiter.acquire(100), passed.set()))
         waiting.start()
         while not limiter.waiting:
             passed.wait(0.001)
-        attempt.told(Reply(headers={"x-cache": "HIT"}))
+        attempt.seen(Reply(headers={"x-cache": "HIT"}))
 
     waiting.join(10)
     assert passed.is_set()
@@ -339,7 +340,7 @@ def test_in_a_loop_and_in_a_thread_the_order_is_that_of_arrival() -> None:
             threads[-1].join(0.001)
     for number in range(4):
         clock.moment += 1.0
-        limiter._room._call_first()
+        limiter._queue._call_first()
         while len(turns) <= number:
             threads[number].join(0.001)
 
@@ -396,7 +397,7 @@ def test_copies_share_the_limit() -> None:
     limiter = RateLimiter(requests_per_second=4)
     stored = pickle.loads(pickle.dumps(limiter))  # noqa: S301 - our own
 
-    for other in (copy.copy(limiter), copy.deepcopy(limiter), stored, limiter.at_the_client):
+    for other in (copy.copy(limiter), copy.deepcopy(limiter), stored):
         assert other == limiter
         assert hash(other) == hash(limiter)
     assert [each.acquire(blocking=False) for each in (limiter, stored) * 3] == [True] * 4 + [
@@ -406,18 +407,18 @@ def test_copies_share_the_limit() -> None:
 
 
 def test_a_process_has_a_limiter_of_its_own() -> None:
-    """What is loaded elsewhere has the same limits and flags, and an empty queue."""
-    limiter = RateLimiter.edge(timeout=7, pollen_per_hour=1).at_the_client
+    """What is loaded elsewhere has the same limits, and an empty queue."""
+    limiter = RateLimiter.edge(timeout=7, pollen_per_hour=1)
     code = (
         "import pickle, sys; limiter = pickle.load(sys.stdin.buffer); "
-        "print(limiter, limiter._room.timeout, limiter._at_the_client)"
+        "print(limiter, limiter._queue.timeout)"
     )
 
     done = subprocess.run(  # noqa: S603 - our own interpreter and our own words
         [sys.executable, "-c", code], input=pickle.dumps(limiter), capture_output=True, check=True
     )
 
-    assert done.stdout.decode().split() == [*repr(limiter).split(), "7", "True"]
+    assert done.stdout.decode().split() == [*repr(limiter).split(), "7"]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
@@ -436,21 +437,62 @@ def test_a_forked_process_waits_for_nobody_of_its_parent() -> None:
         os._exit(0 if limiter.acquire(blocking=False) else 1)
     _, code = os.waitpid(child, 0)
 
-    limiter._room.clock.moment = 1.0  # type: ignore[attr-defined] # the clock above
-    limiter._room._call_first()
+    limiter._queue.clock.moment = 1.0  # type: ignore[attr-defined] # the clock above
+    limiter._queue._call_first()
     waiting.join(10)
     assert code == 0
 
 
-def test_where_the_client_counts_a_framework_does_not() -> None:
-    """`acquire` of `at_the_client` takes no turn, in either colour and by either name."""
-    limiter = RateLimiter(requests_per_second=1, clock=Stopped())
-    other = limiter.at_the_client
+def enter(limiter: RateLimiter | OfOneCall, colour: str) -> Turn:
+    turn = limiter.turn()
+    if colour == "sync":
+        turn.enter()
+    else:
+        asyncio.run(turn.aenter())
+    return turn
 
-    assert [other.acquire() for _ in range(3)] == [True] * 3
-    assert asyncio.run(other.aacquire())
-    assert asyncio.run(other.async_acquire()) is None  # type: ignore[func-returns-value] # LlamaIndex's says nothing
-    assert other.at_the_client is other
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_the_first_attempt_takes_the_turn_that_was_acquired(colour: str) -> None:
+    """What it used is counted for it; a second attempt, and another client, wait for their own."""
+    clock = Stopped()
+    limiter = RateLimiter(requests_per_second=100, tokens_per_minute=1_000, timeout=0, clock=clock)
+    limiter.acquire(600)
+    call = limiter.of_one_call()
+
+    turn = enter(call, colour)
+    assert limiter.under_way == 1
+    turn.end(used=Used(tokens=900), error=None)
+    assert limiter.under_way == 0
+    assert not limiter.acquire(200, blocking=False)
+    assert limiter.acquire(100, blocking=False)
+    for other in (call, limiter):
+        with pytest.raises(RateLimitError):
+            enter(other, colour)
+
+
+def test_a_turn_that_was_acquired_long_ago_is_none() -> None:
+    """It counts no more: the attempt waits for a new one."""
+    clock = Stopped()
+    limiter = RateLimiter(requests_per_second=1, clock=clock, timeout=0)
+    limiter.acquire()
+    clock.moment += 1.0
+    enter(limiter, "sync")
+
+    with pytest.raises(RateLimitError):
+        enter(limiter.of_one_call(), "sync")
+
+
+def test_a_call_whose_turn_was_acquired_keeps_others_out_until_it_is_paid() -> None:
+    """With a limit of pollen, no other call begins between `acquire` and the request."""
+    limiter = RateLimiter(pollen_per_hour=3600, clock=Stopped())
+    limiter.acquire()
+    assert not limiter.acquire(blocking=False)
+
+    turn = enter(limiter.of_one_call(), "sync")
+    assert not limiter.acquire(blocking=False)
+    turn.end(used=Used(pollen=0.0), error=None)
+
     assert limiter.acquire(blocking=False)
 
 

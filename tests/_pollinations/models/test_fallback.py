@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from chats import echo
 
 from _pollinations.chat.completions import body, complete, stream
 from _pollinations.chat.reply import Reply
-from _pollinations.chat.usage import used_by
-from _pollinations.http.call import Used
+from _pollinations.http.call import Used, used_by
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import (
     AuthenticationError,
@@ -20,7 +20,7 @@ from _pollinations.http.errors import (
     PollinationsError,
     RateLimitError,
 )
-from _pollinations.limits.circuit_breaker import Health
+from _pollinations.limits.circuit_breaker import CircuitBreaker
 from _pollinations.models.fallback import Question, moves_on
 from pollinations_sandbox import Fault, Key, Sandbox
 
@@ -40,8 +40,8 @@ def sandbox(gateway: Sandbox) -> Sandbox:
     return gateway
 
 
-def question(*models: str, health: Health | None = None) -> Question:
-    return Question(models, lambda model: body(MESSAGES, {"model": model}), health)
+def question(*models: str, circuit_breaker: CircuitBreaker | None = None) -> Question:
+    return Question(models, lambda model: body(MESSAGES, {"model": model}), circuit_breaker)
 
 
 async def asked(sandbox: Sandbox, question: Question, how: str, key: str = "sk_sandbox") -> str:
@@ -71,7 +71,7 @@ async def test_two_models_that_are_down_leave_the_third(
     sandbox.fail(fault)
     ask = question("gemini", "openai", "mistral")
 
-    assert await asked(sandbox, ask, how) == "pong"
+    assert await asked(sandbox, ask, how) == echo("Say pong.")
     assert ask.body["model"] == "mistral"
     assert [failed.model for failed in ask.failed] == ["gemini", "openai"]
     assert ask.failed[0].told["status"] in (500, 503, 408)
@@ -82,7 +82,7 @@ async def test_an_unknown_model_is_passed_over(sandbox: Sandbox, how: str) -> No
     """A model that the gateway does not know is a reason to ask the next."""
     ask = question("no-such-model", "openai")
 
-    assert await asked(sandbox, ask, how) == "pong"
+    assert await asked(sandbox, ask, how) == echo("Say pong.")
     assert ask.failed[0].model == "no-such-model"
 
 
@@ -120,7 +120,7 @@ async def test_a_model_that_the_key_may_not_use_is_passed_over(sandbox: Sandbox,
     """A 403, and the refusal that the 2026-10 API sends as 200, are reasons to ask the next."""
     ask = question("openai", "gemini")
 
-    assert await asked(sandbox, ask, how, key="sk_one") == "pong"
+    assert await asked(sandbox, ask, how, key="sk_one") == echo("Say pong.")
     assert ask.body["model"] == "gemini"
 
 
@@ -172,13 +172,13 @@ async def test_a_stream_that_has_begun_is_not_asked_elsewhere(sandbox: Sandbox) 
 @pytest.mark.parametrize("way", ["stream", "astream"])
 def test_a_model_that_breaks_within_streams_is_asked_last(sandbox: Sandbox, way: str) -> None:
     """A stream that breaks in the middle is a failure too, in both kinds of client."""
-    health = Health(lambda: 0.0)
+    circuit_breaker = CircuitBreaker(clock=lambda: 0.0)
     sandbox.fail(Fault.cut(after=3, times=None, model="gemini"))
 
     for _ in range(3):
         with pytest.raises(InterruptedStreamError):
-            pieces_of(sandbox, question("gemini", "openai", health=health), way)
-    ask = question("gemini", "openai", health=health)
+            pieces_of(sandbox, question("gemini", "openai", circuit_breaker=circuit_breaker), way)
+    ask = question("gemini", "openai", circuit_breaker=circuit_breaker)
     pieces_of(sandbox, ask, way)
 
     assert ask.body["model"] == "openai"
@@ -186,12 +186,12 @@ def test_a_model_that_breaks_within_streams_is_asked_last(sandbox: Sandbox, way:
 
 async def test_a_model_left_alone_is_asked_last(sandbox: Sandbox) -> None:
     """After three failures a question begins with another model."""
-    health = Health(lambda: 0.0)
+    circuit_breaker = CircuitBreaker(clock=lambda: 0.0)
     sandbox.fail(Fault.status(503, times=None, model="gemini"))
 
     for _ in range(4):
-        ask = question("gemini", "openai", health=health)
-        assert await asked(sandbox, ask, "send") == "pong"
+        ask = question("gemini", "openai", circuit_breaker=circuit_breaker)
+        assert await asked(sandbox, ask, "send") == echo("Say pong.")
 
     assert ask.failed == []
     assert ask.body["model"] == "openai"

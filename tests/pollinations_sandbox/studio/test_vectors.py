@@ -32,13 +32,13 @@ def test_era_a_has_no_embeddings(client: httpx.Client, sandbox: Sandbox) -> None
     [
         ("How do I reset my password?", "Resetting passwords", "How do I bake my bread?"),
         ("The cat sleeps on the sofa", "A sleeping cat", "Quarterly revenue grew in Asia"),
-        ("an umbrela for the rain", "umbrella", "the rules for the game"),
+        ("an umbrella for the rain", "Umbrellas", "the rules for the game"),
         ("weather in Paris", "Paris forecast", "wealth in Rome"),
         ("机器学习模型", "机器学习", "今天天气"),
     ],
 )
 def test_shared_words_make_texts_alike(size: int, text: str, near: str, far: str) -> None:
-    """Stems count, words that mean nothing hardly, and a misspelt word a little."""
+    """By their stems; words such as `the` hardly count."""
     assert _likeness(text, near, size) > _likeness(text, far, size) + 0.1
 
 

@@ -1,0 +1,155 @@
+"""An answer read piece by piece, within the bounds of its exchange, in both colours."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
+
+from _pollinations.http.call import Reader
+from _pollinations.http.errors import PollinationsError
+from _pollinations.http.exchange import PATIENCE, Exchange
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+
+DRAIN_SECONDS = 1.0
+"""How long the rest of an answer that is complete may take to be read away."""
+DRAIN_BYTES = 1_000_000
+
+
+class Answer:
+    """An answer whose body is read piece by piece, by code that may block.
+
+    Args:
+        exchange: What it answers.
+        response: httpx's, or one with its API.
+    """
+
+    def __init__(self, exchange: Exchange, response: "httpx.Response") -> None:
+        self.head = exchange.begin(response)
+        self.ended = False
+        self.close = response.close
+        self._exchange = exchange
+        self._stream: Iterable[bytes] = response.stream  # type: ignore[assignment] # a sync client gives a sync stream
+        self._data = iter(self._stream)
+        self._before: Iterator[bytes] | None = None
+
+    def piece(self) -> bytes | None:
+        """Read the next bytes; None at the end."""
+        exchange = self._exchange
+        if exchange.full:
+            exchange.overflow()
+            return None
+        try:
+            data = next(self._data, None)
+        except BaseException as error:
+            exchange.failed(error)
+            raise
+        if data is not None and not exchange.left():
+            # Transports that know no deadline hand out each byte that drips.
+            exchange.failed(TimeoutError())
+        return None if data is None else exchange.take(data)
+
+    def items(self, reader: Reader[T]) -> Iterable[T]:
+        """Read the next bytes of a stream, and let the reader make items of them."""
+        try:
+            data = self.piece()
+        except PollinationsError as error:
+            self.ended = True
+            return reader.fail(error)
+        if data is None:
+            self.ended = True
+            return reader.close()
+        return reader.feed(data)
+
+    def whole(self) -> bytes:
+        """Read the body to its end, or as much of an error's as is kept."""
+        return b"".join(iter(self.piece, None))
+
+    def expect(self, silence: float, patience: float = PATIENCE) -> None:
+        """Wait anew for the next event; see `Exchange.expect`."""
+        if self._exchange.expect(silence, patience):
+            # httpx's own transport looks at the timeout when it begins to read, and closes the
+            # connection when an iterator is let go.
+            self._before, self._data = self._data, iter(self._stream)
+
+    def drain(self) -> None:
+        """Read away what is left, if that is quick, so that the connection can serve again."""
+        if self.ended:
+            return
+        self.expect(DRAIN_SECONDS, 1)
+        left = DRAIN_BYTES
+        with suppress(PollinationsError):
+            while left > 0 and (data := self.piece()) is not None:
+                left -= len(data)
+
+
+class AsyncAnswer:
+    """The same for coroutines."""
+
+    def __init__(self, exchange: Exchange, response: "httpx.Response") -> None:
+        self.head = exchange.begin(response)
+        self.ended = False
+        self.aclose = response.aclose
+        self._exchange = exchange
+        self._data: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type] # an async client gives an async stream
+
+    async def piece(self) -> bytes | None:
+        """Read the next bytes; None at the end."""
+        exchange = self._exchange
+        if exchange.full:
+            exchange.overflow()
+            return None
+        exchange.leave_waiting_to_the_loop()
+        try:
+            async with asyncio.timeout(exchange.wait()):
+                data = await anext(self._data, None)
+        except BaseException as error:
+            exchange.failed(error)
+            raise
+        return None if data is None else exchange.take(data)
+
+    async def items(self, reader: Reader[T]) -> Iterable[T]:
+        """Read the next bytes of a stream, and let the reader make items of them."""
+        try:
+            data = await self.piece()
+        except PollinationsError as error:
+            self.ended = True
+            return reader.fail(error)
+        if data is None:
+            self.ended = True
+            return reader.close()
+        return reader.feed(data)
+
+    async def whole(self) -> bytes:
+        """Read the body to its end, or as much of an error's as is kept."""
+        exchange, pieces = self._exchange, []
+        try:
+            # The transport limits the silence between two pieces.
+            async with asyncio.timeout(exchange.left()):
+                async for data in self._data:
+                    pieces.append(exchange.take(data))
+                    if exchange.full:
+                        break
+        except BaseException as error:
+            exchange.failed(error)
+            raise
+        if exchange.full:
+            exchange.overflow()
+        return b"".join(pieces)
+
+    def expect(self, silence: float, patience: float = PATIENCE) -> None:
+        """Wait anew for the next event; see `Exchange.expect`."""
+        self._exchange.expect(silence, patience)
+
+    async def drain(self) -> None:
+        """Read away what is left, if that is quick, so that the connection can serve again."""
+        if self.ended:
+            return
+        self.expect(DRAIN_SECONDS, 1)
+        left = DRAIN_BYTES
+        with suppress(PollinationsError):
+            while left > 0 and (data := await self.piece()) is not None:
+                left -= len(data)

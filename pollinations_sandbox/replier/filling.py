@@ -1,0 +1,274 @@
+"""A JSON schema filled from a prompt: every value is the prompt's, the schema's, or marked."""
+
+import random
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from string import ascii_letters, digits
+from typing import Any, Final
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import UnknownType
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
+from rstr import Rstr
+
+from pollinations_sandbox.replier.clues import Clues, coerced
+from pollinations_sandbox.replier.words import name_stems, stems
+
+Schema = Mapping[str, Any]
+
+_ANSWERS: Final = frozenset(
+    {"answer", "response", "output", "result", "summary", "content", "quote"}
+)
+_DEEPEST: Final = 12
+_DEEP: Final = 6
+_MOST_CHECKS: Final = 5_000
+_MOST_ITEMS: Final = 20
+_TRIES: Final = 24
+_EXAMPLES: Final = {
+    "date": "2026-01-01",
+    "date-time": "2026-01-01T00:00:00Z",
+    "time": "00:00:00Z",
+    "duration": "P1D",
+    "email": "user@example.com",
+    "hostname": "example.com",
+    "uri": "https://example.com/",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+}
+_BY_KEYWORD: Final = {
+    "properties": "object",
+    "additionalProperties": "object",
+    "items": "array",
+    "prefixItems": "array",
+    "minimum": "number",
+    "maximum": "number",
+}
+_NUMBERS: Final = frozenset({"integer", "number"})
+_BROKEN: Final = (
+    *(re.error, Unresolvable, UnknownType),
+    *(TypeError, ValueError, LookupError, RecursionError),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """Values for the outermost fields, beside those that the prompt offers.
+
+    Attributes:
+        known: Values for fields of these names.
+        otherwise: Texts for fields of these names that the prompt has no quote or name for.
+        answer: The text for a field that is called `answer` or the like, on any level.
+    """
+
+    known: Mapping[str, Any] = field(default_factory=dict)
+    otherwise: Mapping[str, str] = field(default_factory=dict)
+    answer: str = ""
+
+
+def fill(schema: Schema, text: str, hints: Hints = Hints()) -> Any:  # noqa: ANN401 - JSON of any kind
+    """An instance of the schema, with the values of a prompt.
+
+    It is valid unless the schema is broken, asks for more than a few thousand checks, or forbids
+    by `not`, `if` or `dependent...` what its other keywords allow.
+    """
+    return _Filler(schema, Clues(text), hints).fill(schema, "", 0)
+
+
+class _Filler:
+    def __init__(self, root: Schema, clues: Clues, hints: Hints) -> None:
+        # An empty registry keeps jsonschema from fetching what a `$ref` names.
+        self._validator = Draft202012Validator(root, registry=Registry())
+        resource = DRAFT202012.create_resource(dict(root))
+        self._lookup = Registry().with_resource("", resource).resolver().lookup
+        self._clues = clues
+        self._hints = hints
+        self._checks = 0
+
+    def fill(self, schema: object, name: str, depth: int, taken: Sequence[object] = ()) -> Any:  # noqa: ANN401 - JSON of any kind
+        """The first candidate that fits and is not taken; without one the first of all."""
+        first: list[Any] = []
+        for candidate in self._candidates(self._flat(schema), name, depth):
+            if candidate not in taken and self._fits(candidate, schema):
+                self._clues.use(candidate)
+                return candidate
+            first = first or [candidate]
+        return first[0] if first else None
+
+    def _fits(self, value: object, schema: object) -> bool:
+        self._checks += 1
+        if self._checks > _MOST_CHECKS:
+            return True
+        try:
+            return bool(self._validator.evolve(schema=schema).is_valid(value))
+        except _BROKEN:
+            return True
+
+    def _flat(self, schema: object) -> dict[str, Any]:
+        """One schema: `$ref` followed, `allOf` merged."""
+        flat: dict[str, Any] = {}
+        waiting, seen = [schema], set[str]()
+        while waiting:
+            part = waiting.pop()
+            if not isinstance(part, Mapping):
+                continue
+            properties = {**part.get("properties", {}), **flat.get("properties", {})}
+            required = [*flat.get("required", ()), *part.get("required", ())]
+            flat |= {key: value for key, value in part.items() if key not in {"$ref", "allOf"}}
+            flat |= {"properties": properties} if properties else {}
+            flat |= {"required": required} if "required" in flat else {}
+            waiting.extend(part.get("allOf", ()))
+            reference = part.get("$ref")
+            if isinstance(reference, str) and reference not in seen:
+                seen.add(reference)
+                try:
+                    waiting.append(self._lookup(reference).contents)
+                except _BROKEN:
+                    continue
+        return flat
+
+    def _candidates(self, flat: Schema, name: str, depth: int) -> Iterator[Any]:
+        """Values to try: those of the schema, of a label, by branch, by type."""
+        if depth > _DEEPEST:
+            return
+        if "const" in flat:
+            yield flat["const"]
+        if "enum" in flat:
+            yield from (*self._mentioned(flat["enum"]), *_given(flat), *flat["enum"])
+        if depth == 1 and name in self._hints.known:
+            yield self._hints.known[name]
+        branches = [self._flat(one) for one in (*flat.get("anyOf", ()), *flat.get("oneOf", ()))]
+        types = _types(flat)
+        every = [*types, *(kind for branch in branches for kind in _types(branch))]
+        label = self._clues.labelled(name)
+        if label is not None:
+            yield coerced(label, every)
+        if "null" in every and (depth > _DEEP or not self._clues.named(name)):
+            yield None
+        rest = {key: value for key, value in flat.items() if key not in {"anyOf", "oneOf"}}
+        for branch in branches:
+            yield self.fill({"allOf": [branch, rest]}, name, depth + 1)
+        for kind in types or ([] if branches else ["string"]):
+            yield from self._typed(kind, flat, name, depth)
+
+    def _typed(self, kind: str, flat: Schema, name: str, depth: int) -> Iterator[Any]:
+        match kind:
+            case "string":
+                yield from self._strings(flat, name, depth)
+            case "integer" | "number":
+                yield from (*self._clues.numbers, *_given(flat), *_numbers(flat))
+            case "boolean":
+                yield from (*_given(flat), True, False)
+            case "array":
+                yield from (self._array(flat, name, depth), [])
+            case "object":
+                yield self._object(flat, depth)
+            case _:
+                yield None
+
+    def _mentioned(self, options: Sequence[object]) -> list[object]:
+        """The options in the prompt, in its order; else those that share a stem with it."""
+        text = self._clues.text.lower()
+        places = [(text.find(str(option).lower().replace("_", " ")), option) for option in options]
+        exact = [option for place, option in sorted(places, key=lambda one: one[0]) if place >= 0]
+        said = stems(text)
+        return exact or [one for one in options if name_stems(str(one)) & said]
+
+    def _strings(self, flat: Schema, name: str, depth: int) -> Iterator[str]:
+        form = str(flat.get("format", ""))
+        yield from self._clues.formatted(form)
+        if form in _EXAMPLES:
+            yield _EXAMPLES[form]
+        if name in _ANSWERS and self._hints.answer:
+            yield self._hints.answer
+        yield from (*self._clues.texts, *_given(flat))
+        if depth == 1 and name in self._hints.otherwise:
+            yield self._hints.otherwise[name]
+        if "pattern" in flat:
+            yield from _matching(str(flat["pattern"]))
+        marked = f"[sandbox] {name or 'text'}".ljust(flat.get("minLength", 0), ".")
+        most = flat.get("maxLength", len(marked) + 3)
+        yield marked[:most]
+        for number in map(str, range(2, _TRIES)):
+            yield f"{marked[: max(0, most - len(number) - 1)]} {number}"[-most:]
+
+    def _array(self, flat: Schema, name: str, depth: int) -> list[Any]:
+        """All that the prompt offers for the items, else as many as there must be, at least one."""
+        items = flat.get("items", {})
+        flat_items = self._flat(items)
+        least = flat.get("minItems", 0)
+        most = flat.get("maxItems", max(least, _MOST_ITEMS))
+        found = [self.fill(part, name, depth + 1) for part in flat.get("prefixItems", ())]
+        offered: Sequence[object] = ()
+        if "enum" in flat_items:
+            offered = self._mentioned(flat_items["enum"])
+        elif _NUMBERS & set(_types(flat_items)):
+            offered = tuple(self._clues.numbers)
+        elif "string" in _types(flat_items):
+            offered = tuple(self._clues.texts)
+        for value in offered:
+            if len(found) < most and self._fits(value, items):
+                self._clues.use(value)
+                found.append(value)
+        least = max(least, int(not found and depth <= _DEEP))
+        while len(found) < min(least, most) and items is not False:
+            taken = found if flat.get("uniqueItems") else ()
+            found.append(self.fill(items, name.removesuffix("s"), depth + 1, taken))
+        return found
+
+    def _object(self, flat: Schema, depth: int) -> dict[str, Any]:
+        """The required fields and those that the prompt names; all, if none is required."""
+        properties = flat.get("properties", {})
+        required = flat.get("required", properties)
+        known = self._hints.known if depth == 0 else {}
+        names = [
+            name
+            for name in properties
+            if name in required or name in known or self._clues.named(name)
+        ]
+        names += [name for name in required if name not in properties]
+        spare = [name for name in properties if name not in names]
+        lacking = max(0, flat.get("minProperties", 0) - len(names))
+        names += [*spare, *(f"key{number}" for number in range(lacking))][:lacking]
+        extra = flat.get("additionalProperties", {})
+        return {name: self.fill(properties.get(name, extra), name, depth + 1) for name in names}
+
+
+def _types(flat: Schema) -> list[str]:
+    listed = flat.get("type", [])
+    if listed:
+        return [listed] if isinstance(listed, str) else [str(kind) for kind in listed]
+    return list(dict.fromkeys(kind for key, kind in _BY_KEYWORD.items() if key in flat))
+
+
+def _given(flat: Schema) -> list[Any]:
+    """The default and the examples of a schema."""
+    default = [flat["default"]] if "default" in flat else []
+    return [*default, *flat.get("examples", ())]
+
+
+def _numbers(flat: Schema) -> Iterator[float]:
+    """Numbers at the limits of a schema; 0 if it has none."""
+    step = flat.get("multipleOf") or 1
+    low = flat.get("minimum", flat.get("exclusiveMinimum"))
+    high = flat.get("maximum", flat.get("exclusiveMaximum"))
+    if low is None and high is not None:
+        yield from (min(0, high // step * step) - at * step for at in range(_TRIES))
+    start = -(-(low or 0) // step) * step
+    yield from (start + at * step for at in range(_TRIES))
+    if low is not None and high is not None:
+        yield (low + high) / 2
+
+
+def _matching(pattern: str) -> Iterator[str]:
+    """Texts for a regular expression; none for one that rstr does not know."""
+    letters = {"printable": ascii_letters + digits, "word": ascii_letters, "nonwhitespace": digits}
+    made = Rstr(random.Random(0), **letters)  # noqa: S311 - the same text each time
+    for _ in range(_TRIES):
+        try:
+            yield made.xeger(pattern)
+        except (*_BROKEN, OverflowError):
+            return

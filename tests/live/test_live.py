@@ -1,0 +1,242 @@
+"""What only the real gateway can show, at its cheapest: `make live`, with a key in the environment.
+
+Each check gives facts. They are asserted for the gateway and compared with the sandbox's.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from langchain_core.messages import HumanMessage, ToolMessage
+from llama_index.core.llms import ChatMessage
+from llama_index.core.tools import FunctionTool
+from pydantic import BaseModel
+
+from langchain_pollinations import ChatPollinations
+from langchain_pollinations import PollinationsError as LangChainError
+from langchain_pollinations.gateway import Client, image, speech, text_models, transcription
+from llama_index_pollinations import Pollinations
+from pollinations_sandbox import Sandbox
+
+Where = dict[str, str]
+Facts = dict[str, Any]
+Compare = Callable[[Callable[[Where], Facts]], Facts]
+
+MODELS = ("openai-fast", "gemini-fast", "mistral", "claude-fast", "deepseek")
+"""One cheap model of each dialect."""
+
+ASK = "What is 2 plus 3? Answer with the number only."
+"""Small, and answered by each model."""
+
+
+class Person(BaseModel):
+    """A person."""
+
+    name: str
+    age: int
+
+
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+def cost_of(metadata: dict[str, Any]) -> float:
+    return float(metadata.get("cost") or 0)
+
+
+# Chats -----------------------------------------------------------------------------------------
+
+
+def langchain_whole(where: Where, model: str) -> Facts:
+    """One answer with its usage."""
+    answer = ChatPollinations(model=model, max_tokens=200, catalog=True, **where).invoke(ASK)
+    metadata = answer.response_metadata
+    return {
+        "text": bool(answer.text.strip()),
+        "finish": metadata.get("finish_reason"),
+        "counted": bool(answer.usage_metadata and answer.usage_metadata["total_tokens"]),
+        "cost": cost_of(metadata),
+    }
+
+
+def langchain_streamed(where: Where, model: str) -> Facts:
+    """The same in pieces, which add up."""
+    whole: Any = None
+    for chunk in ChatPollinations(model=model, max_tokens=200, catalog=True, **where).stream(ASK):
+        whole = chunk if whole is None else whole + chunk
+    return {
+        "text": bool(whole.text.strip()),
+        "finish": whole.response_metadata.get("finish_reason"),
+        "counted": bool(whole.usage_metadata),
+        "cost": cost_of(whole.response_metadata),
+    }
+
+
+def langchain_tool(where: Where, model: str) -> Facts:
+    """A call, its result and an answer; thoughts and signatures go back with the call."""
+    bound = ChatPollinations(model=model, max_tokens=300, catalog=True, **where).bind_tools([add])
+    question = HumanMessage("Use the tool to add 20 and 22.")
+    called = bound.invoke([question])
+    call = called.tool_calls[0]
+    answer = bound.invoke([question, called, ToolMessage("42", tool_call_id=call["id"])])
+    spent = cost_of(called.response_metadata) + cost_of(answer.response_metadata)
+    return {"call": (call["name"], call["args"]), "42": "42" in answer.text, "cost": spent}
+
+
+def langchain_object(where: Where, model: str) -> Facts:
+    """An object of a class."""
+    model_ = ChatPollinations(model=model, max_tokens=300, catalog=True, **where)
+    found = model_.with_structured_output(Person).invoke("Ada is 36 years old.")
+    return {"found": found}
+
+
+def llama_index_whole(where: Where, model: str) -> Facts:
+    """One answer with its usage."""
+    answer = Pollinations(model=model, max_tokens=200, catalog=True, **where).complete(ASK)
+    metadata = answer.additional_kwargs
+    return {
+        "text": bool(answer.text.strip()),
+        "counted": bool(metadata.get("total_tokens")),
+        "cost": cost_of(metadata),
+    }
+
+
+def llama_index_streamed(where: Where, model: str) -> Facts:
+    """The same in pieces."""
+    pieces = list(
+        Pollinations(model=model, max_tokens=200, catalog=True, **where).stream_complete(ASK)
+    )
+    return {
+        "text": bool(pieces[-1].text.strip()),
+        "adds up": pieces[-1].text == "".join(piece.delta or "" for piece in pieces),
+        "cost": cost_of(pieces[-1].additional_kwargs),
+    }
+
+
+def llama_index_tool(where: Where, model: str) -> Facts:
+    """A call, its result and an answer."""
+    llm = Pollinations(model=model, max_tokens=300, catalog=True, **where)
+    tool = FunctionTool.from_defaults(add)
+    history = [ChatMessage("Use the tool to add 20 and 22.")]
+    called = llm.chat_with_tools([tool], chat_history=history)
+    [call] = llm.get_tool_calls_from_response(called)
+    result = ChatMessage("42", role="tool", additional_kwargs={"tool_call_id": call.tool_id})
+    answer = llm.chat_with_tools([tool], chat_history=[*history, called.message, result])
+    return {
+        "call": (call.tool_name, call.tool_kwargs),
+        "42": "42" in str(answer.message.content),
+        "cost": cost_of(called.additional_kwargs) + cost_of(answer.additional_kwargs),
+    }
+
+
+def llama_index_object(where: Where, model: str) -> Facts:
+    """An object of a class."""
+    llm = Pollinations(model=model, max_tokens=300, catalog=True, **where)
+    return {"found": llm.as_structured_llm(Person).complete("Ada is 36 years old.").raw}
+
+
+CHATS: dict[str, tuple[Callable[[Where, str], Facts], ...]] = {
+    "whole": (langchain_whole, llama_index_whole),
+    "streamed": (langchain_streamed, llama_index_streamed),
+    "tool": (langchain_tool, llama_index_tool),
+    "object": (langchain_object, llama_index_object),
+}
+EXPECTED: dict[str, Facts] = {
+    "whole": {"text": True, "counted": True},
+    "streamed": {"text": True},
+    "tool": {"call": ("add", {"a": 20, "b": 22})},
+    "object": {"found": Person(name="Ada", age=36)},
+}
+
+
+@pytest.mark.parametrize("what", CHATS)
+@pytest.mark.parametrize("framework", ["langchain", "llama_index"])
+@pytest.mark.parametrize("model", MODELS)
+def test_each_dialect_chats(compare: Compare, model: str, framework: str, what: str) -> None:
+    """Whole and streamed answers, tools there and back, and objects, in both frameworks."""
+    check = CHATS[what][framework == "llama_index"]
+    facts = compare(lambda where: check(where, model))
+
+    assert facts | EXPECTED[what] == facts
+
+
+def test_the_same_again_is_a_hit(compare: Compare) -> None:
+    """The gateway's cache answers an identical request."""
+
+    def check(where: Where) -> Facts:
+        model = ChatPollinations(model="openai-fast", max_tokens=20, seed=11, catalog=True, **where)
+        answers = [model.invoke("Say hello.") for _ in range(2)]
+        return {"cache": answers[1].response_metadata["headers"].get("x-cache")}
+
+    assert compare(check)["cache"] == "HIT"
+
+
+def test_a_wrong_key_and_a_wrong_model_are_refused(compare: Compare) -> None:
+    """With our own errors, by status."""
+
+    def check(where: Where) -> Facts:
+        facts: Facts = {}
+        for name, options in {
+            "key": {**where, "api_key": "sk_wrong", "model": "openai-fast"},
+            "model": {**where, "model": "no-such-model"},
+        }.items():
+            with pytest.raises(LangChainError) as caught:
+                ChatPollinations(max_retries=0, **options).invoke("Hello?")
+            facts[name] = (type(caught.value).__name__, caught.value.status)
+        return facts
+
+    assert compare(check)["key"][1] == 401
+
+
+# Everything else -------------------------------------------------------------------------------
+
+
+def media(where: Where, call: Any) -> Any:
+    with Client(where["api_key"], where["base_url"]) as client:
+        return client.send(call)
+
+
+@pytest.mark.parametrize(
+    ("call", "mime"),
+    [
+        (image("a red dot", model="flux", width=64, height=64, seed=1), "image/jpeg"),
+        (speech("Yes."), "audio/mpeg"),
+    ],
+    ids=["image", "speech"],
+)
+def test_media_come_in_their_smallest(compare: Compare, call: Any, mime: str) -> None:
+    """Each route gives bytes of its type."""
+
+    def check(where: Where) -> Facts:
+        made = media(where, call)
+        return {"mime": made.mime, "bytes": bool(made.data)}
+
+    assert compare(check) == {"mime": mime, "bytes": True}
+
+
+def test_speech_is_written_down(compare: Compare) -> None:
+    """By the route for transcriptions."""
+
+    def check(where: Where) -> Facts:
+        said = media(where, transcription(media(where, speech("Good morning."))))
+        return {"text": bool(said.text)}
+
+    assert compare(check)["text"]
+
+
+def test_models_are_listed(compare: Compare) -> None:
+    """With the names that the checks use."""
+
+    def check(where: Where) -> Facts:
+        names = {
+            name for model in media(where, text_models()) for name in (model.name, *model.aliases)
+        }
+        return {"known": sorted(set(MODELS) & names)}
+
+    assert compare(check)["known"]
+
+
+def test_the_sandbox_is_there(sandbox: Sandbox) -> None:
+    """So that differences can be told."""
+    assert sandbox.base_url

@@ -1,0 +1,131 @@
+"""The rules in their order, and what every answer gets."""
+
+import json
+from typing import Any
+
+import pytest
+from chats import chat, tool
+
+from pollinations_sandbox.answer import Answer
+from pollinations_sandbox.replier import write
+
+SCHEMA = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}
+FORMAT = {"type": "json_schema", "json_schema": {"name": "x", "schema": SCHEMA}}
+ANSWERED = [
+    {"role": "assistant", "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": ""}}]},
+    {"role": "tool", "tool_call_id": "1", "content": "It is 7."},
+]
+
+
+def written(*texts: str, model: str = "openai", **body: Any) -> Answer:
+    return write(chat(*texts, **body), model=model, api="2026-10")
+
+
+@pytest.mark.parametrize(
+    ("asked", "body", "text"),
+    [
+        ("Hi there", {}, "Hello! This is the Pollinations sandbox: no model is connected."),
+        ("Why?", {}, "[sandbox] No model is connected. You asked: Why?"),
+        ("She is 34.", {"response_format": FORMAT}, '{"age": 34}'),
+        (f"She is 34. The schema: {json.dumps(SCHEMA)}", {}, '{"age": 34}'),
+        ("She is 34.", {"system": f"Follow {json.dumps(SCHEMA)}"}, '{"age": 34}'),
+        (
+            "Hi",
+            {"response_format": {"type": "json_object"}},
+            '{"answer": "Hello! This is the Pollinations sandbox: no model is connected."}',
+        ),
+        ("Context: Bees fly.\n\nQuestion: Do bees fly?", {}, "Bees fly."),
+    ],
+)
+def test_the_first_rule_that_fits_answers(asked: str, body: dict[str, Any], text: str) -> None:
+    """JSON, agents, results, contexts, greetings; else the question with a mark."""
+    assert written(asked, **body).text == text
+
+
+def test_results_of_tools_are_quoted() -> None:
+    """Each with the name of its tool."""
+    body = chat("How late is it?")
+    body["messages"] += ANSWERED
+    assert write(body, model="openai", api="2026-10").text == "f returned: It is 7."
+
+
+def test_attachments_are_listed() -> None:
+    """Beside the question."""
+    part = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
+    parts = [{"type": "text", "text": "What is it?"}, part]
+    body = {"messages": [{"role": "user", "content": parts}]}
+    assert write(body, model="openai", api="2026-10").text == (
+        "[sandbox] No model is connected. You asked: What is it? "
+        "You sent: image (https://example.org/a.png)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "thinks"),
+    [
+        ("deepseek", {}, True),
+        ("gemini-large", {}, True),
+        ("deepseek", {"reasoning_effort": "none"}, False),
+        ("kimi", {"thinking": {"type": "disabled"}}, False),
+        ("claude", {}, False),
+        ("claude", {"reasoning_effort": "low"}, True),
+        ("claude", {"thinking": {"type": "enabled"}}, True),
+    ],
+)
+def test_thinking_models_think_a_placeholder(
+    model: str, body: dict[str, Any], *, thinks: bool
+) -> None:
+    """It is counted; only Claude signs it."""
+    answer = written("Why?", model=model, **body)
+    assert answer.reasoning == ("[sandbox] placeholder reasoning" if thinks else "")
+    assert bool(answer.usage.reasoning) == thinks
+    assert bool(answer.signature) == (thinks and model == "claude")
+
+
+def test_openai_counts_thoughts_and_hides_them() -> None:
+    """All of its models do."""
+    answer = written("Why?", model="openai-large")
+    assert (answer.reasoning, answer.usage.reasoning) == ("", 8)
+
+
+def test_perplexity_thinks_aloud_and_cites() -> None:
+    """Inside its text, with sources on reserved hosts."""
+    answer = written("Why?", model="perplexity-reasoning")
+    assert answer.text.startswith("<think>\n[sandbox] placeholder reasoning\n</think>")
+    assert answer.text.endswith("Why? [1]")
+    assert answer.citations[0] == "https://example.org/sandbox"
+
+
+@pytest.mark.parametrize(
+    ("body", "ends"),
+    [({"max_tokens": 2}, ("[sandbox", "length")), ({"stop": "model"}, ("[sandbox] No ", "stop"))],
+)
+def test_limits_and_stops_cut_the_text(body: dict[str, Any], ends: tuple[str, str]) -> None:
+    """And the finish reason says which."""
+    answer = written("Why?", **body)
+    assert (answer.text, answer.finish_reason) == ends
+
+
+def test_a_chat_is_spoken_as_silence_with_a_transcript() -> None:
+    """Tokens of sound are counted apart."""
+    answer = written("Why?", modalities=["text", "audio"], audio={"format": "mp3"})
+    assert answer.audio is not None
+    assert answer.audio.transcript == "[sandbox] No model is connected. You asked: Why?"
+    assert (answer.text, answer.usage.completion_audio) == ("", 20)
+
+
+def test_gemini_draws_a_placeholder_by_code_execution() -> None:
+    """Only if the tool is there."""
+    coder = [{"type": "code_execution"}]
+    [picture] = written("Plot 1, 2, 3", model="gemini", tools=coder).images
+    assert picture.startswith("data:image/png;base64,")
+    assert written("Plot 1, 2, 3", model="gemini", tools=[]).images == ()
+
+
+def test_gemini_loses_tools_beside_json() -> None:
+    """As the gateway of October 2026 drops them, and not that of January."""
+    add = tool("add", "", a="integer")
+    body = chat("add 1", tools=[add], response_format=FORMAT)
+    assert not write(body, model="gemini", api="2026-10").tool_calls
+    assert write(body, model="gemini", api="2026-01").tool_calls
+    assert write(body, model="openai", api="2026-10").tool_calls
