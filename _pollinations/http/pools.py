@@ -7,7 +7,6 @@ transports close with the loop. After a fork the child opens its own.
 import asyncio
 import atexit
 import os
-import sys
 import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
@@ -42,6 +41,7 @@ class _Registry:
     def __init__(self) -> None:
         self.process = os.getpid()
         self.lock = threading.Lock()
+        self.imported = False
         self.ssl_context: ssl.SSLContext | None = None
         self.blocking: dict[PoolSettings, _Shared[httpx.BaseTransport]] = {}
         self.by_loop: dict[
@@ -195,14 +195,16 @@ def _context_for(settings: PoolSettings) -> "ssl.SSLContext | None":
 
 def _is_prepared(settings: PoolSettings) -> bool:
     """Whether there is nothing to import or to read for `_prepare`."""
-    imported = "_pollinations.http.transports.coroutines" in sys.modules
-    return imported and (_current().ssl_context is not None or not _speaks_tls(settings))
+    registry = _current()
+    return registry.imported and (registry.ssl_context is not None or not _speaks_tls(settings))
 
 
 def _prepare(settings: PoolSettings) -> "Callable[[], httpx.AsyncBaseTransport]":
     from _pollinations.http.transports.coroutines import AiohttpTransport  # noqa: PLC0415 - only a first call needs it
 
     context = _context_for(settings)
+    # `sys.modules` names a module already while another thread still imports it.
+    _current().imported = True
     return lambda: AiohttpTransport(settings, context)
 
 
