@@ -50,7 +50,10 @@ class Answer:
         if data is not None and not exchange.left():
             # Transports that know no deadline hand out each byte that drips.
             exchange.failed(TimeoutError())
-        return None if data is None else exchange.take(data)
+        if data is None:
+            exchange.end()
+            return None
+        return exchange.take(data)
 
     def items(self, reader: Reader[T]) -> Iterable[T]:
         """Read the next bytes of a stream, and let the reader make items of them."""
@@ -109,7 +112,10 @@ class AsyncAnswer:
         except BaseException as error:
             exchange.failed(error)
             raise
-        return None if data is None else exchange.take(data)
+        if data is None:
+            exchange.end()
+            return None
+        return exchange.take(data)
 
     async def items(self, reader: Reader[T]) -> Iterable[T]:
         """Read the next bytes of a stream, and let the reader make items of them."""
@@ -138,6 +144,8 @@ class AsyncAnswer:
             raise
         if exchange.full:
             exchange.overflow()
+        else:
+            exchange.end()
         return b"".join(pieces)
 
     def expect(self, silence: float, patience: float = PATIENCE) -> None:

@@ -13,6 +13,7 @@ _PATH = re.compile(
     r"/(?!/)[!$-\[\]-~]*"
 )  # no blanks, quotes, `#`, backslashes, nothing beyond ASCII
 
+_HALF = re.compile("[\ud800-\udfff]")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -32,7 +33,8 @@ class Request:
             attempt takes minutes and may be paid for.
 
     Raises:
-        InvalidInputError: The path would change the host, or is not percent-encoded.
+        InvalidInputError: The path would change the host, or is not percent-encoded; or the query
+            holds half of a character.
     """
 
     method: str
@@ -48,6 +50,9 @@ class Request:
             raise InvalidInputError(
                 f"The path {self.path!r} must begin with a single '/' and be percent-encoded."
             )
+        for name, value in self.query:
+            if _HALF.search(value):
+                raise InvalidInputError(f"{name} holds a lone surrogate, half of a character.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,14 +100,9 @@ class _Base:
         return self.of(settings, http_client=self._http)
 
     def _conceal(self, error: PollinationsError) -> None:
-        """A server may repeat the key, and the frames of a cause hold the request's headers."""
+        """A server may repeat the key, and frames hold what was sent and what came."""
         if key := self.settings.api_key:
             error.conceal(key.get_secret_value())
-
-    def _masked(self, body: bytes) -> bytes:
-        """Before it is read: whoever cuts a long text may cut a key in two."""
-        key = self.settings.api_key.get_secret_value() if self.settings.api_key else ""
-        return body.replace(key.encode(), b"***") if key else body
 
     def _refused(self, head: Response, body: bytes) -> PollinationsError:
         if head.status < 400:  # noqa: PLR2004 - 3xx
@@ -118,8 +113,7 @@ class _Base:
                 status=head.status,
                 request_id=head.headers.get("x-request-id"),
             )
-        kind = self.settings.key_kind
-        return error_from(head.status, head.headers, self._masked(body), key_kind=kind)
+        return error_from(head.status, head.headers, body, key_kind=self.settings.key_kind)
 
 
 def _environment() -> Mapping[str, str]:

@@ -19,6 +19,7 @@ PollinationsError
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from os.path import commonprefix
 from typing import Any, ClassVar
 
 from _pollinations.http.headers import Headers
@@ -154,8 +155,9 @@ class PollinationsError(Exception):
     def conceal(self, secret: str) -> None:
         """Take a secret out of all that this error says, in place.
 
-        A server may repeat the key that it was sent. And the frames of what caused the error hold
-        the request's headers, which some tools print: they are dropped, its words stay.
+        A server may repeat the key that it was sent. And the frames of the error and of what caused
+        it hold the request's headers and the answer, which some tools print: they are dropped. A
+        cause that shows the secret in other ways than as text is dropped too.
 
         Args:
             secret: The text that becomes `***`; an empty one conceals nothing.
@@ -170,12 +172,17 @@ class PollinationsError(Exception):
             return
         for name in ("message", "args", *_FACTS):
             setattr(self, name, _without(secret, getattr(self, name)))
+        forget_frames(self)
+        above: BaseException = self
         for cause in _chain(self.__cause__ or self.__context__):
-            cause.__traceback__ = None
             # Only texts: an error of a library may need the rest as it is.
             cause.args = tuple(_text_without(secret, part) for part in cause.args)
             for name, value in vars(cause).items():
                 setattr(cause, name, _text_without(secret, value))
+            if secret in repr(cause):
+                above.__cause__ = above.__context__ = None
+                break
+            above = cause
 
     def __str__(self) -> str:
         head = " ".join(str(part) for part in (self.status, self.code) if part is not None)
@@ -199,6 +206,8 @@ class PollinationsError(Exception):
 
 
 _RATE_LIMITED = 429
+_TELLING = 8
+"""How many characters of a secret are too many to show."""
 
 _FACTS = (
     "status",
@@ -225,14 +234,14 @@ def _without(secret: str, said: Any) -> Any:  # noqa: ANN401 - facts are of many
     """The same words without the secret, at any depth."""
     match said:
         case str():
-            return said.replace(secret, "***")
+            return _masked(secret, said)
         case tuple():
             return tuple(_without(secret, part) for part in said)
         case Mapping():
-            return {name: _without(secret, part) for name, part in said.items()}
+            return {_without(secret, name): _without(secret, part) for name, part in said.items()}
         case ErrorResponse():
-            headers = _without(secret, said.headers)
-            return ErrorResponse(said.status_code, headers, said.text.replace(secret, "***"))
+            headers, text = _without(secret, (said.headers, said.text))
+            return ErrorResponse(said.status_code, headers, text)
         case _:
             return said
 
@@ -253,7 +262,14 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _text_without(secret: str, said: object) -> object:
-    return said.replace(secret, "***") if isinstance(said, str) else said
+    return _masked(secret, said) if isinstance(said, str) else said
+
+
+def _masked(secret: str, text: str) -> str:
+    """Mask the beginning of a secret too: whoever shortens a text may cut the secret in two."""
+    first, *others = text.split(secret[:_TELLING])
+    rest = secret[_TELLING:]
+    return "***".join([first, *(part[len(commonprefix([part, rest])) :] for part in others)])  # noqa: RUF071 - of texts, not of paths
 
 
 def _again(kind: type[PollinationsError], message: str, facts: dict[str, Any]) -> PollinationsError:

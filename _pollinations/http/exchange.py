@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PATIENCE = 4
 """How many times its timeout a wait may last, if bytes come that complete nothing."""
 
+_GZIP = b"\x1f\x8b"
 _PACKED = "gzip, deflate"  # what can be unpacked within bounds
 _CONNECTION_FAILED = frozenset({"TransportError", "StreamError", "InvalidURL", "OSError"})
 
@@ -139,6 +140,15 @@ class Exchange:
             return data[: self._room]
         return data
 
+    def end(self) -> None:
+        """Take note that the body ended.
+
+        Raises:
+            UnreadableAnswerError: It is packed, and ended too early.
+        """
+        if self._unpack is not None and not self._unpack.is_complete and not self.refused:
+            raise UnreadableAnswerError("The answer cannot be unpacked: it ends too early.")
+
     def overflow(self) -> None:
         """Take note that no more is read.
 
@@ -247,20 +257,41 @@ class _Unpacker:
             raise UnreadableAnswerError(
                 f"The answer is packed with {packing!r}; only {_PACKED} was accepted."
             )
-        self._object = zlib.decompressobj(47)  # gzip or zlib, by their first bytes
-        self._begun = False
+        self._object: Any = None
+        self._start = b""
+        self._ended = False
 
     def feed(self, data: bytes, most: int) -> bytes:
+        """Unpack the next bytes, to `most` bytes at most; what follows is left out."""
+        data, self._start, made = self._start + data, b"", b""
         try:
-            made = self._object.decompress(data, most)
+            while data and len(made) < most:
+                if self._object is None:
+                    if len(data) < len(_GZIP):
+                        self._start = data
+                        break
+                    if self._ended and not data.startswith(_GZIP):
+                        break  # what servers put behind the end
+                    self._object = _decompressor(data)
+                made += self._object.decompress(data, most - len(made))
+                data = self._object.unused_data
+                if self._object.eof:
+                    # A body may be several packed ones, one after another.
+                    self._object, self._ended = None, True
         except zlib.error as error:
-            if self._begun:
-                raise UnreadableAnswerError(f"The answer cannot be unpacked: {error}.") from None
-            # Some servers mean the bare format by "deflate".
-            self._object, self._begun = zlib.decompressobj(-zlib.MAX_WBITS), True
-            return self.feed(data, most)
-        self._begun = True
+            raise UnreadableAnswerError(f"The answer cannot be unpacked: {error}.") from None
         return made
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the end may come now."""
+        return self._object is None and (self._ended or not self._start)
+
+
+def _decompressor(data: bytes) -> Any:  # noqa: ANN401 - zlib does not export its class
+    """For gzip or zlib, by their first bytes; some servers mean the bare format by "deflate"."""
+    is_zlib = data[0] & 15 == zlib.DEFLATED and int.from_bytes(data[:2], "big") % 31 == 0
+    return zlib.decompressobj(47 if is_zlib or data.startswith(_GZIP) else -zlib.MAX_WBITS)
 
 
 def _ready(method: str, url: str, headers: dict[str, str], body: bytes | None) -> "httpx.Request":

@@ -41,6 +41,7 @@ class _Registry:
     def __init__(self) -> None:
         self.process = os.getpid()
         self.lock = threading.Lock()
+        self.imported = False
         self.ssl_context: ssl.SSLContext | None = None
         self.blocking: dict[PoolSettings, _Shared[httpx.BaseTransport]] = {}
         self.by_loop: dict[
@@ -192,20 +193,18 @@ def _context_for(settings: PoolSettings) -> "ssl.SSLContext | None":
     return ssl_context() if _speaks_tls(settings) else None
 
 
-_imported = threading.Event()
-"""Set when aiohttp is imported; a loop that imports what a thread is still importing waits."""
-
-
 def _is_prepared(settings: PoolSettings) -> bool:
     """Whether there is nothing to import or to read for `_prepare`."""
-    return _imported.is_set() and (_current().ssl_context is not None or not _speaks_tls(settings))
+    registry = _current()
+    return registry.imported and (registry.ssl_context is not None or not _speaks_tls(settings))
 
 
 def _prepare(settings: PoolSettings) -> "Callable[[], httpx.AsyncBaseTransport]":
     from _pollinations.http.transports.coroutines import AiohttpTransport  # noqa: PLC0415 - only a first call needs it
 
-    _imported.set()
     context = _context_for(settings)
+    # `sys.modules` names a module already while another thread still imports it.
+    _current().imported = True
     return lambda: AiohttpTransport(settings, context)
 
 

@@ -26,7 +26,9 @@ _ENDPOINT = re.compile(
 _LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|::1)$")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_URL = re.compile(r"\w{1,20}://(\[[^\[\]/]+\](:\d+)?|[^\[\]/\s\x00-\x20\x7f\\]+)(/[!-\[\]-~]*)?")
+_URL = re.compile(
+    r"\w{1,20}://(\[[^\[\]/vV][^\[\]/]*\](:\d+)?|[^\[\]/\s\x00-\x20\x7f\\]+)(/[!-\[\]-~]*)?"
+)
 _NUMBERS = re.compile(r"[0-9.]+")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 _LONGEST_HOST = 254
@@ -249,8 +251,15 @@ def _is_host(name: str) -> bool:
             return False
         return True
     try:
-        spelled = name.encode("idna").decode("ascii")
+        spelled = name if name.isascii() else _idna(name)
     except UnicodeError:
         return False
     labels = spelled.removesuffix(".").split(".")
     return len(spelled) < _LONGEST_HOST and all(map(_LABEL.fullmatch, labels))
+
+
+def _idna(name: str) -> str:
+    """Spell a name in ASCII as the libraries below do."""
+    import idna  # noqa: PLC0415 - most names are ASCII
+
+    return idna.encode(name.lower(), strict=True, std3_rules=True).decode("ascii")

@@ -196,3 +196,62 @@ def test_no_frame_of_a_broken_connection_holds_the_key(ask_in_all_colours: Any) 
         while link is not None:
             assert KEY not in frames_of(link)
             link = link.__cause__ or link.__context__
+
+
+def error_with(message: str) -> bytes:
+    return json.dumps({"error": {"message": message}}).encode()
+
+
+HTTP, CLOSE = b"HTTP/1.1 ", b"connection: close\r\n\r\n"
+EVENTS = b"200 OK\r\ncontent-type: text/event-stream\r\n"
+# What is shown of an answer is cut after so many characters, and an error's body at 64 KiB.
+ECHOES = {
+    **{
+        f"{name} after {before}": head + CLOSE + body_of("x" * before + KEY)
+        for before in (65, 185, 285, 485, 3_985)
+        for name, head, body_of in (
+            ("an error", b"400 No\r\n", error_with),
+            ("an error as text", b"400 No\r\n", str.encode),
+            ("a good answer", b"200 OK\r\n", str.encode),
+            ("an event", EVENTS, lambda words: b"data: {" + words.encode() + b"\n\n"),
+            ("an error event", EVENTS, lambda words: b"data: " + error_with(words) + b"\n\n"),
+        )
+    },
+    "the end of what is kept": b"400 No\r\n" + CLOSE + b" " * 65_520 + KEY.encode(),
+    "the name of a field": b"400 No\r\n"
+    + CLOSE
+    + json.dumps({"error": {"message": "No", "details": {"fieldErrors": {KEY: ["a"]}}}}).encode(),
+    "the status": KEY.encode() + b"\r\n" + CLOSE,
+    "a header": b"200 OK\r\ncontent-type: " + KEY.encode() + b"\r\n" + CLOSE,
+    "what is no header": b"200 OK\r\n" + KEY.encode() + b"\r\n" + CLOSE,
+    "the size of a chunk": EVENTS + b"transfer-encoding: chunked\r\n\r\n" + KEY.encode() + b"\r\n",
+    "a size": b"200 OK\r\ncontent-length: " + KEY.encode() + b"\r\n\r\n",
+    "nothing, but a header is too long": b"200 " + b"a" * 99_999 + b"\r\n" + CLOSE,
+}
+
+
+@pytest.mark.parametrize("where", ECHOES)
+def test_no_error_shows_a_key_that_a_server_repeats(
+    ask_in_all_colours: Any, server: Any, where: str
+) -> None:
+    """Wherever it stands, whole or cut off: not in words, causes or frames of this package."""
+    for verb, call in ((ask_in_all_colours.send, HELLO), (ask_in_all_colours.stream, PIECES)):
+        with (
+            server(lambda connection: connection.sendall(HTTP + ECHOES[where])) as url,
+            pytest.raises(PollinationsError) as caught,
+        ):
+            verb(call, base_url=url, api_key=KEY)
+        assert KEY[:9] not in everything(caught.value)
+        assert KEY[:9] not in repr(locals_of(caught.value))
+
+
+def locals_of(error: BaseException) -> list[object]:
+    """The values in the frames of this package and the libraries below, of a whole chain."""
+    link: BaseException | None = error
+    values: list[object] = []
+    while link is not None:
+        for frame, _ in traceback.walk_tb(link.__traceback__):
+            if "/tests/" not in frame.f_code.co_filename:
+                values += frame.f_locals.values()
+        link = link.__cause__ or link.__context__
+    return values

@@ -71,6 +71,10 @@ def test_a_lone_surrogate_is_refused() -> None:
     """A lone surrogate has no place in an address."""
     with pytest.raises(InvalidInputError, match="lone surrogate"):
         text("\ud83d")
+    for option in ("system", "model"):
+        for make in (text, text_stream):
+            with pytest.raises(InvalidInputError, match=f"{option} holds a lone surrogate"):
+                make("Hi", **{option: "\x00\ud83d"})
 
 
 def test_every_parameter_travels() -> None:

@@ -181,9 +181,16 @@ class _Answer(http.client.HTTPResponse):
 class _Connection(HTTPConnection):
     response_class = _Answer
 
+    def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's
+        """Send a request within the time to write; urllib3 allows it the time to connect."""
+        if self.sock is None:
+            self.connect()
+        self.timeout = _extensions.get().get("timeout", {}).get("write")
+        super().request(*args, **kwargs)
 
-class _SecureConnection(HTTPSConnection):
-    response_class = _Answer
+
+class _SecureConnection(_Connection, HTTPSConnection):
+    pass
 
 
 class _Pool(HTTPConnectionPool):
@@ -216,6 +223,8 @@ def _translated(error: Exception) -> httpx.TransportError:
         return httpx.ConnectError(words)
     if isinstance(error, ConnectTimeoutError):
         return httpx.ConnectTimeout(words)
+    if isinstance(error.args[-1] if error.args else None, TimeoutError):
+        return httpx.WriteTimeout(words)
     if isinstance(error, (ReadTimeoutError, TimeoutError)):
         return httpx.ReadTimeout(words)
     return httpx.ReadError(words)

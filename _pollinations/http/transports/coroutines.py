@@ -6,6 +6,7 @@ https://docs.aiohttp.org/en/stable/client_reference.html.
 """
 
 import asyncio
+import io
 import ssl
 from collections.abc import AsyncIterator, MutableMapping
 from contextvars import ContextVar
@@ -15,6 +16,7 @@ from typing import Any, Self
 import aiohttp
 import httpx
 from aiohttp.connector import Connection
+from aiohttp.payload import TOO_LARGE_BYTES_BODY
 from yarl import URL
 
 from _pollinations.http.settings import PoolSettings
@@ -54,7 +56,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             response = await self._session.request(
                 request.method,
                 URL(str(request.url), encoded=True),
-                data=await request.aread() or None,
+                data=_body(await request.aread()),
                 headers={key.decode(): value.decode() for key, value in request.headers.raw},
                 timeout=aiohttp.ClientTimeout(
                     total=None, sock_connect=waits.get("connect"), sock_read=waits.get("read")
@@ -87,8 +89,14 @@ class _Answer(aiohttp.ClientResponse):
         patience = extensions.get("patience")
         if patience is not None:
             extensions["deadline"] = monotonic() + patience
-        async with asyncio.timeout(patience):
-            await super().start(connection)
+        try:
+            async with asyncio.timeout(patience):
+                await super().start(connection)
+        except BaseException:
+            # Closing would first wait for a host that reads no more.
+            if connection.transport is not None:
+                connection.transport.abort()
+            raise
         return self
 
 
@@ -116,6 +124,11 @@ class _Body(httpx.AsyncByteStream):
     async def aclose(self) -> None:
         # A connection whose answer was read to its end has gone back to the pool by itself.
         self._response.close()
+
+
+def _body(data: bytes) -> bytes | io.BytesIO | None:
+    """Let aiohttp send a large body in pieces, between which the loop does other work."""
+    return io.BytesIO(data) if len(data) > TOO_LARGE_BYTES_BODY else data or None
 
 
 async def _send_once(

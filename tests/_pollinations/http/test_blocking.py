@@ -46,10 +46,14 @@ hello = complete(body([{"role": "user", "content": "Say hello"}], {"model": "ope
 
 async def ask():
     async with AsyncClient(key, url) as client:
-        return await client.send(hello)
+        return await asyncio.gather(*(later(client, number / 100) for number in range(9)))
+
+async def later(client, pause):
+    await asyncio.sleep(pause)  # while others still import
+    return await client.send(hello)
 
 with blockbuster_ctx("_pollinations"):
-    assert asyncio.run(ask()).text
+    assert all(reply.text for reply in asyncio.run(ask()))
 print("Answered.")
 """
 

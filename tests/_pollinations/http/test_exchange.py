@@ -20,6 +20,7 @@ from _pollinations.http.errors import (
     UnreadableAnswerError,
 )
 from _pollinations.http.settings import SizeLimits
+from _pollinations.text import text
 
 BODY = body([{"role": "user", "content": "Say hello"}], {"model": "openai"})
 HELLO = complete(BODY)
@@ -253,17 +254,41 @@ def deflated(data: bytes) -> bytes:
         ("X-GZIP", gzip.compress),
         ("deflate", zlib.compress),
         ("deflate", deflated),
+        ("gzip", lambda data: gzip.compress(data[:9]) + gzip.compress(data[9:])),
+        ("gzip", lambda data: gzip.compress(data) + b"\0" * 9),
         ("identity", bytes),
     ],
 )
+@pytest.mark.parametrize("size", [1, 9999])
 def test_packed_answers_are_unpacked(
-    ask_in_all_colours: Any, server: Any, encoding: str, pack: Callable[[bytes], bytes]
+    ask_in_all_colours: Any,
+    server: Any,
+    encoding: str,
+    pack: Callable[[bytes], bytes],
+    size: int,
 ) -> None:
-    """Each packing that a request accepts is read."""
+    """Each packing that a request accepts is read, however it is cut and put together."""
     packed = pack(ANSWER)
-    head = OK + f"content-encoding: {encoding}\r\ncontent-length: {len(packed)}\r\n\r\n".encode()
-    with server(sending(head, packed)) as url:
+    head = OK + f"content-encoding: {encoding}\r\n".encode() + CHUNKED
+    pieces = [chunk(packed[at : at + size]) for at in range(0, len(packed), size)]
+    with server(sending(head, *pieces, chunk(b""))) as url:
         assert ask_in_all_colours.send(HELLO, base_url=url).text == "Hi"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+@pytest.mark.parametrize("kept", [1, 15, -4, -1])
+def test_a_packed_answer_that_ends_early_is_no_answer(
+    ask_in_all_colours: Any, server: Any, encoding: str, kept: int
+) -> None:
+    """A text may end anywhere: only its packing says that half of it is missing."""
+    words = bytes(range(32, 127))
+    packed = gzip.compress(words) if encoding == "gzip" else zlib.compress(words)
+    head = OK + f"content-type: text/plain\r\ncontent-encoding: {encoding}\r\n".encode() + CLOSE
+    with (
+        server(sending(head, packed[:kept])) as url,
+        pytest.raises(UnreadableAnswerError, match="ends too early"),
+    ):
+        ask_in_all_colours.send(text("Say hello"), base_url=url)
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "gzip", "deflate"])

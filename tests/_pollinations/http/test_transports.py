@@ -1,12 +1,15 @@
 """Framings, limits and proxies, in every colour: each library's room does the same."""
 
 import base64
+import gc
 import socket
 import ssl
+import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,7 @@ from pollinations_sandbox import Sandbox
 BODY = body([{"role": "user", "content": "Say hello"}], {"model": "openai"})
 HELLO = complete(BODY)
 PIECES = stream(BODY)
+HI = b'{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}'
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
 
 
@@ -215,6 +219,57 @@ def test_certificates_that_cannot_be_read_are_named(
             verb(call, base_url="https://gateway.invalid")
         assert str(tmp_path / kind) in str(caught.value)
     pools._close_all()
+
+
+def test_a_large_body_may_take_longer_than_connecting(
+    ask_in_all_colours: Any, server_of_slow_readers: Any
+) -> None:
+    """Sending a recording over a slow line is bounded by the timeout of the answer, and quiet."""
+    large = complete(body([{"role": "user", "content": "x" * 12_000_000}], {"model": "openai"}))
+    with server_of_slow_readers() as url, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert ask_in_all_colours.send(large, base_url=url, timeout=(0.3, 5)).text == "Hi"
+
+
+def test_a_host_that_stops_reading_is_left(ask: Any, server_of_slow_readers: Any) -> None:
+    """Who takes no more of a request is silent, and the connection to him is given up at once."""
+    large = complete(body([{"role": "user", "content": "x" * 12_000_000}], {"model": "openai"}))
+    with server_of_slow_readers(pause=5) as url, warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        with pytest.raises(APITimeoutError):
+            ask.send(large, base_url=url, timeout=(0.3, 0.3))
+        gc.collect()
+    assert not [warning.message for warning in seen if warning.category is ResourceWarning]
+
+
+@pytest.fixture
+def server_of_slow_readers() -> Callable[..., AbstractContextManager[str]]:
+    @contextmanager
+    def serve(pause: float = 0.8) -> Iterator[str]:
+        left = threading.Event()
+
+        def read(listening: socket.socket) -> None:
+            connection, _ = listening.accept()
+            with connection:
+                data = connection.recv(65_536)
+                head = data.partition(b"\r\n\r\n")[0].lower()
+                size = len(head) + 4 + int(head.partition(b"content-length: ")[2].split()[0])
+                left.wait(pause)
+                count = len(data)
+                with suppress(OSError):
+                    while not left.is_set() and count < size and data:
+                        data = connection.recv(1_000_000)
+                        count += len(data)
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n" + HI)
+
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            thread = threading.Thread(target=read, args=[listening])
+            thread.start()
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+            left.set()
+            thread.join()
+
+    return serve
 
 
 DROPPED = [
