@@ -32,7 +32,7 @@ from pydantic import BaseModel
 
 from llama_index_pollinations import Pollinations
 from llama_index_pollinations.to_wire import to_wire
-from pollinations_sandbox import Sandbox
+from pollinations_sandbox import Reply, Sandbox
 
 Make = Callable[..., Pollinations]
 PNG = (
@@ -115,8 +115,12 @@ async def test_an_agent_finds_a_tool_by_any_name(
 
 
 @pytest.mark.parametrize("streaming", [True, False], ids=["streaming", "whole"])
-async def test_a_function_agent_makes_parallel_calls(make: Make, streaming: bool) -> None:
+async def test_a_function_agent_makes_parallel_calls(
+    make: Make, sandbox: Sandbox, streaming: bool
+) -> None:
     """Two calls of one turn are both run, and both results go back."""
+    calls = [("add", {"a": 3, "b": 4}), ("multiply", {"a": 5, "b": 6})]
+    sandbox.reply([Reply(tool_calls=calls), "7 and 30"])
     agent = FunctionAgent(tools=[add, multiply], llm=make(), streaming=streaming)
 
     _, events = await run(agent, "Add 3 and 4 and multiply 5 by 6.")
