@@ -118,9 +118,17 @@ async def test_an_agent_finds_a_tool_by_any_name(
 async def test_a_function_agent_makes_parallel_calls(
     make: Make, sandbox: Sandbox, streaming: bool
 ) -> None:
-    """Two calls of one turn are both run, and both results go back."""
+    """Two calls of one turn are both run, and both results go back.
+
+    An old core takes the first one of an answer that does not stream; then the second comes next.
+    """
     calls = [("add", {"a": 3, "b": 4}), ("multiply", {"a": 5, "b": 6})]
-    sandbox.reply([Reply(tool_calls=calls), "7 and 30"])
+
+    def model(request: Any) -> Reply:
+        done = sum(message["role"] == "tool" for message in request.body["messages"])
+        return Reply(tool_calls=calls[done:]) if done < len(calls) else Reply("7 and 30")
+
+    sandbox.on(model)
     agent = FunctionAgent(tools=[add, multiply], llm=make(), streaming=streaming)
 
     _, events = await run(agent, "Add 3 and 4 and multiply 5 by 6.")
