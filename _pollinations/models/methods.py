@@ -91,8 +91,8 @@ class Methods:
         while True:
             try:
                 return self._bodies(self._model, self._offered[self._left[0]])
-            except InvalidInputError:
-                if len(self._left) == 1:
+            except InvalidInputError as error:
+                if len(self._left) == 1 or not _is_about_method(error):
                     raise
                 del self._left[0]
 

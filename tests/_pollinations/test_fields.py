@@ -73,3 +73,14 @@ def test_a_requirement_without_effect_is_refused_when_it_is_set(
     """A misspelt one, and one for a model that is named."""
     with pytest.raises(InvalidInputError, match=reason):
         kind(api_key="sk_x", **fields)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_a_request_with_nothing_to_say_is_refused_by_every_method(
+    way: Way, sandbox: Sandbox
+) -> None:
+    """No method of structured output makes an answer out of an empty question."""
+    with pytest.raises(InvalidInputError, match="nothing to send"):
+        way.ask_for_data(way.model(sandbox), "")
+
+    assert sandbox.requests == []
