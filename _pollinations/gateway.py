@@ -24,6 +24,7 @@ from _pollinations.http.retry import Retry
 from _pollinations.http.settings import SizeLimits
 from _pollinations.limits.budget import PollenBudget
 from _pollinations.limits.circuit_breaker import CircuitBreaker
+from _pollinations.limits.rate_limiter import RateLimiter
 from _pollinations.media.fallback import film, picture
 from _pollinations.media.images import image
 from _pollinations.media.media import Media
@@ -58,6 +59,7 @@ __all__ = [
     "PollenBudget",
     "Prices",
     "Profile",
+    "RateLimiter",
     "Reply",
     "Request",
     "Requirements",

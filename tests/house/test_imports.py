@@ -31,6 +31,7 @@ WAITING_FILES += (
     "http/answer",
     "http/exchange",
     "limits/rate_limiter",
+    "limits/storage",
     "models/discovery",
     "connection",
 )
@@ -41,6 +42,7 @@ CLOCKS = ("error_reader.py",)
 # A single file that may import one thing more.
 EXTRA = {
     "_pollinations/http/settings.py": {"idna"},
+    "_pollinations/limits/storage_redis.py": {"redis"},
     "pollinations_sandbox/pytest_plugin.py": {"pytest"},
     "_pollinations/http/json.py": {"orjson"},  # used where langchain-core has brought it
 }

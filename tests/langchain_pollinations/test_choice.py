@@ -275,14 +275,12 @@ def test_a_model_that_fails_half_of_the_time_is_asked_again(
 
 
 def test_after_three_failures_a_model_is_left_alone(firm: Chat, ask: Any, sandbox: Sandbox) -> None:
-    """For a minute by the clock that was given; then it is asked first again."""
+    """For a minute; then it is asked first again."""
     now = [0.0]
+    circuit_breaker = CircuitBreaker(failures=3)
+    circuit_breaker._clock = lambda: now[0]
     sandbox.fail(Fault.status(503, times=None, model="gemini"))
-    model = firm(
-        model="gemini",
-        fallback_models=["openai"],
-        circuit_breaker=CircuitBreaker(clock=lambda: now[0], failures=3),
-    )
+    model = firm(model="gemini", fallback_models=["openai"], circuit_breaker=circuit_breaker)
     for _ in range(3):
         ask(model, PONG)
     sandbox.requests.clear()

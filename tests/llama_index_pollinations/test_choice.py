@@ -319,11 +319,9 @@ def test_a_model_that_fails_is_left_alone_for_a_while(
 ) -> None:
     """After three failures in a row it is asked last for a minute, then for two."""
     now = [0.0]
-    llm = make(
-        model="gemini",
-        fallback_models=["openai"],
-        circuit_breaker=CircuitBreaker(clock=lambda: now[0]),
-    )
+    circuit_breaker = CircuitBreaker()
+    circuit_breaker._clock = lambda: now[0]
+    llm = make(model="gemini", fallback_models=["openai"], circuit_breaker=circuit_breaker)
     sandbox.fail(DOWN)
 
     def first_asked() -> str:
@@ -464,7 +462,7 @@ def test_what_stays_here_is_not_stored(make: Make, catalog: Catalog) -> None:
         escalate_to="gemini-large",
         escalate_when=lambda _: False,
         catalog=catalog,
-        circuit_breaker=CircuitBreaker(clock=lambda: 0.0),
+        circuit_breaker=CircuitBreaker(),
     )
     stored = llm.to_dict()
 

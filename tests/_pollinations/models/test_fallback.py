@@ -172,7 +172,7 @@ async def test_a_stream_that_has_begun_is_not_asked_elsewhere(sandbox: Sandbox) 
 @pytest.mark.parametrize("way", ["stream", "astream"])
 def test_a_model_that_breaks_within_streams_is_asked_last(sandbox: Sandbox, way: str) -> None:
     """A stream that breaks in the middle is a failure too, in both kinds of client."""
-    circuit_breaker = CircuitBreaker(clock=lambda: 0.0)
+    circuit_breaker = CircuitBreaker()
     sandbox.fail(Fault.cut(after=3, times=None, model="gemini"))
 
     for _ in range(3):
@@ -186,7 +186,7 @@ def test_a_model_that_breaks_within_streams_is_asked_last(sandbox: Sandbox, way:
 
 async def test_a_model_left_alone_is_asked_last(sandbox: Sandbox) -> None:
     """After three failures a question begins with another model."""
-    circuit_breaker = CircuitBreaker(clock=lambda: 0.0)
+    circuit_breaker = CircuitBreaker()
     sandbox.fail(Fault.status(503, times=None, model="gemini"))
 
     for _ in range(4):
