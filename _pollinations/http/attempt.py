@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable
 from contextlib import nullcontext
-from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
 from _pollinations.http.call import Call, Expected, Stream, Used, used_by
@@ -106,19 +105,14 @@ class Attempt:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if self._limiter:
             self._limiter.leave(self._turn, self._used, error)
         for budget in self._budgets:
             budget.leave(self, self._expected, self._answer, begun=self._begun)
 
-    async def __aexit__(self, *error: object) -> None:
-        self.__exit__(*error)
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self.__exit__(kind, error, trace)
 
     def _release(self) -> None:
         for budget in self._budgets:

@@ -1,26 +1,24 @@
 import asyncio
 import copy
-import gc
 import math
 import os
 import pickle
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import aclosing
 from typing import Any, TypeVar
 
 import pytest
 from clocks import LeapingClock, StoppedClock
+from colours import COLOURS, read, send
 
 from _pollinations.chat.completions import body, complete, stream
 from _pollinations.chat.reply import Reply
 from _pollinations.http.attempt import Attempt
 from _pollinations.http.call import Call, Used
-from _pollinations.http.client import AsyncClient, Client
+from _pollinations.http.client import Client
 from _pollinations.http.errors import NO_TURN, InvalidInputError, PollinationsError, RateLimitError
-from _pollinations.http.many import asend_all, send_all
 from _pollinations.http.retry import Retry
 from _pollinations.limits.rate_limiter import Clock, HeldTurn, RateLimiter
 from _pollinations.limits.windows import Waiter
@@ -29,8 +27,6 @@ from pollinations_sandbox import Fault, Sandbox
 
 T = TypeVar("T")
 Limited = Callable[..., RateLimiter]
-
-COLOURS = pytest.mark.parametrize("colour", ["sync", "async"])
 
 
 @pytest.fixture
@@ -43,15 +39,7 @@ def question(number: int = 0) -> Call[Reply]:
     return complete(body([{"role": "user", "content": "Hi"}], {"model": "openai", "seed": number}))
 
 
-def ask_all(colour: str, calls: Sequence[Call[T]], **settings: Any) -> list[T]:
-    """Send all at once."""
-    if colour == "sync":
-        return send_all(Client(**settings), calls, len(calls))
-
-    async def ask() -> list[T]:
-        return await asend_all(AsyncClient(**settings), calls, len(calls))
-
-    return asyncio.run(ask())
+COUNT = stream(body([{"role": "user", "content": "Count."}], {"model": "openai"}))
 
 
 def reach(sandbox: Sandbox, **settings: Any) -> dict[str, Any]:
@@ -70,7 +58,7 @@ def test_two_hundred_calls_at_once_all_pass_the_edge(
     limiter = limited()
     start = clock.now()
 
-    answers = ask_all(colour, [question()] * 200, **reach(edge, rate_limiter=limiter))
+    answers = send(colour, *[question()] * 200, **reach(edge, rate_limiter=limiter))
 
     assert len(answers) == 200
     assert statuses(edge) == {200: 200}
@@ -79,10 +67,23 @@ def test_two_hundred_calls_at_once_all_pass_the_edge(
 
 
 @COLOURS
+def test_a_call_that_fails_or_is_left_is_under_way_no_more(colour: str, edge: Sandbox) -> None:
+    """A refusal, and a stream that nobody reads on."""
+    limiter = RateLimiter.edge()
+    edge.fail(Fault.status(400))
+
+    with pytest.raises(PollinationsError):
+        send(colour, question(), **reach(edge, rate_limiter=limiter))
+    read(colour, COUNT, 1, **reach(edge, rate_limiter=limiter))
+
+    assert limiter.under_way == 0
+
+
+@COLOURS
 def test_without_a_limiter_many_are_refused(colour: str, edge: Sandbox) -> None:
     """The edge of these tests refuses what the gateway refuses."""
     with pytest.raises(RateLimitError):
-        ask_all(colour, [question()] * 200, **reach(edge, retry=Retry(max_retries=0)))
+        send(colour, *[question()] * 200, **reach(edge, retry=Retry(max_retries=0)))
 
     assert statuses(edge)[429] > 0
 
@@ -92,7 +93,7 @@ def test_threads_and_event_loops_share_one_limit(edge: Sandbox, limited: Limited
     limiter = limited()
 
     def ask(colour: str) -> int:
-        return len(ask_all(colour, [question()] * 70, **reach(edge, rate_limiter=limiter)))
+        return len(send(colour, *[question()] * 70, **reach(edge, rate_limiter=limiter)))
 
     with ThreadPoolExecutor(3) as threads:
         assert sum(threads.map(ask, ["async", "sync", "async"])) == 210
@@ -110,7 +111,7 @@ def test_each_attempt_waits_for_its_turn(
     start = clock.now()
 
     patient = Retry(max_retries=2, backoff=0.001)
-    ask_all(colour, [question()], **reach(edge, rate_limiter=limiter, retry=patient))
+    send(colour, question(), **reach(edge, rate_limiter=limiter, retry=patient))
 
     assert len(edge.requests) == 3
     assert clock.now() - start == 2
@@ -126,30 +127,12 @@ def test_a_refusal_of_the_edge_stops_everybody(
         patient = Retry(max_retries=5, backoff=0.001)
         calls = [question()] * 30
 
-        ask_all(colour, calls, **reach(sandbox, rate_limiter=limiter, retry=patient))
+        send(colour, *calls, **reach(sandbox, rate_limiter=limiter, retry=patient))
 
         # At most 20 of the first storm and 10 of the second; whoever comes later waits unsent.
         found = statuses(sandbox)
         assert found[200] == 30
         assert 1 <= found[429] <= 30
-
-
-def read(colour: str, seconds: float, **settings: Any) -> None:
-    """Stream one answer to its end, or leave it after its first piece."""
-    call = stream(body([{"role": "user", "content": "Count."}], {"model": "openai"}))
-    if colour == "sync":
-        for _ in Client(**settings).stream(call):
-            if seconds:
-                break
-        return
-
-    async def ask() -> None:
-        async with aclosing(AsyncClient(**settings).stream(call)) as items:
-            async for _ in items:
-                if seconds:
-                    break
-
-    asyncio.run(ask())
 
 
 @COLOURS
@@ -162,26 +145,15 @@ def test_tokens_that_were_used_count_for_a_minute(
     settings = reach(edge, rate_limiter=limiter)
 
     if streamed:
-        read(colour, 0, **settings)
+        read(colour, COUNT, **settings)
     else:
-        ask_all(colour, [question()], **settings)
+        send(colour, question(), **settings)
 
     counted = limiter._queue._tokens._sum
     assert 0 < counted < 1_000
     if streamed:
-        read(colour, 0, **settings)  # from the gateway's cache, which is free
+        read(colour, COUNT, **settings)  # from the gateway's cache, which is free
         assert limiter._queue._tokens._sum == counted
-
-
-@COLOURS
-def test_a_stream_that_is_left_is_under_way_no_more(colour: str, edge: Sandbox) -> None:
-    """Nothing stays under way when the reader goes."""
-    limiter = RateLimiter.edge()
-
-    read(colour, 1, **reach(edge, rate_limiter=limiter))
-    gc.collect()
-
-    assert limiter.under_way == 0
 
 
 def test_after_a_refusal_all_calls_of_a_publishable_key_wait(
@@ -292,10 +264,10 @@ def test_waiting_too_long_is_an_error(colour: str, edge: Sandbox, limited: Limit
     """After `timeout` seconds there is a typed error, nothing was sent, and nothing is retried."""
     limiter = limited(requests_per_second=0.1, timeout=5)
     settings = reach(edge, rate_limiter=limiter)
-    ask_all(colour, [question()], **settings)
+    send(colour, question(), **settings)
 
     with pytest.raises(RateLimitError, match="No turn within 5 s") as caught:
-        ask_all(colour, [question()], **settings)
+        send(colour, question(), **settings)
 
     assert caught.value.code == NO_TURN
     assert caught.value.retry_after == pytest.approx(10)
@@ -436,18 +408,6 @@ def test_the_real_clock_waits_for_time_and_for_events() -> None:
     asyncio.run(wait())
 
     assert not never.done()
-
-
-@COLOURS
-def test_failures_end_a_call_too(colour: str, edge: Sandbox) -> None:
-    """A call that is refused is under way no longer."""
-    limiter = RateLimiter.edge()
-    edge.fail(Fault.status(400))
-
-    with pytest.raises(PollinationsError):
-        ask_all(colour, [question()], **reach(edge, rate_limiter=limiter))
-
-    assert limiter.under_way == 0
 
 
 def test_in_a_crowd_every_call_has_its_turn() -> None:
