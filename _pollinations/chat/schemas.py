@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import PydanticUserError, TypeAdapter
 
-from _pollinations.chat.parts import sanitised
+from _pollinations.chat.names import sanitised
 from _pollinations.chat.providers import Family
 from _pollinations.chat.schema_rewriting import (
     NotSayableError,

@@ -146,8 +146,8 @@ def test_other_keys_of_a_call_stay() -> None:
             [calling(call("a"), call("b")), result("b", "2"), HI],
             [
                 ("assistant", ["a", "b"]),
-                ("tool", "2"),
                 ("tool", NOT_ANSWERED),
+                ("tool", "2"),
                 ("user", "Hi"),
             ],
         ),
@@ -192,7 +192,7 @@ def test_other_keys_of_a_call_stay() -> None:
                 result("b", "2"),
                 result(None, "1", name="a"),
             ],
-            [("assistant", ["call_0", "call_0_2"]), ("tool", "2"), ("tool", "1")],
+            [("assistant", ["call_0", "call_0_2"]), ("tool", "1"), ("tool", "2")],
         ),
         ([calling(call()), result("", "3")], [("assistant", ["c"]), ("tool", "3")]),
         (
@@ -206,7 +206,7 @@ def test_other_keys_of_a_call_stay() -> None:
         ),
         (
             [calling(call("x" * 44), call("x" * 44 + "y")), result("x" * 44 + "y", "3")],
-            [("assistant", ["x" * 40, "x" * 38 + "_2"]), ("tool", "3"), ("tool", NOT_ANSWERED)],
+            [("assistant", ["x" * 40, "x" * 38 + "_2"]), ("tool", NOT_ANSWERED), ("tool", "3")],
         ),
     ],
 )
