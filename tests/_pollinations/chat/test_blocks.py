@@ -218,7 +218,7 @@ def test_audio_is_named_by_the_gateways_formats(data: str, kind: str, known: str
     if known:
         assert parts("user", block)[0]["input_audio"] == {"data": "aGk=", "format": known}
     else:
-        with pytest.raises(InvalidInputError, match="message 0, block 0: .* Convert it"):
+        with pytest.raises(InvalidInputError, match=r"message 0, block 0: .* Convert it"):
             parts("user", block)
 
 

@@ -113,8 +113,8 @@ SHAPES: dict[str, list[Any]] = {
         {"choices": [{"index": n % 2, "delta": {"content": w}} for n, w in enumerate("axb")]}
     ],
     "an index as a string": [
-        chunk({"content": "a"}),
-        {"choices": [{"index": "0", "delta": {"content": "b"}}, {"index": "1", "delta": B}]},
+        {"choices": [{"index": "0", "delta": {"content": w}}, {"index": "1", "delta": B}]}
+        for w in "ab"
     ],
     "choices as an object": [{"choices": {"index": 0, "delta": {"content": "ab"}}}],
     "a string as delta": [{"choices": [{"delta": "a"}]}, {"choices": [{"delta": "b"}]}],
@@ -136,7 +136,7 @@ SHAPES: dict[str, list[Any]] = {
 @pytest.mark.parametrize("shape", SHAPES)
 def test_text_is_text_in_every_shape(shape: str) -> None:
     """Nothing of a text is lost or doubled when it changes its shape within an answer."""
-    deltas, reply = read(*SHAPES[shape], END)
+    deltas, reply = read(*SHAPES[shape], {"choices": [{"finish_reason": "stop"}]})
 
     assert reply.text == texts(deltas)[0] == "ab"
     assert reply.reasoning == texts(deltas)[1] == ("Hm" if "thoughts" in shape else "")
