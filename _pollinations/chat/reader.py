@@ -15,7 +15,6 @@ from _pollinations.http.values import items, text
 
 _STRINGS = ("model", "id", "object", "system_fingerprint", "user_tier")
 _REASONING = ("reasoning_content", "reasoning")
-_READ = frozenset({"role", *_REASONING})
 _KNOWN_ERRORS = frozenset({"error", "upstream_error"})
 
 
@@ -49,7 +48,6 @@ class ReplyReader:
         self._message: dict[str, Any] = {}
         self._index: object = None
         self._in_pieces = False
-        self._is_from_details = False
         self._is_legacy = False
         self.finish_reason: str | None = None
         self.seen = False
@@ -208,20 +206,22 @@ class ReplyReader:
         self, found: dict[str, Any], event: dict[str, Any], *, whole: bool
     ) -> Delta | None:
         """Read a message or a piece of one; what comes twice in it is taken once."""
-        text = thinking = shown = ""
+        text = reasoning = thinking = shown = ""
         blocks: tuple[Mapping[str, Any], ...] = ()
         calls: tuple[ToolCallDelta, ...] = ()
         for name, value in found.items():
             if name == "content" and value.__class__ is str:
                 text = value
+            elif value and name in _REASONING:
+                reasoning = reasoning or text_in(value)
             elif value and name in ("content", "content_blocks"):
                 more = self._blocks.feed(_listed(value), whole=whole)
                 thinking, shown, blocks = thinking or more[0], shown or more[1], blocks + more[2]
             elif value and name == "tool_calls":
                 calls = self._calls.feed(_listed(value), whole=whole)
-            elif value and name not in _READ:
+            elif value and name != "role":
                 calls = self._feed_rare(name, value, found) or calls
-        text, reasoning = text or shown, self._one_reasoning(found, thinking)
+        text, reasoning = text or shown, reasoning or thinking
         if text:
             text = self._text.feed(text)
         if reasoning:
@@ -229,19 +229,6 @@ class ReplyReader:
         if not (text or reasoning or calls or blocks):
             return None
         return Delta(text, reasoning, calls, blocks, event)
-
-    def _one_reasoning(self, found: dict[str, Any], thinking: str) -> str:
-        """The reasoning of a piece, which may hold it in several spellings."""
-        for name in _REASONING:
-            reasoning = name in found and text_in(found[name])
-            if reasoning:
-                return reasoning
-        if "reasoning_details" in found and not thinking:
-            details = text_in(found["reasoning_details"])
-            if details and (self._is_from_details or not self._reasoning.pieces):
-                self._is_from_details = True
-                return details
-        return thinking
 
     def _feed_rare(
         self, name: str, value: object, found: Mapping[str, Any]
