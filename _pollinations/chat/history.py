@@ -147,7 +147,7 @@ def with_results(turns: Iterable[Turn]) -> list[Turn]:
     last: list[PastCall] = []
     earlier: dict[str | None, PastCall] = {}
     for place, turn in enumerate(turns):
-        if turn["role"] in ("tool", "function"):
+        if turn["role"] == "tool":
             call = next((call for call in last if call.is_answered_by(turn)), None)
             if call is None:
                 call = earlier.pop(text_of(turn.get("tool_call_id")), None)

@@ -13,9 +13,15 @@ from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.values import items
 from _pollinations.http.values import text as text_of
 
-ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
-_ORIGINS: dict[str, Origin] = {"assistant": "model", "tool": "tool", "function": "tool"}
-_OTHER_NAMES = {"human": "user", "ai": "assistant", "chatbot": "assistant", "model": "assistant"}
+ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
+_ORIGINS: dict[str, Origin] = {"assistant": "model", "tool": "tool"}
+_OTHER_NAMES = {
+    "human": "user",
+    "ai": "assistant",
+    "chatbot": "assistant",
+    "model": "assistant",
+    "function": "tool",  # deprecated; without an id, the name says which call it answers
+}
 
 EchoReasoning = Literal["tool_calls", "always", "never"]
 ToolMedia = Literal["lift", "inline", "drop"]
@@ -95,8 +101,6 @@ def _turns(message: Mapping[str, Any], where: str) -> Iterator[Turn]:
     turn: Turn = {**message, "role": role, "content": content.parts, "tool_calls": []}
     if role == "assistant":
         turn |= _past(message, content, where)
-    elif role == "function" and not text_of(message.get("name")):
-        raise InvalidInputError(f"{where}: a function message needs the function's name.")
     results = content.results if role != "assistant" else []
     for block in results:
         yield from _turns(result_of(block), where)
@@ -106,8 +110,8 @@ def _turns(message: Mapping[str, Any], where: str) -> Iterator[Turn]:
 
 def _past(message: Mapping[str, Any], content: Content, where: str) -> Turn:
     """What a model did in a past turn, from the message's keys or else from its blocks."""
-    calls = [read_call(call) for call in items(message.get("tool_calls"))]
-    listed = [call for call in calls if call]
+    calls = items(message.get("tool_calls")) or [message.get("function_call")]
+    listed = [call for call in map(read_call, calls) if call]
     thoughts = content.thoughts
     if message.get("thinking"):
         thoughts = read(message["thinking"], where, "model").thoughts or thoughts
@@ -116,12 +120,11 @@ def _past(message: Mapping[str, Any], content: Content, where: str) -> Turn:
         "tool_calls": listed or [call for call in map(read_call, content.calls) if call],
         "thinking": [block for block in thoughts if block.get("signature") or block.get("data")],
         "reasoning_content": text_of(message.get("reasoning_content")) or words,
-        "function_call": read_call(message.get("function_call")),
     }
 
 
 def _sent(turn: Turn, model: str | None, policy: Policy) -> Iterator[dict[str, Any]]:
-    """The messages of one turn; the results of its calls follow an assistant's turn."""
+    """The messages of one turn; the results of its calls follow an assistant's turn, then media."""
     role, parts = turn["role"], turn["content"]
     if role == "assistant":
         yield from _assistant(turn, model, policy)
@@ -131,10 +134,6 @@ def _sent(turn: Turn, model: str | None, policy: Policy) -> Iterator[dict[str, A
         head = text_part(f"Result of the tool {name}:" if name else "Result of a tool:")
         kept = [part for part in parts if policy.tool_media != "drop" or part["type"] == "text"]
         yield _finished("user", _short([head, *kept], joined=True), {**turn, "name": None})
-    elif role == "function":
-        parts, media = _without_media(parts, policy)
-        yield _finished(role, _text(parts), {"name": turn["name"]})
-        yield from _media_message(media)
     elif role == "user" or not _is_blank(parts):
         yield _finished(role, "" if _is_blank(parts) else _short(parts), turn)
 
@@ -151,10 +150,6 @@ def _assistant(turn: Turn, model: str | None, policy: Policy) -> Iterator[dict[s
     made: dict[str, Any] = {}
     if calls:
         made["tool_calls"] = [call.wire for call in calls]
-    elif turn["function_call"]:
-        made["function_call"] = turn["function_call"].wire["function"]
-    if turn.get("audio"):
-        made["audio"] = turn["audio"]
     echoed = policy.echo_reasoning == "always" or (policy.echo_reasoning == "tool_calls" and calls)
     content = _short(parts) if parts else None if made else ""
     if turn["reasoning_content"] and not signed and echoed:
@@ -170,13 +165,8 @@ def _assistant(turn: Turn, model: str | None, policy: Policy) -> Iterator[dict[s
         named = {**result, "name": result.get("name") or call.name}
         yield _finished("tool", text, named, {"tool_call_id": call.id})
         moved += media
-    yield from _media_message(moved)
-
-
-def _media_message(media: list[Part]) -> Iterator[dict[str, Any]]:
-    """Media that tools returned, in a message of the user."""
-    if media:
-        yield {"role": "user", "content": media}
+    if moved:
+        yield {"role": "user", "content": moved}
 
 
 def _without_media(parts: Sequence[Part], policy: Policy) -> tuple[Sequence[Part], list[Part]]:
@@ -200,11 +190,9 @@ def _short(parts: Sequence[Part], *, joined: bool = False) -> str | Sequence[Par
     In a tool's result many providers read only that.
     """
     plain = all(part.keys() == {"type", "text"} for part in parts)
-    return _text(parts) if plain and (joined or len(parts) < 2) else parts  # noqa: PLR2004 - one
-
-
-def _text(parts: Sequence[Part]) -> str:
-    return "\n".join(part["text"] for part in parts if part["type"] == "text")
+    if plain and (joined or len(parts) < 2):  # noqa: PLR2004 - one
+        return "\n".join(part["text"] for part in parts)
+    return parts
 
 
 def _finished(
@@ -217,7 +205,7 @@ def _finished(
     made: dict[str, Any] = {"role": role, "content": content, **(more or {})}
     # Names of tools are spelled for the provider where the tools are, and stay the same there.
     name = text_of(turn.get("name"))
-    made["name"] = name if role in {"tool", "function"} else sanitised(name)
+    made["name"] = name if role == "tool" else sanitised(name)
     mark = turn.get("cache_control")
     if mark:
         # The gateway drops a message's mark but keeps a part's.

@@ -101,7 +101,7 @@ def _message(message: Any, rename: Callable[[str], str]) -> Any:  # noqa: ANN401
     if not isinstance(message, Mapping):
         return message
     made = {**message}
-    if message.get("role") in ("tool", "function") and isinstance(message.get("name"), str):
+    if message.get("role") == "tool" and isinstance(message.get("name"), str):
         made["name"] = rename(message["name"])
     if isinstance(message.get("tool_calls"), list):
         made["tool_calls"] = [_with_name(call, rename) for call in message["tool_calls"]]

@@ -28,7 +28,6 @@ class Message(TypedDict, total=False):
     function_call: dict[str, Any]
     cache_control: CacheControl
     reasoning_content: str
-    audio: dict[str, Any]
     thinking: list[dict[str, Any]]
     signed_by: str
 

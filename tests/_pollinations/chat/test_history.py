@@ -219,17 +219,14 @@ def test_each_call_has_one_result(history: list[Json], expected: list[tuple[str,
         assert message["role"] != "tool" or message["name"]
 
 
-def test_a_legacy_call_is_sent_unless_it_is_a_tool_call_too() -> None:
-    """The deprecated form has no id; its result keeps the old role."""
+def test_a_deprecated_call_is_a_tool_call() -> None:
+    """It has no id; its result has a role of its own, and the function's name."""
     old = {"name": "add", "arguments": ""}
     answer = {"role": "function", "name": "add", "content": "3"}
+    made = sent({"role": "assistant", "function_call": old}, answer)
 
-    legacy = sent({"role": "assistant", "function_call": old}, answer)
-    both = sent(calling(call(), function_call=old), answer)
-
-    assert legacy == [{"role": "assistant", "function_call": {**old, "arguments": "{}"}}, answer]
-    assert "function_call" not in both[0]
-    assert both[1]["role"] == "tool"
+    assert told(made) == [("assistant", ["call_0"]), ("tool", "3")]
+    assert sent(calling(call(), function_call=old), answer)[0] == calling(call())
 
 
 def test_a_broken_legacy_call_is_left_out() -> None:
