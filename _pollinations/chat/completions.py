@@ -26,6 +26,7 @@ from _pollinations.http.errors import (
 )
 from _pollinations.http.json import dump, parse
 from _pollinations.http.sse import Splitter
+from _pollinations.http.values import unreadable
 
 PATH = "/v1/chat/completions"
 _DEFAULT_POLICY = Policy()
@@ -372,12 +373,6 @@ class CompletionReader:
 
 
 def _unreadable(response: Response, data: bytes, model: str | None) -> UnreadableAnswerError:
-    kind = response.headers.get("content-type", "no content type")
-    start = data[:200].decode("utf-8", "replace").strip()
-    what = f"it begins with {start!r}" if start else "it is empty"
-    return UnreadableAnswerError(
-        f"The answer is no completion ({kind}); {what}.",
-        status=response.status,
-        request_id=response.headers.get("x-request-id"),
-        model=model,
-    )
+    error = unreadable(replace(response, body=data), "a completion")
+    error.model = model
+    return error

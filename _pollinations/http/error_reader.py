@@ -86,7 +86,7 @@ def error_from(
         status: The HTTP status; 200 for an error found inside a good answer.
         headers: Names in lower case.
         body: The whole body.
-        key_kind: `secret`, `publishable` or `unknown`.
+        key_kind: `secret`, `publishable`, `unknown` or `none`.
 
     Returns:
         The error; the caller raises it.
@@ -133,7 +133,7 @@ def error_of(
         payload: A parsed JSON value, or text.
         status: The HTTP status of the answer; an error inside a 200 finds its own.
         headers: Names in lower case.
-        key_kind: `secret`, `publishable` or `unknown`.
+        key_kind: `secret`, `publishable`, `unknown` or `none`.
         body: The text it was read from, for tracers.
         text: What of the answer had already arrived.
         reasoning: What of the reasoning had already arrived.
@@ -144,12 +144,14 @@ def error_of(
     found = ErrorFacts(payload)
     meaning = status if status >= 400 else found.status or 502  # noqa: PLR2004 - HTTP errors
     message = found.message or f"HTTP {status} without a message"
+    if meaning == 401 and key_kind == "none":  # noqa: PLR2004 - unauthorized
+        message = "No API key is set."
     permission = _PERMISSION.search(message)
     if meaning == 403 and permission:  # noqa: PLR2004 - forbidden
         message += f" (missing permission: {permission[1]})"
     kind = _kind(meaning, found)
     if found.provider and found.provider not in message:
-        message += f" (answer of the provider, {found.provider})"
+        message += f" (from the provider, {found.provider})"
     error = kind(
         message,
         status=status if status >= 400 else found.status or status,  # noqa: PLR2004 - the same
