@@ -29,7 +29,7 @@ from _pollinations.media.images import image
 from _pollinations.media.media import Media
 from _pollinations.media.speech import Transcript, speech, transcription
 from _pollinations.media.videos import video
-from _pollinations.models.catalog import Model, audio_models, image_models, models, text_models
+from _pollinations.models.catalog import Model, models
 from _pollinations.models.cost import Units, cost, cost_of_reply
 from _pollinations.models.discovery import Catalog
 from _pollinations.models.prices import Prices
@@ -72,7 +72,6 @@ __all__ = [
     "Usage",
     "UsageRecord",
     "Used",
-    "audio_models",
     "available",
     "balance",
     "by_price",
@@ -85,14 +84,12 @@ __all__ = [
     "film",
     "first_available",
     "image",
-    "image_models",
     "key",
     "models",
     "picture",
     "profile",
     "speech",
     "text",
-    "text_models",
     "text_stream",
     "transcription",
     "usage",

@@ -258,5 +258,5 @@ def test_an_uncached_answer_is_no_refusal() -> None:
 
 def test_a_page_is_no_answer() -> None:
     """Something between us and the gateway answered with HTML."""
-    with pytest.raises(UnreadableAnswerError, match="no text"):
+    with pytest.raises(UnreadableAnswerError, match="Expected text"):
         text("Hi").read(Response(200, {"content-type": "text/html"}, b"<html>"))
