@@ -23,6 +23,21 @@ from _pollinations.http.values import (
     words,
 )
 
+__all__ = [
+    "Balance",
+    "DailyUsage",
+    "KeyInfo",
+    "Profile",
+    "UsageRecord",
+    "balance",
+    "daily_usage",
+    "daily_usage_csv",
+    "key",
+    "profile",
+    "usage",
+    "usage_csv",
+]
+
 MAX_RECORDS = 50_000
 _TIME = "%Y-%m-%d %H:%M:%S"
 

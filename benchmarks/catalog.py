@@ -34,11 +34,11 @@ def main() -> int:
         client = Client(sandbox.api_key, sandbox.base_url)
         catalog = Catalog(client, path=Path(folder) / "catalog.db")
         listed = client.send(models("text"))
-        reading = {
+        reading: dict[str, Callable[[], object]] = {
             "read the list of texts": lambda: client.send(models("text")),
             "read every list": catalog.refresh,
         }
-        choosing = {
+        choosing: dict[str, Callable[[], object]] = {
             "first_available": lambda: first_available(listed),
             "cheapest": lambda: cheapest(listed, tools=True, vision=True),
             "Catalog.chosen": catalog.chosen,

@@ -41,7 +41,7 @@ _LINK = re.compile(r"(https?|gs|data):", re.IGNORECASE)
 _PDF = "application/pdf"
 _PDF_BEGINS = "JVBERi"  # %PDF- in base64
 _OFFICE = "application/vnd.openxmlformats-officedocument."
-_TYPES_BY_ENDING = {
+TYPES_BY_ENDING = {
     "csv": "text/csv",
     "docx": f"{_OFFICE}wordprocessingml.document",
     "htm": "text/html",
@@ -152,7 +152,7 @@ def _document(medium: _Medium) -> Part:
         return file_part(url=medium.url, file_id=medium.file_id, name=name, mime_type=mime_type)
     if mime_type == _PDF and not data.startswith(("data:", _PDF_BEGINS)):
         # Langchain-core says that of every file in OpenAI's form.
-        mime_type = _TYPES_BY_ENDING.get(str(name).rpartition(".")[2].lower(), _PDF)
+        mime_type = TYPES_BY_ENDING.get(str(name).rpartition(".")[2].lower(), _PDF)
     return file_part(data=data_uri(data, mime_type or _PDF), name=name, mime_type=mime_type)
 
 
@@ -184,7 +184,7 @@ def _medium(fields: Block, data: object, kind: str) -> _Medium:
     medium = medium if medium in _USUAL_TYPES else "file"
     written = text_of(fields.get("format"))
     if mime_type is None and written:
-        spelled = _TYPES_BY_ENDING.get(written) if medium == "file" else f"{medium}/{written}"
+        spelled = TYPES_BY_ENDING.get(written) if medium == "file" else f"{medium}/{written}"
         mime_type = written if medium == "audio" or "/" in written else spelled
     file_id = fields.get("id") if fields.get("source_type") == "id" else fields.get("file_id")
     return _Medium(
