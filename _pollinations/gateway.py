@@ -13,6 +13,7 @@ from _pollinations.embeddings import Embeddings as Embeddings
 from _pollinations.embeddings import embeddings as embeddings
 from _pollinations.files import file as file
 from _pollinations.http.call import Call as Call
+from _pollinations.http.call import Fallback as Fallback
 from _pollinations.http.call import Request as Request
 from _pollinations.http.call import Response as Response
 from _pollinations.http.call import Stream as Stream
@@ -24,10 +25,9 @@ from _pollinations.http.settings import SizeLimits as SizeLimits
 from _pollinations.limits.budget import PollenBudget as PollenBudget
 from _pollinations.limits.circuit_breaker import CircuitBreaker as CircuitBreaker
 from _pollinations.limits.rate_limiter import RateLimiter as RateLimiter
-from _pollinations.media.fallback import film as film
-from _pollinations.media.fallback import picture as picture
+from _pollinations.media.fallback import image as image
+from _pollinations.media.fallback import video as video
 from _pollinations.media.images import ImageOptions as ImageOptions
-from _pollinations.media.images import image as image
 from _pollinations.media.media import Media as Media
 from _pollinations.media.speech import SpeechOptions as SpeechOptions
 from _pollinations.media.speech import Transcript as Transcript
@@ -35,7 +35,6 @@ from _pollinations.media.speech import TranscriptionOptions as TranscriptionOpti
 from _pollinations.media.speech import speech as speech
 from _pollinations.media.speech import transcription as transcription
 from _pollinations.media.videos import VideoOptions as VideoOptions
-from _pollinations.media.videos import video as video
 from _pollinations.models.catalog import Model as Model
 from _pollinations.models.catalog import models as models
 from _pollinations.models.cost import Units as Units

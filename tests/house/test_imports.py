@@ -32,6 +32,7 @@ WAITING_FILES += (
     "http/exchange",
     "limits/rate_limiter",
     "models/discovery",
+    "models/refreshes",
     "connection",
 )
 WAITING = {"asyncio", "http", "selectors", "socket", "ssl", "subprocess", "time", "urllib.request"}
