@@ -282,6 +282,10 @@ class PermissionDeniedError(PollinationsError):
     advice = "Allow it for this key at enter.pollinations.ai, or use another key or model."
 
 
+# What each version of the gateway says to a key without paid pollen.
+_PAID_ONLY = re.compile("This model (requires|needs paid)|available paid|Quest Pollen")
+
+
 class PaymentRequiredError(PollinationsError):
     """402, or a refusal sent as 200: the account or the key's budget has no pollen left for it."""
 
@@ -306,9 +310,6 @@ class PaymentRequiredError(PollinationsError):
         if self.code == "KEY_BUDGET_EXHAUSTED" or "key budget" in self.message:
             return "Raise the key's budget at enter.pollinations.ai, or use another key."
         return super().next_step
-
-
-_PAID_ONLY = re.compile("This model (requires|needs paid)|available paid|Quest Pollen")
 
 
 class BudgetExceededError(PollinationsError):
