@@ -151,7 +151,7 @@ def test_a_seed_may_be_drawn() -> None:
 
 def test_an_unknown_option_is_refused() -> None:
     """A typing error does not travel as a parameter that nobody reads."""
-    with pytest.raises(TypeError, match="no option 'temprature'"):
+    with pytest.raises(InvalidInputError, match="no 'temprature'; did you mean 'temperature'"):
         text("Hi", temprature=1)  # type: ignore[call-arg]
 
 
