@@ -93,7 +93,7 @@ def test_dimensions_have_bounds(dimensions: Any) -> None:
 def test_misspelt_options_are_refused() -> None:
     """As for any function."""
     wrong: Any = {"dimension": 256}
-    with pytest.raises(InvalidInputError, match="did you mean .dimensions"):
+    with pytest.raises(InvalidInputError, match=r"did you mean .dimensions"):
         embeddings("a", **wrong)
 
 
