@@ -37,6 +37,7 @@ class State:
     faults: Faults = field(default_factory=Faults)
     scripts: Scripts = field(default_factory=Scripts)
     strict: bool = False
+    community_models: int = 0
     private: bool = False
     recordings: Recordings | None = None
     cache: Cache = field(default_factory=Cache)
