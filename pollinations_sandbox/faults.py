@@ -6,8 +6,8 @@ from typing import Any, TypedDict, Unpack, get_args
 
 from pollinations_sandbox.dialects import DIALECTS
 from pollinations_sandbox.errors import Lack, Shape
+from pollinations_sandbox.media import placeholders
 from pollinations_sandbox.reply import Reply
-from pollinations_sandbox.studio import pictures
 
 
 class When(TypedDict, total=False):
@@ -201,7 +201,8 @@ class Fault:
     @classmethod
     def placeholder(cls, **when: Unpack[When]) -> "Fault":
         """Status 200 and the picture that stands for a rate limit; needs Pillow."""
-        return cls(Reply(pictures.placeholder(), content_type="image/jpeg"), **when)
+        picture = placeholders.picture("Rate limit reached. Please try again later.", "")
+        return cls(Reply(picture, content_type="image/jpeg"), **when)
 
     @classmethod
     def empty(cls, **when: Unpack[When]) -> "Fault":

@@ -4,8 +4,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from pollinations_sandbox.spell import Json
-
 Framing = Callable[[Sequence[str]], list[bytes]]
 
 DONE: Final = "[DONE]"
@@ -13,7 +11,7 @@ _PACKET: Final = 7
 _CONTINUATION: Final = range(0x80, 0xC0)
 
 
-def dumps(value: Json | list[Json]) -> str:
+def dumps(value: object) -> str:
     """JSON as the gateway writes it: no spaces, no escapes but the necessary ones."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text if text.isascii() or _whole_characters(text) else json.dumps(value)

@@ -5,17 +5,17 @@ import hashlib
 import json
 import struct
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pollinations_sandbox.answer import Answer, Audio, ToolCall, Usage
 from pollinations_sandbox.framing import dumps
+from pollinations_sandbox.media.placeholders import silence
 from pollinations_sandbox.recorded import Recorded
 from pollinations_sandbox.replier.measure import prompt_tokens, tokens
 from pollinations_sandbox.replier.writing import signature
 from pollinations_sandbox.reply import Reply, as_json
 from pollinations_sandbox.response import Pause, Response, Step
-from pollinations_sandbox.studio.sounds import silence
 
 _JSON: Final = "application/json"
 _TYPES: Final = {
@@ -108,13 +108,27 @@ def _body(reply: Reply, record: Recorded, model: str) -> tuple[bytes, str]:
 def _embeddings(reply: Reply, asked: Mapping[str, Any], model: str) -> dict[str, Any]:
     given = asked.get("input")
     texts = given if isinstance(given, list) else [given]
+    vectors = [reply.vectors[index % len(reply.vectors)] for index in range(len(texts))]
+    return embedded(vectors, asked, model, sum(tokens(str(text)) for text in texts))
+
+
+def embedded(
+    vectors: Sequence[Sequence[float]], body: Mapping[str, Any], model: str, used: int
+) -> dict[str, Any]:
+    """The JSON of vectors, as numbers or, if the request wants it, packed.
+
+    Args:
+        vectors: One for each input.
+        body: The request.
+        model: The provider's name of the model.
+        used: How many tokens the inputs are.
+    """
     data = []
-    for index in range(len(texts)):
-        vector: Any = list(reply.vectors[index % len(reply.vectors)])
-        if asked.get("encoding_format") == "base64":
-            vector = base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+    for index, one in enumerate(vectors):
+        vector: object = list(one)
+        if body.get("encoding_format") == "base64":
+            vector = base64.b64encode(struct.pack(f"<{len(one)}f", *one)).decode()
         data.append({"object": "embedding", "embedding": vector, "index": index})
-    used = sum(tokens(str(text)) for text in texts)
     usage = {"prompt_tokens": used, "total_tokens": used}
     return {"object": "list", "data": data, "model": model, "usage": usage}
 

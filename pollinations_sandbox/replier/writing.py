@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from pollinations_sandbox.answer import Answer, ToolCall, Usage
+from pollinations_sandbox.answer import Answer, Audio, ToolCall, Usage
+from pollinations_sandbox.media.placeholders import picture, silence
 from pollinations_sandbox.replier import measure
 from pollinations_sandbox.replier.agents import PLACEHOLDER, act
 from pollinations_sandbox.replier.clues import Clues
@@ -17,9 +18,10 @@ from pollinations_sandbox.replier.quoting import quote
 from pollinations_sandbox.replier.reading import Request, read
 from pollinations_sandbox.replier.tools import GREETING, Call, decide, tools_of
 from pollinations_sandbox.replier.words import words
-from pollinations_sandbox.studio.sounds import speak
 
 _SHOWN: Final = 1_000  # characters of a question
+_SOUND: Final = 20  # tokens of a second of speech
+_EXPIRES: Final = 1_800_000_000
 _GREETING_WORDS: Final = 4
 _MOST_JSON: Final = 200_000  # characters that are searched for a schema
 _THINKERS: Final = ("deepseek", "kimi", "glm", "minimax", "grok-reasoning", "perplexity-reasoning")
@@ -216,9 +218,7 @@ def _drawn(body: Mapping[str, Any], model: str) -> tuple[str, ...]:
     asked = read(body).asked
     if not (able and model.startswith("gemini") and _DRAWING.search(asked)):
         return ()
-    from pollinations_sandbox.studio.pictures import Picture, png  # noqa: PLC0415 - it needs Pillow
-
-    data = png(Picture(asked[:_SHOWN], model, 0, 320, 180))
+    data = picture(asked[:_SHOWN], model, size=(320, 180), form="PNG")
     return ("data:image/png;base64," + base64.b64encode(data).decode(),)
 
 
@@ -252,8 +252,9 @@ def _spoken(body: Mapping[str, Any], answer: Answer) -> Answer:
     wanted = "audio" in (body.get("modalities") or ()) and isinstance(body.get("audio"), Mapping)
     if not wanted or answer.tool_calls:
         return answer
-    audio, tokens = speak(answer.text, str(body["audio"].get("format") or "wav"))
-    usage = replace(
-        answer.usage, completion=answer.usage.completion + tokens, completion_audio=tokens
-    )
+    digest = hashlib.sha256(answer.text.encode("utf-8", "replace")).hexdigest()
+    data = base64.b64encode(silence(str(body["audio"].get("format") or "wav"))).decode()
+    audio = Audio(f"audio_{digest[:24]}", data, answer.text, _EXPIRES)
+    spent = answer.usage.completion + _SOUND
+    usage = replace(answer.usage, completion=spent, completion_audio=_SOUND)
     return replace(answer, text="", audio=audio, usage=usage)
