@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from pollinations_sandbox import errors, forward, schemas, scripted
-from pollinations_sandbox.answer import Answer, Usage
 from pollinations_sandbox.bending import bend
 from pollinations_sandbox.cache import key_of
 from pollinations_sandbox.catalog import Entry, context_limit, entries, resolve
@@ -22,7 +21,7 @@ from pollinations_sandbox.replier.measure import prompt_tokens
 from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.serve import Work, model, names_of, raise_ordered, serve
-from pollinations_sandbox.spell import Stamp
+from pollinations_sandbox.spelling import Answer, Stamp, Usage
 from pollinations_sandbox.state import Recorded, State
 
 _EVENTS: Final = "text/event-stream; charset=utf-8"
@@ -126,9 +125,9 @@ def _work(body: dict[str, Any], entry: Entry, api: Api) -> Work:
         if reply is not None and reply.raw:
             return scripted.raw(reply, _EVENTS if body.get("stream") else _JSON)
         if reply is None:
-            said = write(body, model=entry.name, api=api)
+            said = write(body, model=entry.name)
         else:
-            said = scripted.chat(reply, body, style=entry.style)
+            said = scripted.chat(reply, body, model=entry.name)
         dialect = effect.name if isinstance(effect, Dialect) else None
         response = _spelled(said, entry, body, api, dialect)
         if not body.get("stream"):

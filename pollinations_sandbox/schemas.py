@@ -21,7 +21,8 @@ Json = dict[str, Any]
 _MISSING: Final = object()
 _KINDS: Final = {type(None): "null", bool: "boolean", str: "string", list: "array", dict: "object"}
 _NUMBER: Final = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*")
-_SIZES: Final = {
+_SAFE: Final = ("privacy", "secrets", "sexual", "violence", "shield", "true", "nsfw", "false", "0")
+_OTHERS: Final = {
     "minimum": "Too small: expected number to be >={}",
     "maximum": "Too big: expected number to be <={}",
     "minItems": "Too small: expected array to have >={} items",
@@ -30,8 +31,9 @@ _SIZES: Final = {
     "maxLength": "Too big: expected string to have <={} characters",
     "pattern": "Invalid string: must match pattern /{}/",
     "const": "Invalid input: expected {!r}",
+    "additionalProperties": "Extra inputs are not permitted",
+    "format": f"Unknown safe feature. Valid: {', '.join(_SAFE)}",
 }
-_SAFE: Final = ("privacy", "secrets", "sexual", "violence", "shield", "true", "nsfw", "false", "0")
 
 
 def posted(record: Recorded, *, api: Api) -> Json:
@@ -92,6 +94,12 @@ def complaints(route: str, fields: Mapping[str, Any], *, api: Api) -> dict[str, 
     for error in validator.iter_errors(read):
         wrong.setdefault(str(error.path[0]), []).extend(_messages(error))
     return wrong
+
+
+def provider_complaints(kind: str, part: Mapping[str, Any]) -> Iterator[str]:
+    """What a provider has against a part of a message, each with its place inside it."""
+    for error in _Validator(tables()["parts"][kind]).iter_errors(part):
+        yield ": ".join([".".join(map(str, error.path)) or kind, _messages(error)[0]])
 
 
 def number_of(text: str) -> float:
@@ -174,31 +182,27 @@ def _messages(error: ValidationError) -> list[str]:
 
     Of a union it says why only if one alternative alone has the right type and a wrong size.
     """
-    limit = error.validator_value
+    limit, kind = error.validator_value, _kind(error.instance)
     match error.validator:
         case "anyOf":
             branches: dict[object, list[str]] = {}
             for inner in error.context or ():
                 branches.setdefault(inner.schema_path[0], []).extend(_messages(inner))
-            near = [
-                texts
-                for texts in branches.values()
-                if all(text.startswith(("Too ", "Unknown")) for text in texts)
-            ]
+            sizes = ("Too ", "Unknown")
+            near = [one for one in branches.values() if all(said.startswith(sizes) for said in one)]
             return near[0] if len(near) == 1 else ["Invalid input"]
         case "type":
-            wanted, kind = limit if isinstance(limit, str) else limit[0], _kind(error.instance)
+            wanted = limit if isinstance(limit, str) else limit[0]
             if wanted == "integer":
                 wanted = "int" if kind == "number" else "number"
             elif wanted == "object" and "additionalProperties" in error.schema:
                 wanted = "record"
-            return [f"Invalid input: expected {wanted}, received {kind}"]
+            message = f"Invalid input: expected {wanted}, received {kind}"
         case "enum":
             options = "|".join(f'"{option}"' for option in limit)
-            return [f"Invalid option: expected one of {options}"]
-        case "format":
-            return [f"Unknown safe feature. Valid: {', '.join(_SAFE)}"]
+            message = f"Invalid option: expected one of {options}"
         case "not":
-            return [f'Unrecognized key: "{error.path[-1]}"']
+            message = f'Unrecognized key: "{error.path[-1]}"'
         case keyword:
-            return [_SIZES[str(keyword)].format(limit)]
+            message = _OTHERS[str(keyword)].format(limit)
+    return [message]

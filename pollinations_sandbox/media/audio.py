@@ -14,7 +14,7 @@ from pollinations_sandbox.forms import Upload
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.media.images import check_safe
 from pollinations_sandbox.media.placeholders import silence
-from pollinations_sandbox.replier.media import Attachment
+from pollinations_sandbox.replier.reading import Attachment
 from pollinations_sandbox.replier.words import sentences
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.serve import Work, media, model, serve
