@@ -99,9 +99,9 @@ def _key(record: Recorded, state: State, permission: str | None = None) -> Key:
     given = token(record.headers, record.query)
     key = state.keys.get(given or "")
     if key is None:
-        raise errors.unauthorized(api=state.api, given=given is not None)
+        raise errors.known("invalid_key" if given else "no_key", api=state.api)
     if permission and permission not in key.permissions:
-        raise errors.no_permission(permission, api=state.api)
+        raise errors.known("no_permission", api=state.api, permission=permission)
     return key
 
 

@@ -160,8 +160,8 @@ def _known(error: Exception, api: Api) -> GatewayError:
     if isinstance(error, GatewayError):
         return error
     if getattr(error, "status_code", None) == _WRONG_METHOD:
-        return errors.wrong_method(api=api)
-    return errors.no_route(api=api)
+        return errors.known("wrong_method", api=api)
+    return errors.known("no_route", api=api)
 
 
 def _answer(route: Callable[[], Answered], api: Api) -> Answered:
@@ -242,20 +242,17 @@ def _loads(raw: bytes) -> object:
     """
     try:
         value: object = json.loads(raw, parse_constant=_refuse)
+        deep = _depth(value) > _DEEPEST
     except RecursionError:
-        raise ValueError("too deep") from None
-    level = [value]
-    for _ in range(_DEEPEST):
-        level = [child for one in level for child in _children(one)]
-        if not level:
-            return value
-    raise ValueError("too deep")
+        deep = True
+    if deep:
+        raise ValueError("too deep")
+    return value
 
 
-def _children(value: object) -> Iterable[object]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+def _depth(value: object) -> int:
+    inner = value.values() if isinstance(value, dict) else value
+    return 1 + max(map(_depth, inner), default=0) if isinstance(value, dict | list) else 0
 
 
 def _refuse(word: str) -> object:

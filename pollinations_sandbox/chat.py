@@ -11,7 +11,7 @@ from pollinations_sandbox.bending import bend
 from pollinations_sandbox.cache import key_of
 from pollinations_sandbox.catalog import Entry, context_limit, entries, resolve
 from pollinations_sandbox.dialects import packets, whole
-from pollinations_sandbox.errors import Api, PollenError
+from pollinations_sandbox.errors import Api, GatewayError
 from pollinations_sandbox.faults import Dialect, Effect, Slow, Status
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.keys import token
@@ -57,7 +57,9 @@ def complete(record: Recorded, body: dict[str, Any], state: State) -> Response:
     place = key_of(record.method, record.path, record.query, body, api=api)
     try:
         return serve(record, state, asked=asked, place=place, check=check, prepare=prepare)
-    except PollenError as error:
+    except GatewayError as error:
+        if not error.text:
+            raise
         return _refused(error, body, api=api)
 
 
@@ -74,7 +76,7 @@ def admit(record: Recorded, state: State) -> Response | None:
     _check(body, api=api, any_model=True)
     given = token(record.headers, record.query)
     if given not in state.keys:
-        raise errors.unauthorized(api=api, given=given is not None)
+        raise errors.known("invalid_key" if given else "no_key", api=api)
     record.forwarded = body
     asked = _asked(body)
     names = names_of(asked, api)
@@ -107,7 +109,7 @@ def _provider_accepts(body: Mapping[str, Any], entry: Entry, *, api: Api) -> Non
         raise errors.context_overflow(limit, used, api=api, provider=entry.provider, body=body)
 
 
-def _refused(error: PollenError, body: Mapping[str, Any], *, api: Api) -> Response:
+def _refused(error: GatewayError, body: Mapping[str, Any], *, api: Api) -> Response:
     """An assistant's message in 2026-10, unless JSON or sound was requested; else an error."""
     entry = resolve(_asked(body), api)
     audio = "audio" in (body.get("modalities") or ())

@@ -45,10 +45,10 @@ def posted(record: Recorded, *, api: Api) -> Json:
     if not record.headers.get("content-type", "").lower().startswith("application/json"):
         return {}
     if record.body is None or isinstance(record.body, bytes):
-        raise errors.malformed(api=api)
+        raise errors.known("malformed", api=api)
     if not isinstance(record.body, dict):
         message = f"Invalid input: expected object, received {_kind(record.body)}"
-        raise errors.invalid({}, [message], api=api)
+        raise errors.invalid({}, api=api, form=message)
     return record.body
 
 
@@ -68,7 +68,7 @@ def check_body(route: str, body: Mapping[str, Any], *, api: Api, any_model: bool
     if any_model and isinstance(body.get("model"), str):
         wrong.pop("model", None)
     if wrong:
-        raise errors.invalid(wrong, [], api=api)
+        raise errors.invalid(wrong, api=api)
 
 
 def check_query(route: str, query: Mapping[str, str], *, api: Api) -> None:
@@ -79,7 +79,7 @@ def check_query(route: str, query: Mapping[str, str], *, api: Api) -> None:
     """
     wrong = complaints(route, query, api=api)
     if wrong:
-        raise errors.invalid_query(wrong, api=api)
+        raise errors.invalid(wrong, api=api, what="Query parameter")
 
 
 def complaints(route: str, fields: Mapping[str, Any], *, api: Api) -> dict[str, list[str]]:

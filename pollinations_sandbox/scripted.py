@@ -48,7 +48,7 @@ def chat(reply: Reply, body: Mapping[str, Any], *, model: str) -> Answer:
         calls=calls,
         reasoning=reply.reasoning,
         finish=reply.finish_reason,
-        sound=reply.media,
+        made=reply.media,
         model=model,
     )
 

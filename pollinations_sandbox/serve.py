@@ -97,9 +97,10 @@ def model(asked: str, kinds: tuple[str, ...], *, api: Api, endpoint: str) -> Ent
     """
     entry = resolve(asked, api)
     if entry is None:
-        raise errors.unknown_model(asked, api=api)
+        raise errors.known("unknown_model", api=api, model=asked)
     if entry.kind not in kinds:
-        raise errors.wrong_modality(asked, entry.kind, api=api, endpoint=endpoint)
+        named = {"model": asked, "kind": entry.kind, "endpoint": endpoint}
+        raise errors.known("wrong_modality", api=api, **named)
     return entry
 
 
@@ -152,19 +153,19 @@ def raise_ordered(effect: Effect | None, asked: str, body: Mapping[str, Any], ap
         case Status(status, shape, retry_after):
             raise errors.planned(status, shape, api=api, retry_after=retry_after, body=body)
         case Refusal(lack):
-            raise errors.lacking(lack, asked, api=api)
+            raise errors.known(lack, api=api, model=asked)
 
 
 def _allow(key: Key | None, entry: Entry, asked: str, *, api: Api, given: bool) -> None:
     """Let a key pass that may use the model and has pollen left."""
     if key is None:
-        raise errors.unauthorized(api=api, given=given)
+        raise errors.known("invalid_key" if given else "no_key", api=api)
     if key.models is not None and not set(key.models) & {asked, *entry.names}:
-        raise errors.lacking("model", asked, api=api)
+        raise errors.known("model", api=api, model=asked)
     if key.budget is not None and key.budget <= 0:
-        raise errors.lacking("budget", asked, api=api)
+        raise errors.known("budget", api=api)
     if key.balance <= 0:
-        raise errors.lacking("balance", asked, api=api)
+        raise errors.known("balance", api=api)
 
 
 def _hit(found: Response) -> Response:

@@ -65,6 +65,8 @@ class Answer:
     tool_calls: tuple[ToolCall, ...] = ()
     citations: tuple[str, ...] = ()
     audio: Audio | None = None
+    image: str = ""
+    """A data URI of what Gemini drew."""
     finish_reason: str = "stop"
     logprobs: Mapping[str, Any] | None = None
 
@@ -189,6 +191,8 @@ def _deltas(answer: Answer, style: Style, name: str) -> Iterator[tuple[Json, Jso
     for piece in [] if tokens else pieces(_text(answer, name)):
         block = {"index": int(bool(answer.reasoning)), "delta": {"text": piece}}
         yield {"content": piece, **({_BLOCKS: [block]} if style.text_blocks else {})}, {}
+    for image in _image(answer) if style.text_blocks else ():
+        yield {_BLOCKS: [{"index": int(bool(answer.reasoning)), "delta": image}]}, {}
     if answer.audio:
         yield from (({"audio": one}, {}) for one in _sound(answer.audio))
     for index, call in enumerate(answer.tool_calls):
@@ -254,12 +258,16 @@ def _message(answer: Answer, name: str) -> Json:
         thinking: Json = {"type": "thinking", "thinking": answer.reasoning}
         thinking |= {"signature": answer.signature} if answer.signature else {}
         text = [{"type": "text", "text": answer.text}] if answer.text else []
-        message[_BLOCKS] = [*([thinking] if answer.reasoning else []), *text]
+        message[_BLOCKS] = [*([thinking] if answer.reasoning else []), *text, *_image(answer)]
     elif answer.reasoning and style.reasoning not in {"", "content"}:
         message[style.reasoning] = answer.reasoning
     if answer.audio:
         message["audio"] = asdict(answer.audio)
     return message
+
+
+def _image(answer: Answer) -> list[Json]:
+    return [{"type": "image_url", "image_url": {"url": answer.image}}] if answer.image else []
 
 
 def _text(answer: Answer, name: str) -> str:

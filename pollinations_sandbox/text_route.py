@@ -32,7 +32,7 @@ def text(record: Recorded, state: State) -> Response:
     """
     raw = record.raw_path.removeprefix(_ROOT)
     if not raw or "/" in raw:
-        raise errors.no_route(api=state.api)
+        raise errors.known("no_route", api=state.api)
     prompt = unquote(raw)
     record.path = _ROOT + prompt
     schemas.check_query("text", {"model": "openai"} | record.query, api=state.api)

@@ -40,7 +40,7 @@ def spoken(record: Recorded, state: State) -> Response:
 
     def check(asked: str) -> None:
         if not text:
-            raise errors.no_route(api=api)
+            raise errors.known("no_route", api=api)
         schemas.check_query("audio", {"model": asked} | record.query, api=api)
         if len(text) > _LONGEST[api]:
             message = f"Input text too long: {len(text)} characters. Maximum is {_LONGEST[api]}."

@@ -66,7 +66,7 @@ def _shown(
 
     def check() -> Entry:
         if not prompt:
-            raise errors.no_route(api=api)
+            raise errors.known("no_route", api=api)
         _check_query(record, {"model": asked} | query, api)
         return model(asked, kinds, api=api, endpoint=endpoint)
 
@@ -111,7 +111,7 @@ def _check_query(record: Recorded, query: Mapping[str, str], api: Api) -> None:
         if any(not url.startswith(("http://", "https://")) for url in _links(query.get(name))):
             wrong[name] = [_NO_LINK]
     if wrong:
-        raise errors.invalid_query(wrong, api=api)
+        raise errors.invalid(wrong, api=api, what="Query parameter")
     if api == "2026-10":
         check_safe(record, query)
         if float(query.get("duration") or 0) > _LONG:

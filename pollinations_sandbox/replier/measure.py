@@ -54,7 +54,7 @@ def cached_tokens(body: Mapping[str, Any], prompt: int) -> tuple[int, int]:
     asked = '"cache_control"' in json.dumps(body.get("messages") or ())
     if not asked and prompt <= _CACHE_FROM:
         return 0, 0
-    read = max(0, prompt - 1) // _CACHE_BLOCK * _CACHE_BLOCK
+    read = prompt * 3 // 4 // _CACHE_BLOCK * _CACHE_BLOCK
     return read, min(_CACHE_BLOCK, prompt) if asked else 0
 
 

@@ -79,7 +79,7 @@ def compose(
     reasoning: str,
     finish: str,
     model: str,
-    sound: bytes = b"",
+    made: bytes = b"",
 ) -> Answer:
     """The answer around a text or tool calls: usage, ids, and speech where it is requested.
 
@@ -90,7 +90,7 @@ def compose(
         reasoning: What the model thinks.
         finish: The finish reason; by default it follows from the rest.
         model: The canonical short name.
-        sound: What is heard in a chat with sound; by default a second of silence.
+        made: What is heard in a chat with sound, by default a second of silence; else a PNG.
     """
     prompt, heard = prompt_tokens(body)
     cached, written = cached_tokens(body, prompt - heard)
@@ -99,8 +99,9 @@ def compose(
     audio, settings = None, body.get("audio")
     if "audio" in (body.get("modalities") or ()) and isinstance(settings, Mapping) and not calls:
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24]
-        data = sound or silence(str(settings.get("format") or "wav"))
+        data = made or silence(str(settings.get("format") or "wav"))
         audio = Audio(f"audio_{digest}", base64.b64encode(data).decode(), text, _EXPIRES)
+    drawn = base64.b64encode(made).decode() if made and not audio else ""
     return Answer(
         text="" if audio else text,
         usage=Usage(
@@ -116,6 +117,7 @@ def compose(
         signature=_signature(reasoning) if reasoning and model.startswith("claude") else "",
         tool_calls=tuple(_tool_call(call, at, body) for at, call in enumerate(calls)),
         audio=audio,
+        image=f"data:image/png;base64,{drawn}" if drawn else "",
         finish_reason=finish or ("tool_calls" if calls else "stop"),
     )
 

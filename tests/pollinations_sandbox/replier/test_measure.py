@@ -59,8 +59,8 @@ def test_only_long_or_marked_prompts_are_cached() -> None:
         ]
     }
     assert cached_tokens(plain, 1024) == (0, 0)
-    assert cached_tokens(plain, 2048) == (1920, 0)
-    assert cached_tokens(marked, 300) == (256, 128)
+    assert cached_tokens(plain, 2048) == (1536, 0)
+    assert cached_tokens(marked, 300) == (128, 128)
     assert cached_tokens(marked, 20) == (0, 20)
 
 
