@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from pydantic import Field, PrivateAttr, field_serializer
+from pydantic import Field, PrivateAttr, SkipValidation, field_serializer
 
 from _pollinations.chat.messages import EchoReasoning, ToolMedia
 from _pollinations.chat.options import Options
@@ -20,6 +20,8 @@ from _pollinations.models.requirements import Requirements
 if TYPE_CHECKING:
     from _pollinations.models.catalog import Model
     from _pollinations.models.discovery import Catalog, Snapshot
+else:  # it brings sqlite3, which most programs do not need
+    Catalog = Any
 
 AUTO = "auto"
 """The model's name that stands for the best one there is."""
@@ -125,10 +127,12 @@ class ChatFields(ClientFields):
         default=None, exclude=True, repr=False
     )
     """More tokens than this, or a predicate on the messages: `escalate_to` is asked first."""
-    catalog: Any = Field(default=None, exclude=True, repr=False)
+    catalog: Catalog | bool | None = Field(default=None, exclude=True, repr=False)
     """A `gateway.Catalog`, or True for one in your cache folder: answers then tell their cost. A
     limiter of pollen needs one; False goes without."""
-    circuit_breaker: Any = Field(default=None, exclude=True, repr=False)
+    circuit_breaker: SkipValidation[CircuitBreaker | None] = Field(
+        default=None, exclude=True, repr=False
+    )
     """A `gateway.CircuitBreaker`: how many failures in a row move a model behind the others."""
 
     stream_idle_timeout: float | None = None

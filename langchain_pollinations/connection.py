@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.utils import from_env, secret_from_env
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field
 
-from _pollinations.connection import ClientFields
+from _pollinations.connection import ApiKey, ClientFields
 from _pollinations.http.suggestions import renamed
 from langchain_pollinations.errors import as_langchain_errors
 
@@ -32,8 +32,9 @@ class Connection(ClientFields):
         populate_by_name=True, protected_namespaces=(), hide_input_in_errors=True
     )
 
-    pollinations_api_key: SecretStr | None = Field(
+    pollinations_api_key: ApiKey = Field(
         alias="api_key",
+        repr=False,
         default_factory=secret_from_env(
             ["POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN"], default=None
         ),

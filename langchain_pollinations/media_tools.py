@@ -57,7 +57,7 @@ class _MediaTool(Connection, BaseTool):
 
     model: str | None = None
     """The gateway's name for a model; None leaves the choice to the gateway."""
-    directory: Path | None = None
+    directory: str | Path | None = None
     """Where files are kept; without it, they travel in the artifact as base64."""
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further documented options, as if they were set here."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict, Field, SecretStr
 
-from _pollinations.connection import ClientFields
+from _pollinations.connection import ApiKey, ClientFields
 from _pollinations.http.suggestions import renamed
 
 ALSO = {
@@ -22,7 +22,7 @@ class Connection(ClientFields):
 
     model_config = ConfigDict(protected_namespaces=(), hide_input_in_errors=True)
 
-    api_key: SecretStr | None = Field(
+    api_key: ApiKey = Field(
         default_factory=lambda: _secret("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN"),
         exclude=True,
         repr=False,

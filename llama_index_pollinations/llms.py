@@ -30,7 +30,7 @@ from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.program.utils import FlexibleModel
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.types import PydanticProgramMode
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from _pollinations.chat import completions
 from _pollinations.chat.messages import Policy
@@ -39,12 +39,12 @@ from _pollinations.chat.reply import Delta, Reply
 from _pollinations.chat.tokens import count_messages
 from _pollinations.fields import CALL_OPTIONS, WIRE_FIELDS, ChatFields, overridden, without_unsent
 from _pollinations.http.call import Call, Stream
-from _pollinations.http.suggestions import refuse_unknown, renamed
+from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.models.known_models import known_model
 from _pollinations.models.methods import METHODS, TEXT, with_words
 from llama_index_pollinations.budget import budgets_of
 from llama_index_pollinations.chat_call import ChatCall
-from llama_index_pollinations.connection import ALSO
+from llama_index_pollinations.connection import Connection
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.streams import AsyncHandedOver, HandedOver
 from llama_index_pollinations.structured_output import Extraction, Mode, ModelT
@@ -78,7 +78,7 @@ _PROGRAM_MODES: dict[PydanticProgramMode, Mode] = {
 }
 
 
-class Pollinations(FunctionCallingLLM, ChatFields):
+class Pollinations(Connection, ChatFields, FunctionCallingLLM):
     """The text models of gen.pollinations.ai for every query engine, chat engine and agent.
 
     Set `POLLINATIONS_API_KEY`, or pass `api_key`. Only what you set is sent. An identical request
@@ -122,14 +122,6 @@ class Pollinations(FunctionCallingLLM, ChatFields):
 
     model: str = "openai"
     """The gateway's name for a model, such as `openai`, `gemini` or `claude`."""
-    api_key: SecretStr | None = Field(
-        default_factory=lambda: _secret("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN"),
-        exclude=True,
-        repr=False,
-    )
-    """Secret keys (sk_) belong on servers; publishable ones (pk_) are limited by the hour."""
-    base_url: str | None = Field(default_factory=lambda: os.environ.get("POLLINATIONS_BASE_URL"))
-    """The gateway, with or without `/v1`; None means https://gen.pollinations.ai."""
     chat_path: str | None = Field(default_factory=lambda: os.environ.get("POLLINATIONS_CHAT_PATH"))
     """None means /v1/chat/completions; `/openai` is the deprecated path."""
 
@@ -144,17 +136,9 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     is_function_calling_model: bool | None = None
     """Whether the model calls tools; None looks it up, else assumes it."""
 
-    timeout: float | tuple[float, float] | None = None
-    """Seconds to wait for an answer (300), or a pair (connect, read). Bytes that
-    complete nothing extend the wait to four times that at most."""
-
-    if not TYPE_CHECKING:  # checkers see the fields instead
-
-        def __init__(self, **given: Any) -> None:
-            kind = type(self)
-            super().__init__(**renamed(given, kind.model_fields, ALSO, owner=kind.__name__))
-            self._check_requirements(self.model)
-            self._clients()
+    def _check(self) -> None:
+        super()._check()
+        self._check_requirements(self.model)
 
     @classmethod
     def class_name(cls) -> str:
@@ -548,14 +532,6 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         if asked:
             return min(asked, most)
         return -1 if most >= DEFAULT_NUM_OUTPUTS else most
-
-    def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
-        return self.api_key, self.base_url, self.timeout
-
-
-def _secret(*names: str) -> SecretStr | None:
-    found = next((os.environ[name] for name in names if os.environ.get(name)), None)
-    return SecretStr(found) if found else None
 
 
 def _completion(response: ChatResponse) -> CompletionResponse:

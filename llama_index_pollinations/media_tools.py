@@ -67,7 +67,7 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         ("list_image_models", "alist_image_models"),
     ]
 
-    directory: Path | None = None
+    directory: str | Path | None = None
     """Where files are kept, and read from for transcription (else: base64, the current folder)."""
     return_media: bool = True
     """Whether what was made comes with the line of text, for models that can see and hear."""

@@ -150,7 +150,12 @@ def _speech(text: str, **options: Any) -> Plan[Media]:  # noqa: ANN401 - SpeechO
     return _once(speech(text, **options))
 
 
-def _transcription(path: str, *, directory: Path | None = None, **options: Any) -> Plan[Transcript]:  # noqa: ANN401 - TranscriptionOptions
+def _transcription(
+    path: str,
+    *,
+    directory: str | Path | None = None,
+    **options: Any,  # noqa: ANN401 - TranscriptionOptions
+) -> Plan[Transcript]:
     sound = read_inside(directory, path, most=MAX_FILE)
     return _once(transcription(sound, Path(path).name, **options))
 

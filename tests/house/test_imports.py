@@ -47,7 +47,7 @@ EXTRA = {
 
 # The wings of `_pollinations`: a file uses its own wing and those above it.
 WINGS = (
-    *("extras", "http", "limits", "chat", "models", "media"),
+    *("extras", "signatures", "http", "limits", "chat", "models", "media"),
     *("text", "embeddings", "account"),
     *("connection", "fields", "gateway"),
 )
