@@ -101,8 +101,8 @@ class ClientFields(BaseModel):
         if self._framework_acquires():
             return None
         raise InvalidInputError(
-            f"{type(limiter).__name__} has no effect here: rate_limiter takes a RateLimiter of this "
-            "package."
+            f"{type(limiter).__name__} has no effect here: rate_limiter takes a RateLimiter of "
+            "this package."
         )
 
     def _framework_acquires(self) -> bool:
