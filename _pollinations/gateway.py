@@ -17,18 +17,16 @@ from _pollinations.account import (
 from _pollinations.chat.reply import Delta, Reply, Usage
 from _pollinations.embeddings import Embeddings, embeddings
 from _pollinations.http import errors as _errors
-from _pollinations.http.call import Call, Request, Response, Stream, Used
+from _pollinations.http.call import Call, Fallback, Request, Response, Stream, Used
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import *  # noqa: F403 - the names are listed there
 from _pollinations.http.retry import Retry
 from _pollinations.http.settings import SizeLimits
 from _pollinations.limits.budget import PollenBudget
 from _pollinations.limits.circuit_breaker import CircuitBreaker
-from _pollinations.media.fallback import film, picture
-from _pollinations.media.images import image
+from _pollinations.media.fallback import image, video
 from _pollinations.media.media import Media
 from _pollinations.media.speech import Transcript, speech, transcription
-from _pollinations.media.videos import video
 from _pollinations.models.catalog import Model, audio_models, image_models, models, text_models
 from _pollinations.models.cost import Units, cost, cost_of_reply
 from _pollinations.models.discovery import Catalog
@@ -52,6 +50,7 @@ __all__ = [
     "DailyUsage",
     "Delta",
     "Embeddings",
+    "Fallback",
     "KeyInfo",
     "Media",
     "Model",
@@ -82,13 +81,11 @@ __all__ = [
     "daily_usage",
     "daily_usage_csv",
     "embeddings",
-    "film",
     "first_available",
     "image",
     "image_models",
     "key",
     "models",
-    "picture",
     "profile",
     "speech",
     "text",

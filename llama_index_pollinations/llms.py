@@ -1,7 +1,7 @@
 """The language model of LlamaIndex on the gateway: eight methods in two colours, one body."""
 
 import os
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -40,12 +40,14 @@ from _pollinations.chat.tokens import count_messages
 from _pollinations.fields import CALL_OPTIONS, WIRE_FIELDS, ChatFields, overridden, without_unsent
 from _pollinations.http.call import Call, Stream
 from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.known_models import known_model
 from _pollinations.models.methods import METHODS, TEXT, with_words
 from llama_index_pollinations.budget import budgets_of
-from llama_index_pollinations.chat_call import ChatCall
+from llama_index_pollinations.chat_call import piece_of, response_of
 from llama_index_pollinations.connection import Connection
 from llama_index_pollinations.errors import StructuredOutputError
+from llama_index_pollinations.from_wire import Answer
 from llama_index_pollinations.streams import AsyncHandedOver, HandedOver
 from llama_index_pollinations.structured_output import Extraction, Mode, ModelT
 from llama_index_pollinations.to_wire import to_wire
@@ -443,45 +445,53 @@ class Pollinations(Connection, ChatFields, FunctionCallingLLM):
             larger=self.escalate_to,
         )
 
-    def _chat(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> ChatResponse:
-        call = self._call(messages, given, self._known(self._model_of(given)))
+    def _chat(self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]) -> ChatResponse:
+        call = self._call(messages, kwargs, self._whole, self._known(self._model_of(kwargs)))
         client, _ = self._clients_of_call(budgets_of(self.callback_manager))
-        return call.response(client.run(call.question.whole(self._whole)))
+        return response_of(client.send(call), call)
 
-    async def _achat(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> ChatResponse:
-        call = self._call(messages, given, await self._aknown(self._model_of(given)))
+    async def _achat(self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]) -> ChatResponse:
+        known = await self._aknown(self._model_of(kwargs))
+        call = self._call(messages, kwargs, self._whole, known)
         _, client = self._clients_of_call(budgets_of(self.callback_manager))
-        return call.response(await client.run(call.question.whole(self._whole)))
+        return response_of(await client.send(call), call)
 
     def _stream_chat(
-        self, messages: Sequence[ChatMessage], given: dict[str, Any]
+        self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]
     ) -> ChatResponseGen:
-        call = self._call(messages, given, self._known(self._model_of(given)))
+        call = self._call(messages, kwargs, self._pieces, self._known(self._model_of(kwargs)))
         client, _ = self._clients_of_call(budgets_of(self.callback_manager))
-        for delta in client.run_stream(call.question.pieces(self._pieces)):
-            yield call.piece(delta)
+        answer = Answer()
+        for delta in client.stream(call):
+            yield piece_of(delta, call, answer)
 
     async def _astream_chat(
-        self, messages: Sequence[ChatMessage], given: dict[str, Any]
+        self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]
     ) -> ChatResponseAsyncGen:
-        call = self._call(messages, given, await self._aknown(self._model_of(given)))
+        known = await self._aknown(self._model_of(kwargs))
+        call = self._call(messages, kwargs, self._pieces, known)
         _, client = self._clients_of_call(budgets_of(self.callback_manager))
-        pieces = client.run_stream(call.question.pieces(self._pieces))
-        async with aclosing(pieces) as deltas:
+        answer = Answer()
+        async with aclosing(client.stream(call)) as deltas:
             async for delta in deltas:
-                yield call.piece(delta)
+                yield piece_of(delta, call, answer)
 
     def _call(
-        self, messages: Sequence[ChatMessage], given: dict[str, Any], known: "Snapshot | None"
-    ) -> ChatCall:
-        """Make one call: which models are asked in which order, by which methods and bodies.
+        self,
+        messages: Sequence[ChatMessage],
+        kwargs: dict[str, Any],
+        make: Callable[[Mapping[str, Any]], StepT],
+        known: "Snapshot | None",
+    ) -> ChatFallback[StepT]:
+        """Make one call: which models are tried in which order, by which methods and bodies.
 
         A body has the fields, then the call's options, then the method's, then `extra_body`.
         """
         own = {name: getattr(self, name) for name in (*_SENT, "builtin_tools")}
-        said = {n: v for n, v in without_unsent(given, _NOT_SENT).items() if v is not None}
-        refuse_unknown(said, _CALL_OPTIONS, owner="A call of Pollinations")
-        options = overridden(own, {**self.additional_kwargs, **said})
+        unsent = without_unsent(kwargs, _NOT_SENT)
+        overrides = {name: value for name, value in unsent.items() if value is not None}
+        refuse_unknown(overrides, _CALL_OPTIONS, owner="A call of Pollinations")
+        options = overridden(own, {**self.additional_kwargs, **overrides})
         extra = {**self.extra_body, **(options.pop("extra_body", None) or {})}
         builtin = options.pop("builtin_tools") or ()
         methods = options.pop(METHODS, TEXT)
@@ -489,24 +499,24 @@ class Pollinations(Connection, ChatFields, FunctionCallingLLM):
         policy = Policy(self.echo_reasoning, self.tool_media)
 
         def body(model: str, method: Mapping[str, Any]) -> dict[str, Any]:
-            made = {**options, **method, "model": model}
-            words = made.pop("words", None)
-            tools = [*to_wire_tools(made.get("tools") or (), strict=self.strict), *builtin]
+            parameters = {**options, **method, "model": model}
+            prompt = with_words(wire, parameters.pop("words", None))
+            tools = [*to_wire_tools(parameters.get("tools") or (), strict=self.strict), *builtin]
             if tools:
-                made["tools"] = tools
+                parameters["tools"] = tools
             else:
                 if not family_of(model).default_tools:
-                    made.pop("tools", None)
+                    parameters.pop("tools", None)
                 for name in _ONLY_WITH_TOOLS:
-                    made.pop(name, None)
-            return {**completions.body(with_words(wire, words), made, policy=policy), **extra}
+                    parameters.pop(name, None)
+            return {**completions.body(prompt, parameters, policy=policy), **extra}
 
         escalated = self._escalated(messages, lambda _: count_messages(wire))
-        model = self._model_of(given)
-        return ChatCall(self._question(model, body, known, escalated=escalated, methods=methods))
+        model = self._model_of(kwargs)
+        return self._fallback(model, body, make, known, escalated=escalated, methods=methods)
 
-    def _model_of(self, given: Mapping[str, Any]) -> str:
-        return str(given.get("model") or self.additional_kwargs.get("model") or self.model)
+    def _model_of(self, kwargs: Mapping[str, Any]) -> str:
+        return str(kwargs.get("model") or self.additional_kwargs.get("model") or self.model)
 
     def _takes_tools(self, model: str, models: "Sequence[Model]") -> bool:
         if self.is_function_calling_model is not None:

@@ -21,7 +21,8 @@ from _pollinations.http.errors import (
     RateLimitError,
 )
 from _pollinations.limits.circuit_breaker import CircuitBreaker
-from _pollinations.models.fallback import Question, moves_on
+from _pollinations.models.fallback import ChatFallback, moves_on
+from _pollinations.models.methods import TEXT, Methods
 from pollinations_sandbox import Fault, Key, Sandbox
 
 MESSAGES: list[Any] = [{"role": "user", "content": "Say pong."}]
@@ -40,161 +41,144 @@ def sandbox(gateway: Sandbox) -> Sandbox:
     return gateway
 
 
-def question(*models: str, circuit_breaker: CircuitBreaker | None = None) -> Question:
-    return Question(models, lambda model: body(MESSAGES, {"model": model}), circuit_breaker)
+def fallback(
+    *models: str, make: Any = complete, circuit_breaker: CircuitBreaker | None = None
+) -> ChatFallback[Any]:
+    methods = Methods(TEXT, lambda model, _: body(MESSAGES, {"model": model}), {}, lambda _: True)
+    return ChatFallback(models, methods, make, circuit_breaker=circuit_breaker)
 
 
-async def asked(sandbox: Sandbox, question: Question, how: str, key: str = "sk_sandbox") -> str:
-    """Ask in one of four ways and return the text."""
-    made: dict[str, Any] = {"api_key": key, "base_url": sandbox.base_url, "max_retries": 0}
-    if how == "send":
-        return Client(**made).run(question.whole(complete)).text
-    if how == "stream":
-        return "".join(d.text for d in Client(**made).run_stream(question.pieces(stream)))
-    client = AsyncClient(**made)
-    if how == "asend":
-        return (await client.run(question.whole(complete))).text
-    return "".join([d.text async for d in client.run_stream(question.pieces(stream))])
+class Way:
+    """One of the four ways to get an answer."""
+
+    def __init__(self, name: str, sandbox: Sandbox) -> None:
+        self.make = stream if name.endswith("stream") else complete
+        self._name = name
+        self._settings: dict[str, Any] = {"base_url": sandbox.base_url, "max_retries": 0}
+
+    def __call__(self, *models: str, key: str = "sk_sandbox", **options: Any) -> ChatFallback[Any]:
+        """Ask for an answer and see that it is right."""
+        call = fallback(*models, make=self.make, **options)
+        assert self.reply(call, key).text == echo("Say pong.")
+        return call
+
+    def reply(self, call: ChatFallback[Any], key: str = "sk_sandbox") -> Reply:
+        """Send a call and return the whole answer."""
+        client, other = Client(key, **self._settings), AsyncClient(key, **self._settings)
+        match self._name:
+            case "send":
+                answer: Reply = client.send(call)
+            case "asend":
+                answer = asyncio.run(other.send(call))
+            case "stream":
+                answer = [delta.reply for delta in client.stream(call)][-1] or Reply()
+            case _:
+                answer = asyncio.run(self._last(other, call))
+        return answer
+
+    async def _last(self, client: AsyncClient, call: ChatFallback[Any]) -> Reply:
+        return [delta.reply async for delta in client.stream(call)][-1] or Reply()
 
 
-WAYS = pytest.mark.parametrize("how", ["send", "asend", "stream", "astream"])
+@pytest.fixture(params=["send", "asend", "stream", "astream"])
+def ask(request: pytest.FixtureRequest, sandbox: Sandbox) -> Way:
+    return Way(request.param, sandbox)
 
 
-@WAYS
-@pytest.mark.parametrize(
-    "fault", [Fault.status(503, times=2), Fault.status(500, times=2), Fault.status(408, times=2)]
-)
-async def test_two_models_that_are_down_leave_the_third(
-    sandbox: Sandbox, how: str, fault: Fault
-) -> None:
-    """A question goes on to the next model, and tells who failed and why."""
-    sandbox.fail(fault)
-    ask = question("gemini", "openai", "mistral")
-
-    assert await asked(sandbox, ask, how) == echo("Say pong.")
-    assert ask.body["model"] == "mistral"
-    assert [failed.model for failed in ask.failed] == ["gemini", "openai"]
-    assert ask.failed[0].told["status"] in (500, 503, 408)
+@pytest.fixture(params=["stream", "astream"])
+def ask_in_pieces(request: pytest.FixtureRequest, sandbox: Sandbox) -> Way:
+    return Way(request.param, sandbox)
 
 
-@WAYS
-async def test_an_unknown_model_is_passed_over(sandbox: Sandbox, how: str) -> None:
-    """A model that the gateway does not know is a reason to ask the next."""
-    ask = question("no-such-model", "openai")
+@pytest.mark.parametrize("status", [503, 500, 408])
+def test_two_models_that_are_down_leave_the_third(ask: Way, sandbox: Sandbox, status: int) -> None:
+    """The next model is tried, and the answer tells which failed and why; so does a second use."""
+    sandbox.fail(Fault.status(status, times=2))
+    call = ask("gemini", "openai", "mistral")
 
-    assert await asked(sandbox, ask, how) == echo("Say pong.")
-    assert ask.failed[0].model == "no-such-model"
+    assert call.body["model"] == "mistral"
+    assert [failed.model for failed in call.failed] == ["gemini", "openai"]
+    assert call.failed[0].metadata["status"] == status
+    assert ask.reply(call).text == echo("Say pong.")
+    assert (call.body["model"], call.failed) == ("gemini", [])
 
 
-async def test_an_unknown_model_gets_a_suggestion(sandbox: Sandbox) -> None:
+def test_an_unknown_model_is_passed_over(ask: Way) -> None:
+    """A model that the gateway does not know is a reason to try the next."""
+    assert ask("no-such-model", "openai").failed[0].model == "no-such-model"
+
+
+def test_an_unknown_model_gets_a_suggestion(ask: Way) -> None:
     """The error of a mistyped name says which names are near and what lists them all."""
     with pytest.raises(InvalidRequestError) as caught:
-        await asked(sandbox, question("opnai"), "send")
+        ask("opnai")
 
     assert "'openai'" in str(caught.value)
     assert "pollinations-models" in str(caught.value)
 
 
-@pytest.mark.parametrize("how", ["send", "stream"])
-async def test_a_reported_cost_needs_no_catalogue(sandbox: Sandbox, how: str) -> None:
+def test_a_reported_cost_needs_no_catalogue(ask: Way, sandbox: Sandbox) -> None:
     """What the gateway says an answer cost is told, also where no prices are known."""
     counts = {"prompt_tokens": 3, "completion_tokens": 2, "cost_usd": "0.0001"}
     choice = {"message": {"content": "pong"}, "delta": {"content": "pong"}, "finish_reason": "stop"}
     event = json.dumps({"choices": [choice], "usage": counts}).encode()
-    sandbox.reply(b"data: " + event + b"\n\n" if how == "stream" else event)
-    ask = question("openai")
-    made = Client(api_key="sk_sandbox", base_url=sandbox.base_url)
-    if how == "send":
-        reply = made.run(ask.whole(complete))
-    else:
-        *_, last = made.run_stream(ask.pieces(stream))
-        reply = last.reply or Reply()
+    sandbox.reply(b"data: " + event + b"\n\n" if ask.make is stream else event)
+    call = fallback("openai", make=ask.make)
+    reply = ask.reply(call)
 
     assert reply.text == "pong"
-    assert ask.told(reply)["cost"] == 0.0001
+    assert call.metadata(reply) == {"cost": 0.0001}
     assert used_by(reply) == Used(tokens=5, pollen=0.0001)
 
 
-@WAYS
-async def test_a_model_that_the_key_may_not_use_is_passed_over(sandbox: Sandbox, how: str) -> None:
-    """A 403, and the refusal that the 2026-10 API sends as 200, are reasons to ask the next."""
-    ask = question("openai", "gemini")
-
-    assert await asked(sandbox, ask, how, key="sk_one") == echo("Say pong.")
-    assert ask.body["model"] == "gemini"
+def test_a_model_that_the_key_may_not_use_is_passed_over(ask: Way) -> None:
+    """A 403, and the refusal that the 2026-10 API sends as 200, are reasons to try the next."""
+    assert ask("openai", "gemini", key="sk_one").body["model"] == "gemini"
 
 
-@WAYS
-async def test_a_wrong_key_stops(sandbox: Sandbox, how: str) -> None:
+def test_a_wrong_key_stops(ask: Way, sandbox: Sandbox) -> None:
     """No other model helps a key that is wrong."""
     with pytest.raises(AuthenticationError):
-        await asked(sandbox, question("gemini", "openai"), how, key="sk_wrong")
+        ask("gemini", "openai", key="sk_wrong")
 
     assert len(sandbox.requests) == 1
 
 
-@WAYS
-async def test_the_last_error_is_raised(sandbox: Sandbox, how: str) -> None:
+def test_the_last_error_is_raised(ask: Way, sandbox: Sandbox) -> None:
     """When every model fails, the caller gets the last one's error, which names the model."""
     sandbox.fail(Fault.status(503, times=None))
 
     with pytest.raises(PollinationsError) as caught:
-        await asked(sandbox, question("gemini", "openai"), how)
+        ask("gemini", "openai")
 
     assert caught.value.model == "openai"
 
 
-def pieces_of(sandbox: Sandbox, ask: Question, way: str) -> list[Any]:
-    """All pieces of a stream, by a blocking or an asynchronous client."""
-    where: dict[str, Any] = {"max_retries": 0}
-    if way == "stream":
-        client = Client(sandbox.api_key, sandbox.base_url, **where)
-        return list(client.run_stream(ask.pieces(stream)))
-
-    async def gathered() -> list[Any]:
-        client = AsyncClient(sandbox.api_key, sandbox.base_url, **where)
-        return [piece async for piece in client.run_stream(ask.pieces(stream))]
-
-    return asyncio.run(gathered())
-
-
-async def test_a_stream_that_has_begun_is_not_asked_elsewhere(sandbox: Sandbox) -> None:
-    """Text that was handed out is never followed by another model's."""
-    sandbox.fail(Fault.cut(after=3))
-    ask = question("openai", "mistral")
-
-    with pytest.raises(PollinationsError):
-        await asked(sandbox, ask, "stream")
-
-    assert len(sandbox.requests) == 1
-
-
-@pytest.mark.parametrize("way", ["stream", "astream"])
-def test_a_model_that_breaks_within_streams_is_asked_last(sandbox: Sandbox, way: str) -> None:
-    """A stream that breaks in the middle is a failure too, in both kinds of client."""
+def test_after_its_first_piece_no_other_model_follows_a_stream(
+    ask_in_pieces: Way, sandbox: Sandbox
+) -> None:
+    """A break in the middle is raised; after three of them another model is tried first."""
     circuit_breaker = CircuitBreaker(clock=lambda: 0.0)
     sandbox.fail(Fault.cut(after=3, times=None, model="gemini"))
 
     for _ in range(3):
         with pytest.raises(InterruptedStreamError):
-            pieces_of(sandbox, question("gemini", "openai", circuit_breaker=circuit_breaker), way)
-    ask = question("gemini", "openai", circuit_breaker=circuit_breaker)
-    pieces_of(sandbox, ask, way)
+            ask_in_pieces("gemini", "openai", circuit_breaker=circuit_breaker)
+    assert len(sandbox.requests) == 3
 
-    assert ask.body["model"] == "openai"
+    call = ask_in_pieces("gemini", "openai", circuit_breaker=circuit_breaker)
+    assert (call.body["model"], call.failed) == ("openai", [])
 
 
-async def test_a_model_left_alone_is_asked_last(sandbox: Sandbox) -> None:
-    """After three failures a question begins with another model."""
+def test_a_model_that_failed_three_times_is_tried_last(ask: Way, sandbox: Sandbox) -> None:
+    """After three failures another model is tried first."""
     circuit_breaker = CircuitBreaker(clock=lambda: 0.0)
     sandbox.fail(Fault.status(503, times=None, model="gemini"))
 
-    for _ in range(4):
-        ask = question("gemini", "openai", circuit_breaker=circuit_breaker)
-        assert await asked(sandbox, ask, "send") == echo("Say pong.")
+    calls = [ask("gemini", "openai", circuit_breaker=circuit_breaker) for _ in range(4)]
 
-    assert ask.failed == []
-    assert ask.body["model"] == "openai"
+    assert [len(call.failed) for call in calls] == [1, 1, 1, 0]
+    assert {call.body["model"] for call in calls} == {"openai"}
 
 
 CANNOT = [
