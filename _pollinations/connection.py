@@ -73,6 +73,11 @@ class ClientFields(BaseModel):
         """The key, the base URL and the timeout, which each framework names in its own way."""
         raise NotImplementedError
 
+    def _read_timeout(self) -> float | None:
+        """Return how many seconds to wait for an answer."""
+        timeout = self._address()[2]
+        return timeout[1] if isinstance(timeout, tuple) else timeout
+
     def _client_options(self) -> dict[str, Any]:
         """The keywords of `Client` but for `http_client`."""
         api_key, base_url, timeout = self._address()

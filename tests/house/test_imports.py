@@ -31,6 +31,7 @@ WAITING_FILES += (
     "http/answer",
     "http/exchange",
     "limits/rate_limiter",
+    "media/use",
     "models/discovery",
     "connection",
 )
