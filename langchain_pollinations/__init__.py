@@ -7,30 +7,14 @@ Example:
 
 from typing import TYPE_CHECKING
 
-from _pollinations.extras import public_name as _public_name
+from _pollinations.extras import lazy_names as _lazy_names
+from _pollinations.http import errors as _errors
+from _pollinations.http.errors import *  # noqa: F403 - the names are listed there
 
 if TYPE_CHECKING:
     from langchain_pollinations.budget import PollenBudget
     from langchain_pollinations.chat_models import ChatPollinations
     from langchain_pollinations.embeddings import PollinationsEmbeddings
-    from langchain_pollinations.errors import (
-        APIConnectionError,
-        APITimeoutError,
-        AuthenticationError,
-        BudgetExceededError,
-        ContentFilteredError,
-        ContextOverflowError,
-        InterruptedStreamError,
-        InvalidInputError,
-        InvalidRequestError,
-        NotFoundError,
-        PaymentRequiredError,
-        PermissionDeniedError,
-        PollinationsError,
-        RateLimitError,
-        ServerError,
-        UnreadableAnswerError,
-    )
     from langchain_pollinations.limits import RateLimiter
     from langchain_pollinations.media_tools import (
         PollinationsImageTool,
@@ -41,32 +25,17 @@ if TYPE_CHECKING:
     from langchain_pollinations.registration import register
 
 __all__ = [
-    "APIConnectionError",
-    "APITimeoutError",
-    "AuthenticationError",
-    "BudgetExceededError",
     "ChatPollinations",
-    "ContentFilteredError",
-    "ContextOverflowError",
-    "InterruptedStreamError",
-    "InvalidInputError",
-    "InvalidRequestError",
-    "NotFoundError",
-    "PaymentRequiredError",
-    "PermissionDeniedError",
     "PollenBudget",
     "PollinationsEmbeddings",
-    "PollinationsError",
     "PollinationsImageTool",
     "PollinationsSpeechTool",
     "PollinationsTranscriptionTool",
     "PollinationsVideoTool",
-    "RateLimitError",
     "RateLimiter",
-    "ServerError",
-    "UnreadableAnswerError",
     "register",
 ]
+__all__ += _errors.__all__
 
 _HOMES = {
     "ChatPollinations": "chat_models",
@@ -80,13 +49,8 @@ _HOMES = {
     "register": "registration",
 }
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name when it is first used, so that importing the package is quick."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = f"{__name__}.{_HOMES.get(name, 'errors')}"
-    return _public_name(module, name, needs="langchain_core", extra="langchain")
+# Each is imported when it is first used, so that importing the package is quick.
+__getattr__ = _lazy_names(__name__, _HOMES, needs="langchain_core", extra="langchain")
 
 
 def __dir__() -> list[str]:

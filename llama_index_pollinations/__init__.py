@@ -8,60 +8,29 @@ Example:
 
 from typing import TYPE_CHECKING
 
-from _pollinations.extras import public_name as _public_name
+from _pollinations.extras import lazy_names as _lazy_names
+from _pollinations.http import errors as _errors
+from _pollinations.http.errors import *  # noqa: F403 - the names are listed there
 
 if TYPE_CHECKING:
     from llama_index_pollinations.budget import PollenBudget
     from llama_index_pollinations.embeddings import PollinationsEmbedding
-    from llama_index_pollinations.errors import (
-        APIConnectionError,
-        APITimeoutError,
-        AuthenticationError,
-        BudgetExceededError,
-        ContentFilteredError,
-        ContextOverflowError,
-        InterruptedStreamError,
-        InvalidInputError,
-        InvalidRequestError,
-        NotFoundError,
-        PaymentRequiredError,
-        PermissionDeniedError,
-        PollinationsError,
-        RateLimitError,
-        ServerError,
-        StructuredOutputError,
-        UnreadableAnswerError,
-    )
+    from llama_index_pollinations.errors import StructuredOutputError
     from llama_index_pollinations.limits import RateLimiter
     from llama_index_pollinations.llms import Pollinations
     from llama_index_pollinations.media_tools import PollinationsToolSpec
     from llama_index_pollinations.registration import register
 
 __all__ = [
-    "APIConnectionError",
-    "APITimeoutError",
-    "AuthenticationError",
-    "BudgetExceededError",
-    "ContentFilteredError",
-    "ContextOverflowError",
-    "InterruptedStreamError",
-    "InvalidInputError",
-    "InvalidRequestError",
-    "NotFoundError",
-    "PaymentRequiredError",
-    "PermissionDeniedError",
     "PollenBudget",
     "Pollinations",
     "PollinationsEmbedding",
-    "PollinationsError",
     "PollinationsToolSpec",
-    "RateLimitError",
     "RateLimiter",
-    "ServerError",
     "StructuredOutputError",
-    "UnreadableAnswerError",
     "register",
 ]
+__all__ += _errors.__all__
 
 _HOMES = {
     "PollenBudget": "budget",
@@ -69,16 +38,12 @@ _HOMES = {
     "PollinationsEmbedding": "embeddings",
     "PollinationsToolSpec": "media_tools",
     "RateLimiter": "limits",
+    "StructuredOutputError": "errors",
     "register": "registration",
 }
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name when it is first used, so that importing the package is quick."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = f"{__name__}.{_HOMES.get(name, 'errors')}"
-    return _public_name(module, name, needs="llama_index.core", extra="llama-index")
+# Each is imported when it is first used, so that importing the package is quick.
+__getattr__ = _lazy_names(__name__, _HOMES, needs="llama_index.core", extra="llama-index")
 
 
 def __dir__() -> list[str]:

@@ -50,7 +50,7 @@ EXTRA = {
 WINGS = (
     *("extras", "signatures", "http", "limits", "chat", "models", "media"),
     *("text", "embeddings", "account"),
-    *("connection", "fields", "gateway"),
+    *("connection", "fields", "embedding_fields", "gateway"),
 )
 
 
