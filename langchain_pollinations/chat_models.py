@@ -382,7 +382,7 @@ def _json_format(
 
 
 def _chunk(delta: Delta, call: ChatFallback[Stream[Delta]]) -> ChatGenerationChunk:
-    message = from_delta(delta, asked=call.body)
+    message = from_delta(delta, body=call.body)
     chunk = generation(message)
     if delta.reply is not None:
         message.response_metadata.update(call.metadata(delta.reply))
@@ -391,7 +391,7 @@ def _chunk(delta: Delta, call: ChatFallback[Stream[Delta]]) -> ChatGenerationChu
 
 
 def _result(reply: Reply, call: ChatFallback[Call[Reply]]) -> ChatResult:
-    message = from_reply(reply, asked=call.body)
+    message = from_reply(reply, body=call.body)
     message.response_metadata.update(call.metadata(reply))
     usage = message.response_metadata.get("token_usage", {})
     return ChatResult(

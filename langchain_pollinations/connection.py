@@ -19,10 +19,10 @@ _ALSO = {
 """Names that people write, where a class has not both."""
 
 
-def named(kind: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
+def named(kind: type[BaseModel], options: Mapping[str, Any]) -> dict[str, Any]:
     """Check the arguments of a constructor and take the usual other names; see `renamed`."""
     aliases = {field.alias for field in kind.model_fields.values() if field.alias}
-    return renamed(given, {*kind.model_fields, *aliases}, _ALSO, owner=kind.__name__)
+    return renamed(options, {*kind.model_fields, *aliases}, _ALSO, owner=kind.__name__)
 
 
 class Connection(ClientFields):
@@ -50,13 +50,13 @@ class Connection(ClientFields):
 
     if not TYPE_CHECKING:  # to type checkers, the constructor takes the fields above
 
-        def __init__(self, **given: Any) -> None:
+        def __init__(self, **options: Any) -> None:
             """Refuse unknown names, and a key or an address that cannot be one.
 
             These are not validators: pydantic would show their whole input, the key included.
             """
             with as_langchain_errors():
-                super().__init__(**named(type(self), given))
+                super().__init__(**named(type(self), options))
                 self._check()
 
     def _check(self) -> None:

@@ -1,4 +1,4 @@
-"""The fields of the chat model, and what is checked when one is made."""
+"""The fields of the chat model, and the checks of its constructor."""
 
 from typing import Any
 

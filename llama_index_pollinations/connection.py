@@ -36,10 +36,10 @@ class Connection(ClientFields):
 
     if not TYPE_CHECKING:  # checkers see the fields instead
 
-        def __init__(self, **given: Any) -> None:
+        def __init__(self, **options: Any) -> None:
             """Refuse unknown names, and a key or an address that cannot be one."""
             kind = type(self)
-            super().__init__(**renamed(given, kind.model_fields, ALSO, owner=kind.__name__))
+            super().__init__(**renamed(options, kind.model_fields, ALSO, owner=kind.__name__))
             self._check()
 
     def _check(self) -> None:

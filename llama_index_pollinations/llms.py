@@ -48,7 +48,7 @@ from llama_index_pollinations.chat_call import piece_of, response_of
 from llama_index_pollinations.connection import Connection
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.from_wire import Answer
-from llama_index_pollinations.streams import AsyncHandedOver, HandedOver
+from llama_index_pollinations.streams import AsyncReleased, Released
 from llama_index_pollinations.structured_output import Extraction, Mode, ModelT
 from llama_index_pollinations.to_wire import to_wire
 from llama_index_pollinations.tools import (
@@ -199,7 +199,7 @@ class Pollinations(Connection, ChatFields, FunctionCallingLLM):
             Responses that each hold the message so far; `delta` is what is new. The last one has
             usage and metadata.
         """
-        return HandedOver(self._stream_chat(messages, kwargs))
+        return Released(self._stream_chat(messages, kwargs))
 
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
@@ -213,7 +213,7 @@ class Pollinations(Connection, ChatFields, FunctionCallingLLM):
     ) -> CompletionResponseGen:
         """Ask for an answer to one user message in pieces; see `stream_chat`."""
         del formatted
-        return HandedOver(
+        return Released(
             _completion(response)
             for response in self._stream_chat(prompt_to_messages(prompt), kwargs)
         )
@@ -228,7 +228,7 @@ class Pollinations(Connection, ChatFields, FunctionCallingLLM):
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
         """Ask for an answer in pieces; see `stream_chat`."""
-        return AsyncHandedOver(self._astream_chat(messages, kwargs))
+        return AsyncReleased(self._astream_chat(messages, kwargs))
 
     @llm_completion_callback()
     async def acomplete(
@@ -245,7 +245,7 @@ class Pollinations(Connection, ChatFields, FunctionCallingLLM):
         """Ask for an answer to one user message in pieces; see `stream_chat`."""
         del formatted
         responses = self._astream_chat(prompt_to_messages(prompt), kwargs)
-        return AsyncHandedOver(_completions(responses))
+        return AsyncReleased(_completions(responses))
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
