@@ -7,10 +7,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future
-from contextlib import contextmanager
-from copy import copy
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -29,6 +26,7 @@ from _pollinations.http.settings import Settings
 from _pollinations.models.catalog import LISTS, Model, listed, merged, read_models
 from _pollinations.models.cost import cost_of_answer, expected_cost
 from _pollinations.models.lists import ListReader, Lists
+from _pollinations.models.refreshes import Refresh, Refreshes
 from _pollinations.models.selection import ORDERS, available, choose
 from _pollinations.models.store import Row, Store
 
@@ -36,7 +34,6 @@ _log = logging.getLogger(__name__)
 _DAY = timedelta(days=1)
 _ANSWER = 20.0  # seconds for a list to come
 _REST = 300.0  # seconds before a list that could not be read is asked for again
-_LONGEST_WAIT = 120.0  # seconds for a refresh by another thread, which may have been abandoned
 _LOOPBACK = re.compile(r"https?://(localhost|127\.[0-9.]+|\[::1\])(:|/|$)")
 
 T = TypeVar("T")
@@ -56,19 +53,6 @@ class Snapshot:
     models: tuple[Model, ...] = ()
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     until: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Refresh:
-    """A refresh that one thread or task carries out and others wait for.
-
-    Attributes:
-        outcome: What came of it; None if it was given up.
-        thread: The thread that carries it out.
-    """
-
-    outcome: "Future[Snapshot | PollinationsError | None]" = field(default_factory=Future)
-    thread: int = field(default_factory=threading.get_ident)
 
 
 class Catalog:
@@ -110,8 +94,7 @@ class Catalog:
         self._known: Snapshot | None = None
         self._row: Row | None = None
         self._unsaved = False
-        # By process: a fork would wait for ever for a thread that exists in its parent only.
-        self._refreshes: dict[int, _Refresh] = {}
+        self._refreshes = Refreshes[Snapshot]()
 
     def snapshot(self) -> Snapshot:
         """Return what is known; the lists are read first if they are missing or too old.
@@ -226,25 +209,21 @@ class Catalog:
         known = self._known
         if known is None or force or self._unsaved:
             return None
-        return known if time.time() < known.until or os.getpid() in self._refreshes else None
+        return known if time.time() < known.until or self._refreshes.under_way else None
 
     def _current(self, *, force: bool = False) -> Snapshot:
         while (known := self._usable(force=force)) is None:
-            refresh, mine = self._begin()
+            refresh, mine = self._refreshes.begin()
             if mine or refresh.thread == threading.get_ident():
                 # A task of this thread's event loop may be refreshing: it cannot go on meanwhile.
-                return self._carry_out(refresh if mine else _Refresh(), force=force)
-            try:
-                outcome = refresh.outcome.result(_LONGEST_WAIT)
-            except TimeoutError:
-                self._forget(refresh)
-                continue
-            if outcome is not None:
-                return _result(outcome)
+                return self._carry_out(refresh if mine else Refresh(), force=force)
+            known = self._refreshes.wait(refresh)
+            if known is not None:
+                return known
         return known
 
-    def _carry_out(self, refresh: _Refresh, *, force: bool) -> Snapshot:
-        with self._settled(refresh):
+    def _carry_out(self, refresh: Refresh[Snapshot], *, force: bool) -> Snapshot:
+        with self._refreshes.carried_out(refresh):
             known = self.learn(self._read()) if self._due(force=force) else self._learn({})
             self._save()
             refresh.outcome.set_result(known)
@@ -275,50 +254,22 @@ class Catalog:
 
     async def _acurrent(self, *, force: bool = False) -> Snapshot:
         while (known := self._usable(force=force)) is None:
-            refresh, mine = self._begin()
+            refresh, mine = self._refreshes.begin()
             if mine:
                 return await self._acarry_out(refresh, force=force)
-            waiting = asyncio.shield(asyncio.wrap_future(refresh.outcome))
-            try:
-                outcome = await asyncio.wait_for(waiting, _LONGEST_WAIT)
-            except TimeoutError:
-                self._forget(refresh)
-                continue
-            if outcome is not None:
-                return _result(outcome)
+            known = await self._refreshes.await_(refresh)
+            if known is not None:
+                return known
         return known
 
-    async def _acarry_out(self, refresh: _Refresh, *, force: bool) -> Snapshot:
-        with self._settled(refresh):
+    async def _acarry_out(self, refresh: Refresh[Snapshot], *, force: bool) -> Snapshot:
+        with self._refreshes.carried_out(refresh):
             due = await asyncio.to_thread(self._due, force=force)
             learn, lists = (self.learn, await self._aread()) if due else (self._learn, {})
             known = await asyncio.to_thread(learn, lists)
             await asyncio.to_thread(self._save)
             refresh.outcome.set_result(known)
             return known
-
-    def _begin(self) -> tuple[_Refresh, bool]:
-        """Join the refresh that is under way in this process, or begin one."""
-        mine = _Refresh()
-        refresh = self._refreshes.setdefault(os.getpid(), mine)
-        return refresh, refresh is mine
-
-    def _forget(self, refresh: _Refresh) -> None:
-        if self._refreshes.get(os.getpid()) is refresh:
-            del self._refreshes[os.getpid()]
-
-    @contextmanager
-    def _settled(self, refresh: _Refresh) -> Iterator[None]:
-        """Whatever ends a refresh, those who wait for it go on."""
-        try:
-            yield
-        except PollinationsError as error:
-            refresh.outcome.set_result(error)
-            raise
-        finally:
-            self._forget(refresh)
-            if not refresh.outcome.done():
-                refresh.outcome.set_result(None)
 
     def _due(self, *, force: bool) -> bool:
         """Whether the gateway has to be asked; other processes leave it to us for a while."""
@@ -408,12 +359,6 @@ def _updated(row: Row, lists: Lists, now: float) -> Row:
 def _quick(call: Call[T], seconds: float) -> Call[T]:
     """Make a call that is answered within seconds or not at all."""
     return replace(call, request=replace(call.request, read_timeout=seconds))
-
-
-def _result(outcome: Snapshot | PollinationsError) -> Snapshot:
-    if isinstance(outcome, PollinationsError):
-        raise copy(outcome)
-    return outcome
 
 
 def _of_task(task: str, known: Snapshot) -> tuple[str, ...]:

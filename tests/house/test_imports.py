@@ -33,6 +33,7 @@ WAITING_FILES += (
     "limits/rate_limiter",
     "media/use",
     "models/discovery",
+    "models/refreshes",
     "connection",
 )
 WAITING = {"asyncio", "http", "selectors", "socket", "ssl", "subprocess", "time", "urllib.request"}
