@@ -18,7 +18,7 @@ from langchain_core.messages import HumanMessage
 from langchain_core.tools import ToolException, tool
 from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.base.llms.types import ChatMessage
-from ways import COMPLETIONS, WAYS, Way
+from ways import EVERY_WAY, WAYS, Way
 
 from _pollinations.chat.usage import INSERTED
 from _pollinations.http.call import Expected
@@ -40,7 +40,7 @@ from pollinations_sandbox import Fault, Sandbox
 PONG = "Say pong."
 EITHER = pytest.mark.parametrize("adapter", ADAPTERS.values(), ids=str)
 COLOURS = pytest.mark.parametrize("colour", ["sync", "async"])
-EACH_WAY = pytest.mark.parametrize("way", [*WAYS, *COMPLETIONS], ids=str)
+EACH_WAY = pytest.mark.parametrize("way", EVERY_WAY, ids=str)
 WAYS_TO_ASK = pytest.mark.parametrize("way", WAYS, ids=str)
 PLACES = pytest.mark.parametrize("place", ["field", "of the run"])
 LANGCHAIN, LLAMA_INDEX = ADAPTERS.values()

@@ -32,7 +32,9 @@ WAITING_FILES += (
     "http/exchange",
     "limits/rate_limiter",
     "limits/storage",
+    "media/use",
     "models/discovery",
+    "models/refreshes",
     "connection",
 )
 WAITING = {"asyncio", "http", "selectors", "socket", "ssl", "subprocess", "time", "urllib.request"}
@@ -49,9 +51,9 @@ EXTRA = {
 
 # The wings of `_pollinations`: a file uses its own wing and those above it.
 WINGS = (
-    *("extras", "http", "limits", "chat", "models", "media"),
-    *("text", "embeddings", "account"),
-    *("connection", "fields", "gateway"),
+    *("extras", "signatures", "http", "limits", "chat", "models", "media"),
+    *("text", "embeddings", "account", "files"),
+    *("connection", "fields", "embedding_fields", "gateway"),
 )
 
 

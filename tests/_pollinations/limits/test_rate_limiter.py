@@ -22,7 +22,8 @@ from _pollinations.http.errors import NO_TURN, InvalidInputError, PollinationsEr
 from _pollinations.http.retry import Retry
 from _pollinations.limits.rate_limiter import Clock, HeldTurn, RateLimiter
 from _pollinations.limits.windows import Waiter
-from _pollinations.models.fallback import Question
+from _pollinations.models.fallback import ChatFallback
+from _pollinations.models.methods import TEXT, Methods
 from pollinations_sandbox import Fault, Sandbox
 
 T = TypeVar("T")
@@ -280,12 +281,14 @@ def test_another_model_is_no_way_around_a_timeout(edge: Sandbox, limited: Limite
     limiter = limited(requests_per_second=0.1, timeout=1)
     client = Client(**reach(edge, rate_limiter=limiter))
     client.send(question())
-    asked = Question(["openai", "mistral"], lambda model: {"model": model, "messages": []})
+    messages: list[Any] = [{"role": "user", "content": "Hi"}]
+    methods = Methods(TEXT, lambda model, _: body(messages, {"model": model}), {}, lambda _: True)
+    call = ChatFallback(["openai", "mistral"], methods, complete)
 
     with pytest.raises(RateLimitError):
-        client.run(asked.whole(complete))
+        client.send(call)
 
-    assert [failed.model for failed in asked.failed] == ["openai"]
+    assert [failed.model for failed in call.failed] == ["openai"]
 
 
 @COLOURS
