@@ -96,5 +96,5 @@ class State:
         while self.let_in and self.let_in[0] <= moment - seconds:
             self.let_in.popleft()
         if len(self.let_in) >= most:
-            raise errors.too_many(api=self.api)
+            raise errors.known("too_many", api=self.api)
         self.let_in.append(moment)

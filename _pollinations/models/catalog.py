@@ -31,6 +31,9 @@ _KIND_OF_LIST = {path: kind for kind, path in _PATHS.items() if kind not in {Non
 """What all models of a list are for; an older gateway has videos among the images."""
 
 
+Words = tuple[str, ...] | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """One model as the gateway lists it for a key; None is what the list does not say.
@@ -39,14 +42,15 @@ class Model:
         name: The name to ask for, as listed: short, or `publisher/model`.
         aliases: Further names that the gateway understands; empty if none are listed.
         description: One line about it.
-        kind: text, image, video, audio, embedding or another word: what it is there for.
+        kind: text, image, video, audio, embedding or another word: its purpose.
         inputs: What it reads: text, image, audio, video.
-        outputs: What it makes: text, image, audio, video, embedding.
+        outputs: What it generates: text, image, audio, video, embedding.
         tools: Whether it calls functions.
-        reasoning: Whether it thinks before it answers.
-        vision: Whether it reads pictures; if not said, told from `inputs`.
-        audio: Whether it reads or makes sound; if not said, told from `inputs` and `outputs`.
-        web_search: Whether it looks things up on the web on its own.
+        reasoning: Whether it is listed as a reasoning model.
+        vision: Whether it reads images; from `inputs` where the list has no flag.
+        audio: Whether it reads or generates audio; from `inputs` and `outputs` where the list has
+            no flag.
+        web_search: Whether it searches the web on its own.
         voices: The voices it speaks with.
         context: Tokens that it reads and writes together.
         max_input_chars: Characters that it reads.
@@ -176,11 +180,11 @@ def _read(item: dict[str, Any], path: str) -> Model:
         kind=text(item.get("category")) or _kind(inputs, outputs, endpoints, path),
         inputs=inputs,
         outputs=outputs,
-        tools=_said(item.get("tools"), "tool_calling", abilities),
-        reasoning=_said(item.get("reasoning"), "reasoning", abilities),
-        vision=_said(item.get("vision"), "image", inputs),
-        audio=_said(item.get("audio"), "audio", _together(inputs, outputs)),
-        web_search=_said(item.get("search"), "web_search", abilities),
+        tools=_ability(item.get("tools"), "tool_calling", abilities),
+        reasoning=_ability(item.get("reasoning"), "reasoning", abilities),
+        vision=_ability(item.get("vision"), "image", inputs),
+        audio=_ability(item.get("audio"), "audio", (inputs or ()) + (outputs or ()) or None),
+        web_search=_ability(item.get("search"), "web_search", abilities),
         voices=words(item.get("voices")),
         context=whole(item.get("context_length", item.get("context_window"))),
         max_input_chars=whole(item.get("maxInputChars")),
@@ -198,23 +202,13 @@ def _read(item: dict[str, Any], path: str) -> Model:
     )
 
 
-def _said(said: object, word: str, listed: tuple[str, ...] | None) -> bool | None:
+def _ability(value: object, word: str, listed: Words) -> bool | None:
     """What a flag says, else whether a list that is there holds the word."""
-    known = flag(said)
+    known = flag(value)
     return (word in listed) if known is None and listed is not None else known
 
 
-def _together(*lists: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    there = [each for each in lists if each is not None]
-    return sum(there, ()) if there else None
-
-
-def _kind(
-    inputs: tuple[str, ...] | None,
-    outputs: tuple[str, ...] | None,
-    endpoints: tuple[str, ...] | None,
-    path: str,
-) -> str | None:
+def _kind(inputs: Words, outputs: Words, endpoints: Words, path: str) -> str | None:
     """What a model is there for, where the list does not say it in one word."""
     if path in _KIND_OF_LIST:
         return _KIND_OF_LIST[path]
