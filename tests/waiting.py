@@ -20,7 +20,7 @@ def side_by_side(check: Callable[[Case], object], cases: Iterable[Case]) -> None
         ExceptionGroup: The errors of the cases that failed, each with its case as a note.
     """
     cases = [*cases]
-    with ThreadPoolExecutor(len(cases)) as threads:
+    with ThreadPoolExecutor(min(len(cases), 32)) as threads:
         checks = [threads.submit(check, case) for case in cases]
     errors = []
     for case, checked in zip(cases, checks, strict=True):
