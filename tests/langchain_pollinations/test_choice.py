@@ -254,7 +254,7 @@ def test_a_model_that_stalls_is_passed_over(firm: Chat, ask: Any, sandbox: Sandb
 def test_without_another_model_a_stall_is_told(firm: Chat, ask: Any, sandbox: Sandbox) -> None:
     """The last model's error is raised, in LangChain's family, with the model's name."""
     sandbox.fail(Fault.stall(0, times=None))
-    model = firm(model="gemini", fallback_models=["openai"], timeout=0.3, stream_idle_timeout=0.3)
+    model = firm(model="gemini", fallback_models=["openai"], timeout=0.1, stream_idle_timeout=0.1)
 
     with pytest.raises(APITimeoutError) as caught:
         ask(model, PONG)

@@ -229,7 +229,7 @@ def test_a_large_body_may_take_longer_than_connecting(
     large = complete(body([{"role": "user", "content": "x" * 12_000_000}], {"model": "openai"}))
     with server_of_slow_readers() as url, warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert ask_in_all_colours.send(large, base_url=url, timeout=(0.3, 5)).text == "Hi"
+        assert ask_in_all_colours.send(large, base_url=url, timeout=(0.2, 5)).text == "Hi"
 
 
 def test_a_host_that_stops_reading_is_left(ask: Any, server_of_slow_readers: Any) -> None:
@@ -246,7 +246,7 @@ def test_a_host_that_stops_reading_is_left(ask: Any, server_of_slow_readers: Any
 @pytest.fixture
 def server_of_slow_readers() -> Callable[..., AbstractContextManager[str]]:
     @contextmanager
-    def serve(pause: float = 0.8) -> Iterator[str]:
+    def serve(pause: float = 0.5) -> Iterator[str]:
         left = threading.Event()
 
         def read(listening: socket.socket) -> None:
