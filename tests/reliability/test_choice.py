@@ -193,7 +193,9 @@ def test_failures_in_a_row_move_a_model_behind_the_others(sandbox: Sandbox, way:
 
     sandbox.clear()
     sandbox.fail(DOWN)
-    model = way.model(sandbox, **fields, circuit_breaker=CircuitBreaker(clock=lambda: now[0]))
+    circuit_breaker = CircuitBreaker()
+    circuit_breaker._clock = lambda: now[0]
+    model = way.model(sandbox, **fields, circuit_breaker=circuit_breaker)
 
     def first_asked() -> str:
         sandbox.requests.clear()
