@@ -71,8 +71,12 @@ def complete(record: Recorded, body: object, state: State) -> Response:
         return found
     kept = response is None and (effect is None or (api == "2026-01" and isinstance(effect, Event)))
     if response is None:
-        state.no_reply(record, names)
-        answer = write(record.forwarded, model=entry.name, api=api)
+        sample = state.sample(record, names)
+        answer = (
+            scripted.chat(sample, record.forwarded, style=entry.style)
+            if sample
+            else write(record.forwarded, model=entry.name, api=api)
+        )
         response = _answered(answer, record.forwarded, entry, effect, api)
     if place:
         missed = {"X-Cache": "MISS", "X-Cache-Key": place}

@@ -90,8 +90,8 @@ def _served(
     scripted = _ordered(effect, work, names, record, state)
     if scripted is None and effect is None and found:
         return _hit(found)
-    if scripted is None:
-        state.no_reply(record, names)
+    if scripted is None and (sample := state.sample(record, names)):
+        scripted = _spelled(sample, work, record)
     reply = scripted or made(work, place)
     if place and effect is None and scripted is None:
         if fresh:
@@ -161,8 +161,10 @@ def _ordered(
             raise errors.lacking(lack, names[0], api=state.api)
         case _:
             reply = effect if isinstance(effect, Reply) else state.scripts.take(record, names)
-    if reply is None:
-        return None
+    return None if reply is None else _spelled(reply, work, record)
+
+
+def _spelled(reply: Reply, work: Work, record: Recorded) -> Response:
     model = work.entry.upstream
     return scripted.other(reply, record, usual=work.kind, model=model, headers=work.headers)
 
