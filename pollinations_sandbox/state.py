@@ -20,6 +20,7 @@ from pollinations_sandbox.scripts import Scripts
 Prices = Literal["seed", "2026-01", "2026-10"]
 
 _COST = 0.001
+_EMBEDDINGS = "/v1/embeddings"
 _MOST_REQUESTS = 10_000
 _POLLEN_PER_SECOND = 1 / 3600
 
@@ -68,8 +69,9 @@ class State:
             GatewayError: 400, when there is none and the sandbox is strict; it says why no script
                 matched.
         """
+        # Nobody writes vectors by hand, but a text may be embedded that is a question too.
         samples = self.recordings.samples if self.recordings else Scripts()
-        if reply := samples.take(record, names):
+        if record.path != _EMBEDDINGS and (reply := samples.take(record, names)):
             return reply
         if self.strict:
             message = f"sandbox: {self.scripts.unmatched(record, names)}"

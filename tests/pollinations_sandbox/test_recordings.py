@@ -282,6 +282,7 @@ def test_what_has_no_sample_answer_gets_the_built_in_reply(tape: Path) -> None:
         assert "scripted" in answers[1].text
         assert "Snow" in answers[2].text
         assert "[sandbox]" in post(sandbox, CHAT, body("else")).text
+        assert post(sandbox, "/v1/embeddings", {"input": "poem"}).json()["data"]
     with Sandbox(replay=tape, strict=True) as sandbox:
         assert post(sandbox, CHAT, body("poem")).status_code == 200
         assert post(sandbox, CHAT, body("else")).status_code == 400
