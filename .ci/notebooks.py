@@ -33,7 +33,6 @@ from pollinations_sandbox import Sandbox
 
 ROOT: Final = Path(__file__).parents[1]
 TREE: Final = ROOT / "notebooks"
-RECORDINGS: Final = TREE / "recordings"
 GUARD: Final = Path(__file__).parent / "loopback"
 LIMIT: Final = 150.0
 """Seconds that a notebook may take."""
@@ -128,15 +127,25 @@ def execute(
     return clean(notebook)
 
 
-def record(name: str, limit: float = LIVE_LIMIT) -> None:
-    """Execute a notebook with a real gateway, and keep its answers in place of the old ones."""
+def record(
+    name: str, tree: Path = TREE, *, limit: float = LIVE_LIMIT, upstream: str | None = None
+) -> None:
+    """Execute a notebook with a real gateway, and keep its answers in place of the old ones.
+
+    Args:
+        name: As for `execute`.
+        tree: As for `execute`; the answers go to its folder `recordings`.
+        limit: Seconds that it may take.
+        upstream: The gateway; by default gen.pollinations.ai.
+    """
+    recordings = tree / "recordings"
     with tempfile.TemporaryDirectory() as folder:
         tape = Path(folder, name).with_suffix(".jsonl")
         tape.parent.mkdir(parents=True, exist_ok=True)
-        with Sandbox(record=tape) as recorder:
-            execute(name, limit=limit, variables=recorder.environment)
-        shutil.rmtree((RECORDINGS / name).with_suffix(".files"), ignore_errors=True)
-        shutil.copytree(folder, RECORDINGS, dirs_exist_ok=True)
+        with Sandbox(record=tape, upstream=upstream) as recorder:
+            execute(name, tree, limit=limit, variables=recorder.environment)
+        shutil.rmtree((recordings / name).with_suffix(".files"), ignore_errors=True)
+        shutil.copytree(folder, recordings, dirs_exist_ok=True)
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -220,7 +229,7 @@ def main() -> int:
     for name in names:
         print(name, flush=True)
         try:
-            if arguments.live and (RECORDINGS / name).with_suffix(".jsonl").exists():
+            if arguments.live and (TREE / "recordings" / f"{name}.jsonl").exists():
                 record(name)
             notebook = execute(name, limit=arguments.limit)
         except Exception as error:  # noqa: BLE001 - a cell may fail in any way, and the rest goes on

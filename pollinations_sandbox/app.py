@@ -139,7 +139,7 @@ def _replayed(record: Recorded, state: State) -> Response | None:
     found = state.recordings.find(record)
     if found is None:
         free = record.path.endswith("/models") or record.path.startswith("/account/")
-        if free or state.recordings.samples.all:
+        if free or state.recordings.by_hand:
             return None
         nearest = state.recordings.nearest(record)
         message = f"sandbox: no recording of {record.method} {record.path}: {nearest}"

@@ -41,6 +41,7 @@ class Recordings:
 
     Attributes:
         samples: The sample answers.
+        by_hand: Whether a line is a sample answer or a comment, so that not all is recorded.
 
     Raises:
         OSError: It cannot be read.
@@ -53,15 +54,16 @@ class Recordings:
         self._known: dict[str, list[Json]] = {}
         self._requests: list[Json] = []
         self.samples = Scripts()
+        self.by_hand = False
         for number, line in enumerate(path.read_text("utf-8").split("\n"), 1):
             if not line:
                 continue
             try:
                 entry = json.loads(line)
-                if "note" in entry:
-                    continue
-                if "replies" in entry:
-                    self.samples.add(_sample(**entry))
+                if "note" in entry or "replies" in entry:
+                    self.by_hand = True
+                    if "replies" in entry:
+                        self.samples.add(_sample(**entry))
                     continue
                 request, answer = entry["request"], entry["response"]
                 self._known.setdefault(_identity(request), []).append(answer)

@@ -47,12 +47,14 @@ def chat(reply: Reply, body: Mapping[str, Any], *, style: str) -> Answer:
         form = _forced(body)
         calls, text = ([(form, reply.json_text)], "") if form else ([], reply.json_text)
     audio = _audio(reply, text, body)
+    prompt, sound = prompt_tokens(body)
     thought = tokens(reply.reasoning)
     spoken = tokens(text) + sum(tokens(name + arguments) for name, arguments in calls)
     return Answer(
         text="" if audio else text,
         usage=Usage(
-            prompt=prompt_tokens(body)[0],
+            prompt=prompt,
+            prompt_audio=sound,
             completion=max(1, spoken) + thought,
             completion_audio=spoken if audio else 0,
             reasoning=thought,
