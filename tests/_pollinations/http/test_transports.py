@@ -24,6 +24,7 @@ from _pollinations.http.errors import (
     APITimeoutError,
     InterruptedStreamError,
     InvalidInputError,
+    PollinationsError,
     UnreadableAnswerError,
 )
 from _pollinations.http.values import json_of
@@ -311,12 +312,21 @@ def test_nothing_is_sent_twice(ask: Any, method: str, sent: bytes) -> None:
 
         served = threads.submit(serve)
 
-        def plan() -> Any:
-            assert (yield Call(request, read)) == b"hi"
-            return (yield Call(request, lambda response: json_of(response, "answer")))
+        class TwoCalls:
+            """One call after the other, on the same client."""
+
+            def first(self) -> Call[Any]:
+                return Call(request, read)
+
+            def after(self, error: PollinationsError, **_: object) -> Call[Any]:
+                raise error
+
+            def answered(self, answer: object) -> Call[Any]:
+                assert answer == b"hi"
+                return Call(request, lambda response: json_of(response, "answer"))
 
         with pytest.raises((APIConnectionError, UnreadableAnswerError)):
-            ask.run(plan(), base_url=url)
+            ask.send(TwoCalls(), base_url=url)
 
         assert served.result() == 1
     assert len(seen) == 1
