@@ -76,9 +76,8 @@ def serve(
     reply = effect if isinstance(effect, Reply) else state.scripts.take(record, names)
     if reply is None and effect is None and found:
         return _hit(found)
-    if reply is None:
-        state.no_reply(record, names)
-    response = work.answer(reply, effect)
+    sample = state.sample(record, names) if reply is None else None
+    response = work.answer(reply or sample, effect)
     if place:
         missed = {**_FOREVER, "X-Cache": "MISS", "X-Cache-Key": place}
         response = replace(response, headers=missed | dict(response.headers))

@@ -51,7 +51,8 @@ class Sandbox:
         record: A file to write the answers of a real gateway to. Every request is passed on to
             `upstream` (by default gen.pollinations.ai) with `upstream_key`, by default
             `POLLINATIONS_API_KEY` or `POLLINATIONS_TOKEN`. The key is never written.
-        replay: Such a file to answer from. A request for a model that is not in it gets 400.
+        replay: Such a file to answer from. A request for a model that is not in it gets 400. A file
+            of sample answers is read too; then such a request gets the built-in reply.
         pace: What the recorded pauses of a stream are multiplied by: 0 for none, 1 for the same.
         strict: Whether a request that no script, recording or fault answers gets 400, and the end
             of the `with` block raises AssertionError for it and for scripts that were not used up.
