@@ -9,11 +9,10 @@ from pydantic import Field, PrivateAttr, field_serializer
 from _pollinations.chat.messages import EchoReasoning, ToolMedia
 from _pollinations.chat.options import Options
 from _pollinations.connection import ClientFields
-from _pollinations.http.call import Plan
 from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.limits.circuit_breaker import CircuitBreaker
-from _pollinations.models.fallback import Question
+from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.methods import TEXT, Methods, takes_tools
 from _pollinations.models.requirements import Requirements
 
@@ -110,8 +109,9 @@ class ChatFields(ClientFields):
     """Sent as they are; `stream_usage` is the usual way."""
     echo_reasoning: EchoReasoning = "tool_calls"
     """On which past turns reasoning goes back: those with tool calls, "always" or "never"."""
-    tool_media: ToolMedia = "lift"
-    """Pictures in tool results: "lift" moves them into a user message, "inline", or "drop"."""
+    tool_media: ToolMedia = "user_message"
+    """Where pictures in tool results go: "user_message" moves them into a user message behind the
+    results, "inline" leaves them, "drop" leaves them out."""
     extra_body: dict[str, Any] = Field(default_factory=dict)
     """Merged into the body last and unchecked: whatever the API learns before we do."""
 
@@ -212,23 +212,17 @@ class ChatFields(ClientFields):
             return known.chosen["text"]
         return names_for(known.models, self.require)
 
-    def _selected_again(self) -> "Plan[tuple[str, ...]]":
-        """Plan to read the catalogue anew, since the gateway knows none of its models any more."""
-        catalog = self._catalog(AUTO)
-        if catalog is None:
-            return ()
-        return self._selected((yield from catalog.reread()))
-
-    def _question(
+    def _fallback(
         self,
         model: str,
         bodies: Callable[[str, Mapping[str, Any]], Mapping[str, Any]],
+        make: Callable[[Mapping[str, Any]], StepT],
         known: "Snapshot | None",
         *,
         escalated: bool,
         methods: Mapping[str, Mapping[str, Any]] = TEXT,
-    ) -> Question:
-        """Make the question: which models are asked in which order, and by which methods."""
+    ) -> ChatFallback[StepT]:
+        """Decide which models are tried in which order, and by which methods."""
         names = [model]
         if model == AUTO:
             names = [*self._selected(known)]
@@ -240,16 +234,19 @@ class ChatFields(ClientFields):
         if self._own_circuit_breaker is None:
             self._own_circuit_breaker = self.circuit_breaker or CircuitBreaker()
         models = known.models if known else ()
-        offered = Methods(
-            methods, bodies, self._accepted_methods, lambda name: self._takes_tools(name, models)
-        )
-        return Question(
+        return ChatFallback(
             names,
-            offered.first,
-            self._own_circuit_breaker if len(names) > 1 else None,
-            models,
-            again=self._selected_again if model == AUTO else None,
-            methods=offered,
+            Methods(
+                methods,
+                bodies,
+                self._accepted_methods,
+                lambda name: self._takes_tools(name, models),
+            ),
+            make,
+            known=models,
+            circuit_breaker=self._own_circuit_breaker if len(names) > 1 else None,
+            catalog=self._catalog(AUTO) if model == AUTO else None,
+            select=self._selected,
         )
 
     def _takes_tools(self, model: str, models: "Sequence[Model]") -> bool:

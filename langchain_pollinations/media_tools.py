@@ -17,7 +17,7 @@ from langchain_core.tools.base import ArgsSchema
 from pydantic import Field
 
 from _pollinations.http import progress
-from _pollinations.http.call import Plan
+from _pollinations.http.call import Call, Fallback
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import PollinationsError
 from _pollinations.http.suggestions import refuse_unknown
@@ -39,6 +39,7 @@ from langchain_pollinations.media_block import MediaBlock
 
 Block = dict[str, Any]
 Content = str | list[str | Block]
+AnyCall = Call[Any] | Fallback[Call[Any]]
 
 _SEEN_BY_MODELS = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 
@@ -77,14 +78,14 @@ class _MediaTool(Connection, BaseTool):
         own = {name: getattr(self, name) for name in self._known() & type(self).model_fields.keys()}
         return {**own, **self.model_kwargs, "extra": self.extra_body}
 
-    def _plan(self, given: dict[str, Any]) -> Plan[Any]:
-        return self._tool.plan(given, self._options())
+    def _call(self, arguments: dict[str, Any]) -> AnyCall:
+        return self._tool.call(arguments, self._options())
 
-    def _do(self, plan: Plan[Any], client: Client) -> Any:
-        return client.run(plan)
+    def _send(self, call: AnyCall, client: Client) -> Any:
+        return client.send(call)
 
-    async def _ado(self, plan: Plan[Any], client: AsyncClient) -> Any:
-        return await client.run(plan)
+    async def _asend(self, call: AnyCall, client: AsyncClient) -> Any:
+        return await client.send(call)
 
     def _result(self, media: Media, given: dict[str, Any]) -> tuple[Content, Block]:
         """The line for the model, and the artifact."""
@@ -101,7 +102,7 @@ class _MediaTool(Connection, BaseTool):
         given = {**self._named(first), **given}
         with _tool_errors():
             client, _ = self._clients_of_call(budgets_of_run(run_manager))
-            return self._result(self._do(self._plan(given), client), given)
+            return self._result(self._send(self._call(given), client), given)
 
     async def _arun(
         self,
@@ -112,7 +113,7 @@ class _MediaTool(Connection, BaseTool):
         given = {**self._named(first), **given}
         with _tool_errors():
             _, client = self._clients_of_call(budgets_of_run(run_manager))
-            made = await self._ado(await asyncio.to_thread(self._plan, given), client)
+            made = await self._asend(await asyncio.to_thread(self._call, given), client)
             return await asyncio.to_thread(self._result, made, given)
 
     def _named(self, first: Sequence[str]) -> dict[str, Any]:
@@ -200,11 +201,11 @@ class PollinationsVideoTool(_MediaTool):
         read = timeout[1] if isinstance(timeout, tuple) else timeout
         return {**super()._options(), "fallback_models": self.fallback_models, "timeout": read}
 
-    def _do(self, plan: Plan[Media], client: Client) -> Media:
-        return progress.run(client, plan, self.on_progress)
+    def _send(self, call: AnyCall, client: Client) -> Any:
+        return progress.send(client, call, self.on_progress)
 
-    async def _ado(self, plan: Plan[Media], client: AsyncClient) -> Media:
-        return await progress.arun(client, plan, self.on_progress)
+    async def _asend(self, call: AnyCall, client: AsyncClient) -> Any:
+        return await progress.asend(client, call, self.on_progress)
 
 
 class PollinationsSpeechTool(_MediaTool):

@@ -11,7 +11,7 @@ from llama_index.core.tools.tool_spec.base import SPEC_FUNCTION_TYPE, BaseToolSp
 from pydantic import BaseModel, Field
 
 from _pollinations.http import progress
-from _pollinations.http.call import Plan
+from _pollinations.http.call import Call, Fallback
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.media.folder import keep
 from _pollinations.media.media import Media
@@ -24,7 +24,7 @@ from _pollinations.media.tools import (
     VIDEO,
     MediaTool,
 )
-from _pollinations.models.catalog import Model, image_models
+from _pollinations.models.catalog import Model, models
 from llama_index_pollinations.connection import Connection
 from llama_index_pollinations.media_blocks import MediaBlocks
 
@@ -136,10 +136,10 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         Raises:
             PollinationsError: What went wrong, see `llama_index_pollinations.errors`.
         """
-        plan = self._image(
+        call = self._image(
             prompt=prompt, width=width, height=height, seed=seed, image_urls=image_urls
         )
-        return self._result(self._clients()[0].run(plan), prompt)
+        return self._result(self._clients()[0].send(call), prompt)
 
     async def agenerate_image(
         self,
@@ -150,10 +150,10 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         image_urls: list[str] | None = None,
     ) -> list[ContentBlock]:
         """Draw a picture; see `generate_image`."""
-        plan = self._image(
+        call = self._image(
             prompt=prompt, width=width, height=height, seed=seed, image_urls=image_urls
         )
-        media = await self._clients()[1].run(plan)
+        media = await self._clients()[1].send(call)
         return await asyncio.to_thread(self._result, media, prompt)
 
     def generate_video(
@@ -176,14 +176,14 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         Returns:
             One line of text, and the video.
         """
-        plan = self._video(
+        call = self._video(
             prompt=prompt,
             duration=duration,
             aspect_ratio=aspect_ratio,
             first_frame_url=first_frame_url,
             last_frame_url=last_frame_url,
         )
-        media = progress.run(self._clients()[0], plan, self.on_progress)
+        media = progress.send(self._clients()[0], call, self.on_progress)
         return self._result(media, prompt)
 
     async def agenerate_video(
@@ -195,14 +195,14 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         last_frame_url: str | None = None,
     ) -> list[ContentBlock]:
         """Make a short video; see `generate_video`."""
-        plan = self._video(
+        call = self._video(
             prompt=prompt,
             duration=duration,
             aspect_ratio=aspect_ratio,
             first_frame_url=first_frame_url,
             last_frame_url=last_frame_url,
         )
-        media = await progress.arun(self._clients()[1], plan, self.on_progress)
+        media = await progress.asend(self._clients()[1], call, self.on_progress)
         return await asyncio.to_thread(self._result, media, prompt)
 
     def speak(self, text: str, voice: str | None = None) -> list[ContentBlock]:
@@ -215,12 +215,12 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         Returns:
             One line of text, and the sound.
         """
-        plan = self._speech(text=text, voice=voice)
-        return self._result(self._clients()[0].run(plan), text)
+        call = self._speech(text=text, voice=voice)
+        return self._result(self._clients()[0].send(call), text)
 
     async def aspeak(self, text: str, voice: str | None = None) -> list[ContentBlock]:
         """Speak a text aloud; see `speak`."""
-        media = await self._clients()[1].run(self._speech(text=text, voice=voice))
+        media = await self._clients()[1].send(self._speech(text=text, voice=voice))
         return await asyncio.to_thread(self._result, media, text)
 
     def transcribe(self, path: str, language: str | None = None) -> str:
@@ -233,38 +233,38 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         Returns:
             The words.
         """
-        return self._clients()[0].run(self._transcription(path=path, language=language)).text
+        return self._clients()[0].send(self._transcription(path=path, language=language)).text
 
     async def atranscribe(self, path: str, language: str | None = None) -> str:
         """Write down what is said in a file; see `transcribe`."""
-        plan = await asyncio.to_thread(self._transcription, path=path, language=language)
-        return (await self._clients()[1].run(plan)).text
+        call = await asyncio.to_thread(self._transcription, path=path, language=language)
+        return (await self._clients()[1].send(call)).text
 
     def list_image_models(self) -> str:
         """List the models that draw pictures, with their prices in pollen."""
-        return _in_lines(self._clients()[0].send(image_models()))
+        return _in_lines(self._clients()[0].send(models("image")))
 
     async def alist_image_models(self) -> str:
         """List the models that draw pictures; see `list_image_models`."""
-        return _in_lines(await self._clients()[1].send(image_models()))
+        return _in_lines(await self._clients()[1].send(models("image")))
 
-    def _image(self, **given: Any) -> Plan[Media]:
+    def _image(self, **given: Any) -> Call[Media] | Fallback[Call[Media]]:
         own = {"model": self.image_model, "fallback_models": self.fallback_models}
-        return IMAGE.plan(given, {**own, **self.image_options, "extra": self.extra_body})
+        return IMAGE.call(given, {**own, **self.image_options, "extra": self.extra_body})
 
-    def _video(self, **given: Any) -> Plan[Media]:
+    def _video(self, **given: Any) -> Call[Media] | Fallback[Call[Media]]:
         read = self.timeout[1] if isinstance(self.timeout, tuple) else self.timeout
         own = {"model": self.video_model, "fallback_models": self.fallback_models, "timeout": read}
-        return VIDEO.plan(given, {**own, **self.video_options, "extra": self.extra_body})
+        return VIDEO.call(given, {**own, **self.video_options, "extra": self.extra_body})
 
-    def _speech(self, **given: Any) -> Plan[Media]:
+    def _speech(self, **given: Any) -> Call[Media] | Fallback[Call[Media]]:
         own = {"model": self.speech_model, "voice": self.voice}
-        return SPEECH.plan(given, {**own, **self.speech_options, "extra": self.extra_body})
+        return SPEECH.call(given, {**own, **self.speech_options, "extra": self.extra_body})
 
-    def _transcription(self, **given: Any) -> Plan[Transcript]:
+    def _transcription(self, **given: Any) -> Call[Transcript] | Fallback[Call[Transcript]]:
         own = {"model": self.transcription_model, "directory": self.directory}
         options = {**own, **self.transcription_options, "extra": self.extra_body}
-        return TRANSCRIPTION.plan(given, options)
+        return TRANSCRIPTION.call(given, options)
 
     def _result(self, media: Media, words: str) -> list[ContentBlock]:
         path = keep(media, self.directory, words) if self.directory else None

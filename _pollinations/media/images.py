@@ -77,29 +77,15 @@ class ImageOptions(TypedDict, total=False):
     extra: Mapping[str, Any] | None
 
 
-def image(prompt: str, **options: Unpack[ImageOptions]) -> Call[Media]:
-    """Draw a picture.
-
-    The request is a GET where a URL can carry it. A prompt with `%` or `//`, a very long one, or
-    reference images that are given as bytes are sent as JSON (POST), a route that gateways of
-    January 2026 do not have; `media.fallback.picture` says so in its error.
-
-    Args:
-        prompt: What to draw; any characters.
-        **options: See `ImageOptions`.
-
-    Returns:
-        A call for a client's `send`.
+def image_call(prompt: str, **options: Unpack[ImageOptions]) -> Call[Media]:
+    """Make the call to one model; see `media.fallback.image`.
 
     Raises:
         InvalidInputError: The request can never be right.
 
     Example:
-        >>> from _pollinations.http.client import Client
-        >>> image("a red bicycle", width=512, height=512, seed=7).request.path
+        >>> image_call("a red bicycle", width=512, height=512, seed=7).request.path
         '/image/a%20red%20bicycle'
-        >>> with Client(api_key="sk_...") as client:  # doctest: +SKIP
-        ...     client.send(image("a red bicycle")).save("bicycle")
     """
     made, pictures = _made(options)
     links = [picture for picture in pictures if isinstance(picture, str)]

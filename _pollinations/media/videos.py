@@ -86,22 +86,15 @@ class VideoOptions(TypedDict, total=False):
     extra: Mapping[str, Any] | None
 
 
-def video(prompt: str, **options: Unpack[VideoOptions]) -> Call[Media]:
-    """Make a video from words, and from a first (and last) frame if `image` is given.
-
-    Args:
-        prompt: What to see; a prompt that an address changes is refused.
-        **options: See `VideoOptions`.
-
-    Returns:
-        A call for a client's `send`, which waits up to ten minutes.
+def video_call(prompt: str, **options: Unpack[VideoOptions]) -> Call[Media]:
+    """Make the call to one model; see `media.fallback.video`.
 
     Raises:
         InvalidInputError: The request can never be right.
 
     Example:
-        >>> video("waves", model="veo", duration=8, aspect_ratio="16:9", seed=1).request.query
-        (('model', 'veo'), ('duration', '8'), ('aspectRatio', '16:9'), ('seed', '1'))
+        >>> video_call("waves", model="veo", duration=8, seed=1).request.query
+        (('model', 'veo'), ('duration', '8'), ('seed', '1'))
     """
     refuse_strangers(options, VideoOptions)
     made = seeded({name: value for name, value in options.items() if name not in _NOT_SENT})

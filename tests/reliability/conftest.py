@@ -34,6 +34,13 @@ def borrow() -> Iterator[Borrow]:
         yield lend
 
 
+@pytest.fixture
+def sandbox(borrow: Borrow) -> Iterator[Sandbox]:
+    """The gateway of October 2026, with nothing recorded."""
+    with borrow("2026-10") as october:
+        yield october
+
+
 class _Lucky:
     """Draws the shortest pause there is."""
 

@@ -6,6 +6,7 @@ from itertools import cycle
 from typing import Any, NamedTuple
 
 import pytest
+from error_texts import check_text
 from fault_table import ASK, ROWS, WORDS, End
 from waiting import side_by_side
 from ways import WAYS, Told, Way
@@ -61,7 +62,7 @@ def check_error(end: End, found: Told | PollinationsError, way: Way) -> Pollinat
     assert type(found).__module__.startswith(
         "langchain_pollinations" if way.framework == "langchain" else "_pollinations"
     )
-    assert found.message
+    check_text(found)
     return found
 
 
@@ -84,6 +85,7 @@ def check(cell: Cell, kind: Kind, sandbox: Sandbox, *, once: bool = False) -> No
         return
     error = check_error(end, found, way)
     if kind is TEXT:
+        assert error.attempts == (1 if once else end.tries)
         assert WORDS.startswith(error.text)
         assert bool(error.text) is end.begun
 

@@ -27,9 +27,9 @@ from _pollinations.http.errors import (
     PollinationsError,
 )
 from _pollinations.limits.budget import PollenBudget
-from _pollinations.media.images import image
+from _pollinations.media.images import image_call
 from _pollinations.media.speech import speech, transcription
-from _pollinations.media.videos import video
+from _pollinations.media.videos import video_call
 from _pollinations.models.discovery import Catalog
 from _pollinations.text import text
 from pollinations_sandbox import Fault, Sandbox
@@ -339,10 +339,10 @@ def test_a_stream_that_ends_costs_what_it_used(known: Catalog, colour: Colour) -
 CALLS: dict[str, Callable[[], Call[Any]]] = {
     "chat": lambda: complete(chat()),
     "text": lambda: text("Hi", model="openai"),
-    "image": lambda: image("a cat", model="flux"),
-    "image of the gateway's choice": lambda: image("a cat"),
-    "video": lambda: video("waves", model="veo", duration=4),
-    "video of the gateway's choice": lambda: video("waves"),
+    "image": lambda: image_call("a cat", model="flux"),
+    "image of the gateway's choice": lambda: image_call("a cat"),
+    "video": lambda: video_call("waves", model="veo", duration=4),
+    "video of the gateway's choice": lambda: video_call("waves"),
     "speech": lambda: speech("Good morning"),
     "embeddings": lambda: embeddings(["one", "two"]),
 }

@@ -26,7 +26,8 @@ from _pollinations.http.many import asend_all, send_all
 from _pollinations.http.retry import Retry
 from _pollinations.limits.rate_limiter import Clock, OfOneCall, RateLimiter, Turn
 from _pollinations.models.catalog import Model
-from _pollinations.models.fallback import Question
+from _pollinations.models.fallback import ChatFallback
+from _pollinations.models.methods import TEXT, Methods
 from _pollinations.models.prices import Prices
 from pollinations_sandbox import Fault, Sandbox
 
@@ -46,6 +47,13 @@ class Leaping(Protocol):
 
 def question(number: int = 0) -> Call[Reply]:
     return complete(body([{"role": "user", "content": "Hi"}], {"model": "openai", "seed": number}))
+
+
+def fallback(text: str, *models: str, known: Sequence[Model] = ()) -> ChatFallback[Call[Reply]]:
+    """The same of several models."""
+    messages: list[Any] = [{"role": "user", "content": text}]
+    methods = Methods(TEXT, lambda model, _: body(messages, {"model": model}), {}, lambda _: True)
+    return ChatFallback(models, methods, complete, known=known)
 
 
 def ask_all(colour: str, calls: Sequence[Call[T]], **settings: Any) -> list[T]:
@@ -199,25 +207,23 @@ def test_a_publishable_key_is_never_refused(colour: str, edge: Sandbox, clock: L
     price = Decimal("0.0001")  # of a token: every call costs more than the sandbox's 0.001
     known = [Model(name="openai", prices=Prices(prompt=price, completion=price))]
 
-    def plan(number: int) -> Any:
-        asked = Question(
-            ["openai"],
-            lambda name: body([{"role": "user", "content": f"{number}?"}], {"model": name}),
-            None,
-            known,
-        )
-        return asked.whole(complete)
-
     start = clock.now()
     if colour == "sync":
         client = Client(**settings)
         with ThreadPoolExecutor(5) as threads:
-            list(threads.map(lambda number: client.run(plan(number)), range(5)))
+            list(
+                threads.map(
+                    lambda number: client.send(fallback(f"{number}?", "openai", known=known)),
+                    range(5),
+                )
+            )
     else:
 
         async def ask() -> None:
             asker = AsyncClient(**settings)
-            await asyncio.gather(*(asker.run(plan(number)) for number in range(5)))
+            await asyncio.gather(
+                *(asker.send(fallback(f"{n}?", "openai", known=known)) for n in range(5))
+            )
 
         asyncio.run(ask())
 
@@ -369,12 +375,12 @@ def test_another_model_is_no_way_around_a_timeout(edge: Sandbox, clock: Leaping)
     limiter = RateLimiter(requests_per_second=0.1, timeout=1, clock=clock)  # type: ignore[arg-type] # it is one
     client = Client(**reach(edge, rate_limiter=limiter))
     client.send(question())
-    asked = Question(["openai", "mistral"], lambda model: {"model": model, "messages": []})
+    call = fallback("Hi", "openai", "mistral")
 
     with pytest.raises(RateLimitError):
-        client.run(asked.whole(complete))
+        client.send(call)
 
-    assert [failed.model for failed in asked.failed] == ["openai"]
+    assert [failed.model for failed in call.failed] == ["openai"]
 
 
 def test_a_turn_that_is_not_there_can_be_left_alone() -> None:
