@@ -294,51 +294,26 @@ def test_nothing_is_sent_twice(ask: Any, server: Any, method: str, sent: bytes) 
         second.append(connection.recv(65536))
         connection.sendall(sent)
 
-    def plan() -> Any:
-        assert (yield Call(request, lambda response: response.body)) == b"hi"
-        return (yield Call(request, lambda response: json_of(response, "answer")))
+    class TwoCalls:
+        """One call after the other, on the same client."""
+
+        def first(self) -> Call[Any]:
+            return Call(request, lambda response: response.body)
+
+        def after(self, error: PollinationsError, **_: object) -> Call[Any]:
+            raise error
+
+        def answered(self, answer: object) -> Call[Any]:
+            assert answer == b"hi"
+            return Call(request, lambda response: json_of(response, "answer"))
 
     with (
         server(answer, first) as url,
         pytest.raises((APIConnectionError, UnreadableAnswerError)),
     ):
-        ask.run(plan(), base_url=url)
+        ask.send(TwoCalls(), base_url=url)
 
-<<<<<<< HEAD
     assert len(first) == len(second) == 1
-=======
-        def serve() -> int:
-            connections = 0
-            with suppress(TimeoutError):
-                while True:
-                    connection, _ = listening.accept()
-                    connections += 1
-                    with connection:
-                        connection.recv(65536)
-                        once_and_never_again(connection)
-            return connections
-
-        served = threads.submit(serve)
-
-        class TwoCalls:
-            """One call after the other, on the same client."""
-
-            def first(self) -> Call[Any]:
-                return Call(request, read)
-
-            def after(self, error: PollinationsError, **_: object) -> Call[Any]:
-                raise error
-
-            def answered(self, answer: object) -> Call[Any]:
-                assert answer == b"hi"
-                return Call(request, lambda response: json_of(response, "answer"))
-
-        with pytest.raises((APIConnectionError, UnreadableAnswerError)):
-            ask.send(TwoCalls(), base_url=url)
-
-        assert served.result() == 1
-    assert len(seen) == 1
->>>>>>> main
 
 
 def test_a_host_that_nobody_vouches_for_is_not_trusted(ask: Any) -> None:
