@@ -36,9 +36,9 @@ def borrow() -> Iterator[Borrow]:
 
 @pytest.fixture
 def sandbox(borrow: Borrow) -> Iterator[Sandbox]:
-    """The gateway of October 2026, with nothing recorded."""
-    with borrow("2026-10") as october:
-        yield october
+    """A sandbox of the newest API with nothing recorded."""
+    with borrow("2026-10") as borrowed:
+        yield borrowed
 
 
 class _Lucky:

@@ -84,8 +84,8 @@ def check(cell: Cell, kind: Kind, sandbox: Sandbox, *, once: bool = False) -> No
         assert (kind.part(found), found.finished) == (kind.good, True)
         return
     error = check_error(end, found, way)
+    assert error.attempts == len(sandbox.requests)
     if kind is TEXT:
-        assert error.attempts == (1 if once else end.tries)
         assert WORDS.startswith(error.text)
         assert bool(error.text) is end.begun
 
