@@ -275,7 +275,7 @@ def test_what_is_known_is_not_asked_again(
         ({"tools": True, "inputs": {"image"}}, "gemini"),
         ({"inputs": ["video"]}, "gemini"),
         ({"inputs": {"image"}, "audio": False}, "openai"),
-        ({"outputs": {"text", "audio"}}, "openai-audio"),
+        ({"outputs": ["text", "audio"]}, "openai-audio"),
         ({"tools": False}, None),
     ],
     ids=str,
