@@ -60,6 +60,7 @@ soak: .venv-bench/.ready .venv/.ready ## Long runs: load under faults, limits, m
 	.venv-bench/bin/python benchmarks/load.py --calls $(CALLS)
 	.venv-bench/bin/python benchmarks/soak.py --minutes $(MINUTES)
 	.venv-bench/bin/python benchmarks/limits.py
+	.venv-bench/bin/python benchmarks/catalog.py
 	.venv-bench/bin/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/soak_batch.py
 	.venv-bench/bin/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS)

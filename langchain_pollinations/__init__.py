@@ -8,67 +8,24 @@ Example:
 from typing import TYPE_CHECKING
 
 from _pollinations.extras import public_name as _public_name
+from _pollinations.http import errors as _errors
 
 if TYPE_CHECKING:
-    from langchain_pollinations.budget import PollenBudget
-    from langchain_pollinations.chat_models import ChatPollinations
-    from langchain_pollinations.embeddings import PollinationsEmbeddings
-    from langchain_pollinations.errors import (
-        APIConnectionError,
-        APITimeoutError,
-        AuthenticationError,
-        BudgetExceededError,
-        ContentFilteredError,
-        ContextOverflowError,
-        InterruptedStreamError,
-        InvalidInputError,
-        InvalidRequestError,
-        NotFoundError,
-        PaymentRequiredError,
-        PermissionDeniedError,
-        PollinationsError,
-        RateLimitError,
-        ServerError,
-        UnreadableAnswerError,
-    )
-    from langchain_pollinations.limits import RateLimiter
+    from langchain_pollinations.budget import PollenBudget as PollenBudget
+    from langchain_pollinations.chat_models import ChatPollinations as ChatPollinations
+    from langchain_pollinations.embeddings import PollinationsEmbeddings as PollinationsEmbeddings
+    from langchain_pollinations.errors import *  # noqa: F403 - the names are listed there
+    from langchain_pollinations.limits import RateLimiter as RateLimiter
+    from langchain_pollinations.media_tools import PollinationsImageTool as PollinationsImageTool
+    from langchain_pollinations.media_tools import PollinationsSpeechTool as PollinationsSpeechTool
     from langchain_pollinations.media_tools import (
-        PollinationsImageTool,
-        PollinationsSpeechTool,
-        PollinationsTranscriptionTool,
-        PollinationsVideoTool,
+        PollinationsTranscriptionTool as PollinationsTranscriptionTool,
     )
-    from langchain_pollinations.registration import register
-
-__all__ = [
-    "APIConnectionError",
-    "APITimeoutError",
-    "AuthenticationError",
-    "BudgetExceededError",
-    "ChatPollinations",
-    "ContentFilteredError",
-    "ContextOverflowError",
-    "InterruptedStreamError",
-    "InvalidInputError",
-    "InvalidRequestError",
-    "NotFoundError",
-    "PaymentRequiredError",
-    "PermissionDeniedError",
-    "PollenBudget",
-    "PollinationsEmbeddings",
-    "PollinationsError",
-    "PollinationsImageTool",
-    "PollinationsSpeechTool",
-    "PollinationsTranscriptionTool",
-    "PollinationsVideoTool",
-    "RateLimitError",
-    "RateLimiter",
-    "ServerError",
-    "UnreadableAnswerError",
-    "register",
-]
+    from langchain_pollinations.media_tools import PollinationsVideoTool as PollinationsVideoTool
+    from langchain_pollinations.registration import register as register
 
 _HOMES = {
+    **dict.fromkeys(_errors.__all__, "errors"),
     "ChatPollinations": "chat_models",
     "PollenBudget": "budget",
     "PollinationsEmbeddings": "embeddings",
@@ -79,13 +36,16 @@ _HOMES = {
     "RateLimiter": "limits",
     "register": "registration",
 }
+"""Every public name, and the file that has it."""
+
+__all__ = [*_HOMES]  # noqa: PLE0604 - the names are strings
 
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used, so that importing the package is quick."""
-    if name not in __all__:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = f"{__name__}.{_HOMES.get(name, 'errors')}"
+    module = f"{__name__}.{_HOMES[name]}"
     return _public_name(module, name, needs="langchain_core", extra="langchain")
 
 

@@ -9,75 +9,37 @@ Example:
 from typing import TYPE_CHECKING
 
 from _pollinations.extras import public_name as _public_name
+from _pollinations.http import errors as _errors
 
 if TYPE_CHECKING:
-    from llama_index_pollinations.budget import PollenBudget
-    from llama_index_pollinations.embeddings import PollinationsEmbedding
-    from llama_index_pollinations.errors import (
-        APIConnectionError,
-        APITimeoutError,
-        AuthenticationError,
-        BudgetExceededError,
-        ContentFilteredError,
-        ContextOverflowError,
-        InterruptedStreamError,
-        InvalidInputError,
-        InvalidRequestError,
-        NotFoundError,
-        PaymentRequiredError,
-        PermissionDeniedError,
-        PollinationsError,
-        RateLimitError,
-        ServerError,
-        StructuredOutputError,
-        UnreadableAnswerError,
-    )
-    from llama_index_pollinations.limits import RateLimiter
-    from llama_index_pollinations.llms import Pollinations
-    from llama_index_pollinations.media_tools import PollinationsToolSpec
-    from llama_index_pollinations.registration import register
-
-__all__ = [
-    "APIConnectionError",
-    "APITimeoutError",
-    "AuthenticationError",
-    "BudgetExceededError",
-    "ContentFilteredError",
-    "ContextOverflowError",
-    "InterruptedStreamError",
-    "InvalidInputError",
-    "InvalidRequestError",
-    "NotFoundError",
-    "PaymentRequiredError",
-    "PermissionDeniedError",
-    "PollenBudget",
-    "Pollinations",
-    "PollinationsEmbedding",
-    "PollinationsError",
-    "PollinationsToolSpec",
-    "RateLimitError",
-    "RateLimiter",
-    "ServerError",
-    "StructuredOutputError",
-    "UnreadableAnswerError",
-    "register",
-]
+    from llama_index_pollinations.budget import PollenBudget as PollenBudget
+    from llama_index_pollinations.embeddings import PollinationsEmbedding as PollinationsEmbedding
+    from llama_index_pollinations.errors import *  # noqa: F403 - the names are listed there
+    from llama_index_pollinations.limits import RateLimiter as RateLimiter
+    from llama_index_pollinations.llms import Pollinations as Pollinations
+    from llama_index_pollinations.media_tools import PollinationsToolSpec as PollinationsToolSpec
+    from llama_index_pollinations.registration import register as register
 
 _HOMES = {
+    **dict.fromkeys(_errors.__all__, "errors"),
     "PollenBudget": "budget",
     "Pollinations": "llms",
     "PollinationsEmbedding": "embeddings",
     "PollinationsToolSpec": "media_tools",
     "RateLimiter": "limits",
+    "StructuredOutputError": "errors",
     "register": "registration",
 }
+"""Every public name, and the file that has it."""
+
+__all__ = [*_HOMES]  # noqa: PLE0604 - the names are strings
 
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used, so that importing the package is quick."""
-    if name not in __all__:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = f"{__name__}.{_HOMES.get(name, 'errors')}"
+    module = f"{__name__}.{_HOMES[name]}"
     return _public_name(module, name, needs="llama_index.core", extra="llama-index")
 
 

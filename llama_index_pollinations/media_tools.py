@@ -24,7 +24,7 @@ from _pollinations.media.tools import (
     VIDEO,
     MediaTool,
 )
-from _pollinations.models.catalog import Model, image_models
+from _pollinations.models.catalog import Model, models
 from llama_index_pollinations.connection import Connection
 from llama_index_pollinations.media_blocks import MediaBlocks
 
@@ -242,11 +242,11 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
 
     def list_image_models(self) -> str:
         """List the models that draw pictures, with their prices in pollen."""
-        return _in_lines(self._clients()[0].send(image_models()))
+        return _in_lines(self._clients()[0].send(models("image")))
 
     async def alist_image_models(self) -> str:
         """List the models that draw pictures; see `list_image_models`."""
-        return _in_lines(await self._clients()[1].send(image_models()))
+        return _in_lines(await self._clients()[1].send(models("image")))
 
     def _image(self, **given: Any) -> Call[Media] | Fallback[Call[Media]]:
         own = {"model": self.image_model, "fallback_models": self.fallback_models}

@@ -49,7 +49,7 @@ EXTRA = {
 # The wings of `_pollinations`: a file uses its own wing and those above it.
 WINGS = (
     *("extras", "http", "limits", "chat", "models", "media"),
-    *("text", "embeddings", "account"),
+    *("text", "embeddings", "account", "files"),
     *("connection", "fields", "gateway"),
 )
 

@@ -5,6 +5,7 @@ from itertools import cycle
 from typing import Any
 
 import pytest
+from error_texts import check_text
 from fault_table import ASK, ROWS, WORDS, End, Row
 from ways import WAYS, Told, Way
 
@@ -59,7 +60,7 @@ def check_error(end: End, found: Told | PollinationsError, way: Way) -> Pollinat
     assert type(found).__module__.startswith(
         "langchain_pollinations" if way.framework == "langchain" else "_pollinations"
     )
-    assert found.message
+    check_text(found)
     return found
 
 
@@ -78,6 +79,7 @@ def test_a_fault_that_goes_on_ends_as_the_table_says(sandbox: Sandbox, name: str
         assert (found.text, found.finished) == (WORDS, True)
         return
     error = check_error(end, found, way)
+    assert error.attempts == end.tries
     assert WORDS.startswith(error.text)
     assert bool(error.text) is end.begun
 

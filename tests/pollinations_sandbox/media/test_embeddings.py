@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pollinations_sandbox import Sandbox
-from pollinations_sandbox.studio.vectors import vector
+from pollinations_sandbox.media.embeddings import vector
 
 _PATH = "/v1/embeddings"
 

@@ -1,5 +1,4 @@
 import base64
-import json
 from io import BytesIO
 from typing import Any
 
@@ -13,18 +12,13 @@ _PATH = "/v1/images/generations"
 _EDITS = "/v1/images/edits"
 
 
-def _facts(data: bytes) -> dict[str, Any]:
-    with Image.open(BytesIO(data)) as image:
-        image.load()
-        facts: dict[str, Any] = json.loads(image.info["comment"])
-        assert image.size == (facts["width"], facts["height"])
-        return facts
-
-
-def _inside(answer: httpx.Response) -> dict[str, Any]:
-    """The facts of the picture inside of an answer."""
+def _inside(answer: httpx.Response, october: Sandbox) -> dict[str, Any]:
+    """What the provider got for the picture inside of an answer."""
     assert answer.status_code == 200, answer.text
-    return _facts(base64.b64decode(answer.json()["data"][0]["b64_json"]))
+    wanted = october.last.forwarded or {}
+    with Image.open(BytesIO(base64.b64decode(answer.json()["data"][0]["b64_json"]))) as image:
+        assert image.size == (wanted["width"], wanted["height"])
+    return wanted
 
 
 @pytest.mark.parametrize("path", [_PATH, _EDITS])
@@ -40,7 +34,7 @@ def test_a_picture_comes_as_base64(later: httpx.Client, october: Sandbox) -> Non
         _PATH, json={"prompt": "100%41 fox", "size": "320x200", "seed": 5, "quality": "hd"}
     )
 
-    facts = _inside(answer)
+    facts = _inside(answer, october)
     assert (facts["prompt"], facts["seed"], facts["model"]) == ("100%41 fox", 5, "flux")
     assert (facts["width"], facts["height"]) == (320, 200)
     assert (october.last.forwarded or {})["quality"] == "high"
@@ -50,12 +44,13 @@ def test_a_picture_comes_as_base64(later: httpx.Client, october: Sandbox) -> Non
     assert answer.headers["x-usage-completion-image-tokens"] == "1"
 
 
-def test_the_seed_is_random_unless_given(later: httpx.Client) -> None:
+def test_the_seed_is_random_unless_given(later: httpx.Client, october: Sandbox) -> None:
     """Only with a seed is an identical request a hit."""
-    free = [_inside(later.post(_PATH, json={"prompt": "fox", "size": "64x64"})) for _ in range(2)]
+    body = {"prompt": "fox", "size": "64x64"}
+    free = [_inside(later.post(_PATH, json=body), october)["seed"] for _ in range(2)]
     fixed = [later.post(_PATH, json={"prompt": "fox", "size": "64x64", "seed": 1}) for _ in "ab"]
 
-    assert free[0]["seed"] != free[1]["seed"]
+    assert free[0] != free[1]
     assert [answer.headers["X-Cache"] for answer in fixed] == ["MISS", "HIT"]
 
 
@@ -66,8 +61,8 @@ def test_a_link_leads_to_the_same_picture(later: httpx.Client) -> None:
     found = httpx.get(answer.json()["data"][0]["url"])
 
     assert found.headers["X-Cache"] == "HIT"
-    facts = _facts(found.content)
-    assert (facts["prompt"], facts["width"], facts["height"]) == ("fox?/#", 64, 48)
+    with Image.open(BytesIO(found.content)) as image:
+        assert image.size == (64, 48)
 
 
 def test_half_a_character_is_no_obstacle(later: httpx.Client) -> None:
@@ -115,7 +110,7 @@ def test_pictures_are_edited_by_json(later: httpx.Client, october: Sandbox) -> N
     """From one link, or from a list of objects; data URIs are welcome here."""
     for image in ("https://a/1.png", "data:image/png;base64,AAAA", [{"image_url": "https://a/1"}]):
         body = {"prompt": "fox", "image": image, "model": "kontext", "size": "64x64"}
-        assert _inside(later.post(_EDITS, json=body))["references"] == 1
+        assert len(_inside(later.post(_EDITS, json=body), october)["image"]) == 1
     assert (october.last.forwarded or {})["image"] == ["https://a/1"]
     assert later.post(_EDITS, json={"prompt": "fox"}).status_code == 400
 
@@ -129,7 +124,7 @@ def test_pictures_are_edited_by_a_form(later: httpx.Client, october: Sandbox) ->
         _EDITS, data={"prompt": "fox", "size": "64x48", "model": "kontext"}, files=files
     )
 
-    assert _inside(answer)["references"] == 2
+    assert _inside(answer, october)["image"][0].startswith("data:image/png;base64,")
     posted = october.last.body
     assert posted["prompt"] == "fox"
     assert posted["image"] == Upload("ä.png", "image/png", held.getvalue())
@@ -139,10 +134,8 @@ def test_a_form_needs_a_prompt_and_a_picture(later: httpx.Client) -> None:
     """And the picture must be one."""
     page = ("a.png", b"<html>", "image/png")
     missing = later.post(_EDITS, data={"prompt": "fox"}, files={"mask": page})
-    silent = later.post(_EDITS, files={"image": page})
     wrong = later.post(_EDITS, data={"prompt": "fox"}, files={"image": page})
 
-    assert "Missing required field: image" in missing.text
-    assert "Missing required field: prompt" in silent.text
+    assert list(missing.json()["error"]["details"]["fieldErrors"]) == ["image"]
     assert wrong.json()["error"]["code"] == "unsupported_image_media_type"
-    assert [each.status_code for each in (missing, silent, wrong)] == [400] * 3
+    assert [each.status_code for each in (missing, wrong)] == [400] * 2

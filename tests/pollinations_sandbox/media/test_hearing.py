@@ -3,7 +3,7 @@ from typing import Any
 import httpx
 
 from pollinations_sandbox import Sandbox
-from pollinations_sandbox.studio.sounds import silence
+from pollinations_sandbox.media.placeholders import silence
 
 _PATH = "/v1/audio/transcriptions"
 _TEXT = "[sandbox] No model is connected. You sent 1.0 seconds of sound."
@@ -24,9 +24,9 @@ def test_a_transcript_has_five_formats(client: httpx.Client) -> None:
     assert plain.text == _TEXT
     assert plain.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert srt.text.startswith(
-        "1\n00:00:00,000 --> 00:00:00,455\n[sandbox] No model is connected.\n\n2\n"
+        "1\n00:00:00,000 --> 00:00:00,500\n[sandbox] No model is connected.\n\n2\n"
     )
-    assert vtt.text.startswith("WEBVTT\n\n1\n00:00:00.000 --> 00:00:00.455\n")
+    assert vtt.text.startswith("WEBVTT\n\n1\n00:00:00.000 --> 00:00:00.500\n")
     told: dict[str, Any] = long.json()
     assert told["text"] == _TEXT
     assert [word["word"] for word in told["words"]] == _TEXT.split()
