@@ -14,6 +14,7 @@ from _pollinations.chat.options import options as checked
 from _pollinations.http.call import Call, Expected, Request, Response
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.json import dump
+from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.http.values import json_of, unreadable
 from _pollinations.media.addresses import path_of, query_of, url_problem
 from _pollinations.media.media import Media, read_only_media
@@ -87,7 +88,7 @@ def image_call(prompt: str, **options: Unpack[ImageOptions]) -> Call[Media]:
         >>> image_call("a red bicycle", width=512, height=512, seed=7).request.path
         '/image/a%20red%20bicycle'
     """
-    refuse_strangers(options, ImageOptions)
+    refuse_unknown(options, ImageOptions.__annotations__, owner="image()")
     parameters = seeded(options)
     images = references(parameters.pop("image", None))
     links = [image for image in images if isinstance(image, str)]
@@ -118,17 +119,6 @@ def seeded(options: Mapping[str, Any]) -> dict[str, Any]:
         if pixels is not None and (not isinstance(pixels, int) or pixels < 1):
             raise InvalidInputError(f"{side} is a number of pixels, not {pixels!r}.")
     return {**parameters, **(options.get("extra") or {})}
-
-
-def refuse_strangers(options: Mapping[str, Any], known: type) -> None:
-    """Raise for an option that the TypedDict `known` does not have.
-
-    Raises:
-        TypeError: As for any unknown keyword.
-    """
-    unknown = options.keys() - known.__annotations__.keys()
-    if unknown:
-        raise TypeError(f"There is no option {min(unknown)!r}; see {known.__name__}.")
 
 
 def _posted(

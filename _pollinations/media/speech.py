@@ -14,8 +14,9 @@ from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.headers import told
 from _pollinations.http.json import dump
 from _pollinations.http.multipart import File, form
+from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.http.values import exact, json_of, text, unreadable
-from _pollinations.media.images import refuse_strangers, with_parameters
+from _pollinations.media.images import with_parameters
 from _pollinations.media.media import Media, read_only_media, sniff
 
 SPEECH, TRANSCRIPTIONS = "/v1/audio/speech", "/v1/audio/transcriptions"
@@ -162,7 +163,7 @@ def speech(words: str, **options: Unpack[SpeechOptions]) -> Call[Media]:
         >>> Client(api_key="sk_...").send(call).save("morning")  # doctest: +SKIP
         PosixPath('morning.mp3')
     """
-    refuse_strangers(options, SpeechOptions)
+    refuse_unknown(options, SpeechOptions.__annotations__, owner="speech()")
     if not words.strip():
         raise InvalidInputError("The text is empty.")
     if len(words) > MAX_INPUT:
@@ -209,7 +210,7 @@ def transcription(
         >>> Client(api_key="sk_...").send(call).text  # doctest: +SKIP
         'Good morning!'
     """
-    refuse_strangers(options, TranscriptionOptions)
+    refuse_unknown(options, TranscriptionOptions.__annotations__, owner="transcription()")
     media = sound if isinstance(sound, Media) else _sound(sound, filename)
     if not media.data:
         raise InvalidInputError("The file is empty.")

@@ -7,9 +7,10 @@ from typing import Any, TypedDict, Unpack
 
 from _pollinations.http.call import Call, Expected, Request, Response
 from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.http.values import exact
 from _pollinations.media.addresses import path_of, query_of, url_problem
-from _pollinations.media.images import refuse_strangers, seeded, with_parameters
+from _pollinations.media.images import seeded, with_parameters
 from _pollinations.media.media import Media, read_only_media
 from _pollinations.media.references import links
 from _pollinations.models.catalog import Model
@@ -96,7 +97,7 @@ def video_call(prompt: str, **options: Unpack[VideoOptions]) -> Call[Media]:
         >>> video_call("waves", model="veo", duration=8, seed=1).request.query
         (('model', 'veo'), ('duration', '8'), ('seed', '1'))
     """
-    refuse_strangers(options, VideoOptions)
+    refuse_unknown(options, VideoOptions.__annotations__, owner="video()")
     parameters = seeded({name: value for name, value in options.items() if name not in _NOT_SENT})
     for name in _REFERENCES:
         if name in parameters:
