@@ -11,7 +11,7 @@ BIN := .venv/bin
 FLOORS_BIN := .venv-floors/bin
 # langchain-tests brings pytest-benchmark; its timings belong to `make bench`.
 PYTEST := -m pytest -q -n $(WORKERS) --benchmark-disable
-FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations tests/pollinations_sandbox tests/reliability)
+FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations tests/frameworks tests/pollinations_sandbox tests/reliability)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo live real-model test lint audit floors clients notebooks bench soak docs docs-serve try constraints clean

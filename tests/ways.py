@@ -28,11 +28,12 @@ def add(a: int, b: int) -> int:
 
 @dataclass(frozen=True)
 class Told:
-    """What a call gave: `text` of an answer, and whether it says that it is finished."""
+    """What a call gave: `text` of an answer, whether it says that it is finished, and the rest."""
 
     text: str
     finished: bool
     data: Any = None
+    metadata: Any = None
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,12 @@ class Way:
         kind = ChatPollinations if self.framework == "langchain" else Pollinations
         return kind(base_url=sandbox.base_url, api_key=sandbox.api_key, **fields)
 
-    def ask(self, model: Any, words: str) -> Told:
+    def ask(self, model: Any, words: str, /, **options: Any) -> Told:
         """Ask for text."""
         if self.framework == "langchain":
-            return _sum(self._called(getattr(model, self.method), words))
-        return _last(self._called(getattr(model, self.method), [ChatMessage(words)]))
+            return _sum(self._called(getattr(model, self.method), words, **options))
+        given = words if "complete" in self.method else [ChatMessage(words)]
+        return _last(self._called(getattr(model, self.method), given, **options))
 
     def ask_with_tools(self, model: Any, words: str) -> Told:
         """Ask for tool calls; `data` is their arguments."""
@@ -105,18 +107,24 @@ def _sum(chunks: list[Any]) -> Told:
     for chunk in rest:
         whole = whole + chunk
     reason = whole.response_metadata.get("finish_reason")
-    return Told(whole.text, bool(reason), [call["args"] for call in whole.tool_calls])
+    calls = [call["args"] for call in whole.tool_calls]
+    return Told(whole.text, bool(reason), calls, whole.response_metadata)
 
 
 def _last(responses: list[Any]) -> Told:
     last = responses[-1]
-    text = last.message.content or ""
+    text = (last.text if hasattr(last, "text") else last.message.content) or ""
     if len(responses) > 1:
         assert "".join(response.delta or "" for response in responses) == text
-    return Told(text, bool(last.additional_kwargs.get("finish_reason")))
+    facts = last.additional_kwargs
+    return Told(text, bool(facts.get("finish_reason")), metadata=facts)
 
 
 WAYS = [
     *(Way("langchain", method) for method in ("invoke", "ainvoke", "stream", "astream")),
     *(Way("llama_index", method) for method in ("chat", "achat", "stream_chat", "astream_chat")),
+]
+COMPLETIONS = [
+    Way("llama_index", method)
+    for method in ("complete", "acomplete", "stream_complete", "astream_complete")
 ]
