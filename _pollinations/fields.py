@@ -111,8 +111,9 @@ class ChatFields(ClientFields):
     """Sent as they are; `stream_usage` is the usual way."""
     echo_reasoning: EchoReasoning = "tool_calls"
     """On which past turns reasoning goes back: those with tool calls, "always" or "never"."""
-    tool_media: ToolMedia = "lift"
-    """Images in tool results: "lift" moves them into a user message; "inline"; "drop"."""
+    tool_media: ToolMedia = "user_message"
+    """Where pictures in tool results go: "user_message" moves them into a user message behind the
+    results, "inline" leaves them, "drop" leaves them out."""
     extra_body: dict[str, Any] = Field(default_factory=dict)
     """Merged into the body last and unchecked, for options that are newer than this package."""
 

@@ -12,30 +12,17 @@ from _pollinations.http import errors as _errors
 from _pollinations.http.errors import *  # noqa: F403 - the names are listed there
 
 if TYPE_CHECKING:
-    from langchain_pollinations.budget import PollenBudget
-    from langchain_pollinations.chat_models import ChatPollinations
-    from langchain_pollinations.embeddings import PollinationsEmbeddings
-    from langchain_pollinations.limits import RateLimiter
+    from langchain_pollinations.budget import PollenBudget as PollenBudget
+    from langchain_pollinations.chat_models import ChatPollinations as ChatPollinations
+    from langchain_pollinations.embeddings import PollinationsEmbeddings as PollinationsEmbeddings
+    from langchain_pollinations.limits import RateLimiter as RateLimiter
+    from langchain_pollinations.media_tools import PollinationsImageTool as PollinationsImageTool
+    from langchain_pollinations.media_tools import PollinationsSpeechTool as PollinationsSpeechTool
     from langchain_pollinations.media_tools import (
-        PollinationsImageTool,
-        PollinationsSpeechTool,
-        PollinationsTranscriptionTool,
-        PollinationsVideoTool,
+        PollinationsTranscriptionTool as PollinationsTranscriptionTool,
     )
-    from langchain_pollinations.registration import register
-
-__all__ = [
-    "ChatPollinations",
-    "PollenBudget",
-    "PollinationsEmbeddings",
-    "PollinationsImageTool",
-    "PollinationsSpeechTool",
-    "PollinationsTranscriptionTool",
-    "PollinationsVideoTool",
-    "RateLimiter",
-    "register",
-]
-__all__ += _errors.__all__
+    from langchain_pollinations.media_tools import PollinationsVideoTool as PollinationsVideoTool
+    from langchain_pollinations.registration import register as register
 
 _HOMES = {
     "ChatPollinations": "chat_models",
@@ -48,8 +35,9 @@ _HOMES = {
     "RateLimiter": "limits",
     "register": "registration",
 }
+"""Names that are imported when they are first used, so that importing the package is quick."""
 
-# Each is imported when it is first used, so that importing the package is quick.
+__all__ = [*_HOMES, *_errors.__all__]  # noqa: PLE0604 - the names are strings
 __getattr__ = _lazy_names(__name__, _HOMES, needs="langchain_core", extra="langchain")
 
 

@@ -39,6 +39,4 @@ def profile_of(name: str) -> ModelProfile | None:
         profile["reasoning_output"] = True
     if known.context_window is not None:
         profile["max_input_tokens"] = known.context_window
-    if known.max_output_tokens is not None:
-        profile["max_output_tokens"] = known.max_output_tokens
     return profile

@@ -12,7 +12,7 @@ from langchain_core.utils.function_calling import (
 )
 from pydantic import BaseModel
 
-from _pollinations.chat.parts import sanitised
+from _pollinations.chat.names import sanitised
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.models.methods import METHODS, TOOL, prompt_for
 from langchain_pollinations.escalation import parsed

@@ -3,7 +3,7 @@
 Example:
     >>> from llama_index.core import Settings
     >>> from llama_index_pollinations import Pollinations
-    >>> Settings.llm = Pollinations(model="gemini")  # reads POLLINATIONS_API_KEY at the first call
+    >>> Settings.llm = Pollinations(model="openai")  # reads POLLINATIONS_API_KEY at the first call
 """
 
 from typing import TYPE_CHECKING
@@ -13,24 +13,13 @@ from _pollinations.http import errors as _errors
 from _pollinations.http.errors import *  # noqa: F403 - the names are listed there
 
 if TYPE_CHECKING:
-    from llama_index_pollinations.budget import PollenBudget
-    from llama_index_pollinations.embeddings import PollinationsEmbedding
-    from llama_index_pollinations.errors import StructuredOutputError
-    from llama_index_pollinations.limits import RateLimiter
-    from llama_index_pollinations.llms import Pollinations
-    from llama_index_pollinations.media_tools import PollinationsToolSpec
-    from llama_index_pollinations.registration import register
-
-__all__ = [
-    "PollenBudget",
-    "Pollinations",
-    "PollinationsEmbedding",
-    "PollinationsToolSpec",
-    "RateLimiter",
-    "StructuredOutputError",
-    "register",
-]
-__all__ += _errors.__all__
+    from llama_index_pollinations.budget import PollenBudget as PollenBudget
+    from llama_index_pollinations.embeddings import PollinationsEmbedding as PollinationsEmbedding
+    from llama_index_pollinations.errors import StructuredOutputError as StructuredOutputError
+    from llama_index_pollinations.limits import RateLimiter as RateLimiter
+    from llama_index_pollinations.llms import Pollinations as Pollinations
+    from llama_index_pollinations.media_tools import PollinationsToolSpec as PollinationsToolSpec
+    from llama_index_pollinations.registration import register as register
 
 _HOMES = {
     "PollenBudget": "budget",
@@ -41,8 +30,9 @@ _HOMES = {
     "StructuredOutputError": "errors",
     "register": "registration",
 }
+"""Names that are imported when they are first used, so that importing the package is quick."""
 
-# Each is imported when it is first used, so that importing the package is quick.
+__all__ = [*_HOMES, *_errors.__all__]  # noqa: PLE0604 - the names are strings
 __getattr__ = _lazy_names(__name__, _HOMES, needs="llama_index.core", extra="llama-index")
 
 

@@ -23,7 +23,7 @@ from _pollinations.media.tools import (
     MediaTool,
 )
 from _pollinations.media.use import Output, ToolUse
-from _pollinations.models.catalog import Model, image_models
+from _pollinations.models.catalog import Model, models
 from llama_index_pollinations.connection import Connection
 from llama_index_pollinations.media_blocks import MediaBlocks
 
@@ -227,12 +227,12 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
     atranscribe: ClassVar = _asynchronous(transcribe)
 
     def list_image_models(self) -> str:
-        """List the models that make images, with their prices in pollen."""
-        return _in_lines(self._clients()[0].send(image_models()))
+        """List the models that draw pictures, with their prices in pollen."""
+        return _in_lines(self._clients()[0].send(models("image")))
 
     async def alist_image_models(self) -> str:
-        """See `list_image_models`; it does not block the event loop."""
-        return _in_lines(await self._clients()[1].send(image_models()))
+        """List the models that draw pictures; see `list_image_models`."""
+        return _in_lines(await self._clients()[1].send(models("image")))
 
     def _blocks(self, method: str, **arguments: Any) -> list[ContentBlock]:
         blocks: list[ContentBlock] = self._use(method, arguments).run(self._clients()[0])

@@ -8,14 +8,7 @@ NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 """The names of tools that providers take."""
 
 BUILTIN_TOOLS = frozenset(
-    {
-        "code_execution",
-        "computer_use",
-        "file_search",
-        "google_maps",
-        "google_search",
-        "url_context",
-    }
+    ("code_execution", "computer_use", "file_search", "google_maps", "google_search", "url_context")
 )
 """Tools that run at the provider, on Gemini."""
 
@@ -24,29 +17,10 @@ BUILTIN_FUNCTIONS = frozenset({"google_search"})
 
 _GEMINI_KEYWORDS = frozenset(
     {
-        "additionalProperties",
-        "anyOf",
-        "default",
-        "description",
-        "enum",
-        "example",
-        "format",
-        "items",
-        "maxItems",
-        "maxLength",
-        "maxProperties",
-        "maximum",
-        "minItems",
-        "minLength",
-        "minProperties",
-        "minimum",
-        "nullable",
-        "pattern",
-        "properties",
-        "propertyOrdering",
-        "required",
-        "title",
-        "type",
+        *("additionalProperties", "anyOf", "default", "description", "enum", "example", "format"),
+        *("items", "maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength"),
+        *("minProperties", "minimum", "nullable", "pattern", "properties", "propertyOrdering"),
+        *("required", "title", "type"),
     }
 )
 

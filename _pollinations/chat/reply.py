@@ -6,6 +6,11 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+_METADATA = (
+    *("finish_reason", "model", "id", "created", "object", "system_fingerprint", "user_tier"),
+    *("index", "token_usage", "logprobs", "citations", "search_results"),
+    *("content_filter_results", "prompt_filter_results", "headers"),
+)
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -182,24 +187,13 @@ class Reply:
     @property
     def metadata(self) -> dict[str, Any]:
         """Everything but text, reasoning, tool calls and audio, by name; only what is there."""
-        named = {
-            "finish_reason": self.finish_reason,
-            "model": self.model,
-            "id": self.id,
-            "created": self.created,
-            "object": self.object,
-            "system_fingerprint": self.system_fingerprint,
-            "user_tier": self.user_tier,
-            "index": self.index or None,
-            "token_usage": dict(self.usage.raw) if self.usage else None,
-            "logprobs": self.logprobs,
-            "citations": list(self.citations),
-            "search_results": list(self.search_results),
-            "content_filter_results": self.content_filter_results,
-            "prompt_filter_results": self.prompt_filter_results,
-            "headers": dict(self.headers),
+        named = {name: getattr(self, name, None) for name in _METADATA}
+        named["token_usage"] = dict(self.usage.raw) if self.usage else None
+        kept = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in named.items()
+            if value not in (None, "", (), {}, 0)
         }
-        kept = {name: value for name, value in named.items() if value not in (None, "", [], {})}
         return {**{name: value for name, value in self.extra.items() if name not in kept}, **kept}
 
 

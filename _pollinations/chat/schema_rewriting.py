@@ -1,8 +1,10 @@
 """Rewrites JSON schemas with less of the language, without knowing for whom."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
+
+Schema = Mapping[str, Any]
 
 # Keywords whose value is data, which may be null.
 _DATA = frozenset({"const", "default", "enum", "example", "examples"})
@@ -14,7 +16,6 @@ _OF_ONE_TYPE = {
     "object": ("additionalProperties", "properties", "required"),
 }
 _TYPES = {bool: "boolean", float: "number", int: "integer", str: "string"}
-_OBJECT = {"type": "object"}
 _MOST_NODES = 2_000
 _MOST_RECURRENCES = 3
 
@@ -23,28 +24,44 @@ class NotSayableError(Exception):
     """The schema cannot be written so."""
 
 
-def cleaned(schema: Any) -> Any:  # noqa: ANN401 - a schema may be a boolean
-    """Write a schema as every provider wants it: no null, arrays with items, today's keywords."""
-    if not isinstance(schema, Mapping):
-        return schema
+def mapped(schema: Schema, rewrite: Callable[[Any], Any]) -> dict[str, Any]:
+    """Rewrite each schema that stands directly in a schema; a boolean may be one."""
     made: dict[str, Any] = {}
     for name, value in schema.items():
         if name in _DATA:
             made[name] = value
         elif name in _NAMED and isinstance(value, Mapping):
-            made[name] = {key: cleaned(one) for key, one in value.items()}
+            made[name] = {key: rewrite(one) for key, one in value.items()}
         elif isinstance(value, list):
-            made[name] = [cleaned(one) for one in value]
-        elif value is not None:
-            made[name] = cleaned(value)
-    _modernise(made)
-    if "array" in types_of(made):
-        made.setdefault("items", {})
+            made[name] = [one if isinstance(one, str) else rewrite(one) for one in value]
+        else:
+            is_schema = name == "items" or isinstance(value, Mapping)
+            made[name] = rewrite(value) if is_schema else value
     return made
 
 
-def _modernise(made: dict[str, Any]) -> None:
-    """Write what older drafts of JSON Schema wrote otherwise as it is written today."""
+def types_of(schema: Schema) -> list[Any]:
+    """The types of a schema; a single None if it has none."""
+    kind = schema.get("type")
+    return kind if isinstance(kind, list) else [kind]
+
+
+def properties_of(schema: Schema) -> Schema:
+    """The properties of a schema; none if they are no object."""
+    found = schema.get("properties")
+    return found if isinstance(found, Mapping) else {}
+
+
+def cleaned(schema: Any) -> Any:  # noqa: ANN401 - a schema may be a boolean
+    """Write a schema as every provider wants it: no null, arrays with items, today's keywords."""
+    if not isinstance(schema, Mapping):
+        return schema
+    made = {
+        name: value
+        for name, value in mapped(schema, cleaned).items()
+        if value is not None or name in _DATA
+    }
+    # What older drafts of JSON Schema wrote otherwise.
     if isinstance(made.get("items"), list):
         made["prefixItems"] = made.pop("items")
     if isinstance(made.get("required"), bool):
@@ -52,85 +69,12 @@ def _modernise(made: dict[str, Any]) -> None:
     for exclusive, limit in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         if isinstance(made.get(exclusive), bool) and made.pop(exclusive) and limit in made:
             made[exclusive] = made.pop(limit)
-
-
-def types_of(schema: Mapping[str, Any]) -> list[Any]:
-    """The types of a schema; a single None if it has none."""
-    kind = schema.get("type")
-    return kind if isinstance(kind, list) else [kind]
-
-
-def properties_of(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The properties of a schema; none if they are no object."""
-    found = schema.get("properties")
-    return found if isinstance(found, Mapping) else {}
-
-
-def _list(schema: Mapping[str, Any], name: str) -> list[Any]:
-    found = schema.get(name)
-    return found if isinstance(found, list) else []
-
-
-def _parts(
-    schema: Mapping[str, Any], kind: str, root: Mapping[str, Any], within: tuple[object, ...]
-) -> list[tuple[Mapping[str, Any], tuple[object, ...]]]:
-    """The alternatives or parts of a schema, written out, each with the references to it."""
-    return [
-        (without_top_reference(part, root), (*within, part["$ref"]) if "$ref" in part else within)
-        for part in _list(schema, kind)
-        if isinstance(part, Mapping) and ("$ref" not in part or part["$ref"] not in within)
-    ]
-
-
-def _without_all_of(
-    schema: Mapping[str, Any], root: Mapping[str, Any], within: tuple[object, ...]
-) -> Mapping[str, Any]:
-    """A schema and all that it must be as well, in one."""
-    if "allOf" not in schema:
-        return schema
-    made = {name: value for name, value in schema.items() if name != "allOf"}
-    for one, inner in _parts(schema, "allOf", root, within):
-        part = _without_all_of(one, root, inner)
-        properties = {**properties_of(part), **properties_of(made)}
-        required = dict.fromkeys((*_list(made, "required"), *_list(part, "required")))
-        made = {**part, **made}
-        if properties:
-            made["properties"] = properties
-        if required:
-            made["required"] = [*required]
+    if "array" in types_of(made):
+        made.setdefault("items", {})
     return made
 
 
-def plain_object(
-    schema: Mapping[str, Any], root: Mapping[str, Any], within: tuple[object, ...] = ()
-) -> Mapping[str, Any]:
-    """An object described at its top: no reference, and no choice among objects there."""
-    schema = _without_all_of(without_top_reference(schema, root), root, within)
-    is_plain = schema.get("type") == "object" and isinstance(schema.get("properties"), Mapping)
-    if is_plain and schema.keys().isdisjoint(_NOT_AT_THE_TOP):
-        return schema
-    if "object" not in types_of({"type": "object", **schema}):
-        return schema
-    properties, required = dict(properties_of(schema)), {*_list(schema, "required")}
-    for kind in ("anyOf", "oneOf"):
-        parts = [
-            plain_object(part, root, inner) for part, inner in _parts(schema, kind, root, within)
-        ]
-        for part in parts:
-            for name, one in properties_of(part).items():
-                first = properties.setdefault(name, one)
-                if first != one:
-                    properties[name] = {"anyOf": [first, one]}
-        if parts:
-            required |= set.intersection(*({*_list(part, "required")} for part in parts))
-    made = {name: value for name, value in schema.items() if name not in _NOT_AT_THE_TOP}
-    made.update(type="object", properties=properties)
-    if required:
-        made["required"] = [name for name in properties if name in required]
-    return made
-
-
-def referred(schema: Mapping[str, Any], root: Mapping[str, Any]) -> dict[str, Any]:
+def referred(schema: Schema, root: Schema) -> dict[str, Any]:
     """What a local reference names."""
     found: Any = root
     steps = unquote(str(schema["$ref"])).removeprefix("#").removeprefix("/").split("/")
@@ -144,7 +88,7 @@ def referred(schema: Mapping[str, Any], root: Mapping[str, Any]) -> dict[str, An
     return dict(found)
 
 
-def without_top_reference(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+def without_top_reference(schema: Schema, root: Schema) -> Schema:
     """A schema whose top is written out; the one given if its reference leads nowhere."""
     seen: set[object] = set()
     made = schema
@@ -158,80 +102,111 @@ def without_top_reference(schema: Mapping[str, Any], root: Mapping[str, Any]) ->
     return made
 
 
-class Writer:
-    """Writes a schema with few keywords: references are written out, as often as they may recur.
-
-    Behind the last recurrence an array is empty, and what may be left out is left out, so that
-    whatever follows the schema written here follows the one that was given.
+def inlined(schema: Schema, root: Schema) -> dict[str, Any]:
+    """Write all references out; what recurs more than three times may be any object.
 
     Args:
-        root: The whole schema.
+        schema: A schema.
+        root: The schema in which its references are.
+
+    Returns:
+        A schema without references and definitions.
+    """
+    left = _MOST_NODES
+
+    def write(node: Any, within: tuple[object, ...]) -> Any:  # noqa: ANN401 - a schema may be a boolean
+        nonlocal left
+        left -= 1
+        if not isinstance(node, Mapping):
+            return node
+        if "$ref" in node:
+            if within.count(node["$ref"]) == _MOST_RECURRENCES or left < 0:
+                return {"type": "object"}
+            within = (*within, node["$ref"])
+            node = without_top_reference(node, root)
+        gone = ("$ref", "$defs", "definitions")
+        kept = {name: value for name, value in node.items() if name not in gone}
+        return mapped(kept, lambda inner: write(inner, within))
+
+    made: dict[str, Any] = write(schema, ())
+    return made
+
+
+def plain_object(schema: Schema) -> Schema:
+    """An object described at its top: no reference, and no choice among objects there."""
+    top = without_top_reference(schema, schema)
+    is_plain = top.get("type") == "object" and isinstance(top.get("properties"), Mapping)
+    if is_plain and top.keys().isdisjoint(_NOT_AT_THE_TOP):
+        return top
+    if top.keys() & {"allOf", "anyOf", "oneOf", "$ref"}:
+        top = _without_all_of(inlined(top, schema))
+    return _merged(top) if "object" in types_of({"type": "object", **top}) else top
+
+
+def narrowed(schema: Any, keywords: frozenset[str]) -> dict[str, Any]:  # noqa: ANN401 - a schema may be a boolean
+    """Write a schema without references with few keywords.
+
+    Args:
+        schema: The schema.
         keywords: Those that may be used.
     """
-
-    def __init__(self, root: Mapping[str, Any], keywords: frozenset[str]) -> None:
-        self._root = root
-        self._keywords = keywords
-        self._left = _MOST_NODES
-
-    def write(self) -> dict[str, Any]:
-        """Write the whole schema."""
-        return self._write(self._root, ()) or dict(_OBJECT)
-
-    def _write(self, schema: Any, within: tuple[object, ...]) -> dict[str, Any] | None:  # noqa: ANN401 - a schema may be a boolean
-        """Write one schema; `within` are the references around it. None: it recurs too often."""
-        self._left -= 1
-        if not isinstance(schema, Mapping):
-            return {}
-        if "$ref" in schema:
-            if within.count(schema["$ref"]) == _MOST_RECURRENCES or self._left < 0:
-                return None
-            within = (*within, schema["$ref"])
-            schema = without_top_reference(schema, self._root)
-        schema = _without_all_of(schema, self._root, within)
-        made = {name: value for name, value in schema.items() if name in self._keywords}
-        for name in ("anyOf", "oneOf"):
-            if isinstance(schema.get(name), list):
-                written = (self._write(one, within) for one in schema[name])
-                made["anyOf"] = [one for one in written if one is not None]
-                if not made["anyOf"]:
-                    return None
-        self._write_object(made, schema, within)
-        if "items" in made:
-            # The items of a tuple may come in any order here.
-            fixed = schema.get("prefixItems") or made["items"]
-            items = self._write({"anyOf": fixed} if isinstance(fixed, list) else fixed, within)
-            made.update(
-                {"items": dict(_OBJECT), "maxItems": 0} if items is None else {"items": items}
-            )
-        return _with_one_type(made, [schema["const"]] if "const" in schema else made.get("enum"))
-
-    def _write_object(
-        self, made: dict[str, Any], schema: Mapping[str, Any], within: tuple[object, ...]
-    ) -> None:
-        if "properties" in made or "propertyNames" in schema:
-            given = {**_keys(schema, self._root), **properties_of(schema)}
-            required = [name for name in _list(schema, "required") if name in given]
-            written = {name: self._write(one, within) for name, one in given.items()}
-            made["properties"] = {
-                name: dict(_OBJECT) if one is None else one
-                for name, one in written.items()
-                if one is not None or name in required
-            }
-            made.pop("required", None)
-            made.update({"required": required} if required else {})
-        if isinstance(made.get("additionalProperties"), Mapping):
-            made["additionalProperties"] = self._write(made["additionalProperties"], within) or True
-
-
-def _keys(schema: Mapping[str, Any], root: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties of an object that has its possible keys in `propertyNames`."""
-    names = schema.get("propertyNames")
-    if not isinstance(names, Mapping):
+    if not isinstance(schema, Mapping):
         return {}
-    names = without_top_reference(names, root)
-    found = [names["const"]] if "const" in names else names.get("enum") or ()
-    return {str(name): schema.get("additionalProperties", {}) for name in found}
+    whole = mapped(_without_all_of(schema), lambda inner: narrowed(inner, keywords))
+    made = {name: value for name, value in whole.items() if name in keywords}
+    choices = [*_list(whole, "anyOf"), *_list(whole, "oneOf")]
+    if choices:
+        made["anyOf"] = choices
+    if "items" in made and _list(whole, "prefixItems"):
+        made["items"] = {"anyOf": whole["prefixItems"]}  # its items may come in any order here
+    free = whole.get("additionalProperties")
+    keys = _list(whole.get("propertyNames", {}), "enum")
+    properties = {**dict.fromkeys(map(str, keys), free or {}), **properties_of(made)}
+    if properties:
+        made["properties"] = properties
+    required = [name for name in _list(made, "required") if name in properties]
+    made.pop("required", None)
+    if required:
+        made["required"] = required
+    return _with_one_type(made, [whole["const"]] if "const" in whole else made.get("enum"))
+
+
+def _list(schema: Schema, name: str) -> list[Any]:
+    found = schema.get(name)
+    return found if isinstance(found, list) else []
+
+
+def _without_all_of(schema: Schema) -> Schema:
+    """A schema and all that it must be as well, in one."""
+    made = {name: value for name, value in schema.items() if name != "allOf"}
+    for one in _list(schema, "allOf"):
+        part = _without_all_of(one) if isinstance(one, Mapping) else {}
+        properties = {**properties_of(part), **properties_of(made)}
+        required = dict.fromkeys((*_list(made, "required"), *_list(part, "required")))
+        made = {**part, **made}
+        made.update({"properties": properties} if properties else {})
+        made.update({"required": [*required]} if required else {})
+    return made
+
+
+def _merged(schema: Schema) -> dict[str, Any]:
+    """One object of several: each property may be any of them, what all require is required."""
+    schema = _without_all_of(schema)
+    properties, required = dict(properties_of(schema)), {*_list(schema, "required")}
+    for kind in ("anyOf", "oneOf"):
+        parts = [_merged(part) for part in _list(schema, kind) if isinstance(part, Mapping)]
+        for part in parts:
+            for name, one in properties_of(part).items():
+                first = properties.setdefault(name, one)
+                if first != one:
+                    properties[name] = {"anyOf": [first, one]}
+        if parts:
+            required |= set.intersection(*({*_list(part, "required")} for part in parts))
+    made = {name: value for name, value in schema.items() if name not in _NOT_AT_THE_TOP}
+    made.update(type="object", properties=properties)
+    if required:
+        made["required"] = [name for name in properties if name in required]
+    return made
 
 
 def _with_one_type(made: dict[str, Any], values: list[Any] | None) -> dict[str, Any]:

@@ -6,12 +6,14 @@ from typing import Any
 
 from pydantic import PydanticUserError, TypeAdapter
 
-from _pollinations.chat.parts import sanitised
+from _pollinations.chat.names import sanitised
 from _pollinations.chat.providers import Family
 from _pollinations.chat.schema_rewriting import (
     NotSayableError,
-    Writer,
     cleaned,
+    inlined,
+    mapped,
+    narrowed,
     plain_object,
     properties_of,
     referred,
@@ -27,26 +29,9 @@ _SCHEMA_KEYWORDS = frozenset({"$ref", "allOf", "anyOf", "enum", "oneOf", "proper
 _UNSAYABLE = frozenset({"patternProperties", "prefixItems", "not", "if", "dependentSchemas"})
 _STRICT_KEYWORDS = frozenset(
     {
-        "$defs",
-        "additionalProperties",
-        "anyOf",
-        "const",
-        "definitions",
-        "description",
-        "enum",
-        "exclusiveMaximum",
-        "exclusiveMinimum",
-        "format",
-        "items",
-        "maxItems",
-        "maximum",
-        "minItems",
-        "minimum",
-        "multipleOf",
-        "pattern",
-        "properties",
-        "required",
-        "title",
+        *("$defs", "additionalProperties", "anyOf", "const", "definitions", "description", "enum"),
+        *("exclusiveMaximum", "exclusiveMinimum", "format", "items", "maxItems", "maximum"),
+        *("minItems", "minimum", "multipleOf", "pattern", "properties", "required", "title"),
         "type",
     }
 )
@@ -192,18 +177,15 @@ def _fitted(holder: Mapping[str, Any], key: str, family: Family) -> dict[str, An
 def _fit(data: bytes, key: str, family: Family) -> dict[str, Any]:
     made = {name: value for name, value in parse(data).items() if value not in (None, "")}
     schema = made.get(key) or {}
-    rewrite = plain_object if key == "parameters" else without_top_reference
-    made[key] = rewrite(schema, schema)
-    if made.get("strict"):
-        strict = strict_schema(made[key])
-        if strict is None:
-            del made["strict"]
-        else:
-            made[key] = strict
-    made[key] = cleaned(made[key])
+    plain = key == "parameters"
+    schema = plain_object(schema) if plain else without_top_reference(schema, schema)
+    strict = strict_schema(schema) if made.get("strict") else None
+    if strict is None and made.get("strict"):
+        del made["strict"]
+    schema = cleaned(strict or schema)
     if family.schema_keywords is not None:
-        made[key] = Writer(made[key], family.schema_keywords).write()
-    return made
+        schema = narrowed(inlined(schema, schema), family.schema_keywords)
+    return {**made, key: schema}
 
 
 def _strict(schema: Any, root: Mapping[str, Any], within: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401 - a schema may be a boolean
@@ -227,28 +209,15 @@ def _strict(schema: Any, root: Mapping[str, Any], within: tuple[str, ...]) -> di
         made.pop("format", None)
     if not made.keys() & {"type", "enum", "const", "anyOf"}:
         raise NotSayableError
-    return _inside(made, root, within)
+    return mapped(_closed(made), lambda inner: _strict(inner, root, within))
 
 
-def _inside(
-    made: dict[str, Any], root: Mapping[str, Any], within: tuple[str, ...]
-) -> dict[str, Any]:
-    if "anyOf" in made:
-        made["anyOf"] = [_strict(one, root, within) for one in made["anyOf"]]
-    for name in ("$defs", "definitions"):
-        if name in made:
-            made[name] = {key: _strict(one, root, within) for key, one in made[name].items()}
+def _closed(made: dict[str, Any]) -> dict[str, Any]:
+    """An object with all its properties and no others; an array has items."""
     if "object" in types_of(made):
-        _close(made, root, within)
+        if not properties_of(made) or made.get("additionalProperties"):
+            raise NotSayableError
+        made.update(required=[*made["properties"]], additionalProperties=False)
     if "array" in types_of(made):
-        made["items"] = _strict(made.get("items"), root, within)
+        made.setdefault("items", None)  # which is refused
     return made
-
-
-def _close(made: dict[str, Any], root: Mapping[str, Any], within: tuple[str, ...]) -> None:
-    properties = properties_of(made)
-    if not properties or made.get("additionalProperties"):
-        raise NotSayableError
-    made["properties"] = {name: _strict(one, root, within) for name, one in properties.items()}
-    made["required"] = list(properties)
-    made["additionalProperties"] = False

@@ -8,24 +8,9 @@ from _pollinations.http.call import Expected
 from _pollinations.http.headers import Headers
 from _pollinations.http.values import exact
 from _pollinations.models.catalog import Model
+from _pollinations.models.prices import UNITS
 
 _HEADER = "x-usage-"
-_COUNTED = {
-    "prompt-text-tokens": "prompt",
-    "prompt-cached-tokens": "cached",
-    "prompt-cache-write-tokens": "cache_written",
-    "prompt-audio-tokens": "prompt_audio",
-    "prompt-audio-seconds": "prompt_audio_seconds",
-    "prompt-image-tokens": "prompt_image",
-    "prompt-video-tokens": "prompt_video",
-    "completion-text-tokens": "completion",
-    "completion-reasoning-tokens": "reasoning",
-    "completion-audio-tokens": "completion_audio",
-    "completion-audio-seconds": "completion_audio_seconds",
-    "completion-image-tokens": "completion_image",
-    "completion-video-tokens": "completion_video",
-    "completion-video-seconds": "completion_video_seconds",
-}
 _ELSE = {
     "cached": "prompt",
     "cache_written": "prompt",
@@ -35,8 +20,6 @@ _ELSE = {
     "reasoning": "completion",
     "completion_audio": "completion",
 }
-
-
 _IMAGE_TOKENS = Decimal(1_290)
 _ONE = Decimal(1)
 # The units of `Expected`: the prices that apply, of which the first known one counts, and how many
@@ -229,11 +212,8 @@ def units_of_headers(headers: Headers) -> Units | None:
         >>> units_of_headers({"x-usage-completion-video-seconds": "5"}).completion_video_seconds
         Decimal('5')
     """
-    found: dict[str, Decimal] = {}
-    for name, unit in _COUNTED.items():
-        count = exact(headers.get(_HEADER + name))
-        if count is not None:
-            found[unit] = count
+    counts = {unit: exact(headers.get(_HEADER + name)) for name, unit in UNITS.items()}
+    found = {unit: count for unit, count in counts.items() if count is not None}
     return Units(**found) if found else None
 
 

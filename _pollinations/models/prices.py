@@ -1,5 +1,6 @@
 """What a model costs, under one set of names, whatever the gateway called it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
@@ -7,22 +8,25 @@ from typing import Any
 
 from _pollinations.http.values import exact
 
-_NAMES = {
-    "promptTextTokens": "prompt",
-    "promptCachedTokens": "cached",
-    "promptCacheWriteTokens": "cache_written",
-    "promptAudioTokens": "prompt_audio",
-    "promptAudioSeconds": "prompt_audio_seconds",
-    "promptImageTokens": "prompt_image",
-    "promptVideoTokens": "prompt_video",
-    "completionTextTokens": "completion",
-    "completionReasoningTokens": "reasoning",
-    "completionAudioTokens": "completion_audio",
-    "completionAudioSeconds": "completion_audio_seconds",
-    "completionImageTokens": "completion_image",
-    "completionVideoTokens": "completion_video",
-    "completionVideoSeconds": "completion_video_seconds",
-    # Until December 2025.
+UNITS = {
+    "prompt-text-tokens": "prompt",
+    "prompt-cached-tokens": "cached",
+    "prompt-cache-write-tokens": "cache_written",
+    "prompt-audio-tokens": "prompt_audio",
+    "prompt-audio-seconds": "prompt_audio_seconds",
+    "prompt-image-tokens": "prompt_image",
+    "prompt-video-tokens": "prompt_video",
+    "completion-text-tokens": "completion",
+    "completion-reasoning-tokens": "reasoning",
+    "completion-audio-tokens": "completion_audio",
+    "completion-audio-seconds": "completion_audio_seconds",
+    "completion-image-tokens": "completion_image",
+    "completion-video-tokens": "completion_video",
+    "completion-video-seconds": "completion_video_seconds",
+}
+"""The names of `Prices` by the gateway's, which prices spell as `promptTextTokens`."""
+
+_UNTIL_DECEMBER_2025 = {
     "input_token_price": "prompt",
     "cached_token_price": "cached",
     "audio_input_price": "prompt_audio",
@@ -30,6 +34,7 @@ _NAMES = {
     "audio_output_price": "completion_audio",
     "image_price": "completion_image",
 }
+_CAPITAL = re.compile("[A-Z]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +106,8 @@ def read_prices(pricing: object) -> Prices:
     given: Mapping[str, Any] = pricing if isinstance(pricing, Mapping) else {}
     found: dict[str, Decimal] = {}
     for name, value in given.items():
-        price = exact(value)
-        if name in _NAMES and price is not None and price >= 0:
-            found[_NAMES[name]] = price.normalize()
+        spelled = _CAPITAL.sub(lambda capital: f"-{capital[0].lower()}", name)
+        unit, price = UNITS.get(spelled, _UNTIL_DECEMBER_2025.get(name)), exact(value)
+        if unit is not None and price is not None and price >= 0:
+            found[unit] = price.normalize()
     return Prices(**found)

@@ -19,8 +19,14 @@ _CHOICES = 3
 _PICTURE_TOKENS = 1_290
 _VIDEO_SECONDS = 5
 _TEXT = frozenset({"text"})
-
-
+_DEFAULTS = {"specialized": False, "community": False}
+_FLAGS = {
+    **{name: name for name in ("tools", "reasoning", "vision", "audio", "web_search")},
+    "paid_only": "paid_only",
+    "specialized": "is_specialized",
+    "community": "community",
+}
+"""Requirements that a flag of the model answers, and the flag."""
 _TASKS: "Mapping[str, Requirements]" = {
     "text": {},
     "search": {"web_search": True},
@@ -83,9 +89,9 @@ def cheapest(models: Iterable[Model], **require: Unpack[Requirements]) -> Model 
         The model, the first of several at the same price, or None.
 
     Example:
-        >>> from _pollinations.models.catalog import text_models
+        >>> from _pollinations.models.catalog import models
         >>> from _pollinations.http.client import Client
-        >>> there = Client().send(text_models())  # doctest: +SKIP
+        >>> there = Client().send(models("text"))  # doctest: +SKIP
         >>> cheapest(there, tools=True, inputs={"image"}).name  # doctest: +SKIP
         'openai-fast'
     """
@@ -113,16 +119,8 @@ def fulfils(model: Model, **require: Unpack[Requirements]) -> bool:
         >>> fulfils(Model(name="openai", kind="text", tools=True), tools=True, reasoning=True)
         False
     """
-    flags = (
-        (model.tools, require.get("tools")),
-        (model.reasoning, require.get("reasoning")),
-        (model.vision, require.get("vision")),
-        (model.audio, require.get("audio")),
-        (model.web_search, require.get("web_search")),
-        (model.paid_only, require.get("paid_only")),
-        (model.is_specialized, require.get("specialized", False)),
-        (model.community, require.get("community", False)),
-    )
+    wanted = {**_DEFAULTS, **require}
+    flags = ((getattr(model, has), wanted.get(name)) for name, has in _FLAGS.items())
     # Requirements that were stored as JSON come back as lists.
     inputs, outputs = frozenset(require.get("inputs", ())), frozenset(require.get("outputs", _TEXT))
     context = require.get("min_context")

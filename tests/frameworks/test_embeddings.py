@@ -155,7 +155,7 @@ def test_a_request_holds_at_most_32(framework: str, sandbox: Sandbox, size: int)
 
 def test_tokens_are_refused(sandbox: Sandbox) -> None:
     """LangChain programs may pass token ids; the gateway takes texts only."""
-    with pytest.raises(InvalidInputError, match="no tokens"):
+    with pytest.raises(InvalidInputError, match="not tokens"):
         Embedder("langchain", "sync", sandbox).texts([[1, 2, 3]])
 
 

@@ -21,7 +21,7 @@ ALLOWED = {
     "langchain_pollinations": {"_pollinations", "langchain_core", "pydantic", "pydantic_core"},
     "llama_index_pollinations": {"_pollinations", "llama_index", "pydantic", "pydantic_core"},
     "pollinations_sandbox": {
-        *("PIL", "httpx", "jsonschema", "referencing", "rstr"),
+        *("PIL", "httpx", "jsonschema", "pydantic", "referencing", "rstr"),
         *("starlette", "uvicorn"),
     },
 }
@@ -50,7 +50,7 @@ EXTRA = {
 # The wings of `_pollinations`: a file uses its own wing and those above it.
 WINGS = (
     *("extras", "signatures", "http", "limits", "chat", "models", "media"),
-    *("text", "embeddings", "account"),
+    *("text", "embeddings", "account", "files"),
     *("connection", "fields", "embedding_fields", "gateway"),
 )
 

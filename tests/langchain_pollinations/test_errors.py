@@ -12,11 +12,17 @@ from _pollinations.http import errors as gateway
 from langchain_pollinations import ChatPollinations, errors
 from langchain_pollinations import gateway as gateway_of_langchain
 from langchain_pollinations.errors import (
+    AuthenticationError,
     ContentFilteredError,
     ContextOverflowError,
     InvalidInputError,
     InvalidRequestError,
+    NotFoundError,
+    PaymentRequiredError,
+    PermissionDeniedError,
     PollinationsError,
+    RateLimitError,
+    ServerError,
     as_langchain_errors,
 )
 from pollinations_sandbox import Fault, Sandbox

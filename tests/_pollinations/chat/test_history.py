@@ -146,8 +146,8 @@ def test_other_keys_of_a_call_stay() -> None:
             [calling(call("a"), call("b")), result("b", "2"), HI],
             [
                 ("assistant", ["a", "b"]),
-                ("tool", "2"),
                 ("tool", NOT_ANSWERED),
+                ("tool", "2"),
                 ("user", "Hi"),
             ],
         ),
@@ -192,7 +192,7 @@ def test_other_keys_of_a_call_stay() -> None:
                 result("b", "2"),
                 result(None, "1", name="a"),
             ],
-            [("assistant", ["call_0", "call_0_2"]), ("tool", "2"), ("tool", "1")],
+            [("assistant", ["call_0", "call_0_2"]), ("tool", "1"), ("tool", "2")],
         ),
         ([calling(call()), result("", "3")], [("assistant", ["c"]), ("tool", "3")]),
         (
@@ -206,7 +206,7 @@ def test_other_keys_of_a_call_stay() -> None:
         ),
         (
             [calling(call("x" * 44), call("x" * 44 + "y")), result("x" * 44 + "y", "3")],
-            [("assistant", ["x" * 40, "x" * 38 + "_2"]), ("tool", "3"), ("tool", NOT_ANSWERED)],
+            [("assistant", ["x" * 40, "x" * 38 + "_2"]), ("tool", NOT_ANSWERED), ("tool", "3")],
         ),
     ],
 )
@@ -219,17 +219,14 @@ def test_each_call_has_one_result(history: list[Json], expected: list[tuple[str,
         assert message["role"] != "tool" or message["name"]
 
 
-def test_a_legacy_call_is_sent_unless_it_is_a_tool_call_too() -> None:
-    """The deprecated form has no id; its result keeps the old role."""
+def test_a_deprecated_call_is_a_tool_call() -> None:
+    """It has no id; its result has a role of its own, and the function's name."""
     old = {"name": "add", "arguments": ""}
     answer = {"role": "function", "name": "add", "content": "3"}
+    made = sent({"role": "assistant", "function_call": old}, answer)
 
-    legacy = sent({"role": "assistant", "function_call": old}, answer)
-    both = sent(calling(call(), function_call=old), answer)
-
-    assert legacy == [{"role": "assistant", "function_call": {**old, "arguments": "{}"}}, answer]
-    assert "function_call" not in both[0]
-    assert both[1]["role"] == "tool"
+    assert told(made) == [("assistant", ["call_0"]), ("tool", "3")]
+    assert sent(calling(call(), function_call=old), answer)[0] == calling(call())
 
 
 def test_a_broken_legacy_call_is_left_out() -> None:

@@ -39,9 +39,6 @@ def text(words: str, **more: Any) -> Json:
         {"role": "user", "content": [{"type": "from_the_future", "x": 1}]},
         {"role": "assistant", "content": "Hello"},
         {"role": "assistant", "content": "Hello", "name": "Bot"},
-        {"role": "assistant", "function_call": {"name": "look", "arguments": "{}"}},
-        {"role": "assistant", "audio": {"id": "audio_1"}},
-        {"role": "function", "content": "42", "name": "add"},
     ],
 )
 def test_good_messages_travel_as_they_are(message: Json) -> None:
@@ -59,7 +56,6 @@ def test_good_messages_travel_as_they_are(message: Json) -> None:
         {"role": "user", "content": [text("Hi"), 7]},
         {"role": "user", "content": "Hi", "cache_control": True},
         {"role": "assistant", "content": 7},
-        {"role": "function", "content": "42"},
     ],
 )
 def test_a_bad_message_is_refused_by_its_place(message: Json) -> None:
@@ -185,7 +181,7 @@ RESULTS: list[Json] = [
 @pytest.mark.parametrize(
     ("policy", "contents"),
     [
-        ("lift", ["See", "(see the next message)", [IMAGE, IMAGE], "Well?"]),
+        ("user_message", ["See", "(see the next message)", [IMAGE, IMAGE], "Well?"]),
         ("inline", [[text("See"), IMAGE], [IMAGE], "Well?"]),
         ("drop", ["See", "(left out)", "Well?"]),
     ],
@@ -234,14 +230,6 @@ def test_signed_thinking_goes_back_to_its_signer(
 
     assert made["content"] == ([THOUGHT, text("Hi")] if replayed else "Hi")
     assert made.keys() == {"role", "content"}
-
-
-def test_a_function_message_is_text() -> None:
-    """The old kind of a tool's result takes a string only."""
-    contents = [[text("3")], None, [{"a": 1}], [text("See"), IMAGE]]
-    made = sent(*({"role": "function", "name": "f", "content": content} for content in contents))
-
-    assert [message["content"] for message in made] == ["3", "", '{"a":1}', "See", [IMAGE]]
 
 
 @pytest.mark.parametrize(

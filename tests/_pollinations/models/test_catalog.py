@@ -1,21 +1,19 @@
 """The lists of models, of all times and in both colours."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
 
-from _pollinations.http.call import Call, Response
+from _pollinations.http.call import Response
 from _pollinations.http.client import Client
-from _pollinations.http.errors import UnreadableAnswerError
+from _pollinations.http.errors import InvalidInputError, UnreadableAnswerError
 from _pollinations.models import catalog
 from _pollinations.models.catalog import Model, merged, read_models
 from pollinations_sandbox import Key, Sandbox
 
-Models = Call[tuple[Model, ...]]
-CALLS = (catalog.models, catalog.text_models, catalog.image_models, catalog.audio_models)
+KINDS = (None, *catalog.KINDS)
 
 FIRST_DOCUMENT = {
     "audio": True,
@@ -157,7 +155,7 @@ def test_a_model_answers_to_its_names() -> None:
         ),
         ({"supported_endpoints": ["/v1/chat/completions"]}, catalog.MODELS, "text"),
         ({"category": "3d"}, catalog.MODELS, "3d"),
-        ({}, catalog.AUDIO_MODELS, "audio"),
+        ({}, "/audio/models", "audio"),
         ({}, catalog.MODELS, None),
     ],
 )
@@ -180,36 +178,43 @@ def test_a_list_comes_bare_or_wrapped(wrapped: bool) -> None:
     items = b'[{"name": "openai"}]'
     body = b'{"object": "list", "data": ' + items + b"}" if wrapped else items
 
-    assert [m.name for m in catalog.text_models().read(Response(200, {}, body))] == ["openai"]
+    assert [m.name for m in catalog.models("text").read(Response(200, {}, body))] == ["openai"]
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"error": "x"}', b"null", b'"list"'])
 def test_another_answer_is_unreadable(body: bytes) -> None:
     """A page or an object without a list raises a typed error."""
-    with pytest.raises(UnreadableAnswerError, match="no list of models"):
+    with pytest.raises(UnreadableAnswerError, match="Expected list of models"):
         catalog.models().read(Response(200, {}, body))
 
 
 @pytest.mark.parametrize("prices", ["seed", "2026-01", "2026-10"])
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_list_of_every_time_is_read(
-    call: Callable[[], Models], prices: Literal["seed", "2026-01", "2026-10"]
+    kind: str | None, prices: Literal["seed", "2026-01", "2026-10"]
 ) -> None:
     """What the sandbox lists in three spellings has a name and, in rich lists, a kind."""
     with Sandbox(api="2026-10" if prices == "2026-10" else "2026-01", prices=prices) as sandbox:
-        models = Client(base_url=sandbox.base_url).send(call())
+        client = Client(base_url=sandbox.base_url)
+        models = client.send(catalog.models(kind))
 
-    assert len(models) > 1
     assert all(model.name for model in models)
-    if call is not catalog.models:
-        assert {model.kind for model in models} <= {"text", "image", "video", "audio"}
-        assert any(model.prices.known for model in models)
+    if kind and (models or kind != "embedding"):  # none were listed in January
+        both = {"image", "video"} if kind == "image" and prices != "2026-10" else {kind}
+        assert {model.kind for model in models} == both
+        assert any(model.prices.known for model in models) or (kind, prices) == ("video", "seed")
+
+
+def test_an_unknown_kind_is_refused_with_those_that_exist() -> None:
+    """Before any request."""
+    with pytest.raises(InvalidInputError, match="kind is one of text, image, video, audio, emb"):
+        catalog.models("texts")
 
 
 @pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 def test_lists_need_no_key(ask: Any) -> None:
     """Both colours read the list without a key."""
-    models = ask.send(catalog.text_models(), api_key=None)
+    models = ask.send(catalog.models("text"), api_key=None)
 
     assert any(model.answers_to("gemini") for model in models)
 
