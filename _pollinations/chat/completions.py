@@ -37,7 +37,7 @@ _REFUSAL_OPENINGS = ("The API key used for this request ", "The account behind t
 _FORBIDDEN = (PermissionDeniedError, 403, "FORBIDDEN")
 _NO_CREDIT = (PaymentRequiredError, 402, "INSUFFICIENT_BALANCE")
 _NO_BUDGET = (PaymentRequiredError, 402, "KEY_BUDGET_EXHAUSTED")
-# By its words; where those are new, by the page that it links to.
+# By words of the text; where those are new, by the page that it links to.
 _REFUSALS: tuple[tuple[str, tuple[type[PollinationsError], int, str]], ...] = (
     ("allowed to use", _FORBIDDEN),
     ("Quest Pollen", (PaymentRequiredError, 402, "QUEST_POLLEN_ONLY")),
@@ -58,7 +58,7 @@ def body(
     Args:
         messages: Wire messages, see `chat.messages.prepare`.
         options: By their wire names, see `options.chat_options`; unknown names travel too.
-        policy: How turns of the past are told again.
+        policy: How past turns are sent.
 
     Returns:
         What is sent, but for `stream`.
@@ -107,8 +107,8 @@ def stream(
     Returns:
         A stream for a client's `stream`.
     """
-    asked = {"include_usage": include_usage, **(body.get("stream_options") or {})}
-    request, names = _request({**body, "stream": True, "stream_options": asked}, path)
+    stream_options = {"include_usage": include_usage, **(body.get("stream_options") or {})}
+    request, names = _request({**body, "stream": True, "stream_options": stream_options}, path)
     model = body.get("model")
 
     def reader(response: Response) -> "CompletionReader":
@@ -135,7 +135,7 @@ def read_reply(
 
     Args:
         response: A 2xx answer.
-        model: The name that was asked for, for errors.
+        model: The requested model, for errors.
         names: The caller's names of tools by those that the model knows, where they differ.
 
     Returns:
@@ -177,7 +177,7 @@ def refusal_of(
     Args:
         reply: The answer.
         response: What it came with.
-        model: The name that was asked for.
+        model: The requested model.
 
     Returns:
         The error that it is, or None.
@@ -208,7 +208,7 @@ class CompletionReader:
 
     Args:
         response: Status and headers.
-        model: The name that was asked for, for errors.
+        model: The requested model, for errors.
         names: The caller's names of tools by those that the model knows, where they differ.
     """
 

@@ -26,7 +26,7 @@ class ReplyReader:
 
     Args:
         headers: Of the HTTP answer.
-        model: The name that was asked for, for errors.
+        model: The requested model, for errors.
         names: The caller's names of tools by those that the model knows, where they differ.
     """
 
