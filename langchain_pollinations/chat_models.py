@@ -12,7 +12,7 @@ from langchain_core.language_models import LanguageModelInput
 from langchain_core.language_models.base import LangSmithParams
 from langchain_core.language_models.model_profile import ModelProfile
 from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel
@@ -29,10 +29,9 @@ from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.methods import METHODS, TEXT, with_words
 from langchain_pollinations import translator
 from langchain_pollinations.budget import budgets_of_run
-from langchain_pollinations.chunks import generation
+from langchain_pollinations.chat_call import chunk_of, result_of
 from langchain_pollinations.errors import as_langchain_errors
 from langchain_pollinations.fields import ChatPollinationsFields
-from langchain_pollinations.from_wire import from_delta, from_reply
 from langchain_pollinations.profiles import profile_of
 from langchain_pollinations.to_wire import to_wire
 from langchain_pollinations.tools import ToolLike, to_wire_tools
@@ -169,7 +168,7 @@ class ChatPollinations(ChatPollinationsFields):
             known = self._known(self._model_of(kwargs))
             call = self._call(messages, stop, kwargs, self._whole, known)
             client, _ = self._clients_of_call(budgets_of_run(run_manager))
-            return _result(client.send(call), call)
+            return result_of(client.send(call), call)
 
     async def _agenerate(
         self,
@@ -182,7 +181,7 @@ class ChatPollinations(ChatPollinationsFields):
             known = await self._aknown(self._model_of(kwargs))
             call = self._call(messages, stop, kwargs, self._whole, known)
             _, client = self._clients_of_call(budgets_of_run(run_manager))
-            return _result(await client.send(call), call)
+            return result_of(await client.send(call), call)
 
     def _stream(
         self,
@@ -196,7 +195,7 @@ class ChatPollinations(ChatPollinationsFields):
             call = self._call(messages, stop, kwargs, self._pieces, known)
             client, _ = self._clients_of_call(budgets_of_run(run_manager))
             for delta in client.stream(call):
-                chunk = _chunk(delta, call)
+                chunk = chunk_of(delta, call)
                 if run_manager:
                     run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                 yield chunk
@@ -214,7 +213,7 @@ class ChatPollinations(ChatPollinationsFields):
             _, client = self._clients_of_call(budgets_of_run(run_manager))
             async with aclosing(client.stream(call)) as deltas:
                 async for delta in deltas:
-                    chunk = _chunk(delta, call)
+                    chunk = chunk_of(delta, call)
                     if run_manager:
                         await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                     yield chunk
@@ -379,30 +378,6 @@ def _json_format(
     from langchain_pollinations.structured_output import json_format  # noqa: PLC0415
 
     return json_format(schema, strict=strict)
-
-
-def _chunk(delta: Delta, call: ChatFallback[Stream[Delta]]) -> ChatGenerationChunk:
-    message = from_delta(delta, asked=call.body)
-    chunk = generation(message)
-    if delta.reply is not None:
-        message.response_metadata.update(call.metadata(delta.reply))
-        chunk.generation_info = _generation_info(delta.reply)
-    return chunk
-
-
-def _result(reply: Reply, call: ChatFallback[Call[Reply]]) -> ChatResult:
-    message = from_reply(reply, asked=call.body)
-    message.response_metadata.update(call.metadata(reply))
-    usage = message.response_metadata.get("token_usage", {})
-    return ChatResult(
-        generations=[ChatGeneration(message=message, generation_info=_generation_info(reply))],
-        llm_output={"token_usage": usage, "model_name": call.body.get("model")},
-    )
-
-
-def _generation_info(reply: Reply) -> dict[str, Any]:
-    """What tracers look for beside the message."""
-    return {"finish_reason": reply.finish_reason}
 
 
 def _added(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """The gateway without a framework: clients, calls, models, prices, the account.
 
 Example:
-    >>> from llama_index_pollinations.gateway import Client, cheapest, text_models
+    >>> from llama_index_pollinations.gateway import Client, cheapest, models
     >>> with Client() as client:
-    ...     print(cheapest(client.send(text_models()), tools=True))  # doctest: +SKIP
+    ...     print(cheapest(client.send(models("text")), tools=True))  # doctest: +SKIP
 """
 
 from _pollinations import gateway as _gateway

@@ -1,7 +1,7 @@
 """The language model of LlamaIndex on the gateway: eight methods in two colours, one body."""
 
 import os
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -17,39 +17,28 @@ from llama_index.core.base.llms.types import (
     LLMMetadata,
 )
 from llama_index.core.constants import DEFAULT_NUM_OUTPUTS
-from llama_index.core.instrumentation import (  # type: ignore[attr-defined] # its own modules import it from there
-    get_dispatcher,
-)
-from llama_index.core.instrumentation.events.llm import (
-    LLMStructuredPredictEndEvent,
-    LLMStructuredPredictStartEvent,
-)
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
-from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.llms.llm import ToolSelection
-from llama_index.core.program.utils import FlexibleModel
-from llama_index.core.prompts import PromptTemplate
-from llama_index.core.types import PydanticProgramMode
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from _pollinations.chat import completions
 from _pollinations.chat.messages import Policy
 from _pollinations.chat.providers import family_of
 from _pollinations.chat.reply import Delta, Reply
 from _pollinations.chat.tokens import count_messages
-from _pollinations.fields import CALL_OPTIONS, WIRE_FIELDS, ChatFields, overridden, without_unsent
+from _pollinations.fields import CALL_OPTIONS, WIRE_FIELDS, overridden, without_unsent
 from _pollinations.http.call import Call, Stream
-from _pollinations.http.suggestions import refuse_unknown, renamed
+from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.known_models import known_model
 from _pollinations.models.methods import METHODS, TEXT, with_words
 from llama_index_pollinations.budget import budgets_of
 from llama_index_pollinations.chat_call import piece_of, response_of
-from llama_index_pollinations.connection import ALSO
+from llama_index_pollinations.connection import Connection
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.from_wire import Answer
-from llama_index_pollinations.streams import AsyncHandedOver, HandedOver
-from llama_index_pollinations.structured_output import Extraction, Mode, ModelT
+from llama_index_pollinations.streams import AsyncReleased, Released
+from llama_index_pollinations.structured_prediction import StructuredPrediction
 from llama_index_pollinations.to_wire import to_wire
 from llama_index_pollinations.tools import (
     ToolLike,
@@ -67,20 +56,14 @@ if TYPE_CHECKING:
 CONTEXT_WINDOW = 128_000
 """Tokens that a model of unknown size is taken to read and write."""
 
-_dispatcher = get_dispatcher(__name__)
-
 _SENT = tuple(sorted(WIRE_FIELDS - {"tools", "tool_choice"}))
 _CALL_OPTIONS = CALL_OPTIONS | {"builtin_tools", METHODS}
 # DocumentContextExtractor passes headers of its own, which are for another provider.
 _NOT_SENT = frozenset({"extra_headers"})
 _ONLY_WITH_TOOLS = ("tool_choice", "parallel_tool_calls")
-_PROGRAM_MODES: dict[PydanticProgramMode, Mode] = {
-    PydanticProgramMode.FUNCTION: "tool",
-    PydanticProgramMode.LLM: "prompt",
-}
 
 
-class Pollinations(FunctionCallingLLM, ChatFields):
+class Pollinations(Connection, StructuredPrediction):
     """The text models of gen.pollinations.ai for every query engine, chat engine and agent.
 
     Set `POLLINATIONS_API_KEY`, or pass `api_key`. Only what you set is sent. An identical request
@@ -124,21 +107,9 @@ class Pollinations(FunctionCallingLLM, ChatFields):
 
     model: str = "openai"
     """The gateway's name for a model, such as `openai`, `gemini` or `claude`."""
-    api_key: SecretStr | None = Field(
-        default_factory=lambda: _secret("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN"),
-        exclude=True,
-        repr=False,
-    )
-    """Secret keys (sk_) belong on servers; publishable ones (pk_) are limited by the hour."""
-    base_url: str | None = Field(default_factory=lambda: os.environ.get("POLLINATIONS_BASE_URL"))
-    """The gateway, with or without `/v1`; None means https://gen.pollinations.ai."""
     chat_path: str | None = Field(default_factory=lambda: os.environ.get("POLLINATIONS_CHAT_PATH"))
     """None means /v1/chat/completions; `/openai` is the deprecated path."""
 
-    strict: bool = False
-    """Whether arguments of tools must follow their schema to the letter."""
-    structured_output_mode: Mode = "auto"
-    """How to ask for objects: "auto" tries json_schema, then a tool, then the prompt."""
     additional_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further documented fields, as if they were set here."""
     context_window: int | None = None
@@ -146,17 +117,9 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     is_function_calling_model: bool | None = None
     """Whether the model calls tools; None looks it up, else assumes it."""
 
-    timeout: float | tuple[float, float] | None = None
-    """Seconds to wait for an answer (300), or a pair (connect, read). Bytes that
-    complete nothing extend the wait to four times that at most."""
-
-    if not TYPE_CHECKING:  # checkers see the fields instead
-
-        def __init__(self, **given: Any) -> None:
-            kind = type(self)
-            super().__init__(**renamed(given, kind.model_fields, ALSO, owner=kind.__name__))
-            self._check_requirements(self.model)
-            self._clients()
+    def _check(self) -> None:
+        super()._check()
+        self._check_requirements(self.model)
 
     @classmethod
     def class_name(cls) -> str:
@@ -215,7 +178,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
             Responses that each hold the message so far; `delta` is what is new. The last one has
             usage and metadata.
         """
-        return HandedOver(self._stream_chat(messages, kwargs))
+        return Released(self._stream_chat(messages, kwargs))
 
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
@@ -229,7 +192,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     ) -> CompletionResponseGen:
         """Ask for an answer to one user message in pieces; see `stream_chat`."""
         del formatted
-        return HandedOver(
+        return Released(
             _completion(response)
             for response in self._stream_chat(prompt_to_messages(prompt), kwargs)
         )
@@ -244,7 +207,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
         """Ask for an answer in pieces; see `stream_chat`."""
-        return AsyncHandedOver(self._astream_chat(messages, kwargs))
+        return AsyncReleased(self._astream_chat(messages, kwargs))
 
     @llm_completion_callback()
     async def acomplete(
@@ -261,7 +224,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         """Ask for an answer to one user message in pieces; see `stream_chat`."""
         del formatted
         responses = self._astream_chat(prompt_to_messages(prompt), kwargs)
-        return AsyncHandedOver(_completions(responses))
+        return AsyncReleased(_completions(responses))
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
@@ -288,68 +251,6 @@ class Pollinations(FunctionCallingLLM, ChatFields):
                 f"{self.model} called no tool.", text=response.message.content or ""
             )
         return calls
-
-    def structured_predict(
-        self,
-        output_cls: type[ModelT],
-        prompt: PromptTemplate,
-        llm_kwargs: dict[str, Any] | None = None,
-        **prompt_args: Any,
-    ) -> ModelT:
-        """Ask for an object.
-
-        Args:
-            output_cls: Its pydantic class.
-            prompt: What to ask; the system prompt is put before it.
-            llm_kwargs: Options of the call.
-            **prompt_args: What the prompt's template needs.
-
-        Returns:
-            The object.
-
-        Raises:
-            StructuredOutputError: The answer is no such object; `text` holds it.
-            PollinationsError: What else went wrong.
-        """
-        wanted = self._extraction(output_cls, prompt, llm_kwargs, prompt_args)
-        if wanted is None:
-            made: ModelT = super().structured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
-            return made
-        _dispatcher.event(
-            LLMStructuredPredictStartEvent(
-                output_cls=output_cls, template=prompt, template_args=prompt_args
-            )
-        )
-        found = None
-        while found is None:
-            found = wanted.read(self.chat(**wanted.request))
-        _dispatcher.event(LLMStructuredPredictEndEvent(output=found))
-        return found
-
-    async def astructured_predict(
-        self,
-        output_cls: type[ModelT],
-        prompt: PromptTemplate,
-        llm_kwargs: dict[str, Any] | None = None,
-        **prompt_args: Any,
-    ) -> ModelT:
-        """Ask for an object; see `structured_predict`."""
-        wanted = self._extraction(output_cls, prompt, llm_kwargs, prompt_args)
-        if wanted is None:
-            made: ModelT = await super().astructured_predict(
-                output_cls, prompt, llm_kwargs, **prompt_args
-            )
-            return made
-        _dispatcher.event(
-            LLMStructuredPredictStartEvent(
-                output_cls=output_cls, template=prompt, template_args=prompt_args
-            )
-        )
-        found = None
-        while found is None:
-            found = wanted.read(await self.achat(**wanted.request))
-        _dispatcher.event(LLMStructuredPredictEndEvent(output=found))
-        return found
 
     def _prepare_chat_with_tools(  # noqa: PLR0917 - LlamaIndex's signature
         self,
@@ -387,79 +288,6 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     ) -> ChatResponse:
         del tools, kwargs
         return response if allow_parallel_tool_calls else first_call_only(response)
-
-    def _structured_stream_call(
-        self,
-        output_cls: type[ModelT],
-        prompt: PromptTemplate,
-        llm_kwargs: dict[str, Any] | None = None,
-        **prompt_args: Any,
-    ) -> Generator[Any, None, None]:
-        wanted = self._extraction(output_cls, prompt, llm_kwargs, prompt_args)
-        if wanted is None:
-            return super()._structured_stream_call(output_cls, prompt, llm_kwargs, **prompt_args)
-        return self._objects(wanted)
-
-    async def _structured_astream_call(
-        self,
-        output_cls: type[ModelT],
-        prompt: PromptTemplate,
-        llm_kwargs: dict[str, Any] | None = None,
-        **prompt_args: Any,
-    ) -> AsyncGenerator[Any, None]:
-        wanted = self._extraction(output_cls, prompt, llm_kwargs, prompt_args)
-        if wanted is None:
-            return await super()._structured_astream_call(
-                output_cls, prompt, llm_kwargs, **prompt_args
-            )
-        return self._aobjects(wanted)
-
-    def _objects(self, wanted: Extraction[ModelT]) -> Generator[ModelT | FlexibleModel, None, None]:
-        whole = None
-        while whole is None:
-            for response in self.stream_chat(**wanted.request):
-                found = wanted.partial(response)
-                if found is not None:
-                    yield found
-            whole = wanted.read(response)
-        if whole != wanted.last:
-            yield whole
-
-    async def _aobjects(
-        self, wanted: Extraction[ModelT]
-    ) -> AsyncGenerator[ModelT | FlexibleModel, None]:
-        whole = None
-        while whole is None:
-            async with aclosing(await self.astream_chat(**wanted.request)) as responses:
-                async for response in responses:
-                    found = wanted.partial(response)
-                    if found is not None:
-                        yield found
-            whole = wanted.read(response)
-        if whole != wanted.last:
-            yield whole
-
-    def _extraction(
-        self,
-        output_cls: type[ModelT],
-        prompt: PromptTemplate,
-        llm_kwargs: dict[str, Any] | None,
-        prompt_args: dict[str, Any],
-    ) -> Extraction[ModelT] | None:
-        """What is asked for, or None if another package's program was chosen for it."""
-        mode = self.structured_output_mode
-        if self.pydantic_program_mode != PydanticProgramMode.DEFAULT:
-            if self.pydantic_program_mode not in _PROGRAM_MODES:
-                return None
-            mode = _PROGRAM_MODES[self.pydantic_program_mode]
-        return Extraction(
-            output_cls,
-            self._extend_messages(prompt.format_messages(llm=self, **prompt_args)),
-            mode=mode,
-            strict=self.strict,
-            options=llm_kwargs or {},
-            larger=self.escalate_to,
-        )
 
     def _chat(self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]) -> ChatResponse:
         call = self._call(messages, kwargs, self._whole, self._known(self._model_of(kwargs)))
@@ -558,14 +386,6 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         if asked:
             return min(asked, most)
         return -1 if most >= DEFAULT_NUM_OUTPUTS else most
-
-    def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
-        return self.api_key, self.base_url, self.timeout
-
-
-def _secret(*names: str) -> SecretStr | None:
-    found = next((os.environ[name] for name in names if os.environ.get(name)), None)
-    return SecretStr(found) if found else None
 
 
 def _completion(response: ChatResponse) -> CompletionResponse:

@@ -17,15 +17,14 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pollinations_sandbox import account, chat, errors, lists, scripted, text_route
+from pollinations_sandbox import chat, errors, scripted, serve
 from pollinations_sandbox.bending import bend
 from pollinations_sandbox.errors import Api, GatewayError
-from pollinations_sandbox.framing import dumps
+from pollinations_sandbox.forms import form_of
 from pollinations_sandbox.reply import Reply
-from pollinations_sandbox.response import Response, player
+from pollinations_sandbox.response import Response, json_response, player
+from pollinations_sandbox.routes import routes
 from pollinations_sandbox.state import Recorded, State
-from pollinations_sandbox.studio.forms import form_of
-from pollinations_sandbox.studio.rooms import rooms as media_routes
 from pollinations_sandbox.upstream import Upstream
 
 Play = Callable[[Response], ASGIApp]
@@ -92,18 +91,11 @@ def _routed(state: State, upstream: Upstream | None, play: Play) -> ASGIApp:
         return play(_refusal(_known(error, state.api), request.url.path))
 
     handlers: Any = dict.fromkeys((GatewayError, HTTPException), refused)
-    simple = {**dict.fromkeys(lists.KINDS, lists.rich_list), **account.ROUTES}
-    routes = [
-        Route(CHAT, completions, methods=["POST"]),
-        Route("/v1/models", reading(lists.openai_list)),
-        *(Route(path, reading(answer)) for path, answer in simple.items()),
-        Route(text_route.PATH, reading(text_route.text)),
-        *(
-            Route(path, reading(answer), methods=[method])
-            for method, path, answer in media_routes(state.api)
-        ),
+    others = [
+        Route(path, reading(answer), methods=[method]) for method, path, answer in routes(state.api)
     ]
-    inner = Starlette(routes=routes, exception_handlers=handlers)
+    chats = Route(CHAT, completions, methods=["POST"])
+    inner = Starlette(routes=[chats, *others], exception_handlers=handlers)
     inner.router.redirect_slashes = False
     return inner
 
@@ -132,7 +124,7 @@ def _replayed(record: Recorded, state: State) -> Response | None:
     Raises:
         GatewayError: 400, when the request is for a model and was not recorded.
     """
-    names = chat.names_of(record.model or "openai", state.api)
+    names = serve.names_of(record.model or "openai", state.api)
     if state.recordings is None or state.scripts.waits(record, names):
         return None
     found = state.recordings.find(record)
@@ -144,10 +136,10 @@ def _replayed(record: Recorded, state: State) -> Response | None:
         state.scripts.problems.append(message)
         raise errors.envelope(400, message, api=state.api, code="SANDBOX_NO_RECORDING")
     effect = record.effect = state.faults.take(names)
-    chat.plan(effect, names[0], {}, state.api)
+    serve.raise_ordered(effect, names[0], {}, state.api)
     if isinstance(effect, Reply):
         return scripted.raw(effect, found.headers.get("content-type", ""))
-    return chat.late(bend(effect, found, api=state.api), state)
+    return serve.late(bend(effect, found, api=state.api), state)
 
 
 def _from_a_web_page(headers: Mapping[str, str]) -> bool:
@@ -158,10 +150,9 @@ def _from_a_web_page(headers: Mapping[str, str]) -> bool:
 
 def _refusal(error: GatewayError, path: str) -> Response:
     """An error as it travels."""
-    headers = {"Content-Type": "application/json", **error.headers}
-    if path == CHAT:
-        headers["X-Cache"] = "MISS"
-    return Response((dumps(dict(error.body)).encode(),), error.status, headers, sized=True)
+    made = not path.startswith("/account/") and not path.endswith("/models")
+    missed = {"X-Cache": "MISS"} if made else {}
+    return json_response(error.body, error.status, missed | dict(error.headers))
 
 
 def _known(error: Exception, api: Api) -> GatewayError:
@@ -169,8 +160,8 @@ def _known(error: Exception, api: Api) -> GatewayError:
     if isinstance(error, GatewayError):
         return error
     if getattr(error, "status_code", None) == _WRONG_METHOD:
-        return errors.wrong_method(api=api)
-    return errors.no_route(api=api)
+        return errors.known("wrong_method", api=api)
+    return errors.known("no_route", api=api)
 
 
 def _answer(route: Callable[[], Answered], api: Api) -> Answered:
@@ -251,20 +242,17 @@ def _loads(raw: bytes) -> object:
     """
     try:
         value: object = json.loads(raw, parse_constant=_refuse)
+        deep = _depth(value) > _DEEPEST
     except RecursionError:
-        raise ValueError("too deep") from None
-    level = [value]
-    for _ in range(_DEEPEST):
-        level = [child for one in level for child in _children(one)]
-        if not level:
-            return value
-    raise ValueError("too deep")
+        deep = True
+    if deep:
+        raise ValueError("too deep")
+    return value
 
 
-def _children(value: object) -> Iterable[object]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+def _depth(value: object) -> int:
+    inner = value.values() if isinstance(value, dict) else value
+    return 1 + max(map(_depth, inner), default=0) if isinstance(value, dict | list) else 0
 
 
 def _refuse(word: str) -> object:

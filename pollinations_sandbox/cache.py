@@ -18,14 +18,15 @@ class Cache:
 
     stored: dict[str, tuple[Response, str]] = field(default_factory=dict)
 
-    def put(self, key: str, reply: Response) -> None:
-        """Keep a reply for every later request with the same key."""
+    def put(self, key: str, reply: Response, *, anew: bool = False) -> None:
+        """Keep a reply for every later request with the same key; `anew` replaces an older one."""
         headers = {
             name: value
             for name, value in reply.headers.items()
             if not name.lower().startswith(_NEVER_STORED)
         }
-        self.stored.setdefault(key, (replace(reply, headers=headers), now()))
+        if anew or key not in self.stored:
+            self.stored[key] = (replace(reply, headers=headers), now())
         if len(self.stored) > _MOST:
             del self.stored[next(iter(self.stored))]
 

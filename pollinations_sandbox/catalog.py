@@ -85,8 +85,29 @@ def entries(api: Api) -> tuple[Entry, ...]:
     return tuple(_entry(row) for row in table.splitlines() if not row.startswith("#"))
 
 
+def community(number: int) -> Entry:
+    """One of any number of models that users run: a list of hundreds is mostly made of them."""
+    name = f"community/user-{number}/model-{number}"
+    price = _prices(f"{number % 50 + 1}e-2/-/{number % 70 + 2}e-2")
+    return Entry(
+        name=name,
+        id=name,
+        aliases=(),
+        provider="community",
+        upstream=f"model-{number}",
+        prices=price,
+        inputs=("text", "image") if number % 3 else ("text",),
+        outputs=("text",),
+        tools=number % 4 > 0,
+        context=32_000 * (number % 5 + 1),
+    )
+
+
 def resolve(name: str, api: Api = "2026-10") -> Entry | None:
     """The model that goes by `name`: its short name, an alias, or `publisher/model`."""
+    number = name.rpartition("-")[2]
+    if name == f"community/user-{number}/model-{number}" and number.isdecimal():
+        return community(int(number))
     return _by_name(api).get(name)
 
 

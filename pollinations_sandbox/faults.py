@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypedDict, Unpack, get_args
+from typing import Annotated, Any, TypedDict, Unpack
+
+from pydantic import Field, SkipValidation
+from pydantic.dataclasses import dataclass as checked
 
 from pollinations_sandbox.dialects import DIALECTS
 from pollinations_sandbox.errors import Lack, Shape
+from pollinations_sandbox.media import placeholders
 from pollinations_sandbox.reply import Reply
-from pollinations_sandbox.studio import pictures
 
 
 class When(TypedDict, total=False):
@@ -17,81 +20,66 @@ class When(TypedDict, total=False):
     model: str | None
 
 
-@dataclass(frozen=True, slots=True)
+_Number = Annotated[float, Field(ge=0, strict=True)]
+_Count = Annotated[int, Field(ge=0, strict=True)]
+
+
+@checked(frozen=True, slots=True)
 class Status:
     """The gateway's error body of a status."""
 
-    status: int
+    status: Annotated[int, Field(ge=100, le=599, strict=True)]
     shape: Shape = "plain"
-    retry_after: float | None = None
-
-    def __post_init__(self) -> None:
-        _number("status", self.status, 100, 599)
-        _one_of("shape", self.shape, get_args(Shape))
-        if self.retry_after is not None:
-            _number("retry_after", self.retry_after, 0)
+    retry_after: _Number | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@checked(frozen=True, slots=True)
 class Cut:
     """An end in the middle: a clean one, a reset, or silence before the rest."""
 
-    after: int
+    after: _Count
     reset: bool = False
-    silence: float = 0.0
-
-    def __post_init__(self) -> None:
-        _number("after", self.after, 0)
-        _number("seconds", self.silence, 0)
+    silence: _Number = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@checked(frozen=True, slots=True)
 class Slow:
     """A pause before each event."""
 
-    pause: float
-
-    def __post_init__(self) -> None:
-        _number("pause", self.pause, 0)
+    pause: _Number
 
 
-@dataclass(frozen=True, slots=True)
+@checked(frozen=True, slots=True)
 class Event:
     """An error event in the middle of a stream."""
 
-    payload: Mapping[str, Any]
-    after: int
-
-    def __post_init__(self) -> None:
-        _number("after", self.after, 0)
-        if not isinstance(self.payload, Mapping):
-            raise TypeError(f"payload is a mapping, not {self.payload!r}.")
+    payload: dict[str, Any]
+    after: _Count
 
 
-@dataclass(frozen=True, slots=True)
+@checked(frozen=True, slots=True)
 class Refusal:
     """No pollen for this: status 200 in the 2026-10 API, 402 or 403 in the 2026-01 API."""
 
     lack: Lack
 
-    def __post_init__(self) -> None:
-        _one_of("lack", self.lack, get_args(Lack))
 
-
-@dataclass(frozen=True, slots=True)
+@checked(frozen=True, slots=True)
 class Dialect:
     """The answer spelled in another way."""
 
     name: str
 
     def __post_init__(self) -> None:
-        _one_of("name", self.name, sorted(DIALECTS))
+        if self.name not in DIALECTS:
+            listed = ", ".join(sorted(DIALECTS))
+            raise ValueError(f"name is one of {listed}, not {self.name!r}.")
 
 
 Effect = Status | Cut | Slow | Event | Refusal | Dialect | Reply
 
 
-@dataclass(frozen=True, slots=True)
+@checked(frozen=True, slots=True)
 class Fault:
     """What goes wrong, how often, and for which model; made by its class methods.
 
@@ -105,15 +93,12 @@ class Fault:
         every: One request in so many, the first of each group.
     """
 
-    effect: Effect
-    times: int | None = 1
+    effect: SkipValidation[Effect]
+    times: Annotated[int, Field(ge=1, strict=True)] | None = 1
     model: str | None = None
-    every: int = 1
+    every: Annotated[int, Field(ge=1, strict=True)] = 1
 
     def __post_init__(self) -> None:
-        if self.times is not None:
-            _number("times", self.times, 1)
-        _number("every", self.every, 1)
         if not isinstance(self.effect, Effect):
             raise TypeError(
                 f"Make faults by class methods: Fault.status(503), not {self.effect!r}."
@@ -175,7 +160,7 @@ class Fault:
 
         A request that does not stream gets the payload as its body, with status 200.
         """
-        return cls(Event(payload, after), **when)
+        return cls(Event(dict(payload), after), **when)
 
     @classmethod
     def refusal(cls, lack: Lack, **when: Unpack[When]) -> "Fault":
@@ -201,7 +186,8 @@ class Fault:
     @classmethod
     def placeholder(cls, **when: Unpack[When]) -> "Fault":
         """Status 200 and the picture that stands for a rate limit; needs Pillow."""
-        return cls(Reply(pictures.placeholder(), content_type="image/jpeg"), **when)
+        picture = placeholders.picture("Rate limit reached. Please try again later.", "")
+        return cls(Reply(picture, content_type="image/jpeg"), **when)
 
     @classmethod
     def empty(cls, **when: Unpack[When]) -> "Fault":
@@ -275,15 +261,3 @@ class Faults:
                 self.waiting.remove(armed)
             return armed.fault.effect
         return None
-
-
-def _number(name: str, value: object, low: float, high: float = float("inf")) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name} is a number, not {value!r}.")
-    if not low <= value <= high:
-        raise ValueError(f"{name} is a number from {low} to {high}, not {value!r}.")
-
-
-def _one_of(name: str, value: object, options: Sequence[str]) -> None:
-    if value not in options:
-        raise ValueError(f"{name} is one of {', '.join(options)}, not {value!r}.")

@@ -4,27 +4,21 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from pollinations_sandbox.spell import Json
-
 Framing = Callable[[Sequence[str]], list[bytes]]
 
 DONE: Final = "[DONE]"
 _PACKET: Final = 7
-_CONTINUATION: Final = range(0x80, 0xC0)
+_COMMENT: Final = b": OPENROUTER PROCESSING\n\n"
 
 
-def dumps(value: Json | list[Json]) -> str:
+def dumps(value: object) -> str:
     """JSON as the gateway writes it: no spaces, no escapes but the necessary ones."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text if text.isascii() or _whole_characters(text) else json.dumps(value)
-
-
-def _whole_characters(text: str) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:
-        return False
-    return True
+        return json.dumps(value)
+    return text
 
 
 def plain(payloads: Sequence[str]) -> list[bytes]:
@@ -36,23 +30,14 @@ def _ended_by(end: str) -> Framing:
     return lambda payloads: [f"data: {payload}{end}{end}".encode() for payload in payloads]
 
 
-def _bom(payloads: Sequence[str]) -> list[bytes]:
-    first, *rest = plain(payloads)
-    return [b"\xef\xbb\xbf" + first, *rest]
-
-
 def _multiline(payloads: Sequence[str]) -> list[bytes]:
     """Each JSON indented, one `data:` per line."""
     packets = []
     for payload in payloads:
-        text = (
-            payload
-            if payload == DONE
-            else json.dumps(json.loads(payload), ensure_ascii=payload.isascii(), indent=1)
-        )
-        lines = "\n".join(f"data: {line}" for line in text.split("\n"))
-        packets.append(f"{lines}\n\n".encode())
-    return packets
+        value = None if payload == DONE else json.loads(payload)
+        text = json.dumps(value, ensure_ascii=payload.isascii(), indent=1) if value else payload
+        packets.append("".join(f"data: {line}\n" for line in f"{text}".split("\n")) + "\n")
+    return [packet.encode() for packet in packets]
 
 
 def _split_utf8(payloads: Sequence[str]) -> list[bytes]:
@@ -60,19 +45,11 @@ def _split_utf8(payloads: Sequence[str]) -> list[bytes]:
     packets: list[bytes] = []
     packet = bytearray()
     for byte in b"".join(plain(payloads)):
-        if packet and (len(packet) >= _PACKET or (byte in _CONTINUATION and packet[-1] >= 0xC0)):  # noqa: PLR2004 - the lead byte of a character in UTF-8
+        if packet and (len(packet) >= _PACKET or (packet[-1] >= 0xC0)):  # noqa: PLR2004 - the lead byte of a character in UTF-8
             packets.append(bytes(packet))
             packet.clear()
         packet.append(byte)
     return [*packets, bytes(packet)]
-
-
-def _one_packet(payloads: Sequence[str]) -> list[bytes]:
-    return [b"".join(plain(payloads))]
-
-
-def _byte_by_byte(payloads: Sequence[str]) -> list[bytes]:
-    return [bytes([byte]) for byte in b"".join(plain(payloads))]
 
 
 def _no_done(payloads: Sequence[str]) -> list[bytes]:
@@ -87,31 +64,23 @@ def _no_last_blank_line(payloads: Sequence[str]) -> list[bytes]:
 
 def _keep_alives(payloads: Sequence[str]) -> list[bytes]:
     """Comments, events with a name and an id, and data that is not JSON, between the payloads."""
-    packets = [b": connected\n\n", b"retry: 3000\n\n"]
-    for number, payload in enumerate(payloads):
-        packets.append(
-            f": keep-alive\n\nevent: message\nid: {number}\ndata: {payload}\n\n".encode()
-        )
-        if not number:
-            packets.append(b"event: ping\ndata: ping\n\n")
-    return packets
-
-
-def _openrouter(payloads: Sequence[str]) -> list[bytes]:
-    return [b": OPENROUTER PROCESSING\n\n", b": OPENROUTER PROCESSING\n\n", *plain(payloads)]
+    head = ": keep-alive\n\nevent: message\nid: {}\ndata: {}\n\n"
+    packets = [head.format(number, payload).encode() for number, payload in enumerate(payloads)]
+    ping = b"event: ping\ndata: ping\n\n"
+    return [b": connected\n\n", b"retry: 3000\n\n", packets[0], ping, *packets[1:]]
 
 
 FRAMINGS: Final[Mapping[str, Framing]] = {
     "crlf": _ended_by("\r\n"),
     "cr": _ended_by("\r"),
-    "bom": _bom,
+    "bom": lambda payloads: [b"\xef\xbb\xbf" + plain(payloads)[0], *plain(payloads[1:])],
     "multiline": _multiline,
     "u2028": plain,
     "split-utf8": _split_utf8,
-    "one-packet": _one_packet,
-    "byte-by-byte": _byte_by_byte,
+    "one-packet": lambda payloads: [b"".join(plain(payloads))],
+    "byte-by-byte": lambda payloads: [bytes([byte]) for byte in b"".join(plain(payloads))],
     "no-done": _no_done,
     "no-last-blank-line": _no_last_blank_line,
     "keep-alives": _keep_alives,
-    "openrouter": _openrouter,
+    "openrouter": lambda payloads: [_COMMENT, _COMMENT, *plain(payloads)],
 }

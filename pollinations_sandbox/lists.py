@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from pollinations_sandbox.catalog import VOICES, Entry, entries
+from pollinations_sandbox.catalog import VOICES, Entry, community, entries
 from pollinations_sandbox.errors import Api
-from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.keys import token
-from pollinations_sandbox.response import Response
+from pollinations_sandbox.response import Response, json_response
 from pollinations_sandbox.state import Prices, Recorded, State
 
 Json = dict[str, Any]
@@ -48,13 +47,15 @@ def openai_list(record: Recorded, state: State) -> Response:
         for entry in _seen(record, state)
         if state.api == "2026-10" or entry.kind == "text"
     ]
-    return _json({"object": "list", "data": data})
+    return json_response({"object": "list", "data": data})
 
 
 def rich_list(record: Recorded, state: State) -> Response:
     """GET /text/models and its like: a bare array with prices and abilities."""
     kinds = _kinds(record.path, state.api)
-    return _json([_rich(each, state.prices) for each in _seen(record, state) if each.kind in kinds])
+    return json_response(
+        [_rich(each, state.prices) for each in _seen(record, state) if each.kind in kinds]
+    )
 
 
 def _kinds(path: str, api: Api) -> tuple[str, ...]:
@@ -67,7 +68,7 @@ def _seen(record: Recorded, state: State) -> list[Entry]:
     unpaid = key is not None and key.balance <= 0 and state.api == "2026-10"
     return [
         entry
-        for entry in entries(state.api)
+        for entry in (*entries(state.api), *map(community, range(state.community_models)))
         if (key is None or key.models is None or set(key.models) & set(entry.names))
         and not (entry.paid and unpaid)
     ]
@@ -140,8 +141,3 @@ def _pricing(entry: Entry, prices: Prices) -> Json:
     if prices == "seed":
         priced = {_OLD_NAMES[name]: price for name, price in priced.items() if name in _OLD_NAMES}
     return {"currency": "pollen"} | priced
-
-
-def _json(value: Json | list[Json]) -> Response:
-    headers = {"Content-Type": "application/json"}
-    return Response((dumps(value).encode(),), headers=headers, sized=True)

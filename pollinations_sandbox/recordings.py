@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from pollinations_sandbox.forms import Upload
 from pollinations_sandbox.recorded import Recorded
 from pollinations_sandbox.response import Pause, Response, Step
-from pollinations_sandbox.studio.forms import Upload
 
 Json = dict[str, Any]
 Piece = tuple[float, bytes]

@@ -5,16 +5,11 @@ from typing import Any, Final
 
 from pollinations_sandbox.catalog import Entry
 from pollinations_sandbox.forward import NAME, wants_json
+from pollinations_sandbox.schemas import provider_complaints
 
 Json = Mapping[str, Any]
 
-_KNOWN_PARTS: Final[Mapping[str, frozenset[str]]] = {
-    "refusal": frozenset({"type", "refusal"}),
-    **{
-        kind: frozenset({"type", kind, "cache_control"})
-        for kind in ("text", "image_url", "video_url", "input_audio", "file")
-    },
-}
+_KNOWN_PARTS: Final = ("text", "refusal", "image_url", "video_url", "input_audio", "file")
 # Block types of agent frameworks and of other APIs: no provider behind the gateway reads them.
 _FOREIGN_PARTS: Final = (
     *("image", "audio", "video", "text-plain", "document", "reasoning", "non_standard", "media"),
@@ -22,16 +17,10 @@ _FOREIGN_PARTS: Final = (
     *("function_call", "server_tool_call", "server_tool_call_chunk", "server_tool_result"),
     *("input_text", "output_text", "input_image", "input_file", "citable", "cite"),
 )
-_THOUGHTS: Final = frozenset({"thinking", "redacted_thinking"})
-_FORMATS: Final = frozenset({"wav", "mp3", "flac", "opus", "pcm16"})
-_SCHEMES: Final = ("http://", "https://", "data:", "gs://")
+_THOUGHTS: Final = ("thinking", "redacted_thinking")
 _BUILT_IN: Final = ("code_execution", "google_search", "google_maps", "url_context")
 _NO_VIDEO: Final = "This model does not support video input"
-_DETAILS: Final = frozenset({"auto", "low", "high"})
 _GOOGLE_UNKNOWN: Final = frozenset({"$schema", "patternProperties", "propertyNames"})
-
-
-_PARTS_LISTED: Final = "'text', 'image_url', 'input_audio', 'refusal', and 'file'"
 
 
 def unsupported(body: Json, entry: Entry) -> str | None:
@@ -43,34 +32,39 @@ def unsupported(body: Json, entry: Entry) -> str | None:
     return None if "video" in entry.inputs or not _has_video(body) else _NO_VIDEO
 
 
-def _has_video(body: Json) -> bool:
-    return any(
-        isinstance(part, dict) and part.get("type") == "video_url"
-        for message in body["messages"]
-        if isinstance(message.get("content"), list)
-        for part in message["content"]
-    )
-
-
 def refusal(body: Json, entry: Entry) -> str | None:
     """The provider's complaint about a forwarded body, or None."""
     return next(_complaints(body, entry), None)
 
 
-def _complaints(body: Json, entry: Entry) -> Iterator[str]:
+def _parts(body: Json) -> Iterator[tuple[str, Json]]:
     for number, message in enumerate(body["messages"]):
-        place = f"messages[{number}]"
-        yield from _names(message, place)
         content = message.get("content")
-        if isinstance(content, list):
-            for index, part in enumerate(content):
-                yield from _part(part, f"{place}.content[{index}]", entry)
+        for index, part in enumerate(content if isinstance(content, list) else ()):
+            yield f"messages[{number}].content[{index}]", part
+
+
+def _has_video(body: Json) -> bool:
+    return any(part["type"] == "video_url" for _, part in _parts(body))
+
+
+def _complaints(body: Json, entry: Entry) -> Iterator[str]:
+    for place, part in _parts(body):
+        yield from _part(part, place, entry)
+    for place, name in _names(body, entry):
+        if not isinstance(name, str) or not NAME.fullmatch(name):
+            yield (
+                f"Invalid '{place}': string does not match pattern. "
+                "Expected a string that matches the pattern '^[a-zA-Z0-9_-]{1,64}$'."
+            )
     if entry.style == "openai" and _has_video(body):
         yield _NO_VIDEO
     yield from _conversation(body["messages"])
     yield from _tools(body.get("tools") or [], entry)
     yield from _choice(body)
-    yield from _sound(body, entry)
+    form = (body.get("audio") or {}).get("format", "pcm16")
+    if entry.name == "openai-audio" and body.get("stream") and form != "pcm16":
+        yield f"Unsupported value: 'audio.format' does not support '{form}' when stream=true."
     most = body.get("max_completion_tokens", 0)
     if isinstance(most, bool) or not isinstance(most, int) or most < 0:
         yield "Invalid type for 'max_completion_tokens': expected an integer."
@@ -78,61 +72,30 @@ def _complaints(body: Json, entry: Entry) -> Iterator[str]:
         yield from _format(body["response_format"], body["messages"])
 
 
-def _name(name: object, place: str) -> Iterator[str]:
-    if not isinstance(name, str) or not NAME.fullmatch(name):
-        yield (
-            f"Invalid '{place}': string does not match pattern. "
-            "Expected a string that matches the pattern '^[a-zA-Z0-9_-]{1,64}$'."
-        )
-
-
-def _names(message: Json, place: str) -> Iterator[str]:
-    if message.get("name") is not None:
-        yield from _name(message["name"], f"{place}.name")
-    for index, call in enumerate(message.get("tool_calls") or ()):
-        yield from _name(call["function"]["name"], f"{place}.tool_calls[{index}].function.name")
+def _names(body: Json, entry: Entry) -> Iterator[tuple[str, object]]:
+    """Every name that a provider checks, with its place."""
+    for number, message in enumerate(body["messages"]):
+        if message.get("name") is not None:
+            yield f"messages[{number}].name", message["name"]
+        for at, call in enumerate(message.get("tool_calls") or ()):
+            place = f"messages[{number}].tool_calls[{at}].function.name"
+            yield place, call["function"]["name"]
+    for at, tool in enumerate(body.get("tools") or ()):
+        if tool["type"] == "function":
+            yield f"tools[{at}].function.name", tool["function"]["name"]
+    form = body.get("response_format") or {}
+    if form.get("type") == "json_schema" and entry.style == "openai":
+        yield "response_format.json_schema.name", form["json_schema"].get("name")
 
 
 def _part(part: Json, place: str, entry: Entry) -> Iterator[str]:
     kind = part["type"]
     thinks = entry.style in {"claude", "anthropic", "gemini"}
     if kind in _FOREIGN_PARTS or (kind in _THOUGHTS and not thinks):
-        yield (f"Invalid value: '{kind}' at '{place}.type'. Supported values are: {_PARTS_LISTED}.")
+        listed = "'text', 'image_url', 'input_audio', 'refusal', and 'file'"
+        yield f"Invalid value: '{kind}' at '{place}.type'. Supported values are: {listed}."
     elif kind in _KNOWN_PARTS:
-        for extra in sorted(part.keys() - _KNOWN_PARTS[kind]):
-            yield f"{place}.{extra}: Extra inputs are not permitted"
-        yield from _value(kind, part.get(kind), place)
-
-
-def _value(kind: str, value: object, place: str) -> Iterator[str]:
-    if kind in {"text", "refusal"}:
-        if not isinstance(value, str):
-            yield f"Missing required parameter: '{place}.{kind}'."
-        elif not value:
-            yield f"{place}: text content blocks must be non-empty"
-    elif isinstance(value, dict):
-        yield from _media(kind, value, f"{place}.{kind}")
-    else:
-        yield f"Invalid type for '{place}.{kind}': expected an object."
-
-
-def _media(kind: str, value: Json, place: str) -> Iterator[str]:
-    if kind in {"image_url", "video_url"}:
-        url = value.get("url")
-        if not isinstance(url, str) or not url.startswith(_SCHEMES):
-            yield f"Invalid '{place}.url': expected a URL or a data URI."
-        if value.get("detail", "auto") not in _DETAILS:
-            yield f"Invalid value at '{place}.detail'. Supported values are: 'low', 'high', 'auto'."
-    elif kind == "input_audio":
-        data = value.get("data")
-        if not isinstance(data, str) or not data:
-            yield f"Missing required parameter: '{place}.data'."
-        elif data.startswith("data:"):
-            yield f"Invalid '{place}.data': expected base64, got a data URI."
-        if value.get("format") not in _FORMATS:
-            yield f"Invalid value at '{place}.format'. Supported values are: 'wav' and 'mp3'."
-    elif not any(value.get(name) for name in ("file_data", "file_id", "file_url")):
-        yield f"Missing required parameter: '{place}.file_data'."
+        yield from (f"{place}.{said}" for said in provider_complaints(kind, part))
 
 
 def _conversation(messages: Iterable[Json]) -> Iterator[str]:
@@ -163,65 +126,47 @@ def _conversation(messages: Iterable[Json]) -> Iterator[str]:
 def _tools(tools: list[Json], entry: Entry) -> Iterator[str]:
     functions = [tool["function"] for tool in tools if tool["type"] == "function"]
     for index, function in enumerate(functions):
-        yield from _name(function["name"], f"tools[{index}].function.name")
-        schema = function.get("parameters")
+        schema, what = function.get("parameters") or {}, f"function '{function['name']}'"
         if schema and schema.get("type") != "object":
-            yield (
-                f"Invalid schema for function '{function['name']}': schema must be a JSON Schema "
-                f"of 'type: \"object\"', got 'type: \"{schema.get('type')}\"'."
-            )
-        if schema and entry.style == "gemini":
-            for word in sorted(_GOOGLE_UNKNOWN & _keywords(schema)):
-                yield (
-                    f'Invalid JSON payload received. Unknown name "{word}" at '
-                    f"'tools[0].function_declarations[{index}].parameters': Cannot find field."
-                )
+            got = f"got 'type: \"{schema.get('type')}\"'"
+            yield f"Invalid schema for {what}: schema must be of 'type: \"object\"', {got}."
+        place = f"tools[0].function_declarations[{index}].parameters"
+        for word in sorted(_GOOGLE_UNKNOWN & _keywords(schema)) if entry.style == "gemini" else ():
+            yield f"Invalid JSON payload received. Unknown name \"{word}\" at '{place}'."
         if function.get("strict") and entry.style == "openai":
-            yield from _strict(schema or {}, f"function '{function['name']}'")
+            yield from _strict(schema, what)
     if entry.style == "gemini" and functions and len(functions) < len(tools):
         yield "Multiple tools are supported only when they are all search tools."
 
 
 def _choice(body: Json) -> Iterator[str]:
-    choice, tools = body.get("tool_choice"), body.get("tools")
-    if choice is None or choice == "none":
-        return
-    if not tools:
-        yield (
-            "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are "
-            "specified."
-        )
+    choice, tools = body.get("tool_choice") or "none", body.get("tools") or ()
+    if choice != "none" and not tools:
+        yield "Invalid value for 'tool_choice': it is only allowed when 'tools' are specified."
     elif isinstance(choice, dict):
         name = choice["function"]["name"]
         if name not in {tool.get("function", {}).get("name") for tool in tools}:
-            yield (
-                f"Invalid value for 'tool_choice': Tool choice '{name}' not found in 'tools' "
-                "parameter."
-            )
+            yield f"Invalid value for 'tool_choice': Tool choice '{name}' not found in 'tools'."
 
 
 def _keywords(schema: object) -> set[str]:
     """Every keyword of a JSON Schema; names of properties are not keywords."""
-    match schema:
-        case dict():
-            found = set(schema)
-            for word, value in schema.items():
-                named = word in {"properties", "$defs", "definitions"} and isinstance(value, dict)
-                found |= _keywords(list(value.values()) if named else value)
-            return found
-        case list():
-            return set().union(*map(_keywords, schema))
-        case _:
-            return set()
+    found: set[str] = set()
+    for level in _schemas(schema):
+        found |= level.keys()
+    return found
 
 
-def _sound(body: Json, entry: Entry) -> Iterator[str]:
-    form = (body.get("audio") or {}).get("format", "pcm16")
-    if entry.name == "openai-audio" and body.get("stream") and form != "pcm16":
-        yield (
-            f"Unsupported value: 'audio.format' does not support '{form}' when stream=true. "
-            "Supported values are: 'pcm16'."
-        )
+def _schemas(schema: object) -> Iterator[Json]:
+    """A JSON Schema, and all that are inside it."""
+    if isinstance(schema, list):
+        for one in schema:
+            yield from _schemas(one)
+    elif isinstance(schema, dict):
+        yield schema
+        for word, value in schema.items():
+            named = word in {"properties", "$defs", "definitions"} and isinstance(value, dict)
+            yield from _schemas(list(value.values()) if named else value)
 
 
 def _format(form: Json, messages: Iterable[Json]) -> Iterator[str]:
@@ -231,32 +176,17 @@ def _format(form: Json, messages: Iterable[Json]) -> Iterator[str]:
                 "'messages' must contain the word 'json' in some form, to use 'response_format' "
                 "of type 'json_object'."
             )
-        return
-    named = form["json_schema"]
-    if not named.get("name"):
-        yield "Missing required parameter: 'response_format.json_schema.name'."
-    else:
-        yield from _name(named["name"], "response_format.json_schema.name")
-    if named.get("strict"):
-        yield from _strict(named["schema"], f"response_format '{named.get('name')}'")
+    elif form["json_schema"].get("strict"):
+        named = form["json_schema"]
+        yield from _strict(named["schema"], f"response_format '{named['name']}'")
 
 
 def _strict(schema: object, what: str) -> Iterator[str]:
     """OpenAI's strict mode: every object is closed and needs all of its properties."""
-    if isinstance(schema, dict):
-        properties = schema.get("properties", {})
-        if schema.get("type") == "object" and schema.get("additionalProperties") is not False:
-            yield (
-                f"Invalid schema for {what}: In context=(), 'additionalProperties' is required to "
-                "be supplied and to be false."
-            )
-        if isinstance(properties, dict) and set(properties) - set(schema.get("required", ())):
-            yield (
-                f"Invalid schema for {what}: In context=(), 'required' is required to be supplied "
-                "and to be an array including every key in properties."
-            )
-        for value in schema.values():
-            yield from _strict(value, what)
-    elif isinstance(schema, list):
-        for value in schema:
-            yield from _strict(value, what)
+    wrong = f"Invalid schema for {what}: In context=(), "
+    for one in _schemas(schema):
+        properties = one.get("properties", {})
+        if one.get("type") == "object" and one.get("additionalProperties") is not False:
+            yield f"{wrong}'additionalProperties' is required to be supplied and to be false."
+        if isinstance(properties, dict) and set(properties) - set(one.get("required", ())):
+            yield f"{wrong}'required' is required to include every key in properties."

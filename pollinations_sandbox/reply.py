@@ -49,7 +49,8 @@ class Reply:
         finish_reason: Such as `length`; by default `stop` or `tool_calls`.
         vectors: Embeddings, one for each input; they are repeated when there are more inputs.
         media: A picture, a video or a sound, delivered as the route does it: as the body, or as
-            base64 in JSON; in a chat with sound it is what is heard.
+            base64 in JSON; in a chat with sound it is what is heard, in one of Gemini's a PNG that
+            the model drew.
         pause: Seconds between two such pieces, or between two events of a stream.
         status: The HTTP status of bytes.
         content_type: The media type of bytes and media; by default it follows from them.

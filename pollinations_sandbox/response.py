@@ -10,6 +10,8 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pollinations_sandbox.framing import dumps
+
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 
 
@@ -39,6 +41,14 @@ class Response:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     sized: bool = False
+
+
+def json_response(
+    value: object, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """An answer of JSON."""
+    kind = {"Content-Type": "application/json"}
+    return Response((dumps(value).encode(),), status, kind | dict(headers or {}), sized=True)
 
 
 def player(

@@ -1,21 +1,18 @@
 """A scripted reply as each route delivers it: a chat's answer, or the body of another route."""
 
 import base64
-import hashlib
-import json
 import struct
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from pollinations_sandbox.answer import Answer, Audio, ToolCall, Usage
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.recorded import Recorded
-from pollinations_sandbox.replier.measure import prompt_tokens, tokens
-from pollinations_sandbox.replier.writing import signature
+from pollinations_sandbox.replier.measure import tokens
+from pollinations_sandbox.replier.writing import compose
 from pollinations_sandbox.reply import Reply, as_json
 from pollinations_sandbox.response import Pause, Response, Step
-from pollinations_sandbox.studio.sounds import silence
+from pollinations_sandbox.spelling import Answer
 
 _JSON: Final = "application/json"
 _TYPES: Final = {
@@ -25,7 +22,6 @@ _TYPES: Final = {
     b"{": _JSON,
     b"<!DOCTYPE": "text/html; charset=utf-8",
 }
-_EXPIRES: Final = 1_800_000_000
 
 
 def raw(reply: Reply, usual: str) -> Response:
@@ -39,29 +35,21 @@ def raw(reply: Reply, usual: str) -> Response:
     return Response(tuple(steps), reply.status, headers, sized=isinstance(reply.content, bytes))
 
 
-def chat(reply: Reply, body: Mapping[str, Any], *, style: str) -> Answer:
+def chat(reply: Reply, body: Mapping[str, Any], *, model: str) -> Answer:
     """A scripted reply as the answer of a model, before it is spelled for the wire."""
     text = reply.content if isinstance(reply.content, str) else ""
     calls = [(name, _arguments(given)) for name, given in reply.tool_calls]
     if reply.has_json:
         form = _forced(body)
         calls, text = ([(form, reply.json_text)], "") if form else ([], reply.json_text)
-    audio = _audio(reply, text, body)
-    thought = tokens(reply.reasoning)
-    spoken = tokens(text) + sum(tokens(name + arguments) for name, arguments in calls)
-    return Answer(
-        text="" if audio else text,
-        usage=Usage(
-            prompt=prompt_tokens(body)[0],
-            completion=max(1, spoken) + thought,
-            completion_audio=spoken if audio else 0,
-            reasoning=thought,
-        ),
+    return compose(
+        body,
+        text=text,
+        calls=calls,
         reasoning=reply.reasoning,
-        signature=signature(reply.reasoning) if style in {"claude", "anthropic"} else "",
-        tool_calls=tuple(_call(name, text, at, body) for at, (name, text) in enumerate(calls)),
-        audio=audio,
-        finish_reason=reply.finish_reason or ("tool_calls" if calls else "stop"),
+        finish=reply.finish_reason,
+        made=reply.media,
+        model=model,
     )
 
 
@@ -108,13 +96,27 @@ def _body(reply: Reply, record: Recorded, model: str) -> tuple[bytes, str]:
 def _embeddings(reply: Reply, asked: Mapping[str, Any], model: str) -> dict[str, Any]:
     given = asked.get("input")
     texts = given if isinstance(given, list) else [given]
+    vectors = [reply.vectors[index % len(reply.vectors)] for index in range(len(texts))]
+    return embedded(vectors, asked, model, sum(tokens(str(text)) for text in texts))
+
+
+def embedded(
+    vectors: Sequence[Sequence[float]], body: Mapping[str, Any], model: str, used: int
+) -> dict[str, Any]:
+    """The JSON of vectors, as numbers or, if the request wants it, packed.
+
+    Args:
+        vectors: One for each input.
+        body: The request.
+        model: The provider's name of the model.
+        used: How many tokens the inputs are.
+    """
     data = []
-    for index in range(len(texts)):
-        vector: Any = list(reply.vectors[index % len(reply.vectors)])
-        if asked.get("encoding_format") == "base64":
-            vector = base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+    for index, one in enumerate(vectors):
+        vector: object = list(one)
+        if body.get("encoding_format") == "base64":
+            vector = base64.b64encode(struct.pack(f"<{len(one)}f", *one)).decode()
         data.append({"object": "embedding", "embedding": vector, "index": index})
-    used = sum(tokens(str(text)) for text in texts)
     usage = {"prompt_tokens": used, "total_tokens": used}
     return {"object": "list", "data": data, "model": model, "usage": usage}
 
@@ -135,21 +137,3 @@ def _forced(body: Mapping[str, Any]) -> str | None:
 
 def _arguments(given: object) -> str:
     return given if isinstance(given, str) else as_json(given)
-
-
-def _call(name: str, arguments: str, at: int, body: Mapping[str, Any]) -> ToolCall:
-    seed = json.dumps([name, arguments, at, len(body["messages"])])
-    digest = hashlib.sha256(seed.encode()).hexdigest()
-    return ToolCall(f"call_{digest[:24]}", name, arguments, {"thought_signature": signature(seed)})
-
-
-def _audio(reply: Reply, text: str, body: Mapping[str, Any]) -> Audio | None:
-    """What is heard: `media`, or a moment of silence."""
-    settings = body.get("audio")
-    if "audio" not in (body.get("modalities") or ()) or not isinstance(settings, Mapping):
-        return None
-    if reply.tool_calls:
-        return None
-    data = reply.media or silence(str(settings.get("format") or "wav"))
-    digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-    return Audio(f"audio_{digest[:24]}", base64.b64encode(data).decode(), text, _EXPIRES)

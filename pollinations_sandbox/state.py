@@ -37,6 +37,7 @@ class State:
     faults: Faults = field(default_factory=Faults)
     scripts: Scripts = field(default_factory=Scripts)
     strict: bool = False
+    community_models: int = 0
     private: bool = False
     recordings: Recordings | None = None
     cache: Cache = field(default_factory=Cache)
@@ -95,5 +96,5 @@ class State:
         while self.let_in and self.let_in[0] <= moment - seconds:
             self.let_in.popleft()
         if len(self.let_in) >= most:
-            raise errors.too_many(api=self.api)
+            raise errors.known("too_many", api=self.api)
         self.let_in.append(moment)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from _pollinations.chat.completions import body, complete
 from _pollinations.chat.messages import Policy
 from _pollinations.chat.parts import Message
-from pollinations_sandbox import check
+from pollinations_sandbox import schemas
 
 Json = dict[str, Any]
 Path = tuple[Any, ...]
@@ -390,7 +390,7 @@ def every_byte(stream: bytes) -> list[bytes]:
 POLICIES = st.builds(
     Policy,
     st.sampled_from(("tool_calls", "always", "never")),
-    st.sampled_from(("lift", "inline", "drop")),
+    st.sampled_from(("user_message", "inline", "drop")),
 )
 
 
@@ -406,7 +406,7 @@ def accepted(wire: Sequence[Message], model: str, policy: Policy) -> bool:
     """
     sent = json.loads(complete(body(wire, {"model": model}, policy=policy)).request.body or b"")
     for api in ("2026-01", "2026-10"):
-        check.chat(sent, api=api)
+        schemas.check_body("chat", sent, api=api)
     return is_answered(sent["messages"])
 
 

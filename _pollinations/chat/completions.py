@@ -352,6 +352,6 @@ class CompletionReader:
 
 
 def _unreadable(response: Response, model: str | None) -> UnreadableAnswerError:
-    error = unreadable(response, "completion")
+    error = unreadable(response, "a completion")
     error.model = model
     return error

@@ -47,7 +47,7 @@ _TYPE_IN_DATA = re.compile(r"data:([^;,]+)")
 _PDF = "application/pdf"
 _PDF_BEGINS = "JVBERi"  # %PDF- in base64
 _OFFICE = "application/vnd.openxmlformats-officedocument."
-_TYPES_BY_ENDING = {
+TYPES_BY_ENDING = {
     "csv": "text/csv",
     "doc": "application/msword",
     "docx": f"{_OFFICE}wordprocessingml.document",
@@ -125,7 +125,7 @@ def media_part(block: Block, kind: str, where: str) -> list[Part]:
     medium = MEDIA[kind] or found.get("mime_type", "").partition("/")[0]
     if "format" in found:
         written = found["format"]
-        spelled = written if "/" in written else _TYPES_BY_ENDING.get(written)
+        spelled = written if "/" in written else TYPES_BY_ENDING.get(written)
         found.setdefault("mime_type", spelled or f"{medium}/{written}")
     if medium == "audio":
         return [_audio(found, where)]
@@ -167,7 +167,7 @@ def _document(found: dict[str, str]) -> Part:
         if mime_type == _PDF and not found["data"].startswith(("data:", _PDF_BEGINS)):
             # Langchain-core says that of every file in OpenAI's form.
             ending = found.get("file_name", "").rpartition(".")[2].lower()
-            found["mime_type"] = mime_type = _TYPES_BY_ENDING.get(ending, _PDF)
+            found["mime_type"] = mime_type = TYPES_BY_ENDING.get(ending, _PDF)
         found["data"] = _data_uri(found, mime_type)
     made = {_FILE_KEYS.get(name, name): found[name] for name in names if name in found}
     return {"type": "file", "file": made}

@@ -24,7 +24,7 @@ _OTHER_NAMES = {
 }
 
 EchoReasoning = Literal["tool_calls", "always", "never"]
-ToolMedia = Literal["lift", "inline", "drop"]
+ToolMedia = Literal["user_message", "inline", "drop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,13 @@ class Policy:
     Attributes:
         echo_reasoning: On which assistant turns `reasoning_content` is sent again: those with tool
             calls (DeepSeek, Kimi and GLM need it there), always, or never.
-        tool_media: Pictures and files in tool results: `lift` moves them into one user message
-            behind the results (most providers read them only there), `inline` leaves them, `drop`
-            leaves them out.
+        tool_media: Pictures and files in tool results: `user_message` moves them into one user
+            message behind the results (most providers read them only there), `inline` leaves them,
+            `drop` leaves them out.
     """
 
     echo_reasoning: EchoReasoning = "tool_calls"
-    tool_media: ToolMedia = "lift"
+    tool_media: ToolMedia = "user_message"
 
 
 Part = dict[str, Any]

@@ -56,7 +56,7 @@ class Options(TypedDict, total=False):
     response_format: dict[str, Any]
     structured_outputs: bool
     prediction: dict[str, Any]
-    seed: int
+    seed: int | str
     stop: str | list[str]
     stream: bool
     stream_options: dict[str, Any]

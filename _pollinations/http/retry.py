@@ -63,7 +63,8 @@ class Retry:
             Seconds to wait before the next attempt; 0 before the first.
 
         Raises:
-            PollinationsError: The error that was sent in, when there is no next attempt.
+            PollinationsError: The error that was sent in, when there is no next attempt. It knows
+                how many there were, and has no frames: they hold what was sent.
         """
         pause: float | None = 0.0
         failures = 0
@@ -71,7 +72,8 @@ class Retry:
             error = yield pause
             failures += 1
             pause = self.pause_after(error, failures)
-        raise error
+        error.attempts = failures
+        raise error.with_traceback(None)
 
 
 class Attempts(Generic[StepT]):

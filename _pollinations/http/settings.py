@@ -111,9 +111,10 @@ class Settings:
 
     @property
     def key_kind(self) -> str:
-        """`secret`, `publishable` or `unknown`, by the key's first three characters."""
-        key = self.api_key.get_secret_value() if self.api_key else ""
-        return _KINDS.get(key[:3], "unknown")
+        """`secret`, `publishable` or `unknown`, by the key's first three characters; or `none`."""
+        if self.api_key is None:
+            return "unknown" if "authorization" in dict(self.headers) else "none"
+        return _KINDS.get(self.api_key.get_secret_value()[:3], "unknown")
 
 
 def settings(

@@ -6,17 +6,29 @@ from datetime import datetime
 from typing import Any
 
 from _pollinations.http.call import Call, Request, Response
+from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.values import flag, json_of, moment, text, unreadable, whole, words
 from _pollinations.models.prices import Prices, read_prices
 
 CHAT_ENDPOINT = "/v1/chat/completions"
 MODELS, TEXT_MODELS = "/v1/models", "/text/models"
 IMAGE_MODELS, VIDEO_MODELS = "/image/models", "/video/models"
-AUDIO_MODELS, EMBEDDING_MODELS = "/audio/models", "/embeddings/models"
-LISTS = (MODELS, TEXT_MODELS, IMAGE_MODELS, VIDEO_MODELS, AUDIO_MODELS, EMBEDDING_MODELS)
+_PATHS = {
+    None: MODELS,
+    "text": TEXT_MODELS,
+    "image": IMAGE_MODELS,
+    "video": VIDEO_MODELS,
+    "audio": "/audio/models",
+    "embedding": "/embeddings/models",
+}
+LISTS = tuple(_PATHS.values())
 """Every list, the richer ones last; the first one has all models, but not their aliases."""
 
-_KIND_OF_LIST = {TEXT_MODELS: "text", AUDIO_MODELS: "audio", EMBEDDING_MODELS: "embedding"}
+KINDS = tuple(filter(None, _PATHS))
+"""The kinds of models, of which each has a list."""
+
+_KIND_OF_LIST = {path: kind for kind, path in _PATHS.items() if kind not in {None, "image"}}
+"""What all models of a list are for; an older gateway has videos among the images."""
 
 
 Words = tuple[str, ...] | None
@@ -91,36 +103,32 @@ class Model:
         return name == self.name or name in self.aliases
 
 
-def models() -> Call[tuple[Model, ...]]:
-    """Ask which models exist for this key: GET /v1/models.
+def models(kind: str | None = None) -> Call[tuple[Model, ...]]:
+    """List the models that exist for this key.
 
-    It needs no key. A key with a list of its own sees only those; a key that is wrong sees all, so
-    this is no check of a key, see `account.key`.
+    It needs no key. A key with a list of its own sees only those; a wrong key sees all, so this is
+    no check of a key, see `account.key`.
+
+    Args:
+        kind: `text`, `image`, `video`, `audio` or `embedding`: the models of that endpoint, with
+            aliases, prices and abilities. None lists the names of all of them, GET /v1/models,
+            which has prices and abilities only in later versions of the gateway.
 
     Returns:
-        A call for a client's `send`.
+        A call for a client's `send`. A gateway without that list raises `NotFoundError`; the one
+        of January 2026 lists videos among the images.
+
+    Raises:
+        InvalidInputError: There is no such kind.
 
     Example:
         >>> from _pollinations.http.client import Client
-        >>> [model.name for model in Client().send(models())]  # doctest: +SKIP
-        ['openai', 'openai-fast', 'gemini', ...]
+        >>> [model.name for model in Client().send(models("text"))]  # doctest: +SKIP
+        ['openai/gpt-5.4-nano', 'openai/gpt-5-nano', ...]
     """
-    return listed(MODELS)
-
-
-def text_models() -> Call[tuple[Model, ...]]:
-    """Ask for the text models with prices and abilities: GET /text/models; see `models`."""
-    return listed(TEXT_MODELS)
-
-
-def image_models() -> Call[tuple[Model, ...]]:
-    """Ask for the image models, at times video models too: GET /image/models; see `models`."""
-    return listed(IMAGE_MODELS)
-
-
-def audio_models() -> Call[tuple[Model, ...]]:
-    """Ask for the speech and transcription models: GET /audio/models; see `models`."""
-    return listed(AUDIO_MODELS)
+    if kind not in _PATHS:
+        raise InvalidInputError(f"kind is one of {', '.join(KINDS)}, not {kind!r}.")
+    return listed(_PATHS[kind])
 
 
 def listed(path: str) -> Call[tuple[Model, ...]]:

@@ -39,8 +39,6 @@ _OF_THE_MODEL = (
     PermissionDeniedError,
     ServerError,
 )
-# What the gateway says, in the words of each API version, to a key without paid pollen.
-_PAID_ONLY = ("This model requires", "This model needs paid", "available paid", "Quest Pollen")
 _CANNOT = re.compile(
     r"\b(does not|doesn't|do not|don't|cannot) support|\bsupports? (at most|only)\b"
     r"|\bnot (supported|available|allowed) (by|with|for|in|on) (this|the|that) model"
@@ -88,8 +86,7 @@ def moves_on(error: PollinationsError) -> bool:
     if isinstance(error, InvalidRequestError):
         return is_unknown_model(error) or _CANNOT.search(error.message) is not None
     if isinstance(error, PaymentRequiredError):
-        is_paid_only = any(words in error.message for words in _PAID_ONLY)
-        return is_paid_only or error.code == "QUEST_POLLEN_ONLY"
+        return error.paid_only
     if isinstance(error, RateLimitError):
         return not limits_the_caller(error)
     return False

@@ -2,17 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from pollinations_sandbox.replier.media import Attachment, attachment
-from pollinations_sandbox.replier.reading import media_of, text_of
+from pollinations_sandbox.replier.reading import attachment, media_of, text_of
 
-_PER_MESSAGE = 4
-_PER_IMAGE = 85
-_PER_AUDIO_SECOND = 10
-_PER_VIDEO = 258
-_CACHE_BLOCK = 128
-_CACHE_FROM = 1024
+_PER_MESSAGE: Final = 4
+_PER_PART: Final = {"video_url": 258}
+_PER_IMAGE: Final = 85
+_PER_SECOND: Final = 10
+_CACHE_BLOCK: Final = 128
+_CACHE_FROM: Final = 1024
 
 
 def tokens(text: str) -> int:
@@ -35,48 +34,28 @@ def prompt_tokens(body: Mapping[str, Any]) -> tuple[int, int]:
     for message in body.get("messages") or ():
         total += _PER_MESSAGE + tokens(text_of(message))
         if message.get("tool_calls"):
-            total += tokens(json.dumps(message["tool_calls"], default=str))
+            total += tokens(json.dumps(message["tool_calls"]))
         for part in media_of(message):
-            weight, audio = _media_tokens(attachment(part))
-            total += weight
-            sound += audio
+            if part["type"] == "input_audio":
+                sound += max(1, round(attachment(part).seconds * _PER_SECOND))
+            else:
+                total += _PER_PART.get(part["type"], _PER_IMAGE)
     for key in ("tools", "response_format"):
         if body.get(key):
-            total += tokens(json.dumps(body[key], default=str))
-    return total, sound
+            total += tokens(json.dumps(body[key]))
+    return total + sound, sound
 
 
-def _media_tokens(part: Attachment) -> tuple[int, int]:
-    """Tokens of an attachment, and how many of them are sound."""
-    if part.kind == "audio":
-        weight = max(1, round(part.seconds * _PER_AUDIO_SECOND))
-        return weight, weight
-    return (_PER_VIDEO if part.kind == "video" else _PER_IMAGE), 0
+def cached_tokens(body: Mapping[str, Any], prompt: int) -> tuple[int, int]:
+    """Tokens that a prompt cache would have had, and those that this request adds to it.
 
-
-def cached_tokens(body: Mapping[str, Any], prompt: int) -> int:
-    """Tokens that a prompt cache would have had: whole blocks of 128, and only of a long prompt.
-
-    A message that asks for caching is cached however short it is.
+    These are whole blocks of 128, and only of a long prompt or of one that asks for caching.
     """
-    asked = any(_asks_for_cache(message) for message in body.get("messages") or ())
+    asked = '"cache_control"' in json.dumps(body.get("messages") or ())
     if not asked and prompt <= _CACHE_FROM:
-        return 0
-    return prompt * 3 // 4 // _CACHE_BLOCK * _CACHE_BLOCK or (prompt // _CACHE_BLOCK * _CACHE_BLOCK)
-
-
-def cache_written_tokens(body: Mapping[str, Any], prompt: int) -> int:
-    """Tokens that this request adds to a prompt cache: its last block, if it asks for caching."""
-    asked = any(_asks_for_cache(message) for message in body.get("messages") or ())
-    return min(_CACHE_BLOCK, prompt) if asked else 0
-
-
-def _asks_for_cache(message: Mapping[str, Any]) -> bool:
-    content = message.get("content")
-    parts = content if isinstance(content, list) else []
-    return "cache_control" in message or any(
-        isinstance(part, Mapping) and "cache_control" in part for part in parts
-    )
+        return 0, 0
+    read = prompt * 3 // 4 // _CACHE_BLOCK * _CACHE_BLOCK
+    return read, min(_CACHE_BLOCK, prompt) if asked else 0
 
 
 def logprobs(text: str, alternatives: int) -> Mapping[str, Any]:
@@ -87,15 +66,10 @@ def logprobs(text: str, alternatives: int) -> Mapping[str, Any]:
         alternatives: How many other tokens to list for each.
     """
     content = []
-    for at, piece in enumerate(pieces(text)):
-        chance = -0.01 * (1 + at % 7)
-        others = [
-            _token(piece if rank == 0 else f"{piece[:-1]}{rank}", chance - rank)
-            for rank in range(alternatives)
+    for piece in pieces(text):
+        ranked = [
+            {"token": token, "logprob": -0.1 - rank, "bytes": list(token.encode())}
+            for rank, token in enumerate([piece, *(f"{piece}{rank}" for rank in range(1, 20))])
         ]
-        content.append({**_token(piece, chance), "top_logprobs": others})
+        content.append({**ranked[0], "top_logprobs": ranked[:alternatives]})
     return {"content": content}
-
-
-def _token(piece: str, chance: float) -> dict[str, Any]:
-    return {"token": piece, "logprob": round(chance, 4), "bytes": list(piece.encode())}

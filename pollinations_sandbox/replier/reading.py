@@ -1,15 +1,55 @@
 """A chat body becomes a request: what is asked now, what the system orders, what tools answered."""
 
+import base64
+import io
 import json
+import wave
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pollinations_sandbox.replier.media import Attachment, attachment
+Message = Mapping[str, Any]
 
 _MEDIA: Final = frozenset({"image_url", "video_url", "input_audio", "file"})
-_TEXT: Final = frozenset({"text", "refusal", "input_text"})
+_SOURCES: Final = ("url", "data", "file_data", "file_url", "file_id")
+_NAMES: Final = ("mime_type", "file_name", "filename", "format")
 _STATE: Final = "\nCurrent message:"  # LlamaIndex's agents put their state before it
+_COMPRESSED: Final = 8_000  # bytes of a second, as if at 64 kbit/s
+_PCM: Final = 48_000
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """The facts about one part of a message that is not text.
+
+    Attributes:
+        kind: `image`, `audio`, `video` or `file`.
+        name: The media type, else the file's name or link.
+        data: The bytes; empty for a link.
+    """
+
+    kind: str
+    name: str
+    data: bytes
+
+    @property
+    def seconds(self) -> float:
+        """How long a sound plays: exact for WAV and PCM, else guessed from its bytes."""
+        with suppress(wave.Error, EOFError, ZeroDivisionError), wave.open(_file(self)) as sound:
+            return float(sound.getnframes() / sound.getframerate())
+        return len(self.data) / (_PCM if self.name == "pcm16" else _COMPRESSED)
+
+    def __str__(self) -> str:
+        facts = [self.name, *([f"{len(self.data)} bytes"] if self.data else [])]
+        if self.kind == "audio":
+            facts.append(f"{self.seconds:.1f} seconds")
+        if self.kind == "image" and self.data:
+            from PIL import Image  # noqa: PLC0415 - most chats need no Pillow
+
+            with suppress(OSError, ValueError, Image.DecompressionBombError):
+                facts.append("{}x{} pixels".format(*Image.open(_file(self)).size))
+        return f"{self.kind} ({', '.join(facts)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,46 +79,63 @@ class Request:
 
 def read(body: Mapping[str, Any]) -> Request:
     """Read the body of a chat completion."""
-    messages: Sequence[Mapping[str, Any]] = body.get("messages") or []
+    messages: Sequence[Message] = body.get("messages") or [{}]
     at = _request_at(messages)
-    request = messages[at] if messages else {}
-    asked = text_of(request)
+    asked = text_of(messages[at])
     if asked.startswith("Current state:") and _STATE in asked:
         asked = asked.partition(_STATE)[2].strip()
-    made = tuple(_made(messages[at + 1 :]))
-    return Request(
-        "\n".join(text_of(one) for one in messages if one.get("role") in {"system", "developer"}),
-        asked,
-        tuple(map(attachment, media_of(request))),
-        made,
-    )
+    orders = [text_of(one) for one in messages if one.get("role") in {"system", "developer"}]
+    media = tuple(map(attachment, media_of(messages[at])))
+    return Request("\n".join(orders), asked, media, tuple(_made(messages[at + 1 :])))
 
 
-def text_of(message: Mapping[str, Any]) -> str:
+def text_of(message: Message) -> str:
     """The text of a message, as a string or in parts."""
-    content = message.get("content")
-    if isinstance(content, str):
-        return content
-    return "\n".join(
-        str(part.get("text") or part.get("refusal") or "")
-        for part in _parts(message)
-        if part.get("type") in _TEXT
-    )
+    texts = [part.get("text") or part.get("refusal") for part in _parts(message)]
+    return "\n".join(str(text or "") for text in texts)
 
 
-def media_of(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def media_of(message: Message) -> list[Message]:
     """The parts of a message that are not text."""
     return [part for part in _parts(message) if part.get("type") in _MEDIA]
 
 
-def _parts(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    content = message.get("content")
-    return (
-        [part for part in content if isinstance(part, Mapping)] if isinstance(content, list) else []
-    )
+def attachment(part: Message) -> Attachment:
+    """The facts about an `image_url`, `video_url`, `input_audio` or `file` part."""
+    kind = str(part["type"]).removesuffix("_url").removeprefix("input_")
+    inner = part.get(part["type"])
+    inner = inner if isinstance(inner, Mapping) else {}
+    source = next((str(inner[key]) for key in _SOURCES if inner.get(key)), "")
+    name = next((str(inner[key]) for key in _NAMES if inner.get(key)), kind)
+    if source.startswith("data:"):
+        head, _, source = source.partition(",")
+        name = head.removeprefix("data:").partition(";")[0] or name
+    elif ":" in source or kind == "video":
+        return Attachment(kind, source[:200], b"")
+    with suppress(ValueError):
+        return Attachment(kind, name, base64.b64decode(source))
+    return Attachment(kind, name, b"")
 
 
-def _request_at(messages: Sequence[Mapping[str, Any]]) -> int:
+def loads(text: str) -> Any:  # noqa: ANN401 - JSON of any kind
+    """The JSON value of a text; None if it is none."""
+    with suppress(ValueError, RecursionError):
+        return json.loads(text)
+    return None
+
+
+def _file(part: Attachment) -> io.BytesIO:
+    return io.BytesIO(part.data)
+
+
+def _parts(message: Message) -> list[Message]:
+    content = message.get("content") or []
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}]
+    return [part for part in content if isinstance(part, Mapping)]
+
+
+def _request_at(messages: Sequence[Message]) -> int:
     """The place of the user's last message; media behind a tool result belong to the result."""
     for at in range(len(messages) - 1, -1, -1):
         attached = at > 0 and messages[at - 1].get("role") == "tool" and media_of(messages[at])
@@ -87,25 +144,17 @@ def _request_at(messages: Sequence[Mapping[str, Any]]) -> int:
     return len(messages) - 1
 
 
-def _made(messages: Sequence[Mapping[str, Any]]) -> list[Made]:
+def _made(messages: Sequence[Message]) -> list[Made]:
     """Each tool result with the name of its tool, and each media message as part of the last."""
     names: dict[str, str] = {}
     made: list[Made] = []
     for message in messages:
         for call in message.get("tool_calls") or ():
             names[str(call.get("id"))] = str((call.get("function") or {}).get("name", ""))
-        media = ", ".join(f"[{attachment(part)}]" for part in media_of(message))
+        media = " ".join(f"[{attachment(part)}]" for part in media_of(message))
         if message.get("role") in {"tool", "function"}:
-            name = names.pop(str(message.get("tool_call_id")), None) or str(message.get("name", ""))
-            made.append(Made(name, " ".join(filter(None, (text_of(message), media)))))
+            name = names.pop(str(message.get("tool_call_id")), None) or message.get("name", "")
+            made.append(Made(str(name), f"{text_of(message)} {media}".strip()))
         elif media and made:
             made[-1] = Made(made[-1].name, f"{made[-1].result} {media}".strip())
     return [*made, *(Made(name) for name in names.values())]
-
-
-def loads(text: str) -> Any:  # noqa: ANN401 - JSON of any kind
-    """The JSON value of a text; None if it is none."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from importlib.resources import files
 from typing import Final
 
 _WORD: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+|[+*/\xd7\xf7]")
@@ -20,15 +21,17 @@ _SIGNS: Final = {
     **dict.fromkeys(("/", "\xf7"), "divide"),
     "minus": "subtract",
 }
-_EMPTY: Final = (
-    "a about all also an and any are as at be been but by can could did do does for from function "
-    "get give has have he her his how i if in into is it its just make may me more my need no not "
-    "of on one only or our out please s set she show so some t take tell than that the their them "
-    "then there they this to tool up use used useful user using want was we were what when where "
-    "which who why will with would you your"
-)
-EMPTY: Final = frozenset(_EMPTY.split())
+
+
+def _listed(name: str) -> frozenset[str]:
+    return frozenset(files(__package__).joinpath(name).read_text().split())
+
+
+EMPTY: Final = _listed("empty.txt")
 """Words that do not count when two texts are compared."""
+
+OPENERS: Final = _listed("openers.txt")
+"""Capitalised words that begin sentences and are no names."""
 
 
 @lru_cache(maxsize=8192)

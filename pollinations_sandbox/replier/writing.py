@@ -1,4 +1,4 @@
-"""A chat body becomes an answer, by the rules of docs/how-to/sandbox-answers.md, in their order."""
+"""A chat body becomes an answer, by the rules of docs/reference/sandbox.md, in their order."""
 
 import base64
 import hashlib
@@ -8,52 +8,118 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from pollinations_sandbox.answer import Answer, ToolCall, Usage
-from pollinations_sandbox.replier import measure
+from pollinations_sandbox.media.placeholders import silence
 from pollinations_sandbox.replier.agents import PLACEHOLDER, act
-from pollinations_sandbox.replier.clues import Clues
-from pollinations_sandbox.replier.filling import Hints, fill
+from pollinations_sandbox.replier.filling import Hints, fill, quotes_and_names
+from pollinations_sandbox.replier.measure import (
+    cached_tokens,
+    logprobs,
+    pieces,
+    prompt_tokens,
+    tokens,
+)
 from pollinations_sandbox.replier.quoting import quote
 from pollinations_sandbox.replier.reading import Request, read
-from pollinations_sandbox.replier.tools import GREETING, Call, decide, tools_of
+from pollinations_sandbox.replier.tools import GREETING, decide, tools_of
 from pollinations_sandbox.replier.words import words
-from pollinations_sandbox.studio.sounds import speak
+from pollinations_sandbox.spelling import Answer, Audio, ToolCall, Usage
 
 _SHOWN: Final = 1_000  # characters of a question
 _GREETING_WORDS: Final = 4
 _MOST_JSON: Final = 200_000  # characters that are searched for a schema
-_THINKERS: Final = ("deepseek", "kimi", "glm", "minimax", "grok-reasoning", "perplexity-reasoning")
-_THINKING: Final = frozenset({"openai-large", "gemini", "gemini-large", "gemini-legacy"})
-_CODERS: Final = frozenset({"gemini", "gemini-large", "gemini-legacy"})
-_DRAWING: Final = re.compile(r"\b(?:plot|chart|graph|draw|diagram|histogram)\b", re.IGNORECASE)
+_EXPIRES: Final = 1_800_000_000
+_THINKERS: Final = (
+    *("deepseek", "kimi", "glm", "minimax", "grok-reasoning", "perplexity-reasoning"),
+    *("openai-large", "gemini-large", "gemini-legacy"),
+)
 _SOURCES: Final = tuple(f"https://example.{end}/sandbox" for end in ("org", "com", "net"))
 _KEYS: Final = re.compile(r"\b(?:keys?|fields?)\b", re.IGNORECASE)
 _DECODER: Final = json.JSONDecoder()
 
 
-def write(body: Mapping[str, Any], *, model: str, api: str) -> Answer:
+def write(body: Mapping[str, Any], *, model: str) -> Answer:
     """Answer a chat body.
 
     Args:
         body: A checked body of `POST /v1/chat/completions`.
         model: The canonical short name, such as `openai` or `perplexity-fast`.
-        api: The API version, such as `2026-10`.
 
     Returns:
         The whole answer; nothing in it depends on a clock, on chance or on earlier requests.
     """
     request = read(body)
-    calls: list[Call] = []
-    if not _loses_tools(body, model, api):
-        calls = decide(
-            request,
-            tools_of(body),
-            choice=body.get("tool_choice") or "auto",
-            parallel=body.get("parallel_tool_calls") is not False,
-            answer=say(request),
-        )
-    text = "" if calls else _text(body, request, model)
-    return dress(body, text=text, calls=calls, model=model)
+    calls = decide(
+        request,
+        tools_of(body),
+        choice=body.get("tool_choice") or "auto",
+        parallel=body.get("parallel_tool_calls") is not False,
+        answer=say(request),
+    )
+    text, finish = _cut(body, "" if calls else _text(body, request, model))
+    searches = model == "gemini-search" or model.startswith("perplexity")
+    if model.startswith("perplexity") and text[-1:] not in ("", "}", "]", "`"):
+        text += " [1]"
+    answer = compose(
+        body,
+        text=text,
+        calls=[(call.name, _json(dict(call.arguments))) for call in calls],
+        reasoning=PLACEHOLDER if _thinks(body, model) else "",
+        finish=finish,
+        model=model,
+    )
+    chances = logprobs(text, body.get("top_logprobs") or 0) if body.get("logprobs") else None
+    return replace(answer, citations=_SOURCES if searches else (), logprobs=chances)
+
+
+def compose(
+    body: Mapping[str, Any],
+    *,
+    text: str,
+    calls: Sequence[tuple[str, str]],
+    reasoning: str,
+    finish: str,
+    model: str,
+    made: bytes = b"",
+) -> Answer:
+    """The answer around a text or tool calls: usage, ids, and speech where it is requested.
+
+    Args:
+        body: The chat body that is answered.
+        text: The text.
+        calls: Names of tools, and arguments as JSON.
+        reasoning: What the model thinks.
+        finish: The finish reason; by default it follows from the rest.
+        model: The canonical short name.
+        made: What is heard in a chat with sound, by default a second of silence; else a PNG.
+    """
+    prompt, heard = prompt_tokens(body)
+    cached, written = cached_tokens(body, prompt - heard)
+    spent = tokens(text) + sum(tokens(name + arguments) for name, arguments in calls)
+    thought = tokens(reasoning)
+    audio, settings = None, body.get("audio")
+    if "audio" in (body.get("modalities") or ()) and isinstance(settings, Mapping) and not calls:
+        digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24]
+        data = made or silence(str(settings.get("format") or "wav"))
+        audio = Audio(f"audio_{digest}", base64.b64encode(data).decode(), text, _EXPIRES)
+    drawn = base64.b64encode(made).decode() if made and not audio else ""
+    return Answer(
+        text="" if audio else text,
+        usage=Usage(
+            prompt=prompt,
+            completion=max(1, spent) + thought,
+            cached=cached,
+            cache_written=written,
+            prompt_audio=heard,
+            completion_audio=spent if audio else 0,
+            reasoning=thought,
+        ),
+        reasoning=reasoning,
+        signature=_signature(reasoning) if reasoning and model.startswith("claude") else "",
+        tool_calls=tuple(_tool_call(call, at, body) for at, call in enumerate(calls)),
+        audio=audio,
+        image=f"data:image/png;base64,{drawn}" if drawn else "",
+        finish_reason=finish or ("tool_calls" if calls else "stop"),
+    )
 
 
 def say(request: Request) -> str:
@@ -69,11 +135,6 @@ def say(request: Request) -> str:
     shown = asked if len(asked) <= _SHOWN else f"{asked[:_SHOWN]} ..."
     sent = f" You sent: {', '.join(map(str, request.media))}." if request.media else ""
     return f"[sandbox] No model is connected. You asked: {shown}{sent}"
-
-
-def _loses_tools(body: Mapping[str, Any], model: str, api: str) -> bool:
-    """Later gateways drop a Gemini request's functions when it also wants JSON."""
-    return model.startswith("gemini") and api != "2026-01" and _format(body).startswith("json")
 
 
 def _format(body: Mapping[str, Any]) -> str:
@@ -104,7 +165,7 @@ def _prompted(request: Request, *, wanted: bool) -> object:
             return fill(one, asked, Hints(answer=say(bare)))
     if not wanted:
         return None
-    keys = Clues(asked).texts if _KEYS.search(asked) else []
+    keys = quotes_and_names(asked) if _KEYS.search(asked) else []
     if found or not keys:
         return found[-1] if found else {"answer": say(request)}
     return {key: f"[sandbox] {key}" for key in keys}
@@ -134,98 +195,17 @@ def _json_in(request: Request) -> tuple[list[dict[str, Any]], str]:
     return found, asked
 
 
-# What every answer gets, also one that a script gave -------------------------------------------
-
-
-def dress(
-    body: Mapping[str, Any],
-    *,
-    text: str = "",
-    calls: Sequence[Call] = (),
-    reasoning: str | None = None,
-    model: str,
-) -> Answer:
-    """The answer around a text or tool calls: usage, reasoning, sources, pictures, speech.
-
-    Args:
-        body: The chat body that is answered.
-        text: The text.
-        calls: The tool calls.
-        reasoning: The reasoning; None for a placeholder if the model thinks.
-        model: The canonical short name.
-    """
-    if reasoning is None:
-        reasoning = PLACEHOLDER if _thinks(body, model) else ""
-    text, finish = _cut(body, text)
-    prompt, sound = measure.prompt_tokens(body)
-    made = tuple(_tool_call(call, at, model, body) for at, call in enumerate(calls))
-    spent = measure.tokens(text) + sum(measure.tokens(call.name + call.arguments) for call in made)
-    thought = measure.tokens(reasoning)
-    searching = model.startswith("perplexity") or model == "gemini-search"
-    answer = Answer(
-        text=text,
-        usage=Usage(
-            prompt=prompt,
-            completion=max(1, spent) + thought,
-            cached=measure.cached_tokens(body, prompt - sound),
-            cache_written=measure.cache_written_tokens(body, prompt - sound),
-            prompt_audio=sound,
-            reasoning=thought,
-        ),
-        reasoning="" if model.startswith("openai") else reasoning,  # OpenAI only counts it
-        signature=signature(reasoning) if model.startswith("claude") else "",
-        tool_calls=made,
-        images=() if made else _drawn(body, model),
-        citations=_SOURCES if searching else (),
-        search_results=tuple({"title": "[sandbox] source", "url": url} for url in _SOURCES)
-        if searching
-        else (),
-        finish_reason="tool_calls" if made else finish,
-        logprobs=measure.logprobs(text, body.get("top_logprobs") or 0)
-        if body.get("logprobs")
-        else None,
-    )
-    if model.startswith("perplexity"):
-        answer = _as_perplexity(answer)
-    return _spoken(body, answer)
-
-
 def _thinks(body: Mapping[str, Any], model: str) -> bool:
-    effort = body.get("reasoning_effort")
-    switch = (body.get("thinking") or {}).get("type")
+    effort, switch = body.get("reasoning_effort"), (body.get("thinking") or {}).get("type")
     if effort == "none" or (switch == "disabled" and effort is None):
         return False
     asked = bool(effort or switch == "enabled" or body.get("thinking_budget"))
-    return asked or model in _THINKING or model.startswith(_THINKERS)
+    return asked or model == "gemini" or model.startswith(_THINKERS)
 
 
-def _as_perplexity(answer: Answer) -> Answer:
-    """Its thinker thinks inside the text, and text cites the first source."""
-    text = answer.text if answer.text[-1:] in ("", "}", "]", "`") else f"{answer.text} [1]"
-    if answer.reasoning:
-        text = f"<think>\n{answer.reasoning}\n</think>\n\n{text}"
-    return replace(answer, text=text, reasoning="")
-
-
-def _drawn(body: Mapping[str, Any], model: str) -> tuple[str, ...]:
-    """A placeholder picture where Gemini's code execution is asked to draw."""
-    tools = body.get("tools")
-    able = any(tool.get("type") == "code_execution" for tool in tools or ())
-    if tools is None:
-        able = model in _CODERS and not _format(body).startswith("json")
-    asked = read(body).asked
-    if not (able and model.startswith("gemini") and _DRAWING.search(asked)):
-        return ()
-    from pollinations_sandbox.studio.pictures import Picture, png  # noqa: PLC0415 - it needs Pillow
-
-    data = png(Picture(asked[:_SHOWN], model, 0, 320, 180))
-    return ("data:image/png;base64," + base64.b64encode(data).decode(),)
-
-
-def signature(thought: str) -> str:
-    """What Claude signs its thinking with: the same thought has the same signature."""
-    digest = hashlib.sha512(thought.encode()).digest()
-    return base64.b64encode(b"\x12sandbox" + digest).decode() if thought else ""
+def _signature(thought: str) -> str:
+    """What a provider signs a thought with: the same thought has the same signature."""
+    return base64.b64encode(b"\x12sandbox" + hashlib.sha512(thought.encode()).digest()).decode()
 
 
 def _cut(body: Mapping[str, Any], text: str) -> tuple[str, str]:
@@ -234,26 +214,12 @@ def _cut(body: Mapping[str, Any], text: str) -> tuple[str, str]:
     for stop in [stops] if isinstance(stops, str) else stops:
         text = text.partition(stop)[0] if stop else text
     most = body.get("max_tokens") or body.get("max_completion_tokens")
-    if most and measure.tokens(text) > most:
-        return "".join(measure.pieces(text)[:most]), "length"
-    return text, "stop"
+    if most and tokens(text) > most:
+        return "".join(pieces(text)[:most]), "length"
+    return text, ""
 
 
-def _tool_call(call: Call, at: int, model: str, body: Mapping[str, Any]) -> ToolCall:
-    arguments = _json(dict(call.arguments))
-    seed = json.dumps([call.name, arguments, at, len(body.get("messages") or ())])
-    digest = hashlib.sha256(seed.encode()).hexdigest()
-    extra = {"thought_signature": signature(seed)} if model.startswith("gemini") else {}
-    return ToolCall(f"call_{digest[:24]}", call.name, arguments, extra)
-
-
-def _spoken(body: Mapping[str, Any], answer: Answer) -> Answer:
-    """The text as speech, where speech is asked for."""
-    wanted = "audio" in (body.get("modalities") or ()) and isinstance(body.get("audio"), Mapping)
-    if not wanted or answer.tool_calls:
-        return answer
-    audio, tokens = speak(answer.text, str(body["audio"].get("format") or "wav"))
-    usage = replace(
-        answer.usage, completion=answer.usage.completion + tokens, completion_audio=tokens
-    )
-    return replace(answer, text="", audio=audio, usage=usage)
+def _tool_call(call: tuple[str, str], at: int, body: Mapping[str, Any]) -> ToolCall:
+    seed = json.dumps([*call, at, len(body["messages"])])
+    digest = hashlib.sha256(seed.encode()).hexdigest()[:24]
+    return ToolCall(f"call_{digest}", *call, {"thought_signature": _signature(seed)})

@@ -31,6 +31,7 @@ WAITING_FILES += (
     "http/answer",
     "http/exchange",
     "limits/rate_limiter",
+    "media/use",
     "models/discovery",
     "models/refreshes",
     "connection",
@@ -48,9 +49,9 @@ EXTRA = {
 
 # The wings of `_pollinations`: a file uses its own wing and those above it.
 WINGS = (
-    *("extras", "http", "limits", "chat", "models", "media"),
-    *("text", "embeddings", "account"),
-    *("connection", "fields", "gateway"),
+    *("extras", "signatures", "http", "limits", "chat", "models", "media"),
+    *("text", "embeddings", "account", "files"),
+    *("connection", "fields", "embedding_fields", "gateway"),
 )
 
 

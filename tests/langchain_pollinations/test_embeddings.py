@@ -131,7 +131,7 @@ def test_a_request_holds_at_most_32(size: int) -> None:
 
 def test_tokens_are_refused(embed: Any) -> None:
     """The gateway takes texts only."""
-    with pytest.raises(InvalidInputError, match="no tokens"):
+    with pytest.raises(InvalidInputError, match="not tokens"):
         embed([[1, 2, 3]])
 
 

@@ -402,7 +402,7 @@ def test_trimmed_threads_keep_their_results(chat: Chat, sandbox: Sandbox) -> Non
 
 @pytest.mark.parametrize(
     ("policy", "content", "lifted"),
-    [("lift", "A cat.", True), ("inline", None, False), ("drop", "A cat.", False)],
+    [("user_message", "A cat.", True), ("inline", None, False), ("drop", "A cat.", False)],
 )
 def test_pictures_in_tool_results_go_where_the_policy_says(
     chat: Chat, sandbox: Sandbox, policy: str, content: str | None, *, lifted: bool

@@ -1,3 +1,4 @@
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from langchain_pollinations import ChatPollinations
 from pollinations_sandbox import Sandbox
 
 Chat = Callable[..., ChatPollinations]
+PNG = b"\x89PNG\r\n\x1a\nscripted"
 
 
 def message(content: str = "", *, told: dict[str, Any] | None = None, **kept: Any) -> AIMessage:
@@ -61,13 +63,14 @@ def test_sources_of_a_search_are_citations(chat: Chat, ask: Any, model: str) -> 
     assert all(citation["title"] for citation in text["annotations"])
 
 
-def test_pictures_are_image_blocks(chat: Chat, ask: Any) -> None:
+def test_pictures_are_image_blocks(chat: Chat, ask: Any, sandbox: Sandbox) -> None:
     """A picture that Gemini drew is one image block."""
+    sandbox.reply("Here it is.", media=PNG)
     answer = ask(chat(model="gemini"), "Draw a plot with matplotlib")
     pictures = [block for block in answer.content_blocks if block["type"] == "image"]
     assert len(pictures) == 1
     assert pictures[0]["mime_type"] == "image/png"
-    assert pictures[0]["base64"].startswith("iVBOR")
+    assert pictures[0]["base64"] == base64.b64encode(PNG).decode()
 
 
 def test_a_picture_by_url_stays_a_url() -> None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from langchain_pollinations import ChatPollinations
 from langchain_pollinations import PollinationsError as LangChainError
-from langchain_pollinations.gateway import Client, image, speech, text_models, transcription
+from langchain_pollinations.gateway import Client, image, models, speech, transcription
 from llama_index_pollinations import Pollinations
 from pollinations_sandbox import Sandbox
 
@@ -230,7 +230,7 @@ def test_models_are_listed(compare: Compare) -> None:
 
     def check(where: Where) -> Facts:
         names = {
-            name for model in media(where, text_models()) for name in (model.name, *model.aliases)
+            name for model in media(where, models("text")) for name in (model.name, *model.aliases)
         }
         return {"known": sorted(set(MODELS) & names)}
 

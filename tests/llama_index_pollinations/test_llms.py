@@ -128,7 +128,7 @@ def test_a_bare_model_has_these_defaults() -> None:
             "strict": False,
             "structured_output_mode": "auto",
             "echo_reasoning": "tool_calls",
-            "tool_media": "lift",
+            "tool_media": "user_message",
             "stream_usage": True,
             "max_retries": 2,
             "retry_after_limit": 60.0,

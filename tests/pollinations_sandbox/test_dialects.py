@@ -3,11 +3,9 @@ from typing import Any, Literal
 
 import pytest
 
-from pollinations_sandbox.answer import Answer, Audio, ToolCall, Usage
 from pollinations_sandbox.dialects import DIALECTS, packets, whole
 from pollinations_sandbox.framing import FRAMINGS
-from pollinations_sandbox.spell import Stamp
-from pollinations_sandbox.styles import STYLES, pieces
+from pollinations_sandbox.spelling import STYLES, Answer, Audio, Stamp, ToolCall, Usage, pieces
 
 _TEXT = "The quick brown fox jumps over the lazy dog, and nobody minds at all."
 _REASONING = "A fox and a dog: I should be careful with the verbs."

@@ -126,3 +126,18 @@ def test_usage_comes_as_csv_too(client: httpx.Client) -> None:
     assert daily.text.splitlines()[0] == "date,model,meter_source,requests,cost_usd"
     row = client.get("/account/usage/daily").json()["usage"][0]
     assert row["api_key_names"] == ["sandbox"]
+
+
+def test_a_list_can_be_as_long_as_the_gateways() -> None:
+    """Models of users are listed beside the gateway's own, and answer."""
+    with Sandbox(community_models=340) as sandbox:
+        items = httpx.get(f"{sandbox.base_url}/text/models").json()
+        body = {"model": items[-1]["name"], "messages": [{"role": "user", "content": "Hi"}]}
+        key = {"Authorization": f"Bearer {sandbox.api_key}"}
+        url = f"{sandbox.base_url}/v1/chat/completions"
+        answer = httpx.post(url, json=body, headers=key)
+
+    assert sum(item["community"] for item in items) == 342
+    assert items[-1]["name"] == "community/user-339/model-339"
+    assert answer.status_code == 200
+    assert resolve("community/user-1/model-2") is None

@@ -153,7 +153,7 @@ RESULTS: list[Json] = [
 @pytest.mark.parametrize(
     ("policy", "contents"),
     [
-        ("lift", ["See", "(see the next message)", [IMAGE, IMAGE], "Well?"]),
+        ("user_message", ["See", "(see the next message)", [IMAGE, IMAGE], "Well?"]),
         ("inline", [[text("See"), IMAGE], [IMAGE], "Well?"]),
         ("drop", ["See", "(left out)", "Well?"]),
     ],

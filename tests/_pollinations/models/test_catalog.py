@@ -6,15 +6,14 @@ from typing import Any, Literal
 
 import pytest
 
-from _pollinations.http.call import Call, Response
+from _pollinations.http.call import Response
 from _pollinations.http.client import Client
-from _pollinations.http.errors import UnreadableAnswerError
+from _pollinations.http.errors import InvalidInputError, UnreadableAnswerError
 from _pollinations.models import catalog
 from _pollinations.models.catalog import Model, merged, read_models
 from pollinations_sandbox import Key, Sandbox
 
-Models = Call[tuple[Model, ...]]
-CALLS = (catalog.models, catalog.text_models, catalog.image_models, catalog.audio_models)
+KINDS = (None, *catalog.KINDS)
 
 FIRST_DOCUMENT = {
     "audio": True,
@@ -144,7 +143,7 @@ def test_wrong_types_are_not_said() -> None:
         ),
         ({"supported_endpoints": ["/v1/chat/completions"]}, catalog.MODELS, "text"),
         ({"category": "3d"}, catalog.MODELS, "3d"),
-        ({}, catalog.AUDIO_MODELS, "audio"),
+        ({}, "/audio/models", "audio"),
         ({}, catalog.MODELS, None),
     ],
 )
@@ -167,36 +166,50 @@ def test_a_list_comes_bare_or_wrapped(wrapped: bool) -> None:
     items = b'[{"name": "openai"}]'
     body = b'{"object": "list", "data": ' + items + b"}" if wrapped else items
 
-    assert [m.name for m in catalog.text_models().read(Response(200, {}, body))] == ["openai"]
+    assert [m.name for m in catalog.models("text").read(Response(200, {}, body))] == ["openai"]
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"error": "x"}', b"null", b'"list"'])
 def test_another_answer_is_unreadable(body: bytes) -> None:
     """A page or an object without a list raises a typed error."""
-    with pytest.raises(UnreadableAnswerError, match="no list of models"):
+    with pytest.raises(UnreadableAnswerError, match="Expected list of models"):
         catalog.models().read(Response(200, {}, body))
 
 
 @pytest.mark.parametrize("prices", ["seed", "2026-01", "2026-10"])
-def test_every_list_of_every_time_is_read(prices: Literal["seed", "2026-01", "2026-10"]) -> None:
-    """In three spellings, models have a name and, in rich lists, a kind; a key sees its own."""
-    api: Literal["2026-01", "2026-10"] = "2026-10" if prices == "2026-10" else "2026-01"
-    with Sandbox(api=api, prices=prices, keys={"sk_one": Key(models=("gemini",))}) as sandbox:
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_list_of_every_time_is_read(
+    kind: str | None, prices: Literal["seed", "2026-01", "2026-10"]
+) -> None:
+    """What the sandbox lists in three spellings has a name and, in rich lists, a kind."""
+    with Sandbox(api="2026-10" if prices == "2026-10" else "2026-01", prices=prices) as sandbox:
         client = Client(base_url=sandbox.base_url)
-        plain, *rich = (client.send(call()) for call in CALLS)
-        own = Client(base_url=sandbox.base_url, api_key="sk_one").send(catalog.models())
+        models = client.send(catalog.models(kind))
 
-    assert all(len(models) > 1 and all(model.name for model in models) for models in (plain, *rich))
-    assert len(own) == 1
-    assert "gemini" in own[0].name
-    for models in rich:
-        assert {model.kind for model in models} <= {"text", "image", "video", "audio"}
-        assert any(model.prices.known for model in models)
+    assert all(model.name for model in models)
+    if kind and (models or kind != "embedding"):  # none were listed in January
+        both = {"image", "video"} if kind == "image" and prices != "2026-10" else {kind}
+        assert {model.kind for model in models} == both
+        assert any(model.prices.known for model in models) or (kind, prices) == ("video", "seed")
+
+
+def test_an_unknown_kind_is_refused_with_those_that_exist() -> None:
+    """Before any request."""
+    with pytest.raises(InvalidInputError, match="kind is one of text, image, video, audio, emb"):
+        catalog.models("texts")
 
 
 @pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 def test_lists_need_no_key(ask: Any) -> None:
     """Both colours read the list without a key."""
-    models = ask.send(catalog.text_models(), api_key=None)
+    models = ask.send(catalog.models("text"), api_key=None)
 
     assert any(model.answers_to("gemini") for model in models)
+
+
+def test_a_key_sees_its_own_models() -> None:
+    """A key with a list of its own gets only those."""
+    with Sandbox(keys={"sk_one": Key(models=("gemini",))}) as sandbox:
+        client = Client(base_url=sandbox.base_url, api_key="sk_one")
+
+        assert [m.name for m in client.send(catalog.models())] == ["google/gemini-3.7-flash"]

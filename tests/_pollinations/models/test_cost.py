@@ -7,7 +7,7 @@ import pytest
 
 from _pollinations.chat.completions import body, complete
 from _pollinations.chat.reply import Reply, Usage
-from _pollinations.models.catalog import Model, image_models, text_models
+from _pollinations.models.catalog import Model, models
 from _pollinations.models.cost import Units, cost, cost_of_reply, units_of, units_of_headers
 from _pollinations.models.prices import Prices, read_prices
 
@@ -151,7 +151,7 @@ def test_a_reply_is_priced_by_the_best_that_is_known(
 def test_both_counts_of_one_answer_agree(ask_once: Any) -> None:
     """The sandbox's headers and its usage give the same price, and a repetition is free."""
     call = complete(body([{"role": "user", "content": "Hello"}], {"model": "gemini"}))
-    listed = ask_once.send(text_models())
+    listed = ask_once.send(models("text"))
     gemini = next(model for model in listed if model.answers_to("gemini"))
     reply = ask_once.send(call)
 
@@ -160,6 +160,6 @@ def test_both_counts_of_one_answer_agree(ask_once: Any) -> None:
     assert price > 0
     assert price == cost(reply.usage, gemini)
     assert cost_of_reply(ask_once.send(call), gemini) == 0
-    assert cost(Units(completion_image=Decimal(1)), ask_once.send(image_models())[0]) == Decimal(
+    assert cost(Units(completion_image=Decimal(1)), ask_once.send(models("image"))[0]) == Decimal(
         "0.004"
     )

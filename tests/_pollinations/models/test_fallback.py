@@ -1,184 +1,181 @@
-"""Another model answers where one cannot, and only there."""
+"""Which call is next when a model failed, decided without waiting."""
 
-import asyncio
-import json
-from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from chats import echo
 
-from _pollinations.chat.completions import body, complete, stream
-from _pollinations.chat.reply import Reply
-from _pollinations.http.call import Used, used_by
-from _pollinations.http.client import AsyncClient, Client
+from _pollinations.chat.completions import body, complete
+from _pollinations.chat.reply import Delta, Reply, Usage
+from _pollinations.http.call import Call, Used, used_by
+from _pollinations.http.client import Client
 from _pollinations.http.errors import (
+    APIConnectionError,
     AuthenticationError,
     InterruptedStreamError,
+    InvalidInputError,
     InvalidRequestError,
     PaymentRequiredError,
     PollinationsError,
     RateLimitError,
+    ServerError,
 )
 from _pollinations.limits.circuit_breaker import CircuitBreaker
+from _pollinations.models.catalog import LISTS, MODELS, Model, read_models
+from _pollinations.models.discovery import Catalog
 from _pollinations.models.fallback import ChatFallback, moves_on
 from _pollinations.models.methods import TEXT, Methods
-from pollinations_sandbox import Fault, Key, Sandbox
+from _pollinations.models.prices import Prices
 
-MESSAGES: list[Any] = [{"role": "user", "content": "Say pong."}]
-
-
-@pytest.fixture(scope="module", params=["2026-01", "2026-10"])
-def gateway(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    keys = {"sk_sandbox": Key(), "sk_one": Key(models=("gemini",))}
-    with Sandbox(api=request.param, keys=keys) as sandbox:
-        yield sandbox
+DOWN = ServerError("down", status=503)
 
 
-@pytest.fixture
-def sandbox(gateway: Sandbox) -> Sandbox:
-    gateway.clear()
-    return gateway
+def bodies(model: str, _: object) -> dict[str, Any]:
+    if model == "picky":
+        raise InvalidInputError("picky takes no such request")
+    return body([{"role": "user", "content": "Hi"}], {"model": model})
 
 
-def fallback(
-    *models: str, make: Any = complete, circuit_breaker: CircuitBreaker | None = None
-) -> ChatFallback[Any]:
-    methods = Methods(TEXT, lambda model, _: body(MESSAGES, {"model": model}), {}, lambda _: True)
-    return ChatFallback(models, methods, make, circuit_breaker=circuit_breaker)
+def fallback(*models: str, **options: Any) -> ChatFallback[Call[Reply]]:
+    return ChatFallback(models, Methods(TEXT, bodies, {}, lambda _: True), complete, **options)
 
 
-class Way:
-    """One of the four ways to get an answer."""
-
-    def __init__(self, name: str, sandbox: Sandbox) -> None:
-        self.make = stream if name.endswith("stream") else complete
-        self._name = name
-        self._settings: dict[str, Any] = {"base_url": sandbox.base_url, "max_retries": 0}
-
-    def __call__(self, *models: str, key: str = "sk_sandbox", **options: Any) -> ChatFallback[Any]:
-        """Ask for an answer and see that it is right."""
-        call = fallback(*models, make=self.make, **options)
-        assert self.reply(call, key).text == echo("Say pong.")
-        return call
-
-    def reply(self, call: ChatFallback[Any], key: str = "sk_sandbox") -> Reply:
-        """Send a call and return the whole answer."""
-        client, other = Client(key, **self._settings), AsyncClient(key, **self._settings)
-        match self._name:
-            case "send":
-                answer: Reply = client.send(call)
-            case "asend":
-                answer = asyncio.run(other.send(call))
-            case "stream":
-                answer = [delta.reply for delta in client.stream(call)][-1] or Reply()
-            case _:
-                answer = asyncio.run(self._last(other, call))
-        return answer
-
-    async def _last(self, client: AsyncClient, call: ChatFallback[Any]) -> Reply:
-        return [delta.reply async for delta in client.stream(call)][-1] or Reply()
+def after(call: ChatFallback[Any], *errors: PollinationsError) -> str:
+    """Begin, let each call fail in turn, and return the model of the last call."""
+    call.first()
+    for error in errors:
+        call.after(error, begun=False)
+    return str(call.body["model"])
 
 
-@pytest.fixture(params=["send", "asend", "stream", "astream"])
-def ask(request: pytest.FixtureRequest, sandbox: Sandbox) -> Way:
-    return Way(request.param, sandbox)
+def test_each_model_is_tried_in_turn() -> None:
+    """The answer's metadata tell which failed and why; a second use begins anew."""
+    call = fallback("gemini", "openai", "mistral")
+
+    assert after(call, DOWN, ServerError("down", status=500)) == "mistral"
+    assert call.answered(Reply(text="pong")) is None
+    failed = call.metadata(Reply(text="pong"))["fallbacks"]
+    assert [(each["model"], each["status"]) for each in failed] == [
+        ("gemini", 503),
+        ("openai", 500),
+    ]
+    assert failed[0]["error"] == "ServerError"
+    assert failed[0]["message"] == "down"
+    assert after(call) == "gemini"
+    assert call.metadata(Reply(text="pong")) == {}
 
 
-@pytest.fixture(params=["stream", "astream"])
-def ask_in_pieces(request: pytest.FixtureRequest, sandbox: Sandbox) -> Way:
-    return Way(request.param, sandbox)
+@pytest.mark.parametrize(
+    ("models", "errors", "raised"),
+    [
+        (["gemini", "openai"], [DOWN, ServerError("also")], "also"),
+        (["gemini", "picky"], [DOWN], "down"),
+        (["picky"], [], "picky takes"),
+        (["gemini", "openai"], [AuthenticationError("wrong key")], "wrong key"),
+    ],
+    ids=["all failed", "not sent", "none sent", "not the model's"],
+)
+def test_the_last_error_of_a_model_that_was_asked_is_raised(
+    models: list[str], errors: list[PollinationsError], raised: str
+) -> None:
+    """It names the model; what could not be sent to a model counts only if nothing was sent."""
+    call = fallback(*models)
+    with pytest.raises(PollinationsError, match=raised) as caught:
+        after(call, *errors)
+
+    assert caught.value.model == ("picky" if models == ["picky"] else models[len(errors) - 1])
 
 
-@pytest.mark.parametrize("status", [503, 500, 408])
-def test_two_models_that_are_down_leave_the_third(ask: Way, sandbox: Sandbox, status: int) -> None:
-    """The next model is tried, and the answer tells which failed and why; so does a second use."""
-    sandbox.fail(Fault.status(status, times=2))
-    call = ask("gemini", "openai", "mistral")
+def test_a_model_that_takes_no_such_request_is_passed_over() -> None:
+    """It is among the models that failed."""
+    call = fallback("picky", "openai")
 
-    assert call.body["model"] == "mistral"
-    assert [failed.model for failed in call.failed] == ["gemini", "openai"]
-    assert call.failed[0].metadata["status"] == status
-    assert ask.reply(call).text == echo("Say pong.")
-    assert (call.body["model"], call.failed) == ("gemini", [])
+    assert after(call) == "openai"
+    assert [failed.model for failed in call.failed] == ["picky"]
 
 
-def test_an_unknown_model_is_passed_over(ask: Way) -> None:
-    """A model that the gateway does not know is a reason to try the next."""
-    assert ask("no-such-model", "openai").failed[0].model == "no-such-model"
-
-
-def test_an_unknown_model_gets_a_suggestion(ask: Way) -> None:
+def test_an_unknown_model_gets_a_suggestion() -> None:
     """The error of a mistyped name says which names are near and what lists them all."""
     with pytest.raises(InvalidRequestError) as caught:
-        ask("opnai")
+        after(fallback("opnai"), InvalidRequestError('Invalid service or alias: "opnai".'))
 
     assert "'openai'" in str(caught.value)
     assert "pollinations-models" in str(caught.value)
 
 
-def test_a_reported_cost_needs_no_catalogue(ask: Way, sandbox: Sandbox) -> None:
-    """What the gateway says an answer cost is told, also where no prices are known."""
-    counts = {"prompt_tokens": 3, "completion_tokens": 2, "cost_usd": "0.0001"}
-    choice = {"message": {"content": "pong"}, "delta": {"content": "pong"}, "finish_reason": "stop"}
-    event = json.dumps({"choices": [choice], "usage": counts}).encode()
-    sandbox.reply(b"data: " + event + b"\n\n" if ask.make is stream else event)
-    call = fallback("openai", make=ask.make)
-    reply = ask.reply(call)
-
-    assert reply.text == "pong"
-    assert call.metadata(reply) == {"cost": 0.0001}
-    assert used_by(reply) == Used(tokens=5, pollen=0.0001)
-
-
-def test_a_model_that_the_key_may_not_use_is_passed_over(ask: Way) -> None:
-    """A 403, and the refusal that the 2026-10 API sends as 200, are reasons to try the next."""
-    assert ask("openai", "gemini", key="sk_one").body["model"] == "gemini"
-
-
-def test_a_wrong_key_stops(ask: Way, sandbox: Sandbox) -> None:
-    """No other model helps a key that is wrong."""
-    with pytest.raises(AuthenticationError):
-        ask("gemini", "openai", key="sk_wrong")
-
-    assert len(sandbox.requests) == 1
-
-
-def test_the_last_error_is_raised(ask: Way, sandbox: Sandbox) -> None:
-    """When every model fails, the caller gets the last one's error, which names the model."""
-    sandbox.fail(Fault.status(503, times=None))
-
-    with pytest.raises(PollinationsError) as caught:
-        ask("gemini", "openai")
-
-    assert caught.value.model == "openai"
-
-
-def test_after_its_first_piece_no_other_model_follows_a_stream(
-    ask_in_pieces: Way, sandbox: Sandbox
-) -> None:
-    """A break in the middle is raised; after three of them another model is tried first."""
+def test_nothing_follows_a_stream_that_has_begun() -> None:
+    """It is a failure all the same: after three, another model is tried first."""
     circuit_breaker = CircuitBreaker(clock=lambda: 0.0)
-    sandbox.fail(Fault.cut(after=3, times=None, model="gemini"))
-
     for _ in range(3):
+        call = fallback("gemini", "openai", circuit_breaker=circuit_breaker)
+        assert after(call) == "gemini"
         with pytest.raises(InterruptedStreamError):
-            ask_in_pieces("gemini", "openai", circuit_breaker=circuit_breaker)
-    assert len(sandbox.requests) == 3
+            call.after(InterruptedStreamError("broke off"), begun=True)
 
-    call = ask_in_pieces("gemini", "openai", circuit_breaker=circuit_breaker)
-    assert (call.body["model"], call.failed) == ("openai", [])
+    assert after(fallback("gemini", "openai", circuit_breaker=circuit_breaker)) == "openai"
 
 
-def test_a_model_that_failed_three_times_is_tried_last(ask: Way, sandbox: Sandbox) -> None:
-    """After three failures another model is tried first."""
-    circuit_breaker = CircuitBreaker(clock=lambda: 0.0)
-    sandbox.fail(Fault.status(503, times=None, model="gemini"))
+@pytest.mark.parametrize(("error", "opens"), [(DOWN, True), (InvalidRequestError("x"), False)])
+def test_only_failures_of_a_model_count(error: PollinationsError, *, opens: bool) -> None:
+    """A request that it does not take says nothing of the next one; an answer counts too."""
+    circuit_breaker = CircuitBreaker(clock=lambda: 0.0, failures=2)
+    error.field_errors = {} if opens else {"model": ("Invalid option",)}
+    for _ in range(2):
+        after(fallback("gemini", "openai", circuit_breaker=circuit_breaker), error)
 
-    calls = [ask("gemini", "openai", circuit_breaker=circuit_breaker) for _ in range(4)]
+    call = fallback("gemini", "openai", circuit_breaker=circuit_breaker)
+    assert after(call) == ("openai" if opens else "gemini")
 
-    assert [len(call.failed) for call in calls] == [1, 1, 1, 0]
-    assert {call.body["model"] for call in calls} == {"openai"}
+
+UNKNOWN = InvalidRequestError('Invalid service or alias: "gone".')
+
+
+@pytest.fixture
+def catalog() -> Catalog:
+    """A catalogue in memory."""
+    return Catalog(Client("sk_sandbox", "http://127.0.0.1:9"))
+
+
+def test_lists_are_read_when_no_model_is_known_any_more(catalog: Catalog) -> None:
+    """One after the other; then the models that were selected anew are tried, the old ones not."""
+    call = fallback("gone", catalog=catalog, select=lambda _: ["gone", "new"])
+    call.first()
+    paths = []
+    step: Any = call.after(UNKNOWN, begun=False)
+    for _ in LISTS:
+        paths.append(step.request.path)
+        if paths == [MODELS]:
+            step = call.answered(read_models([{"id": "new"}]))
+        else:
+            step = call.after(ServerError("no list"), begun=False)
+
+    assert paths == list(LISTS)
+    assert [model.name for model in catalog.models()] == ["new"]
+    assert call.body["model"] == "new"
+    with pytest.raises(InvalidRequestError):  # and no list a second time
+        call.after(UNKNOWN, begun=False)
+
+
+def test_lists_are_read_for_no_other_reason(catalog: Catalog) -> None:
+    """A model that is down is not gone."""
+    with pytest.raises(ServerError):
+        after(fallback("gone", "down", catalog=catalog, select=lambda _: []), UNKNOWN, DOWN)
+
+
+def test_costs_are_reported_or_computed() -> None:
+    """What the gateway says an answer cost needs no catalogue; a limiter gets the sum, too."""
+    counts = Usage(3, 2, 5)
+    reported = Reply(usage=Usage(3, 2, 5, cost=Decimal("0.0001")))
+    priced = Model(name="openai", prices=Prices(prompt=Decimal(1), completion=Decimal(2)))
+    plain, known = fallback("openai"), fallback("openai", known=[priced])
+    step: Any = [plain.first(), known.first()][1]
+
+    assert plain.metadata(Reply(usage=counts)) == {}
+    assert plain.metadata(reported)["cost"] == known.metadata(reported)["cost"] == 0.0001
+    assert known.metadata(Reply(usage=counts)) == {"cost": 7}
+    assert used_by(reported) == step.used(reported) == Used(tokens=5, pollen=0.0001)
+    assert step.used(Delta(reply=Reply(usage=counts))) == Used(tokens=5, pollen=7)
+    assert step.used(Delta(text="p")) is None
 
 
 CANNOT = [
@@ -213,6 +210,7 @@ CANNOT = [
         (InvalidRequestError('Invalid service or alias: "x".'), True),
         *((InvalidRequestError(words), True) for words in CANNOT),
         (InvalidRequestError("Unsupported media type"), False),
+        (APIConnectionError("nobody"), False),
         (InvalidRequestError("Invalid 'tools[0].function.name'"), False),
         (InvalidRequestError("A tool message needs tool_call_id"), False),
     ],

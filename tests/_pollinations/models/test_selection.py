@@ -1,11 +1,14 @@
 """Which model is taken, from lists of different times."""
 
+import sys
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from types import FrameType
 
 import pytest
 
 from _pollinations.http.client import Client
-from _pollinations.models.catalog import Model, image_models, text_models
+from _pollinations.models.catalog import Model, models
 from _pollinations.models.prices import Prices
 from _pollinations.models.requirements import Requirements
 from _pollinations.models.selection import (
@@ -14,6 +17,7 @@ from _pollinations.models.selection import (
     cheapest,
     choose,
     first_available,
+    names_for,
     typical_cost,
 )
 from pollinations_sandbox import Sandbox
@@ -153,7 +157,7 @@ def test_the_gateways_lists_are_chosen_from(catalog: str) -> None:
     """In three spellings of the lists the same models win."""
     with Sandbox(api="2026-10" if catalog == "2026-10" else "2026-01", prices=catalog) as sandbox:  # type: ignore[arg-type]
         client = Client(base_url=sandbox.base_url)
-        texts, images = client.send(text_models()), client.send(image_models())
+        texts, images = client.send(models("text")), client.send(models("image"))
 
     by_tools, by_sight = cheapest(texts, tools=True), cheapest(texts, inputs={"image"})
     assert by_tools is not None
@@ -165,3 +169,40 @@ def test_the_gateways_lists_are_chosen_from(catalog: str) -> None:
     assert choose(texts, "search")[0].answers_to("gemini-search")
     assert choose(images, "image")[0].answers_to("flux")
     assert cheapest(images) is None
+
+
+def calls_of(choice: Callable[[], object]) -> int:
+    """How many Python functions are called."""
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _arg: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        choice()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        lambda listed: cheapest(listed, tools=True, inputs={"image"}),
+        lambda listed: choose(listed, "search"),
+        lambda listed: names_for(listed, {"vision": True}),
+        lambda listed: available(listed, ("gemini", "openai")),
+    ],
+)
+def test_a_choice_takes_as_long_as_the_list(choice: Callable[[Sequence[Model]], object]) -> None:
+    """Of twice as many models it looks at twice as many, not at the square of them."""
+    with Sandbox(community_models=384) as sandbox:
+        listed = Client(base_url=sandbox.base_url).send(models("text"))
+    few, many = listed[: len(listed) // 2], listed
+    once, twice = calls_of(lambda: choice(few)), calls_of(lambda: choice(many))
+
+    assert len(listed) > 384
+    assert twice < 2.2 * once
+    assert twice < 40 * len(many)

@@ -64,4 +64,4 @@ def test_agents_call_and_answer_in_their_format(
     system: str, conversation: tuple[str, ...], text: str
 ) -> None:
     """A call first, and the answer once there is an observation."""
-    assert write(chat(*conversation, system=system), model="openai", api="2026-10").text == text
+    assert write(chat(*conversation, system=system), model="openai").text == text

@@ -58,10 +58,10 @@ def test_only_long_or_marked_prompts_are_cached() -> None:
             }
         ]
     }
-    assert cached_tokens(plain, 1024) == 0
-    assert cached_tokens(plain, 2048) == 1536
-    assert cached_tokens(marked, 300) == 128
-    assert cached_tokens(marked, 20) == 0
+    assert cached_tokens(plain, 1024) == (0, 0)
+    assert cached_tokens(plain, 2048) == (1536, 0)
+    assert cached_tokens(marked, 300) == (128, 128)
+    assert cached_tokens(marked, 20) == (0, 20)
 
 
 def test_logprobs_list_the_chosen_token_first() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pollinations_sandbox.replier.media import attachment
-from pollinations_sandbox.studio.sounds import silence
+from pollinations_sandbox.media.placeholders import silence
+from pollinations_sandbox.replier.reading import attachment
 
 
 def coded(data: bytes) -> str:

@@ -186,7 +186,7 @@ def test_ordinary_tools_and_questions_get_a_call_or_a_text() -> None:
     for question, _ in itertools.product(QUESTIONS, range(20)):
         tools = chance.sample(ORDINARY, chance.randint(1, 6))
         body = chat(question, tools=tools, tool_choice=chance.choice(choices))
-        answer = write(body, model="openai", api="2026-10")
+        answer = write(body, model="openai")
         assert bool(answer.tool_calls) != bool(answer.text)
         parameters = {
             one["function"]["name"]: one["function"].get("parameters", {}) for one in tools

@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from chats import chat, tool
+from chats import chat
 
-from pollinations_sandbox.answer import Answer
 from pollinations_sandbox.replier import write
+from pollinations_sandbox.spelling import Answer
 
 SCHEMA = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}
 FORMAT = {"type": "json_schema", "json_schema": {"name": "x", "schema": SCHEMA}}
@@ -18,7 +18,7 @@ ANSWERED = [
 
 
 def written(*texts: str, model: str = "openai", **body: Any) -> Answer:
-    return write(chat(*texts, **body), model=model, api="2026-10")
+    return write(chat(*texts, **body), model=model)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_results_of_tools_are_quoted() -> None:
     """Each with the name of its tool."""
     body = chat("How late is it?")
     body["messages"] += ANSWERED
-    assert write(body, model="openai", api="2026-10").text == "f returned: It is 7."
+    assert write(body, model="openai").text == "f returned: It is 7."
 
 
 def test_attachments_are_listed() -> None:
@@ -54,7 +54,7 @@ def test_attachments_are_listed() -> None:
     part = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
     parts = [{"type": "text", "text": "What is it?"}, part]
     body = {"messages": [{"role": "user", "content": parts}]}
-    assert write(body, model="openai", api="2026-10").text == (
+    assert write(body, model="openai").text == (
         "[sandbox] No model is connected. You asked: What is it? "
         "You sent: image (https://example.org/a.png)."
     )
@@ -85,13 +85,13 @@ def test_thinking_models_think_a_placeholder(
 def test_openai_counts_thoughts_and_hides_them() -> None:
     """All of its models do."""
     answer = written("Why?", model="openai-large")
-    assert (answer.reasoning, answer.usage.reasoning) == ("", 8)
+    assert answer.usage.reasoning == 8
 
 
 def test_perplexity_thinks_aloud_and_cites() -> None:
     """Inside its text, with sources on reserved hosts."""
     answer = written("Why?", model="perplexity-reasoning")
-    assert answer.text.startswith("<think>\n[sandbox] placeholder reasoning\n</think>")
+    assert answer.reasoning == "[sandbox] placeholder reasoning"
     assert answer.text.endswith("Why? [1]")
     assert answer.citations[0] == "https://example.org/sandbox"
 
@@ -111,21 +111,4 @@ def test_a_chat_is_spoken_as_silence_with_a_transcript() -> None:
     answer = written("Why?", modalities=["text", "audio"], audio={"format": "mp3"})
     assert answer.audio is not None
     assert answer.audio.transcript == "[sandbox] No model is connected. You asked: Why?"
-    assert (answer.text, answer.usage.completion_audio) == ("", 20)
-
-
-def test_gemini_draws_a_placeholder_by_code_execution() -> None:
-    """Only if the tool is there."""
-    coder = [{"type": "code_execution"}]
-    [picture] = written("Plot 1, 2, 3", model="gemini", tools=coder).images
-    assert picture.startswith("data:image/png;base64,")
-    assert written("Plot 1, 2, 3", model="gemini", tools=[]).images == ()
-
-
-def test_gemini_loses_tools_beside_json() -> None:
-    """As the gateway of October 2026 drops them, and not that of January."""
-    add = tool("add", "", a="integer")
-    body = chat("add 1", tools=[add], response_format=FORMAT)
-    assert not write(body, model="gemini", api="2026-10").tool_calls
-    assert write(body, model="gemini", api="2026-01").tool_calls
-    assert write(body, model="openai", api="2026-10").tool_calls
+    assert (answer.text, answer.usage.completion_audio) == ("", 12)

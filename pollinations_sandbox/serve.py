@@ -1,0 +1,177 @@
+"""One order of checks for everything that a model answers: cache, schema, key, pollen, fault."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from pollinations_sandbox import errors, scripted
+from pollinations_sandbox.bending import bend
+from pollinations_sandbox.catalog import Entry, resolve
+from pollinations_sandbox.errors import Api
+from pollinations_sandbox.faults import Effect, Event, Refusal, Status
+from pollinations_sandbox.keys import Key, token
+from pollinations_sandbox.reply import Reply
+from pollinations_sandbox.response import Pause, Response
+from pollinations_sandbox.state import Recorded, State
+
+_FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+_KEPT_OF_MEDIA: Final = ("content-type", "cache-control")
+_TEXT: Final = ("application/json", "text/")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A request that passed every check.
+
+    Attributes:
+        forwarded: What the provider gets.
+        answer: The answer, of a scripted reply if there is one; it knows of a fault's dialect.
+    """
+
+    forwarded: dict[str, Any]
+    answer: Callable[[Reply | None, Effect | None], Response]
+
+
+def serve(
+    record: Recorded,
+    state: State,
+    *,
+    asked: str,
+    place: str | None,
+    check: Callable[[], Entry],
+    prepare: Callable[[Entry], Work],
+) -> Response:
+    """Answer a request for something that a model makes.
+
+    Faults and scripts wait behind every check, so that a wrong request is refused even when one is
+    ordered, and in front of the cache, so that they apply to an identical request too.
+
+    Args:
+        record: The request; what is forwarded is noted in it.
+        state: The memory of the sandbox.
+        asked: The model's name in the request, or the route's default.
+        place: The key of the cache; None for a request that is not cached.
+        check: Checks the schema, and finds the model.
+        prepare: Says what the provider gets, and what it answers.
+
+    Raises:
+        GatewayError: The first thing that is wrong, in the order of the gateway.
+    """
+    api = state.api
+    given = token(record.headers, record.query)
+    key = state.keys.get(given or "")
+    if given and key and key.rate_limit:
+        state.spend(given)
+    fresh = api == "2026-10" and key is not None and record.query.get("no-cache") == "true"
+    found = state.cache.get(place) if place and not fresh else None
+    names = names_of(asked, api)
+    if found and not (state.faults.awaited(names) or state.scripts.waits(record, names)):
+        return _hit(found)
+    entry = check()
+    _allow(key, entry, asked, api=api, given=given is not None)
+    work = prepare(entry)
+    record.forwarded = work.forwarded
+    effect = record.effect = state.faults.take(names)
+    raise_ordered(effect, asked, work.forwarded, api)
+    reply = effect if isinstance(effect, Reply) else state.scripts.take(record, names)
+    if reply is None and effect is None and found:
+        return _hit(found)
+    if reply is None:
+        state.no_reply(record, names)
+    response = work.answer(reply, effect)
+    if place:
+        missed = {**_FOREVER, "X-Cache": "MISS", "X-Cache-Key": place}
+        response = replace(response, headers=missed | dict(response.headers))
+    response = bend(effect, response, api=api)
+    cached_fault = api == "2026-01" and isinstance(effect, Event)
+    if place and reply is None and (effect is None or cached_fault):
+        state.cache.put(place, response, anew=fresh)
+    return late(response, state)
+
+
+def model(asked: str, kinds: tuple[str, ...], *, api: Api, endpoint: str) -> Entry:
+    """The model of this name, if it is of one of these kinds.
+
+    Raises:
+        GatewayError: 400, when it is unknown or does something else.
+    """
+    entry = resolve(asked, api)
+    if entry is None:
+        raise errors.known("unknown_model", api=api, model=asked)
+    if entry.kind not in kinds:
+        named = {"model": asked, "kind": entry.kind, "endpoint": endpoint}
+        raise errors.known("wrong_modality", api=api, **named)
+    return entry
+
+
+def media(
+    record: Recorded,
+    entry: Entry,
+    *,
+    kind: str,
+    forwarded: dict[str, Any],
+    make: Callable[[], bytes],
+    headers: Mapping[str, str],
+) -> Work:
+    """The work of a route whose answer is one body.
+
+    Args:
+        record: The request.
+        entry: The model.
+        kind: The media type of what is made.
+        forwarded: What the provider gets.
+        make: Makes it.
+        headers: The headers that speak of it: usage, a file name, links.
+    """
+
+    def answer(reply: Reply | None, _: Effect | None) -> Response:
+        if reply is not None:
+            upstream = entry.upstream
+            return scripted.other(reply, record, usual=kind, model=upstream, headers=headers)
+        named = {"Content-Type": kind, "x-model-used": entry.id}
+        return Response((make(),), headers=named | dict(headers), sized=True)
+
+    return Work(forwarded, answer)
+
+
+def late(response: Response, state: State) -> Response:
+    """The response after the sandbox's latency."""
+    if not state.latency:
+        return response
+    return replace(response, steps=(Pause(state.latency), *response.steps))
+
+
+def names_of(asked: str, api: Api) -> tuple[str, ...]:
+    """The name in a request, and the others of the same model."""
+    entry = resolve(asked, api)
+    return (asked, *entry.names) if entry else (asked,)
+
+
+def raise_ordered(effect: Effect | None, asked: str, body: Mapping[str, Any], api: Api) -> None:
+    """Raise what a fault orders in the place of an answer."""
+    match effect:
+        case Status(status, shape, retry_after):
+            raise errors.planned(status, shape, api=api, retry_after=retry_after, body=body)
+        case Refusal(lack):
+            raise errors.known(lack, api=api, model=asked)
+
+
+def _allow(key: Key | None, entry: Entry, asked: str, *, api: Api, given: bool) -> None:
+    """Let a key pass that may use the model and has pollen left."""
+    if key is None:
+        raise errors.known("invalid_key" if given else "no_key", api=api)
+    if key.models is not None and not set(key.models) & {asked, *entry.names}:
+        raise errors.known("model", api=api, model=asked)
+    if key.budget is not None and key.budget <= 0:
+        raise errors.known("budget", api=api)
+    if key.balance <= 0:
+        raise errors.known("balance", api=api)
+
+
+def _hit(found: Response) -> Response:
+    """Of stored media the gateway knows only the type; of texts the key and the date too."""
+    if found.headers.get("Content-Type", "").startswith(_TEXT):
+        return found
+    kept = {n: value for n, value in found.headers.items() if n.lower() in _KEPT_OF_MEDIA}
+    headers = {**kept, "X-Cache": "HIT", "X-Cache-Type": "EXACT"}
+    return Response(found.steps, found.status, headers, sized=True)

@@ -1,0 +1,327 @@
+"""A model's answer, and how each provider spells it: whole, and in the chunks of a stream."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final
+
+Json = dict[str, Any]
+
+_SAFE: Final = {
+    name: {"filtered": False, "severity": "safe"}
+    for name in ("hate", "self_harm", "sexual", "violence")
+}
+_FILTERS: Final = [{"prompt_index": 0, "content_filter_results": _SAFE}]
+_CLAUDE: Final = frozenset({"claude", "anthropic"})
+_BLOCKS: Final = "content_blocks"
+_WORDS: Final = re.compile(r"(?:\s*\S{1,20}){1,4}|\s+$")
+_ARGUMENTS_IN_A_PIECE: Final = 16
+_AUDIO_IN_A_PIECE: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One call of a tool: `arguments` is JSON text that is valid against the tool's schema."""
+
+    id: str
+    name: str
+    arguments: str
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Keys that Gemini adds inside `function`, such as `thought_signature`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """Speech in the requested format, base64, with the words that were spoken."""
+
+    id: str
+    data: str
+    transcript: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token counts; every field is a number of tokens."""
+
+    prompt: int
+    completion: int
+    cached: int = 0
+    cache_written: int = 0
+    prompt_audio: int = 0
+    completion_audio: int = 0
+    reasoning: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer of the sandbox's model."""
+
+    text: str
+    usage: Usage
+    reasoning: str = ""
+    signature: str = ""
+    """Claude signs its thinking; other models leave this empty."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    citations: tuple[str, ...] = ()
+    audio: Audio | None = None
+    image: str = ""
+    """A data URI of what Gemini drew."""
+    finish_reason: str = "stop"
+    logprobs: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """What every piece of one answer carries."""
+
+    id: str
+    created: int
+    model: str
+    style: str
+    azure: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How a provider spells an answer.
+
+    Attributes:
+        reasoning: The field with the reasoning; `content` for `<think>` in the text, "" for none.
+        text_blocks: Whether `content_blocks` repeats the text.
+        opens: Whether the first chunk has the role; else each chunk has it.
+        arguments: What the first piece of a tool call has as arguments; None for no such key.
+        usage_alone: Whether the usage has a chunk of its own.
+    """
+
+    reasoning: str = ""
+    text_blocks: bool = False
+    opens: bool = True
+    arguments: str | None = ""
+    usage_alone: bool = True
+
+
+STYLES: Final[Mapping[str, Style]] = {
+    "openai": Style(),
+    "gemini": Style(reasoning=_BLOCKS, text_blocks=True, opens=False, usage_alone=False),
+    "claude": Style(reasoning=_BLOCKS, text_blocks=True, arguments=None, usage_alone=False),
+    "anthropic": Style(reasoning=_BLOCKS, usage_alone=False),
+    "fireworks": Style(reasoning="reasoning_content"),
+    "openrouter": Style(reasoning="reasoning"),
+    "perplexity": Style(reasoning="content", opens=False, usage_alone=False),
+    "whole": Style(reasoning="reasoning_content"),
+}
+
+
+def completion(answer: Answer, stamp: Stamp, *, later: bool) -> Json:
+    """The JSON of a whole answer, as `stamp.style` spells it.
+
+    `later` (2026-10) corrects the finish reason beside tool calls and counts some tokens twice.
+    """
+    reason = "tool_calls" if later and answer.tool_calls else _finish(answer, stamp.style)
+    choice: Json = {
+        "index": 0,
+        "message": _message(answer, stamp.style),
+        "finish_reason": reason,
+        "logprobs": answer.logprobs,
+    }
+    body = _bare(stamp, [choice], "chat.completion") | {"usage": _usage(answer.usage, stamp.style)}
+    if later:
+        body["usage"]["cached_input_tokens"] = answer.usage.cached
+        body["usage"]["reasoning_tokens"] = answer.usage.reasoning
+        body["usage"]["cache_creation_input_tokens"] = answer.usage.cache_written
+    if stamp.azure:
+        choice["content_filter_results"] = _SAFE
+        body |= {"prompt_filter_results": _FILTERS, "system_fingerprint": "fp_sandbox"}
+    if stamp.style == "gemini":
+        choice |= {"safetyRatings": [], **_grounding(answer)}
+        return body | {"provider": "google-vertex-ai"}
+    return body | _sources(answer)
+
+
+def chunks(answer: Answer, stamp: Stamp) -> list[Json]:
+    """The same as a stream, still without framing."""
+    style, counts = STYLES[stamp.style], _usage(answer.usage, stamp.style)
+    alone = _bare(stamp, []) | {"usage": counts}
+    found = {} if stamp.style == "gemini" else _sources(answer)
+    if stamp.style == "whole":
+        message = _message(answer, stamp.style)
+        for index, call in enumerate(message.get("tool_calls", ())):
+            call["index"] = index
+        return [_chunk(stamp, message, answer.finish_reason) | found | {"usage": None}, alone]
+    deltas = list(_deltas(answer, style, stamp.style))
+    role: Json = {"role": "assistant"}
+    if style.opens:
+        empty = stamp.style == "openai" and (answer.tool_calls or answer.audio)
+        deltas.insert(0, (role | {"content": None if empty else ""}, {}))
+    else:
+        deltas = [(role | delta, extra) for delta, extra in deltas]
+    made = [_chunk(stamp, delta, None, **extra) | found for delta, extra in deltas]
+    end = {} if style.opens else role | {"content": ""}
+    made.append(_chunk(stamp, end, _finish(answer, stamp.style)) | found)
+    if not style.usage_alone:
+        made[-1]["usage"] = counts
+    match stamp.style:
+        case "openai":
+            blank = {"id": "", "object": "", "created": 0, "model": "", "choices": []}
+            first = [blank | {"prompt_filter_results": _FILTERS}] if stamp.azure else []
+            made = [*first, *made]
+        case "anthropic":
+            made[0]["usage"] = {"prompt_tokens": answer.usage.prompt}
+        case "gemini":
+            for number, one in enumerate(made, 1):
+                one["provider"] = "google-vertex-ai"
+                one["choices"][0]["safetyRatings"] = []
+                one["usage"] = _usage(_part(answer.usage, number / len(made)), stamp.style)
+            made[-1]["choices"][0] |= _grounding(answer)
+    return [*made, alone] if style.usage_alone else made
+
+
+def pieces(text: str) -> list[str]:
+    """The text in pieces of a few words; joined they are the text again."""
+    return _WORDS.findall(text)
+
+
+def _deltas(answer: Answer, style: Style, name: str) -> Iterator[tuple[Json, Json]]:
+    """The deltas between the first and the last, with further keys of their choice."""
+    yield from ((delta, {}) for delta in _thoughts(answer, style, name))
+    tokens = (answer.logprobs or {}).get("content") if name == "openai" else None
+    for token in tokens or ():
+        yield {"content": token["token"]}, {"logprobs": {"content": [token]}}
+    for piece in [] if tokens else pieces(_text(answer, name)):
+        block = {"index": int(bool(answer.reasoning)), "delta": {"text": piece}}
+        yield {"content": piece, **({_BLOCKS: [block]} if style.text_blocks else {})}, {}
+    for image in _image(answer) if style.text_blocks else ():
+        yield {_BLOCKS: [{"index": int(bool(answer.reasoning)), "delta": image}]}, {}
+    if answer.audio:
+        yield from (({"audio": one}, {}) for one in _sound(answer.audio))
+    for index, call in enumerate(answer.tool_calls):
+        if name == "gemini":
+            yield {"tool_calls": [{"index": 0, **_call(call, name)}]}, {}
+            continue
+        start = {"index": index, **_call(call, name)}
+        start["function"]["arguments"] = style.arguments
+        if style.arguments is None:
+            del start["function"]["arguments"]
+        yield {"tool_calls": [start]}, {}
+        for piece in _cut(call.arguments, _ARGUMENTS_IN_A_PIECE):
+            yield {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}, {}
+
+
+def _thoughts(answer: Answer, style: Style, name: str) -> Iterator[Json]:
+    blank = {} if name == "anthropic" else {"content": ""}
+    if style.reasoning == _BLOCKS:
+        thinking = [{"thinking": piece} for piece in pieces(answer.reasoning)]
+        for one in [*thinking, *([{"signature": answer.signature}] if answer.signature else [])]:
+            yield blank | {_BLOCKS: [{"index": 0, "delta": one}]}
+    elif style.reasoning not in {"", "content"}:
+        yield from ({style.reasoning: piece} for piece in pieces(answer.reasoning))
+
+
+def _sound(audio: Audio) -> Iterator[Json]:
+    yield {"id": audio.id, "transcript": ""}
+    yield from ({"transcript": piece} for piece in pieces(audio.transcript))
+    yield from ({"data": piece} for piece in _cut(audio.data, _AUDIO_IN_A_PIECE))
+    yield {"expires_at": audio.expires_at}
+
+
+def _cut(text: str, size: int) -> list[str]:
+    return [text[start : start + size] for start in range(0, len(text), size)]
+
+
+def _chunk(stamp: Stamp, delta: Json, reason: str | None, **choice: Any) -> Json:  # noqa: ANN401 - JSON values of every kind
+    if stamp.style == "openai":
+        choice = {"logprobs": None, "content_filter_results": _SAFE} | choice
+    return _bare(stamp, [{"index": 0, "delta": delta, "finish_reason": reason, **choice}])
+
+
+def _bare(stamp: Stamp, choices: list[Json], kind: str = "chat.completion.chunk") -> Json:
+    head = {"id": stamp.id, "object": kind, "created": stamp.created}
+    return head | {"model": stamp.model, "choices": choices}
+
+
+def _part(tokens: Usage, share: float) -> Usage:
+    """The usage so far: Gemini's grows from chunk to chunk."""
+    completion, reasoning = int(tokens.completion * share), int(tokens.reasoning * share)
+    return replace(tokens, completion=completion, reasoning=reasoning)
+
+
+def _message(answer: Answer, name: str) -> Json:
+    """The assistant's message."""
+    message: Json = {"role": "assistant"}
+    content, style = _text(answer, name), STYLES[name]
+    if content or name != "gemini":
+        message["content"] = content or (None if answer.tool_calls or answer.audio else "")
+    if answer.tool_calls:
+        message["tool_calls"] = [_call(call, name) for call in answer.tool_calls]
+    if style.reasoning == _BLOCKS:
+        thinking: Json = {"type": "thinking", "thinking": answer.reasoning}
+        thinking |= {"signature": answer.signature} if answer.signature else {}
+        text = [{"type": "text", "text": answer.text}] if answer.text else []
+        message[_BLOCKS] = [*([thinking] if answer.reasoning else []), *text, *_image(answer)]
+    elif answer.reasoning and style.reasoning not in {"", "content"}:
+        message[style.reasoning] = answer.reasoning
+    if answer.audio:
+        message["audio"] = asdict(answer.audio)
+    return message
+
+
+def _image(answer: Answer) -> list[Json]:
+    return [{"type": "image_url", "image_url": {"url": answer.image}}] if answer.image else []
+
+
+def _text(answer: Answer, name: str) -> str:
+    """The content; Perplexity thinks aloud in it."""
+    if STYLES[name].reasoning == "content" and answer.reasoning:
+        return f"<think>\n{answer.reasoning}\n</think>\n\n{answer.text}"
+    return "" if answer.audio else answer.text
+
+
+def _call(call: ToolCall, name: str) -> Json:
+    extra = call.extra if name == "gemini" else {}
+    function = {"name": call.name, "arguments": call.arguments, **extra}
+    return {"id": call.id, "type": "function", "function": function}
+
+
+def _finish(answer: Answer, name: str) -> str:
+    """Why it ended, in the provider's word."""
+    if name == "gemini" and answer.tool_calls:
+        return "stop"
+    if name in _CLAUDE and answer.finish_reason == "length":
+        return "max_tokens"
+    return answer.finish_reason
+
+
+def _usage(tokens: Usage, name: str) -> Json:
+    """The token counts; Claude has names of its own beside the common ones."""
+    prompt = {"audio_tokens": tokens.prompt_audio, "cached_tokens": tokens.cached}
+    counts: Json = {
+        "prompt_tokens": tokens.prompt,
+        "completion_tokens": tokens.completion,
+        "total_tokens": tokens.prompt + tokens.completion,
+        "prompt_tokens_details": prompt,
+    }
+    if name in _CLAUDE:
+        written = {"cache_creation_input_tokens": tokens.cache_written}
+        return counts | {"cache_read_input_tokens": tokens.cached, **written}
+    details = {
+        "accepted_prediction_tokens": 0,
+        "audio_tokens": tokens.completion_audio,
+        "reasoning_tokens": tokens.reasoning,
+        "rejected_prediction_tokens": 0,
+    }
+    return counts | {"completion_tokens_details": details}
+
+
+def _sources(answer: Answer) -> Json:
+    """Perplexity's citations, at the top of the answer and of each chunk."""
+    if not answer.citations:
+        return {}
+    results = [{"title": "[sandbox] source", "url": url} for url in answer.citations]
+    return {"citations": list(answer.citations), "search_results": results}
+
+
+def _grounding(answer: Answer) -> Json:
+    """Gemini's way to name its sources, inside the choice."""
+    found = [{"web": {"uri": url, "title": url}} for url in answer.citations]
+    return {"groundingMetadata": {"groundingChunks": found}} if found else {}

@@ -1,1 +1,0 @@
-"""Pictures, films, speech, transcripts and vectors: the routes whose answers are not a chat."""
