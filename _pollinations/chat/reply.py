@@ -120,8 +120,6 @@ class Reply:
         text: The text; empty if the model only calls tools, reasons or speaks.
         reasoning: The reasoning, as far as the provider shows it.
         tool_calls: In the order of their first pieces.
-        function_call: The deprecated form of a call, `{"name", "arguments"}`; it is in `tool_calls`
-            too, with an id of ours.
         content_blocks: Typed blocks such as signed thinking and images, pieces put together.
         audio: Speech, if it was requested.
         refusal: The model's own words for why it does not answer.
@@ -147,7 +145,6 @@ class Reply:
     text: str = ""
     reasoning: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
-    function_call: Mapping[str, str] | None = None
     content_blocks: tuple[Mapping[str, Any], ...] = ()
     audio: Audio | None = None
     refusal: str = ""
