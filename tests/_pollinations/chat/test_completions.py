@@ -66,14 +66,14 @@ def test_another_path_may_be_chosen() -> None:
     ]
 
 
-def test_what_json_cannot_say_is_refused() -> None:
+def test_a_value_without_a_json_form_is_refused() -> None:
     """A value without JSON form is the caller's mistake, found before anything is sent."""
     with pytest.raises(InvalidInputError, match="cannot be written as JSON"):
         complete(body(HI, {"user": object()}))
 
 
 def test_a_whole_answer_is_read() -> None:
-    """Text, names, headers and the raw body of an answer are told."""
+    """Text, names, headers and the raw body of an answer are kept."""
     response = answer("Hello", {"prompt_tokens": 3}, **{"x-model-used": "gpt", "server": "x"})
     reply = read_reply(response)
 
@@ -86,7 +86,7 @@ def test_a_whole_answer_is_read() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"<html><title>Oops</title>", b"[1]", b'"x"', b'{"a":'])
 def test_what_is_no_answer_says_how_it_begins(data: bytes) -> None:
-    """A page, nothing, or half an answer is told by its content type and first words."""
+    """The error of a page, nothing, or half an answer has its content type and beginning."""
     response = Response(200, {"content-type": "text/html", "x-request-id": "r1"}, data)
 
     with pytest.raises(UnreadableAnswerError, match="text/html") as caught:

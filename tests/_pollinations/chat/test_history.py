@@ -48,7 +48,7 @@ def sent(*messages: Json) -> list[Json]:
     return made
 
 
-def told(messages: list[Json]) -> list[tuple[str, Any]]:
+def shown(messages: list[Json]) -> list[tuple[str, Any]]:
     """Roles, and what a reader sees of each message."""
     return [
         (message["role"], message.get("content") or [c["id"] for c in message["tool_calls"]])
@@ -192,7 +192,7 @@ def test_each_call_has_one_result(history: list[Json], expected: list[tuple[str,
     """Directly behind it and with its id, whatever a framework kept."""
     made = sent(*history)
 
-    assert told(made) == expected
+    assert shown(made) == expected
     for message in made:
         assert message["role"] != "tool" or message["name"]
 
@@ -203,7 +203,7 @@ def test_a_deprecated_call_is_a_tool_call() -> None:
     answer = {"role": "function", "name": "add", "content": "3"}
     made = sent({"role": "assistant", "function_call": old}, answer)
 
-    assert told(made) == [("assistant", ["call_0"]), ("tool", "3")]
+    assert shown(made) == [("assistant", ["call_0"]), ("tool", "3")]
     assert sent(calling(call(), function_call=old), answer)[0] == calling(call())
 
 

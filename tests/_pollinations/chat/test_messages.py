@@ -27,16 +27,16 @@ def text(words: str, **more: Any) -> Json:
     return {"type": "text", "text": words, **more}
 
 
-def said(role: str, content: Any = "Hi", **more: Any) -> Json:
+def message(role: str, content: Any = "Hi", **more: Any) -> Json:
     return {"role": role, "content": content, **more}
 
 
 GOOD = [
-    *(said(role) for role in ("system", "developer", "user", "assistant")),
-    *(said("user", name="Ada"), said("assistant", name="Bot")),
-    said("user", [text("Look:"), IMAGE]),
-    *(said("user", [part]) for part in (IMAGE, {"type": "from_the_future", "x": 1})),
-    said("user", [text("Hi", cache_control=MARK)]),
+    *(message(role) for role in ("system", "developer", "user", "assistant")),
+    *(message("user", name="Ada"), message("assistant", name="Bot")),
+    message("user", [text("Look:"), IMAGE]),
+    *(message("user", [part]) for part in (IMAGE, {"type": "from_the_future", "x": 1})),
+    message("user", [text("Hi", cache_control=MARK)]),
 ]
 
 
@@ -49,14 +49,14 @@ def test_good_messages_travel_as_they_are(message: Json) -> None:
 @pytest.mark.parametrize(
     ("given", "made"),
     [
-        *((said(name), said("user")) for name in ("human",)),
-        *((said(name), said("assistant")) for name in ("ai", "model", "chatbot")),
-        (said("user", [text("Hi")]), said("user")),
-        (said("user", name="Ada Lovelace"), said("user", name="Ada_Lovelace")),
-        *((said("user", name=name), said("user")) for name in ("日本", "")),
+        *((message(name), message("user")) for name in ("human",)),
+        *((message(name), message("assistant")) for name in ("ai", "model", "chatbot")),
+        (message("user", [text("Hi")]), message("user")),
+        (message("user", name="Ada Lovelace"), message("user", name="Ada_Lovelace")),
+        *((message("user", name=name), message("user")) for name in ("日本", "")),
     ],
 )
-def test_what_says_the_same_is_sent_in_the_gateways_form(given: Json, made: Json) -> None:
+def test_other_forms_are_sent_in_the_gateways_form(given: Json, made: Json) -> None:
     """LangChain, LlamaIndex and Google have roles of their own; one text is a string."""
     assert sent(given) == [made]
 
@@ -64,9 +64,9 @@ def test_what_says_the_same_is_sent_in_the_gateways_form(given: Json, made: Json
 @pytest.mark.parametrize(
     "message",
     [
-        *({"content": "Hi"}, said("narrator"), {"role": ["user"], "content": "Hi"}),
-        *(said("user", 7), said("user", [text("Hi"), 7]), said("assistant", 7)),
-        said("user", cache_control=True),
+        *({"content": "Hi"}, message("narrator"), {"role": ["user"], "content": "Hi"}),
+        *(message("user", 7), message("user", [text("Hi"), 7]), message("assistant", 7)),
+        message("user", cache_control=True),
     ],
 )
 def test_a_bad_message_is_refused_by_its_place(message: Json) -> None:
@@ -79,12 +79,12 @@ def test_a_bad_message_is_refused_by_its_place(message: Json) -> None:
     "messages",
     [
         [],
-        *([said("user", content)] for content in ("", [text(" ")])),
-        [said("system", ""), said("user", None)],
-        *([said("developer", "\n")], [said("assistant", [])]),
+        *([message("user", content)] for content in ("", [text(" ")])),
+        [message("system", ""), message("user", None)],
+        *([message("developer", "\n")], [message("assistant", [])]),
     ],
 )
-def test_a_request_with_nothing_to_say_is_refused(messages: list[Json]) -> None:
+def test_a_request_without_content_is_refused(messages: list[Json]) -> None:
     """The gateway would invent a question, and charge for its answer."""
     with pytest.raises(InvalidInputError, match="nothing to send"):
         sent(*messages)
@@ -127,17 +127,17 @@ OWN = text("a", cache_control={"type": "ephemeral", "ttl": "1h"})
         ([OWN], [OWN]),
     ],
 )
-def test_a_cache_mark_goes_on_the_last_part_that_may_bear_it(content: Any, marked: Any) -> None:
+def test_a_cache_mark_goes_on_the_last_part_that_may_have_it(content: Any, marked: Any) -> None:
     """The gateway drops a message's mark and keeps a part's, so both are sent, in every role."""
     for role in ("system", "user", *("assistant",) * isinstance(content, str)):
-        made = sent(said(role, content, cache_control=MARK), HI)
+        made = sent(message(role, content, cache_control=MARK), HI)
 
-        assert made == [said(role, marked, cache_control=MARK), HI]
+        assert made == [message(role, marked, cache_control=MARK), HI]
 
 
 def test_a_tool_result_is_marked_and_names_its_tool() -> None:
     """The name is looked up from the call where the result has none."""
-    (_, made) = sent(CALLING, said("tool", "42", tool_call_id="x", cache_control=MARK))
+    (_, made) = sent(CALLING, message("tool", "42", tool_call_id="x", cache_control=MARK))
 
     assert (made["name"], made["content"]) == ("look", [text("42", cache_control=MARK)])
 
@@ -158,7 +158,7 @@ RESULTS: list[Json] = [
         ("drop", ["See", "(left out)", "Well?"]),
     ],
 )
-def test_pictures_in_results_go_where_the_policy_says(policy: str, contents: list[Any]) -> None:
+def test_media_in_results_are_sent_by_the_policy(policy: str, contents: list[Any]) -> None:
     """Most providers see pictures only in a user's message: one follows the last result."""
     assert [message["content"] for message in sent(*RESULTS, tool_media=policy)[1:]] == contents
 
@@ -167,10 +167,10 @@ def test_pictures_in_results_go_where_the_policy_says(policy: str, contents: lis
     ("policy", "calling", "plain"),
     [("tool_calls", True, False), ("always", True, True), ("never", False, False)],
 )
-def test_reasoning_goes_back_as_the_policy_says(
+def test_reasoning_is_sent_again_by_the_policy(
     policy: EchoReasoning, calling: bool, plain: bool
 ) -> None:
-    """Reasoning is told again on turns with tool calls, on all, or on none."""
+    """Reasoning is sent again on turns with tool calls, on all, or on none."""
     turns = ({**CALLING, "reasoning_content": "Hm"}, {"role": "assistant", "content": "Hi"})
     made = sent(turns[0], {**turns[1], "reasoning_content": "Hm"}, echo_reasoning=policy)
 
@@ -192,9 +192,9 @@ def test_signed_thinking_goes_back_to_its_signer(
     signer: str | None, model: str | None, replayed: bool
 ) -> None:
     """Only the model that signed a thought gets it again, as the first part of the turn."""
-    (made,) = sent(said("assistant", thinking=[THOUGHT], signed_by=signer), model=model)
+    (made,) = sent(message("assistant", thinking=[THOUGHT], signed_by=signer), model=model)
 
-    assert made == said("assistant", [THOUGHT, text("Hi")] if replayed else "Hi")
+    assert made == message("assistant", [THOUGHT, text("Hi")] if replayed else "Hi")
 
 
 def test_results_in_a_users_message_become_messages() -> None:

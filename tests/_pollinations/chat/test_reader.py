@@ -202,7 +202,7 @@ def test_rare_parts_are_kept() -> None:
 
 
 def test_metadata_holds_only_what_came() -> None:
-    """What the answer does not tell has no name in its metadata."""
+    """What is not in the answer has no key in its metadata."""
     _, reply = read(chunk({"content": "a"}, provider="x"), END)
 
     assert reply.metadata == {
@@ -213,8 +213,8 @@ def test_metadata_holds_only_what_came() -> None:
     }
 
 
-def test_signed_thinking_and_pictures_are_found() -> None:
-    """What must be replayed and what can be seen are told apart from the rest."""
+def test_signed_thinking_and_images_are_found() -> None:
+    """What must be sent again and what can be shown."""
     signed = {"type": "thinking", "thinking": "a", "signature": "s"}
     hidden = {"type": "redacted_thinking", "data": "d"}
     image = {"type": "image_url", "image_url": {"url": "data:,"}}

@@ -28,16 +28,18 @@ def piece(
 
 
 def calls_of(*deltas: list[Any]) -> list[tuple[str, str]]:
-    """Name and arguments of the calls, after checking that the pieces tell of the same calls."""
+    """Name and arguments of the calls, after checking that the pieces add up to the same calls."""
     calls = ToolCalls()
-    told: dict[int, list[str]] = {}
+    pieces: dict[int, list[str]] = {}
     for entries in deltas:
         for delta in calls.feed(entries):
-            known = told.setdefault(delta.index, ["", "", ""])
+            known = pieces.setdefault(delta.index, ["", "", ""])
             for place, text in enumerate((delta.id, delta.name, delta.arguments)):
                 known[place] += text or ""
     whole = calls.result()
-    assert [(c.id, c.name, c.arguments) for c in whole] == [tuple(told[k]) for k in sorted(told)]
+    assert [(c.id, c.name, c.arguments) for c in whole] == [
+        tuple(pieces[k]) for k in sorted(pieces)
+    ]
     assert len({call.id for call in whole}) == len(whole) == len(calls)
     return [(call.name, call.arguments) for call in whole]
 
@@ -108,7 +110,7 @@ MADE_UP_ID = re.compile(r"call_[0-9a-f]{32}")
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_every_spelling_tells_the_same_calls(spelling: str) -> None:
+def test_every_spelling_gives_the_same_calls(spelling: str) -> None:
     """However a provider cuts, counts and names its calls, the same two are read."""
     assert calls_of(*SPELLINGS[spelling]) == TWO
 
@@ -139,16 +141,16 @@ def test_half_a_character_in_arguments_waits_for_the_other_half(*, plain: bool) 
     """A character that is cut in two is handed out whole, or at the end as it came."""
     calls = ToolCalls()
     kind = {} if plain else {"type": "function"}
-    told = list(calls.feed([add('{"a":"\ud83d', 0)]))
-    told += calls.feed([{**more('\ude00"}\ud83d', 0), **kind}])
-    told += calls.flush()
+    pieces = list(calls.feed([add('{"a":"\ud83d', 0)]))
+    pieces += calls.feed([{**more('\ude00"}\ud83d', 0), **kind}])
+    pieces += calls.flush()
 
-    assert [delta.arguments for delta in told] == ['{"a":"', '\U0001f600"}', "\ud83d"]
+    assert [delta.arguments for delta in pieces] == ['{"a":"', '\U0001f600"}', "\ud83d"]
     assert calls.result()[0].arguments == '{"a":"\U0001f600"}\ud83d'
 
 
 def test_an_id_is_made_up_where_there_is_none() -> None:
-    """Each call without an id gets one of its own, and the pieces bear the same."""
+    """Each call without an id gets one of its own, and its pieces have the same."""
     calls = ToolCalls()
     (first,), (second,) = calls.feed([add("{}", 0, None)]), calls.feed([more("", 0)])
     (call,) = calls.result()
@@ -190,11 +192,11 @@ def test_a_plain_call_has_no_extra(kind: str | None, extra: Piece) -> None:
 
 
 def test_pieces_of_one_call_that_come_together_are_one_piece() -> None:
-    """A proxy may put the events of a call into one: what is new of it is told once."""
+    """A proxy may put the events of a call into one: what is new of it is yielded once."""
     entries = [add("", 0), more('{"a":', 0), now("{}", 1), more("1}", 0)]
 
-    told = ToolCalls().feed(entries)
+    pieces = ToolCalls().feed(entries)
 
-    assert [(p.index, p.id, p.name, p.arguments) for p in told] == [
+    assert [(p.index, p.id, p.name, p.arguments) for p in pieces] == [
         *((0, "x", "add", A), (1, "y", "now", "{}")),
     ]

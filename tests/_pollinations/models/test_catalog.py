@@ -99,7 +99,7 @@ def test_the_october_list_is_understood() -> None:
     ]
 
 
-def test_the_poorest_list_says_a_name() -> None:
+def test_the_poorest_list_has_names_only() -> None:
     """Nothing is made up beside it; the size of the context had another name until March 2026."""
     model = only({"id": "openai", "created": 1768910400000, "context_window": 9}, catalog.MODELS)
     created = datetime(2026, 1, 20, 12, tzinfo=UTC)
@@ -122,7 +122,7 @@ def test_an_item_without_a_name_is_passed_over(item: Any) -> None:
     assert [model.name for model in read_models([item, {"name": "good"}])] == ["good"]
 
 
-def test_wrong_types_are_not_said() -> None:
+def test_values_of_wrong_types_are_none() -> None:
     """A field of another type than documented counts as absent."""
     strange = {"name": "odd", "aliases": "x", "tools": "yes", "pricing": [], "voices": {}}
 
@@ -147,7 +147,7 @@ def test_wrong_types_are_not_said() -> None:
         ({}, catalog.MODELS, None),
     ],
 )
-def test_the_kind_is_told(item: dict[str, Any], path: str, kind: str | None) -> None:
+def test_the_kind_is_derived(item: dict[str, Any], path: str, kind: str | None) -> None:
     """From the category, the list, the endpoints or what goes in and out."""
     assert only({"name": "it", **item}, path).kind == kind
 

@@ -53,7 +53,7 @@ def test_what_is_no_price_is_unknown(pricing: Any) -> None:
     assert read_prices(pricing).known == {}
 
 
-def test_a_picture_has_a_price_or_its_tokens_have_one() -> None:
+def test_an_image_has_a_price_or_its_tokens_have_one() -> None:
     """A model that also charges for words counts the tokens of its pictures."""
     flat = read_prices({"completionImageTokens": "0.04"})
     counted = read_prices({"promptTextTokens": "0.0000003", "completionImageTokens": "0.00003"})

@@ -108,7 +108,7 @@ def test_an_unknown_requirement_is_refused() -> None:
     ],
 )
 def test_a_typical_request_costs(prices: Prices, cost: str | None) -> None:
-    """Tokens, a picture, the 1,290 tokens of one, five seconds of video; else nobody knows."""
+    """Tokens, a picture, the 1,290 tokens of one, five seconds of video; else it is unknown."""
     expected = None if cost is None else Decimal(cost)
 
     assert typical_cost(Model(name="it", prices=prices)) == expected
