@@ -49,13 +49,9 @@ def available(models: Iterable[Model], order: Sequence[str]) -> tuple[Model, ...
         >>> [model.name for model in available(there, TEXT_ORDER)]
         ['google/gemini-3', 'openai']
     """
-    by_alias: dict[str, Model] = {}
-    by_name: dict[str, Model] = {}
-    for model in models:
-        by_name.setdefault(model.name, model)
-        for alias in model.aliases:
-            by_alias.setdefault(alias, model)
-    known = by_alias | by_name
+    listed = tuple(models)[::-1]  # of several models with one name, the first one counts
+    known = {alias: model for model in listed for alias in model.aliases}
+    known |= {model.name: model for model in listed}
     return tuple({known[name].name: known[name] for name in order if name in known}.values())
 
 
