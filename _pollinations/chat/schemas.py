@@ -167,7 +167,7 @@ def _fitted(holder: Mapping[str, Any], key: str, family: Family) -> dict[str, An
     """A function or a format with its schema as the family takes it."""
     try:
         return _fit(dump(holder), key, family)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         name = holder.get("name")
         raise InvalidInputError(f"The schema of {name!r} is no JSON: {error}") from None
 
