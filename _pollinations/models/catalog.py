@@ -159,7 +159,7 @@ def read_models(items: list[Any], path: str = MODELS) -> tuple[Model, ...]:
 
 
 def merged(*lists: tuple[Model, ...]) -> tuple[Model, ...]:
-    """Put several lists together: one model for each name, told by the last list that has it.
+    """Put several lists together: one model for each name, from the last list that has it.
 
     Example:
         >>> poor, rich = Model(name="openai"), Model(name="openai", tools=True)
