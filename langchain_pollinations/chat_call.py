@@ -11,7 +11,7 @@ from langchain_pollinations.from_wire import from_delta, from_reply
 
 def result_of(reply: Reply, call: ChatFallback[Call[Reply]]) -> ChatResult:
     """Make the result of a whole answer."""
-    message = from_reply(reply, asked=call.body)
+    message = from_reply(reply, body=call.body)
     message.response_metadata.update(call.metadata(reply))
     # Tracers look for the reason beside the message.
     info = {"finish_reason": reply.finish_reason}
@@ -24,7 +24,7 @@ def result_of(reply: Reply, call: ChatFallback[Call[Reply]]) -> ChatResult:
 
 def chunk_of(delta: Delta, call: ChatFallback[Stream[Delta]]) -> ChatGenerationChunk:
     """Make the chunk of the next piece of a stream."""
-    message = from_delta(delta, asked=call.body)
+    message = from_delta(delta, body=call.body)
     chunk = generation(message)
     if delta.reply is not None:
         message.response_metadata.update(call.metadata(delta.reply))

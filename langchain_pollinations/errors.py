@@ -40,7 +40,7 @@ class _FamilyError(PollinationsError):
 
     gateway_kind: ClassVar[type[PollinationsError]]
     is_retryable: bool
-    """LangChain's middleware asks an error, not its class, whether to try again."""
+    """LangChain's middleware reads this of an error, not of its class."""
 
     def __init__(self, message: str, **facts: Any) -> None:
         super().__init__(message, **facts)

@@ -12,12 +12,12 @@ ChatCall = ChatFallback[Call[Reply]] | ChatFallback[Stream[Delta]]
 
 def response_of(reply: Reply, call: ChatCall) -> ChatResponse:
     """Make the response of a whole answer."""
-    return _with_metadata(from_reply(reply, asked=call.body), reply, call)
+    return _with_metadata(from_reply(reply, body=call.body), reply, call)
 
 
 def piece_of(delta: Delta, call: ChatCall, answer: Answer) -> ChatResponse:
     """Make the response of the next piece of a stream."""
-    response = from_delta(delta, asked=call.body, answer=answer)
+    response = from_delta(delta, body=call.body, answer=answer)
     return response if delta.reply is None else _with_metadata(response, delta.reply, call)
 
 

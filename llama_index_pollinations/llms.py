@@ -19,7 +19,7 @@ from llama_index.core.base.llms.types import (
 from llama_index.core.constants import DEFAULT_NUM_OUTPUTS
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
 from llama_index.core.llms.llm import ToolSelection
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from _pollinations.chat import completions
 from _pollinations.chat.messages import Policy
@@ -28,16 +28,16 @@ from _pollinations.chat.reply import Delta, Reply
 from _pollinations.chat.tokens import count_messages
 from _pollinations.fields import CALL_OPTIONS, WIRE_FIELDS, overridden, without_unsent
 from _pollinations.http.call import Call, Stream
-from _pollinations.http.suggestions import refuse_unknown, renamed
+from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.known_models import known_model
 from _pollinations.models.methods import METHODS, TEXT, with_words
 from llama_index_pollinations.budget import budgets_of
 from llama_index_pollinations.chat_call import piece_of, response_of
-from llama_index_pollinations.connection import ALSO
+from llama_index_pollinations.connection import Connection
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.from_wire import Answer
-from llama_index_pollinations.streams import AsyncHandedOver, HandedOver
+from llama_index_pollinations.streams import AsyncReleased, Released
 from llama_index_pollinations.structured_prediction import StructuredPrediction
 from llama_index_pollinations.to_wire import to_wire
 from llama_index_pollinations.tools import (
@@ -63,7 +63,7 @@ _NOT_SENT = frozenset({"extra_headers"})
 _ONLY_WITH_TOOLS = ("tool_choice", "parallel_tool_calls")
 
 
-class Pollinations(StructuredPrediction):
+class Pollinations(Connection, StructuredPrediction):
     """The text models of gen.pollinations.ai for every query engine, chat engine and agent.
 
     Set `POLLINATIONS_API_KEY`, or pass `api_key`. Only what you set is sent. An identical request
@@ -107,14 +107,6 @@ class Pollinations(StructuredPrediction):
 
     model: str = "openai"
     """The gateway's name for a model, such as `openai`, `gemini` or `claude`."""
-    api_key: SecretStr | None = Field(
-        default_factory=lambda: _secret("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN"),
-        exclude=True,
-        repr=False,
-    )
-    """Secret keys (sk_) belong on servers; publishable ones (pk_) are limited by the hour."""
-    base_url: str | None = Field(default_factory=lambda: os.environ.get("POLLINATIONS_BASE_URL"))
-    """The gateway, with or without `/v1`; None means https://gen.pollinations.ai."""
     chat_path: str | None = Field(default_factory=lambda: os.environ.get("POLLINATIONS_CHAT_PATH"))
     """None means /v1/chat/completions; `/openai` is the deprecated path."""
 
@@ -125,17 +117,9 @@ class Pollinations(StructuredPrediction):
     is_function_calling_model: bool | None = None
     """Whether the model calls tools; None looks it up, else assumes it."""
 
-    timeout: float | tuple[float, float] | None = None
-    """Seconds to wait for an answer (300), or a pair (connect, read). Bytes that
-    complete nothing extend the wait to four times that at most."""
-
-    if not TYPE_CHECKING:  # checkers see the fields instead
-
-        def __init__(self, **given: Any) -> None:
-            kind = type(self)
-            super().__init__(**renamed(given, kind.model_fields, ALSO, owner=kind.__name__))
-            self._check_requirements(self.model)
-            self._clients()
+    def _check(self) -> None:
+        super()._check()
+        self._check_requirements(self.model)
 
     @classmethod
     def class_name(cls) -> str:
@@ -194,7 +178,7 @@ class Pollinations(StructuredPrediction):
             Responses that each hold the message so far; `delta` is what is new. The last one has
             usage and metadata.
         """
-        return HandedOver(self._stream_chat(messages, kwargs))
+        return Released(self._stream_chat(messages, kwargs))
 
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
@@ -208,7 +192,7 @@ class Pollinations(StructuredPrediction):
     ) -> CompletionResponseGen:
         """Ask for an answer to one user message in pieces; see `stream_chat`."""
         del formatted
-        return HandedOver(
+        return Released(
             _completion(response)
             for response in self._stream_chat(prompt_to_messages(prompt), kwargs)
         )
@@ -223,7 +207,7 @@ class Pollinations(StructuredPrediction):
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
         """Ask for an answer in pieces; see `stream_chat`."""
-        return AsyncHandedOver(self._astream_chat(messages, kwargs))
+        return AsyncReleased(self._astream_chat(messages, kwargs))
 
     @llm_completion_callback()
     async def acomplete(
@@ -240,7 +224,7 @@ class Pollinations(StructuredPrediction):
         """Ask for an answer to one user message in pieces; see `stream_chat`."""
         del formatted
         responses = self._astream_chat(prompt_to_messages(prompt), kwargs)
-        return AsyncHandedOver(_completions(responses))
+        return AsyncReleased(_completions(responses))
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
@@ -402,14 +386,6 @@ class Pollinations(StructuredPrediction):
         if asked:
             return min(asked, most)
         return -1 if most >= DEFAULT_NUM_OUTPUTS else most
-
-    def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
-        return self.api_key, self.base_url, self.timeout
-
-
-def _secret(*names: str) -> SecretStr | None:
-    found = next((os.environ[name] for name in names if os.environ.get(name)), None)
-    return SecretStr(found) if found else None
 
 
 def _completion(response: ChatResponse) -> CompletionResponse:

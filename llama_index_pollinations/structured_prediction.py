@@ -28,7 +28,7 @@ _PROGRAM_MODES: dict[PydanticProgramMode, Mode] = {
 }
 
 
-class StructuredPrediction(FunctionCallingLLM, ChatFields):
+class StructuredPrediction(ChatFields, FunctionCallingLLM):
     """What `Pollinations` does beside chat: objects, whole and in pieces."""
 
     strict: bool = False

@@ -87,10 +87,12 @@ class MediaTool(Generic[T]):
 
     Attributes:
         name: The name by which a model calls it.
-        description: What a model is told that it does.
+        description: What it does, for the model.
         schema: Its arguments.
         options: What the user may set beside them: a TypedDict.
         make: Makes the call from arguments and options.
+        also: Options that `make` takes beside those.
+        slow: Whether it takes minutes.
     """
 
     name: str
@@ -98,6 +100,18 @@ class MediaTool(Generic[T]):
     schema: type[BaseModel]
     options: type
     make: Callable[..., Call[T] | Fallback[Call[T]]]
+    also: frozenset[str] = frozenset()
+    slow: bool = False
+
+    @property
+    def further_options(self) -> frozenset[str]:
+        """The options that users set in a dictionary, beside the fields of a framework's object."""
+        return frozenset(self.options.__annotations__) - {"extra", "listed", "path", "timeout"}
+
+    @property
+    def accepts(self) -> frozenset[str]:
+        """All options that it takes."""
+        return frozenset(self.options.__annotations__) | self.also
 
     def call(
         self, arguments: Mapping[str, Any], options: Mapping[str, Any]
@@ -156,7 +170,12 @@ def _speech(text: str, **options: Any) -> Call[Media]:  # noqa: ANN401 - SpeechO
     return speech(text, **options)
 
 
-def _transcription(path: str, *, directory: Path | None = None, **options: Any) -> Call[Transcript]:  # noqa: ANN401 - TranscriptionOptions
+def _transcription(
+    path: str,
+    *,
+    directory: str | Path | None = None,
+    **options: Any,  # noqa: ANN401 - TranscriptionOptions
+) -> Call[Transcript]:
     sound = read_inside(directory, path, most=MAX_FILE)
     return transcription(sound, Path(path).name, **options)
 
@@ -167,6 +186,7 @@ IMAGE: MediaTool[Media] = MediaTool(
     ImageInput,
     ImageOptions,
     _image,
+    also=frozenset({"fallback_models"}),
 )
 VIDEO: MediaTool[Media] = MediaTool(
     "generate_video",
@@ -175,6 +195,8 @@ VIDEO: MediaTool[Media] = MediaTool(
     VideoInput,
     VideoOptions,
     _video,
+    also=frozenset({"fallback_models"}),
+    slow=True,
 )
 SPEECH: MediaTool[Media] = MediaTool(
     "speak", "Speak a text aloud. The user hears it.", SpeechInput, SpeechOptions, _speech
@@ -185,6 +207,7 @@ TRANSCRIPTION: MediaTool[Transcript] = MediaTool(
     TranscriptionInput,
     TranscriptionOptions,
     _transcription,
+    also=frozenset({"directory"}),
 )
 LIST_IMAGE_MODELS = (
     "list_image_models",

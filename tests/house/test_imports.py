@@ -21,7 +21,7 @@ ALLOWED = {
     "langchain_pollinations": {"_pollinations", "langchain_core", "pydantic", "pydantic_core"},
     "llama_index_pollinations": {"_pollinations", "llama_index", "pydantic", "pydantic_core"},
     "pollinations_sandbox": {
-        *("PIL", "httpx", "jsonschema", "referencing", "rstr"),
+        *("PIL", "httpx", "jsonschema", "pydantic", "referencing", "rstr"),
         *("starlette", "uvicorn"),
     },
 }
@@ -31,6 +31,7 @@ WAITING_FILES += (
     "http/answer",
     "http/exchange",
     "limits/rate_limiter",
+    "media/use",
     "models/discovery",
     "models/refreshes",
     "connection",
@@ -48,9 +49,9 @@ EXTRA = {
 
 # The wings of `_pollinations`: a file uses its own wing and those above it.
 WINGS = (
-    *("extras", "http", "limits", "chat", "models", "media"),
+    *("extras", "signatures", "http", "limits", "chat", "models", "media"),
     *("text", "embeddings", "account", "files"),
-    *("connection", "fields", "gateway"),
+    *("connection", "fields", "embedding_fields", "gateway"),
 )
 
 

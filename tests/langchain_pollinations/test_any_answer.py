@@ -24,7 +24,7 @@ MADE_UP_ID = re.compile(r"call_[0-9a-f]{32}")
 
 def whole(body: object) -> AIMessage:
     """The message of a whole answer."""
-    return from_reply(read_reply(Response(200, {}, json.dumps(body).encode())), asked=ASKED)
+    return from_reply(read_reply(Response(200, {}, json.dumps(body).encode())), body=ASKED)
 
 
 def summed(*events: object) -> AIMessage:
@@ -32,7 +32,7 @@ def summed(*events: object) -> AIMessage:
     reader = CompletionReader(Response(200, {}), None)
     stream = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events)
     deltas = [*reader.feed(stream), *reader.close()]
-    chunks = [from_delta(delta, asked=ASKED) for delta in deltas]
+    chunks = [from_delta(delta, body=ASKED) for delta in deltas]
     total = chunks[0] if len(chunks) == 1 else chunks[0] + chunks[1:]  # type: ignore[operator] # it takes lists
     message = message_chunk_to_message(total)
     assert isinstance(message, AIMessage)

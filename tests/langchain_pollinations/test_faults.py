@@ -48,7 +48,7 @@ def test_silence_is_a_timeout(chat: Chat, sandbox: Sandbox, ask: Any) -> None:
     """Before the first byte it is the timeout that was set."""
     sandbox.fail(Fault.body([b" ", b" "], pause=5, times=None))
     with pytest.raises((APITimeoutError, InterruptedStreamError)):
-        ask(chat(max_retries=0, timeout=0.3, stream_idle_timeout=0.3), "Hi")
+        ask(chat(max_retries=0, timeout=0.1, stream_idle_timeout=0.1), "Hi")
 
 
 def test_a_server_that_is_not_there_is_a_connection_error(chat: Chat, ask: Any) -> None:

@@ -218,7 +218,7 @@ def test_a_limiter_of_langchain_works_as_ever(edge: Sandbox) -> None:
 @pytest.mark.parametrize("kind", [PollinationsEmbeddings, PollinationsImageTool])
 def test_where_langchain_asks_nobody_its_limiter_is_refused(kind: Any) -> None:
     """A limiter that would do nothing is found when the object is made."""
-    with pytest.raises(InvalidInputError, match="InMemoryRateLimiter would be asked"):
+    with pytest.raises(InvalidInputError, match="InMemoryRateLimiter has no effect"):
         kind(rate_limiter=InMemoryRateLimiter())
 
 

@@ -25,7 +25,7 @@ MADE_UP_ID = re.compile(r"call_[0-9a-f]{32}")
 
 def whole(body: object) -> ChatResponse:
     """The response of a whole answer."""
-    return from_reply(read_reply(Response(200, {}, json.dumps(body).encode())), asked=ASKED)
+    return from_reply(read_reply(Response(200, {}, json.dumps(body).encode())), body=ASKED)
 
 
 def streamed(*events: object) -> list[ChatResponse]:
@@ -34,7 +34,7 @@ def streamed(*events: object) -> list[ChatResponse]:
     stream = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events)
     deltas = [*reader.feed(stream), *reader.close()]
     answer = Answer()
-    return [from_delta(delta, asked=ASKED, answer=answer) for delta in deltas]
+    return [from_delta(delta, body=ASKED, answer=answer) for delta in deltas]
 
 
 def last(*events: object) -> ChatResponse:

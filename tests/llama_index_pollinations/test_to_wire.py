@@ -102,7 +102,7 @@ def test_what_the_model_made_is_not_told_again() -> None:
         citations=("https://example.com/1",),
     )
 
-    (wire,) = sent(from_reply(reply, asked={}).message)
+    (wire,) = sent(from_reply(reply, body={}).message)
 
     assert wire["content"] == "Here it is."
 
@@ -111,7 +111,7 @@ def test_signed_thoughts_go_back_to_their_signer_only() -> None:
     """Another model gets the reasoning as text at most."""
     told = {"type": "thinking", "thinking": "one", "signature": "s1"}
     reply = Reply(text="Hi", reasoning="one", content_blocks=(told,), tool_calls=(CALL,))
-    message = from_reply(reply, asked={"model": "claude"}).message
+    message = from_reply(reply, body={"model": "claude"}).message
 
     same, other, never = (
         sent(message, **more)[0]
@@ -131,7 +131,7 @@ def test_signed_thoughts_go_back_to_their_signer_only() -> None:
 
 def test_unknown_keys_of_a_call_come_back() -> None:
     """Gemini refuses a call that lost its signature."""
-    message = from_reply(Reply(tool_calls=(CALL,)), asked={}).message
+    message = from_reply(Reply(tool_calls=(CALL,)), body={}).message
 
     again = ChatMessage.model_validate_json(message.model_dump_json())
     wire, _ = sent(again)
@@ -187,7 +187,7 @@ def test_the_deprecated_function_call_comes_back() -> None:
     """It has no block, so it is kept beside them."""
     reply = Reply(function_call={"name": "add", "arguments": "{}"})
 
-    message = from_reply(reply, asked={}).message
+    message = from_reply(reply, body={}).message
 
     assert sent(message)[0]["tool_calls"][0]["function"] == {"name": "add", "arguments": "{}"}
 
@@ -204,7 +204,7 @@ def test_blocks_survive_json() -> None:
             {"type": "image_url", "image_url": {"url": PIXEL}},
         ),
     )
-    message = from_reply(reply, asked={"model": "claude"}).message
+    message = from_reply(reply, body={"model": "claude"}).message
 
     again = ChatMessage.model_validate_json(message.model_dump_json())
 
