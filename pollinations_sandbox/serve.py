@@ -98,8 +98,9 @@ def model(asked: str, kinds: tuple[str, ...], *, api: Api, endpoint: str) -> Ent
     if entry is None:
         raise errors.known("unknown_model", api=api, model=asked)
     if entry.kind not in kinds:
-        named = {"model": asked, "kind": entry.kind, "endpoint": endpoint}
-        raise errors.known("wrong_modality", api=api, **named)
+        raise errors.known(
+            "wrong_modality", api=api, model=asked, kind=entry.kind, endpoint=endpoint
+        )
     return entry
 
 
