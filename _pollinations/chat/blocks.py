@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from _pollinations.chat.media_blocks import MEDIA, media_part, wire_part
-from _pollinations.chat.parts import CACHEABLE, marked, text_part
+from _pollinations.chat.parts import CACHEABLE, flattened, marked, text_part
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.json import dump
 from _pollinations.http.values import first, items, mapping
@@ -124,9 +124,7 @@ def as_json(value: object) -> str:
 
 def result_of(block: Block) -> dict[str, Any]:
     """Name what a block of a tool's result holds: the call's id, the tool's name, the content."""
-    inner = {**block}
-    for name in ("toolResult", "functionResponse", "function_response"):
-        inner |= mapping(block.get(name))
+    inner = flattened(block, ("toolResult", "functionResponse", "function_response"))
     contents = (inner.get(name) for name in ("content", "output", "response"))
     return {
         "role": "tool",
@@ -254,8 +252,7 @@ def _thought(block: Block, kind: str) -> dict[str, Any]:
     """A block of reasoning as the wire's thinking block."""
     if kind == "redacted_thinking":
         return {"type": kind, "data": text_of(block.get("data")) or ""}
-    inner = {**block, **mapping(block.get("extras")), **mapping(block.get("reasoning_content"))}
-    inner |= mapping(mapping(block.get("reasoningContent")).get("reasoningText"))
+    inner = flattened(block, ("extras", "reasoning_content", "reasoningContent", "reasoningText"))
     pieces = [mapping(piece) for name in ("summary", "content") for piece in items(inner.get(name))]
     words = text_of(first(inner, ("thinking", "reasoning", "text")))
     words = words or "".join(text_of(piece.get("text")) or "" for piece in pieces)
