@@ -40,8 +40,7 @@ _KINDS = {
     **dict.fromkeys(("image_url", "video_url"), "wire"),
     "search_result": "passage",
 }
-"""The kinds of blocks, and how they are read. Bedrock and Google give a block no type, but name
-its kind by a key."""
+"""The kinds of blocks, and how they are read."""
 
 _INTERNAL = re.compile(
     r"\w{1,80}_(call|call_chunk|use|result|delta|approval_request|approval_response|list_tools)"
@@ -140,16 +139,22 @@ def _add(block: object, where: str, origin: Origin, found: Content) -> None:
     if isinstance(block, str):
         block = text_part(block)
     named = block if isinstance(block, dict) else {}
-    kind = named.get("type", next((name for name in named if name in _KINDS), None))
+    kind = text_of(named.get("type")) or _key_of_kind(named)
     if origin == "tool":
-        found.parts += _parts_of_tool(block, str(kind), where)
-    elif not isinstance(kind, str):
+        found.parts += _parts_of_tool(block, kind, where)
+    elif not kind:
         if origin == "user":
             raise InvalidInputError(
                 f"{where}: a content block is a dict with a type, not {block!r:.80}."
             )
     else:
         _add_named(named, kind, where, origin, found)
+
+
+def _key_of_kind(block: Block) -> str:
+    """The key that names the kind of a block without a type, as of Bedrock and Google."""
+    names = (n for n, value in block.items() if n in _KINDS and isinstance(value, dict))
+    return "text" if "text" in block else next(names, "")
 
 
 def _add_named(block: Block, kind: str, where: str, origin: Origin, found: Content) -> None:
