@@ -18,7 +18,6 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pollinations_sandbox import chat, errors, scripted, serve
-from pollinations_sandbox.bending import bend
 from pollinations_sandbox.errors import Api, GatewayError
 from pollinations_sandbox.forms import form_of
 from pollinations_sandbox.reply import Reply
@@ -122,14 +121,16 @@ def _replayed(record: Recorded, state: State) -> Response | None:
     """The recorded answer, or what a fault makes of it; None if others are to answer.
 
     Raises:
-        GatewayError: 400, when the request is for a model and was not recorded.
+        GatewayError: 400, when the request is for a model, was not recorded, and there are no
+            sample answers.
     """
     names = serve.names_of(record.model or "openai", state.api)
     if state.recordings is None or state.scripts.waits(record, names):
         return None
     found = state.recordings.find(record)
     if found is None:
-        if record.path.endswith("/models") or record.path.startswith("/account/"):
+        free = record.path.endswith("/models") or record.path.startswith("/account/")
+        if free or state.recordings.by_hand:
             return None
         nearest = state.recordings.nearest(record)
         message = f"sandbox: no recording of {record.method} {record.path}: {nearest}"
@@ -139,7 +140,7 @@ def _replayed(record: Recorded, state: State) -> Response | None:
     serve.raise_ordered(effect, names[0], {}, state.api)
     if isinstance(effect, Reply):
         return scripted.raw(effect, found.headers.get("content-type", ""))
-    return serve.late(bend(effect, found, api=state.api), state)
+    return serve.late(serve.bend(effect, found, api=state.api), state)
 
 
 def _from_a_web_page(headers: Mapping[str, str]) -> bool:
@@ -251,8 +252,9 @@ def _loads(raw: bytes) -> object:
 
 
 def _depth(value: object) -> int:
-    inner = value.values() if isinstance(value, dict) else value
-    return 1 + max(map(_depth, inner), default=0) if isinstance(value, dict | list) else 0
+    if isinstance(value, dict):
+        return 1 + max(map(_depth, value.values()), default=0)
+    return 1 + max(map(_depth, value), default=0) if isinstance(value, list) else 0
 
 
 def _refuse(word: str) -> object:

@@ -204,6 +204,6 @@ def _check_url(url: object, where: str) -> None:
     """
     if isinstance(url, str) and url and not _URL.match(url):
         raise InvalidInputError(
-            f"{where}: {url!r:.80} is no link that the gateway can open, and files are never read "
-            'from a message. Send the data of a file: "data:image/png;base64,..." or base64=...'
+            f"{where}: {url!r:.80} is not a link that the gateway can open, and files are not read "
+            "from a message: use gateway.file(path), in LlamaIndex the block's path=, or base64=..."
         )

@@ -122,7 +122,7 @@ def models(kind: str | None = None) -> Call[tuple[Model, ...]]:
         InvalidInputError: There is no such kind.
 
     Example:
-        >>> from _pollinations.http.client import Client
+        >>> from langchain_pollinations.gateway import Client, models
         >>> [model.name for model in Client().send(models("text"))]  # doctest: +SKIP
         ['openai/gpt-5.4-nano', 'openai/gpt-5-nano', ...]
     """

@@ -85,8 +85,7 @@ def cheapest(models: Iterable[Model], **require: Unpack[Requirements]) -> Model 
         The model, the first of several at the same price, or None.
 
     Example:
-        >>> from _pollinations.models.catalog import models
-        >>> from _pollinations.http.client import Client
+        >>> from langchain_pollinations.gateway import Client, cheapest, models
         >>> there = Client().send(models("text"))  # doctest: +SKIP
         >>> cheapest(there, tools=True, inputs={"image"}).name  # doctest: +SKIP
         'openai-fast'

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tables import cases
 
 from pollinations_sandbox import Sandbox
 
@@ -23,50 +24,7 @@ def _fields(answer: httpx.Response) -> dict[str, list[str]]:
     return fields
 
 
-@pytest.mark.parametrize(
-    ("wrong", "field", "message"),
-    [
-        ({"temperature": 3}, "temperature", "Too big: expected number to be <=2"),
-        ({"temperature": -1}, "temperature", "Too small: expected number to be >=0"),
-        ({"temperature": "1"}, "temperature", "Invalid input: expected number, received string"),
-        ({"top_p": 1.5}, "top_p", "Too big: expected number to be <=1"),
-        ({"max_tokens": 1.5}, "max_tokens", "Invalid input: expected int, received number"),
-        ({"stream": "true"}, "stream", "Invalid input: expected boolean, received string"),
-        ({"stop": []}, "stop", "Too small: expected array to have >=1 items"),
-        ({"stop": list("abcde")}, "stop", "Too big: expected array to have <=4 items"),
-        ({"stop": [1]}, "stop", "Invalid input"),
-        ({"tools": None}, "tools", "Invalid input: expected array, received null"),
-        ({"tool_choice": "any"}, "tool_choice", "Invalid input"),
-        ({"tool_choice": True}, "tool_choice", "Invalid input"),
-        ({"tool_choice": None}, "tool_choice", "Invalid input"),
-        ({"response_format": None}, "response_format", "Invalid input"),
-        (
-            {"response_format": {"type": "json_schema", "json_schema": {"name": "x"}}},
-            "response_format",
-            "Invalid input",
-        ),
-        ({"user": None}, "user", "Invalid input: expected string, received null"),
-        (
-            {"parallel_tool_calls": None},
-            "parallel_tool_calls",
-            "Invalid input: expected boolean, received null",
-        ),
-        ({"modalities": ["video"]}, "modalities", 'Invalid option: expected one of "text"|"audio"'),
-        ({"seed": -2}, "seed", "Too small: expected number to be >=-1"),
-        ({"messages": None}, "messages", "Invalid input: expected array, received null"),
-        ({"functions": []}, "functions", "Too small: expected array to have >=1 items"),
-        (
-            {"functions": [{"name": "f", "strict": True}]},
-            "functions",
-            'Unrecognized key: "strict"',
-        ),
-        (
-            {"messages": [{"role": "user", "content": []}]},
-            "messages",
-            "Too small: expected array to have >=1 items",
-        ),
-    ],
-)
+@cases(__file__, "a_wrong_field_is_named_in_the_words_of_the_schema")
 def test_a_wrong_field_is_named_in_the_words_of_the_schema(
     ask: Ask, wrong: dict[str, Any], field: str, message: str
 ) -> None:
@@ -74,27 +32,7 @@ def test_a_wrong_field_is_named_in_the_words_of_the_schema(
     assert _fields(ask(**wrong)) == {field: [message]}
 
 
-@pytest.mark.parametrize(
-    "message",
-    [
-        {"role": "user"},
-        {"role": "user", "content": None},
-        {"role": "user", "content": "Hi", "name": None},
-        {"role": "user", "content": ["Hi"]},
-        {"role": "assistant", "tool_calls": None},
-        {"role": "assistant", "tool_calls": [{"id": "1", "type": "function"}]},
-        {
-            "role": "assistant",
-            "tool_calls": [
-                {"id": "1", "type": "function", "function": {"name": "f", "arguments": {}}}
-            ],
-        },
-        {"role": "tool", "content": "1"},
-        {"role": "tool", "tool_call_id": "1"},
-        {"role": "human", "content": "Hi"},
-        {"role": "system", "content": "Hi", "cache_control": {"type": "for ever"}},
-    ],
-)
+@cases(__file__, "a_wrong_message_is_invalid_input_without_a_hint")
 def test_a_wrong_message_is_invalid_input_without_a_hint(ask: Ask, message: dict[str, Any]) -> None:
     """Messages are a plain union, so the schema does not say which message or key is wrong."""
     assert _fields(ask(messages=[message])) == {"messages": ["Invalid input"]}
@@ -106,19 +44,7 @@ def test_some_fields_may_be_null(ask: Ask, name: str) -> None:
     assert ask(**{name: None}).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "extra",
-    [
-        {"n": 2},
-        {"metadata": {"a": "b"}},
-        {"store": True},
-        {"max_completion_tokens": 5},
-        {"tools": [_TOOL], "tool_choice": {"type": "function", "function": {"name": "f"}}},
-        {"messages": [{"role": "developer", "content": "Be brief."}, _USER]},
-        {"stream_options": {"include_usage": True}, "stream": True},
-        {"reasoning_effort": "xhigh"},
-    ],
-)
+@cases(__file__, "what_the_gateway_takes_passes")
 def test_what_the_gateway_takes_passes(ask: Ask, extra: dict[str, Any]) -> None:
     """Unknown fields and every documented form are accepted."""
     answer = ask(**extra)
@@ -180,23 +106,7 @@ def test_an_image_model_does_not_chat(sandbox: Sandbox, ask: Ask) -> None:
         )
 
 
-@pytest.mark.parametrize(
-    ("body", "in_a", "in_d"),
-    [
-        ({"seed": 2**31}, 200, 400),
-        ({"reasoning_effort": "max"}, 400, 200),
-        ({"thinking": {"type": "on"}}, 400, 200),
-        ({"thinking_budget": -1}, 400, 200),
-        ({"messages": []}, 200, 400),
-        ({"safe": 3}, 200, 400),
-        ({"safe": "bogus"}, 200, 400),
-        ({"safe": ["privacy"]}, 200, 400),
-        ({"safe": "privacy, NSFW"}, 200, 200),
-        ({"web_search_options": {}}, 200, 400),
-        ({"web_search_options": {"search_context_size": "huge"}}, 200, 400),
-        ({"model": "openai/gpt-5-nano"}, 400, 200),
-    ],
-)
+@cases(__file__, "the_api_versions_differ")
 def test_the_api_versions_differ(
     sandbox: Sandbox, ask: Ask, body: dict[str, Any], in_a: int, in_d: int
 ) -> None:

@@ -3,6 +3,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tables import cases
 
 from pollinations_sandbox import Sandbox
 from pollinations_sandbox.forward import SYSTEM_PROMPT
@@ -47,14 +48,7 @@ def test_some_models_get_no_default_prompt(sandbox: Sandbox, ask: Ask, model: st
     assert len(_sent(sandbox, ask(model=model, messages=[_USER]))["messages"]) == 1
 
 
-@pytest.mark.parametrize(
-    ("model", "tool"),
-    [
-        ("gemini", "code_execution"),
-        ("gemini-large", "code_execution"),
-        ("gemini-search", "google_search"),
-    ],
-)
+@cases(__file__, "gemini_gets_default_tools")
 def test_gemini_gets_default_tools(sandbox: Sandbox, ask: Ask, model: str, tool: str) -> None:
     """They come when no tools are named; an empty list switches them off."""
     assert _sent(sandbox, ask(model=model))["tools"] == [{"type": tool}]

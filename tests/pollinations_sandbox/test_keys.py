@@ -3,6 +3,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tables import cases
 
 from pollinations_sandbox import Key, Sandbox
 
@@ -35,16 +36,7 @@ def _post(
     return httpx.post(sandbox.base_url + _PATH, json=body or _BODY, headers=headers)
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {},
-        {"Authorization": "bearer sk_good"},
-        {"Authorization": "sk_good"},
-        {"x-api-key": "sk_good"},
-        {"Authorization": "Bearer sk_nobody"},
-    ],
-)
+@cases(__file__, "without_a_good_key_the_answer_is_401")
 def test_without_a_good_key_the_answer_is_401(locked: Sandbox, headers: dict[str, str]) -> None:
     """Only `Bearer` with a capital B carries a key."""
     answer = _post(locked, **headers)
@@ -79,14 +71,7 @@ def test_a_cached_answer_needs_no_key(locked: Sandbox) -> None:
     assert (answer.status_code, answer.headers["X-Cache"]) == (200, "HIT")
 
 
-@pytest.mark.parametrize(
-    ("key", "status", "code", "words"),
-    [
-        ("sk_gemini", 403, "FORBIDDEN", "isn't allowed to use openai"),
-        ("sk_spent", 402, "KEY_BUDGET_EXHAUSTED", "has reached its budget"),
-        ("sk_poor", 402, "INSUFFICIENT_BALANCE", "doesn't have enough credits"),
-    ],
-)
+@cases(__file__, "what_a_key_may_not_have")
 @pytest.mark.parametrize("stream", [False, True])
 def test_what_a_key_may_not_have(
     locked: Sandbox, key: str, status: int, code: str, words: str, *, stream: bool

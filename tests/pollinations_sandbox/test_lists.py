@@ -3,6 +3,7 @@ from typing import Any, Literal
 
 import httpx
 import pytest
+from tables import cases
 
 from pollinations_sandbox import Sandbox
 from pollinations_sandbox.catalog import entries, resolve
@@ -60,14 +61,7 @@ def test_other_kinds_have_lists_of_their_own(sandbox: Sandbox, client: httpx.Cli
     assert client.get("/audio/models").json()
 
 
-@pytest.mark.parametrize(
-    ("spelling", "name", "price"),
-    [
-        ("seed", "input_token_price", 1.5e-7),
-        ("2026-01", "promptTextTokens", 1.5e-7),
-        ("2026-10", "promptTextTokens", "0.00000015"),
-    ],
-)
+@cases(__file__, "the_spelling_of_prices_may_be_chosen")
 def test_the_spelling_of_prices_may_be_chosen(
     spelling: Literal["seed", "2026-01", "2026-10"], name: str, price: float | str
 ) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tables import cases
 
 from pollinations_sandbox import Sandbox
 
@@ -38,30 +39,7 @@ def _complaint(answer: httpx.Response, api: str) -> str:
     return str(error["message"]).removeprefix("400 Bad Request: ")
 
 
-@pytest.mark.parametrize(
-    "part",
-    [
-        {"type": "image", "base64": "AA==", "mime_type": "image/png"},
-        {"type": "audio", "base64": "AA==", "mime_type": "audio/wav"},
-        {"type": "reasoning", "reasoning": "Hm."},
-        {"type": "tool_use", "id": "1", "name": "f", "input": {}},
-        {"type": "tool_call", "id": "1", "name": "f", "args": {}},
-        {"type": "non_standard", "value": {}},
-        {"type": "text", "text": ""},
-        {"type": "text"},
-        {"type": "text", "text": "Hi", "id": "lc_1"},
-        {"type": "text", "text": "Hi", "index": 0},
-        {"type": "image_url", "image_url": "https://example.com/a.png"},
-        {"type": "image_url", "image_url": {"url": "AAAA"}},
-        {"type": "input_audio", "input_audio": {"data": "AA==", "format": "m4a"}},
-        {
-            "type": "input_audio",
-            "input_audio": {"data": "data:audio/wav;base64,AA", "format": "wav"},
-        },
-        {"type": "file", "file": {"file_name": "a.pdf"}},
-        {"type": "thinking", "thinking": "Hm."},
-    ],
-)
+@cases(__file__, "a_provider_refuses_parts_that_it_cannot_read")
 def test_a_provider_refuses_parts_that_it_cannot_read(
     sandbox: Sandbox, ask: Ask, part: dict[str, Any]
 ) -> None:
@@ -71,19 +49,7 @@ def test_a_provider_refuses_parts_that_it_cannot_read(
     assert "messages[1].content[0]" in _complaint(answer, sandbox.api)
 
 
-@pytest.mark.parametrize(
-    "part",
-    [
-        {"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}},
-        {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}},
-        {"type": "video_url", "video_url": {"url": "https://example.com/a.mp4"}},
-        {
-            "type": "file",
-            "file": {"file_data": "data:application/pdf;base64,AA==", "file_name": "a"},
-        },
-        {"type": "sandbox_special", "anything": 1},
-    ],
-)
+@cases(__file__, "known_and_truly_custom_parts_pass")
 def test_known_and_truly_custom_parts_pass(ask: Ask, part: dict[str, Any]) -> None:
     """Every documented part, and any type that no framework uses, goes through."""
     content = [{"type": "text", "text": "Look."}, part]
@@ -92,50 +58,7 @@ def test_known_and_truly_custom_parts_pass(ask: Ask, part: dict[str, Any]) -> No
     assert answer.status_code == 200, answer.text
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"tools": [_tool(name="my tool")]},
-        {"tools": [_tool(name="x" * 65)]},
-        {"tools": [_tool(parameters={"type": "string"})]},
-        {"tools": [_tool(strict=True, parameters={"type": "object", "properties": {"a": {}}})]},
-        {"tool_choice": "required"},
-        {"tools": [_tool()], "tool_choice": {"type": "function", "function": {"name": "g"}}},
-        {"messages": [_USER, {"role": "assistant", "tool_calls": [_call()]}, _USER]},
-        {"messages": [_USER, {"role": "assistant", "tool_calls": [_call()]}]},
-        {"messages": [_USER, {"role": "tool", "content": "1", "tool_call_id": "1"}]},
-        {
-            "messages": [
-                _USER,
-                {"role": "assistant", "tool_calls": [_call("a b")]},
-                {"role": "tool", "content": "1", "tool_call_id": "1"},
-            ]
-        },
-        {"response_format": {"type": "json_object"}},
-        {"response_format": {"type": "json_schema", "json_schema": {"schema": {}}}},
-        {
-            "response_format": {
-                "type": "json_schema",
-                "json_schema": {"name": "x", "strict": True, "schema": {"type": "object"}},
-            }
-        },
-        {
-            "model": "openai-audio",
-            "stream": True,
-            "modalities": ["text", "audio"],
-            "audio": {"voice": "alloy", "format": "wav"},
-        },
-        {
-            "model": "gemini",
-            "tools": [_tool(parameters={"type": "object", "patternProperties": {}})],
-        },
-        {"model": "gemini", "tools": [_tool(), {"type": "google_search"}]},
-        {"max_completion_tokens": "x"},
-        {"max_completion_tokens": 1.5},
-        {"max_completion_tokens": True},
-        {"messages": [_USER | {"content": "word " * 600_000}]},
-    ],
-)
+@cases(__file__, "a_provider_refuses_requests_that_make_no_sense")
 def test_a_provider_refuses_requests_that_make_no_sense(
     sandbox: Sandbox, ask: Ask, body: dict[str, Any]
 ) -> None:
@@ -172,25 +95,7 @@ def test_a_property_may_be_called_like_a_forbidden_keyword(ask: Ask) -> None:
     assert ask(model="gemini", tools=[_tool(parameters=schema)]).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("body", "message"),
-    [
-        ({"model": "perplexity-fast", "tools": [_tool()]}, "tool calling or tool history"),
-        (
-            {
-                "model": "perplexity-fast",
-                "messages": [
-                    _USER,
-                    {"role": "assistant", "tool_calls": [_call()]},
-                    {"role": "tool", "content": "1", "tool_call_id": "1"},
-                ],
-            },
-            "tool calling or tool history",
-        ),
-        ({"messages": [_USER | {"content": [_VIDEO]}]}, "video input"),
-        ({"model": "deepseek", "messages": [_USER | {"content": [_VIDEO]}]}, "video input"),
-    ],
-)
+@cases(__file__, "a_model_is_not_asked_for_what_it_cannot_do")
 def test_a_model_is_not_asked_for_what_it_cannot_do(
     sandbox: Sandbox, ask: Ask, body: dict[str, Any], message: str
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import BaseModel
+from tables import cases
 
 from pollinations_sandbox import Fault, Reply, Sandbox
 from pollinations_sandbox.dialects import DIALECTS
@@ -106,16 +107,7 @@ def test_reasoning_is_counted(sandbox: Sandbox, ask: Ask) -> None:
     assert "x" * 40 not in json.dumps(answer)
 
 
-@pytest.mark.parametrize(
-    ("more", "called"),
-    [
-        ({}, False),
-        ({"tools": [ADD]}, False),
-        ({"tools": [ADD], "tool_choice": "required"}, True),
-        ({"tools": [ADD], "tool_choice": {"type": "function", "function": {"name": "add"}}}, True),
-        ({"response_format": {"type": "json_object"}}, False),
-    ],
-)
+@cases(__file__, "json_takes_the_form_that_is_asked_for")
 def test_json_takes_the_form_that_is_asked_for(
     more: dict[str, Any], called: bool, sandbox: Sandbox, ask: Ask
 ) -> None:
@@ -202,9 +194,8 @@ def test_a_picture_in_json_is_base64_or_a_link(api: Any) -> None:
             httpx.post(url, json={"prompt": "fox", "response_format": form}, headers=headers).json()
             for form in ("b64_json", "url")
         )
-    data = base64.b64encode(PNG).decode()
-    assert packed["data"][0]["b64_json"] == data
-    assert linked["data"][0]["url"] == f"data:image/png;base64,{data}"
+        assert packed["data"][0]["b64_json"] == base64.b64encode(PNG).decode()
+        assert httpx.get(linked["data"][0]["url"]).content == PNG
 
 
 @pytest.mark.parametrize("packed", [False, True])
