@@ -275,10 +275,10 @@ def test_what_is_known_is_not_asked_again(
         ({"tools": True, "inputs": {"image"}}, "gemini"),
         ({"inputs": ["video"]}, "gemini"),
         ({"inputs": {"image"}, "audio": False}, "openai"),
-        ({"outputs": {"text", "audio"}}, "openai-audio"),
+        ({"outputs": ["text", "audio"]}, "openai-audio"),
         ({"tools": False}, None),
     ],
-    ids=str,
+    ids=["any", "tools and images", "video", "images, no audio", "audio out", "no tools"],
 )
 def test_the_first_that_meets_the_requirements_is_taken(
     ask: Any, catalog: Catalog, require: dict[str, Any], expected: str | None

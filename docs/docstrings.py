@@ -1,13 +1,17 @@
-"""For the reference: interactive examples in docstrings become blocks of code.
+"""For the reference: what of classes and docstrings is shown, and how.
 
-Sections such as `Example:` and `Invoke:` are boxes of Markdown to who reads docstrings, in which a
-bare `>>>` would be a quotation.
+Interactive examples become blocks of code: in sections such as `Example:` and `Invoke:` a bare
+`>>>` would be a quotation. Fields of pydantic classes are left out: a table shows them as options.
 """
 
 import re
+from pydoc import locate
 
 import griffe
+from pydantic import BaseModel
 
+# Values such as `Project` and `Model` are no classes with options.
+_OPTIONS = re.compile(r"(Pollinations\w*|_MediaTool|Connection|Fields|ChatModel)$")
 _FLAGS = re.compile(r"\s*# doctest:.*$")
 
 
@@ -18,6 +22,18 @@ class DoctestFences(griffe.Extension):
         """Change the docstring of a module, class, function or attribute after it is read."""
         if obj.docstring:
             obj.docstring.value = fenced(obj.docstring.value)
+
+
+class WithoutFields(griffe.Extension):
+    """Leaves out the fields of public classes that are built on pydantic."""
+
+    def on_class_members(self, *, cls: griffe.Class, **_: object) -> None:
+        """Remove the fields after the members of a class are read."""
+        kind = locate(cls.path) if _OPTIONS.search(cls.path) else None
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            for name in [*cls.members]:
+                if name in kind.model_fields:
+                    cls.del_member(name)
 
 
 def fenced(text: str) -> str:
