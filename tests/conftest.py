@@ -1,6 +1,7 @@
 """What tests of all packages need: the gateway's own limits, and a time that costs none."""
 
 import asyncio
+import functools
 import math
 import sys
 import threading
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from httpx._transports import default as httpx_transports
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from _pollinations.limits.rate_limiter import Clock
@@ -18,6 +20,9 @@ from pollinations_sandbox import Key, Sandbox
 
 # What hypothesis keeps lies in the environment, so that a run leaves no file in the checkout.
 set_hypothesis_home_dir(Path(sys.prefix) / "hypothesis")
+
+# Each client of httpx would read the same authorities anew, in 20 ms.
+httpx_transports.create_ssl_context = functools.cache(httpx_transports.create_ssl_context)
 
 _MOMENT = 0.001
 _PATIENCE = 60
