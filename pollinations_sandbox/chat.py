@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from pollinations_sandbox import errors, forward, schemas, scripted
-from pollinations_sandbox.bending import bend
-from pollinations_sandbox.cache import key_of
 from pollinations_sandbox.catalog import Entry, context_limit, entries, resolve
 from pollinations_sandbox.dialects import packets, whole
 from pollinations_sandbox.errors import Api, GatewayError
@@ -20,9 +18,9 @@ from pollinations_sandbox.replier import write
 from pollinations_sandbox.replier.measure import prompt_tokens
 from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Response
-from pollinations_sandbox.serve import Work, model, names_of, raise_ordered, serve
+from pollinations_sandbox.serve import Work, bend, model, names_of, raise_ordered, serve
 from pollinations_sandbox.spelling import Answer, Stamp, Usage
-from pollinations_sandbox.state import Recorded, State
+from pollinations_sandbox.state import Recorded, State, key_of
 
 _EVENTS: Final = "text/event-stream; charset=utf-8"
 _JSON: Final = "application/json"

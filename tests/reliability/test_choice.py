@@ -194,7 +194,9 @@ def test_failures_in_a_row_move_a_model_behind_the_others(sandbox: Sandbox, way:
 
     sandbox.clear()
     sandbox.fail(DOWN)
-    model = way.model(sandbox, **fields, circuit_breaker=CircuitBreaker(clock=lambda: now[0]))
+    circuit_breaker = CircuitBreaker()
+    circuit_breaker._clock = lambda: now[0]
+    model = way.model(sandbox, **fields, circuit_breaker=circuit_breaker)
 
     def first_asked() -> str:
         sandbox.requests.clear()
@@ -277,7 +279,7 @@ def test_what_is_known_is_not_asked_again(
         ({"outputs": ["text", "audio"]}, "openai-audio"),
         ({"tools": False}, None),
     ],
-    ids=str,
+    ids=["any", "tools and images", "video", "images, no audio", "audio out", "no tools"],
 )
 def test_the_first_that_meets_the_requirements_is_taken(
     ask: Any, catalog: Catalog, require: dict[str, Any], expected: str | None

@@ -105,7 +105,7 @@ def test_an_unknown_model_gets_a_suggestion() -> None:
 
 def test_nothing_follows_a_stream_that_has_begun() -> None:
     """It is a failure all the same: after three, another model is tried first."""
-    circuit_breaker = CircuitBreaker(clock=lambda: 0.0)
+    circuit_breaker = CircuitBreaker()
     for _ in range(3):
         call = fallback("gemini", "openai", circuit_breaker=circuit_breaker)
         assert after(call) == "gemini"
@@ -118,7 +118,7 @@ def test_nothing_follows_a_stream_that_has_begun() -> None:
 @pytest.mark.parametrize(("error", "opens"), [(DOWN, True), (InvalidRequestError("x"), False)])
 def test_only_failures_of_a_model_count(error: PollinationsError, *, opens: bool) -> None:
     """A request that it does not take says nothing of the next one; an answer counts too."""
-    circuit_breaker = CircuitBreaker(clock=lambda: 0.0, failures=2)
+    circuit_breaker = CircuitBreaker(failures=2)
     error.field_errors = {} if opens else {"model": ("Invalid option",)}
     for _ in range(2):
         after(fallback("gemini", "openai", circuit_breaker=circuit_breaker), error)
