@@ -1,23 +1,28 @@
 # Every target makes what it needs: Python 3.11+ and make are enough on a fresh machine.
 
 PYTHON ?= python3
-WORKERS ?= 2
+WORKERS ?= 3
 ROUNDS ?= 5
 MINUTES ?= 2
 FUZZ_SECONDS ?= 60
 CALLS ?= 2500
 
+# Tests that are compiled once need not be compiled by every worker of every run.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 FLOORS_BIN := .venv-floors/bin
 # langchain-tests brings pytest-benchmark; its timings belong to `make bench`.
 PYTEST := -m pytest -q -n $(WORKERS) --benchmark-disable
-FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations tests/pollinations_sandbox tests/reliability)
+FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations tests/frameworks tests/pollinations_sandbox tests/reliability)
+ADAPTER_TESTS := tests/langchain_pollinations tests/llama_index_pollinations tests/frameworks
+NEWEST ?= $(shell .ci/newest-python)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo live real-model test lint audit floors clients notebooks bench soak docs docs-serve try constraints clean
+.PHONY: help demo live real-model test lint audit floors newest-python clients notebooks notebooks-live bench soak docs docs-serve try constraints clean
 
 help: ## Show these lines
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 demo: .venv-demo/.ready ## Answers, agents, a picture, cost and reasoning in both frameworks; no key needed
 	.venv-demo/bin/python examples/demo.py
@@ -46,12 +51,22 @@ audit: .venv/.ready .venv-audit/.ready ## Look each package of run time up among
 floors: .venv-floors/.ready ## Run the packages' tests on the oldest dependencies
 	$(FLOORS_BIN)/python $(PYTEST) $(FLOOR_TESTS)
 
+newest-python: ## Run the adapters' tests on the newest Python that this machine has
+	@if [ -n "$(NEWEST)" ]; then \
+	  $(MAKE) --no-print-directory .venv-newest/.ready && .venv-newest/bin/python $(PYTEST) $(ADAPTER_TESTS); \
+	else \
+	  echo "No Python newer than 3.11 is here: nothing to run."; \
+	fi
+
 clients: WORKERS = 0 # in one process, for most of the time is spent on imports
 clients: .venv-clients/.ready ## Run packages that people put on top of the frameworks, on the sandbox
 	.venv-clients/bin/python $(PYTEST) tests/clients $(ARGS)
 
 notebooks: .venv/.ready ## Execute all notebooks and keep what they show (ARGS=name for some)
 	$(BIN)/python .ci/notebooks.py $(ARGS)
+
+notebooks-live: .venv/.ready ## Record their sample answers anew with POLLINATIONS_API_KEY, then the same
+	$(BIN)/python .ci/notebooks.py --live $(ARGS)
 
 bench: .venv-bench/.ready .venv-incumbent/.ready ## Measure beside others and write docs/reliability/speed.md
 	.venv-bench/bin/python benchmarks/run.py --rounds $(ROUNDS) --page docs/reliability/speed.md $(ARGS)
@@ -60,6 +75,7 @@ soak: .venv-bench/.ready .venv/.ready ## Long runs: load under faults, limits, m
 	.venv-bench/bin/python benchmarks/load.py --calls $(CALLS)
 	.venv-bench/bin/python benchmarks/soak.py --minutes $(MINUTES)
 	.venv-bench/bin/python benchmarks/limits.py
+	.venv-bench/bin/python benchmarks/catalog.py
 	.venv-bench/bin/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/soak_batch.py
 	.venv-bench/bin/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS)
@@ -108,6 +124,9 @@ PYTHONS := "$(PYTHON)" python3 python3.13 python3.12 python3.11
 # The oldest versions have ready-made wheels for Python 3.11 first of all.
 .venv-floors/.ready: pyproject.toml pins/floors.txt
 	$(call environment,python3.11 $(PYTHONS),-c pins/floors.txt -e '.[all]' --group test)
+
+.venv-newest/.ready: pyproject.toml pins/constraints.txt
+	$(call environment,"$(NEWEST)",-c pins/constraints.txt -e '.[all]' --group test)
 
 .venv-clients/.ready: pyproject.toml pins/clients.txt
 	$(call environment,$(PYTHONS),-c pins/clients.txt -e '.[all]' --group clients)

@@ -1,6 +1,6 @@
 """The account behind a key: GET /account/..., see https://gen.pollinations.ai/docs.
 
-What a key may read here is a list of permissions of the key; a refusal names the missing one.
+What a key may read depends on its permissions; a refusal names the missing one.
 """
 
 from collections.abc import Mapping
@@ -23,22 +23,42 @@ from _pollinations.http.values import (
     words,
 )
 
+__all__ = [
+    "Balance",
+    "DailyUsage",
+    "KeyInfo",
+    "Profile",
+    "UsageRecord",
+    "balance",
+    "daily_usage",
+    "daily_usage_csv",
+    "key",
+    "profile",
+    "usage",
+    "usage_csv",
+]
+
 MAX_RECORDS = 50_000
 _TIME = "%Y-%m-%d %H:%M:%S"
+_COUNTS = (
+    *("input_text_tokens", "input_cached_tokens", "input_audio_tokens", "input_image_tokens"),
+    *("output_text_tokens", "output_reasoning_tokens"),
+    *("output_audio_tokens", "output_image_tokens"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """Who owns the key; None where the account or the key does not tell.
+    """The owner of the key; None is what the account or the key does not say.
 
     Attributes:
         name: The display name.
-        email: The address.
+        email: The e-mail address.
         github_username: The GitHub account.
         tier: Such as `spore`, `seed`, `flower`, `nectar`.
-        created_at: When the account was made.
-        next_reset_at: When the daily pollen comes next.
-        raw: Everything as it came.
+        created_at: When the account was created.
+        next_reset_at: When the next daily pollen is granted.
+        raw: The JSON as it came.
     """
 
     name: str | None
@@ -52,14 +72,14 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """What is left, in pollen; 1 pollen is about 1 USD.
+    """What can be spent, in pollen; 1 pollen is about 1 USD.
 
     Attributes:
         balance: What this key can spend: its own budget if it has one, else the account's pollen.
-        total: The account's pollen, where the gateway tells it apart.
-        tier: The part of it that the tier gave.
-        paid: The part of it that was paid for.
-        raw: Everything as it came.
+        total: The account's pollen, if the gateway lists it separately.
+        tier: The part of it that the tier granted.
+        paid: The part of it that was bought.
+        raw: The JSON as it came.
     """
 
     balance: Decimal
@@ -71,26 +91,26 @@ class Balance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRecord:
-    """One request that was made; token counts are 0 where nothing was used.
+    """One past request; token counts are 0 where nothing was used.
 
     Attributes:
-        timestamp: When, in UTC.
+        timestamp: When it was made, in UTC.
         type: Such as `generate.text`, `generate.image`.
-        model: The model that was used.
+        model: The model that answered.
         api_key: The key's name.
         api_key_type: `secret`, `publishable`, `temporary`.
-        meter_source: What paid: `tier`, `pack`, `crypto`.
-        input_text_tokens: Read.
-        input_cached_tokens: Read from the provider's cache.
-        input_audio_tokens: Heard.
-        input_image_tokens: Seen.
-        output_text_tokens: Written.
-        output_reasoning_tokens: Thought.
-        output_audio_tokens: Spoken.
-        output_image_tokens: Drawn; 1 for a picture.
-        cost_usd: US dollars.
-        response_time_ms: Milliseconds.
-        raw: Everything as it came.
+        meter_source: Which pollen paid: `tier`, `pack`, `crypto`.
+        input_text_tokens: Text tokens read.
+        input_cached_tokens: Tokens read from the provider's cache.
+        input_audio_tokens: Audio tokens read.
+        input_image_tokens: Image tokens read.
+        output_text_tokens: Text tokens written.
+        output_reasoning_tokens: Tokens of reasoning.
+        output_audio_tokens: Audio tokens written.
+        output_image_tokens: Image tokens; 1 for a whole image.
+        cost_usd: Cost in US dollars.
+        response_time_ms: How long the answer took, in milliseconds.
+        raw: The JSON as it came.
     """
 
     timestamp: datetime | None
@@ -119,11 +139,11 @@ class DailyUsage:
     Attributes:
         date: The day, in UTC.
         model: The model.
-        meter_source: What paid: `tier`, `pack`, `crypto`.
-        requests: How many.
-        cost_usd: US dollars.
-        api_key_names: The keys that were used.
-        raw: Everything as it came.
+        meter_source: Which pollen paid: `tier`, `pack`, `crypto`.
+        requests: How many requests.
+        cost_usd: Cost in US dollars.
+        api_key_names: Names of the keys that were used.
+        raw: The JSON as it came.
     """
 
     date: date | None
@@ -140,16 +160,16 @@ class KeyInfo:
     """What a key may do.
 
     Attributes:
-        valid: Whether it works.
+        valid: Whether the key works.
         type: `secret` or `publishable`.
         name: Its name.
-        expires_at: When it ends; None for never.
+        expires_at: When it expires; None for never.
         expires_in: Seconds until then.
         models: The models that it may use; None for all.
         permissions: What it may read of the account: `profile`, `balance`, `usage`.
-        budget: Pollen that it may still spend; None for no limit of its own.
-        rate_limited: Whether it must wait between requests.
-        raw: Everything as it came.
+        budget: Pollen that it may still spend; None if it has no budget of its own.
+        rate_limited: Whether the gateway limits its rate.
+        raw: The JSON as it came.
     """
 
     valid: bool
@@ -165,44 +185,44 @@ class KeyInfo:
 
 
 def profile() -> Call[Profile]:
-    """Ask who owns the key; needs the permission `profile`.
+    """Read who owns the key; needs the permission `profile`.
 
     Returns:
         A call for a client's `send`.
 
     Example:
-        >>> from _pollinations.http.client import Client
-        >>> Client(api_key="sk_...").send(profile()).tier  # doctest: +SKIP
+        >>> from langchain_pollinations.gateway import Client, account
+        >>> Client(api_key="sk_...").send(account.profile()).tier  # doctest: +SKIP
         'flower'
     """
 
     def read(response: Response) -> Profile:
-        told = _object(response, "profile")
+        data = _object(response, "profile")
         return Profile(
-            name=text(told.get("name")),
-            email=text(told.get("email")),
-            github_username=text(told.get("githubUsername")),
-            tier=text(told.get("tier")),
-            created_at=moment(told.get("createdAt")),
-            next_reset_at=moment(told.get("nextResetAt")),
-            raw=told,
+            name=text(data.get("name")),
+            email=text(data.get("email")),
+            github_username=text(data.get("githubUsername")),
+            tier=text(data.get("tier")),
+            created_at=moment(data.get("createdAt")),
+            next_reset_at=moment(data.get("nextResetAt")),
+            raw=data,
         )
 
     return Call(Request("GET", "/account/profile"), read)
 
 
 def balance() -> Call[Balance]:
-    """Ask what is left to spend; needs the permission `balance` or, later in 2026, `usage`.
+    """Read what can be spent; needs the permission `balance` or, later in 2026, `usage`.
 
-    A key with a budget of its own is told that budget.
+    For a key with a budget of its own that is its budget.
 
     Returns:
         A call for a client's `send`.
     """
 
     def read(response: Response) -> Balance:
-        told = _object(response, "balance")
-        amount, inner = exact(told.get("balance")), told.get("accountBalance")
+        data = _object(response, "balance")
+        amount, inner = exact(data.get("balance")), data.get("accountBalance")
         if amount is None:
             raise unreadable(response, "balance")
         account = inner if isinstance(inner, dict) else {}
@@ -211,7 +231,7 @@ def balance() -> Call[Balance]:
             total=exact(account.get("total")),
             tier=exact(account.get("tier")),
             paid=exact(account.get("paid")),
-            raw=told,
+            raw=data,
         )
 
     return Call(Request("GET", "/account/balance"), read)
@@ -223,13 +243,13 @@ def usage(
     *,
     days: int | None = None,
 ) -> Call[tuple[UsageRecord, ...]]:
-    """Ask for the latest requests, newest first; needs the permission `usage`.
+    """Read the latest requests, newest first; needs the permission `usage`.
 
     Args:
-        limit: At most so many records, 1 to 50,000; the gateway gives 100 by default.
-        before: Only older ones: the `timestamp` of the last record of the page before. A datetime
+        limit: At most so many records, 1 to 50,000; 100 by default.
+        before: Only older records: the `timestamp` of the last one of the page before. A datetime
             without a zone means UTC.
-        days: Only the last 1 to 90 days, where the gateway knows this.
+        days: Only the last 1 to 90 days; older gateways ignore this.
 
     Returns:
         A call for a client's `send`.
@@ -238,10 +258,10 @@ def usage(
         InvalidInputError: `limit` or `days` is out of bounds.
 
     Example:
-        >>> from _pollinations.http.client import Client
+        >>> from langchain_pollinations.gateway import Client, account
         >>> client = Client(api_key="sk_...")
-        >>> page = client.send(usage(limit=1000))  # doctest: +SKIP
-        >>> older = client.send(usage(1000, page[-1].timestamp))  # doctest: +SKIP
+        >>> page = client.send(account.usage(limit=1000))  # doctest: +SKIP
+        >>> older = client.send(account.usage(1000, page[-1].timestamp))  # doctest: +SKIP
     """
     return Call(_usage("", _query(limit, before, days)), _read_usage)
 
@@ -252,17 +272,17 @@ def usage_csv(
     *,
     days: int | None = None,
 ) -> Call[str]:
-    """Ask for the same as a table with commas and a line of names; see `usage`."""
+    """Read the same as CSV with a header line; see `usage`."""
     return Call(_usage("", (*_query(limit, before, days), ("format", "csv"))), _read_csv)
 
 
 def daily_usage(*, days: int | None = None) -> Call[tuple[DailyUsage, ...]]:
-    """Ask for sums per day and model of the last 90 days; needs the permission `usage`.
+    """Read the sums per day and model of the last 90 days; needs the permission `usage`.
 
     The gateway computes them once an hour.
 
     Args:
-        days: Only the last 1 to 90 days, where the gateway knows this.
+        days: Only the last 1 to 90 days; older gateways ignore this.
 
     Returns:
         A call for a client's `send`.
@@ -274,32 +294,32 @@ def daily_usage(*, days: int | None = None) -> Call[tuple[DailyUsage, ...]]:
 
 
 def daily_usage_csv(*, days: int | None = None) -> Call[str]:
-    """Ask for the same as a table with commas, without names of keys; see `daily_usage`."""
+    """Read the same as CSV, without names of keys; see `daily_usage`."""
     return Call(_usage("/daily", (*_query(None, None, days), ("format", "csv"))), _read_csv)
 
 
 def key() -> Call[KeyInfo]:
-    """Ask what this key may do; needs no permission, so it is also the check of a key.
+    """Read what this key may do; needs no permission, so it also checks a key.
 
     Returns:
-        A call for a client's `send`; a key that is wrong raises `AuthenticationError`.
+        A call for a client's `send`; a wrong key raises `AuthenticationError`.
     """
 
     def read(response: Response) -> KeyInfo:
-        told = _object(response, "key")
-        inner = told.get("permissions")
+        data = _object(response, "key")
+        inner = data.get("permissions")
         allowed = inner if isinstance(inner, dict) else {}
         return KeyInfo(
-            valid=flag(told.get("valid")) is not False,
-            type=text(told.get("type")),
-            name=text(told.get("name")),
-            expires_at=moment(told.get("expiresAt")),
-            expires_in=whole(told.get("expiresIn")),
+            valid=flag(data.get("valid")) is not False,
+            type=text(data.get("type")),
+            name=text(data.get("name")),
+            expires_at=moment(data.get("expiresAt")),
+            expires_in=whole(data.get("expiresIn")),
             models=words(allowed.get("models")),
             permissions=words(allowed.get("account")) or (),
-            budget=exact(told.get("pollenBudget")),
-            rate_limited=flag(told.get("rateLimitEnabled")),
-            raw=told,
+            budget=exact(data.get("pollenBudget")),
+            rate_limited=flag(data.get("rateLimitEnabled")),
+            raw=data,
         )
 
     return Call(Request("GET", "/account/key"), read)
@@ -317,8 +337,8 @@ def _query(
             raise InvalidInputError(f"{name} is a number from 1 to {most}, not {number!r}.")
     if isinstance(before, datetime):
         before = (before.astimezone(UTC) if before.tzinfo else before).strftime(_TIME)
-    given = (("limit", limit), ("before", before), ("days", days))
-    return tuple((name, str(value)) for name, value in given if value is not None)
+    query = (("limit", limit), ("before", before), ("days", days))
+    return tuple((name, str(value)) for name, value in query if value is not None)
 
 
 def _object(response: Response, what: str) -> dict[str, Any]:
@@ -344,14 +364,7 @@ def _read_usage(response: Response) -> tuple[UsageRecord, ...]:
             api_key=text(row.get("api_key")),
             api_key_type=text(row.get("api_key_type")),
             meter_source=text(row.get("meter_source")),
-            input_text_tokens=whole(row.get("input_text_tokens")) or 0,
-            input_cached_tokens=whole(row.get("input_cached_tokens")) or 0,
-            input_audio_tokens=whole(row.get("input_audio_tokens")) or 0,
-            input_image_tokens=whole(row.get("input_image_tokens")) or 0,
-            output_text_tokens=whole(row.get("output_text_tokens")) or 0,
-            output_reasoning_tokens=whole(row.get("output_reasoning_tokens")) or 0,
-            output_audio_tokens=whole(row.get("output_audio_tokens")) or 0,
-            output_image_tokens=whole(row.get("output_image_tokens")) or 0,
+            **{name: whole(row.get(name)) or 0 for name in _COUNTS},
             cost_usd=exact(row.get("cost_usd")) or Decimal(0),
             response_time_ms=exact(row.get("response_time_ms")),
             raw=row,

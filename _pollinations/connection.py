@@ -1,24 +1,45 @@
 """How to reach the gateway: the fields that every public class has in either framework."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    SkipValidation,
+)
 
 from _pollinations.http.attempt import Budget
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.retry import Retry
 from _pollinations.http.settings import SizeLimits
+from _pollinations.limits.budget import PollenBudget
 from _pollinations.limits.rate_limiter import RateLimiter
+from _pollinations.signatures import show_options
 
 Clients = tuple[Client, AsyncClient]
 
 
-class ClientFields(BaseModel):
-    """What the clients are made of, by the names of the chat models' fields."""
+def _secret(key: str | SecretStr | None) -> SecretStr | None:
+    return SecretStr(key) if isinstance(key, str) else key
 
-    model_config = ConfigDict(defer_build=True)  # nobody makes one: its heirs are built
+
+ApiKey = Annotated[str | SecretStr | None, AfterValidator(_secret)]
+"""A key as people write it; the field holds a `SecretStr`."""
+
+
+class ClientFields(BaseModel):
+    """The options of the clients, by the same names in every class."""
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+        defer_build=True,  # imports are quick; see `signatures`
+    )
 
     max_retries: int = 2
     """Further attempts after the first: on connection errors, 408, 409, 429 and 5xx."""
@@ -27,27 +48,35 @@ class ClientFields(BaseModel):
     default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
     """Sent with every request."""
     proxy: str | None = Field(default=None, exclude=True, repr=False)
-    """Address of an HTTP proxy; else the environment's."""
+    """Address of an HTTP proxy; None takes the environment's."""
     http_client: Any = Field(default=None, exclude=True, repr=False)
-    """An `httpx.Client` of your own; it is not closed here, nor pickled."""
+    """An `httpx.Client` of your own, or one with its API; it is neither closed nor pickled."""
     http_async_client: Any = Field(default=None, exclude=True, repr=False)
-    """An `httpx.AsyncClient` of your own; it is not closed here, nor pickled."""
-    rate_limiter: Any = Field(default=None, exclude=True, repr=False)
-    """A `RateLimiter`, which several may share. Each attempt waits for its turn. Limiters of the
-    framework work where it calls them itself: in chat models once for each call."""
-    budget: Any = Field(default=None, exclude=True, repr=False)
+    """An `httpx.AsyncClient` of your own, or one with its API; it is neither closed nor pickled."""
+    rate_limiter: SkipValidation[RateLimiter | None] = Field(default=None, exclude=True, repr=False)
+    """A `RateLimiter`, which several objects may share; each attempt waits for its turn."""
+    budget: SkipValidation[PollenBudget | None] = Field(default=None, exclude=True, repr=False)
     """A `PollenBudget`, which several may share: an attempt that would pass it is not sent. An
     object with a budget cannot be pickled, since the budget counts in one process."""
 
     size_limits: SizeLimits | None = Field(default=None, exclude=True, repr=False)
-    """How many bytes are taken of an answer, an event, an error, headers; None is
-    `gateway.SizeLimits()`."""
+    """The largest answer, event, error and headers, in bytes; None is `gateway.SizeLimits()`."""
 
-    _made: tuple[tuple[object, ...], Clients] | None = PrivateAttr(default=None)
+    _kept: tuple[tuple[object, ...], Clients] | None = PrivateAttr(default=None)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:  # noqa: ANN401 - pydantic's own
+        super().__pydantic_init_subclass__(**kwargs)
+        show_options(cls)
 
     def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
         """The key, the base URL and the timeout, which each framework names in its own way."""
         raise NotImplementedError
+
+    def _read_timeout(self) -> float | None:
+        """Return how many seconds to wait for an answer."""
+        timeout = self._address()[2]
+        return timeout[1] if isinstance(timeout, tuple) else timeout
 
     def _client_options(self) -> dict[str, Any]:
         """The keywords of `Client` but for `http_client`."""
@@ -66,19 +95,19 @@ class ClientFields(BaseModel):
         }
 
     def _limiter(self) -> RateLimiter | None:
-        """The limiter that the clients ask; one that the framework asks is none of their business.
+        """Return the limiter that the clients ask; None for one that only the framework asks.
 
         Raises:
-            InvalidInputError: Nobody would ask it.
+            InvalidInputError: Neither asks it.
         """
-        limiter = self.rate_limiter
+        limiter: object = self.rate_limiter
         if limiter is None or isinstance(limiter, RateLimiter):
             return limiter
         if self._framework_acquires():
             return None
         raise InvalidInputError(
-            f"{type(limiter).__name__} would be asked by nobody here; rate_limiter is a "
-            "RateLimiter of this package."
+            f"{type(limiter).__name__} has no effect here: rate_limiter takes a RateLimiter of "
+            "this package."
         )
 
     def _framework_acquires(self) -> bool:
@@ -86,30 +115,29 @@ class ClientFields(BaseModel):
         return any("rate_limiter" in fields for fields in map(_fields, type(self).__mro__))
 
     def _clients(self) -> Clients:
-        """Both colours, made again when a copy's fields differ from what they were made of."""
+        """Return both clients, made again when a copy's fields differ from their own."""
         options = self._client_options()
-        said = (*options.values(), self.http_client, self.http_async_client)
-        if self._made is None or self._made[0] != said:
+        key = (*options.values(), self.http_client, self.http_async_client)
+        if self._kept is None or self._kept[0] != key:
             client = Client(**options, http_client=self.http_client)
             other = AsyncClient.of(client.settings, http_client=self.http_async_client)
-            self._made = (said, (client, other))
-        return self._made[1]
+            self._kept = (key, (client, other))
+        return self._kept[1]
 
     def _clients_of_call(self, budgets: Sequence[Budget] = ()) -> Clients:
-        """Both clients, for a call of the framework: with further budgets, and a turn it took."""
-        clients, limiter = self._clients(), self.rate_limiter
-        taken = isinstance(limiter, RateLimiter) and self._framework_acquires()
-        first = limiter.of_one_call() if taken else None
+        """Return both clients for a call of the framework: with more budgets, and its own turn."""
+        clients, limiter = self._clients(), self._limiter()
+        first = limiter.of_one_call() if limiter and self._framework_acquires() else None
         if not budgets and first is None:
             return clients
         return clients[0].within(budgets, first), clients[1].within(budgets, first)
 
     def close(self) -> None:
-        """Let the connections go that blocking calls opened; they are opened anew if need be."""
+        """Close the connections of blocking calls; the next call opens them anew."""
         self._clients()[0].close()
 
     async def aclose(self) -> None:
-        """Let the connections go that calls from this event loop opened."""
+        """Close the connections of this event loop's calls."""
         await self._clients()[1].aclose()
 
     def __enter__(self) -> Self:
@@ -127,16 +155,16 @@ class ClientFields(BaseModel):
     def __getstate__(self) -> dict[Any, Any]:
         if self.budget is not None:  # LlamaIndex would leave out what cannot be pickled
             self.budget.__reduce__()
-        # Frameworks change the state that they are given: they get that of a copy.
+        # Frameworks change the state that they get: this is a copy's.
         kept = self.model_copy(update={"http_client": None, "http_async_client": None})
-        kept._made = None  # noqa: SLF001 - a copy of our own
+        kept._kept = None  # noqa: SLF001 - a copy of our own
         return super(ClientFields, kept).__getstate__()
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         # A client of the user's own has open connections, which cannot be copied.
         shared = {id(mine): mine for mine in (self.http_client, self.http_async_client)}
         copied = super().__deepcopy__({**(memo or {}), **shared})
-        copied._made = None  # noqa: SLF001 - a copy of our own
+        copied._kept = None  # noqa: SLF001 - a copy of our own
         return copied
 
 

@@ -15,15 +15,15 @@ from _pollinations.http.call import Call, Expected, Request, Response
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.headers import told
 from _pollinations.http.json import dump
+from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.http.values import json_of, text, unreadable
-from _pollinations.media.images import refuse_strangers
 
 PATH = "/v1/embeddings"
 MOST = 32
-"""Texts in one request."""
+"""The most texts in one request."""
 
 MODEL = "openai-3-small"
-"""The gateway's own choice. Adapters name it: vectors of different models do not compare."""
+"""The gateway's default. Adapters send it: vectors of different models cannot be compared."""
 
 _FOR_QUERIES = {"RETRIEVAL_DOCUMENT": "RETRIEVAL_QUERY", "document": "query"}
 _DIMENSIONS = range(128, 4097)
@@ -39,7 +39,7 @@ class EmbeddingOptions(TypedDict, total=False):
     Attributes:
         model: An embedding model, `openai-3-small` by default.
         dimensions: Numbers in a vector, 128 to 4096, for models that can shorten it.
-        task_type: What the vectors are for: `SEMANTIC_SIMILARITY`, `CLASSIFICATION`, `CLUSTERING`,
+        task_type: The use of the vectors: `SEMANTIC_SIMILARITY`, `CLASSIFICATION`, `CLUSTERING`,
             `RETRIEVAL_DOCUMENT`, `RETRIEVAL_QUERY`, `CODE_RETRIEVAL_QUERY`, `QUESTION_ANSWERING`,
             `FACT_VERIFICATION`; for models of Google.
         input_type: `query` or `document`; for models of Cohere.
@@ -63,7 +63,7 @@ class Embeddings:
         vectors: One for each text.
         model: The provider's id of the model.
         usage: Tokens that were read.
-        headers: What `headers.told` picks: the model that was used, units, the cache.
+        headers: Headers about the model, the units and the cache.
     """
 
     vectors: list[list[float]] = field(repr=False)
@@ -73,76 +73,75 @@ class Embeddings:
 
 
 def embeddings(
-    given: str | Sequence[str] | Sequence[Part], **options: Unpack[EmbeddingOptions]
+    inputs: str | Sequence[str] | Sequence[Part], **options: Unpack[EmbeddingOptions]
 ) -> Call[Embeddings]:
-    """Ask for the vectors of at most 32 texts, or of one thing made of parts.
+    """Compute the vectors of at most 32 texts, or of one input that is made of parts.
 
     Args:
-        given: A text, texts, or parts.
+        inputs: A text, texts, or parts.
         **options: See `EmbeddingOptions`.
 
     Returns:
         A call for a client's `send`.
 
     Raises:
-        InvalidInputError: There is nothing or too much, or it is no text.
+        InvalidInputError: There are no or too many texts, or one is not a text.
 
     Example:
-        >>> from _pollinations.http.client import Client
+        >>> from langchain_pollinations.gateway import Client, embeddings
         >>> call = embeddings(["red", "green"], model="openai-3-small")
         >>> len(Client(api_key="sk_...").send(call).vectors)  # doctest: +SKIP
         2
     """
-    refuse_strangers(options, EmbeddingOptions)
-    items = [given] if isinstance(given, str) else list(given)
+    refuse_unknown(options, EmbeddingOptions.__annotations__, owner="embeddings()")
+    items = [inputs] if isinstance(inputs, str) else list(inputs)
     in_parts = bool(items) and all(isinstance(item, Mapping) for item in items)
     if not items or len(items) > MOST:
         raise InvalidInputError(f"One request takes 1 to {MOST} texts, not {len(items)}.")
     for place, item in enumerate(items):
         if not in_parts and not isinstance(item, str):
             raise InvalidInputError(
-                f"input[{place}] is no text but {type(item).__name__}; the gateway takes texts, "
-                "no tokens."
+                f"input[{place}] is not a text but {type(item).__name__}; the gateway takes texts, "
+                "not tokens."
             )
-    made = {name: value for name, value in options.items() if name != "extra"}
-    made = checked(made)
-    if "dimensions" in made and made["dimensions"] not in _DIMENSIONS:
+    sent = checked({name: value for name, value in options.items() if name != "extra"})
+    if sent.get("dimensions", _DIMENSIONS[0]) not in _DIMENSIONS:
         raise InvalidInputError(
-            f"dimensions is {_DIMENSIONS[0]} to {_DIMENSIONS[-1]}, not {made['dimensions']!r}."
+            f"dimensions is {_DIMENSIONS[0]} to {_DIMENSIONS[-1]}, not {sent['dimensions']!r}."
         )
     expected = 1 if in_parts else len(items)
 
     def read(response: Response) -> Embeddings:
         return _read(response, expected)
 
-    body = {"input": given if isinstance(given, str) else items, **made}
+    body = {"input": inputs if isinstance(inputs, str) else items, **sent}
     body |= options.get("extra") or {}
     request = Request("POST", PATH, (), dump(body), (("content-type", "application/json"),))
     tokens = len(request.body or b"") // 4  # about four characters a token
-    model = str(made.get("model") or MODEL)
+    model = str(sent.get("model") or MODEL)
     return Call(request, read, expected=lambda: Expected(model, {"prompt": tokens}))
 
 
 def for_query(options: EmbeddingOptions) -> EmbeddingOptions:
-    """Turn the options for documents into those for the questions that shall find them.
+    """Turn the options for documents into those for the queries that search them.
 
     Example:
         >>> for_query({"task_type": "RETRIEVAL_DOCUMENT", "input_type": "document"})
         {'task_type': 'RETRIEVAL_QUERY', 'input_type': 'query'}
     """
-    turned = EmbeddingOptions(**options)
+    query = EmbeddingOptions(**options)
     for name in ("task_type", "input_type"):
-        said = options.get(name)
-        if isinstance(said, str):
-            turned[name] = _FOR_QUERIES.get(said, said)
-    return turned
+        value = options.get(name)
+        if isinstance(value, str):
+            query[name] = _FOR_QUERIES.get(value, value)
+    return query
 
 
 def in_batches(texts: Sequence[str], most: int = MOST) -> Iterator[list[str]]:
-    """Part texts into requests, in order.
+    """Split texts into requests, in order.
 
     Raises:
-        InvalidInputError: It is one text, of which each character would be embedded.
+        InvalidInputError: `texts` is one text, of which each character would be embedded.
 
     Example:
         >>> [len(batch) for batch in in_batches(["a"] * 70)]
@@ -154,7 +153,7 @@ def in_batches(texts: Sequence[str], most: int = MOST) -> Iterator[list[str]]:
 
 
 def several(texts: Sequence[str]) -> Sequence[str]:
-    """Return texts as they are, and refuse a single one."""
+    """Return texts as they are; refuse a single text."""
     if isinstance(texts, str | bytes):
         raise InvalidInputError("texts is one text; pass a list of texts, such as [text].")
     return texts
@@ -197,10 +196,10 @@ def _vector(value: object) -> list[float] | None:
         return None
 
 
-def _from_base64(written: str) -> list[float] | None:
+def _from_base64(text: str) -> list[float] | None:
     """Floats of four bytes, the lowest byte first."""
     try:
-        data = base64.b64decode(written, validate=True)
+        data = base64.b64decode(text, validate=True)
     except (ValueError, binascii.Error):
         return None
     if not data or len(data) % _BYTES_OF_FLOAT:

@@ -1,28 +1,37 @@
 """Public names of an adapter, imported when first used, and what to install when that fails."""
 
+from collections.abc import Callable
 from importlib import import_module
 
 
-def public_name(module: str, name: str, *, needs: str, extra: str) -> object:
-    """A name of a module.
+def lazy_names(
+    package: str, homes: dict[str, str], *, needs: str, extra: str
+) -> Callable[[str], object]:
+    """Make the `__getattr__` of a package that imports names when they are first used.
 
     Args:
-        module: The module's full name.
-        name: The name in it.
-        needs: The framework that the module imports.
-        extra: The extra of `pollinations-adapters` that brings the framework.
+        package: The package's name.
+        homes: The names, and their modules in the package.
+        needs: The framework that the modules import.
+        extra: The extra of `pollinations-adapters` that installs the framework.
 
-    Raises:
-        ModuleNotFoundError: The framework is not installed; it says what to install.
+    Returns:
+        The function. It raises `ModuleNotFoundError`, which says what to install, if the framework
+        is missing.
     """
-    try:
-        return getattr(import_module(module), name)
-    except ModuleNotFoundError as error:
-        if not f"{error.name}.".startswith(f"{needs}."):
-            raise
-        package = module.partition(".")[0]
-        message = (
-            f"{package}.{name} needs {needs}, which is not installed: "
-            f"pip install 'pollinations-adapters[{extra}]'"
-        )
-        raise ModuleNotFoundError(message, name=error.name) from error
+
+    def get(name: str) -> object:
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        try:
+            return getattr(import_module(f"{package}.{homes[name]}"), name)
+        except ModuleNotFoundError as error:
+            if not f"{error.name}.".startswith(f"{needs}."):
+                raise
+            message = (
+                f"{package}.{name} needs {needs}, which is not installed: "
+                f"pip install 'pollinations-adapters[{extra}]'"
+            )
+            raise ModuleNotFoundError(message, name=error.name) from error
+
+    return get

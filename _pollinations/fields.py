@@ -1,33 +1,34 @@
-"""What a chat model may be told, in both adapters by the same names, with the same defaults."""
+"""The options of a chat model, in both adapters by the same names, with the same defaults."""
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from pydantic import Field, PrivateAttr, field_serializer
+from pydantic import Field, PrivateAttr, SkipValidation, field_serializer
 
 from _pollinations.chat.messages import EchoReasoning, ToolMedia
 from _pollinations.chat.options import Options
 from _pollinations.connection import ClientFields
-from _pollinations.http.call import Plan
 from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.limits.circuit_breaker import CircuitBreaker
-from _pollinations.models.fallback import Question
+from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.methods import TEXT, Methods, takes_tools
 from _pollinations.models.requirements import Requirements
 
 if TYPE_CHECKING:
     from _pollinations.models.catalog import Model
     from _pollinations.models.discovery import Catalog, Snapshot
+else:  # it brings sqlite3, which most programs do not need
+    Catalog = Any
 
 AUTO = "auto"
 """The model's name that stands for the best one there is."""
 WIRE_FIELDS = frozenset(Options.__annotations__) - {"model", "stream", "cache_control"}
 """Options of a call, by the names that the wire and the fields share."""
 CALL_OPTIONS = WIRE_FIELDS | {"model", "extra_body"}
-"""What a call may say, in both frameworks."""
-_LONGEST = frozenset({"max_tokens", "max_completion_tokens"})
+"""The options of a call, in both frameworks."""
+_MAX_TOKENS = frozenset({"max_tokens", "max_completion_tokens"})
 
 
 class ChatFields(ClientFields):
@@ -64,7 +65,7 @@ class ChatFields(ClientFields):
     user: str | None = None
     """An id of your end user."""
     reasoning_effort: str | None = None
-    """none, minimal, low, medium, high, xhigh or what the gateway knows by now."""
+    """none, minimal, low, medium, high, xhigh or another word that the gateway knows."""
     reasoning: dict[str, Any] | None = None
     """`{"effort": "high"}` or `{"max_tokens": 2000}`, for providers that read this form."""
     include_reasoning: bool | None = None
@@ -98,9 +99,9 @@ class ChatFields(ClientFields):
     prompt_cache_options: dict[str, Any] | None = None
     """`{"mode": "explicit"}` caches prompts at parts with a `prompt_cache_breakpoint` alone."""
     functions: list[dict[str, Any]] | None = None
-    """Never read: the gateway drops it without a word; bind tools instead."""
+    """Ignored by the gateway, which reports no error; bind tools instead."""
     function_call: str | dict[str, Any] | None = None
-    """Never read: the gateway drops it without a word; bind tools instead."""
+    """Ignored by the gateway, which reports no error; bind tools instead."""
     builtin_tools: list[str] | None = None
     """Tools that run at the provider, such as `google_search`; Gemini knows six."""
 
@@ -110,25 +111,28 @@ class ChatFields(ClientFields):
     """Sent as they are; `stream_usage` is the usual way."""
     echo_reasoning: EchoReasoning = "tool_calls"
     """On which past turns reasoning goes back: those with tool calls, "always" or "never"."""
-    tool_media: ToolMedia = "lift"
-    """Pictures in tool results: "lift" moves them into a user message, "inline", or "drop"."""
+    tool_media: ToolMedia = "user_message"
+    """Where pictures in tool results go: "user_message" moves them into a user message behind the
+    results, "inline" leaves them, "drop" leaves them out."""
     extra_body: dict[str, Any] = Field(default_factory=dict)
-    """Merged into the body last and unchecked: whatever the API learns before we do."""
+    """Merged into the body last and unchecked, for options that are newer than this package."""
 
     fallback_models: list[str] = Field(default_factory=list)
-    """Who is asked next when a model is unknown, not allowed, overloaded or broken."""
+    """Models to try next when a model is unknown, not allowed, overloaded or broken."""
     require: Requirements | None = None
     """For the model "auto": what it must be able to do, such as `{"tools": True}`."""
     escalate_to: str | None = None
-    """A larger model, for what `escalate_when` says, and for data that does not validate."""
+    """A larger model, for what `escalate_when` selects and for data that does not validate."""
     escalate_when: int | Callable[[Any], bool] | None = Field(
         default=None, exclude=True, repr=False
     )
-    """More tokens than this, or a predicate on the messages: `escalate_to` is asked first."""
-    catalog: Any = Field(default=None, exclude=True, repr=False)
-    """A `gateway.Catalog`, or True for one in your cache folder: answers then tell their cost. A
-    limiter of pollen needs one; False goes without."""
-    circuit_breaker: Any = Field(default=None, exclude=True, repr=False)
+    """With more tokens than this, or if this function of the messages is true, `escalate_to` is
+    tried first."""
+    catalog: Catalog | bool | None = Field(default=None, exclude=True, repr=False)
+    """A `gateway.Catalog`, or True for one in your cache folder: answers then have their cost."""
+    circuit_breaker: SkipValidation[CircuitBreaker | None] = Field(
+        default=None, exclude=True, repr=False
+    )
     """A `gateway.CircuitBreaker`: how many failures in a row move a model behind the others."""
 
     stream_idle_timeout: float | None = None
@@ -168,12 +172,12 @@ class ChatFields(ClientFields):
         return {**super()._client_options(), "idle_timeout": self.stream_idle_timeout}
 
     def _catalog(self, model: str) -> "Catalog | None":
-        """Where models and prices are looked up, if that is wanted."""
+        """Where models and prices are looked up; None looks nothing up."""
         if self.catalog not in (None, True, False):
             if not hasattr(self.catalog, "amodels"):
                 raise InvalidInputError(f"catalog is a Catalog or True, not {self.catalog!r:.80}.")
             return cast("Catalog", self.catalog)
-        if not self.catalog and model != AUTO and not (self.catalog is None and self._owes()):
+        if not self.catalog and model != AUTO:
             return None
         from _pollinations.models.discovery import Catalog  # noqa: PLC0415 - brings sqlite3, rarely
 
@@ -182,13 +186,8 @@ class ChatFields(ClientFields):
             self._own_catalog = Catalog(client, async_client=async_client)
         return cast("Catalog", self._own_catalog)
 
-    def _owes(self) -> bool:
-        """Whether calls wait until others are paid off, so that prices must be known."""
-        limiter = self._limiter()
-        return limiter is not None and limiter.limits.pollen_per_hour is not None
-
     def _known(self, model: str) -> "Snapshot | None":
-        """The catalogue; None if it is not wanted or cannot be read, which stops no call."""
+        """The models and prices; None if they are not needed or cannot be read."""
         catalog = self._catalog(model)
         try:
             return catalog.snapshot() if catalog else None
@@ -212,23 +211,17 @@ class ChatFields(ClientFields):
             return known.chosen["text"]
         return names_for(known.models, self.require)
 
-    def _selected_again(self) -> "Plan[tuple[str, ...]]":
-        """Plan to read the catalogue anew, since the gateway knows none of its models any more."""
-        catalog = self._catalog(AUTO)
-        if catalog is None:
-            return ()
-        return self._selected((yield from catalog.reread()))
-
-    def _question(
+    def _fallback(
         self,
         model: str,
         bodies: Callable[[str, Mapping[str, Any]], Mapping[str, Any]],
+        make: Callable[[Mapping[str, Any]], StepT],
         known: "Snapshot | None",
         *,
         escalated: bool,
         methods: Mapping[str, Mapping[str, Any]] = TEXT,
-    ) -> Question:
-        """Make the question: which models are asked in which order, and by which methods."""
+    ) -> ChatFallback[StepT]:
+        """Decide which models are tried in which order, and by which methods."""
         names = [model]
         if model == AUTO:
             names = [*self._selected(known)]
@@ -240,16 +233,19 @@ class ChatFields(ClientFields):
         if self._own_circuit_breaker is None:
             self._own_circuit_breaker = self.circuit_breaker or CircuitBreaker()
         models = known.models if known else ()
-        offered = Methods(
-            methods, bodies, self._accepted_methods, lambda name: self._takes_tools(name, models)
-        )
-        return Question(
+        return ChatFallback(
             names,
-            offered.first,
-            self._own_circuit_breaker if len(names) > 1 else None,
-            models,
-            again=self._selected_again if model == AUTO else None,
-            methods=offered,
+            Methods(
+                methods,
+                bodies,
+                self._accepted_methods,
+                lambda name: self._takes_tools(name, models),
+            ),
+            make,
+            known=models,
+            circuit_breaker=self._own_circuit_breaker if len(names) > 1 else None,
+            catalog=self._catalog(AUTO) if model == AUTO else None,
+            select=self._selected,
         )
 
     def _takes_tools(self, model: str, models: "Sequence[Model]") -> bool:
@@ -264,23 +260,23 @@ class ChatFields(ClientFields):
         return when(messages) if callable(when) else tokens(messages) > when
 
 
-def overridden(own: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
-    """Let what a call says go before the fields; `max_tokens` has two names, and is one option.
+def overridden(fields: Mapping[str, Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge the options of a call into the fields; `max_tokens` is one option with two names.
 
     Example:
         >>> overridden({"max_completion_tokens": 500, "seed": 1}, {"max_tokens": 20})
         {'seed': 1, 'max_tokens': 20}
     """
-    renamed = any(said.get(name) is not None for name in _LONGEST)
-    kept = {name: value for name, value in own.items() if not (renamed and name in _LONGEST)}
-    return {**kept, **said}
+    renamed = any(kwargs.get(name) is not None for name in _MAX_TOKENS)
+    others = {k: v for k, v in fields.items() if not (renamed and k in _MAX_TOKENS)}
+    return {**others, **kwargs}
 
 
-def without_unsent(given: Mapping[str, Any], unsent: AbstractSet[str]) -> dict[str, Any]:
+def without_unsent(kwargs: Mapping[str, Any], unsent: AbstractSet[str]) -> dict[str, Any]:
     """Leave out what frameworks pass to every model and the gateway does not need.
 
     Args:
-        given: The options of a call.
+        kwargs: The options of a call.
         unsent: Names that are never sent.
 
     Example:
@@ -289,6 +285,6 @@ def without_unsent(given: Mapping[str, Any], unsent: AbstractSet[str]) -> dict[s
     """
     return {
         name: value
-        for name, value in given.items()
+        for name, value in kwargs.items()
         if name not in unsent and not (name == "n" and (value is None or value == 1))
     }

@@ -14,6 +14,7 @@ from _pollinations.chat.usage import expected_usage
 from _pollinations.http.call import Call, Expected, Request, Response, Stream
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.headers import told
+from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.http.values import unreadable
 from _pollinations.media.media import Media, read_media
 from _pollinations.models.cost import units_of_headers
@@ -28,9 +29,9 @@ class TextAnswer:
     """A plain answer.
 
     Attributes:
-        text: What the model says, without the list of sources.
+        text: The answer, without the list of sources.
         citations: URLs of the sources, in their order.
-        headers: What `headers.told` picks: the model that was used, tokens, the cache.
+        headers: Headers about the model, the tokens and the cache.
     """
 
     text: str
@@ -42,21 +43,21 @@ class TextAnswer:
 
 
 class TextOptions(TypedDict, total=False):
-    """What may be said beside the prompt; only what you set is sent.
+    """The options beside the prompt; only what you set is sent.
 
     Attributes:
         model: A text model, `openai` by default; an audio model answers with sound.
         seed: -1 to 2147483647, or "random": the same question with the same seed is answered from
-            the gateway's cache for ever.
+            the gateway's cache.
         system: A system message.
         json: Ask the model for JSON; some models want the word in the prompt too.
-        temperature: How freely words are chosen.
-        top_p: How many of the likely words are considered, 0 to 1.
-        presence_penalty: How much a word that was said is avoided.
-        frequency_penalty: How much a word that was said often is avoided.
+        temperature: How random the choice of tokens is.
+        top_p: The share of probable tokens that are considered, 0 to 1.
+        presence_penalty: How much tokens that occurred are avoided.
+        frequency_penalty: How much tokens that occurred often are avoided.
         repetition_penalty: How much repetition is avoided.
         max_tokens: The longest answer, in tokens.
-        max_completion_tokens: The same for models that think, reasoning included.
+        max_completion_tokens: The same for reasoning models, reasoning included.
         voice: For an audio model.
         reasoning_effort: Such as `none`, `low`, `medium`, `high`.
         safe: True, or names of filters, separated by commas.
@@ -79,7 +80,7 @@ class TextOptions(TypedDict, total=False):
 
 
 def text(prompt: str, **options: Unpack[TextOptions]) -> Call[TextAnswer | Media]:
-    """Ask one question.
+    """Ask one question: GET /text/{prompt}.
 
     Args:
         prompt: The question; any characters.
@@ -89,7 +90,7 @@ def text(prompt: str, **options: Unpack[TextOptions]) -> Call[TextAnswer | Media
         A call for a client's `send`: a `TextAnswer`, or `Media` from an audio model.
 
     Raises:
-        InvalidInputError: The prompt is empty, or an option can never be right.
+        InvalidInputError: The prompt is empty, or an option is unknown or wrong.
 
     Example:
         >>> text("Is 50% of 1/2 a quarter?", json=True).request.path
@@ -115,47 +116,45 @@ def text_stream(prompt: str, **options: Unpack[TextOptions]) -> Stream[Delta]:
 
 
 def read_text(response: Response) -> TextAnswer | Media:
-    """Read a whole answer: words or sound.
+    """Read a whole answer: text or sound.
 
     Args:
         response: A 2xx answer.
 
     Returns:
-        The words, with their sources apart, or the sound.
+        The text and its sources, or the sound.
 
     Raises:
-        PollinationsError: It is a refusal sent as an answer, or a web page.
+        PollinationsError: The answer is a refusal or a web page.
     """
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "text/html":
         raise unreadable(response, "text")
     if not kind.startswith(("text/", "application/json")):
         return read_media(response)
-    words = response.body.decode("utf-8", "replace")
+    body = response.body.decode("utf-8", "replace")
     headers = told(response.headers)
     if units_of_headers(headers) is None:
         # The gateway counts the tokens of every answer, but neither of a cached one nor a refusal.
-        refusal = refusal_of(Reply(words, usage=_NO_TOKENS, finish_reason="stop"), response)
+        refusal = refusal_of(Reply(body, usage=_NO_TOKENS, finish_reason="stop"), response)
         if refusal is not None:
             raise refusal
-    body, citations = _without_sources(words)
-    return TextAnswer(body, citations, headers)
+    text, citations = _without_sources(body)
+    return TextAnswer(text, citations, headers)
 
 
-def _without_sources(words: str) -> tuple[str, tuple[str, ...]]:
+def _without_sources(answer: str) -> tuple[str, tuple[str, ...]]:
     """The answer and its sources, which the gateway lists at its end and nowhere else."""
-    body, mark, tail = words.rpartition(_SOURCES)
+    body, mark, tail = answer.rpartition(_SOURCES)
     sources = [_SOURCE.fullmatch(line.strip()) for line in tail.splitlines() if line.strip()]
     urls = tuple(source[1] for source in sources if source)
     if not mark or not urls or len(urls) < len(sources):
-        return words, ()
+        return answer, ()
     return body.rstrip(), urls
 
 
 def _request(prompt: str, options: TextOptions, *more: tuple[str, str]) -> Request:
-    unknown = options.keys() - TextOptions.__annotations__.keys()
-    if unknown:
-        raise TypeError(f"There is no option {min(unknown)!r}; see TextOptions.")
+    refuse_unknown(options, TextOptions.__annotations__, owner="text()")
     if not prompt.strip():
         raise InvalidInputError("The prompt is empty.")
     try:
@@ -165,8 +164,9 @@ def _request(prompt: str, options: TextOptions, *more: tuple[str, str]) -> Reque
     if path in {".", ".."}:
         # Such an address means a folder, also when it is percent-encoded; a blank changes nothing.
         path += "%20"
-    made = checked(options)
-    query = tuple((name, _spelled(value)) for name, value in made.items() if value is not False)
+    query = tuple(
+        (n, _spelled(value)) for n, value in checked(options).items() if value is not False
+    )
     return Request("GET", f"/text/{path}", (*query, *more))
 
 

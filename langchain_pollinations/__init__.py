@@ -7,66 +7,22 @@ Example:
 
 from typing import TYPE_CHECKING
 
-from _pollinations.extras import public_name as _public_name
+from _pollinations.extras import lazy_names as _lazy_names
+from _pollinations.http import errors as _errors
+from _pollinations.http.errors import *  # noqa: F403 - the names are listed there
 
 if TYPE_CHECKING:
-    from langchain_pollinations.budget import PollenBudget
-    from langchain_pollinations.chat_models import ChatPollinations
-    from langchain_pollinations.embeddings import PollinationsEmbeddings
-    from langchain_pollinations.errors import (
-        APIConnectionError,
-        APITimeoutError,
-        AuthenticationError,
-        BudgetExceededError,
-        ContentFilteredError,
-        ContextOverflowError,
-        InterruptedStreamError,
-        InvalidInputError,
-        InvalidRequestError,
-        NotFoundError,
-        PaymentRequiredError,
-        PermissionDeniedError,
-        PollinationsError,
-        RateLimitError,
-        ServerError,
-        UnreadableAnswerError,
-    )
-    from langchain_pollinations.limits import RateLimiter
+    from langchain_pollinations.budget import PollenBudget as PollenBudget
+    from langchain_pollinations.chat_models import ChatPollinations as ChatPollinations
+    from langchain_pollinations.embeddings import PollinationsEmbeddings as PollinationsEmbeddings
+    from langchain_pollinations.limits import RateLimiter as RateLimiter
+    from langchain_pollinations.media_tools import PollinationsImageTool as PollinationsImageTool
+    from langchain_pollinations.media_tools import PollinationsSpeechTool as PollinationsSpeechTool
     from langchain_pollinations.media_tools import (
-        PollinationsImageTool,
-        PollinationsSpeechTool,
-        PollinationsTranscriptionTool,
-        PollinationsVideoTool,
+        PollinationsTranscriptionTool as PollinationsTranscriptionTool,
     )
-    from langchain_pollinations.registration import register
-
-__all__ = [
-    "APIConnectionError",
-    "APITimeoutError",
-    "AuthenticationError",
-    "BudgetExceededError",
-    "ChatPollinations",
-    "ContentFilteredError",
-    "ContextOverflowError",
-    "InterruptedStreamError",
-    "InvalidInputError",
-    "InvalidRequestError",
-    "NotFoundError",
-    "PaymentRequiredError",
-    "PermissionDeniedError",
-    "PollenBudget",
-    "PollinationsEmbeddings",
-    "PollinationsError",
-    "PollinationsImageTool",
-    "PollinationsSpeechTool",
-    "PollinationsTranscriptionTool",
-    "PollinationsVideoTool",
-    "RateLimitError",
-    "RateLimiter",
-    "ServerError",
-    "UnreadableAnswerError",
-    "register",
-]
+    from langchain_pollinations.media_tools import PollinationsVideoTool as PollinationsVideoTool
+    from langchain_pollinations.registration import register as register
 
 _HOMES = {
     "ChatPollinations": "chat_models",
@@ -79,14 +35,10 @@ _HOMES = {
     "RateLimiter": "limits",
     "register": "registration",
 }
+"""Names that are imported when they are first used, so that importing the package is quick."""
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name when it is first used, so that importing the package is quick."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = f"{__name__}.{_HOMES.get(name, 'errors')}"
-    return _public_name(module, name, needs="langchain_core", extra="langchain")
+__all__ = [*_HOMES, *_errors.__all__]  # noqa: PLE0604 - the names are strings
+__getattr__ = _lazy_names(__name__, _HOMES, needs="langchain_core", extra="langchain")
 
 
 def __dir__() -> list[str]:

@@ -39,7 +39,7 @@ class BatchingChatModel(BaseChatModel):
         Raises:
             PollinationsError: The first error in the order of the inputs, unless they are returned.
         """
-        bounded = cast("list[RunnableConfig]", self._bounded(config))  # list or not, as given
+        bounded = cast("list[RunnableConfig]", self._bounded(config))  # a list if it was one
         return super().batch(inputs, bounded, return_exceptions=return_exceptions, **kwargs)
 
     def batch_as_completed(

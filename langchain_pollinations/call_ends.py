@@ -1,4 +1,4 @@
-"""What the sum of a stream's chunks must be told of its tool calls, so that it holds no half ones.
+"""The last pieces of tool calls, with which the sum of a stream's chunks holds no truncated call.
 
 LangChain reads the arguments of added chunks as those of a stream that goes on: it makes a call
 with the path `/home` of `{"path": "/home`, also when the answer ended there.
@@ -17,7 +17,7 @@ _BREAKS = ("]", "}", '"]', '"}', '""]', '""}')
 
 
 def ends_of_calls(calls: Sequence[ToolCall]) -> list[ToolCallChunk]:
-    """Make the last pieces of calls that LangChain would read in another way than they are meant.
+    """Make the last pieces of calls whose arguments LangChain would read wrongly.
 
     Args:
         calls: The calls of a whole answer.
@@ -51,7 +51,7 @@ def _end(arguments: str) -> str:
 
 
 def _is_read(arguments: str) -> bool:
-    """Whether LangChain makes a call of it."""
+    """Whether LangChain parses it as a call."""
     try:
         return isinstance(parse_partial_json(arguments), dict)
     except (ValueError, RecursionError):

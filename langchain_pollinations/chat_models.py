@@ -12,27 +12,26 @@ from langchain_core.language_models import LanguageModelInput
 from langchain_core.language_models.base import LangSmithParams
 from langchain_core.language_models.model_profile import ModelProfile
 from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel
 
 from _pollinations.chat import completions
 from _pollinations.chat.messages import Policy
-from _pollinations.chat.options import tool_choice as chosen
+from _pollinations.chat.options import tool_choice as to_wire_choice
 from _pollinations.chat.reply import Delta, Reply
 from _pollinations.chat.tokens import count, count_messages
 from _pollinations.fields import CALL_OPTIONS, overridden, without_unsent
 from _pollinations.http.call import Call, Stream
 from _pollinations.http.suggestions import refuse_unknown
-from _pollinations.models.fallback import Question
+from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.methods import METHODS, TEXT, with_words
 from langchain_pollinations import translator
 from langchain_pollinations.budget import budgets_of_run
-from langchain_pollinations.chunks import generation
+from langchain_pollinations.chat_call import chunk_of, result_of
 from langchain_pollinations.errors import as_langchain_errors
 from langchain_pollinations.fields import ChatPollinationsFields
-from langchain_pollinations.from_wire import from_delta, from_reply
 from langchain_pollinations.profiles import profile_of
 from langchain_pollinations.to_wire import to_wire
 from langchain_pollinations.tools import ToolLike, to_wire_tools
@@ -116,38 +115,39 @@ class ChatPollinations(ChatPollinationsFields):
             **self._own_options(),
         }
 
-    def _asked(
+    def _call(
         self,
         messages: Sequence[BaseMessage],
         stop: list[str] | None,
-        given: Mapping[str, Any],
+        kwargs: Mapping[str, Any],
+        make: Callable[[Mapping[str, Any]], StepT],
         known: "Snapshot | None",
-    ) -> Question:
-        """One call: who is asked in which order, and with which body."""
-        said = without_unsent(given, _NOT_SENT)
-        methods = said.pop(METHODS, TEXT)
-        refuse_unknown(said, _CALL_OPTIONS, owner="A call of ChatPollinations")
-        extra = {**self.extra_body, **(said.pop("extra_body", None) or {})}
-        model = self._model_of(said)
-        said = {name: value for name, value in said.items() if name not in {"model", "model_name"}}
-        options = overridden(self._own_options(), said)
+    ) -> ChatFallback[StepT]:
+        """Make one call: which models are tried in which order, and with which bodies."""
+        overrides = without_unsent(kwargs, _NOT_SENT)
+        methods = overrides.pop(METHODS, TEXT)
+        refuse_unknown(overrides, _CALL_OPTIONS, owner="A call of ChatPollinations")
+        extra = {**self.extra_body, **(overrides.pop("extra_body", None) or {})}
+        model = self._model_of(overrides)
+        overrides = {k: v for k, v in overrides.items() if k not in {"model", "model_name"}}
+        options = overridden(self._own_options(), overrides)
         if stop is not None:
             options["stop"] = stop
         if isinstance(options.get("response_format"), type):
             options["response_format"] = _json_format(options["response_format"], None)
-        if said.get("tools") is not None and self.builtin_tools:
+        if overrides.get("tools") is not None and self.builtin_tools:
             own = self._own_options()["tools"]
-            options["tools"] = [*to_wire_tools(said["tools"], strict=None), *own]
+            options["tools"] = [*to_wire_tools(overrides["tools"], strict=None), *own]
         wire = to_wire(messages)
         policy = Policy(self.echo_reasoning, self.tool_media)
 
         def body(name: str, method: Mapping[str, Any]) -> dict[str, Any]:
-            made = {"model": name, **options, **method}
-            told = with_words(wire, made.pop("words", None))
-            return {**completions.body(told, made, policy=policy), **extra}
+            parameters = {"model": name, **options, **method}
+            prompt = with_words(wire, parameters.pop("words", None))
+            return {**completions.body(prompt, parameters, policy=policy), **extra}
 
         escalated = self._escalated(messages, self.get_num_tokens_from_messages)
-        return self._question(model, body, known, escalated=escalated, methods=methods)
+        return self._fallback(model, body, make, known, escalated=escalated, methods=methods)
 
     def _whole(self, body: Mapping[str, Any]) -> Call[Reply]:
         return completions.complete(body, path=self.chat_path or completions.PATH)
@@ -165,9 +165,10 @@ class ChatPollinations(ChatPollinationsFields):
         **kwargs: Any,
     ) -> ChatResult:
         with as_langchain_errors():
-            question = self._asked(messages, stop, kwargs, self._known(self._model_of(kwargs)))
+            known = self._known(self._model_of(kwargs))
+            call = self._call(messages, stop, kwargs, self._whole, known)
             client, _ = self._clients_of_call(budgets_of_run(run_manager))
-            return _result(client.run(question.whole(self._whole)), question)
+            return result_of(client.send(call), call)
 
     async def _agenerate(
         self,
@@ -178,9 +179,9 @@ class ChatPollinations(ChatPollinationsFields):
     ) -> ChatResult:
         with as_langchain_errors():
             known = await self._aknown(self._model_of(kwargs))
-            question = self._asked(messages, stop, kwargs, known)
+            call = self._call(messages, stop, kwargs, self._whole, known)
             _, client = self._clients_of_call(budgets_of_run(run_manager))
-            return _result(await client.run(question.whole(self._whole)), question)
+            return result_of(await client.send(call), call)
 
     def _stream(
         self,
@@ -190,10 +191,11 @@ class ChatPollinations(ChatPollinationsFields):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         with as_langchain_errors():
-            question = self._asked(messages, stop, kwargs, self._known(self._model_of(kwargs)))
+            known = self._known(self._model_of(kwargs))
+            call = self._call(messages, stop, kwargs, self._pieces, known)
             client, _ = self._clients_of_call(budgets_of_run(run_manager))
-            for delta in client.run_stream(question.pieces(self._pieces)):
-                chunk = _chunk(delta, question)
+            for delta in client.stream(call):
+                chunk = chunk_of(delta, call)
                 if run_manager:
                     run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                 yield chunk
@@ -207,18 +209,17 @@ class ChatPollinations(ChatPollinationsFields):
     ) -> AsyncIterator[ChatGenerationChunk]:
         with as_langchain_errors():
             known = await self._aknown(self._model_of(kwargs))
-            question = self._asked(messages, stop, kwargs, known)
+            call = self._call(messages, stop, kwargs, self._pieces, known)
             _, client = self._clients_of_call(budgets_of_run(run_manager))
-            pieces = client.run_stream(question.pieces(self._pieces))
-            async with aclosing(pieces) as deltas:
+            async with aclosing(client.stream(call)) as deltas:
                 async for delta in deltas:
-                    chunk = _chunk(delta, question)
+                    chunk = chunk_of(delta, call)
                     if run_manager:
                         await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                     yield chunk
 
-    def _model_of(self, given: Mapping[str, Any]) -> str:
-        return str(given.get("model_name") or given.get("model") or self.model_name)
+    def _model_of(self, kwargs: Mapping[str, Any]) -> str:
+        return str(kwargs.get("model_name") or kwargs.get("model") or self.model_name)
 
     def bind_tools(
         self,
@@ -251,15 +252,15 @@ class ChatPollinations(ChatPollinationsFields):
             InvalidInputError: Something is no tool, or `tool_choice` names none of them.
         """
         with as_langchain_errors():
-            made = to_wire_tools(tools, strict=strict)
-            choice = None if tool_choice is None else chosen(tool_choice, made)
-            given = {
-                "tool_choice": choice if made else None,
+            wire_tools = to_wire_tools(tools, strict=strict)
+            choice = None if tool_choice is None else to_wire_choice(tool_choice, wire_tools)
+            options = {
+                "tool_choice": choice if wire_tools else None,
                 "parallel_tool_calls": parallel_tool_calls,
                 "response_format": _json_format(response_format, strict),
             }
-        said = {name: value for name, value in given.items() if value is not None}
-        return self.bind(tools=made, **said, **kwargs)
+        options = {name: value for name, value in options.items() if value is not None}
+        return self.bind(tools=wire_tools, **options, **kwargs)
 
     def with_structured_output(
         self,
@@ -344,21 +345,21 @@ class ChatPollinations(ChatPollinationsFields):
         return super()._get_invocation_params(stop or own, **shown)
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
-        said = {**self._own_options(), **kwargs}
-        made = LangSmithParams(
+        options = {**self._own_options(), **kwargs}
+        params = LangSmithParams(
             ls_provider="pollinations",
-            ls_model_name=said.get("model") or self.model_name,
+            ls_model_name=options.get("model") or self.model_name,
             ls_model_type="chat",
         )
-        if said.get("temperature") is not None:
-            made["ls_temperature"] = said["temperature"]
-        limit = said.get("max_tokens") or said.get("max_completion_tokens")
+        if options.get("temperature") is not None:
+            params["ls_temperature"] = options["temperature"]
+        limit = options.get("max_tokens") or options.get("max_completion_tokens")
         if limit is not None:
-            made["ls_max_tokens"] = limit
-        stops = stop or said.get("stop")
+            params["ls_max_tokens"] = limit
+        stops = stop or options.get("stop")
         if stops:
-            made["ls_stop"] = [stops] if isinstance(stops, str) else list(stops)
-        return made
+            params["ls_stop"] = [stops] if isinstance(stops, str) else list(stops)
+        return params
 
     def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None], /) -> dict[str, Any]:
         outputs = [output for output in llm_outputs if output]
@@ -377,30 +378,6 @@ def _json_format(
     from langchain_pollinations.structured_output import json_format  # noqa: PLC0415
 
     return json_format(schema, strict=strict)
-
-
-def _chunk(delta: Delta, question: Question) -> ChatGenerationChunk:
-    message = from_delta(delta, asked=question.body)
-    made = generation(message)
-    if delta.reply is not None:
-        message.response_metadata.update(question.told(delta.reply))
-        made.generation_info = _generation_info(delta.reply)
-    return made
-
-
-def _result(reply: Reply, question: Question) -> ChatResult:
-    message = from_reply(reply, asked=question.body)
-    message.response_metadata.update(question.told(reply))
-    usage = message.response_metadata.get("token_usage", {})
-    return ChatResult(
-        generations=[ChatGeneration(message=message, generation_info=_generation_info(reply))],
-        llm_output={"token_usage": usage, "model_name": question.body.get("model")},
-    )
-
-
-def _generation_info(reply: Reply) -> dict[str, Any]:
-    """What tracers look for beside the message."""
-    return {"finish_reason": reply.finish_reason}
 
 
 def _added(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Chunks made without validation, since all that is in them was made here.
+"""Chunks created without validation, since their fields come from this package.
 
 The constructors of langchain-core take several times as long, once for every event of every stream.
-What is made is equal to what they make; a test says so for each supported version.
+The chunks equal theirs; a test proves it for each supported version.
 """
 
 from langchain_core.messages import AIMessageChunk
@@ -23,8 +23,8 @@ def text_chunk(text: str, calls: list[ToolCallChunk] | None = None) -> AIMessage
 
     Args:
         text: The next characters; may be empty for what is not text.
-        calls: Pieces of tool calls. Given to the constructor, each would be parsed as JSON on its
-            own; here it is left to whoever adds the chunks up.
+        calls: Pieces of tool calls. The constructor would parse each as JSON on its own;
+            here only the sum of the chunks is parsed.
 
     Returns:
         What `AIMessageChunk(content=text, response_metadata={"model_provider": ...})` returns.
@@ -52,9 +52,9 @@ def generation(message: AIMessageChunk) -> ChatGenerationChunk:
     fields = _GENERATION.copy()
     fields["message"] = message
     fields["text"] = content if isinstance(content, str) else message.text
-    made = ChatGenerationChunk.__new__(ChatGenerationChunk)
-    _set(made, "__dict__", fields)
-    _set(made, "__pydantic_fields_set__", {"message", "text"})
-    _set(made, "__pydantic_extra__", None)
-    _set(made, "__pydantic_private__", None)
-    return made
+    chunk = ChatGenerationChunk.__new__(ChatGenerationChunk)
+    _set(chunk, "__dict__", fields)
+    _set(chunk, "__pydantic_fields_set__", {"message", "text"})
+    _set(chunk, "__pydantic_extra__", None)
+    _set(chunk, "__pydantic_private__", None)
+    return chunk

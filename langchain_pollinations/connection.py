@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.utils import from_env, secret_from_env
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field
 
-from _pollinations.connection import ClientFields
+from _pollinations.connection import ApiKey, ClientFields
 from _pollinations.http.suggestions import renamed
 from langchain_pollinations.errors import as_langchain_errors
 
@@ -19,10 +19,10 @@ _ALSO = {
 """Names that people write, where a class has not both."""
 
 
-def named(kind: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
+def named(kind: type[BaseModel], options: Mapping[str, Any]) -> dict[str, Any]:
     """Check the arguments of a constructor and take the usual other names; see `renamed`."""
     aliases = {field.alias for field in kind.model_fields.values() if field.alias}
-    return renamed(given, {*kind.model_fields, *aliases}, _ALSO, owner=kind.__name__)
+    return renamed(options, {*kind.model_fields, *aliases}, _ALSO, owner=kind.__name__)
 
 
 class Connection(ClientFields):
@@ -32,8 +32,9 @@ class Connection(ClientFields):
         populate_by_name=True, protected_namespaces=(), hide_input_in_errors=True
     )
 
-    pollinations_api_key: SecretStr | None = Field(
+    pollinations_api_key: ApiKey = Field(
         alias="api_key",
+        repr=False,
         default_factory=secret_from_env(
             ["POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN"], default=None
         ),
@@ -49,13 +50,13 @@ class Connection(ClientFields):
 
     if not TYPE_CHECKING:  # to type checkers, the constructor takes the fields above
 
-        def __init__(self, **given: Any) -> None:
+        def __init__(self, **options: Any) -> None:
             """Refuse unknown names, and a key or an address that cannot be one.
 
             These are not validators: pydantic would show their whole input, the key included.
             """
             with as_langchain_errors():
-                super().__init__(**named(type(self), given))
+                super().__init__(**named(type(self), options))
                 self._check()
 
     def _check(self) -> None:

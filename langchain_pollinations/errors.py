@@ -40,11 +40,11 @@ class _FamilyError(PollinationsError):
 
     gateway_kind: ClassVar[type[PollinationsError]]
     is_retryable: bool
-    """LangChain's middleware asks an error, not its class, whether to try again."""
+    """LangChain's middleware reads this of an error, not of its class."""
 
     def __init__(self, message: str, **facts: Any) -> None:
         super().__init__(message, **facts)
-        self.is_retryable = self.retryable
+        self.is_retryable = bool(self.retryable)
 
     def __reduce__(
         self,
@@ -68,12 +68,13 @@ def _again(kind: type[PollinationsError], message: str, facts: dict[str, Any]) -
 
 @contextmanager
 def as_langchain_errors() -> Iterator[None]:
-    """Raise the gateway's errors as members of LangChain's family, with all their facts."""
+    """Raise the gateway's errors as members of LangChain's family, with all their facts.
+
+    The frames of the client are left out: a traceback ends where the model was called.
+    """
     try:
         yield
     except PollinationsError as error:
         if type(error) not in _RAISED:
             raise
-        raise _again(type(error), error.message, error.facts).with_traceback(
-            error.__traceback__
-        ) from error.__cause__
+        raise _again(type(error), error.message, error.facts) from error.__cause__

@@ -1,4 +1,4 @@
-"""Structured output that asks a larger model if the answer of a smaller one cannot be parsed."""
+"""Structured output that falls back to a larger model if an answer cannot be parsed."""
 
 from operator import itemgetter
 from typing import Any
@@ -14,17 +14,17 @@ Model = Runnable[LanguageModelInput, Any]
 def parsed(
     model: Model, parser: AnswerParser, *, include_raw: bool, larger: str | None = None
 ) -> Runnable[LanguageModelInput, Any]:
-    """Make the runnable that asks a model for data and parses its answer.
+    """Make the runnable that calls a model and parses its answer.
 
     Args:
-        model: The model, with everything that asks for the data.
+        model: The model, with the options that request the data.
         parser: Parses an answer.
         include_raw: Whether to return `{"raw", "parsed", "parsing_error"}` and never to raise
             for an answer that cannot be parsed.
-        larger: The model that is asked if the answer of another one cannot be parsed.
+        larger: The model to try if the answer of another one cannot be parsed.
 
     Returns:
-        A runnable. Once a stream has yielded an object, the larger model is not asked any more:
+        A runnable. Once a stream has yielded an object, the larger model is not tried any more:
         an answer that turns out to be wrong after that raises. With `include_raw` and `larger`, a
         stream yields one answer.
     """

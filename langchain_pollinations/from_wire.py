@@ -14,36 +14,36 @@ from langchain_pollinations.call_ends import ends_of_calls
 from langchain_pollinations.chunks import PROVIDER, text_chunk
 
 
-def from_reply(reply: Reply, *, asked: Mapping[str, Any]) -> AIMessage:
+def from_reply(reply: Reply, *, body: Mapping[str, Any]) -> AIMessage:
     """Make the message of a whole answer.
 
     Args:
         reply: The answer.
-        asked: The body that was sent, for the model's name, a drawn seed and the audio's format.
+        body: The body of the request: the model's name, the seed and the audio's format.
 
     Returns:
         A message that loses nothing of it.
     """
     calls, invalid = _tool_calls(reply.tool_calls)
-    kept = _kept(reply, asked)
+    additional = _additional_kwargs(reply, body)
     if reply.reasoning:
-        kept["reasoning_content"] = reply.reasoning
+        additional["reasoning_content"] = reply.reasoning
     return AIMessage(
         content=reply.text,
-        additional_kwargs=kept,
+        additional_kwargs=additional,
         tool_calls=calls,
         invalid_tool_calls=invalid,
         usage_metadata=from_usage(reply.usage) if reply.usage else None,
-        response_metadata=metadata(reply, asked),
+        response_metadata=metadata(reply, body),
     )
 
 
-def from_delta(delta: Delta, *, asked: Mapping[str, Any]) -> AIMessageChunk:
+def from_delta(delta: Delta, *, body: Mapping[str, Any]) -> AIMessageChunk:
     """Make the chunk of a piece of an answer; metadata and usage come once, on the last.
 
     Args:
         delta: The piece.
-        asked: The body that was sent.
+        body: The body of the request.
 
     Returns:
         A chunk.
@@ -51,9 +51,9 @@ def from_delta(delta: Delta, *, asked: Mapping[str, Any]) -> AIMessageChunk:
     if delta.reply is not None:
         last = AIMessageChunk(
             content="",
-            additional_kwargs=_kept(delta.reply, asked),
+            additional_kwargs=_additional_kwargs(delta.reply, body),
             usage_metadata=from_usage(delta.reply.usage) if delta.reply.usage else None,
-            response_metadata=metadata(delta.reply, asked),
+            response_metadata=metadata(delta.reply, body),
             chunk_position="last",
         )
         last.tool_call_chunks = ends_of_calls(delta.reply.tool_calls)
@@ -77,7 +77,7 @@ def _piece(call: answer.ToolCallDelta) -> ToolCallChunk:
 
 def from_usage(usage: Usage) -> UsageMetadata:
     """Name token counts as LangChain does; details that are absent or zero are left out."""
-    made = UsageMetadata(
+    counts = UsageMetadata(
         input_tokens=usage.prompt, output_tokens=usage.completion, total_tokens=usage.total
     )
     read = {
@@ -87,65 +87,63 @@ def from_usage(usage: Usage) -> UsageMetadata:
     }
     written = {"audio": usage.completion_audio, "reasoning": usage.reasoning}
     if any(read.values()):
-        made["input_token_details"] = cast(
+        counts["input_token_details"] = cast(
             "InputTokenDetails", {name: count for name, count in read.items() if count}
         )
     if any(written.values()):
-        made["output_token_details"] = cast(
+        counts["output_token_details"] = cast(
             "OutputTokenDetails", {name: count for name, count in written.items() if count}
         )
-    return made
+    return counts
 
 
-def metadata(reply: Reply, asked: Mapping[str, Any]) -> dict[str, Any]:
+def metadata(reply: Reply, body: Mapping[str, Any]) -> dict[str, Any]:
     """Collect everything about an answer that is not the answer, JSON only.
 
     Args:
         reply: The answer.
-        asked: The body that was sent.
+        body: The body of the request.
 
     Returns:
-        `model_name` is the name that was asked for, `model` the provider's id.
+        `model_name` is the name in the request, `model` the provider's id.
     """
     return {
         **reply.metadata,
         "model_provider": PROVIDER,
-        **({"model_name": asked["model"]} if "model" in asked else {}),
-        **({"seed": asked["seed"]} if "seed" in asked else {}),
+        **({"model_name": body["model"]} if "model" in body else {}),
+        **({"seed": body["seed"]} if "seed" in body else {}),
     }
 
 
-def _kept(reply: Reply, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """What travels with the message, to be shown as blocks or told again in later turns."""
-    kept: dict[str, Any] = {}
+def _additional_kwargs(reply: Reply, body: Mapping[str, Any]) -> dict[str, Any]:
+    """What the message keeps besides its text, for content blocks and for later requests."""
+    additional: dict[str, Any] = {}
     if reply.thinking:
-        kept["thinking_blocks"] = [dict(block) for block in reply.thinking]
+        additional["thinking_blocks"] = [dict(block) for block in reply.thinking]
     if reply.images:
-        kept["images"] = [dict(block) for block in reply.images]
+        additional["images"] = [dict(block) for block in reply.images]
     others = [
         dict(block)
         for block in reply.content_blocks
         if block.get("type") not in ("text", "thinking", "redacted_thinking", "image_url")
     ]
     if others:
-        kept["content_blocks"] = others
+        additional["content_blocks"] = others
     extras = {call.id: dict(call.extra) for call in reply.tool_calls if call.extra}
     if extras:
-        kept["tool_call_extras"] = extras
+        additional["tool_call_extras"] = extras
     if reply.audio:
-        spoken = {
+        audio = {
             "id": reply.audio.id,
             "data": reply.audio.data,
             "transcript": reply.audio.transcript,
             "expires_at": reply.audio.expires_at,
-            "format": (asked.get("audio") or {}).get("format", "wav"),
+            "format": (body.get("audio") or {}).get("format", "wav"),
         }
-        kept["audio"] = {name: value for name, value in spoken.items() if value is not None}
+        additional["audio"] = {name: value for name, value in audio.items() if value is not None}
     if reply.refusal:
-        kept["refusal"] = reply.refusal
-    if reply.function_call:
-        kept["function_call"] = dict(reply.function_call)
-    return kept
+        additional["refusal"] = reply.refusal
+    return additional
 
 
 def _tool_calls(

@@ -1,4 +1,4 @@
-"""The content block of what a tool made: a dict for everybody, a picture for a notebook."""
+"""The content block of a tool's output: a dict for programs, the media themselves in a notebook."""
 
 import base64
 from pathlib import Path
@@ -9,7 +9,7 @@ from _pollinations.media.media import Media
 
 
 class MediaBlock(dict[str, Any]):
-    """A content block of a picture, a sound or a video that shows itself in a notebook.
+    """A content block of an image, a sound or a video that shows itself in a notebook.
 
     Example:
         >>> block = MediaBlock.of(Media(b"GIF89a", "image/gif", seed=7), "a bee")
@@ -18,26 +18,26 @@ class MediaBlock(dict[str, Any]):
     """
 
     @classmethod
-    def of(cls, media: Media, words: str, path: Path | None = None) -> Self:
+    def of(cls, media: Media, subject: str, path: Path | None = None) -> Self:
         """Make the block.
 
         Args:
-            media: What was made.
-            words: What was asked for.
-            path: Where it is kept; without it the block holds the data.
+            media: The media.
+            subject: The prompt, or the text that is spoken.
+            path: The file; None puts the data into the block.
         """
         where = {"url": path.as_uri()} if path else {"base64": media.base64}
-        facts = {**facts_of(media), "prompt": words, **({"path": str(path)} if path else {})}
+        facts = {**facts_of(media), "prompt": subject, **({"path": str(path)} if path else {})}
         return cls(type=media.kind, **where, mime_type=media.mime, extras=facts)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        """What a notebook shows: the picture or a player, and a line instead of the data."""
+        """What a notebook shows: the image or a player, and a line instead of the data."""
         del include, exclude
         media = self._media()
         return {} if media is None else {**media._repr_mimebundle_(), "text/plain": self._line()}
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """The line again: IPython asks here too, since it has a way of its own to print a dict."""
+        """The line again: IPython prints a dict in a way of its own without this method."""
         del cycle
         printer.text(self._line())
 

@@ -1,53 +1,41 @@
-"""Tools with which an agent draws, films, speaks and listens.
+"""Tools with which an agent makes images, videos and speech, and transcribes recordings.
 
-A tool's content is one short line, so that ten pictures do not fill a model's context; what was
-made is the artifact of the tool message: one content block, with the data or a link to a file,
-which shows itself in a notebook.
+A tool's content is one short line, so that ten images do not fill a model's context. What was made
+is the artifact of the tool message: one content block, with the data or a link to a file, which
+shows itself in a notebook.
 """
 
-import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal
 
 from langchain_core.callbacks import AsyncCallbackManagerForToolRun, CallbackManagerForToolRun
 from langchain_core.tools import BaseTool, ToolException
 from langchain_core.tools.base import ArgsSchema
 from pydantic import Field
 
-from _pollinations.http import progress
-from _pollinations.http.call import Plan
-from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import PollinationsError
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.media.captions import caption
-from _pollinations.media.folder import keep
-from _pollinations.media.media import Media
-from _pollinations.media.speech import Transcript
-from _pollinations.media.tools import (
-    IMAGE,
-    SPEECH,
-    TRANSCRIPTION,
-    VIDEO,
-    MediaTool,
-    explain,
-)
+from _pollinations.media.tools import IMAGE, SPEECH, TRANSCRIPTION, VIDEO, MediaTool, explain
+from _pollinations.media.use import Output, ToolUse
 from langchain_pollinations.budget import budgets_of_run
 from langchain_pollinations.connection import Connection
 from langchain_pollinations.media_block import MediaBlock
 
-Block = dict[str, Any]
-Content = str | list[str | Block]
+Result = tuple[str | list[str | dict[str, Any]], dict[str, Any]]
+"""What a tool returns: its content and its artifact."""
 
 _SEEN_BY_MODELS = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+_OWN_MEANING = frozenset({"response_format"})
+"""Names that LangChain's tools have for something else than the gateway."""
 
 
 class _MediaTool(Connection, BaseTool):
     """What the four tools have in common."""
 
     _tool: ClassVar[MediaTool[Any]]
-    _NOT_SET_HERE: ClassVar[frozenset[str]] = frozenset({"extra"})
 
     response_format: Literal["content", "content_and_artifact"] = "content_and_artifact"
     handle_tool_error: Any = True
@@ -57,78 +45,65 @@ class _MediaTool(Connection, BaseTool):
 
     model: str | None = None
     """The gateway's name for a model; None leaves the choice to the gateway."""
-    directory: Path | None = None
-    """Where files are kept; without it, they travel in the artifact as base64."""
+    directory: str | Path | None = None
+    """The folder for files; without it, the artifact holds the data as base64."""
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further documented options, as if they were set here."""
     extra_body: dict[str, Any] = Field(default_factory=dict)
-    """Merged into the request last and unchecked: whatever the API learns before we do."""
+    """Merged into the request last and unchecked, for options that are newer than this package."""
 
     def _check(self) -> None:
         super()._check()
-        refuse_unknown(self.model_kwargs, self._known(), owner="model_kwargs")
-
-    def _known(self) -> frozenset[str]:
-        """The options that `model_kwargs` may hold."""
-        return frozenset(self._tool.options.__annotations__) - self._NOT_SET_HERE
+        known = self._tool.further_options - _OWN_MEANING
+        refuse_unknown(self.model_kwargs, known, owner="model_kwargs")
 
     def _options(self) -> dict[str, Any]:
         """The options that the fields and `model_kwargs` set."""
-        own = {name: getattr(self, name) for name in self._known() & type(self).model_fields.keys()}
+        names = self._tool.accepts & type(self).model_fields.keys() - _OWN_MEANING
+        own = {name: getattr(self, name) for name in names}
         return {**own, **self.model_kwargs, "extra": self.extra_body}
 
-    def _plan(self, given: dict[str, Any]) -> Plan[Any]:
-        return self._tool.plan(given, self._options())
+    def _use(self, *first: str, **arguments: Any) -> ToolUse[Any, Result]:
+        """One use; LangChain may pass the only argument without its name."""
+        named = dict(zip(self._tool.schema.model_fields, first, strict=False))
+        return ToolUse(
+            self._tool,
+            {**named, **arguments},
+            self._options(),
+            self._result,
+            self.directory,
+            getattr(self, "on_progress", None),
+        )
 
-    def _do(self, plan: Plan[Any], client: Client) -> Any:
-        return client.run(plan)
-
-    async def _ado(self, plan: Plan[Any], client: AsyncClient) -> Any:
-        return await client.run(plan)
-
-    def _result(self, media: Media, given: dict[str, Any]) -> tuple[Content, Block]:
+    def _result(self, output: Output[Any]) -> Result:
         """The line for the model, and the artifact."""
-        words = next(iter(given.values()))
-        path = keep(media, self.directory, words) if self.directory else None
-        return caption(media, path), MediaBlock.of(media, words, path)
+        block = MediaBlock.of(output.value, output.subject, output.path)
+        return caption(output.value, output.path), block
 
     def _run(
-        self,
-        *first: str,
-        run_manager: CallbackManagerForToolRun | None = None,
-        **given: Any,
-    ) -> tuple[Content, Block]:
-        given = {**self._named(first), **given}
+        self, *args: str, run_manager: CallbackManagerForToolRun | None = None, **kwargs: Any
+    ) -> Result:
         with _tool_errors():
             client, _ = self._clients_of_call(budgets_of_run(run_manager))
-            return self._result(self._do(self._plan(given), client), given)
+            return self._use(*args, **kwargs).run(client)
 
     async def _arun(
-        self,
-        *first: str,
-        run_manager: AsyncCallbackManagerForToolRun | None = None,
-        **given: Any,
-    ) -> tuple[Content, Block]:
-        given = {**self._named(first), **given}
+        self, *args: str, run_manager: AsyncCallbackManagerForToolRun | None = None, **kwargs: Any
+    ) -> Result:
         with _tool_errors():
             _, client = self._clients_of_call(budgets_of_run(run_manager))
-            made = await self._ado(await asyncio.to_thread(self._plan, given), client)
-            return await asyncio.to_thread(self._result, made, given)
-
-    def _named(self, first: Sequence[str]) -> dict[str, Any]:
-        """The only argument, where LangChain hands a text alone over."""
-        return dict(zip(self._tool.schema.model_fields, first, strict=False))
+            return await self._use(*args, **kwargs).arun(client)
 
 
 class PollinationsImageTool(_MediaTool):
-    """Draws pictures with the image models of gen.pollinations.ai.
+    """Makes images with the image models of gen.pollinations.ai.
 
-    Each picture gets a fresh random seed, unless one is set or said. If a model cannot draw, the
-    next one of the catalogue is asked. Making a tool opens nothing; it can be pickled and copied.
+    Each image gets a new random seed, unless one is set. If a model fails, the next one of the
+    catalogue is tried. Making a tool opens nothing; it can be pickled and copied.
 
     Example:
         >>> from langchain.agents import create_agent
-        >>> tool = PollinationsImageTool(directory="pictures", width=1024, height=768)
+        >>> tool = PollinationsImageTool(directory="images", width=1024, height=768)
         >>> agent = create_agent(model, [tool])  # doctest: +SKIP
         >>> tool.invoke({"prompt": "a red bicycle"})  # doctest: +SKIP
         'Picture made: image/jpeg, 1024x768 pixels, 84 kB, seed 1234. Saved as ...'
@@ -141,27 +116,25 @@ class PollinationsImageTool(_MediaTool):
     args_schema: ArgsSchema | None = IMAGE.schema
 
     fallback_models: list[str] | None = None
-    """Whom to ask next, if the catalogue says they can; None takes flux, an empty list nobody."""
+    """Models to try next, if the catalogue says that they can; None takes flux, [] none."""
     width: int | None = None
-    """Pixels; what the model says goes before it."""
+    """Pixels, unless the model sets others."""
     height: int | None = None
-    """Pixels; what the model says goes before it."""
+    """Pixels, unless the model sets others."""
     seed: int | None = None
-    """0 to 2147483647; None draws a new one for each picture."""
+    """0 to 2147483647; None takes a new one for each image."""
     quality: str | None = None
     """`low`, `medium`, `high` or `hd`, for models that know it."""
     include_image_in_content: bool = False
-    """Whether the model sees the picture too; only for models that can."""
+    """Whether the model sees the image too; only for models that can."""
 
-    def _options(self) -> dict[str, Any]:
-        return {**super()._options(), "fallback_models": self.fallback_models}
-
-    def _result(self, media: Media, given: dict[str, Any]) -> tuple[Content, Block]:
-        content, block = super()._result(media, given)
+    def _result(self, output: Output[Any]) -> Result:
+        content, block = super()._result(output)
+        media = output.value
         if not self.include_image_in_content or media.mime not in _SEEN_BY_MODELS:
             return content, block
         seen = {"type": "image", "base64": media.base64, "mime_type": media.mime}
-        return [{"type": "text", "text": cast("str", content)}, seen], block
+        return [{"type": "text", "text": content}, seen], block
 
 
 class PollinationsVideoTool(_MediaTool):
@@ -176,14 +149,13 @@ class PollinationsVideoTool(_MediaTool):
     """
 
     _tool: ClassVar[MediaTool[Any]] = VIDEO
-    _NOT_SET_HERE: ClassVar[frozenset[str]] = frozenset({"extra", "listed", "path", "timeout"})
 
     name: str = VIDEO.name
     description: str = VIDEO.description
     args_schema: ArgsSchema | None = VIDEO.schema
 
     fallback_models: list[str] | None = None
-    """Whom to ask next, if the catalogue says they can; nobody by default."""
+    """Models to try next, if the catalogue says that they can; none by default."""
     duration: int | None = None
     """Seconds; veo makes 4, 6 or 8, seedance 2 to 10."""
     aspect_ratio: str | None = None
@@ -191,20 +163,12 @@ class PollinationsVideoTool(_MediaTool):
     audio: bool | None = None
     """With or without sound, for models that play some."""
     seed: int | None = None
-    """0 to 2147483647; None draws a new one for each video."""
+    """0 to 2147483647; None takes a new one for each video."""
     on_progress: Callable[[float], object] | None = Field(default=None, exclude=True, repr=False)
-    """Is told the seconds so far, once a second; None shows a bar in a notebook."""
+    """Gets the seconds so far, once a second; None shows a bar in a notebook."""
 
     def _options(self) -> dict[str, Any]:
-        timeout = self.request_timeout
-        read = timeout[1] if isinstance(timeout, tuple) else timeout
-        return {**super()._options(), "fallback_models": self.fallback_models, "timeout": read}
-
-    def _do(self, plan: Plan[Media], client: Client) -> Media:
-        return progress.run(client, plan, self.on_progress)
-
-    async def _ado(self, plan: Plan[Media], client: AsyncClient) -> Media:
-        return await progress.arun(client, plan, self.on_progress)
+        return {**super()._options(), "timeout": self._read_timeout()}
 
 
 class PollinationsSpeechTool(_MediaTool):
@@ -219,32 +183,29 @@ class PollinationsSpeechTool(_MediaTool):
     """
 
     _tool: ClassVar[MediaTool[Any]] = SPEECH
-    _NOT_SET_HERE: ClassVar[frozenset[str]] = frozenset(
-        {"extra", "response_format"}
-    )  # BaseTool has a field of this name
 
     name: str = SPEECH.name
     description: str = SPEECH.description
     args_schema: ArgsSchema | None = SPEECH.schema
 
     voice: str | None = None
-    """Such as `alloy`, `nova`; what the model says goes before it."""
+    """Such as `alloy` or `nova`, unless the model sets another."""
     speech_format: str | None = None
     """`mp3` (by default), `opus`, `aac`, `flac`, `wav` or `pcm`."""
     speed: float | None = None
-    """0.25 to 4. The gateway of September 2026 drops it without a word."""
+    """0.25 to 4. The gateway of September 2026 ignores it."""
     instructions: str | None = None
-    """How to say it, for models that know it."""
+    """How to speak, for models that know it."""
 
     def _options(self) -> dict[str, Any]:
         return {**super()._options(), "response_format": self.speech_format}
 
 
 class PollinationsTranscriptionTool(_MediaTool):
-    """Writes recordings down with the transcription models of gen.pollinations.ai.
+    """Transcribes recordings with the transcription models of gen.pollinations.ai.
 
-    A model names the file, so that only files inside of `directory` (by default, the current one)
-    are read. Making a tool opens nothing; it can be pickled and copied.
+    A model names the file, so only files inside of `directory` (by default, the current one) are
+    read. Making a tool opens nothing; it can be pickled and copied.
 
     Example:
         >>> tool = PollinationsTranscriptionTool(directory="sounds")
@@ -253,33 +214,29 @@ class PollinationsTranscriptionTool(_MediaTool):
     """
 
     _tool: ClassVar[MediaTool[Any]] = TRANSCRIPTION
-    _NOT_SET_HERE: ClassVar[frozenset[str]] = frozenset({"extra", "response_format"})
 
     name: str = TRANSCRIPTION.name
     description: str = TRANSCRIPTION.description
     args_schema: ArgsSchema | None = TRANSCRIPTION.schema
 
     language: str | None = None
-    """What is spoken, such as `en`; what the model says goes before it."""
+    """The language of the recording, such as `en`, unless the model sets another."""
     prompt: str | None = None
-    """Words that help to understand names and terms."""
+    """Names and terms that occur in the recording."""
     temperature: float | None = None
     """0 to 1."""
 
-    def _options(self) -> dict[str, Any]:
-        return {**super()._options(), "directory": self.directory}
-
-    def _result(self, said: Transcript, given: dict[str, Any]) -> tuple[Content, Block]:  # type: ignore[override] # a transcript is text, not media
-        del given
-        extras = {"model": said.model, "language": said.language}
+    def _result(self, output: Output[Any]) -> Result:
+        transcript = output.value
+        extras = {"model": transcript.model, "language": transcript.language}
         known = {name: value for name, value in extras.items() if value is not None}
-        block = {"type": "text-plain", "text": said.text, "mime_type": "text/plain"}
-        return said.text, {**block, "extras": known}
+        block = {"type": "text-plain", "text": transcript.text, "mime_type": "text/plain"}
+        return transcript.text, {**block, "extras": known}
 
 
 @contextmanager
 def _tool_errors() -> Iterator[None]:
-    """Raise what went wrong as LangChain's tools are expected to: an agent goes on after it."""
+    """Raise what went wrong as `ToolException`, after which an agent goes on."""
     try:
         yield
     except (PollinationsError, OSError) as error:

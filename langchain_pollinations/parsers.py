@@ -30,7 +30,7 @@ _ROOTS: dict[Any, type] = {"object": dict, "array": list}
 
 
 class SmallerModelError(OutputParserException):
-    """An answer could not be parsed, and a larger model may be asked."""
+    """An answer could not be parsed, and a larger model may be tried."""
 
 
 class AnswerParser(BaseTransformOutputParser[Any]):
@@ -47,7 +47,7 @@ class AnswerParser(BaseTransformOutputParser[Any]):
     json_schema: dict[str, Any] | None = None
     """The JSON schema of plain JSON; it is not validated, but finds the answer among others."""
     larger_model: str | None = None
-    """The model that is asked next if another model's answer cannot be parsed."""
+    """The model to try if another model's answer cannot be parsed."""
 
     @property
     def _type(self) -> str:
@@ -84,24 +84,24 @@ class AnswerParser(BaseTransformOutputParser[Any]):
         whole = last = None
         for chunk in input:
             whole = chunk if whole is None else whole + chunk
-            made = self._partial(whole)
-            if made is not None and made != last:
-                last = made
-                yield made
+            value = self._partial(whole)
+            if value is not None and value != last:
+                last = value
+                yield value
         # Only now, so that the model's stream has ended and its connection is free.
-        if whole is not None and (made := self._whole(whole)) != last:
-            yield made
+        if whole is not None and (value := self._whole(whole)) != last:
+            yield value
 
     async def _atransform(self, input: AsyncIterator[Any]) -> AsyncIterator[Any]:  # noqa: A002 - as above
         whole = last = None
         async for chunk in input:
             whole = chunk if whole is None else whole + chunk
-            made = self._partial(whole)
-            if made is not None and made != last:
-                last = made
-                yield made
-        if whole is not None and (made := self._whole(whole)) != last:
-            yield made
+            value = self._partial(whole)
+            if value is not None and value != last:
+                last = value
+                yield value
+        if whole is not None and (value := self._whole(whole)) != last:
+            yield value
 
     def _partial(self, message: BaseMessage | str) -> Any:
         message = _as_message(message)

@@ -1,4 +1,4 @@
-"""What a model can do, from the catalogue that is shipped: no request is made for it."""
+"""What a model can do, from the catalogue in this package, without a request."""
 
 from langchain_core.language_models.model_profile import ModelProfile
 
@@ -12,7 +12,7 @@ def profile_of(name: str) -> ModelProfile | None:
         name: The gateway's name, alias or canonical id.
 
     Returns:
-        The profile, or None for a model that was not known when this package was released.
+        The profile, or None for a model that is not in this package's catalogue.
         `structured_output` is left open, since it differs by the provider of the day, and so is
         `reasoning_output` where a model is not listed for reasoning: it may reason all the same.
     """
@@ -39,6 +39,4 @@ def profile_of(name: str) -> ModelProfile | None:
         profile["reasoning_output"] = True
     if known.context_window is not None:
         profile["max_input_tokens"] = known.context_window
-    if known.max_output_tokens is not None:
-        profile["max_output_tokens"] = known.max_output_tokens
     return profile

@@ -1,4 +1,4 @@
-"""Makes `init_chat_model("pollinations:openai")` find us."""
+"""Makes `init_chat_model("pollinations:openai")` know `ChatPollinations`."""
 
 from importlib import import_module
 

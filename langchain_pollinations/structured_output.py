@@ -1,4 +1,4 @@
-"""Structured output: which request asks for data, and which parser reads it."""
+"""Structured output: the request for data, and the parser of its answer."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, get_args
@@ -12,7 +12,7 @@ from langchain_core.utils.function_calling import (
 )
 from pydantic import BaseModel
 
-from _pollinations.chat.parts import sanitised
+from _pollinations.chat.names import sanitised
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.models.methods import METHODS, TOOL, prompt_for
 from langchain_pollinations.escalation import parsed
@@ -26,7 +26,7 @@ def json_format(schema: Schema, *, strict: bool | None = None) -> dict[str, Any]
     """Make a `response_format`.
 
     Args:
-        schema: One that is made already, or a pydantic class, TypedDict or JSON schema.
+        schema: A `response_format`, or a pydantic class, TypedDict or JSON schema.
         strict: Whether the answer must follow it to the letter.
 
     Returns:
@@ -38,15 +38,15 @@ def json_format(schema: Schema, *, strict: bool | None = None) -> dict[str, Any]
     if isinstance(schema, dict) and schema.get("type") in ("text", "json_object", "json_schema"):
         return schema
     function = _function(schema, strict=strict)
-    made = {
+    json_schema = {
         "name": sanitised(function["name"]) or "answer",
         "schema": function.get("parameters", {"type": "object", "properties": {}}),
     }
     if function.get("description"):
-        made["description"] = function["description"]
+        json_schema["description"] = function["description"]
     if strict is not None:
-        made["strict"] = strict
-    return {"type": "json_schema", "json_schema": made}
+        json_schema["strict"] = strict
+    return {"type": "json_schema", "json_schema": json_schema}
 
 
 def structured_output(
@@ -66,11 +66,11 @@ def structured_output(
     Args:
         model: The chat model.
         schema: As there, with the other options.
-        method: How to ask.
+        method: How to request the data.
         include_raw: Whether the raw answer is returned too.
         strict: Whether the answer must follow the schema to the letter.
         tools: Further tools.
-        larger: The model that is asked if the answer of another one cannot be parsed.
+        larger: The model to try if the answer of another one cannot be parsed.
         **kwargs: Further options of the call.
 
     Returns:
@@ -97,11 +97,11 @@ def structured_output(
     if method == "json_mode" or schema is None:
         bound = model.bind(response_format={"type": "json_object"}, **kwargs)
     elif method == "json_schema":
-        asked = json_format(schema, strict=strict)
+        wire_format = json_format(schema, strict=strict)
         bound = (
-            model.bind_tools(tools, response_format=asked, **kwargs)
+            model.bind_tools(tools, response_format=wire_format, **kwargs)
             if tools
-            else model.bind(response_format=asked, **kwargs)
+            else model.bind(response_format=wire_format, **kwargs)
         )
     else:
         choice = kwargs.pop("tool_choice", name)

@@ -26,10 +26,10 @@ def to_wire(messages: Sequence[BaseMessage]) -> list[Message]:
         messages: Any of LangChain's messages; they are not changed.
 
     Returns:
-        One message for each, with what of past turns can be sent again.
+        One wire message for each, with what can be sent again of past turns.
 
     Raises:
-        InvalidInputError: A message has no place in a request; it names the message.
+        InvalidInputError: A message cannot be sent; the error names it.
 
     Example:
         >>> from langchain_core.messages import HumanMessage
@@ -40,19 +40,19 @@ def to_wire(messages: Sequence[BaseMessage]) -> list[Message]:
 
 
 def _to_wire(message: BaseMessage, where: str) -> Message:
-    kept = message.additional_kwargs
-    made: Message = {"role": _role(message, where), "content": message.content}
+    extras = message.additional_kwargs
+    wire: Message = {"role": _role(message, where), "content": message.content}
     if isinstance(message, AIMessage):
-        _add_past(made, message)
+        _add_past(wire, message)
     elif isinstance(message, ToolMessage):
-        made["tool_call_id"] = message.tool_call_id
-    elif isinstance(message, ChatMessage) and kept.get("tool_call_id"):
-        made["tool_call_id"] = kept["tool_call_id"]
+        wire["tool_call_id"] = message.tool_call_id
+    elif isinstance(message, ChatMessage) and extras.get("tool_call_id"):
+        wire["tool_call_id"] = extras["tool_call_id"]
     if message.name:
-        made["name"] = message.name
-    if kept.get("cache_control"):
-        made["cache_control"] = kept["cache_control"]
-    return made
+        wire["name"] = message.name
+    if extras.get("cache_control"):
+        wire["cache_control"] = extras["cache_control"]
+    return wire
 
 
 def _role(message: BaseMessage, where: str) -> str:
@@ -61,30 +61,32 @@ def _role(message: BaseMessage, where: str) -> str:
     role = _ROLES.get(message.type.removesuffix("MessageChunk").lower())
     if role is None:
         raise InvalidInputError(
-            f"{where}: a {type(message).__name__} has no place in a chat request."
+            f"{where}: a {type(message).__name__} cannot be sent in a chat request."
         )
     return str(message.additional_kwargs.get("__openai_role__", role)) if role == "system" else role
 
 
-def _add_past(made: Message, message: AIMessage) -> None:
+def _add_past(wire: Message, message: AIMessage) -> None:
     """Add what a model did in a past turn, wherever an output version keeps it."""
-    kept = message.additional_kwargs
-    if not message.content and text_of(mapping(kept.get("audio")).get("transcript")):
+    extras = message.additional_kwargs
+    if not message.content and text_of(mapping(extras.get("audio")).get("transcript")):
         # The sound's id would expire, and no other provider knows it; the words stay true.
-        made["content"] = kept["audio"]["transcript"]
-    extras = mapping(kept.get("tool_call_extras"))
-    calls = [_call(call, extras) for call in (*message.tool_calls, *message.invalid_tool_calls)]
+        wire["content"] = extras["audio"]["transcript"]
+    call_extras = mapping(extras.get("tool_call_extras"))
+    calls = [
+        _call(call, call_extras) for call in (*message.tool_calls, *message.invalid_tool_calls)
+    ]
     if calls:
-        made["tool_calls"] = calls
-    if mapping(kept.get("function_call")) and "tool_calls" not in made:
-        made["function_call"] = kept["function_call"]
-    if text_of(kept.get("reasoning_content")):
-        made["reasoning_content"] = kept["reasoning_content"]
-    if items(kept.get("thinking_blocks")):
-        made["thinking"] = kept["thinking_blocks"]
+        wire["tool_calls"] = calls
+    if mapping(extras.get("function_call")) and "tool_calls" not in wire:
+        wire["function_call"] = extras["function_call"]
+    if text_of(extras.get("reasoning_content")):
+        wire["reasoning_content"] = extras["reasoning_content"]
+    if items(extras.get("thinking_blocks")):
+        wire["thinking"] = extras["thinking_blocks"]
     signer = text_of(message.response_metadata.get("model_name"))
     if signer:
-        made["signed_by"] = signer
+        wire["signed_by"] = signer
 
 
 def _call(call: Mapping[str, Any], extras: Mapping[str, Any]) -> dict[str, Any]:

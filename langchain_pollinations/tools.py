@@ -1,4 +1,4 @@
-"""Tools as the wire spells them, made once per tool."""
+"""Tools as the wire spells them, converted once per tool."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,16 +12,16 @@ from _pollinations.chat.options import builtin_tool, tool_list, unknown_tool
 ToolLike = str | dict[str, Any] | type | Callable[..., Any] | BaseTool
 
 # An agent binds its tools again at each step, and making a function's schema takes milliseconds.
-_made: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
+_converted_tools: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 
 
 def to_wire_tools(tools: Sequence[ToolLike] | str, *, strict: bool | None) -> list[dict[str, Any]]:
-    """Translate tools, under the names that the caller gave them.
+    """Translate tools, under the caller's names for them.
 
     Args:
         tools: Functions, tools, pydantic classes, TypedDicts, JSON schemas, or the gateway's
             built-in tools by name or as `{"type": name}`; such a name may stand alone.
-        strict: Whether the arguments must follow the schema; None does not say.
+        strict: Whether the arguments must follow the schema; None leaves it out.
 
     Returns:
         Wire tools; do not change them, they are shared.
@@ -37,19 +37,19 @@ def to_wire_tools(tools: Sequence[ToolLike] | str, *, strict: bool | None) -> li
 
 
 def _to_wire(tool: ToolLike, strict: bool | None, place: int) -> dict[str, Any]:
-    made = builtin_tool(tool) or _known(tool, place)
-    if strict is None or made["type"] != "function" or "parameters" not in made["function"]:
-        return made
-    return {**made, "function": {**made["function"], "strict": strict}}
+    wire = builtin_tool(tool) or _known(tool, place)
+    if strict is None or wire["type"] != "function" or "parameters" not in wire["function"]:
+        return wire
+    return {**wire, "function": {**wire["function"], "strict": strict}}
 
 
 def _known(tool: ToolLike, place: int) -> dict[str, Any]:
     if isinstance(tool, dict):
         return _converted(tool, place)
     try:
-        if tool not in _made:
-            _made[tool] = _converted(tool, place)
-        return _made[tool]
+        if tool not in _converted_tools:
+            _converted_tools[tool] = _converted(tool, place)
+        return _converted_tools[tool]
     except TypeError:  # tools need be neither hashable nor weakly referable
         return _converted(tool, place)
 

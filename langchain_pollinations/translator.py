@@ -26,45 +26,45 @@ def translate_chunk(message: AIMessageChunk) -> list[ContentBlock]:
 
 
 def install() -> None:
-    """Tell langchain-core who translates messages of `model_provider` pollinations."""
+    """Register the translation of messages whose `model_provider` is pollinations."""
     register_translator(PROVIDER, translate, translate_chunk)
 
 
 def _blocks(message: AIMessage, *, indexed: bool) -> list[Any]:
     if isinstance(message.content, list):
         return list(message.content)
-    kept = message.additional_kwargs
+    extras = message.additional_kwargs
     blocks: list[dict[str, Any]] = []
 
     def add(index: str, block: dict[str, Any]) -> None:
         blocks.append({**block, "index": index} if indexed else block)
 
-    reasoning = _reasoning(kept)
+    reasoning = _reasoning(extras)
     if reasoning:
         add("lc_rs_0", reasoning)
     citations = _citations(message.response_metadata)
     if message.content or citations:
         add("lc_txt_0", _text(message.content, citations))
-    for place, image in enumerate(kept.get("images", ())):
+    for place, image in enumerate(extras.get("images", ())):
         add(f"lc_img_{place}", _image(image))
-    if "audio" in kept:
-        add("lc_aud_0", _audio(kept["audio"]))
-    if kept.get("refusal"):
-        add("lc_ref_0", _refusal(kept["refusal"]))
-    for place, block in enumerate(kept.get("content_blocks", ())):
+    if "audio" in extras:
+        add("lc_aud_0", _audio(extras["audio"]))
+    if extras.get("refusal"):
+        add("lc_ref_0", _refusal(extras["refusal"]))
+    for place, block in enumerate(extras.get("content_blocks", ())):
         add(f"lc_ns_{place}", {"type": "non_standard", "value": block})
     return blocks + _calls(message)
 
 
-def _reasoning(kept: dict[str, Any]) -> dict[str, Any]:
+def _reasoning(extras: dict[str, Any]) -> dict[str, Any]:
     signatures = [
-        block["signature"] for block in kept.get("thinking_blocks", ()) if block.get("signature")
+        block["signature"] for block in extras.get("thinking_blocks", ()) if block.get("signature")
     ]
-    if not (signatures or kept.get("reasoning_content")):
+    if not (signatures or extras.get("reasoning_content")):
         return {}
     return {
         "type": "reasoning",
-        "reasoning": kept.get("reasoning_content") or "",
+        "reasoning": extras.get("reasoning_content") or "",
         **({"extras": {"signature": signatures[-1]}} if signatures else {}),
     }
 

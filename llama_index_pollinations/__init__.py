@@ -3,65 +3,23 @@
 Example:
     >>> from llama_index.core import Settings
     >>> from llama_index_pollinations import Pollinations
-    >>> Settings.llm = Pollinations(model="gemini")  # reads POLLINATIONS_API_KEY at the first call
+    >>> Settings.llm = Pollinations(model="openai")  # reads POLLINATIONS_API_KEY at the first call
 """
 
 from typing import TYPE_CHECKING
 
-from _pollinations.extras import public_name as _public_name
+from _pollinations.extras import lazy_names as _lazy_names
+from _pollinations.http import errors as _errors
+from _pollinations.http.errors import *  # noqa: F403 - the names are listed there
 
 if TYPE_CHECKING:
-    from llama_index_pollinations.budget import PollenBudget
-    from llama_index_pollinations.embeddings import PollinationsEmbedding
-    from llama_index_pollinations.errors import (
-        APIConnectionError,
-        APITimeoutError,
-        AuthenticationError,
-        BudgetExceededError,
-        ContentFilteredError,
-        ContextOverflowError,
-        InterruptedStreamError,
-        InvalidInputError,
-        InvalidRequestError,
-        NotFoundError,
-        PaymentRequiredError,
-        PermissionDeniedError,
-        PollinationsError,
-        RateLimitError,
-        ServerError,
-        StructuredOutputError,
-        UnreadableAnswerError,
-    )
-    from llama_index_pollinations.limits import RateLimiter
-    from llama_index_pollinations.llms import Pollinations
-    from llama_index_pollinations.media_tools import PollinationsToolSpec
-    from llama_index_pollinations.registration import register
-
-__all__ = [
-    "APIConnectionError",
-    "APITimeoutError",
-    "AuthenticationError",
-    "BudgetExceededError",
-    "ContentFilteredError",
-    "ContextOverflowError",
-    "InterruptedStreamError",
-    "InvalidInputError",
-    "InvalidRequestError",
-    "NotFoundError",
-    "PaymentRequiredError",
-    "PermissionDeniedError",
-    "PollenBudget",
-    "Pollinations",
-    "PollinationsEmbedding",
-    "PollinationsError",
-    "PollinationsToolSpec",
-    "RateLimitError",
-    "RateLimiter",
-    "ServerError",
-    "StructuredOutputError",
-    "UnreadableAnswerError",
-    "register",
-]
+    from llama_index_pollinations.budget import PollenBudget as PollenBudget
+    from llama_index_pollinations.embeddings import PollinationsEmbedding as PollinationsEmbedding
+    from llama_index_pollinations.errors import StructuredOutputError as StructuredOutputError
+    from llama_index_pollinations.limits import RateLimiter as RateLimiter
+    from llama_index_pollinations.llms import Pollinations as Pollinations
+    from llama_index_pollinations.media_tools import PollinationsToolSpec as PollinationsToolSpec
+    from llama_index_pollinations.registration import register as register
 
 _HOMES = {
     "PollenBudget": "budget",
@@ -69,16 +27,13 @@ _HOMES = {
     "PollinationsEmbedding": "embeddings",
     "PollinationsToolSpec": "media_tools",
     "RateLimiter": "limits",
+    "StructuredOutputError": "errors",
     "register": "registration",
 }
+"""Names that are imported when they are first used, so that importing the package is quick."""
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name when it is first used, so that importing the package is quick."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = f"{__name__}.{_HOMES.get(name, 'errors')}"
-    return _public_name(module, name, needs="llama_index.core", extra="llama-index")
+__all__ = [*_HOMES, *_errors.__all__]  # noqa: PLE0604 - the names are strings
+__getattr__ = _lazy_names(__name__, _HOMES, needs="llama_index.core", extra="llama-index")
 
 
 def __dir__() -> list[str]:

@@ -26,9 +26,9 @@ class Arguments(str):
 
     def __new__(cls, text: str = "", reading: _Reading | None = None) -> Self:
         """Begin a text, or go on with one."""
-        made = super().__new__(cls, text)
-        made._reading = reading or [(0, None)]
-        return made
+        text_so_far = super().__new__(cls, text)
+        text_so_far._reading = reading or [(0, None)]
+        return text_so_far
 
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
         """Be copied and pickled as the plain text."""

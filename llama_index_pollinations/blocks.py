@@ -36,8 +36,8 @@ def to_blocks(blocks: Sequence[ContentBlock], role: str, where: str) -> str | li
 
     Args:
         blocks: LlamaIndex's blocks; they are not changed.
-        role: The message's role. A medium that cannot be read is refused, but for a tool's, which
-            becomes a block without data.
+        role: The message's role. Media that cannot be read are refused, but become a block without
+            data in a tool's message.
         where: The message, for errors.
 
     Returns:
@@ -83,22 +83,22 @@ def _text(block: TextBlock) -> Block:
 def _medium(block: Medium) -> Block:
     kind, data_name, type_name = _MEDIA[type(block)]
     media_type = getattr(block, type_name)
-    made: Block = {"type": kind, "detail": getattr(block, "detail", None)}
+    wire: Block = {"type": kind, "detail": getattr(block, "detail", None)}
     path = Path(block.path) if block.path else None
     if isinstance(block, DocumentBlock):
-        made["name"] = block.title if block.title != _UNTITLED else path.name if path else None
-        media_type = media_type or guess_type(str(path or made["name"]))[0]
+        wire["name"] = block.title if block.title != _UNTITLED else path.name if path else None
+        media_type = media_type or guess_type(str(path or wire["name"]))[0]
     if block.url:
-        made["url"] = str(block.url)
+        wire["url"] = str(block.url)
     else:
-        made["base64"] = data = _base64(getattr(block, data_name), path)
+        wire["base64"] = data = _base64(getattr(block, data_name), path)
         if media_type is None and not isinstance(block, DocumentBlock):
             guessed = type(block)(**{data_name: data.encode()})
             media_type = getattr(guessed, type_name)
             if media_type is None:
                 raise ValueError("its media type is unknown; set it on the block")
-    made["format" if kind == "audio" else "mime_type"] = media_type
-    return made
+    wire["format" if kind == "audio" else "mime_type"] = media_type
+    return wire
 
 
 def _cited(block: CitableBlock | CitationBlock) -> Block:

@@ -1,7 +1,7 @@
-"""Blocks, messages and responses made without validation, since all in them was made here.
+"""Blocks, messages and responses created without validation: their fields come from this package.
 
 The constructors of llama-index-core take several times as long, once for every event of every
-stream. What is made is equal to what they make; a test says so for each supported version.
+stream. The results equal theirs; a test proves it for each supported version.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _CALL = dict(ToolCallBlock(tool_name="").__dict__)
 _MESSAGE = dict(ChatMessage(role=MessageRole.ASSISTANT, blocks=[]).__dict__)
 _RESPONSE = dict(ChatResponse(message=ChatMessage()).__dict__)
 _new = object.__new__
-_set_fields, _set_given, _set_extra, _set_private = (
+_set_fields, _set_fields_set, _set_extra, _set_private = (
     vars(BaseModel)[name].__set__
     for name in (
         "__dict__",
@@ -39,13 +39,13 @@ _set_fields, _set_given, _set_extra, _set_private = (
 
 def chunk_text(text: str) -> TextBlock:
     """Make the block of a text: what `TextBlock(text=text)` returns."""
-    return _made(TextBlock, {**_TEXT, "text": text}, {"text"})
+    return _new_model(TextBlock, {**_TEXT, "text": text}, {"text"})
 
 
 def chunk_thought(content: str) -> ThinkingBlock:
     """Make the block of a thought: what `ThinkingBlock(content=content)` returns."""
     fields = {**_THOUGHT, "content": content, "additional_information": {}}
-    return _made(ThinkingBlock, fields, {"content"})
+    return _new_model(ThinkingBlock, fields, {"content"})
 
 
 def chunk_call(identifier: str, name: str, arguments: str) -> ToolCallBlock:
@@ -60,8 +60,8 @@ def chunk_call(identifier: str, name: str, arguments: str) -> ToolCallBlock:
     Returns:
         What `ToolCallBlock(tool_call_id=identifier, ...)` returns.
     """
-    given = {"tool_call_id": identifier, "tool_name": name, "tool_kwargs": arguments}
-    return _made(ToolCallBlock, {**_CALL, **given}, {*given})
+    set_fields = {"tool_call_id": identifier, "tool_name": name, "tool_kwargs": arguments}
+    return _new_model(ToolCallBlock, {**_CALL, **set_fields}, {*set_fields})
 
 
 def chunk_message(blocks: list[ContentBlock], additional_kwargs: dict[str, Any]) -> ChatMessage:
@@ -69,13 +69,13 @@ def chunk_message(blocks: list[ContentBlock], additional_kwargs: dict[str, Any])
 
     Args:
         blocks: The message so far.
-        additional_kwargs: What else there is to it.
+        additional_kwargs: The other fields of the wire.
 
     Returns:
         What `ChatMessage(role="assistant", blocks=blocks, ...)` returns.
     """
     fields = {**_MESSAGE, "blocks": blocks, "additional_kwargs": additional_kwargs}
-    return _made(ChatMessage, fields, {"role", "blocks", "additional_kwargs"})
+    return _new_model(ChatMessage, fields, {"role", "blocks", "additional_kwargs"})
 
 
 def chunk_response(
@@ -87,7 +87,7 @@ def chunk_response(
         message: The message so far.
         delta: What is new of its text.
         raw: The event as it came.
-        additional_kwargs: What else there is to it.
+        additional_kwargs: The other fields of the wire.
 
     Returns:
         What `ChatResponse(message=message, delta=delta, ...)` returns.
@@ -99,14 +99,14 @@ def chunk_response(
         "raw": raw,
         "additional_kwargs": additional_kwargs,
     }
-    return _made(ChatResponse, fields, {"message", "delta", "raw", "additional_kwargs"})
+    return _new_model(ChatResponse, fields, {"message", "delta", "raw", "additional_kwargs"})
 
 
-def _made(kind: type[ModelT], fields: dict[str, Any], given: set[str]) -> ModelT:
-    """Make a model that owns its fields, and knows which of them were given."""
-    made = _new(kind)
-    _set_fields(made, fields)
-    _set_given(made, given)
-    _set_extra(made, None)
-    _set_private(made, None)
-    return made
+def _new_model(kind: type[ModelT], fields: dict[str, Any], set_fields: set[str]) -> ModelT:
+    """Make a model of fields, and note which of them were set."""
+    model = _new(kind)
+    _set_fields(model, fields)
+    _set_fields_set(model, set_fields)
+    _set_extra(model, None)
+    _set_private(model, None)
+    return model

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict, Field, SecretStr
 
-from _pollinations.connection import ClientFields
+from _pollinations.connection import ApiKey, ClientFields
 from _pollinations.http.suggestions import renamed
 
 ALSO = {
@@ -22,7 +22,7 @@ class Connection(ClientFields):
 
     model_config = ConfigDict(protected_namespaces=(), hide_input_in_errors=True)
 
-    api_key: SecretStr | None = Field(
+    api_key: ApiKey = Field(
         default_factory=lambda: _secret("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN"),
         exclude=True,
         repr=False,
@@ -36,10 +36,10 @@ class Connection(ClientFields):
 
     if not TYPE_CHECKING:  # checkers see the fields instead
 
-        def __init__(self, **given: Any) -> None:
+        def __init__(self, **options: Any) -> None:
             """Refuse unknown names, and a key or an address that cannot be one."""
             kind = type(self)
-            super().__init__(**renamed(given, kind.model_fields, ALSO, owner=kind.__name__))
+            super().__init__(**renamed(options, kind.model_fields, ALSO, owner=kind.__name__))
             self._check()
 
     def _check(self) -> None:

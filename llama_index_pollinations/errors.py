@@ -9,10 +9,10 @@ __all__ += gateway.__all__
 
 
 class StructuredOutputError(UnreadableAnswerError, ValueError):
-    """The answer, or the arguments of a tool call, do not hold what was asked for.
+    """The answer, or the arguments of a tool call, do not match the schema.
 
     `text` is what the model wrote. It is a `ValueError`, since LlamaIndex's own programs and
     synthesizers catch those.
     """
 
-    advice = "What the model wrote is in .text. Ask again, or choose another model or mode."
+    advice = "What the model wrote is in .text. Try again, or choose another model or mode."

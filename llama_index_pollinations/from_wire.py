@@ -29,12 +29,12 @@ from llama_index_pollinations.chunks import (
 )
 
 
-def from_reply(reply: Reply, *, asked: Mapping[str, Any]) -> ChatResponse:
+def from_reply(reply: Reply, *, body: Mapping[str, Any]) -> ChatResponse:
     """Make the response of a whole answer.
 
     Args:
         reply: The answer.
-        asked: The body that was sent, for the model's name, a drawn seed and the audio's format.
+        body: The body of the request: the model's name, the seed and the audio's format.
 
     Returns:
         A response that loses nothing of it.
@@ -42,27 +42,27 @@ def from_reply(reply: Reply, *, asked: Mapping[str, Any]) -> ChatResponse:
     answer = Answer()
     for block in _shown(reply):
         answer.show(block)
-    response = answer.finished(reply, asked)
+    response = answer.finished(reply, body)
     response.delta = None
     return response
 
 
-def from_delta(delta: Delta, *, asked: Mapping[str, Any], answer: "Answer") -> ChatResponse:
+def from_delta(delta: Delta, *, body: Mapping[str, Any], answer: "Answer") -> ChatResponse:
     """Make the response of a piece of an answer: the whole message so far, and what is new.
 
     Args:
         delta: The piece.
-        asked: The body that was sent.
+        body: The body of the request.
         answer: What came before; it takes the piece up.
 
     Returns:
         A response; usage and metadata come once, on the last.
     """
     if delta.reply is not None:
-        return answer.finished(delta.reply, asked)
+        return answer.finished(delta.reply, body)
     answer.take(delta)
-    told = {"thinking_delta": delta.reasoning} if delta.reasoning else {}
-    return chunk_response(answer.message(), delta.text, delta.raw or {}, told)
+    extras = {"thinking_delta": delta.reasoning} if delta.reasoning else {}
+    return chunk_response(answer.message(), delta.text, delta.raw or {}, extras)
 
 
 def from_usage(usage: Usage) -> dict[str, int]:
@@ -81,15 +81,15 @@ def from_usage(usage: Usage) -> dict[str, int]:
     return counts | {name: count for name, count in details.items() if count is not None}
 
 
-def metadata(reply: Reply, asked: Mapping[str, Any]) -> dict[str, Any]:
+def metadata(reply: Reply, body: Mapping[str, Any]) -> dict[str, Any]:
     """Collect everything about an answer that is not the message, JSON only.
 
     Args:
         reply: The answer.
-        asked: The body that was sent.
+        body: The body of the request.
 
     Returns:
-        `model_name` is the name that was asked for, `model` the provider's id; token counts by
+        `model_name` is the name in the request, `model` the provider's id; token counts by
         the names of `from_usage`.
     """
     audio = reply.audio
@@ -99,8 +99,8 @@ def metadata(reply: Reply, asked: Mapping[str, Any]) -> dict[str, Any]:
         "audio": {"id": audio.id, "expires_at": audio.expires_at, "transcript": audio.transcript}
         if audio
         else None,
-        "model_name": asked.get("model"),
-        "seed": asked.get("seed"),
+        "model_name": body.get("model"),
+        "seed": body.get("seed"),
     }
     return {
         **reply.metadata,
@@ -125,15 +125,15 @@ def to_image(part: Mapping[str, Any]) -> ImageBlock | None:
 
 
 class Answer:
-    """An answer that grows: thoughts, then text and pictures as they came, then tool calls.
+    """An answer that grows: thoughts, then text and images as they came, then tool calls.
 
-    Text is one block until a picture comes, so that a message's `content` is all its deltas.
+    Text is one block until an image comes, so that a message's `content` is all its deltas.
     """
 
     __slots__ = ("_called", "_calls", "_reasoning", "_shown", "_text", "_thought", "_wire")
 
     def __init__(self) -> None:
-        # Blocks are handed out, and may be changed there: what grows is kept beside them.
+        # The caller may change the blocks of earlier messages: what grows is stored apart.
         self._reasoning = ""
         self._thought: list[ThinkingBlock] = []
         self._text = ""
@@ -155,7 +155,7 @@ class Answer:
             self._call(piece)
 
     def show(self, piece: str | Mapping[str, Any]) -> None:
-        """Add the next text or picture; other blocks of the wire are only metadata."""
+        """Add the next text or image; other blocks of the wire are only metadata."""
         if isinstance(piece, str):
             if self._text:
                 self._text += piece
@@ -164,10 +164,10 @@ class Answer:
                 self._text = piece
                 self._shown.append(chunk_text(piece))
         elif piece.get("type") == "image_url":
-            picture = to_image(piece)
-            if picture is not None:
+            image = to_image(piece)
+            if image is not None:
                 self._text = ""
-                self._shown.append(picture)
+                self._shown.append(image)
 
     def message(self) -> ChatMessage:
         """Make the message so far; earlier messages stay as they are."""
@@ -176,28 +176,26 @@ class Answer:
             {"tool_calls": [*self._wire]} if self._wire else {},
         )
 
-    def finished(self, reply: Reply, asked: Mapping[str, Any]) -> ChatResponse:
+    def finished(self, reply: Reply, body: Mapping[str, Any]) -> ChatResponse:
         """Make the response of the whole answer, with all that is known only at its end."""
-        unsaid = ""
+        late = ""
         if not reply.text:
-            unsaid = (reply.audio.transcript if reply.audio else "") or reply.refusal
-        if unsaid:
-            self.show(unsaid)
-        self._thought = _thoughts(reply, asked.get("model"))
+            late = (reply.audio.transcript if reply.audio else "") or reply.refusal
+        if late:
+            self.show(late)
+        self._thought = _thoughts(reply, body.get("model"))
         if reply.audio and reply.audio.data:
-            self._shown.append(_sound(reply.audio, asked))
+            self._shown.append(_sound(reply.audio, body))
         self._shown += _citations(reply)
         self._calls = [chunk_call(c.id, c.name, c.arguments) for c in reply.tool_calls]
         self._wire = [call.wire for call in reply.tool_calls]
         message = self.message()
-        if reply.function_call:
-            message.additional_kwargs["function_call"] = dict(reply.function_call)
         return ChatResponse(
             message=message,
-            delta=unsaid,
+            delta=late,
             raw=dict(reply.raw) or _last_event(reply),
             logprobs=_logprobs(reply.logprobs),
-            additional_kwargs=metadata(reply, asked),
+            additional_kwargs=metadata(reply, body),
         )
 
     def _call(self, piece: ToolCallDelta) -> None:
@@ -215,7 +213,7 @@ class Answer:
 
 
 def _shown(reply: Reply) -> list[str | Mapping[str, Any]]:
-    """Text and pictures in order, if the blocks tell the text; else the text first."""
+    """Text and images in order, if the blocks hold the text; else the text first."""
     texts = [str(block.get("text")) for block in reply.content_blocks if _is_text(block)]
     if texts and "".join(texts) == reply.text:
         return [str(block["text"]) if _is_text(block) else block for block in reply.content_blocks]
@@ -228,21 +226,21 @@ def _is_text(block: Mapping[str, Any]) -> bool:
 
 def _thoughts(reply: Reply, model: str | None) -> list[ThinkingBlock]:
     """One block for each of the wire's, since each signature holds for its own text."""
-    told = [
+    blocks = [
         block
         for block in reply.content_blocks
         if block.get("type") in ("thinking", "redacted_thinking")
     ]
-    if not any(block.get("thinking") for block in told) and reply.reasoning:
-        told.insert(0, {"type": "thinking", "thinking": reply.reasoning})
-    tokens = reply.usage.reasoning if reply.usage and len(told) == 1 else None
+    if not any(block.get("thinking") for block in blocks) and reply.reasoning:
+        blocks.insert(0, {"type": "thinking", "thinking": reply.reasoning})
+    tokens = reply.usage.reasoning if reply.usage and len(blocks) == 1 else None
     return [
         ThinkingBlock(
             content=text(block.get("thinking")),
             num_tokens=tokens or None,
             additional_information=_information(block, model),
         )
-        for block in told
+        for block in blocks
     ]
 
 
@@ -252,9 +250,9 @@ def _information(block: Mapping[str, Any], model: str | None) -> dict[str, Any]:
     return {**kept, "model": model} if kept and model else kept
 
 
-def _sound(audio: Audio, asked: Mapping[str, Any]) -> AudioBlock:
-    wanted = asked.get("audio")
-    kind = wanted.get("format") if isinstance(wanted, dict) else None
+def _sound(audio: Audio, body: Mapping[str, Any]) -> AudioBlock:
+    audio_option = body.get("audio")
+    kind = audio_option.get("format") if isinstance(audio_option, dict) else None
     return AudioBlock(audio=audio.data.encode("ascii", "replace"), format=kind or "wav")
 
 
@@ -323,6 +321,6 @@ def _last_event(reply: Reply) -> dict[str, Any]:
         "prompt_filter_results": reply.prompt_filter_results,
         "usage": dict(reply.usage.raw) if reply.usage else None,
     }
-    told = {name: value for name, value in named.items() if value not in (None, [])}
-    kept = {name: value for name, value in choice.items() if value is not None}
-    return {**reply.extra, **told, "choices": [kept]}
+    fields = {name: value for name, value in named.items() if value not in (None, [])}
+    known = {name: value for name, value in choice.items() if value is not None}
+    return {**reply.extra, **fields, "choices": [known]}

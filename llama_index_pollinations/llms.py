@@ -1,7 +1,7 @@
 """The language model of LlamaIndex on the gateway: eight methods in two colours, one body."""
 
 import os
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -17,37 +17,28 @@ from llama_index.core.base.llms.types import (
     LLMMetadata,
 )
 from llama_index.core.constants import DEFAULT_NUM_OUTPUTS
-from llama_index.core.instrumentation import (  # type: ignore[attr-defined] # its own modules import it from there
-    get_dispatcher,
-)
-from llama_index.core.instrumentation.events.llm import (
-    LLMStructuredPredictEndEvent,
-    LLMStructuredPredictStartEvent,
-)
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
-from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.llms.llm import ToolSelection
-from llama_index.core.program.utils import FlexibleModel
-from llama_index.core.prompts import PromptTemplate
-from llama_index.core.types import PydanticProgramMode
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from _pollinations.chat import completions
 from _pollinations.chat.messages import Policy
 from _pollinations.chat.providers import family_of
 from _pollinations.chat.reply import Delta, Reply
 from _pollinations.chat.tokens import count_messages
-from _pollinations.fields import CALL_OPTIONS, WIRE_FIELDS, ChatFields, overridden, without_unsent
+from _pollinations.fields import CALL_OPTIONS, WIRE_FIELDS, overridden, without_unsent
 from _pollinations.http.call import Call, Stream
-from _pollinations.http.suggestions import refuse_unknown, renamed
+from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.known_models import known_model
 from _pollinations.models.methods import METHODS, TEXT, with_words
 from llama_index_pollinations.budget import budgets_of
-from llama_index_pollinations.chat_call import ChatCall
-from llama_index_pollinations.connection import ALSO
+from llama_index_pollinations.chat_call import piece_of, response_of
+from llama_index_pollinations.connection import Connection
 from llama_index_pollinations.errors import StructuredOutputError
-from llama_index_pollinations.streams import AsyncHandedOver, HandedOver
-from llama_index_pollinations.structured_output import Extraction, Mode, ModelT
+from llama_index_pollinations.from_wire import Answer
+from llama_index_pollinations.streams import AsyncReleased, Released
+from llama_index_pollinations.structured_prediction import StructuredPrediction
 from llama_index_pollinations.to_wire import to_wire
 from llama_index_pollinations.tools import (
     ToolLike,
@@ -65,20 +56,14 @@ if TYPE_CHECKING:
 CONTEXT_WINDOW = 128_000
 """Tokens that a model of unknown size is taken to read and write."""
 
-_dispatcher = get_dispatcher(__name__)
-
 _SENT = tuple(sorted(WIRE_FIELDS - {"tools", "tool_choice"}))
 _CALL_OPTIONS = CALL_OPTIONS | {"builtin_tools", METHODS}
 # DocumentContextExtractor passes headers of its own, which are for another provider.
 _NOT_SENT = frozenset({"extra_headers"})
 _ONLY_WITH_TOOLS = ("tool_choice", "parallel_tool_calls")
-_PROGRAM_MODES: dict[PydanticProgramMode, Mode] = {
-    PydanticProgramMode.FUNCTION: "tool",
-    PydanticProgramMode.LLM: "prompt",
-}
 
 
-class Pollinations(FunctionCallingLLM, ChatFields):
+class Pollinations(Connection, StructuredPrediction):
     """The text models of gen.pollinations.ai for every query engine, chat engine and agent.
 
     Set `POLLINATIONS_API_KEY`, or pass `api_key`. Only what you set is sent. An identical request
@@ -122,21 +107,9 @@ class Pollinations(FunctionCallingLLM, ChatFields):
 
     model: str = "openai"
     """The gateway's name for a model, such as `openai`, `gemini` or `claude`."""
-    api_key: SecretStr | None = Field(
-        default_factory=lambda: _secret("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN"),
-        exclude=True,
-        repr=False,
-    )
-    """Secret keys (sk_) belong on servers; publishable ones (pk_) are limited by the hour."""
-    base_url: str | None = Field(default_factory=lambda: os.environ.get("POLLINATIONS_BASE_URL"))
-    """The gateway, with or without `/v1`; None means https://gen.pollinations.ai."""
     chat_path: str | None = Field(default_factory=lambda: os.environ.get("POLLINATIONS_CHAT_PATH"))
     """None means /v1/chat/completions; `/openai` is the deprecated path."""
 
-    strict: bool = False
-    """Whether arguments of tools must follow their schema to the letter."""
-    structured_output_mode: Mode = "auto"
-    """How to ask for objects: "auto" tries json_schema, then a tool, then the prompt."""
     additional_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further documented fields, as if they were set here."""
     context_window: int | None = None
@@ -144,17 +117,9 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     is_function_calling_model: bool | None = None
     """Whether the model calls tools; None looks it up, else assumes it."""
 
-    timeout: float | tuple[float, float] | None = None
-    """Seconds to wait for an answer (300), or a pair (connect, read). Bytes that
-    complete nothing extend the wait to four times that at most."""
-
-    if not TYPE_CHECKING:  # checkers see the fields instead
-
-        def __init__(self, **given: Any) -> None:
-            kind = type(self)
-            super().__init__(**renamed(given, kind.model_fields, ALSO, owner=kind.__name__))
-            self._check_requirements(self.model)
-            self._clients()
+    def _check(self) -> None:
+        super()._check()
+        self._check_requirements(self.model)
 
     @classmethod
     def class_name(cls) -> str:
@@ -213,7 +178,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
             Responses that each hold the message so far; `delta` is what is new. The last one has
             usage and metadata.
         """
-        return HandedOver(self._stream_chat(messages, kwargs))
+        return Released(self._stream_chat(messages, kwargs))
 
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
@@ -227,7 +192,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
     ) -> CompletionResponseGen:
         """Ask for an answer to one user message in pieces; see `stream_chat`."""
         del formatted
-        return HandedOver(
+        return Released(
             _completion(response)
             for response in self._stream_chat(prompt_to_messages(prompt), kwargs)
         )
@@ -242,7 +207,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
         """Ask for an answer in pieces; see `stream_chat`."""
-        return AsyncHandedOver(self._astream_chat(messages, kwargs))
+        return AsyncReleased(self._astream_chat(messages, kwargs))
 
     @llm_completion_callback()
     async def acomplete(
@@ -259,7 +224,7 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         """Ask for an answer to one user message in pieces; see `stream_chat`."""
         del formatted
         responses = self._astream_chat(prompt_to_messages(prompt), kwargs)
-        return AsyncHandedOver(_completions(responses))
+        return AsyncReleased(_completions(responses))
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
@@ -286,68 +251,6 @@ class Pollinations(FunctionCallingLLM, ChatFields):
                 f"{self.model} called no tool.", text=response.message.content or ""
             )
         return calls
-
-    def structured_predict(
-        self,
-        output_cls: type[ModelT],
-        prompt: PromptTemplate,
-        llm_kwargs: dict[str, Any] | None = None,
-        **prompt_args: Any,
-    ) -> ModelT:
-        """Ask for an object.
-
-        Args:
-            output_cls: Its pydantic class.
-            prompt: What to ask; the system prompt is put before it.
-            llm_kwargs: Options of the call.
-            **prompt_args: What the prompt's template needs.
-
-        Returns:
-            The object.
-
-        Raises:
-            StructuredOutputError: The answer is no such object; `text` holds it.
-            PollinationsError: What else went wrong.
-        """
-        wanted = self._extraction(output_cls, prompt, llm_kwargs, prompt_args)
-        if wanted is None:
-            made: ModelT = super().structured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
-            return made
-        _dispatcher.event(
-            LLMStructuredPredictStartEvent(
-                output_cls=output_cls, template=prompt, template_args=prompt_args
-            )
-        )
-        found = None
-        while found is None:
-            found = wanted.read(self.chat(**wanted.request))
-        _dispatcher.event(LLMStructuredPredictEndEvent(output=found))
-        return found
-
-    async def astructured_predict(
-        self,
-        output_cls: type[ModelT],
-        prompt: PromptTemplate,
-        llm_kwargs: dict[str, Any] | None = None,
-        **prompt_args: Any,
-    ) -> ModelT:
-        """Ask for an object; see `structured_predict`."""
-        wanted = self._extraction(output_cls, prompt, llm_kwargs, prompt_args)
-        if wanted is None:
-            made: ModelT = await super().astructured_predict(
-                output_cls, prompt, llm_kwargs, **prompt_args
-            )
-            return made
-        _dispatcher.event(
-            LLMStructuredPredictStartEvent(
-                output_cls=output_cls, template=prompt, template_args=prompt_args
-            )
-        )
-        found = None
-        while found is None:
-            found = wanted.read(await self.achat(**wanted.request))
-        _dispatcher.event(LLMStructuredPredictEndEvent(output=found))
-        return found
 
     def _prepare_chat_with_tools(  # noqa: PLR0917 - LlamaIndex's signature
         self,
@@ -386,118 +289,53 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         del tools, kwargs
         return response if allow_parallel_tool_calls else first_call_only(response)
 
-    def _structured_stream_call(
-        self,
-        output_cls: type[ModelT],
-        prompt: PromptTemplate,
-        llm_kwargs: dict[str, Any] | None = None,
-        **prompt_args: Any,
-    ) -> Generator[Any, None, None]:
-        wanted = self._extraction(output_cls, prompt, llm_kwargs, prompt_args)
-        if wanted is None:
-            return super()._structured_stream_call(output_cls, prompt, llm_kwargs, **prompt_args)
-        return self._objects(wanted)
-
-    async def _structured_astream_call(
-        self,
-        output_cls: type[ModelT],
-        prompt: PromptTemplate,
-        llm_kwargs: dict[str, Any] | None = None,
-        **prompt_args: Any,
-    ) -> AsyncGenerator[Any, None]:
-        wanted = self._extraction(output_cls, prompt, llm_kwargs, prompt_args)
-        if wanted is None:
-            return await super()._structured_astream_call(
-                output_cls, prompt, llm_kwargs, **prompt_args
-            )
-        return self._aobjects(wanted)
-
-    def _objects(self, wanted: Extraction[ModelT]) -> Generator[ModelT | FlexibleModel, None, None]:
-        whole = None
-        while whole is None:
-            for response in self.stream_chat(**wanted.request):
-                found = wanted.partial(response)
-                if found is not None:
-                    yield found
-            whole = wanted.read(response)
-        if whole != wanted.last:
-            yield whole
-
-    async def _aobjects(
-        self, wanted: Extraction[ModelT]
-    ) -> AsyncGenerator[ModelT | FlexibleModel, None]:
-        whole = None
-        while whole is None:
-            async with aclosing(await self.astream_chat(**wanted.request)) as responses:
-                async for response in responses:
-                    found = wanted.partial(response)
-                    if found is not None:
-                        yield found
-            whole = wanted.read(response)
-        if whole != wanted.last:
-            yield whole
-
-    def _extraction(
-        self,
-        output_cls: type[ModelT],
-        prompt: PromptTemplate,
-        llm_kwargs: dict[str, Any] | None,
-        prompt_args: dict[str, Any],
-    ) -> Extraction[ModelT] | None:
-        """What is asked for, or None if another package's program was chosen for it."""
-        mode = self.structured_output_mode
-        if self.pydantic_program_mode != PydanticProgramMode.DEFAULT:
-            if self.pydantic_program_mode not in _PROGRAM_MODES:
-                return None
-            mode = _PROGRAM_MODES[self.pydantic_program_mode]
-        return Extraction(
-            output_cls,
-            self._extend_messages(prompt.format_messages(llm=self, **prompt_args)),
-            mode=mode,
-            strict=self.strict,
-            options=llm_kwargs or {},
-            larger=self.escalate_to,
-        )
-
-    def _chat(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> ChatResponse:
-        call = self._call(messages, given, self._known(self._model_of(given)))
+    def _chat(self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]) -> ChatResponse:
+        call = self._call(messages, kwargs, self._whole, self._known(self._model_of(kwargs)))
         client, _ = self._clients_of_call(budgets_of(self.callback_manager))
-        return call.response(client.run(call.question.whole(self._whole)))
+        return response_of(client.send(call), call)
 
-    async def _achat(self, messages: Sequence[ChatMessage], given: dict[str, Any]) -> ChatResponse:
-        call = self._call(messages, given, await self._aknown(self._model_of(given)))
+    async def _achat(self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]) -> ChatResponse:
+        known = await self._aknown(self._model_of(kwargs))
+        call = self._call(messages, kwargs, self._whole, known)
         _, client = self._clients_of_call(budgets_of(self.callback_manager))
-        return call.response(await client.run(call.question.whole(self._whole)))
+        return response_of(await client.send(call), call)
 
     def _stream_chat(
-        self, messages: Sequence[ChatMessage], given: dict[str, Any]
+        self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]
     ) -> ChatResponseGen:
-        call = self._call(messages, given, self._known(self._model_of(given)))
+        call = self._call(messages, kwargs, self._pieces, self._known(self._model_of(kwargs)))
         client, _ = self._clients_of_call(budgets_of(self.callback_manager))
-        for delta in client.run_stream(call.question.pieces(self._pieces)):
-            yield call.piece(delta)
+        answer = Answer()
+        for delta in client.stream(call):
+            yield piece_of(delta, call, answer)
 
     async def _astream_chat(
-        self, messages: Sequence[ChatMessage], given: dict[str, Any]
+        self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]
     ) -> ChatResponseAsyncGen:
-        call = self._call(messages, given, await self._aknown(self._model_of(given)))
+        known = await self._aknown(self._model_of(kwargs))
+        call = self._call(messages, kwargs, self._pieces, known)
         _, client = self._clients_of_call(budgets_of(self.callback_manager))
-        pieces = client.run_stream(call.question.pieces(self._pieces))
-        async with aclosing(pieces) as deltas:
+        answer = Answer()
+        async with aclosing(client.stream(call)) as deltas:
             async for delta in deltas:
-                yield call.piece(delta)
+                yield piece_of(delta, call, answer)
 
     def _call(
-        self, messages: Sequence[ChatMessage], given: dict[str, Any], known: "Snapshot | None"
-    ) -> ChatCall:
-        """Make one call: which models are asked in which order, by which methods and bodies.
+        self,
+        messages: Sequence[ChatMessage],
+        kwargs: dict[str, Any],
+        make: Callable[[Mapping[str, Any]], StepT],
+        known: "Snapshot | None",
+    ) -> ChatFallback[StepT]:
+        """Make one call: which models are tried in which order, by which methods and bodies.
 
         A body has the fields, then the call's options, then the method's, then `extra_body`.
         """
         own = {name: getattr(self, name) for name in (*_SENT, "builtin_tools")}
-        said = {n: v for n, v in without_unsent(given, _NOT_SENT).items() if v is not None}
-        refuse_unknown(said, _CALL_OPTIONS, owner="A call of Pollinations")
-        options = overridden(own, {**self.additional_kwargs, **said})
+        unsent = without_unsent(kwargs, _NOT_SENT)
+        overrides = {name: value for name, value in unsent.items() if value is not None}
+        refuse_unknown(overrides, _CALL_OPTIONS, owner="A call of Pollinations")
+        options = overridden(own, {**self.additional_kwargs, **overrides})
         extra = {**self.extra_body, **(options.pop("extra_body", None) or {})}
         builtin = options.pop("builtin_tools") or ()
         methods = options.pop(METHODS, TEXT)
@@ -505,24 +343,24 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         policy = Policy(self.echo_reasoning, self.tool_media)
 
         def body(model: str, method: Mapping[str, Any]) -> dict[str, Any]:
-            made = {**options, **method, "model": model}
-            words = made.pop("words", None)
-            tools = [*to_wire_tools(made.get("tools") or (), strict=self.strict), *builtin]
+            parameters = {**options, **method, "model": model}
+            prompt = with_words(wire, parameters.pop("words", None))
+            tools = [*to_wire_tools(parameters.get("tools") or (), strict=self.strict), *builtin]
             if tools:
-                made["tools"] = tools
+                parameters["tools"] = tools
             else:
                 if not family_of(model).default_tools:
-                    made.pop("tools", None)
+                    parameters.pop("tools", None)
                 for name in _ONLY_WITH_TOOLS:
-                    made.pop(name, None)
-            return {**completions.body(with_words(wire, words), made, policy=policy), **extra}
+                    parameters.pop(name, None)
+            return {**completions.body(prompt, parameters, policy=policy), **extra}
 
         escalated = self._escalated(messages, lambda _: count_messages(wire))
-        model = self._model_of(given)
-        return ChatCall(self._question(model, body, known, escalated=escalated, methods=methods))
+        model = self._model_of(kwargs)
+        return self._fallback(model, body, make, known, escalated=escalated, methods=methods)
 
-    def _model_of(self, given: Mapping[str, Any]) -> str:
-        return str(given.get("model") or self.additional_kwargs.get("model") or self.model)
+    def _model_of(self, kwargs: Mapping[str, Any]) -> str:
+        return str(kwargs.get("model") or self.additional_kwargs.get("model") or self.model)
 
     def _takes_tools(self, model: str, models: "Sequence[Model]") -> bool:
         if self.is_function_calling_model is not None:
@@ -548,14 +386,6 @@ class Pollinations(FunctionCallingLLM, ChatFields):
         if asked:
             return min(asked, most)
         return -1 if most >= DEFAULT_NUM_OUTPUTS else most
-
-    def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
-        return self.api_key, self.base_url, self.timeout
-
-
-def _secret(*names: str) -> SecretStr | None:
-    found = next((os.environ[name] for name in names if os.environ.get(name)), None)
-    return SecretStr(found) if found else None
 
 
 def _completion(response: ChatResponse) -> CompletionResponse:

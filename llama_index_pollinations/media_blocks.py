@@ -1,4 +1,4 @@
-"""What a tool made, as content blocks: a list for agents, a picture for a notebook."""
+"""A tool's output as content blocks: a list for programs, the media themselves in a notebook."""
 
 from pathlib import Path
 from typing import Any, Self
@@ -16,13 +16,13 @@ from _pollinations.media.media import Media, sniff
 
 
 class MediaBlocks(list[ContentBlock]):
-    """One line of text, and the picture, sound or video that it tells of.
+    """One line of text, and the image, sound or video that it describes.
 
-    A list to every program; a notebook shows the picture or a player, and not the data.
+    A list for programs; a notebook shows the image or a player, and not the data.
 
     Example:
-        >>> made = MediaBlocks.of(Media(b"GIF89a", "image/gif", seed=7))
-        >>> [block.block_type for block in made]
+        >>> blocks = MediaBlocks.of(Media(b"GIF89a", "image/gif", seed=7))
+        >>> [block.block_type for block in blocks]
         ['text', 'image']
     """
 
@@ -31,8 +31,8 @@ class MediaBlocks(list[ContentBlock]):
         """Make the blocks.
 
         Args:
-            media: What was made.
-            path: Where it is kept; without it the block holds the data.
+            media: The media.
+            path: The file; None puts the data into the block.
             whole: Whether the media come with the line.
         """
         line = TextBlock(text=caption(media, path))
@@ -46,7 +46,7 @@ class MediaBlocks(list[ContentBlock]):
         return {**shown, "text/plain": self._line()}
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """The line again: IPython asks here too, since it has a way of its own to print a list."""
+        """The line again: IPython prints a list in a way of its own without this method."""
         del cycle
         printer.text(self._line())
 
@@ -68,7 +68,7 @@ class MediaBlocks(list[ContentBlock]):
 
 
 def _data(block: ContentBlock) -> bytes | None:
-    """The bytes of a picture, a sound or a video; None of other blocks."""
+    """The bytes of an image, a sound or a video; None for other blocks."""
     resolve = getattr(block, f"resolve_{block.block_type}", None)
     data: bytes | None = resolve().read() if resolve else None
     return data

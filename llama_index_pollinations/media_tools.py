@@ -1,19 +1,17 @@
-"""Tools with which an agent draws, films, speaks and listens."""
+"""Tools with which an agent makes images, videos and speech, and transcribes recordings."""
 
-import asyncio
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Coroutine
+from functools import wraps
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
 
 from llama_index.core.base.llms.types import ContentBlock
 from llama_index.core.tools import ToolMetadata
 from llama_index.core.tools.tool_spec.base import SPEC_FUNCTION_TYPE, BaseToolSpec
 from pydantic import BaseModel, Field
 
-from _pollinations.http import progress
-from _pollinations.http.call import Plan
 from _pollinations.http.suggestions import refuse_unknown
-from _pollinations.media.folder import keep
 from _pollinations.media.media import Media
 from _pollinations.media.speech import Transcript
 from _pollinations.media.tools import (
@@ -24,32 +22,55 @@ from _pollinations.media.tools import (
     VIDEO,
     MediaTool,
 )
-from _pollinations.models.catalog import Model, image_models
+from _pollinations.media.use import Output, ToolUse
+from _pollinations.models.catalog import Model, models
 from llama_index_pollinations.connection import Connection
 from llama_index_pollinations.media_blocks import MediaBlocks
 
+P = ParamSpec("P")
+ResultT = TypeVar("ResultT")
+
 _TOOLS: dict[str, MediaTool[Any]] = {
-    "image_options": IMAGE,
-    "video_options": VIDEO,
-    "speech_options": SPEECH,
-    "transcription_options": TRANSCRIPTION,
+    "image": IMAGE,
+    "video": VIDEO,
+    "speech": SPEECH,
+    "transcription": TRANSCRIPTION,
 }
 _METADATA: dict[str, tuple[str, type[BaseModel]]] = {
-    tool.name: (tool.description, tool.schema) for tool in _TOOLS.values()
+    **{tool.name: (tool.description, tool.schema) for tool in _TOOLS.values()},
+    LIST_IMAGE_MODELS[0]: LIST_IMAGE_MODELS[1:],
 }
-_METADATA[LIST_IMAGE_MODELS[0]] = LIST_IMAGE_MODELS[1:]
-_NOT_SET_THERE = frozenset({"extra", "listed", "path", "timeout"})
+
+
+def _asynchronous(
+    method: Callable[Concatenate["PollinationsToolSpec", P], ResultT],
+) -> Callable[Concatenate["PollinationsToolSpec", P], Coroutine[Any, Any, ResultT]]:
+    """Make the method for coroutines, with the same parameters."""
+    signature = inspect.signature(method)
+
+    @wraps(method)
+    async def call(self: "PollinationsToolSpec", *args: P.args, **kwargs: P.kwargs) -> ResultT:
+        arguments = dict(signature.bind(self, *args, **kwargs).arguments)
+        del arguments["self"]
+        use: ToolUse[Any, ResultT] = self._use(method.__name__, arguments)
+        return await use.arun(self._clients()[1])
+
+    call.__name__ = f"a{method.__name__}"
+    call.__doc__ = f"See `{method.__name__}`; it does not block the event loop."
+    return cast(
+        "Callable[Concatenate[PollinationsToolSpec, P], Coroutine[Any, Any, ResultT]]", call
+    )
 
 
 class PollinationsToolSpec(Connection, BaseToolSpec):
-    """Pictures, videos, speech and transcription with the models of gen.pollinations.ai.
+    """Images, videos, speech and transcription with the models of gen.pollinations.ai.
 
-    A tool answers with one line of text and the picture, video or sound itself: as a file, if
-    `directory` is set, which keeps an agent's memory small; else as bytes. For models that cannot
-    see, `return_media=False` leaves the line alone. In a notebook what was made shows itself.
+    A tool returns one line of text and the image, video or sound itself: as a file, if `directory`
+    is set, which keeps an agent's memory small; else as bytes. For models that cannot see,
+    `return_media=False` returns only the line. In a notebook the media show themselves.
 
-    Each picture and video gets a fresh random seed, unless one is set or said. Making a spec opens
-    nothing; it can be pickled and copied.
+    Each image and video gets a new random seed, unless one is set. Making a spec opens nothing; it
+    can be pickled and copied.
 
     Example:
         >>> from llama_index.core.agent.workflow import FunctionAgent
@@ -67,12 +88,13 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         ("list_image_models", "alist_image_models"),
     ]
 
-    directory: Path | None = None
-    """Where files are kept, and read from for transcription (else: base64, the current folder)."""
+    directory: str | Path | None = None
+    """The folder for files, of which recordings to transcribe are read too; without it, blocks hold
+    the data, and recordings are read from the current folder."""
     return_media: bool = True
-    """Whether what was made comes with the line of text, for models that can see and hear."""
+    """Whether the media come with the line of text, for models that can see and hear."""
     image_model: str | None = None
-    """The gateway's name for a model; None leaves the choice to the gateway."""
+    """The gateway's name for a model of images; None leaves the choice to the gateway."""
     video_model: str | None = None
     """The same for videos."""
     speech_model: str | None = None
@@ -80,12 +102,12 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
     transcription_model: str | None = None
     """The same for transcription."""
     fallback_models: list[str] | None = None
-    """Whom to ask next, for pictures and videos alike: the catalogue says who can do which. None
-    takes flux for pictures and nobody for videos, an empty list nobody."""
+    """Models to try next, for images and videos alike: the catalogue says which can do what. None
+    takes flux for images and none for videos, [] none at all."""
     voice: str | None = None
-    """The voice that speaks, if none is asked for."""
+    """The voice that speaks, unless the model sets another."""
     image_options: dict[str, Any] = Field(default_factory=dict)
-    """Further options for pictures, see `_pollinations.media.images.ImageOptions`."""
+    """Further options for images, see `_pollinations.media.images.ImageOptions`."""
     video_options: dict[str, Any] = Field(default_factory=dict)
     """Further options for videos, see `_pollinations.media.videos.VideoOptions`."""
     speech_options: dict[str, Any] = Field(default_factory=dict)
@@ -93,20 +115,20 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
     transcription_options: dict[str, Any] = Field(default_factory=dict)
     """Further options for transcription, see `_pollinations.media.speech.TranscriptionOptions`."""
     extra_body: dict[str, Any] = Field(default_factory=dict)
-    """Merged into each request last and unchecked: whatever the API learns before we do."""
+    """Merged into each request last and unchecked, for options that are newer than this package."""
     on_progress: Callable[[float], object] | None = Field(default=None, exclude=True, repr=False)
-    """Is told the seconds that a video takes, once a second; None shows a bar in a notebook."""
+    """Gets the seconds that a video takes so far, once a second; None shows a bar in a notebook."""
 
     def _check(self) -> None:
         super()._check()
-        for name, tool in _TOOLS.items():
-            known = tool.options.__annotations__.keys() - _NOT_SET_THERE
-            refuse_unknown(getattr(self, name), known, owner=name)
+        for kind, tool in _TOOLS.items():
+            name = f"{kind}_options"
+            refuse_unknown(getattr(self, name), tool.further_options, owner=name)
 
     def get_metadata_from_fn_name(
         self, fn_name: str, spec_functions: list[SPEC_FUNCTION_TYPE] | None = None
     ) -> ToolMetadata | None:
-        """Introduce a tool to a model; signatures in LlamaIndex's own description cost tokens."""
+        """Describe a tool to a model; LlamaIndex's own way adds signatures, which cost tokens."""
         del spec_functions
         if fn_name not in _METADATA:
             return None
@@ -121,40 +143,29 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         seed: int | None = None,
         image_urls: list[str] | None = None,
     ) -> list[ContentBlock]:
-        """Draw a picture.
+        """Make an image.
 
         Args:
-            prompt: What to draw, in detail.
+            prompt: What to show, in detail.
             width: Pixels.
             height: Pixels.
-            seed: The seed of an earlier picture, to draw it again or vary it.
-            image_urls: Links to pictures to start from.
+            seed: The seed of an earlier image, to make it again or vary it.
+            image_urls: Links to images to start from.
 
         Returns:
-            One line of text, and the picture.
+            One line of text, and the image.
 
         Raises:
             PollinationsError: What went wrong, see `llama_index_pollinations.errors`.
         """
-        plan = self._image(
-            prompt=prompt, width=width, height=height, seed=seed, image_urls=image_urls
+        return self._blocks(
+            "generate_image",
+            prompt=prompt,
+            width=width,
+            height=height,
+            seed=seed,
+            image_urls=image_urls,
         )
-        return self._result(self._clients()[0].run(plan), prompt)
-
-    async def agenerate_image(
-        self,
-        prompt: str,
-        width: int | None = None,
-        height: int | None = None,
-        seed: int | None = None,
-        image_urls: list[str] | None = None,
-    ) -> list[ContentBlock]:
-        """Draw a picture; see `generate_image`."""
-        plan = self._image(
-            prompt=prompt, width=width, height=height, seed=seed, image_urls=image_urls
-        )
-        media = await self._clients()[1].run(plan)
-        return await asyncio.to_thread(self._result, media, prompt)
 
     def generate_video(
         self,
@@ -167,108 +178,83 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
         """Make a short video; it takes minutes.
 
         Args:
-            prompt: What shall be seen, in detail.
+            prompt: What to show, in detail.
             duration: Seconds.
             aspect_ratio: `16:9` or `9:16`.
-            first_frame_url: Link to the picture that it begins with.
-            last_frame_url: Link to the picture that it ends with.
+            first_frame_url: Link to the image that it begins with.
+            last_frame_url: Link to the image that it ends with.
 
         Returns:
             One line of text, and the video.
         """
-        plan = self._video(
+        return self._blocks(
+            "generate_video",
             prompt=prompt,
             duration=duration,
             aspect_ratio=aspect_ratio,
             first_frame_url=first_frame_url,
             last_frame_url=last_frame_url,
         )
-        media = progress.run(self._clients()[0], plan, self.on_progress)
-        return self._result(media, prompt)
-
-    async def agenerate_video(
-        self,
-        prompt: str,
-        duration: int | None = None,
-        aspect_ratio: str | None = None,
-        first_frame_url: str | None = None,
-        last_frame_url: str | None = None,
-    ) -> list[ContentBlock]:
-        """Make a short video; see `generate_video`."""
-        plan = self._video(
-            prompt=prompt,
-            duration=duration,
-            aspect_ratio=aspect_ratio,
-            first_frame_url=first_frame_url,
-            last_frame_url=last_frame_url,
-        )
-        media = await progress.arun(self._clients()[1], plan, self.on_progress)
-        return await asyncio.to_thread(self._result, media, prompt)
 
     def speak(self, text: str, voice: str | None = None) -> list[ContentBlock]:
         """Speak a text.
 
         Args:
-            text: The words.
+            text: The text.
             voice: The voice; else the spec's own.
 
         Returns:
             One line of text, and the sound.
         """
-        plan = self._speech(text=text, voice=voice)
-        return self._result(self._clients()[0].run(plan), text)
-
-    async def aspeak(self, text: str, voice: str | None = None) -> list[ContentBlock]:
-        """Speak a text aloud; see `speak`."""
-        media = await self._clients()[1].run(self._speech(text=text, voice=voice))
-        return await asyncio.to_thread(self._result, media, text)
+        return self._blocks("speak", text=text, voice=voice)
 
     def transcribe(self, path: str, language: str | None = None) -> str:
-        """Write down what is said in an audio or video file.
+        """Transcribe an audio or video file.
 
         Args:
             path: A file of `directory`: mp3, mp4, mpeg, m4a, wav or webm.
             language: Its language, such as `en`.
 
         Returns:
-            The words.
+            The transcript.
         """
-        return self._clients()[0].run(self._transcription(path=path, language=language)).text
+        use = self._use("transcribe", {"path": path, "language": language})
+        return str(use.run(self._clients()[0]))
 
-    async def atranscribe(self, path: str, language: str | None = None) -> str:
-        """Write down what is said in a file; see `transcribe`."""
-        plan = await asyncio.to_thread(self._transcription, path=path, language=language)
-        return (await self._clients()[1].run(plan)).text
+    agenerate_image: ClassVar = _asynchronous(generate_image)
+    agenerate_video: ClassVar = _asynchronous(generate_video)
+    aspeak: ClassVar = _asynchronous(speak)
+    atranscribe: ClassVar = _asynchronous(transcribe)
 
     def list_image_models(self) -> str:
         """List the models that draw pictures, with their prices in pollen."""
-        return _in_lines(self._clients()[0].send(image_models()))
+        return _in_lines(self._clients()[0].send(models("image")))
 
     async def alist_image_models(self) -> str:
         """List the models that draw pictures; see `list_image_models`."""
-        return _in_lines(await self._clients()[1].send(image_models()))
+        return _in_lines(await self._clients()[1].send(models("image")))
 
-    def _image(self, **given: Any) -> Plan[Media]:
-        own = {"model": self.image_model, "fallback_models": self.fallback_models}
-        return IMAGE.plan(given, {**own, **self.image_options, "extra": self.extra_body})
+    def _blocks(self, method: str, **arguments: Any) -> list[ContentBlock]:
+        blocks: list[ContentBlock] = self._use(method, arguments).run(self._clients()[0])
+        return blocks
 
-    def _video(self, **given: Any) -> Plan[Media]:
-        read = self.timeout[1] if isinstance(self.timeout, tuple) else self.timeout
-        own = {"model": self.video_model, "fallback_models": self.fallback_models, "timeout": read}
-        return VIDEO.plan(given, {**own, **self.video_options, "extra": self.extra_body})
+    def _use(self, method: str, arguments: dict[str, Any]) -> ToolUse[Any, Any]:
+        kind, tool = next((kind, tool) for kind, tool in _TOOLS.items() if tool.name == method)
+        own = {
+            "model": getattr(self, f"{kind}_model"),
+            "fallback_models": self.fallback_models,
+            "voice": self.voice,
+            "timeout": self._read_timeout(),
+            "directory": self.directory,
+        }
+        options = {name: value for name, value in own.items() if name in tool.accepts}
+        options |= {**getattr(self, f"{kind}_options"), "extra": self.extra_body}
+        return ToolUse(tool, arguments, options, self._result, self.directory, self.on_progress)
 
-    def _speech(self, **given: Any) -> Plan[Media]:
-        own = {"model": self.speech_model, "voice": self.voice}
-        return SPEECH.plan(given, {**own, **self.speech_options, "extra": self.extra_body})
-
-    def _transcription(self, **given: Any) -> Plan[Transcript]:
-        own = {"model": self.transcription_model, "directory": self.directory}
-        options = {**own, **self.transcription_options, "extra": self.extra_body}
-        return TRANSCRIPTION.plan(given, options)
-
-    def _result(self, media: Media, words: str) -> list[ContentBlock]:
-        path = keep(media, self.directory, words) if self.directory else None
-        return MediaBlocks.of(media, path, whole=self.return_media)
+    def _result(self, output: Output[Media] | Output[Transcript]) -> list[ContentBlock] | str:
+        if isinstance(output.value, Transcript):
+            return output.value.text
+        return MediaBlocks.of(output.value, output.path, whole=self.return_media)
 
 
 def _in_lines(models: tuple[Model, ...]) -> str:

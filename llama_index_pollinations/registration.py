@@ -1,4 +1,4 @@
-"""Makes LlamaIndex's `load_llm` find us."""
+"""Makes LlamaIndex's `load_llm` know `Pollinations`."""
 
 from llama_index.core.llms import loading
 

@@ -1,9 +1,9 @@
-"""Streams that end with who reads them, whatever a tracer keeps.
+"""Streams that close when their reader stops, even if a tracer holds its exception.
 
-LlamaIndex reads each stream inside a generator of its own. When that is broken off, listeners are
-given the exception, and the exception holds the variables of that generator: as long as a listener
-keeps it, a stream among them would stay open, and its connection with it. So what LlamaIndex is
-given is no stream, but gives one away when it is iterated over.
+LlamaIndex reads each stream inside a generator of its own. When that is interrupted, listeners get
+the exception, which refers to the variables of that generator: while a listener holds it, a stream
+among them would stay open, and its connection too. So LlamaIndex gets an object that releases the
+stream when it is iterated over.
 """
 
 from collections.abc import AsyncGenerator, Generator
@@ -12,14 +12,14 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class HandedOver(Generator[T, None, None]):
-    """A generator that is kept by nobody but the loop that reads it.
+class Released(Generator[T, None, None]):
+    """A generator that only the loop that reads it refers to.
 
     Args:
         items: The generator.
 
     Example:
-        >>> list(HandedOver(n for n in range(3)))
+        >>> list(Released(n for n in range(3)))
         [0, 1, 2]
     """
 
@@ -29,7 +29,7 @@ class HandedOver(Generator[T, None, None]):
         self._items = items
 
     def __iter__(self) -> Generator[T, None, None]:
-        """Give the generator away."""
+        """Return the generator and forget it."""
         items, self._items = self._items, _nothing()
         return items
 
@@ -42,7 +42,7 @@ class HandedOver(Generator[T, None, None]):
         return self._items.throw(*raised)
 
 
-class AsyncHandedOver(AsyncGenerator[T, None]):
+class AsyncReleased(AsyncGenerator[T, None]):
     """The same for coroutines.
 
     Args:
@@ -55,7 +55,7 @@ class AsyncHandedOver(AsyncGenerator[T, None]):
         self._items = items
 
     def __aiter__(self) -> AsyncGenerator[T, None]:
-        """Give the generator away."""
+        """Return the generator and forget it."""
         items, self._items = self._items, _anothing()
         return items
 

@@ -1,4 +1,4 @@
-"""Structured output: the methods to ask for an object, and how its answer is parsed."""
+"""Structured output: the methods to request an object, and the parsing of its answer."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -29,15 +29,15 @@ _OURS = ("tool_required", "tool_choice", "allow_parallel_tool_calls", "tools", "
 
 
 class Extraction(Generic[ModelT]):
-    """One object that a model is asked for.
+    """The request for one object.
 
     Args:
         output_cls: The class of the object.
         messages: The conversation; it is not changed.
-        mode: How to ask; `auto` tries `json_schema`, then a tool, then the prompt.
+        mode: How to request it; `auto` tries `json_schema`, then a tool, then the prompt.
         strict: Whether the arguments of a tool must follow the schema to the letter.
         options: Further options of the call.
-        larger: The model that is asked if the answer is no such object.
+        larger: The model to try if the answer is no such object.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Extraction(Generic[ModelT]):
         """Read the whole answer.
 
         Returns:
-            The object; None if `request` asks the larger model now.
+            The object; None if `request` is now one to the larger model.
 
         Raises:
             StructuredOutputError: The answer is something else; `text` is what the model wrote.
@@ -95,23 +95,23 @@ class Extraction(Generic[ModelT]):
         """Read the answer so far.
 
         Returns:
-            The object if it is valid already, else one with the fields that came, any of them
+            The object if it is valid already, else one with the fields so far, the last of them
             perhaps unfinished; None if nothing is new.
         """
         value = read_partial(_written(response))
-        made: ModelT | FlexibleModel
+        found: ModelT | FlexibleModel
         try:
-            made = self._output_cls.model_validate(value)
+            found = self._output_cls.model_validate(value)
         except ValidationError:
             if not isinstance(value, dict):
                 return None
             if self._flexible is None:
                 self._flexible = create_flexible_model(self._output_cls)
-            made = self._flexible.model_validate(value)
-        if made == self.last:
+            found = self._flexible.model_validate(value)
+        if found == self.last:
             return None
-        self.last = made
-        return made
+        self.last = found
+        return found
 
     def _method(self, mode: Mode, *, strict: bool) -> dict[str, Any]:
         """What a mode adds to the options of a call."""
@@ -121,8 +121,10 @@ class Extraction(Generic[ModelT]):
         if mode == "json_schema":
             name = str(schema.get("title", self._output_cls.__name__))
             return {"response_format": json_format(name, schema)}
-        words = prompt_for(schema)
-        return words if mode == "prompt" else {**words, "response_format": {"type": "json_object"}}
+        prompt = prompt_for(schema)
+        return (
+            prompt if mode == "prompt" else {**prompt, "response_format": {"type": "json_object"}}
+        )
 
 
 def _written(response: ChatResponse) -> str:

@@ -13,11 +13,11 @@ def to_wire(messages: Sequence[ChatMessage]) -> list[Message]:
     """Translate messages; `messages.prepare` reads their content and applies the policy.
 
     Args:
-        messages: Messages of every role, also as other integrations keep them; they are not
+        messages: Messages of every role, also as other integrations store them; they are not
             changed.
 
     Returns:
-        One message for each, with what of past turns can be sent again.
+        One wire message for each, with what can be sent again of past turns.
 
     Raises:
         InvalidInputError: A block cannot be read; it names the message and the block.
@@ -30,29 +30,29 @@ def to_wire(messages: Sequence[ChatMessage]) -> list[Message]:
 
 
 def _to_wire(message: ChatMessage, where: str) -> Message:
-    kept = message.additional_kwargs
+    extras = message.additional_kwargs
     role = message.role.value
-    made: Message = {"role": role, "content": to_blocks(message.blocks, role, where)}
-    if role == "tool" and kept.get("tool_call_id"):
+    wire: Message = {"role": role, "content": to_blocks(message.blocks, role, where)}
+    if role == "tool" and extras.get("tool_call_id"):
         # An assistant's message of `return_direct` carries one too.
-        made["tool_call_id"] = str(kept["tool_call_id"])
-    if kept.get("name"):
-        made["name"] = str(kept["name"])
-    if kept.get("cache_control"):
-        made["cache_control"] = kept["cache_control"]
+        wire["tool_call_id"] = str(extras["tool_call_id"])
+    if extras.get("name"):
+        wire["name"] = str(extras["name"])
+    if extras.get("cache_control"):
+        wire["cache_control"] = extras["cache_control"]
     if role in ("assistant", "chatbot", "model"):
-        _add_past(made, message)
-    return made
+        _add_past(wire, message)
+    return wire
 
 
-def _add_past(made: Message, message: ChatMessage) -> None:
+def _add_past(wire: Message, message: ChatMessage) -> None:
     """Add what a model did in a past turn and blocks do not hold."""
-    kept = message.additional_kwargs
-    calls = kept.get("tool_calls")
+    extras = message.additional_kwargs
+    calls = extras.get("tool_calls")
     if calls:
-        made["tool_calls"] = calls if isinstance(calls, list) else [calls]
-    if kept.get("function_call") and "tool_calls" not in made:
-        made["function_call"] = kept["function_call"]
+        wire["tool_calls"] = calls if isinstance(calls, list) else [calls]
+    if extras.get("function_call") and "tool_calls" not in wire:
+        wire["function_call"] = extras["function_call"]
     signers: list[Any] = [
         block.additional_information.get("model")
         for block in message.blocks
@@ -60,4 +60,4 @@ def _add_past(made: Message, message: ChatMessage) -> None:
     ]
     signer = next((name for name in signers if isinstance(name, str)), None)
     if signer:
-        made["signed_by"] = signer
+        wire["signed_by"] = signer

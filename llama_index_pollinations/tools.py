@@ -18,11 +18,11 @@ UNREADABLE = "arguments that are not a JSON object"
 
 
 def to_wire_tools(tools: Sequence[ToolLike] | str, *, strict: bool) -> list[str | dict[str, Any]]:
-    """Translate tools, under the names that the caller gave them.
+    """Translate tools, under the caller's names for them.
 
     Args:
         tools: LlamaIndex's tools, the gateway's built-in tools by name, or tools of the wire.
-        strict: Whether the arguments must follow the schema to the letter, where it can be said.
+        strict: Whether the arguments must follow the schema exactly.
 
     Returns:
         What goes into a call's `tools`.
@@ -40,7 +40,7 @@ def to_wire_tools(tools: Sequence[ToolLike] | str, *, strict: bool) -> list[str 
 def to_wire_choice(
     choice: str | Mapping[str, Any] | None, tools: Sequence[ToolLike] | str, *, required: bool
 ) -> str | dict[str, Any] | None:
-    """Translate LlamaIndex's way to say that some tool must be called.
+    """Translate LlamaIndex's options of which tool must be called.
 
     Args:
         choice: A tool's name, `auto`, `none`, `required`, `any`, an object, or None.

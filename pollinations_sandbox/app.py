@@ -112,14 +112,16 @@ def _replayed(record: Recorded, state: State) -> Response | None:
     """The recorded answer, or what a fault makes of it; None if others are to answer.
 
     Raises:
-        GatewayError: 400, when the request is for a model and was not recorded.
+        GatewayError: 400, when the request is for a model, was not recorded, and there are no
+            sample answers.
     """
     names = serve.names_of(record.model or "openai", state.api)
     if state.recordings is None or state.scripts.waits(record, names):
         return None
     found = state.recordings.find(record)
     if found is None:
-        if record.path.endswith("/models") or record.path.startswith("/account/"):
+        free = record.path.endswith("/models") or record.path.startswith("/account/")
+        if free or state.recordings.by_hand:
             return None
         nearest = state.recordings.nearest(record)
         message = f"sandbox: no recording of {record.method} {record.path}: {nearest}"

@@ -85,8 +85,18 @@ def entries(api: Api) -> tuple[Entry, ...]:
     return tuple(_entry(row) for row in table.splitlines() if not row.startswith("#"))
 
 
+def community(number: int) -> Entry:
+    """One of any number of models that users run: a list of hundreds is mostly made of them."""
+    name, price = f"community/user-{number}/model-{number}", f".0{number % 90 + 10}"
+    row = f"{name}|=|community|model-{number}|{price}/-/{price}|text,image>text|T|128000|"
+    return _entry(row)
+
+
 def resolve(name: str, api: Api = "2026-10") -> Entry | None:
     """The model that goes by `name`: its short name, an alias, or `publisher/model`."""
+    number = name.rpartition("-")[2]
+    if name == f"community/user-{number}/model-{number}" and number.isdecimal():
+        return community(int(number))
     return _by_name(api).get(name)
 
 

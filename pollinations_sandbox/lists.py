@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from pollinations_sandbox.catalog import VOICES, Entry, entries
+from pollinations_sandbox.catalog import VOICES, Entry, community, entries
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.keys import token
 from pollinations_sandbox.response import Response, json_response
@@ -68,7 +68,7 @@ def _seen(record: Recorded, state: State) -> list[Entry]:
     unpaid = key is not None and key.balance <= 0 and state.api == "2026-10"
     return [
         entry
-        for entry in entries(state.api)
+        for entry in (*entries(state.api), *map(community, range(state.community_models)))
         if (key is None or key.models is None or set(key.models) & set(entry.names))
         and not (entry.paid and unpaid)
     ]

@@ -76,9 +76,8 @@ def serve(
     reply = effect if isinstance(effect, Reply) else state.scripts.take(record, names)
     if reply is None and effect is None and found:
         return _hit(found)
-    if reply is None:
-        state.no_reply(record, names)
-    response = work.answer(reply, effect)
+    sample = state.sample(record, names) if reply is None else None
+    response = work.answer(reply or sample, effect)
     if place:
         missed = {**_FOREVER, "X-Cache": "MISS", "X-Cache-Key": place}
         response = replace(response, headers=missed | dict(response.headers))
@@ -99,8 +98,9 @@ def model(asked: str, kinds: tuple[str, ...], *, api: Api, endpoint: str) -> Ent
     if entry is None:
         raise errors.known("unknown_model", api=api, model=asked)
     if entry.kind not in kinds:
-        named = {"model": asked, "kind": entry.kind, "endpoint": endpoint}
-        raise errors.known("wrong_modality", api=api, **named)
+        raise errors.known(
+            "wrong_modality", api=api, model=asked, kind=entry.kind, endpoint=endpoint
+        )
     return entry
 
 

@@ -54,10 +54,13 @@ class Sandbox:
         record: A file to write the answers of a real gateway to. Every request is passed on to
             `upstream` (by default gen.pollinations.ai) with `upstream_key`, by default
             `POLLINATIONS_API_KEY` or `POLLINATIONS_TOKEN`. The key is never written.
-        replay: Such a file to answer from. A request for a model that is not in it gets 400.
+        replay: Such a file to answer from. A request for a model that is not in it gets 400. A file
+            of sample answers is read too; then such a request gets the built-in reply.
         pace: What the recorded pauses of a stream are multiplied by: 0 for none, 1 for the same.
         strict: Whether a request that no script, recording or fault answers gets 400, and the end
             of the `with` block raises AssertionError for it and for scripts that were not used up.
+        community_models: How many models of users are listed beside the gateway's own; the gateway
+            of September 2026 listed 384 models, most of them of users.
 
     Raises:
         ValueError: Other machines could reach the host, or a value is not one of those above.
@@ -82,6 +85,7 @@ class Sandbox:
         edge_limit: tuple[int, float] | None = None,
         clock: Callable[[], float] = time.monotonic,
         strict: bool = False,
+        community_models: int = 0,
         record: str | Path | None = None,
         replay: str | Path | None = None,
         pace: float = 0.0,
@@ -114,6 +118,7 @@ class Sandbox:
             edge_limit=edge_limit,
             clock=clock,
             strict=strict,
+            community_models=community_models,
             private=upstream_key is not None,
         )
         self._state = self._new_state()

@@ -15,12 +15,14 @@ from pollinations_sandbox.faults import Faults
 from pollinations_sandbox.keys import Key
 from pollinations_sandbox.recorded import Recorded as Recorded  # noqa: PLC0414 - its older place
 from pollinations_sandbox.recordings import Recordings
+from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.scripts import Scripts
 
 Prices = Literal["seed", "2026-01", "2026-10"]
 
 _COST = 0.001
+_EMBEDDINGS = "/v1/embeddings"
 _MOST_CACHED = 1_000
 _NEVER_STORED = ("x-usage-", "x-model-used", "x-moderation-", "x-cache")
 _MOST_REQUESTS = 10_000
@@ -68,6 +70,7 @@ class State:
     faults: Faults = field(default_factory=Faults)
     scripts: Scripts = field(default_factory=Scripts)
     strict: bool = False
+    community_models: int = 0
     private: bool = False
     recordings: Recordings | None = None
     cache: Cache = field(default_factory=Cache)
@@ -91,15 +94,21 @@ class State:
         self.free_again.clear()
         self.let_in.clear()
 
-    def no_reply(self, record: Recorded, names: Sequence[str]) -> None:
-        """Let the built-in replier answer, unless the sandbox is strict.
+    def sample(self, record: Recorded, names: Sequence[str]) -> Reply | None:
+        """The sample answer for this request; None lets the built-in replier answer.
 
         Raises:
-            GatewayError: 400, which says why no script matched.
+            GatewayError: 400, when there is none and the sandbox is strict; it says why no script
+                matched.
         """
+        # Nobody writes vectors by hand, but a text may be embedded that is a question too.
+        samples = self.recordings.samples if self.recordings else Scripts()
+        if record.path != _EMBEDDINGS and (reply := samples.take(record, names)):
+            return reply
         if self.strict:
             message = f"sandbox: {self.scripts.unmatched(record, names)}"
             raise errors.envelope(400, message, api=self.api, code="SANDBOX_NO_REPLY")
+        return None
 
     def spend(self, token: str) -> None:
         """Count a request of a publishable key, which owns one pollen an hour.

@@ -69,7 +69,7 @@ ODD_ANSWERS: dict[str, Odd] = {
     "a list after a string": Odd([{"content": "a"}, {"content": [TEXT]}], "ab"),
     "an object and a number": Odd([{"content": TEXT}, {"content": 2}], "b2"),
     "two entries of one choice": Odd(
-        [{"choices": [{"index": index, "delta": {"content": "a"}} for index in (0, "0", 1)]}], "aa"
+        [{"choices": [{"index": index, "delta": {"content": "a"}} for index in (0, 0, 1)]}], "aa"
     ),
     "a price after the usage": Odd(
         [{"content": "a"}, {"choices": [], "usage": USAGE}, {"choices": [], "usage": TRAILER}],

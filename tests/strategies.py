@@ -390,7 +390,7 @@ def every_byte(stream: bytes) -> list[bytes]:
 POLICIES = st.builds(
     Policy,
     st.sampled_from(("tool_calls", "always", "never")),
-    st.sampled_from(("lift", "inline", "drop")),
+    st.sampled_from(("user_message", "inline", "drop")),
 )
 
 

@@ -1,7 +1,8 @@
 """Every way to ask a model of either framework, under one name."""
 
 import asyncio
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage
@@ -12,6 +13,13 @@ from pydantic import BaseModel
 from langchain_pollinations import ChatPollinations
 from llama_index_pollinations import Pollinations
 from pollinations_sandbox import Sandbox
+
+
+class Person(BaseModel):
+    """A person with name and age."""
+
+    name: str
+    age: int
 
 
 class Sum(BaseModel):
@@ -28,11 +36,12 @@ def add(a: int, b: int) -> int:
 
 @dataclass(frozen=True)
 class Told:
-    """What a call gave: `text` of an answer, and whether it says that it is finished."""
+    """What a call gave: `text` of an answer, whether it says that it is finished, and metadata."""
 
     text: str
     finished: bool
     data: Any = None
+    metadata: Any = None
 
 
 @dataclass(frozen=True)
@@ -58,13 +67,26 @@ class Way:
     def model(self, sandbox: Sandbox, **fields: Any) -> Any:
         """A model of the framework."""
         kind = ChatPollinations if self.framework == "langchain" else Pollinations
-        return kind(base_url=sandbox.base_url, api_key=sandbox.api_key, **fields)
+        return kind(**{"base_url": sandbox.base_url, "api_key": sandbox.api_key, **fields})
 
-    def ask(self, model: Any, words: str) -> Told:
+    def reply(self, sandbox: Sandbox, text: str, mode: str = "json_schema") -> None:
+        """Let the next answer be these words, or a call of Person with these arguments."""
+        part: dict[str, Any] = {"content": text}
+        if mode in {"function_calling", "tool"}:
+            function = {"name": "Person", "arguments": text}
+            call = {"index": 0, "id": "c1", "type": "function", "function": function}
+            part = {"content": None, "tool_calls": [call]}
+        choice = {"index": 0, "delta": part, "message": part, "finish_reason": "stop"}
+        answer = json.dumps({"id": "c1", "model": "m-1", "choices": [choice]}).encode()
+        sandbox.reply(b"data: " + answer + b"\n\n" if self.streams else answer)
+
+    def ask(self, model: Any, words: str, /, **options: Any) -> Told:
         """Ask for text."""
+        method = getattr(model, self.method)
         if self.framework == "langchain":
-            return _sum(self._called(getattr(model, self.method), words))
-        return _last(self._called(getattr(model, self.method), [ChatMessage(words)]))
+            return _sum(self._called(method, words, **options))
+        prompt: Any = words if self.method.endswith("complete") else [ChatMessage(words)]
+        return _last(self._called(method, prompt, **options))
 
     def ask_with_tools(self, model: Any, words: str) -> Told:
         """Ask for tool calls; `data` is their arguments."""
@@ -75,16 +97,22 @@ class Way:
         name = f"{self.method}_with_tools"
         told = self._called(getattr(model, name), tools=tools, user_msg=words)
         calls = model.get_tool_calls_from_response(told[-1])
-        return Told("", finished=True, data=[call.tool_kwargs for call in calls])
+        arguments = [call.tool_kwargs for call in calls]
+        return replace(_last(told), data=arguments)
 
     def ask_for_data(self, model: Any, words: str) -> Told:
         """Ask for an object, which is `data`."""
+        return Told("", finished=True, data=self.objects(model, Sum, words)[-1].model_dump())
+
+    def objects(self, model: Any, kind: type, words: str, mode: str = "auto") -> list[Any]:
+        """Ask for an object in one of `MODES`; all that comes."""
         if self.framework == "langchain":
-            made = self._called(getattr(model.with_structured_output(Sum), self.method), words)
-            return Told("", finished=True, data=made[-1].model_dump())
+            runnable = model.with_structured_output(kind, method=mode)
+            return self._called(getattr(runnable, self.method), words)
         name = f"{self.method.removesuffix('chat')}structured_predict"
-        made = self._called(getattr(model, name), Sum, PromptTemplate(words))
-        return Told("", finished=True, data=made[-1].model_dump())
+        model.structured_output_mode = mode
+        template = words.replace("{", "{{").replace("}", "}}")
+        return self._called(getattr(model, name), kind, PromptTemplate(template))
 
     def _called(self, method: Any, *args: Any, **kwargs: Any) -> list[Any]:
         """All that comes; coroutines run in an event loop of their own."""
@@ -104,19 +132,35 @@ def _sum(chunks: list[Any]) -> Told:
     whole, *rest = chunks
     for chunk in rest:
         whole = whole + chunk
-    reason = whole.response_metadata.get("finish_reason")
-    return Told(whole.text, bool(reason), [call["args"] for call in whole.tool_calls])
+    metadata = whole.response_metadata
+    calls = [call["args"] for call in whole.tool_calls]
+    return Told(whole.text, bool(metadata.get("finish_reason")), calls, metadata)
 
 
 def _last(responses: list[Any]) -> Told:
     last = responses[-1]
-    text = last.message.content or ""
+    message = getattr(last, "message", None)
+    text = (message.content or "") if message else last.text
     if len(responses) > 1:
         assert "".join(response.delta or "" for response in responses) == text
-    return Told(text, bool(last.additional_kwargs.get("finish_reason")))
+    metadata = last.additional_kwargs
+    return Told(text, bool(metadata.get("finish_reason")), metadata=metadata)
 
 
 WAYS = [
     *(Way("langchain", method) for method in ("invoke", "ainvoke", "stream", "astream")),
     *(Way("llama_index", method) for method in ("chat", "achat", "stream_chat", "astream_chat")),
 ]
+EVERY_WAY = [
+    *WAYS,
+    *(
+        Way("llama_index", method)
+        for method in ("complete", "acomplete", "stream_complete", "astream_complete")
+    ),
+]
+MODES = {
+    "langchain": ("auto", "function_calling", "json_schema", "json_mode"),
+    "llama_index": ("auto", "json_schema", "tool", "json_object", "prompt"),
+}
+"""How each framework asks for objects."""
+WAYS_AND_MODES = [(way, mode) for way in WAYS for mode in MODES[way.framework]]

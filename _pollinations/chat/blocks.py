@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from _pollinations.chat.media_blocks import MEDIA, media_part, wire_part
-from _pollinations.chat.parts import CACHEABLE, marked, text_part
+from _pollinations.chat.parts import CACHEABLE, flattened, marked, text_part
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.json import dump
 from _pollinations.http.values import first, items, mapping
@@ -27,39 +27,27 @@ Block = Mapping[str, Any]
 Part = dict[str, Any]
 Origin = Literal["user", "tool", "model"]
 
-_CALLS = frozenset(
-    {
-        *("tool_use", "tool_call", "function_call", "custom_tool_call", "invalid_tool_call"),
-        *("toolUse", "functionCall"),
-    }
-)
-_RESULTS = frozenset(
-    {
-        *("tool_result", "function_call_output", "custom_tool_call_output", "function_response"),
-        *("toolResult", "functionResponse"),
-    }
-)
-_THOUGHTS = frozenset(
-    {
-        *("thinking", "redacted_thinking", "reasoning", "reasoning_content", "reasoningContent"),
-        "thought",
-    }
-)
-_CONTENTS = ("content", "output", "response")
-_CACHE_POINTS = frozenset({"cachePoint", "cache_point"})
+_KINDS = {
+    **dict.fromkeys(("tool_use", "tool_call", "function_call", "custom_tool_call"), "call"),
+    **dict.fromkeys(("invalid_tool_call", "toolUse", "functionCall"), "call"),
+    **dict.fromkeys(("tool_result", "function_call_output", "custom_tool_call_output"), "result"),
+    **dict.fromkeys(("function_response", "toolResult", "functionResponse"), "result"),
+    **dict.fromkeys(("thinking", "redacted_thinking", "reasoning", "thought"), "thought"),
+    **dict.fromkeys(("reasoning_content", "reasoningContent"), "thought"),
+    **dict.fromkeys(("cachePoint", "cache_point"), "cache point"),
+    **dict.fromkeys(("text", "input_text", "output_text", "refusal"), "text"),
+    **dict.fromkeys(MEDIA, "medium"),
+    **dict.fromkeys(("image_url", "video_url"), "wire"),
+    "search_result": "passage",
+}
+"""The kinds of blocks, and how they are read."""
+
 _INTERNAL = re.compile(
     r"\w{1,80}_(call|call_chunk|use|result|delta|approval_request|approval_response|list_tools)"
     r"|citation|compaction|container_upload|executable_code|executableCode|codeExecutionResult"
     r"|guardContent|item_reference|reference|tool_reference"
 )
-"""What a provider's own tools did, or notes for itself: nobody else takes it back."""
-
-_WITHOUT_TYPE = (
-    *("text", "image", "video", "audio", "document", "reasoningContent", "cachePoint"),
-    *("toolUse", "toolResult", "functionCall", "functionResponse", "inlineData", "fileData"),
-    *("function_call", "function_response", "inline_data", "file_data"),
-)
-"""Keys that name a block's kind where Bedrock and Google give it no type."""
+"""What a provider's own tools did, or notes for itself: no other provider takes it back."""
 
 _TEXT_KEYS = frozenset(
     {
@@ -77,7 +65,7 @@ class Content:
     Attributes:
         parts: What is sent as content, in order.
         calls: Tool calls, as they were spelled; see `history.read_call`.
-        results: Results of tools that stand in a user's message, as they were spelled.
+        results: Results of tools, as they were spelled; see `result_of`.
         thoughts: The wire's thinking blocks, signed or not.
     """
 
@@ -133,91 +121,105 @@ def as_json(value: object) -> str:
         return f"({type(value).__name__}, nested too deep)"
 
 
+def result_of(block: Block) -> dict[str, Any]:
+    """Name what a block of a tool's result holds: the call's id, the tool's name, the content."""
+    inner = flattened(block, ("toolResult", "functionResponse", "function_response"))
+    contents = (inner.get(name) for name in ("content", "output", "response"))
+    return {
+        "role": "tool",
+        "tool_call_id": first(inner, ("tool_use_id", "toolUseId", "call_id", "tool_call_id", "id")),
+        "name": text_of(inner.get("name")),
+        "content": next((content for content in contents if content is not None), None),
+    }
+
+
 def _add(block: object, where: str, origin: Origin, found: Content) -> None:
-    while (
-        isinstance(block, dict)
-        and block.get("type") == "non_standard"
-        and mapping(block.get("value"))
-    ):
-        block = block["value"]
+    while isinstance(block, dict) and block.get("type") == "non_standard":
+        block = block.get("value")
     if isinstance(block, str):
         block = text_part(block)
-    kind = _kind(block)
+    named = block if isinstance(block, dict) else {}
+    kind = text_of(named.get("type")) or _key_of_kind(named)
     if origin == "tool":
-        _add_of_tool(block, kind, where, found)
-    elif isinstance(block, dict) and kind:
-        add = _add_of_user if origin == "user" else _add_of_model
-        add(block, kind, where, found)
-    elif origin == "user":
-        raise InvalidInputError(
-            f"{where}: a content block is a dict with a type, not {block!r:.80}."
-        )
+        found.parts += _parts_of_tool(block, kind, where)
+    elif not kind:
+        if origin == "user":
+            raise InvalidInputError(
+                f"{where}: a content block is a dict with a type, not {block!r:.80}."
+            )
+    else:
+        _add_named(named, kind, where, origin, found)
 
 
-def _add_of_user(block: Block, kind: str, where: str, found: Content) -> None:
-    if kind in _RESULTS:
+def _key_of_kind(block: Block) -> str:
+    """The key that names the kind of a block without a type, as of Bedrock and Google."""
+    names = (n for n, value in block.items() if n in _KINDS and isinstance(value, dict))
+    return "text" if "text" in block else next(names, "")
+
+
+def _add_named(block: Block, kind: str, where: str, origin: Origin, found: Content) -> None:
+    reading = "thought" if block.get("thought") is True else _KINDS.get(kind)
+    if reading == "call":
+        found.calls.append(block)
+    elif reading == "result":
         found.results.append(block)
-    elif kind in _CACHE_POINTS:
+    elif reading == "thought":
+        found.thoughts.append(_thought(block, kind))
+    elif origin == "model":
+        found.parts += _parts_of_model(block, kind, where)
+    elif reading == "cache point":
         parts = marked(found.parts, {"type": "ephemeral"})
         if parts is None:
             raise InvalidInputError(f"{where}: a cache point stands behind the text that it marks.")
         found.parts = parts
-    elif kind in _TABLE:
+    elif reading:
         found.parts += _parts(block, kind, where)
-    elif kind not in _CALLS and kind not in _THOUGHTS and not _INTERNAL.fullmatch(kind):
+    elif not _INTERNAL.fullmatch(kind):
         found.parts.append(dict(block))
 
 
-def _add_of_tool(block: object, kind: str, where: str, found: Content) -> None:
-    if isinstance(block, dict) and kind in _RESULTS:
+def _parts_of_model(block: Block, kind: str, where: str) -> list[Part]:
+    """The text of a block; no provider takes a model's media back."""
+    if kind == "audio":
+        # Its id would expire, and no other provider knows it; the words stay true.
+        return _text({"text": text_of(mapping(block.get("extras")).get("transcript"))}, kind, where)
+    if _KINDS.get(kind) not in ("text", "passage") and kind != "text-plain":
+        return []
+    try:
+        return [part for part in _parts(block, kind, where) if part["type"] == "text"]
+    except InvalidInputError:
+        return []
+
+
+def _parts_of_tool(block: Any, kind: str, where: str) -> list[Part]:  # noqa: ANN401 - any value
+    """The parts of a block, or its JSON text if it is data with a type of its own."""
+    if _KINDS.get(kind) == "result":
         content = result_of(block)["content"]
         if content is not None:
-            found.parts += read(content, where, "tool").parts
-            return
+            return read(content, where, "tool").parts
     try:
-        if isinstance(block, dict) and kind in _TABLE:
-            parts = _parts(block, kind, where)
-            if not _is_row(block, kind, parts):
-                found.parts += parts
-                return
-    except InvalidInputError:
+        parts = _parts(block, kind, where)
+        if not _is_row(block, kind, parts):
+            return parts
+    except (InvalidInputError, KeyError):
         pass
-    found.parts.append(text_part(as_json(block)))
-
-
-def _add_of_model(block: Block, kind: str, where: str, found: Content) -> None:
-    if kind in _CALLS:
-        found.calls.append(block)
-    elif kind in _THOUGHTS or block.get("thought") is True:
-        found.thoughts += _thoughts(block, kind)
-    elif kind == "audio":
-        # Its id would expire, and no other provider knows it; the words stay true.
-        words = text_of(mapping(block.get("extras")).get("transcript"))
-        found.parts += [text_part(words)] if words else []
-    elif kind in _TEXTS:
-        try:
-            found.parts += [part for part in _parts(block, kind, where) if part["type"] == "text"]
-        except InvalidInputError:
-            return
-
-
-def _kind(block: object) -> str:
-    if not isinstance(block, dict):
-        return ""
-    kind = block.get("type")
-    return kind if isinstance(kind, str) else next((n for n in _WITHOUT_TYPE if n in block), "")
+    return [text_part(as_json(block))]
 
 
 def _is_row(block: Block, kind: str, parts: list[Part]) -> bool:
     """Whether a tool's block is data with a type of its own, of which the parts lose something."""
-    if kind in _PLAIN_TEXTS:
+    if _KINDS[kind] == "text":
         return not isinstance(block.get("text"), str) or bool(block.keys() - _TEXT_KEYS)
-    spelled_as_text = kind in _TEXTS or mapping(block.get("source")) or block.get("source_type")
-    return not spelled_as_text and all(part["type"] == "text" for part in parts)
+    is_text = kind in ("text-plain", "search_result") or block.get("source_type")
+    return (
+        not is_text
+        and not mapping(block.get("source"))
+        and all(part["type"] == "text" for part in parts)
+    )
 
 
 def _parts(block: Block, kind: str, where: str) -> list[Part]:
-    parts = _TABLE[kind](block, kind, where)
+    parts = _READERS[_KINDS[kind]](block, kind, where)
     mark = block.get("cache_control") or mapping(block.get("extras")).get("cache_control")
     if mark and parts and parts[-1]["type"] in CACHEABLE:
         parts[-1] = {**parts[-1], "cache_control": mark}
@@ -239,47 +241,28 @@ def _medium(block: Block, kind: str, where: str) -> list[Part]:
     return media_part(block, kind, where)
 
 
-def _cited(block: Block, kind: str, where: str) -> list[Part]:
+def _passage(block: Block, kind: str, where: str) -> list[Part]:
     """A passage with its title and source before it."""
-    title, source = text_of(block.get("title")), text_of(block.get("source"))
-    if not isinstance(block.get("content"), list) or not (title or source):
+    names = [name for name in (text_of(block.get("title")), text_of(block.get("source"))) if name]
+    if not isinstance(block.get("content"), list) or not names:
         raise InvalidInputError(f"{where}: a {kind} needs a title or a source, and content.")
     parts = read(block["content"], where, "user").parts
-    head = f"{title} ({source}):" if title and source else f"{title or source}:"
-    if not parts:
-        return []
-    if parts[0]["type"] == "text":
+    head = f"{names[0]} ({names[1]}):" if names[1:] else f"{names[0]}:"
+    if parts and parts[0]["type"] == "text":
         return [{**parts[0], "text": f"{head}\n{parts[0]['text']}"}, *parts[1:]]
-    return [text_part(head), *parts]
+    return [text_part(head), *parts] if parts else []
 
 
-def _thoughts(block: Block, kind: str) -> list[dict[str, Any]]:
+def _thought(block: Block, kind: str) -> dict[str, Any]:
     """A block of reasoning as the wire's thinking block."""
     if kind == "redacted_thinking":
-        return [{"type": kind, "data": block["data"]}] if text_of(block.get("data")) else []
-    inner = {**block, **mapping(block.get("extras")), **mapping(block.get("reasoning_content"))}
-    inner |= mapping(mapping(block.get("reasoningContent")).get("reasoningText"))
-    pieces = [piece for name in ("summary", "content") for piece in items(inner.get(name))]
-    words = text_of(first(inner, ("thinking", "reasoning", "text"))) or "".join(
-        text_of(piece.get("text")) or "" for piece in pieces if isinstance(piece, dict)
-    )
-    signature = text_of(inner.get("signature"))
-    made = {"type": "thinking", "thinking": words}
-    return [{**made, "signature": signature} if signature else made]
-
-
-def result_of(block: Block) -> dict[str, Any]:
-    """Name what a block of a tool's result holds: the call's id, the tool's name, the content."""
-    inner = {**block}
-    for name in ("toolResult", "functionResponse", "function_response"):
-        inner |= mapping(block.get(name))
-    ids = ("tool_use_id", "toolUseId", "call_id", "tool_call_id", "id")
-    return {
-        "role": "tool",
-        "tool_call_id": first(inner, ids),
-        "name": text_of(inner.get("name")),
-        "content": next((inner[name] for name in _CONTENTS if inner.get(name) is not None), None),
-    }
+        return {"type": kind, "data": text_of(block.get("data")) or ""}
+    inner = flattened(block, ("extras", "reasoning_content", "reasoningContent", "reasoningText"))
+    pieces = [mapping(piece) for name in ("summary", "content") for piece in items(inner.get(name))]
+    words = text_of(first(inner, ("thinking", "reasoning", "text")))
+    words = words or "".join(text_of(piece.get("text")) or "" for piece in pieces)
+    made = {"type": "thinking", "thinking": words, "signature": text_of(inner.get("signature"))}
+    return {name: value for name, value in made.items() if value is not None}
 
 
 def _shortened(value: object) -> object:
@@ -294,18 +277,9 @@ def _shortened(value: object) -> object:
     return value if isinstance(value, int | float | None) else str(value)
 
 
-def _unreadable(block: Block, kind: str, where: str) -> list[Part]:
-    raise InvalidInputError(
-        f"{where}: the value of a {kind} block is an object, not {block!r:.80}."
-    )
-
-
-_PLAIN_TEXTS = frozenset({"text", "input_text", "output_text"})
-_TEXTS = _PLAIN_TEXTS | {"refusal", "text-plain", "search_result"}
-_TABLE: dict[str, Callable[[Block, str, str], list[Part]]] = {
-    **dict.fromkeys((*_PLAIN_TEXTS, "refusal"), _text),
-    **dict.fromkeys(MEDIA, _medium),
-    **dict.fromkeys(("image_url", "video_url"), wire_part),
-    "search_result": _cited,
-    "non_standard": _unreadable,
+_READERS: dict[str, Callable[[Block, str, str], list[Part]]] = {
+    "text": _text,
+    "medium": _medium,
+    "wire": wire_part,
+    "passage": _passage,
 }

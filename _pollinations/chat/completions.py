@@ -26,17 +26,18 @@ from _pollinations.http.errors import (
 )
 from _pollinations.http.json import dump, parse
 from _pollinations.http.sse import Splitter
+from _pollinations.http.values import unreadable
 
 PATH = "/v1/chat/completions"
 _DEFAULT_POLICY = Policy()
-_OF_STREAMS = frozenset({"stream", "stream_options"})
+_STREAM_OPTIONS = frozenset({"stream", "stream_options"})
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _REFUSAL_LENGTH = 1_000
 _REFUSAL_OPENINGS = ("The API key used for this request ", "The account behind this API key ")
 _FORBIDDEN = (PermissionDeniedError, 403, "FORBIDDEN")
 _NO_CREDIT = (PaymentRequiredError, 402, "INSUFFICIENT_BALANCE")
 _NO_BUDGET = (PaymentRequiredError, 402, "KEY_BUDGET_EXHAUSTED")
-# By its words; where those are new, by the page that it links to.
+# By words of the text; where those are new, by the page that it links to.
 _REFUSALS: tuple[tuple[str, tuple[type[PollinationsError], int, str]], ...] = (
     ("allowed to use", _FORBIDDEN),
     ("Quest Pollen", (PaymentRequiredError, 402, "QUEST_POLLEN_ONLY")),
@@ -57,7 +58,7 @@ def body(
     Args:
         messages: Wire messages, see `chat.messages.prepare`.
         options: By their wire names, see `options.chat_options`; unknown names travel too.
-        policy: How turns of the past are told again.
+        policy: How past turns are sent.
 
     Returns:
         What is sent, but for `stream`.
@@ -85,7 +86,7 @@ def complete(body: Mapping[str, Any], *, path: str = PATH) -> Call[Reply]:
         b'{"model":"openai","messages":[{"role":"user","content":"Hi"}]}'
     """
     model = body.get("model")
-    request, names = _request({n: v for n, v in body.items() if n not in _OF_STREAMS}, path)
+    request, names = _request({n: v for n, v in body.items() if n not in _STREAM_OPTIONS}, path)
 
     def read(response: Response) -> Reply:
         return read_reply(response, model, names)
@@ -106,8 +107,8 @@ def stream(
     Returns:
         A stream for a client's `stream`.
     """
-    asked = {"include_usage": include_usage, **(body.get("stream_options") or {})}
-    request, names = _request({**body, "stream": True, "stream_options": asked}, path)
+    stream_options = {"include_usage": include_usage, **(body.get("stream_options") or {})}
+    request, names = _request({**body, "stream": True, "stream_options": stream_options}, path)
     model = body.get("model")
 
     def reader(response: Response) -> "CompletionReader":
@@ -134,7 +135,7 @@ def read_reply(
 
     Args:
         response: A 2xx answer.
-        model: The name that was asked for, for errors.
+        model: The requested model, for errors.
         names: The caller's names of tools by those that the model knows, where they differ.
 
     Returns:
@@ -143,36 +144,12 @@ def read_reply(
     Raises:
         PollinationsError: It is an error, or a refusal sent as an answer, or cannot be read.
     """
-    return _read_whole(response, model, names)[1]
+    return CompletionReader(response, model, names).whole(response.body)[1]
 
 
-def _read_whole(
-    response: Response, model: str | None, names: Mapping[str, str]
-) -> tuple[list[Delta], Reply]:
-    """The answer in pieces, without its reply, and as a whole."""
-    try:
-        value = parse(response.body.removeprefix(_BYTE_ORDER_MARK))
-    except ValueError:
-        raise _unreadable(response, response.body, model) from None
-    if not isinstance(value, dict | list):
-        raise _unreadable(response, response.body, model)
-    reader = ReplyReader(response.headers, model, names)
-    try:
-        deltas = [delta for delta in (reader.feed(value), reader.flush()) if delta is not None]
-        if isinstance(value, list) and not reader.seen:
-            raise _unreadable(response, response.body, model)
-        reply = reader.result(value if isinstance(value, dict) else None)
-    except PollinationsError as error:
-        error.model = model
-        raise
-    refusal = refusal_of(reply, response)
-    if refusal is not None:
-        refusal.model = model
-        raise refusal
-    return deltas, reply
-
-
-def refusal_of(reply: Reply, response: Response) -> PollinationsError | None:
+def refusal_of(
+    reply: Reply, response: Response, model: str | None = None
+) -> PollinationsError | None:
     """Recognise a refusal that the gateway sends as a normal answer under HTTP 200.
 
     No pollen, no budget, a model that the key may not use: such answers have no usage,
@@ -181,6 +158,7 @@ def refusal_of(reply: Reply, response: Response) -> PollinationsError | None:
     Args:
         reply: The answer.
         response: What it came with.
+        model: The requested model.
 
     Returns:
         The error that it is, or None.
@@ -197,7 +175,7 @@ def refusal_of(reply: Reply, response: Response) -> PollinationsError | None:
         return None
     kind, status, code = next(meaning for words, meaning in _REFUSALS if words in reply.text)
     request_id = response.headers.get("x-request-id")
-    return kind(reply.text, status=status, code=code, request_id=request_id)
+    return kind(reply.text, status=status, code=code, request_id=request_id, model=model)
 
 
 def _may_be_refusal(text: str) -> bool:
@@ -211,7 +189,7 @@ class CompletionReader:
 
     Args:
         response: Status and headers.
-        model: The name that was asked for, for errors.
+        model: The requested model, for errors.
         names: The caller's names of tools by those that the model knows, where they differ.
     """
 
@@ -220,7 +198,6 @@ class CompletionReader:
     ) -> None:
         self._response = response
         self._model = model
-        self._names = names
         self._splitter = Splitter()
         self._reader = ReplyReader(response.headers, model, names)
         self._whole: list[bytes] | None = None
@@ -240,42 +217,40 @@ class CompletionReader:
         for payload in self._splitter.feed(data):
             if self.done:
                 return
-            if payload == b"[DONE]":
-                if self._reader.finish_reason is not None:
-                    yield from self._finish()
-            else:
-                delta = self._read(payload)
-                if delta is None:
-                    continue
+            delta = self._read(payload)
+            if delta is not None:
                 if self._held is None:
                     yield delta
                 else:
                     yield from self._shown(delta)
+            elif payload == b"[DONE]" and self._reader.finish_reason is not None:
+                yield from self._finish()
 
     def close(self) -> Iterator[Delta]:
         """Take note of the end; see `call.Reader`."""
         if self.done:
             return
         if self._whole is not None:
-            yield from self._close_whole(b"".join(self._whole))
+            yield from self._whole_deltas(b"".join(self._whole))
             return
-        for payload in self._splitter.close():
-            try:
+        with suppress(UnreadableAnswerError):  # the end may have come within the last event
+            for payload in self._splitter.close():
                 delta = self._read(payload)
-            except UnreadableAnswerError:
-                # The end came within this event.
-                break
-            if delta is not None:
-                yield from self._shown(delta)
+                if delta is not None:
+                    yield from self._shown(delta)
+        other = self._splitter.other
         if self._reader.finish_reason is not None:
             yield from self._finish()
             return
         self._raise_bare_error()
         if self._reader.seen:
-            last = self._splitter.other.decode("utf-8", "replace").strip()[-200:]
+            last = other.decode("utf-8", "replace").strip()[-200:]
             and_line = f"; its last line was {last!r}." if last else "."
-            raise self._interrupted(f"The answer ended without a finish reason{and_line}")
-        yield from self._close_without_events(self._splitter.other)
+            raise self._error(f"The answer ended without a finish reason{and_line}")
+        # A page, nothing, or one JSON body under the content type of a stream.
+        if not other:
+            raise self._error("The stream ended before it began.")
+        yield from self._whole_deltas(other)
 
     def fail(self, error: PollinationsError) -> Iterator[Delta]:
         """Take note that the connection broke; see `call.Reader`."""
@@ -287,7 +262,21 @@ class CompletionReader:
         self._raise_bare_error()
         if not self._reader.seen:
             raise error
-        raise self._interrupted(f"The answer broke off: {error.message}") from error
+        raise self._error(f"The answer broke off: {error.message}") from error
+
+    def whole(self, data: bytes) -> tuple[list[Delta], Reply]:
+        """Read an answer that came in one body: its pieces, and all of it."""
+        try:
+            value = parse(data.removeprefix(_BYTE_ORDER_MARK))
+        except ValueError:
+            value = None
+        deltas = [self._reader.feed(value), self._reader.flush()]
+        if not isinstance(value, dict) and not self._reader.seen:
+            error = unreadable(replace(self._response, body=data), "a completion")
+            error.model = self._model
+            raise error
+        reply = self._reply(value if isinstance(value, dict) else None)
+        return [delta for delta in deltas if delta is not None], reply
 
     def _read(self, payload: bytes) -> Delta | None:
         if not payload.startswith(b"{"):
@@ -298,14 +287,9 @@ class CompletionReader:
         try:
             event = parse(payload)
         except ValueError:
-            raise UnreadableAnswerError(
-                f"An event of the stream is no JSON: {payload[:80]!r}", **self._facts()
-            ) from None
-        try:
-            return self._reader.feed(event)
-        except PollinationsError as error:
-            error.model = self._model
-            raise
+            message = f"An event of the stream is no JSON: {payload[:80]!r}"
+            raise self._error(message, UnreadableAnswerError) from None
+        return self._reader.feed(event)
 
     def _raise_bare_error(self) -> None:
         """Raise an error that came as JSON without being an event."""
@@ -329,55 +313,37 @@ class CompletionReader:
 
     def _finish(self) -> Iterator[Delta]:
         rest = self._reader.flush()
-        reply = self._reader.result()
-        refusal = refusal_of(reply, self._response)
-        if refusal is not None:
-            refusal.model = self._model
-            raise refusal
+        reply = self._reply()
         self.done = True
         yield from self._release()
         if rest is not None:
             yield rest
         yield Delta(reply=reply)
 
-    def _close_whole(self, data: bytes) -> Iterator[Delta]:
+    def _reply(self, raw: Mapping[str, Any] | None = None) -> Reply:
+        reply = self._reader.result(raw)
+        refusal = refusal_of(reply, self._response, self._model)
+        if refusal is not None:
+            raise refusal
+        return reply
+
+    def _whole_deltas(self, data: bytes) -> Iterator[Delta]:
         """A gateway that answers a stream with one JSON body still gives an answer."""
-        deltas, reply = _read_whole(replace(self._response, body=data), self._model, self._names)
+        deltas, reply = self.whole(data)
         self.done = True
         yield from deltas
         yield Delta(reply=reply)
 
-    def _close_without_events(self, other: bytes) -> Iterator[Delta]:
-        """A page, nothing, or one JSON body under the content type of a stream."""
-        if other.lstrip().startswith((b"{", b"[")):
-            yield from self._close_whole(other)
-        elif other:
-            raise _unreadable(self._response, other, self._model)
-        else:
-            raise self._interrupted("The stream ended before it began.")
-
-    def _interrupted(self, message: str) -> InterruptedStreamError:
-        return InterruptedStreamError(message, **self._facts())
-
-    def _facts(self) -> dict[str, Any]:
+    def _error(
+        self, message: str, kind: type[PollinationsError] = InterruptedStreamError
+    ) -> PollinationsError:
         headers = self._response.headers
-        return {
-            "status": self._response.status,
-            "request_id": headers.get("x-request-id"),
-            "cached": headers.get("x-cache", "").upper() == "HIT",
-            "text": self._reader.text,
-            "reasoning": self._reader.reasoning,
-            "model": self._model,
-        }
-
-
-def _unreadable(response: Response, data: bytes, model: str | None) -> UnreadableAnswerError:
-    kind = response.headers.get("content-type", "no content type")
-    start = data[:200].decode("utf-8", "replace").strip()
-    what = f"it begins with {start!r}" if start else "it is empty"
-    return UnreadableAnswerError(
-        f"The answer is no completion ({kind}); {what}.",
-        status=response.status,
-        request_id=response.headers.get("x-request-id"),
-        model=model,
-    )
+        return kind(
+            message,
+            status=self._response.status,
+            request_id=headers.get("x-request-id"),
+            cached=headers.get("x-cache", "").upper() == "HIT",
+            text=self._reader.text,
+            reasoning=self._reader.reasoning,
+            model=self._model,
+        )

@@ -9,10 +9,8 @@ _TYPE_OF = {
     "thinking": "thinking",
     "signature": "thinking",
     "data": "redacted_thinking",
-    "image_url": "image_url",
     "text": "text",
 }
-_JOINED = frozenset({"thinking", "signature", "text", "data"})
 _WORDS = ("thinking", "text")
 
 
@@ -24,12 +22,11 @@ class Blocks:
     go on with the one before.
     """
 
-    __slots__ = ("_blocks", "_growing", "_texts")
+    __slots__ = ("_blocks", "_growing")
 
     def __init__(self) -> None:
         self._blocks: list[dict[str, Any]] = []
-        self._texts: list[dict[str, Pieces]] = []
-        self._growing: dict[tuple[int, str], int] = {}
+        self._growing: dict[tuple[int, str], dict[str, Any]] = {}
 
     def feed(
         self, entries: list[Any], *, whole: bool = False
@@ -43,83 +40,76 @@ class Blocks:
         Returns:
             The thinking and the text among them, and the other blocks that are now whole.
         """
-        thinking: list[str] = []
-        text: list[str] = []
+        texts: dict[str, list[str]] = {"thinking": [], "text": []}
         others: list[Mapping[str, Any]] = []
         for place, entry in enumerate(entries):
             block = _as_block(entry)
-            if block is None:
-                continue
             delta = block.get("delta")
-            piece: dict[str, Any] = delta if isinstance(delta, dict) else block
-            words = {name: text_in(piece[name]) for name in _WORDS if piece.get(name)}
-            thinking.append(words.get("thinking", ""))
-            text.append(words.get("text", ""))
+            piece: dict[str, Any] = {**(delta if isinstance(delta, dict) else block)}
+            for name in _WORDS:
+                if piece.get(name):
+                    piece[name] = text_in(piece[name])
+                    texts[name].append(piece[name])
             index = block.get("index")
             index = index if isinstance(index, int) else place
-            if piece is delta:
-                self._grow(index, {**piece, **words}, others)
-            elif piece.get("type") in _WORDS and not whole:
-                self._grow_typed(index, {**piece, **words})
-            else:
-                self._start({**piece, **words})
-                if piece.get("type") not in ("thinking", "redacted_thinking", "text"):
+            kind = piece.get("type")
+            if isinstance(delta, dict):
+                others += self._grow(index, piece)
+            elif kind in _WORDS and not whole:
+                self._grow_typed(index, str(kind), piece)
+            elif piece:
+                self._blocks.append(piece)
+                if kind not in ("thinking", "redacted_thinking", "text"):
                     others.append(block)
-        return "".join(thinking), "".join(text), tuple(others)
+        return "".join(texts["thinking"]), "".join(texts["text"]), tuple(others)
 
     def result(self) -> tuple[Mapping[str, Any], ...]:
         """Return all blocks, pieces joined, in the order of their first pieces."""
-        for block, texts in zip(self._blocks, self._texts, strict=True):
-            block.update({name: f"{text}{text.half}" for name, text in texts.items()})
-        return tuple(self._blocks)
+        return tuple(
+            {
+                name: f"{value}{value.half}" if isinstance(value, Pieces) else value
+                for name, value in block.items()
+            }
+            for block in self._blocks
+        )
 
-    def _grow(self, index: int, piece: dict[str, Any], others: list[Mapping[str, Any]]) -> None:
+    def _grow(self, index: int, piece: dict[str, Any]) -> list[Mapping[str, Any]]:
         """Read a piece without a type: each of its keys belongs to the block of that kind."""
+        others: list[Mapping[str, Any]] = []
         for name, value in piece.items():
-            if value is None or name == "type":
-                continue
-            kind = _TYPE_OF.get(name, "")
-            if name in _JOINED and isinstance(value, str):
-                self._join(index, kind, {name: value})
-            else:
-                block = {"type": kind or str(piece.get("type", name)), name: value}
-                self._start(block)
-                others.append(block)
+            if name in _TYPE_OF and isinstance(value, str):
+                self._block(index, _TYPE_OF[name]).setdefault(name, Pieces()).feed(value)
+            elif name != "type" and value is not None:
+                others.append({"type": name, name: value})
+        self._blocks += map(dict, others)
+        return others
 
-    def _grow_typed(self, index: int, piece: dict[str, Any]) -> None:
+    def _grow_typed(self, index: int, kind: str, piece: dict[str, Any]) -> None:
         """Read a typed block of a stream, which goes on with the last one of its type."""
-        kind = piece["type"]
-        known = self._growing.get((index, kind))
-        if known is not None and piece.get("signature") and "signature" in self._texts[known]:
+        if piece.get("signature") and "signature" in self._growing.get((index, kind), ()):
             del self._growing[index, kind]  # the block before was signed, and thus complete
-        texts = {
-            name: value
-            for name, value in piece.items()
-            if _TYPE_OF.get(name) == kind and isinstance(value, str)
-        }
-        rest = {name: value for name, value in piece.items() if name not in texts}
-        self._join(index, kind, texts).update(rest)
+        block = self._block(index, kind)
+        for name, value in piece.items():
+            if _TYPE_OF.get(name) == kind and isinstance(value, str):
+                block.setdefault(name, Pieces()).feed(value)
+            elif name not in _TYPE_OF:
+                block[name] = value
 
-    def _join(self, index: int, kind: str, texts: dict[str, str]) -> dict[str, Any]:
-        place = self._growing.get((index, kind))
-        if place is None:
-            place = self._growing[index, kind] = self._start({"type": kind})
-        for name, value in texts.items():
-            self._texts[place].setdefault(name, Pieces()).feed(value)
-        return self._blocks[place]
-
-    def _start(self, block: dict[str, Any]) -> int:
-        self._blocks.append(block)
-        self._texts.append({})
-        return len(self._blocks) - 1
+    def _block(self, index: int, kind: str) -> dict[str, Any]:
+        """The block that still grows, which begins where there is none."""
+        block = self._growing.get((index, kind))
+        if block is None:
+            block = self._growing[index, kind] = {"type": kind}
+            self._blocks.append(block)
+        return block
 
 
-def _as_block(entry: object) -> dict[str, Any] | None:
-    """A block with a type, or a piece of one; None if the entry holds nothing."""
+def _as_block(entry: object) -> dict[str, Any]:
+    """A block with a type, or a piece of one; empty if the entry holds nothing."""
     block: dict[str, Any] = entry if isinstance(entry, dict) else {}
     if "type" in block or isinstance(block.get("delta"), dict):
         return block
     if block.get("thinking"):
         return {**block, "type": "thinking"}
     text = text_in(entry)
-    return {**block, "type": "text", "text": text} if text else block or None
+    return {**block, "type": "text", "text": text} if text else block

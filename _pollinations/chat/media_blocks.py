@@ -1,19 +1,11 @@
-"""Blocks of pictures, videos, sounds and documents, whoever spelled them, as parts of the wire."""
+"""Blocks of images, videos, audio and documents of every provider, as parts of the wire."""
 
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from _pollinations.chat.parts import (
-    audio_part,
-    data_uri,
-    file_part,
-    image_part,
-    text_part,
-    video_part,
-)
+from _pollinations.chat.parts import flattened, text_part
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.values import first, mapping
 from _pollinations.http.values import text as text_of
@@ -28,21 +20,38 @@ MEDIA = {
     **dict.fromkeys(("media", "inline_data", "inlineData", "file_data", "fileData"), ""),
     "video": "video",
 }
-"""What the kinds of blocks hold; where it is empty the media type tells it."""
+"""The medium of each kind of block; where it is empty, the media type decides."""
 
-_HOLDERS = (
+_CONTAINERS = (
     *("extras", "metadata", "image", "video", "audio", "document", "image_url", "audio_url"),
     *("input_audio", "inline_data", "inlineData", "file_data", "fileData", "source"),
 )
-"""Keys under which a block's data may stand, from the outside to the inside."""
+"""Keys of a block whose object may hold its fields, from the outside to the inside."""
 
-_LINKS = frozenset({"image", "video", "audio", "image_url", "audio_url"})
-_LINK = re.compile(r"(https?|gs|data):", re.IGNORECASE)
+_SPELLINGS = {
+    "data": ("base64", "data", "file_data", "bytes"),
+    "url": (
+        *("url", "file_url", "file_uri", "fileUri", "uri"),
+        *("image", "video", "audio", "image_url", "audio_url"),
+    ),
+    "file_id": ("file_id",),
+    "mime_type": ("file_mime_type", "mime_type", "mimeType", "media_type"),
+    "file_name": ("filename", "file_name", "file_file_name", "name", "title"),
+    "detail": ("detail",),
+    "format": ("format",),
+}
+_NEEDED = {
+    "file": "file_data, file_url or file_id",
+    **dict.fromkeys(("image_url", "video_url"), '{"url": "https://... or data:..."}'),
+}
+_URL = re.compile(r"(https?|gs|data):", re.IGNORECASE)
+_TYPE_IN_DATA = re.compile(r"data:([^;,]+)")
 _PDF = "application/pdf"
 _PDF_BEGINS = "JVBERi"  # %PDF- in base64
 _OFFICE = "application/vnd.openxmlformats-officedocument."
-_TYPES_BY_ENDING = {
+TYPES_BY_ENDING = {
     "csv": "text/csv",
+    "doc": "application/msword",
     "docx": f"{_OFFICE}wordprocessingml.document",
     "htm": "text/html",
     "html": "text/html",
@@ -51,27 +60,23 @@ _TYPES_BY_ENDING = {
     "pdf": _PDF,
     "pptx": f"{_OFFICE}presentationml.presentation",
     "txt": "text/plain",
+    "xls": "application/vnd.ms-excel",
     "xlsx": f"{_OFFICE}spreadsheetml.sheet",
     "xml": "application/xml",
 }
-_USUAL_TYPES = {"image": "image/png", "video": "video/mp4", "audio": "audio/wav"}
-
-
-@dataclass(slots=True)
-class _Medium:
-    """What a block holds: data as base64 or a data URI, a link, or the id of a file."""
-
-    kind: str
-    data: str | None
-    url: str | None
-    file_id: str | None
-    mime_type: str | None
-    name: str | None
-    detail: str | None
+_USUAL = {"image": "png", "video": "mp4"}
+_FILE_KEYS = {"data": "file_data", "url": "file_url"}
+_AUDIO_FORMATS = {
+    **dict.fromkeys(("wav", "wave", "vnd.wave"), "wav"),
+    **dict.fromkeys(("mp3", "mpeg", "mpga"), "mp3"),
+    **dict.fromkeys(("pcm", "pcm16", "l16"), "pcm16"),
+    "flac": "flac",
+    "opus": "opus",
+}
 
 
 def wire_part(block: Block, kind: str, where: str) -> list[Part]:
-    """Check a part that is spelled as the wire spells it; other keys of it stay.
+    """Check a part that is spelled as the wire spells it; its other keys stay.
 
     Args:
         block: A block of the kind `image_url`, `video_url` or `file`.
@@ -82,19 +87,14 @@ def wire_part(block: Block, kind: str, where: str) -> list[Part]:
         InvalidInputError: It holds nothing that can be sent.
     """
     inner = block.get(kind)
-    if isinstance(inner, str):
-        inner = {"url": inner}
-    if not isinstance(inner, dict):
-        raise InvalidInputError(f"{where}: {kind} is an object, not {type(inner).__name__}.")
-    if kind == "file":
-        named = {"file_name": inner["filename"]} if inner.get("filename") else {}
-        inner = {**named, **{name: value for name, value in inner.items() if name != "filename"}}
-        if not first(inner, ("file_data", "file_url", "file_id")):
-            raise InvalidInputError(f"{where}: file needs file_data, file_url or file_id.")
-    elif not text_of(inner.get("url")):
-        raise InvalidInputError(f'{where}: {kind} needs {{"url": "https://... or data:..."}}.')
-    for link in (inner.get("url"), inner.get("file_url")):
-        _check_link(link, where)
+    inner = {"url": inner} if isinstance(inner, str) else dict(mapping(inner))
+    if kind == "file" and "filename" in inner:
+        inner["file_name"] = inner.pop("filename")
+    keys = ("file_data", "file_url", "file_id") if kind == "file" else ("url",)
+    if not text_of(first(inner, keys)):
+        raise InvalidInputError(f"{where}: {kind} needs {_NEEDED[kind]}.")
+    for url in (inner.get("url"), inner.get("file_url")):
+        _check_url(url, where)
     return [{"type": kind, kind: inner}]
 
 
@@ -107,7 +107,7 @@ def media_part(block: Block, kind: str, where: str) -> list[Part]:
         where: The message and block, for errors.
 
     Raises:
-        InvalidInputError: It holds no data and no link, or nothing that the gateway takes.
+        InvalidInputError: It holds no data and no URL, or nothing that the gateway takes.
 
     Example:
         >>> media_part({"source": {"type": "url", "url": "https://a.org/a.png"}}, "image", "")
@@ -115,96 +115,95 @@ def media_part(block: Block, kind: str, where: str) -> list[Part]:
     """
     if kind == "file" and mapping(block.get("file")):
         return wire_part(block, kind, where)
-    fields = _fields(block)
-    data = first(fields, ("base64", "data", "file_data", "bytes"))
-    if fields["type"] == "text" or (isinstance(fields.get("text"), str) and not data):
-        text = str(fields.get("text") or data or "")
+    fields = flattened({**block, "type": None}, _CONTAINERS)
+    data, text = first(fields, _SPELLINGS["data"]), fields.get("text")
+    is_text = "text" in (fields["type"], fields.get("source_type"))
+    if is_text or (isinstance(text, str) and not data):
+        text = str(text or data or "")
         return [text_part(text)] if text else []
-    medium = _medium(fields, data, kind)
-    if not (medium.data or medium.url or medium.file_id):
+    if fields.get("source_type") == "id":
+        fields["file_id"] = fields.get("id")
+    found = _named(fields)
+    if not first(found, ("data", "url", "file_id")):
         raise InvalidInputError(f"{where}: a block of type {kind!r} needs url, base64 or file_id.")
-    _check_link(medium.url, where)
-    return [_part(medium, where)]
+    _check_url(found.get("url"), where)
+    medium = MEDIA[kind] or found.get("mime_type", "").partition("/")[0]
+    if "format" in found:
+        written = found["format"]
+        spelled = written if "/" in written else TYPES_BY_ENDING.get(written)
+        found.setdefault("mime_type", spelled or f"{medium}/{written}")
+    if medium == "audio":
+        return [_audio(found, where)]
+    return [_visual(found, medium, where) if medium in ("image", "video") else _document(found)]
 
 
-def _part(medium: _Medium, where: str) -> Part:
-    kind, data, url, mime_type = medium.kind, medium.data, medium.url, medium.mime_type
-    if kind == "file":
-        return _document(medium)
-    if kind == "audio":
-        if data is None:
-            raise InvalidInputError(
-                f"{where}: the gateway takes audio as base64 only; download it and pass base64=..."
-            )
-        return audio_part(data, mime_type or "audio/wav", where=where)
-    if data is not None:
-        url, mime_type = data_uri(data, mime_type or _USUAL_TYPES[kind]), None
-    if url is None:
-        raise InvalidInputError(f"{where}: a {kind} is sent by url or base64, not by file_id.")
-    if kind == "video":
-        return video_part(url, mime_type=mime_type)
-    return image_part(url, detail=medium.detail, mime_type=mime_type)
+def _audio(found: dict[str, str], where: str) -> Part:
+    if "data" not in found:
+        raise InvalidInputError(
+            f"{where}: the gateway takes audio as base64 only; download it and pass base64=..."
+        )
+    kind = found.get("mime_type", "audio/wav")
+    name = kind.lower().partition(";")[0].strip().removeprefix("audio/").removeprefix("x-")
+    known = _AUDIO_FORMATS.get(name.lstrip("."))
+    if known is None:
+        raise InvalidInputError(
+            f"{where}: the gateway takes wav, mp3, flac, opus and pcm16 audio, not {kind!r}. "
+            "Convert it first."
+        )
+    data = found["data"].partition(",")[2] if found["data"].startswith("data:") else found["data"]
+    return {"type": "input_audio", "input_audio": {"data": data, "format": known}}
 
 
-def _document(medium: _Medium) -> Part:
-    data, name, mime_type = medium.data, medium.name, medium.mime_type
-    if data is None:
-        return file_part(url=medium.url, file_id=medium.file_id, name=name, mime_type=mime_type)
-    if mime_type == _PDF and not data.startswith(("data:", _PDF_BEGINS)):
-        # Langchain-core says that of every file in OpenAI's form.
-        mime_type = _TYPES_BY_ENDING.get(str(name).rpartition(".")[2].lower(), _PDF)
-    return file_part(data=data_uri(data, mime_type or _PDF), name=name, mime_type=mime_type)
+def _visual(found: dict[str, str], medium: str, where: str) -> Part:
+    if "data" in found:
+        found["url"] = _data_uri(found, found.pop("mime_type", f"{medium}/{_USUAL[medium]}"))
+    if "url" not in found:
+        raise InvalidInputError(f"{where}: a {medium} is sent by url or base64, not by file_id.")
+    names = ("url", "detail", "mime_type") if medium == "image" else ("url", "mime_type")
+    kind = f"{medium}_url"
+    return {"type": kind, kind: {name: found[name] for name in names if name in found}}
 
 
-def _fields(block: Block) -> dict[str, Any]:
-    """The fields of a block, and of the objects in it that hold its data."""
-    fields = {**block, "type": None}
-    for name in _HOLDERS:
-        inner = fields.get(name)
-        if isinstance(inner, dict):
-            del fields[name]
-            fields.update(inner)
-        elif isinstance(inner, str) and name in _LINKS:
-            fields.setdefault("url", inner)
-    if fields.get("source_type") == "text":
-        fields["type"] = "text"
-    return fields
+def _document(found: dict[str, str]) -> Part:
+    names: tuple[str, ...] = ("url", "file_id", "file_name", "mime_type")
+    if "data" in found:
+        names = ("data", "file_name", "mime_type")
+        mime_type = found.get("mime_type", _PDF)
+        if mime_type == _PDF and not found["data"].startswith(("data:", _PDF_BEGINS)):
+            # Langchain-core says that of every file in OpenAI's form.
+            ending = found.get("file_name", "").rpartition(".")[2].lower()
+            found["mime_type"] = mime_type = TYPES_BY_ENDING.get(ending, _PDF)
+        found["data"] = _data_uri(found, mime_type)
+    made = {_FILE_KEYS.get(name, name): found[name] for name in names if name in found}
+    return {"type": "file", "file": made}
 
 
-def _medium(fields: Block, data: object, kind: str) -> _Medium:
-    data = b64encode(data).decode() if isinstance(data, bytes) else text_of(data)
-    url = text_of(first(fields, ("url", "file_url", "file_uri", "fileUri", "uri")))
-    if url and url.startswith("data:"):
-        url, data = None, url
-    names = ("file_mime_type", "mime_type", "mimeType", "media_type")
-    mime_type = text_of(first(fields, names))
-    if mime_type is None and data and data.startswith("data:"):
-        mime_type = data[5:].partition(",")[0].partition(";")[0] or None
-    medium = MEDIA[kind] or str(mime_type).partition("/")[0]
-    medium = medium if medium in _USUAL_TYPES else "file"
-    written = text_of(fields.get("format"))
-    if mime_type is None and written:
-        spelled = _TYPES_BY_ENDING.get(written) if medium == "file" else f"{medium}/{written}"
-        mime_type = written if medium == "audio" or "/" in written else spelled
-    file_id = fields.get("id") if fields.get("source_type") == "id" else fields.get("file_id")
-    return _Medium(
-        kind=medium,
-        data=data,
-        url=url,
-        file_id=text_of(file_id),
-        mime_type=mime_type,
-        name=text_of(first(fields, ("filename", "file_name", "file_file_name", "name", "title"))),
-        detail=text_of(fields.get("detail")),
-    )
+def _data_uri(found: dict[str, str], mime_type: str) -> str:
+    data = found["data"]
+    return data if data.startswith("data:") else f"data:{mime_type};base64,{data}"
 
 
-def _check_link(url: object, where: str) -> None:
+def _named(fields: Block) -> dict[str, str]:
+    """What the fields say, by the first name of `_SPELLINGS`; only what is there."""
+    values = {name: first(fields, spellings) for name, spellings in _SPELLINGS.items()}
+    if isinstance(values["data"], bytes):
+        values["data"] = b64encode(values["data"]).decode()
+    found = {name: value for name, value in values.items() if text_of(value)}
+    if found.get("url", "").startswith("data:"):
+        found["data"] = found.pop("url")
+    in_data = _TYPE_IN_DATA.match(found.get("data", ""))
+    if in_data:
+        found.setdefault("mime_type", in_data[1])
+    return found
+
+
+def _check_url(url: object, where: str) -> None:
     """Refuse a path, and what only a program on this machine can open.
 
     Messages may come from anybody, so that no file is read for them.
     """
-    if isinstance(url, str) and url and not _LINK.match(url):
+    if isinstance(url, str) and url and not _URL.match(url):
         raise InvalidInputError(
-            f"{where}: {url!r:.80} is no link that the gateway can open, and files are never read "
-            'from a message. Send the data of a file: "data:image/png;base64,..." or base64=...'
+            f"{where}: {url!r:.80} is not a link that the gateway can open, and files are not read "
+            "from a message: use gateway.file(path), in LlamaIndex the block's path=, or base64=..."
         )

@@ -1,14 +1,27 @@
 """Names of tools: as the caller has them, as providers take them, and back."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from typing import Any
+
+from _pollinations.chat.providers import NAME
 
 _LENGTH = 64
 _MARK = 8
 _REFUSED = re.compile(r"[^a-zA-Z0-9_-]+")
-_RESULT_ROLES = frozenset({"tool", "function"})
+
+
+def sanitised(name: str | None) -> str | None:
+    """Make a name that providers accept, `[a-zA-Z0-9_-]{1,64}`; None if nothing is left.
+
+    Example:
+        >>> sanitised("Ada Lovelace")
+        'Ada_Lovelace'
+    """
+    if not name or NAME.fullmatch(name):
+        return name or None
+    return _REFUSED.sub("_", name).strip("_")[:_LENGTH] or None
 
 
 def wire_names(names: Iterable[str], taken: re.Pattern[str]) -> dict[str, str]:
@@ -28,10 +41,10 @@ def wire_names(names: Iterable[str], taken: re.Pattern[str]) -> dict[str, str]:
         >>> wire_names(["add", "bee.facts", "Page[int]"], re.compile("[a-zA-Z0-9_-]{1,64}"))
         {'Page[int]': 'Page_int', 'bee.facts': 'bee_facts'}
     """
-    given = set(names)
-    refused = sorted(name for name in given if not taken.fullmatch(name))
-    used = given.difference(refused)
-    made: dict[str, str] = {}
+    all_names = set(names)
+    refused = sorted(name for name in all_names if not taken.fullmatch(name))
+    used = all_names.difference(refused)
+    result: dict[str, str] = {}
     for name in refused:
         start = _REFUSED.sub("_", name).strip("_") or "tool"
         start = start if taken.match(start) else f"_{start}"
@@ -40,8 +53,8 @@ def wire_names(names: Iterable[str], taken: re.Pattern[str]) -> dict[str, str]:
             mark = sha256(f"{name}{count or ''}".encode("utf-8", "replace")).hexdigest()[:_MARK]
             new, count = f"{start[: _LENGTH - _MARK - 1]}_{mark}", count + 1
         used.add(new)
-        made[name] = new
-    return made
+        result[name] = new
+    return result
 
 
 def with_wire_names(
@@ -57,55 +70,49 @@ def with_wire_names(
         The body, itself if there was nothing to rename; and the caller's names by those that the
         model will call.
     """
-    tools, messages = _objects(body.get("tools")), _objects(body.get("messages"))
-    calls = [call for message in messages for call in _objects(message.get("tool_calls"))]
-    # Built-in tools that are sent as functions have no parameters, and keep their names.
-    named = [tool["function"] for tool in tools if _names_one(tool, "parameters")]
-    named += [call["function"] for call in calls if _names_one(call)]
-    named += [message for message in messages if _is_result(message)]
-    new = wire_names((holder["name"] for holder in named), taken) if named else {}
+    names: set[str] = set()
+
+    def collect(name: str) -> str:
+        names.add(name)
+        return name
+
+    _renamed(body, collect)
+    new = wire_names(names, taken)
     if not new:
         return body, {}
-    made = dict(body)
-    if messages:
-        made["messages"] = [_message(message, new) for message in body["messages"]]
-    if tools:
-        made["tools"] = [_renamed(tool, new, "parameters") for tool in body["tools"]]
+    result = _renamed(body, lambda name: new.get(name, name))
     if "tool_choice" in body:
-        made["tool_choice"] = _renamed(body["tool_choice"], new)
-    return made, {wire: name for name, wire in new.items()}
+        result["tool_choice"] = _with_name(body["tool_choice"], lambda name: new.get(name, name))
+    return result, {wire: name for name, wire in new.items()}
 
 
-def _objects(value: object) -> list[Mapping[str, Any]]:
-    """The objects of a list; `extra_body` may have put anything in its place."""
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+def _renamed(body: Mapping[str, Any], rename: Callable[[str], str]) -> dict[str, Any]:
+    """Rename tools, calls and results; `extra_body` may have put anything in their places."""
+    result = {**body}
+    if isinstance(body.get("tools"), list):
+        # Built-in tools that are sent as functions have no parameters, and keep their names.
+        result["tools"] = [_with_name(tool, rename, "parameters") for tool in body["tools"]]
+    if isinstance(body.get("messages"), list):
+        result["messages"] = [_message(message, rename) for message in body["messages"]]
+    return result
 
 
-def _names_one(holder: object, key: str = "name") -> bool:
-    """Whether a tool, a call or a choice has the name of a function in it, and that key."""
-    function = holder.get("function") if isinstance(holder, Mapping) else None
-    return (
-        isinstance(function, Mapping) and isinstance(function.get("name"), str) and key in function
-    )
-
-
-def _is_result(message: Mapping[str, Any]) -> bool:
-    return message.get("role") in _RESULT_ROLES and isinstance(message.get("name"), str)
-
-
-def _message(message: Any, new: Mapping[str, str]) -> Any:  # noqa: ANN401 - see `_objects`
+def _message(message: Any, rename: Callable[[str], str]) -> Any:  # noqa: ANN401 - see `_renamed`
     if not isinstance(message, Mapping):
         return message
-    if _is_result(message) and message["name"] in new:
-        return {**message, "name": new[message["name"]]}
-    if _objects(message.get("tool_calls")):
-        return {**message, "tool_calls": [_renamed(call, new) for call in message["tool_calls"]]}
-    return message
+    result = {**message}
+    if message.get("role") == "tool" and isinstance(message.get("name"), str):
+        result["name"] = rename(message["name"])
+    if isinstance(message.get("tool_calls"), list):
+        result["tool_calls"] = [_with_name(call, rename) for call in message["tool_calls"]]
+    return result
 
 
-def _renamed(holder: Any, new: Mapping[str, str], key: str = "name") -> Any:  # noqa: ANN401 - see `_objects`
-    """A tool, a call or a choice under its new name; itself if it has none."""
-    if not _names_one(holder, key) or holder["function"]["name"] not in new:
+def _with_name(holder: Any, rename: Callable[[str], str], needed: str = "name") -> Any:  # noqa: ANN401 - see `_renamed`
+    """A tool, a call or a choice with a new name; itself if it has none, or lacks that key."""
+    function = holder.get("function") if isinstance(holder, Mapping) else None
+    if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
         return holder
-    function = holder["function"]
-    return {**holder, "function": {**function, "name": new[function["name"]]}}
+    if needed not in function:
+        return holder
+    return {**holder, "function": {**function, "name": rename(function["name"])}}

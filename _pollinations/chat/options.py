@@ -1,4 +1,4 @@
-"""What a caller may ask of POST /v1/chat/completions, and what is wrong with it."""
+"""The options of POST /v1/chat/completions, and the checks of their values."""
 
 import math
 import random
@@ -6,23 +6,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 from _pollinations.chat.parts import CacheControl
-from _pollinations.chat.providers import (
-    BUILTIN_FUNCTIONS,
-    BUILTIN_TOOLS,
-    Family,
-    family_of,
-)
+from _pollinations.chat.providers import BUILTIN_FUNCTIONS, BUILTIN_TOOLS, Family, family_of
 from _pollinations.chat.schemas import wire_format, wire_tool
 from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.values import mapping, text
 
 MAX_SEED = 2_147_483_647
 MAX_STOPS = 4
-_EMPTY_IS_NOTHING = ("functions", "stop", "web_search_options")
+_DROPPED_IF_EMPTY = ("functions", "stop", "web_search_options")
 _CHOICES = {"auto": "auto", "none": "none", "required": "required", "any": "required"}
 
 
 class AudioOutput(TypedDict):
-    """How the model shall speak: `format` is wav, mp3, flac, opus or pcm16 (pcm16 for streams)."""
+    """How the model speaks: `format` is wav, mp3, flac, opus or pcm16 (pcm16 for streams)."""
 
     voice: str
     format: str
@@ -60,7 +56,7 @@ class Options(TypedDict, total=False):
     response_format: dict[str, Any]
     structured_outputs: bool
     prediction: dict[str, Any]
-    seed: int
+    seed: int | str
     stop: str | list[str]
     stream: bool
     stream_options: dict[str, Any]
@@ -83,13 +79,13 @@ class Options(TypedDict, total=False):
     cache_control: CacheControl
 
 
-def options(given: Mapping[str, Any]) -> dict[str, Any]:
+def options(values: Mapping[str, Any]) -> dict[str, Any]:
     """Make the options of a call to any endpoint from what the caller set.
 
     None means not set. `seed="random"` is drawn anew.
 
     Args:
-        given: Options by their wire names, some of them perhaps None; they are not changed.
+        values: Options by their wire names, some of them perhaps None; they are not changed.
 
     Returns:
         A new dictionary that can be sent.
@@ -101,23 +97,23 @@ def options(given: Mapping[str, Any]) -> dict[str, Any]:
         >>> options({"temperature": None, "seed": 7})
         {'seed': 7}
     """
-    made = {name: value for name, value in given.items() if value is not None}
-    if "seed" in made:
-        made["seed"] = _seed(made["seed"])
-    for name, value in made.items():
+    result = {name: value for name, value in values.items() if value is not None}
+    if "seed" in result:
+        result["seed"] = _seed(result["seed"])
+    for name, value in result.items():
         if isinstance(value, float) and not math.isfinite(value):
             raise InvalidInputError(f"{name} is {value}, which JSON cannot say.")
-    return made
+    return result
 
 
-def chat_options(given: Mapping[str, Any]) -> dict[str, Any]:
+def chat_options(values: Mapping[str, Any]) -> dict[str, Any]:
     """Make the options of a chat call, as the model that it names takes them.
 
     What `options` does, and more: what is empty and says nothing is dropped, built-in tools,
     schemas and `tool_choice` take the forms that the provider knows.
 
     Args:
-        given: Options by their wire names, some of them perhaps None; they are not changed.
+        values: Options by their wire names, some of them perhaps None; they are not changed.
 
     Returns:
         A new dictionary that can be sent.
@@ -129,25 +125,29 @@ def chat_options(given: Mapping[str, Any]) -> dict[str, Any]:
         >>> chat_options({"temperature": None, "stop": [], "tool_choice": "any"})
         {'tool_choice': 'required'}
     """
-    made = options(given)
-    for name in _EMPTY_IS_NOTHING:
-        if not made.get(name, True):
-            del made[name]
-    family = family_of(str(made.get("model", "")))
-    if "stop" in made:
-        made["stop"] = _stop(made["stop"])
-    _fit_schemas(made, family)
-    if "tool_choice" in made:
-        choice = tool_choice(made.pop("tool_choice"), made.get("tools", ()))
-        made.update({} if choice is None else {"tool_choice": choice})
-    if "max_tokens" in made and "max_completion_tokens" in made:
+    result = options(values)
+    for name in _DROPPED_IF_EMPTY:
+        if not result.get(name, True):
+            del result[name]
+    family = family_of(str(result.get("model", "")))
+    if "stop" in result:
+        result["stop"] = _stop(result["stop"])
+    if "tools" in result:
+        tools = enumerate(tool_list(result["tools"]))
+        result["tools"] = [_tool(tool, place, family) for place, tool in tools]
+    if "response_format" in result:
+        result["response_format"] = wire_format(result["response_format"], family)
+    if "tool_choice" in result:
+        choice = tool_choice(result.pop("tool_choice"), result.get("tools", ()))
+        result.update({} if choice is None else {"tool_choice": choice})
+    if "max_tokens" in result and "max_completion_tokens" in result:
         raise InvalidInputError(
             "max_tokens and max_completion_tokens are both set: providers disagree on which wins. "
             "Set one of them."
         )
-    if "max_completion_tokens" in made and not family.max_completion_tokens:
-        made["max_tokens"] = made.pop("max_completion_tokens")
-    return made
+    if "max_completion_tokens" in result and not family.max_completion_tokens:
+        result["max_tokens"] = result.pop("max_completion_tokens")
+    return result
 
 
 def tool_choice(
@@ -166,7 +166,11 @@ def tool_choice(
         InvalidInputError: No tool bears that name.
     """
     if isinstance(choice, Mapping):
-        return _tool_choice_object(choice)
+        # Anthropic's {"type": "tool", "name": ...} is translated.
+        kind, name = choice.get("type"), choice.get("name")
+        if kind in ("tool", "function") and isinstance(name, str):
+            return {"type": "function", "function": {"name": name}}
+        return _CHOICES[kind] if kind in _CHOICES else dict(choice)
     if isinstance(choice, bool):
         return "required" if choice else None
     if choice in _CHOICES:
@@ -179,24 +183,12 @@ def tool_choice(
     )
 
 
-def _tool_choice_object(choice: Mapping[str, Any]) -> str | dict[str, Any]:
-    """OpenAI's object passes; Anthropic's `{"type": "tool", "name": ...}` is translated."""
-    kind, name = choice.get("type"), choice.get("name")
-    if kind in ("tool", "function") and isinstance(name, str):
-        return {"type": "function", "function": {"name": name}}
-    return _CHOICES[kind] if kind in _CHOICES else dict(choice)
-
-
-def random_seed() -> int:
-    """Draw a seed that every provider takes, 0 to 2147483647."""
-    return random.randint(0, MAX_SEED)  # noqa: S311 - variety, not secrecy
-
-
 def builtin_tool(tool: object) -> dict[str, Any] | None:
     """Recognise a tool that runs at the provider, in any of the forms that people write.
 
     Args:
-        tool: A name, `{"type": name}`, `{name: {}}`, or something else.
+        tool: A name, `{"type": name}`, `{name: {}}`, a function of that name without parameters,
+            or something else.
 
     Returns:
         The tool as the gateway knows it; None if it is none of them.
@@ -209,6 +201,9 @@ def builtin_tool(tool: object) -> dict[str, Any] | None:
     if isinstance(tool, Mapping):
         options = dict(tool)
         name = options.pop("type", None)
+        function = mapping(options.get("function"))
+        if name == "function" and function.get("parameters") is None:
+            return dict(tool) if function.get("name") in BUILTIN_TOOLS else None
         if name is None and [*options.values()] in ([{}], [None]):
             name, options = next(iter(tool)), {}
     if not isinstance(name, str) or name not in BUILTIN_TOOLS:
@@ -259,39 +254,24 @@ def _stop(stop: object) -> str | list[str]:
 
 def _seed(seed: object) -> int:
     if seed == "random":
-        return random_seed()
+        return random.randint(0, MAX_SEED)  # noqa: S311 - variety, not secrecy
     if isinstance(seed, bool) or not isinstance(seed, int) or not -1 <= seed <= MAX_SEED:
         raise InvalidInputError(f'seed is "random" or an integer from -1 to {MAX_SEED}: {seed!r}.')
     return seed
 
 
-def _fit_schemas(made: dict[str, Any], family: Family) -> None:
-    """Write tools and the format of the answer as a family of models takes them."""
-    if "tools" in made:
-        checked = (_tool(tool, place) for place, tool in enumerate(tool_list(made["tools"])))
-        made["tools"] = [wire_tool(t, family) if _has_schema(t) else t for t in checked]
-    if "response_format" in made:
-        made["response_format"] = wire_format(made["response_format"], family)
-
-
-def _tool(tool: object, place: int) -> dict[str, Any]:
-    made = builtin_tool(tool)
-    if made is not None:
-        return made
+def _tool(tool: object, place: int, family: Family) -> dict[str, Any]:
+    """A built-in tool, or a function as a family of models takes it."""
+    builtin = builtin_tool(tool)
+    if builtin is not None:
+        return builtin
     if not isinstance(tool, dict) or not isinstance(tool.get("type"), str):
         raise unknown_tool(tool, place)
-    if tool["type"] == "function":
-        function = tool.get("function")
-        if not isinstance(function, dict) or not isinstance(function.get("name") or None, str):
-            raise InvalidInputError(f"tools[{place}] is a function without a name.")
-        if not isinstance(function.get("parameters") or {}, Mapping):
-            raise InvalidInputError(f"tools[{place}]: its parameters are no JSON schema.")
-    return tool
-
-
-def _has_schema(tool: Mapping[str, Any]) -> bool:
-    """Whether it is a function of the caller's, and no built-in tool in the form of one."""
     if tool["type"] != "function":
-        return False
-    function = tool["function"]
-    return function["name"] not in BUILTIN_TOOLS or function.get("parameters") is not None
+        return tool
+    function = mapping(tool.get("function"))
+    if not text(function.get("name")):
+        raise InvalidInputError(f"tools[{place}] is a function without a name.")
+    if not isinstance(function.get("parameters") or {}, Mapping):
+        raise InvalidInputError(f"tools[{place}]: its parameters are no JSON schema.")
+    return wire_tool(tool, family)

@@ -1,7 +1,7 @@
 """Text and speech that come in pieces, and text in other shapes than a string."""
 
 import base64
-import binascii
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from _pollinations.chat.reply import Audio
@@ -35,7 +35,7 @@ class Pieces:
             What can be handed out now.
         """
         if self.half:
-            piece, self.half = _paired(self.half + piece), ""
+            piece, self.half = paired(self.half + piece), ""
         if "\ud800" <= piece[-1:] <= "\udbff":
             piece, self.half = piece[:-1], piece[-1]
         if piece:
@@ -53,36 +53,29 @@ class Pieces:
         return "".join(self.pieces)
 
 
-class AudioPieces:
-    """Reads the `audio` of one answer: its base64 data, its transcript, its id."""
+def audio_of(pieces: Sequence[Mapping[str, Any]]) -> Audio | None:
+    """Put the `audio` objects of one answer together.
 
-    __slots__ = ("_data", "_facts", "_transcript")
+    Args:
+        pieces: As they came; what has another type than it should is left out.
 
-    def __init__(self) -> None:
-        self._facts: dict[str, Any] = {}
-        self._data: list[str] = []
-        self._transcript = Pieces()
-
-    def feed(self, audio: dict[str, Any]) -> None:
-        """Read the `audio` of one event or message; what has another type is left out."""
-        if isinstance(audio.get("data"), str):
-            self._data.append(audio["data"])
-        if isinstance(audio.get("transcript"), str):
-            self._transcript.feed(audio["transcript"])
-        self._facts |= {name: audio[name] for name in ("id", "expires_at") if audio.get(name)}
-
-    def result(self) -> Audio | None:
-        """Return the whole audio, or None if nothing of one came."""
-        transcript = f"{self._transcript}{self._transcript.half}"
-        if not (self._facts or self._data or transcript):
-            return None
-        name, expires = self._facts.get("id"), self._facts.get("expires_at")
-        return Audio(
-            id=name if isinstance(name, str) else None,
-            data=_joined(self._data),
-            transcript=transcript,
-            expires_at=int(expires) if isinstance(expires, int) else None,
-        )
+    Returns:
+        The whole audio, or None if nothing of one came.
+    """
+    facts = {
+        name: piece[name] for piece in pieces for name in ("id", "expires_at") if piece.get(name)
+    }
+    data = [piece["data"] for piece in pieces if isinstance(piece.get("data"), str)]
+    words = [piece["transcript"] for piece in pieces if isinstance(piece.get("transcript"), str)]
+    if not (facts or data or words):
+        return None
+    name, expires = facts.get("id"), facts.get("expires_at")
+    return Audio(
+        id=name if isinstance(name, str) else None,
+        data=_joined_base64(data),
+        transcript=paired("".join(words)),
+        expires_at=int(expires) if isinstance(expires, int) else None,
+    )
 
 
 def text_in(value: object, levels: int = _MOST_LEVELS) -> str:
@@ -113,16 +106,16 @@ def text_in(value: object, levels: int = _MOST_LEVELS) -> str:
     return ""
 
 
-def _paired(text: str) -> str:
-    """The same text, with each two halves of a character as that character."""
+def paired(text: str) -> str:
+    """Join each two halves of a character, which a text may hold as two lone surrogates."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
-def _joined(pieces: list[str]) -> str:
+def _joined_base64(pieces: list[str]) -> str:
     """Base64 text of all pieces: each may be padded on its own, so they are joined as bytes."""
     if len(pieces) <= 1:
         return "".join(pieces)
     try:
         return base64.b64encode(b"".join(base64.b64decode(piece) for piece in pieces)).decode()
-    except (ValueError, binascii.Error):
+    except ValueError:
         return "".join(pieces)

@@ -8,14 +8,7 @@ NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 """The names of tools that providers take."""
 
 BUILTIN_TOOLS = frozenset(
-    {
-        "code_execution",
-        "computer_use",
-        "file_search",
-        "google_maps",
-        "google_search",
-        "url_context",
-    }
+    ("code_execution", "computer_use", "file_search", "google_maps", "google_search", "url_context")
 )
 """Tools that run at the provider, on Gemini."""
 
@@ -24,29 +17,10 @@ BUILTIN_FUNCTIONS = frozenset({"google_search"})
 
 _GEMINI_KEYWORDS = frozenset(
     {
-        "additionalProperties",
-        "anyOf",
-        "default",
-        "description",
-        "enum",
-        "example",
-        "format",
-        "items",
-        "maxItems",
-        "maxLength",
-        "maxProperties",
-        "maximum",
-        "minItems",
-        "minLength",
-        "minProperties",
-        "minimum",
-        "nullable",
-        "pattern",
-        "properties",
-        "propertyOrdering",
-        "required",
-        "title",
-        "type",
+        *("additionalProperties", "anyOf", "default", "description", "enum", "example", "format"),
+        *("items", "maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength"),
+        *("minProperties", "minimum", "nullable", "pattern", "properties", "propertyOrdering"),
+        *("required", "title", "type"),
     }
 )
 
@@ -101,7 +75,7 @@ def family_of(model: str | None) -> Family:
     """Tell what a model takes from its name, which may be a short one or `publisher/model`.
 
     Args:
-        model: The name that a call asks for; None for the gateway's default model.
+        model: The requested model; None for the gateway's default model.
 
     Returns:
         Its family, or `OTHERS`.

@@ -1,6 +1,7 @@
 """Which call a piece of a tool call belongs to, however the provider counts and names them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
@@ -9,26 +10,25 @@ from _pollinations.chat.pieces import Pieces
 from _pollinations.chat.reply import ToolCall, ToolCallDelta
 from _pollinations.http.json import dump, parse
 
-_CALL_KEYS = frozenset({"index", "id", "type", "function"})
+_PLAIN_KEYS = frozenset({"index", "id", "function"})
+_CALL_KEYS = _PLAIN_KEYS | {"type"}
 _FUNCTION_KEYS = frozenset({"name", "arguments"})
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 _PLAIN_TYPES = ("", "none", "function")
 _MISSING_NAMES = ("null", "None")  # what some gateways write for the missing name of a later piece
 
 
+@dataclass(slots=True, eq=False)
 class _OpenCall:
-    """A call that may still grow."""
+    """A call that may still grow; `named_in` counts the list in which its name came last."""
 
-    __slots__ = ("arguments", "extra", "given_id", "id", "name", "named_in", "position")
-
-    def __init__(self, position: int, given_id: str, own_id: str) -> None:
-        self.position = position
-        self.given_id = given_id
-        self.id = own_id
-        self.name = ""
-        self.arguments = Pieces()
-        self.extra: dict[str, Any] = {}
-        self.named_in = 0
+    position: int
+    given_id: str
+    id: str
+    name: str = ""
+    arguments: Pieces = field(default_factory=Pieces)
+    extra: dict[str, Any] = field(default_factory=dict)
+    named_in: int = 0
 
 
 class ToolCalls:
@@ -66,12 +66,11 @@ class ToolCalls:
             What is new of each call, once: frameworks do not add up pieces that come together.
         """
         self._lists += 1
-        pieces = [
-            self._feed(entry, place, whole=whole)
-            for place, entry in enumerate(entries)
-            if isinstance(entry, dict)
-        ]
-        return tuple(pieces) if len(pieces) < 2 else together(pieces)  # noqa: PLR2004 - nothing to put together
+        new: dict[int, ToolCallDelta] = {}
+        for place, entry in enumerate(entries):
+            if isinstance(entry, dict):
+                self._feed(entry, place, new, whole=whole)
+        return tuple(new.values())
 
     def flush(self) -> tuple[ToolCallDelta, ...]:
         """Return the ends of arguments that waited for more; see `Pieces.flush`."""
@@ -84,43 +83,18 @@ class ToolCalls:
             ToolCall(call.id, call.name, str(call.arguments), call.extra) for call in self._calls
         )
 
-    def _feed(self, entry: dict[str, Any], place: int, *, whole: bool) -> ToolCallDelta:
-        return self._feed_more(entry) or self._feed_any(entry, place, whole=whole)
-
-    def _feed_more(self, entry: dict[str, Any]) -> ToolCallDelta | None:
-        """Read the next characters of a known call's arguments, which is what most pieces are."""
-        index, function = entry.get("index"), entry.get("function")
-        if len(entry) != 2 or index.__class__ is not int or function.__class__ is not dict:  # noqa: PLR2004 - these two
-            return None
-        call, arguments = self._by_index.get(index), function.get("arguments")
-        if call is None or len(function) != 1 or arguments.__class__ is not str:
-            return None
-        text = call.arguments
-        if text.half or "\ud800" <= arguments[-1:] <= "\udbff":
-            arguments = text.feed(arguments)
-        else:
-            text.pieces.append(arguments)
-        return ToolCallDelta(call.position, None, None, arguments)
-
-    def _feed_any(self, entry: dict[str, Any], place: int, *, whole: bool) -> ToolCallDelta:
-        function = entry.get("function")
-        if not isinstance(function, dict):
-            function = {}
-        name = function.get("name")
-        name = name if isinstance(name, str) and name not in _MISSING_NAMES else ""
-        name = self._names.get(name, name)
-        arguments = _as_text(function.get("arguments"))
-        given_id = entry.get("id")
-        given_id = str(given_id) if given_id not in (None, "") else ""
-        index = entry.get("index")
-        if not isinstance(index, int):
-            index = None
-        call = None
-        if not (whole and name):
-            call = self._find(index, given_id, name, arguments, place)
-        fresh = call is None
-        if call is None:
-            call = self._start(given_id)
+    def _feed(
+        self, entry: dict[str, Any], place: int, new: dict[int, ToolCallDelta], *, whole: bool
+    ) -> None:
+        index, given_id, name, arguments = self._parts(entry)
+        is_call = whole and name
+        known = None if is_call else self._find(index, given_id, name, arguments, place)
+        call = known or self._start(given_id)
+        delta = new.get(call.position)
+        if delta is None:
+            delta = new[call.position] = ToolCallDelta(call.position, None, None, "")
+        if known is None:
+            delta.id = call.id
         if index is not None:
             self._by_index[index] = call
         if given_id and not call.given_id:
@@ -128,19 +102,36 @@ class ToolCalls:
             self._by_id[given_id] = call
         if name:
             call.named_in = self._lists
-        new_name = name if name and not call.name else None
-        call.name = call.name or name
-        arguments = call.arguments.feed(arguments)
-        extra = self._extra(call, entry, function)
-        return ToolCallDelta(
-            call.position, call.id if fresh else None, new_name, arguments, extra or None
-        )
+            if not call.name:
+                call.name = delta.name = name
+        delta.arguments += call.arguments.feed(arguments)
+        extra = _extra(entry)
+        if extra:
+            call.extra = _with_extra(call.extra, extra)
+            delta.extra = _with_extra(delta.extra or {}, extra)
+
+    def _parts(self, entry: dict[str, Any]) -> tuple[int | None, str, str, str]:
+        """The index, the id, the tool's name for the caller and the arguments of an entry."""
+        function = entry.get("function")
+        if function.__class__ is not dict:
+            function = {}
+        name, given_id, index = function.get("name"), entry.get("id"), entry.get("index")
+        if name.__class__ is not str or name in _MISSING_NAMES:
+            name = ""
+        elif name in self._names:
+            name = self._names[name]
+        given_id = "" if given_id is None else str(given_id)
+        index = index if index.__class__ is int else None
+        arguments = function.get("arguments", "")
+        if arguments.__class__ is not str:
+            arguments = "" if arguments is None else dump(arguments).decode()
+        return index, given_id, name, arguments
 
     def _find(
         self, index: int | None, given_id: str, name: str, arguments: str, place: int
     ) -> _OpenCall | None:
         """The call that a piece goes on with, or None if it begins one."""
-        by_id = self._by_id.get(given_id)
+        by_id = self._by_id.get(given_id) if given_id else None
         by_index = None if index is None else self._by_index.get(index)
         if by_index and (given_id in ("", by_index.given_id) or not (by_id or by_index.given_id)):
             call: _OpenCall | None = by_index
@@ -165,51 +156,22 @@ class ToolCalls:
             self._by_id[given_id] = call
         return call
 
-    @staticmethod
-    def _extra(
-        call: _OpenCall, entry: dict[str, Any], function: dict[str, Any]
-    ) -> dict[str, Any] | None:
-        """The keys that are not OpenAI's, added to the call's."""
-        plain = str(entry.get("type")).lower() in _PLAIN_TYPES
-        if plain and entry.keys() <= _CALL_KEYS and function.keys() <= _FUNCTION_KEYS:
-            return None
-        extra = {name: entry[name] for name in entry.keys() - _CALL_KEYS}
-        if not plain:
-            extra["type"] = entry["type"]
-        inner = {name: function[name] for name in function.keys() - _FUNCTION_KEYS}
-        if inner:
-            extra["function"] = inner
-        call.extra = _with_extra(call.extra, extra)
-        return extra
 
-
-def together(pieces: list[ToolCallDelta]) -> tuple[ToolCallDelta, ...]:
-    """Make one piece for each call.
-
-    Args:
-        pieces: In the order in which they came.
-
-    Returns:
-        The calls in the order of their first pieces.
-    """
-    made: dict[int, ToolCallDelta] = {}
-    for piece in pieces:
-        first = made.get(piece.index)
-        made[piece.index] = piece if first is None else _sum(first, piece)
-    return tuple(made.values())
-
-
-def _sum(first: ToolCallDelta, second: ToolCallDelta) -> ToolCallDelta:
-    return ToolCallDelta(
-        first.index,
-        first.id or second.id,
-        first.name or second.name,
-        first.arguments + second.arguments,
-        _with_extra(dict(first.extra or {}), dict(second.extra or {})) or None,
+def _extra(entry: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The keys that are not OpenAI's."""
+    function = entry.get("function")
+    inner = function.keys() - _FUNCTION_KEYS if function.__class__ is dict else ()
+    if not inner and entry.keys() <= _PLAIN_KEYS:
+        return None
+    extra = {name: entry[name] for name in entry.keys() - _CALL_KEYS}
+    if str(entry.get("type")).lower() not in _PLAIN_TYPES:
+        extra["type"] = entry["type"]
+    return (
+        {**extra, "function": {name: entry["function"][name] for name in inner}} if inner else extra
     )
 
 
-def _with_extra(known: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+def _with_extra(known: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     """Both, with the keys inside `function` of both."""
     inner = {**known.get("function", {}), **more.get("function", {})}
     return {**known, **more, **({"function": inner} if inner else {})}
@@ -219,20 +181,10 @@ def _starts_anew(call: _OpenCall, name: str, arguments: str) -> bool:
     """Whether a piece with a name begins a second call rather than repeating the name of this."""
     if not call.name or name != call.name:
         return bool(call.name)
-    return arguments.lstrip().startswith("{") and _is_json(str(call.arguments))
-
-
-def _is_json(text: str) -> bool:
-    if not text.rstrip().endswith("}"):
+    if not arguments.lstrip().startswith("{"):
         return False
     try:
-        parse(text)
+        parse(str(call.arguments))
     except ValueError:
         return False
     return True
-
-
-def _as_text(arguments: object) -> str:
-    if isinstance(arguments, str):
-        return arguments
-    return "" if arguments is None else dump(arguments).decode()

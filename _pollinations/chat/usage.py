@@ -7,7 +7,7 @@ from _pollinations.chat.reply import Usage
 from _pollinations.chat.tokens import count, count_messages
 from _pollinations.http.call import Expected
 from _pollinations.http.json import dump
-from _pollinations.http.values import exact
+from _pollinations.http.values import exact, whole
 
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens")
 
@@ -51,28 +51,21 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
         >>> read_usage({"prompt_tokens": 3, "completion_tokens": 2}).total
         5
     """
-    read = _details(raw, "prompt_tokens_details", "input_tokens_details")
-    written = _details(raw, "completion_tokens_details", "output_tokens_details")
+    read = _with_details(raw, "prompt_tokens_details", "input_tokens_details")
+    written = _with_details(raw, "completion_tokens_details", "output_tokens_details")
     prompt = _first(raw, "prompt_tokens", "input_tokens") or 0
     completion = _first(raw, "completion_tokens", "output_tokens") or 0
     total = _first(raw, "total_tokens")
-    cached = _first(read, "cached_tokens")
-    if cached is None:
-        cached = _first(raw, "cached_input_tokens", "cache_read_input_tokens")
-    cache_written = _first(read, "cache_write_tokens", "cache_creation_input_tokens")
-    if cache_written is None:
-        cache_written = _first(raw, "cache_creation_input_tokens")
-    reasoning = _first(written, "reasoning_tokens")
     return Usage(
         prompt=prompt,
         completion=completion,
         total=prompt + completion if total is None else total,
-        cached=cached,
-        cache_written=cache_written,
+        cached=_first(read, "cached_tokens", "cached_input_tokens", "cache_read_input_tokens"),
+        cache_written=_first(read, "cache_write_tokens", "cache_creation_input_tokens"),
         prompt_audio=_first(read, "audio_tokens"),
         prompt_image=_first(read, "image_tokens"),
         completion_audio=_first(written, "audio_tokens"),
-        reasoning=_first(raw, "reasoning_tokens") if reasoning is None else reasoning,
+        reasoning=_first(written, "reasoning_tokens"),
         cost=exact(raw.get("cost_usd")),
         raw=raw,
     )
@@ -117,13 +110,11 @@ def expected_usage(body: Mapping[str, Any]) -> Expected:
     return Expected(body.get("model"), {"prompt": prompt, "completion": completion})
 
 
-def _details(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    return next((raw[name] for name in names if isinstance(raw.get(name), dict)), {})
+def _with_details(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    return {**next((raw[name] for name in names if isinstance(raw.get(name), dict)), {}), **raw}
 
 
 def _first(raw: Mapping[str, Any], *names: str) -> int | None:
-    for name in names:
-        value = raw.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and value == value:  # noqa: PLR0124 - NaN is a float
-            return int(value) if abs(value) < float("inf") else None
-    return None
+    """The first whole number under one of these names."""
+    counts = (whole(raw.get(name)) for name in names)
+    return next((count for count in counts if count is not None), None)

@@ -1,7 +1,7 @@
 """The values that travel: what to ask, and how to read what comes back. Nothing here waits."""
 
 import re
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -181,9 +181,40 @@ class Stream(Generic[T_co]):
     expected: Callable[[], Expected] | None = None
 
 
-Plan = Generator[Call[Any], Any, T]
-"""Calls that follow one from another: it yields each, is sent its answer or thrown its error, and
-returns what came of them. It decides and never waits; a client's `run` does the waiting."""
+StepT_co = TypeVar("StepT_co", bound=Call[Any] | Stream[Any], covariant=True)
 
-StreamPlan = Generator[Call[Any] | Stream[T], Any, None]
-"""The same for streams: the first stream that begins is the answer."""
+
+class Fallback(Protocol[StepT_co]):
+    """Several calls of which one gives the answer, such as one for each of several models.
+
+    It decides which call is next and never waits: a client's `send` or `stream` takes it in place
+    of a call, sends what it returns, and reports how that ended. A call whose answer is not the
+    result may come in between, such as one for a list of models.
+    """
+
+    def first(self) -> StepT_co | Call[Any]:
+        """Make the first call; raises if there is none that can be sent."""
+        ...
+
+    def after(self, error: PollinationsError, *, begun: bool) -> StepT_co | Call[Any]:
+        """Make the next call after one that failed and is not retried.
+
+        Args:
+            error: Why it failed.
+            begun: Whether items of its stream have been handed out; then no other call follows.
+
+        Raises:
+            PollinationsError: There is no next call; this is what the caller gets.
+        """
+        ...
+
+    def answered(self, answer: object) -> StepT_co | Call[Any] | None:
+        """Take note of an answer, or of the end of a stream.
+
+        Args:
+            answer: What the call read; None for a stream.
+
+        Returns:
+            The next call; None if the answer was the result.
+        """
+        ...

@@ -1,24 +1,24 @@
-"""Two verbs in two colours: they send, wait and hand errors over, and decide nothing."""
+"""`send` and `stream`, blocking and for coroutines: they wait; others decide what follows."""
 
 import asyncio
 import os
 import platform
 import time
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
-from contextlib import aclosing, closing, suppress
+from contextlib import aclosing, closing
 from dataclasses import replace
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Self, TypeVar
 
 from pydantic import SecretStr
 
 from _pollinations.http import pools
 from _pollinations.http.answer import Answer, AsyncAnswer
 from _pollinations.http.attempt import UNLIMITED, Attempt, Budget, Limiter, Unlimited
-from _pollinations.http.call import Call, Plan, Request, Response, Stream, StreamPlan
+from _pollinations.http.call import Call, Fallback, Request, Response, Stream
 from _pollinations.http.error_reader import error_from
 from _pollinations.http.errors import InvalidInputError, PollinationsError, UnreadableAnswerError
 from _pollinations.http.exchange import Exchange
-from _pollinations.http.retry import Retry
+from _pollinations.http.retry import Attempts, Retry
 from _pollinations.http.settings import Settings, SizeLimits, settings
 
 T = TypeVar("T")
@@ -126,19 +126,6 @@ def _environment() -> Mapping[str, str]:
     return {**system, **os.environ}
 
 
-def _broke(plan: StreamPlan[T], error: PollinationsError) -> None:
-    """Let a plan note that its stream broke in the middle; nothing else is tried then."""
-    with suppress(StopIteration, PollinationsError):
-        plan.throw(error)
-    plan.close()
-
-
-def _finish(plan: StreamPlan[T]) -> None:
-    """Tell a plan that its stream went well to the end."""
-    with suppress(StopIteration):
-        plan.send(None)
-
-
 class Client(_Base):
     """The gateway for code that may block.
 
@@ -163,16 +150,16 @@ class Client(_Base):
             and not pickled.
 
     Example:
-        >>> from _pollinations.chat.completions import body, complete
+        >>> from langchain_pollinations.gateway import Client, complete
         >>> with Client(api_key="sk_...") as client:  # doctest: +SKIP
-        ...     client.send(complete(body([{"role": "user", "content": "Hi"}], {}))).text
+        ...     client.send(complete("Hi")).text
     """
 
-    def send(self, call: Call[T]) -> T:
+    def send(self, call: Call[T] | Fallback[Call[T]]) -> T:
         """Send a request and read its answer, trying again as `Retry` says.
 
         Args:
-            call: Any endpoint's call.
+            call: Any endpoint's call, or calls that replace one another.
 
         Returns:
             What the call reads.
@@ -180,25 +167,26 @@ class Client(_Base):
         Raises:
             PollinationsError: What went wrong, see `errors.py`.
         """
-        attempts = self.settings.retry.attempts()
-        pause = next(attempts)
+        attempts = Attempts(call, self.settings.retry)
         while True:
-            if pause:
-                time.sleep(pause)
+            if attempts.pause:
+                time.sleep(attempts.pause)
             try:
-                with self._attempt(call) as attempt:
-                    return attempt.seen(call.read(self._whole(call.request)))
+                answer: T = self._once(attempts.call)
             except PollinationsError as error:
                 self._conceal(error)
-                pause = attempts.send(error)
+                attempts.failed(error)
+            else:
+                if attempts.answered(answer):
+                    return answer
 
-    def stream(self, call: Stream[T]) -> Iterator[T]:
+    def stream(self, call: Stream[T] | Fallback[Stream[T]]) -> Iterator[T]:
         """Send a request and read its answer as it comes.
 
         It is tried again until its first item is handed out, never after.
 
         Args:
-            call: Any endpoint's stream.
+            call: Any endpoint's stream, or streams that replace one another.
 
         Yields:
             What the call's reader reads.
@@ -206,89 +194,34 @@ class Client(_Base):
         Raises:
             PollinationsError: What went wrong; `text` holds what came before.
         """
-        attempts = self.settings.retry.attempts()
-        pause = next(attempts)
+        attempts = Attempts(call, self.settings.retry)
         while True:
-            if pause:
-                time.sleep(pause)
-            begun = False
+            if attempts.pause:
+                time.sleep(attempts.pause)
+            step, begun, other = attempts.call, False, None
             try:
-                with (
-                    self._attempt(call) as attempt,
-                    closing(self._open(call.request, streamed=True)) as answer,
-                ):
-                    reader = call.reader(answer.head)
-                    while not (reader.done or answer.ended):
-                        came = False
-                        for item in answer.items(reader):
-                            begun = came = True
-                            yield attempt.seen(item)
-                        if came:
-                            answer.expect(self.settings.timeouts.idle)
-                    answer.drain()
+                if isinstance(step, Call):
+                    other = self._once(step)
+                else:
+                    with (
+                        self._attempt(step) as attempt,
+                        closing(self._open(step.request, streamed=True)) as answer,
+                    ):
+                        reader = step.reader(answer.head)
+                        while not (reader.done or answer.ended):
+                            came = False
+                            for item in answer.items(reader):
+                                begun = came = True
+                                yield attempt.seen(item)
+                            if came:
+                                answer.expect(self.settings.timeouts.idle)
+                        answer.drain()
             except PollinationsError as error:
                 self._conceal(error)
-                if begun:
-                    raise
-                pause = attempts.send(error)
+                attempts.failed(error, begun=begun)
             else:
-                return
-
-    def run(self, plan: Plan[T]) -> T:
-        """Carry out calls that follow one from another.
-
-        Args:
-            plan: It yields calls, and is sent their answers or thrown their errors.
-
-        Returns:
-            What the plan returns.
-
-        Raises:
-            PollinationsError: What the plan does not deal with.
-        """
-        try:
-            call = next(plan)
-            while True:
-                try:
-                    answer = self.send(call)
-                except PollinationsError as error:
-                    call = plan.throw(error)
-                else:
-                    call = plan.send(answer)
-        except StopIteration as end:
-            return cast("T", end.value)
-
-    def run_stream(self, plan: StreamPlan[T]) -> Iterator[T]:
-        """Carry out calls until a stream begins; that stream is the answer.
-
-        Args:
-            plan: It yields calls and streams, is sent the answers of calls, and is thrown the
-                errors of calls and of streams that have not begun.
-
-        Yields:
-            The items of the stream that begins.
-
-        Raises:
-            PollinationsError: What the plan does not deal with.
-        """
-        step = next(plan)
-        while True:
-            begun = False
-            try:
-                if isinstance(step, Stream):
-                    for item in self.stream(step):
-                        begun = True
-                        yield item
-                    _finish(plan)
+                if attempts.answered(other):
                     return
-                answer = self.send(step)
-            except PollinationsError as error:
-                if begun:
-                    _broke(plan, error)
-                    raise
-                step = plan.throw(error)
-            else:
-                step = plan.send(answer)
 
     def close(self) -> None:
         """Let the connections go; the client opens new ones if it is used again."""
@@ -300,9 +233,11 @@ class Client(_Base):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _whole(self, request: Request) -> Response:
-        with closing(self._open(request, streamed=False)) as answer:
-            return replace(answer.head, body=answer.whole())
+    def _once(self, call: Call[T]) -> T:
+        with self._attempt(call) as attempt:
+            with closing(self._open(call.request, streamed=False)) as answer:
+                response = replace(answer.head, body=answer.whole())
+            return attempt.seen(call.read(response))
 
     def _open(self, request: Request, *, streamed: bool) -> Answer:
         """Send a request and read its answer's status and headers."""
@@ -336,91 +271,58 @@ class AsyncClient(_Base):
     with the loop.
 
     Example:
+        >>> from langchain_pollinations.gateway import AsyncClient, complete
         >>> async def ask() -> str:
         ...     async with AsyncClient(api_key="sk_...") as client:
-        ...         return (await client.send(complete(body(messages, {})))).text
+        ...         return (await client.send(complete("Hi"))).text
     """
 
-    async def send(self, call: Call[T]) -> T:
+    async def send(self, call: Call[T] | Fallback[Call[T]]) -> T:
         """Send a request and read its answer; see `Client.send`."""
-        attempts = self.settings.retry.attempts()
-        pause = next(attempts)
+        attempts = Attempts(call, self.settings.retry)
         while True:
-            if pause:
-                await asyncio.sleep(pause)
+            if attempts.pause:
+                await asyncio.sleep(attempts.pause)
             try:
-                async with self._attempt(call) as attempt:
-                    return attempt.seen(call.read(await self._whole(call.request)))
+                answer: T = await self._once(attempts.call)
             except PollinationsError as error:
                 self._conceal(error)
-                pause = attempts.send(error)
+                attempts.failed(error)
+            else:
+                if attempts.answered(answer):
+                    return answer
 
-    async def stream(self, call: Stream[T]) -> AsyncGenerator[T, None]:
+    async def stream(self, call: Stream[T] | Fallback[Stream[T]]) -> AsyncGenerator[T, None]:
         """Send a request and read its answer as it comes; see `Client.stream`."""
-        attempts = self.settings.retry.attempts()
-        pause = next(attempts)
+        attempts = Attempts(call, self.settings.retry)
         while True:
-            if pause:
-                await asyncio.sleep(pause)
-            begun = False
+            if attempts.pause:
+                await asyncio.sleep(attempts.pause)
+            step, begun, other = attempts.call, False, None
             try:
-                # No generator but this one: a loop that ends closes all at once that it knows.
-                async with (
-                    self._attempt(call) as attempt,
-                    aclosing(await self._open(call.request, streamed=True)) as answer,
-                ):
-                    reader = call.reader(answer.head)
-                    while not (reader.done or answer.ended):
-                        came = False
-                        for item in await answer.items(reader):
-                            begun = came = True
-                            yield attempt.seen(item)
-                        if came:
-                            answer.expect(self.settings.timeouts.idle)
-                    await answer.drain()
+                if isinstance(step, Call):
+                    other = await self._once(step)
+                else:
+                    # No generator but this one: a loop that ends closes all at once that it knows.
+                    async with (
+                        self._attempt(step) as attempt,
+                        aclosing(await self._open(step.request, streamed=True)) as answer,
+                    ):
+                        reader = step.reader(answer.head)
+                        while not (reader.done or answer.ended):
+                            came = False
+                            for item in await answer.items(reader):
+                                begun = came = True
+                                yield attempt.seen(item)
+                            if came:
+                                answer.expect(self.settings.timeouts.idle)
+                        await answer.drain()
             except PollinationsError as error:
                 self._conceal(error)
-                if begun:
-                    raise
-                pause = attempts.send(error)
+                attempts.failed(error, begun=begun)
             else:
-                return
-
-    async def run(self, plan: Plan[T]) -> T:
-        """Carry out calls that follow one from another; see `Client.run`."""
-        try:
-            call = next(plan)
-            while True:
-                try:
-                    answer = await self.send(call)
-                except PollinationsError as error:
-                    call = plan.throw(error)
-                else:
-                    call = plan.send(answer)
-        except StopIteration as end:
-            return cast("T", end.value)
-
-    async def run_stream(self, plan: StreamPlan[T]) -> AsyncGenerator[T, None]:
-        """Carry out calls until a stream begins; see `Client.run_stream`."""
-        step = next(plan)
-        while True:
-            begun = False
-            try:
-                if isinstance(step, Stream):
-                    async with aclosing(self.stream(step)) as items:
-                        async for item in items:
-                            begun = True
-                            yield item
-                    _finish(plan)
+                if attempts.answered(other):
                     return
-                answer = await self.send(step)
-            except PollinationsError as error:
-                if begun:
-                    _broke(plan, error)
-                    raise
-                step = plan.throw(error)
-            else:
-                step = plan.send(answer)
 
     async def aclose(self) -> None:
         """Let the running loop's connections go; the client opens new ones if used again."""
@@ -432,9 +334,11 @@ class AsyncClient(_Base):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    async def _whole(self, request: Request) -> Response:
-        async with aclosing(await self._open(request, streamed=False)) as answer:
-            return replace(answer.head, body=await answer.whole())
+    async def _once(self, call: Call[T]) -> T:
+        async with self._attempt(call) as attempt:
+            async with aclosing(await self._open(call.request, streamed=False)) as answer:
+                response = replace(answer.head, body=await answer.whole())
+            return attempt.seen(call.read(response))
 
     async def _open(self, request: Request, *, streamed: bool) -> AsyncAnswer:
         """Send a request and read its answer's status and headers."""

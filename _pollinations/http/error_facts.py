@@ -1,4 +1,4 @@
-"""What one error payload says, without the prompt that it may repeat."""
+"""The facts in one error payload, without the prompt that it may repeat."""
 
 import re
 from typing import Any
@@ -7,7 +7,7 @@ from _pollinations.http.json import dump, parse
 
 BODY_LIMIT = 4_000
 
-_WORDS: dict[str, int] = {
+_STATUSES: dict[str, int] = {
     "authentication_error": 401,
     "unauthorized": 401,
     "billing_error": 402,
@@ -40,17 +40,17 @@ _ECHO = re.compile(r'\\{0,8}"(requestParameters|messages)\\{0,8}"\s{0,8}:\s{0,8}
 _DEPTH = 40
 _STATUS = re.compile(r"[45][0-9]{2}")
 _HOST = re.compile(r"[\w.:-]{1,100}", re.ASCII)
-_SAYS_NOTHING = frozenset({"", "error"})
+_EMPTY_CODES = frozenset({"", "error"})
 FOREVER = 1e9
-"""Seconds; who asks to wait as long asks for nothing sensible."""
+"""Seconds; a wait as long as this is ignored."""
 
 
 class ErrorFacts:
-    """What one error payload says, whatever its shape.
+    """The facts in one error payload of any shape.
 
     Args:
         payload: A parsed JSON value, or text.
-        depth: How deep in another payload it was found.
+        depth: Its depth in another payload.
     """
 
     def __init__(self, payload: object, depth: int = 0) -> None:
@@ -65,15 +65,15 @@ class ErrorFacts:
         self.cause: str | None = None
         self.retry_after: float | None = None
         self.provider: str | None = None
-        """Whose answer this is, if not the gateway's own."""
+        """The host of the provider whose answer this is, if not the gateway's own."""
         self.codes: set[str] = set()
         """Every code of every level, in lower case."""
         self.texts: list[str] = []
-        """Every message of every level; the last one is `message`, but for an upstream's body."""
+        """The messages of all levels; the last one is `message`, but for an upstream's body."""
         self._read(payload, depth)
 
     def _read(self, payload: object, depth: int) -> None:
-        """Read this level, then the levels below it, which are more exact."""
+        """Read this level, then those below it, which are more specific."""
         if depth > _DEPTH:
             return
         if isinstance(payload, str):
@@ -96,7 +96,7 @@ class ErrorFacts:
                     self._add_message(dump(without_echo(inner)).decode())
         upstream = payload.get("upstreamBody")
         if upstream:
-            # Its words may repeat the prompt: they are searched and not shown.
+            # It may repeat the prompt: it is searched and not shown.
             inside = ErrorFacts(upstream, depth + 1)
             self.codes |= inside.codes
             self.texts += inside.texts
@@ -127,15 +127,11 @@ class ErrorFacts:
                 value = int(value)
             if isinstance(value, int) and 400 <= value < 600:  # noqa: PLR2004 - HTTP errors
                 self.status = self.status or value
-            elif isinstance(value, str) and name in {"code", "type"} and value not in _SAYS_NOTHING:
-                self.codes.add(value.lower())
-                self.code = self.code or value
-                self.status = self.status or _WORDS.get(value.lower())
-        word = payload.get("error")
-        if isinstance(word, str) and word.isidentifier() and word.islower():
-            self.codes.add(word)
-            self.code = self.code or word
-            self.status = self.status or _WORDS.get(word)
+            elif isinstance(value, str) and name in {"code", "type"} and value not in _EMPTY_CODES:
+                self._add_code(value)
+        code = payload.get("error")
+        if isinstance(code, str) and code.isidentifier() and code.islower():
+            self._add_code(code)
         self.request_id = self.request_id or _text(payload.get("requestId"))
         self.timestamp = self.timestamp or _text(payload.get("timestamp"))
         if "cause" in payload and payload["cause"] is not None:
@@ -145,6 +141,11 @@ class ErrorFacts:
             self.retry_after = float(wait)
         self._add_provider(payload)
         self._add_fields(payload)
+
+    def _add_code(self, code: str) -> None:
+        self.codes.add(code.lower())
+        self.code = self.code or code
+        self.status = self.status or _STATUSES.get(code.lower())
 
     def _add_provider(self, payload: dict[str, Any]) -> None:
         for name in ("upstreamHost", "provider"):
@@ -172,7 +173,7 @@ def _text(value: object) -> str | None:
 
 
 def without_echo(value: object, depth: int = 0) -> object:
-    """The value without the prompt that upstreams echo."""
+    """Remove the prompt that upstreams echo."""
     if depth > _DEPTH:
         return None
     if isinstance(value, dict):
@@ -193,6 +194,6 @@ def without_echo(value: object, depth: int = 0) -> object:
 
 
 def before_echo(text: str) -> str:
-    """The start of a text that is no JSON, or only the beginning of some."""
+    """Cut a text that is not JSON, or only the beginning of some, before an echoed prompt."""
     echo = _ECHO.search(text)
     return text[: echo.start()].rstrip(" ,{") if echo else text

@@ -1,4 +1,4 @@
-"""Reads what went wrong from an answer, in every shape the gateway and its upstreams send."""
+"""Makes a typed error of an error answer, in every shape of the gateway and its upstreams."""
 
 import re
 from datetime import UTC, datetime
@@ -41,9 +41,9 @@ _KINDS: dict[int, type[PollinationsError]] = {
     429: RateLimitError,
 }
 
-# 520 to 530 are Cloudflare's and pass, but for a certificate that is wrong (526).
+# 520 to 530 are Cloudflare's; all but a wrong certificate (526) are temporary.
 _RETRYABLE = frozenset({408, 409, 429, 500, 502, 503, 504, *range(520, 526), 529, 530})
-# What these say about a key is about another key where a page or a provider says it.
+# From a web page or a provider, these statuses are not about the user's key.
 _ABOUT_KEYS = frozenset({401, 402, 403, 407, 451})
 
 _OVERFLOW = re.compile(
@@ -69,14 +69,14 @@ _FILTERED_CODES = frozenset(
 )
 _TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{0,500})</title", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,2000}>")
-_EDGE_CODE = re.compile(r"error code: \d{3,4}")  # all that Cloudflare says where no page is wanted
+_EDGE_CODE = re.compile(r"error code: \d{3,4}")  # Cloudflare's whole answer to clients without HTML
 _PERMISSION = re.compile(r"'(account:[a-z_]+)'")
 
 
 def error_from(
     status: int, headers: Headers, body: bytes, *, key_kind: str = "unknown"
 ) -> PollinationsError:
-    """Make the error that an HTTP answer reports.
+    """Make the error of an HTTP answer.
 
     It reads every shape that the gateway and its upstreams are known to send: the envelope
     `{"success": false, "error": {...}}`, `{"error": "text", "message": ...}`, safety errors, JSON
@@ -86,7 +86,7 @@ def error_from(
         status: The HTTP status; 200 for an error found inside a good answer.
         headers: Names in lower case.
         body: The whole body.
-        key_kind: `secret`, `publishable` or `unknown`.
+        key_kind: `secret`, `publishable`, `unknown` or `none`.
 
     Returns:
         The error; the caller raises it.
@@ -105,14 +105,14 @@ def error_from(
     return error_of(payload, status=status, headers=headers, key_kind=key_kind, body=text)
 
 
-def _blocked(words: str, status: int, headers: Headers, text: str) -> APIConnectionError:
+def _blocked(title: str, status: int, headers: Headers, text: str) -> APIConnectionError:
     return APIConnectionError(
-        f"A web page came in place of an answer: {words}",
+        f"The answer is a web page: {title}",
         status=status,
         request_id=headers.get("x-request-id"),
         retryable=False,
-        hint="A firewall or proxy between here and the gateway refused the request. Check the "
-        "network, the proxy settings and base_url.",
+        hint="A firewall or proxy refused the request: check the network, the proxy settings and "
+        "base_url.",
         response=ErrorResponse(status, headers, text[:BODY_LIMIT]),
     )
 
@@ -127,14 +127,14 @@ def error_of(
     text: str = "",
     reasoning: str = "",
 ) -> PollinationsError:
-    """Make the error that a parsed body or event reports; see `error_from`.
+    """Make the error of a parsed body or event; see `error_from`.
 
     Args:
         payload: A parsed JSON value, or text.
-        status: The HTTP status of the answer; an error inside a 200 finds its own.
+        status: The HTTP status of the answer; under 200 the payload says another.
         headers: Names in lower case.
-        key_kind: `secret`, `publishable` or `unknown`.
-        body: The text it was read from, for tracers.
+        key_kind: `secret`, `publishable`, `unknown` or `none`.
+        body: The text of the payload, for tracers.
         text: What of the answer had already arrived.
         reasoning: What of the reasoning had already arrived.
 
@@ -144,12 +144,14 @@ def error_of(
     found = ErrorFacts(payload)
     meaning = status if status >= 400 else found.status or 502  # noqa: PLR2004 - HTTP errors
     message = found.message or f"HTTP {status} without a message"
+    if meaning == 401 and key_kind == "none":  # noqa: PLR2004 - unauthorized
+        message = "No API key is set."
     permission = _PERMISSION.search(message)
     if meaning == 403 and permission:  # noqa: PLR2004 - forbidden
         message += f" (missing permission: {permission[1]})"
     kind = _kind(meaning, found)
     if found.provider and found.provider not in message:
-        message += f" (answer of the provider, {found.provider})"
+        message += f" (from the provider, {found.provider})"
     error = kind(
         message,
         status=status if status >= 400 else found.status or status,  # noqa: PLR2004 - the same
@@ -173,29 +175,26 @@ def error_of(
 
 
 def _kind(meaning: int, found: ErrorFacts) -> type[PollinationsError]:
-    refused = meaning in {400, 413, 422}
-    words = "\n".join(found.texts)
-    if found.codes & _OVERFLOW_CODES or (refused and _OVERFLOW.search(words)):
+    texts = "\n".join(found.texts) if meaning in {400, 413, 422} else ""
+    if found.codes & _OVERFLOW_CODES or _OVERFLOW.search(texts):
         return ContextOverflowError
-    if found.codes & _FILTERED_CODES or (refused and _FILTERED.search(words)):
+    if found.codes & _FILTERED_CODES or _FILTERED.search(texts):
         return ContentFilteredError
     if found.provider and meaning in _ABOUT_KEYS:
         # The provider refused the gateway's key, not the user's.
         return ServerError
-    kind = _KINDS.get(meaning)
-    if kind is not None:
-        return kind
-    return ServerError if meaning >= 500 or meaning < 400 else InvalidRequestError  # noqa: PLR2004
+    other = InvalidRequestError if 400 <= meaning < 500 else ServerError  # noqa: PLR2004 - 4xx
+    return _KINDS.get(meaning, other)
 
 
 def _seconds(header: str | None, found: float | None) -> float | None:
-    """The longest of the waits that were asked for, in seconds."""
+    """The longer of the requested waits, in seconds."""
     waits = [found] if found is not None else []
     if header:
         try:
             waits.append(float(header))
         except ValueError:
-            # The other form of Retry-After is a date, which only means something with a clock.
+            # The other form of Retry-After is a date.
             waits.append(_until(header))
     kept = [wait for wait in waits if 0 <= wait < FOREVER]
     return max(kept) if kept else None
@@ -217,7 +216,7 @@ def _without_echo(payload: object, body: str) -> str:
 
 
 def _without_markup(text: str) -> str:
-    """The readable words of a page, for errors that come as HTML."""
+    """The title or the text of a web page, for errors that come as HTML."""
     if "<" not in text:
         return text.strip()[:BODY_LIMIT]
     title = _TITLE.search(text)

@@ -14,11 +14,13 @@ PollinationsError
 ├── ServerError              try again, or another model
 ├── APIConnectionError       check the network
 ├── APITimeoutError          wait longer, or stream
-├── InterruptedStreamError   the answer broke off; `text` is what came
+├── InterruptedStreamError   the answer ended too early; `text` is what came
 └── UnreadableAnswerError    the answer is not what the gateway documents
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from os.path import commonprefix
 from typing import Any, ClassVar
 
@@ -68,26 +70,31 @@ class ErrorResponse:
         return parse(self.text)
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class PollinationsError(Exception):
     """Everything that goes wrong between this package and the gateway.
+
+    `str(error)` has on its first line what went wrong and after how many attempts, and what to do
+    if that fits there; else what to do is the last line.
 
     Attributes:
         message: The innermost text that a person can read.
         status: The HTTP status, or None when no answer came.
-        code: The gateway's word for it, such as `PAYMENT_REQUIRED`.
+        code: The gateway's name for it, such as `PAYMENT_REQUIRED`.
         request_id: The `x-request-id` header, for a bug report.
         form_errors: What is wrong with the request as a whole.
         field_errors: What is wrong, by the field's name.
         timestamp: When it happened, as the gateway wrote it.
         details_name: The name of the error inside the gateway, such as `ValidationError`.
         cause_text: The gateway's own `cause`, as text.
-        retry_after: Seconds to wait before trying again, when somebody said so.
-        retryable: Whether the same request may succeed later.
-        key_kind: `secret`, `publishable` or `unknown`: the kind of the key that was used.
+        retry_after: Seconds to wait before trying again, if the gateway or a limiter named them.
+        retryable: Whether the same request may succeed later; by default as its class says.
+        attempts: How often the request was sent, the first attempt included.
+        key_kind: The kind of the key that was used: `secret`, `publishable`, `unknown`, or `none`.
         cached: The error came from the gateway's cache: the same body will get it again.
         text: What of the answer had already arrived.
         reasoning: What of the reasoning had already arrived.
-        model: The model that was asked for, where it is known.
+        model: The model of the request, if it is known.
         hint: What to do, where more is known than the class's `advice`.
         response: The HTTP answer, for tracers.
     """
@@ -95,52 +102,30 @@ class PollinationsError(Exception):
     advice: ClassVar[str] = ""
     default_retryable: ClassVar[bool] = False
 
-    def __init__(  # noqa: D417 - the facts are the attributes above
-        self,
-        message: str,
-        *,
-        status: int | None = None,
-        code: str | None = None,
-        request_id: str | None = None,
-        form_errors: tuple[str, ...] = (),
-        field_errors: Mapping[str, tuple[str, ...]] | None = None,
-        timestamp: str | None = None,
-        details_name: str | None = None,
-        cause_text: str | None = None,
-        retry_after: float | None = None,
-        retryable: bool | None = None,
-        key_kind: str = "unknown",
-        cached: bool = False,
-        text: str = "",
-        reasoning: str = "",
-        model: str | None = None,
-        hint: str = "",
-        response: ErrorResponse | None = None,
-    ) -> None:
-        """Keep the facts of the error.
+    message: str = field(kw_only=False)
+    status: int | None = None
+    code: str | None = None
+    request_id: str | None = None
+    form_errors: tuple[str, ...] = ()
+    field_errors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    timestamp: str | None = None
+    details_name: str | None = None
+    cause_text: str | None = None
+    retry_after: float | None = None
+    retryable: bool | None = None
+    attempts: int = 1
+    key_kind: str = "unknown"
+    cached: bool = False
+    text: str = ""
+    reasoning: str = ""
+    model: str | None = None
+    hint: str = ""
+    response: ErrorResponse | None = None
 
-        Args:
-            message: The innermost text that a person can read.
-        """
-        super().__init__(message)
-        self.message = message
-        self.status = status
-        self.code = code
-        self.request_id = request_id
-        self.form_errors = form_errors
-        self.field_errors = dict(field_errors or {})
-        self.timestamp = timestamp
-        self.details_name = details_name
-        self.cause_text = cause_text
-        self.retry_after = retry_after
-        self.retryable = self.default_retryable if retryable is None else retryable
-        self.key_kind = key_kind
-        self.cached = cached
-        self.text = text
-        self.reasoning = reasoning
-        self.model = model
-        self.hint = hint
-        self.response = response
+    def __post_init__(self) -> None:
+        super().__init__(self.message)
+        if self.retryable is None:
+            self.retryable = self.default_retryable
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -173,8 +158,10 @@ class PollinationsError(Exception):
         for name in ("message", "args", *_FACTS):
             setattr(self, name, _without(secret, getattr(self, name)))
         forget_frames(self)
+        if self.__cause__ is not None:
+            self.__context__ = None
         above: BaseException = self
-        for cause in _chain(self.__cause__ or self.__context__):
+        for cause in chain(self.__cause__ or self.__context__):
             # Only texts: an error of a library may need the rest as it is.
             cause.args = tuple(_text_without(secret, part) for part in cause.args)
             for name, value in vars(cause).items():
@@ -185,74 +172,82 @@ class PollinationsError(Exception):
             above = cause
 
     def __str__(self) -> str:
-        head = " ".join(str(part) for part in (self.status, self.code) if part is not None)
-        lines = [f"{head}: {self.message}" if head else self.message]
-        lines += [f"{name}: {'; '.join(texts)}" for name, texts in self.field_errors.items()]
-        lines += self.form_errors
-        if self.retry_after is not None:
-            lines.append(f"Wait {self.retry_after:g} s before the next request.")
-        if self.key_kind == "publishable" and self.status == _RATE_LIMITED:
-            lines.append("This is a publishable key (pk_): it may spend 1 pollen per hour and IP.")
-        if self.hint or self.advice:
-            lines.append(self.hint or self.advice)
+        first, *more = self._headline().splitlines() or [""]
+        if len(first) > LINE:
+            cut = first.rfind(". ", LINE // 3, LINE) + 1 or first.rfind(" ", 0, LINE) + 1 or LINE
+            first, more = first[:cut].rstrip(), [first[cut:].lstrip(), *more]
+        more += [f"{name}: {'; '.join(texts)}" for name, texts in self.field_errors.items()]
+        more += self.form_errors
+        more = "\n".join(more)[:_MOST_DETAILS].splitlines()
         if self.request_id:
-            lines.append(f"Request id: {self.request_id}")
-        return "\n".join(lines)
+            more.append(f"Request id: {self.request_id}")
+        step = self.next_step
+        joint = " " if first.endswith((".", "!", "?")) else ". "
+        if step and len(first + joint + step) <= LINE:
+            first += joint + step
+        elif step:
+            more.append(step)
+        return "\n".join([first, *more])
+
+    def _headline(self) -> str:
+        """Status, code and attempts before the message; a status of success says nothing."""
+        status = self.status if self.status is None or self.status >= 400 else None  # noqa: PLR2004
+        head = " ".join(str(part) for part in (status, self.code) if part is not None)
+        if self.attempts > 1:
+            times = f"after {self.attempts} attempts"
+            head = f"{head}, {times}" if head else times.capitalize()
+        return f"{head}: {self.message}" if head else self.message
+
+    @property
+    def next_step(self) -> str:
+        """What to do: the hint, else the class's advice, and how long to wait first."""
+        step = self.hint or self.advice
+        if self.retry_after:
+            return f"Wait {self.retry_after:g} s before the next request. {step}".rstrip()
+        return step
 
     def __reduce__(
         self,
     ) -> tuple[Callable[..., "PollinationsError"], tuple[type, str, dict[str, Any]]]:
-        return _again, (type(self), self.message, self.facts)
+        return _rebuilt, (type(self), self.message, self.facts)
 
 
-_RATE_LIMITED = 429
-_TELLING = 8
+NO_TURN = "NO_TURN"
+"""The code of the error when the caller's own rate limiter let a call wait for too long."""
+
+LINE = 200
+"""The most characters of an error's first line."""
+
+_MOST_DETAILS = 4_000
+_PREFIX = 8
 """How many characters of a secret are too many to show."""
 
-_FACTS = (
-    "status",
-    "code",
-    "request_id",
-    "form_errors",
-    "field_errors",
-    "timestamp",
-    "details_name",
-    "cause_text",
-    "retry_after",
-    "retryable",
-    "key_kind",
-    "cached",
-    "text",
-    "reasoning",
-    "model",
-    "hint",
-    "response",
-)
+_FACTS = tuple(each.name for each in fields(PollinationsError) if each.name != "message")
 
 
-def _without(secret: str, said: Any) -> Any:  # noqa: ANN401 - facts are of many types
-    """The same words without the secret, at any depth."""
-    match said:
+def _without(secret: str, value: Any) -> Any:  # noqa: ANN401 - facts are of many types
+    """Mask the secret in a value, at any depth."""
+    match value:
         case str():
-            return _masked(secret, said)
+            return _masked(secret, value)
         case tuple():
-            return tuple(_without(secret, part) for part in said)
+            return tuple(_without(secret, part) for part in value)
         case Mapping():
-            return {_without(secret, name): _without(secret, part) for name, part in said.items()}
+            return {_without(secret, name): _without(secret, part) for name, part in value.items()}
         case ErrorResponse():
-            headers, text = _without(secret, (said.headers, said.text))
-            return ErrorResponse(said.status_code, headers, text)
+            headers, text = _without(secret, (value.headers, value.text))
+            return ErrorResponse(value.status_code, headers, text)
         case _:
-            return said
+            return value
 
 
 def forget_frames(error: BaseException) -> None:
     """Drop the frames that an error and its causes went through; they hold what was sent."""
-    for link in _chain(error):
+    for link in chain(error):
         link.__traceback__ = None
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
+def chain(error: BaseException | None) -> Iterator[BaseException]:
     """An error and what it was caused by, each once."""
     known: set[int] = set()
     while error is not None and id(error) not in known:
@@ -261,37 +256,63 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _text_without(secret: str, said: object) -> object:
-    return _masked(secret, said) if isinstance(said, str) else said
+def _text_without(secret: str, value: object) -> object:
+    return _masked(secret, value) if isinstance(value, str) else value
 
 
 def _masked(secret: str, text: str) -> str:
     """Mask the beginning of a secret too: whoever shortens a text may cut the secret in two."""
-    first, *others = text.split(secret[:_TELLING])
-    rest = secret[_TELLING:]
+    first, *others = text.split(secret[:_PREFIX])
+    rest = secret[_PREFIX:]
     return "***".join([first, *(part[len(commonprefix([part, rest])) :] for part in others)])  # noqa: RUF071 - of texts, not of paths
 
 
-def _again(kind: type[PollinationsError], message: str, facts: dict[str, Any]) -> PollinationsError:
+def _rebuilt(
+    kind: type[PollinationsError], message: str, facts: dict[str, Any]
+) -> PollinationsError:
     return kind(message, **facts)
 
 
 class AuthenticationError(PollinationsError):
     """401: the key is missing, mistyped, expired or revoked."""
 
-    advice = "Set POLLINATIONS_API_KEY or pass api_key=...; keys are made at enter.pollinations.ai."
+    advice = 'Set POLLINATIONS_API_KEY or pass api_key="sk_..."; get one at enter.pollinations.ai.'
 
 
 class PermissionDeniedError(PollinationsError):
     """403, or a refusal sent as 200: this key may not do that."""
 
-    advice = "Allow it for this key, or use another key or model."
+    advice = "Allow it for this key at enter.pollinations.ai, or use another key or model."
+
+
+# What each version of the gateway says to a key without paid pollen.
+_PAID_ONLY = re.compile("This model (requires|needs paid)|available paid|Quest Pollen")
 
 
 class PaymentRequiredError(PollinationsError):
     """402, or a refusal sent as 200: the account or the key's budget has no pollen left for it."""
 
-    advice = "Add pollen, raise the key's budget, or choose a cheaper model."
+    advice = (
+        "Add pollen at enter.pollinations.ai, or choose a cheaper model: the command "
+        "pollinations-models lists prices."
+    )
+
+    @property
+    def paid_only(self) -> bool:
+        """Whether the model takes only pollen that was bought: another model may be free."""
+        return self.code == "QUEST_POLLEN_ONLY" or _PAID_ONLY.search(self.message) is not None
+
+    @property
+    def next_step(self) -> str:
+        """What to do about the model, the key's budget or the account's balance."""
+        if self.paid_only:
+            return (
+                "This model needs paid pollen, not the free daily grant: choose one that is not "
+                "paid-only, such as openai, or buy pollen at enter.pollinations.ai."
+            )
+        if self.code == "KEY_BUDGET_EXHAUSTED" or "key budget" in self.message:
+            return "Raise the key's budget at enter.pollinations.ai, or use another key."
+        return super().next_step
 
 
 class BudgetExceededError(PollinationsError):
@@ -303,9 +324,13 @@ class BudgetExceededError(PollinationsError):
 class InvalidRequestError(PollinationsError):
     """400, 405, 413, 415, 422 and their like: the request itself must change."""
 
+    advice = "Change the request: the same one would be refused again."
+
 
 class InvalidInputError(InvalidRequestError, ValueError):
-    """The same, found before anything was sent."""
+    """The same, found before anything was sent; its message says what to change."""
+
+    advice = ""
 
 
 class ContextOverflowError(InvalidRequestError):
@@ -317,7 +342,7 @@ class ContextOverflowError(InvalidRequestError):
 class ContentFilteredError(PollinationsError):
     """The gateway or the provider refused the content."""
 
-    advice = "Reword the request; the filter's own words are above."
+    advice = "Reword the request."
 
 
 class NotFoundError(PollinationsError):
@@ -330,12 +355,27 @@ class RateLimitError(PollinationsError):
     """429: too many requests, or a publishable key over its hourly pollen."""
 
     default_retryable = True
+    advice = "Send fewer requests at a time, or set a rate_limiter."
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.code == NO_TURN and not self.hint:
+            self.hint = "Send fewer requests at a time, or raise the limiter's timeout."
+
+    @property
+    def next_step(self) -> str:
+        """What to do, and for a publishable key what it may spend."""
+        step = super().next_step
+        if self.key_kind == "publishable":
+            return f"{step} A publishable key (pk_) may spend 1 pollen per hour and IP."
+        return step
 
 
 class ServerError(PollinationsError):
     """408, 409, 5xx and error events: the gateway or the provider failed."""
 
     default_retryable = True
+    advice = "Try again later, or set fallback_models."
 
 
 class APIConnectionError(PollinationsError):
@@ -349,24 +389,20 @@ class APITimeoutError(PollinationsError):
     """No answer came in time."""
 
     default_retryable = True
-    advice = "Stream long answers, or give a longer timeout."
+    advice = "Stream long answers, or set a longer timeout."
 
 
 class InterruptedStreamError(PollinationsError):
-    """The answer broke off: `text` and `reasoning` hold what came before."""
+    """The answer ended too early: `text` and `reasoning` hold what came before."""
 
     default_retryable = True
-    advice = "The answer is incomplete: what came of it is in .text. Ask again, or go on from it."
+    advice = "Try again, or continue from the part that came, which is in error.text."
 
 
 class UnreadableAnswerError(PollinationsError):
     """A 2xx answer that is not what the gateway documents, such as an HTML page."""
 
-    advice = "Check that base_url is the gateway's; something in between may have answered."
-
-
-NO_TURN = "NO_TURN"
-"""The code of the error when the caller's own rate limiter let a call wait for too long."""
+    advice = "Check base_url: something other than the gateway may have answered."
 
 
 def limits_the_caller(error: RateLimitError) -> bool:

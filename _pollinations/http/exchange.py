@@ -19,6 +19,7 @@ from _pollinations.http.errors import (
     UnreadableAnswerError,
     forget_frames,
 )
+from _pollinations.http.failures import reason, root_cause
 from _pollinations.http.settings import Settings
 
 if TYPE_CHECKING:
@@ -202,7 +203,8 @@ class Exchange:
 
     def _too_large(self, what: str, limit: int, name: str) -> UnreadableAnswerError:
         return UnreadableAnswerError(
-            f"{what} larger than {limit:,} bytes (size_limits.{name}); the connection was closed."
+            f"{what} larger than {limit:,} bytes (size_limits.{name}); the connection was closed.",
+            hint=f"If that is expected, set size_limits=SizeLimits({name}=...).",
         )
 
     def failed(self, error: BaseException) -> None:
@@ -216,14 +218,13 @@ class Exchange:
         forget_frames(error)
         failure = self._failure(error)
         if failure is not None:
-            raise failure from error
+            raise failure from root_cause(error)
 
     def _failure(self, error: BaseException) -> PollinationsError | None:
         """The error for a failure of the connection, in httpx's words or the system's."""
         url = self._settings.base_url
         cause = error.__cause__
         kinds = {kind.__name__ for kind in type(error).__mro__}
-        words = str(error) or str(cause or "") or type(error).__name__
         timed_out = not kinds.isdisjoint({"TimeoutException", "TimeoutError"})
         if cause is not None and type(cause).__module__.startswith("aiohttp"):
             # httpx-aiohttp reports every failed connection as a timeout.
@@ -233,7 +234,10 @@ class Exchange:
                 waited = self._settings.timeouts.connect
                 return APITimeoutError(f"No connection to {url} within {waited:g} s.")
             if "PoolTimeout" in kinds:
-                return APITimeoutError(f"No connection to {url} was free: {words}")
+                return APITimeoutError(
+                    f"No connection to {url} was free.",
+                    hint="Send fewer requests at a time, or set a longer timeout.",
+                )
             again = self._request.repeatable
             if self.left() == 0:
                 what = "event" if self._streamed else "answer"
@@ -245,7 +249,8 @@ class Exchange:
             return APITimeoutError(f"{url} was silent for {self._silence:g} s.", retryable=again)
         # Those that httpx-aiohttp forgets to translate come from aiohttp itself.
         if kinds & _CONNECTION_FAILED or type(error).__module__.startswith("aiohttp"):
-            return APIConnectionError(f"No answer from {url}: {words}")
+            proxy = " through the proxy" if self._settings.pool.proxy else ""
+            return APIConnectionError(f"Connection to {url}{proxy} failed: {reason(error)}.")
         return None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from _pollinations.http.call import Plan
+from _pollinations.http.call import Call, Fallback
 from _pollinations.http.client import AsyncClient, Client
 
 T = TypeVar("T")
@@ -22,24 +22,30 @@ _NOTEBOOK = "ZMQInteractiveShell"
 _EVERY = 1.0
 
 
-def run(client: Client, plan: Plan[T], tell: Progress | None = None, *, every: float = _EVERY) -> T:
-    """Carry out a plan, and tell how long it takes.
+def send(
+    client: Client,
+    call: Call[T] | Fallback[Call[T]],
+    tell: Progress | None = None,
+    *,
+    every: float = _EVERY,
+) -> T:
+    """Send a call, and tell how long it takes.
 
     Ctrl-C, or a notebook's stop button, gives it up and closes the connection.
 
     Args:
-        client: Who waits.
-        plan: What to do.
+        client: Sends it.
+        call: What its `send` takes.
         tell: Is told the seconds so far, from another thread; None shows a bar in a notebook and
             nothing elsewhere. If it fails it is told no more, and the answer is waited for.
         every: Seconds between two reports.
 
     Returns:
-        What the plan returns.
+        What the call reads.
     """
     with _audience(tell) as telling:
         if telling is None:
-            return client.run(plan)
+            return client.send(call)
         began, done = time.monotonic(), threading.Event()
 
         def report() -> None:
@@ -49,22 +55,26 @@ def run(client: Client, plan: Plan[T], tell: Progress | None = None, *, every: f
         thread = threading.Thread(target=report, name="pollinations-progress", daemon=True)
         thread.start()
         try:
-            return client.run(plan)
+            return client.send(call)
         finally:
             done.set()
             thread.join()
 
 
-async def arun(
-    client: AsyncClient, plan: Plan[T], tell: Progress | None = None, *, every: float = _EVERY
+async def asend(
+    client: AsyncClient,
+    call: Call[T] | Fallback[Call[T]],
+    tell: Progress | None = None,
+    *,
+    every: float = _EVERY,
 ) -> T:
-    """Carry out a plan, and tell how long it takes; see `run`.
+    """Send a call, and tell how long it takes; see `send`.
 
     Cancelling the task gives it up and closes the connection.
     """
     with _audience(tell) as telling:
         if telling is None:
-            return await client.run(plan)
+            return await client.send(call)
         began = time.monotonic()
 
         async def report() -> None:
@@ -75,7 +85,7 @@ async def arun(
 
         reporting = asyncio.ensure_future(report())
         try:
-            return await client.run(plan)
+            return await client.send(call)
         finally:
             reporting.cancel()
             await asyncio.gather(reporting, return_exceptions=True)

@@ -1,10 +1,14 @@
-"""When to try again and how long to wait first: it decides and never waits."""
+"""What is sent next, and after which pause: decided here, where nothing waits."""
 
 import random
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
+from _pollinations.http.call import Call, Fallback, Stream
 from _pollinations.http.errors import PollinationsError
+
+StepT = TypeVar("StepT", bound=Call[Any] | Stream[Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ class Retry:
             Seconds to wait before the next attempt; 0 before the first.
 
         Raises:
-            PollinationsError: The error that was sent in, when there is no next attempt.
+            PollinationsError: The error that was sent in, when there is no next attempt. It knows
+                how many there were, and has no frames: they hold what was sent.
         """
         pause: float | None = 0.0
         failures = 0
@@ -67,4 +72,65 @@ class Retry:
             error = yield pause
             failures += 1
             pause = self.pause_after(error, failures)
-        raise error
+        error.attempts = failures
+        raise error.with_traceback(None)
+
+
+class Attempts(Generic[StepT]):
+    """The attempts of a call, then those of the calls that replace it.
+
+    Args:
+        call: The call; or a `Fallback`, which decides what replaces a call that failed.
+        retry: How often each of them is tried.
+
+    Attributes:
+        call: What is sent next.
+        pause: Seconds to wait before that.
+    """
+
+    __slots__ = ("_fallback", "_pauses", "_retry", "call", "pause")
+
+    def __init__(self, call: StepT | Fallback[StepT], retry: Retry) -> None:
+        self._retry = retry
+        if isinstance(call, Call | Stream):
+            self._fallback = None
+            self._begin(call)
+        else:
+            self._fallback = call
+            self._begin(call.first())
+
+    def failed(self, error: PollinationsError, *, begun: bool = False) -> None:
+        """Decide what follows a failed attempt.
+
+        Args:
+            error: Why it failed.
+            begun: Whether items of its stream have been handed out, so that nothing follows.
+
+        Raises:
+            PollinationsError: Nothing follows.
+        """
+        try:
+            if begun:
+                raise error
+            self.pause = self._pauses.send(error)
+        except PollinationsError:
+            if self._fallback is None:
+                raise
+            self._begin(self._fallback.after(error, begun=begun))
+
+    def answered(self, answer: object) -> bool:
+        """Take note of an answer, or of a stream that ended.
+
+        Returns:
+            Whether it is the result; if not, a further call follows.
+        """
+        following = self._fallback.answered(answer) if self._fallback else None
+        if following is None:
+            return True
+        self._begin(following)
+        return False
+
+    def _begin(self, call: StepT | Call[Any]) -> None:
+        self.call = call
+        self._pauses = self._retry.attempts()
+        self.pause = next(self._pauses)

@@ -111,9 +111,10 @@ class Settings:
 
     @property
     def key_kind(self) -> str:
-        """`secret`, `publishable` or `unknown`, by the key's first three characters."""
-        key = self.api_key.get_secret_value() if self.api_key else ""
-        return _KINDS.get(key[:3], "unknown")
+        """`secret`, `publishable` or `unknown`, by the key's first three characters; or `none`."""
+        if self.api_key is None:
+            return "unknown" if "authorization" in dict(self.headers) else "none"
+        return _KINDS.get(self.api_key.get_secret_value()[:3], "unknown")
 
 
 def settings(
@@ -159,7 +160,7 @@ def settings(
         >>> settings(base_url="https://gen.pollinations.ai/v1/").base_url
         'https://gen.pollinations.ai'
     """
-    if rate_limiter is not None and not hasattr(rate_limiter, "turn"):
+    if rate_limiter is not None and not hasattr(rate_limiter, "aenter"):
         raise InvalidInputError(
             f"rate_limiter is a RateLimiter of this package, not {type(rate_limiter).__name__}."
         )

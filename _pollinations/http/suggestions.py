@@ -1,4 +1,4 @@
-"""Unknown names, and the names that were probably meant."""
+"""Unknown names, and suggestions for them."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -18,14 +18,14 @@ _HINTS = {
 
 
 def renamed(
-    given: Mapping[str, Any], known: Iterable[str], also: Mapping[str, str], *, owner: str
+    arguments: Mapping[str, Any], known: Iterable[str], synonyms: Mapping[str, str], *, owner: str
 ) -> dict[str, Any]:
-    """Check the arguments of a constructor: None means not set, other usual names are taken.
+    """Check the arguments of a constructor, and replace synonyms; None means not set.
 
     Args:
-        given: The arguments.
+        arguments: The arguments.
         known: Names that exist.
-        also: Names that people write, and the names that they stand for.
+        synonyms: Other usual names, and the names that they stand for.
         owner: What the names belong to, for the error.
 
     Returns:
@@ -39,24 +39,24 @@ def renamed(
         {'base_url': 'https://a'}
     """
     names = frozenset(known)
-    others = {name: own for name, own in also.items() if name not in names and own in names}
-    refuse_unknown(given, {*names, *others}, owner=owner)
-    made: dict[str, Any] = {}
-    for name, value in given.items():
+    others = {name: own for name, own in synonyms.items() if name not in names and own in names}
+    refuse_unknown(arguments, {*names, *others}, owner=owner)
+    checked: dict[str, Any] = {}
+    for name, value in arguments.items():
         own = others.get(name, name)
-        if own != name and given.get(own) is not None:
+        if own != name and arguments.get(own) is not None:
             raise InvalidInputError(f"{owner}: {name} is another name of {own}; set one of them.")
         if value is not None:
-            made[own] = value
-    return made
+            checked[own] = value
+    return checked
 
 
-def refuse_unknown(given: Iterable[str], known: Iterable[str], *, owner: str) -> None:
+def refuse_unknown(used: Iterable[str], known: Iterable[str], *, owner: str) -> None:
     """Raise for the first name that is not known, with a suggestion.
 
     Args:
-        given: Names that were used.
-        known: Names that exist, aliases included.
+        used: Names that were used.
+        known: Names that exist, synonyms included.
         owner: What the names belong to, for the error.
 
     Raises:
@@ -68,7 +68,7 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str], *, owner: str) ->
         _pollinations.http.errors.InvalidInputError: require has no 'visoin'; did you mean 'vision'?
     """
     names = list(known)
-    for name in given:
+    for name in used:
         if name not in names:
             if name in _HINTS:
                 raise InvalidInputError(f"{owner} has no {name!r}: {_HINTS[name]}")
@@ -81,7 +81,7 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str], *, owner: str) ->
 
 
 def names_unknown_model(error: PollinationsError) -> bool:
-    """Whether the gateway's words or code say that it does not know the model.
+    """Whether an error says that the gateway does not know the model.
 
     Example:
         >>> names_unknown_model(PollinationsError('Invalid service or alias: "opnai".'))
@@ -97,12 +97,12 @@ def names_unknown_model(error: PollinationsError) -> bool:
 def suggest_models(
     error: PollinationsError, model: str | None = None, names: Iterable[str] = ()
 ) -> None:
-    """Say in an error about an unknown model which names are near, and what lists them all.
+    """Add similar names to an error about an unknown model, and how to list all.
 
     Args:
-        error: Any error; others are left as they are.
-        model: The name that was asked for; None takes it from the error's message.
-        names: Names of models; those that the gateway lists in the error count too.
+        error: Any error; one about something else is left as it is.
+        model: The name in the request; None takes it from the error's message.
+        names: Names of models, beside those that the gateway lists in the error.
 
     Example:
         >>> error = PollinationsError('Invalid service or alias: "opnai".')
@@ -119,7 +119,7 @@ def suggest_models(
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """Return a question with the names that are near to a wrong one; empty if there are none.
+    """Return a question with the names that are similar to a wrong one, if there are any.
 
     Example:
         >>> did_you_mean("fluxx", ["flux", "kontext"])

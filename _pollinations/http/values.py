@@ -36,9 +36,12 @@ def json_of(response: Response, what: str) -> Any:  # noqa: ANN401 - any JSON va
 def unreadable(response: Response, what: str) -> UnreadableAnswerError:
     """Make the error for a 2xx answer that is something else than `what`; the caller raises it."""
     kind = response.headers.get("content-type", "no content type")
-    start = response.body[:200].decode("utf-8", "replace").strip()
+    start = response.body[:80].decode("utf-8", "replace").strip()
+    begins = f"it begins with {start!r}" if "\ufffd" not in start else "it is binary"
+    is_json = start.startswith(("{", "["))
     return UnreadableAnswerError(
-        f"The answer is no {what} ({kind}); it begins with {start!r}.",
+        f"Expected {what}, got {kind}: {begins if start else 'it is empty'}.",
+        hint="Try again: the answer may have been cut off." if is_json else "",
         status=response.status,
         request_id=response.headers.get("x-request-id"),
     )

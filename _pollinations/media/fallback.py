@@ -1,230 +1,237 @@
-"""Images and videos with fallback: which route is used, and which model is tried next."""
+"""Images and videos, by the first of several models that can make them."""
 
 import logging
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
-from typing import Any, Unpack
+from collections.abc import Sequence
+from typing import Any, ClassVar, Unpack
 
 from _pollinations.chat.options import options as checked
-from _pollinations.http.call import Call, Plan
+from _pollinations.http.call import Call, Fallback
 from _pollinations.http.errors import InvalidInputError, NotFoundError, PollinationsError
 from _pollinations.http.suggestions import LIST_MODELS, did_you_mean
-from _pollinations.media import images as pictures
-from _pollinations.media import videos
-from _pollinations.media.images import ImageOptions
+from _pollinations.media.images import PATH, ImageOptions, image_call
 from _pollinations.media.media import Media
-from _pollinations.media.videos import VideoOptions
+from _pollinations.media.videos import VideoOptions, check_duration, video_call
 from _pollinations.models.catalog import IMAGE_MODELS, VIDEO_MODELS, Model, listed
-from _pollinations.models.fallback import is_unknown_model, moves_on
+from _pollinations.models.fallback import ModelFallback, is_unknown_model, moves_on
+from _pollinations.models.lists import Lists
 from _pollinations.models.selection import IMAGE_ORDER, available, by_price, fulfils
 
 _CHOICES = 3
 _VIDEO_MODEL = "veo"  # the gateway's own choice on its video route
 _log = logging.getLogger(__name__)
 
-Make = Callable[[str | None], Plan[Media]]
 
-
-def picture(
+def image(
     prompt: str,
     *,
     fallback_models: Sequence[str] | None = None,
     **options: Unpack[ImageOptions],
-) -> Plan[Media]:
-    """Draw a picture, with another model if the first one cannot.
+) -> Fallback[Call[Media]]:
+    """Draw an image, with another model if the first one cannot.
+
+    The request is a GET where a URL can carry it. A prompt with `%` or `//`, a very long one, or
+    reference images that are given as bytes are sent as JSON (POST), a route that gateways of
+    January 2026 do not have.
 
     Args:
-        prompt: What to draw.
-        fallback_models: Whom to ask next, by name; those that the catalogue does not list as
-            drawing what is asked are left out. None takes flux, or what draws cheaply; an empty
-            list nobody.
-        **options: See `pictures.ImageOptions`.
+        prompt: What to draw; any characters.
+        fallback_models: The models to try next, by name; those that the catalogue does not list as
+            able to draw what is asked are left out. None tries flux, zimage and klein, or else
+            the cheapest that can; an empty list tries no other model.
+        **options: See `ImageOptions`.
 
     Returns:
-        A plan for a client's `run`.
+        What a client's `send` takes.
+
+    Raises:
+        InvalidInputError: The request can never be right.
 
     Example:
         >>> from _pollinations.http.client import Client
-        >>> Client(api_key="sk_...").run(picture("a red bicycle")).size  # doctest: +SKIP
-        (1024, 1024)
+        >>> with Client(api_key="sk_...") as client:  # doctest: +SKIP
+        ...     client.send(image("a red bicycle", width=512, height=512)).save("bicycle")
     """
-    fixed = ImageOptions(**options)
-    fixed["seed"] = _one_seed(options.get("seed"))
-    reads = frozenset({"image"}) if options.get("image") else frozenset[str]()
-    outputs = frozenset({"image"})
-
-    def draw(model: str | None) -> Plan[Media]:
-        wanted = ImageOptions(**fixed)
-        wanted["model"] = model
-        return _drawn(pictures.image(prompt, **wanted))
-
-    def can(model: Model) -> bool:
-        return fulfils(model, outputs=outputs, inputs=reads, specialized=None, community=None)
-
-    def usual(there: Sequence[Model]) -> Sequence[Model]:
-        known = [model for model in available(there, IMAGE_ORDER) if can(model)]
-        return known or by_price(there, outputs=outputs, inputs=reads)[:_CHOICES]
-
-    who = _Order(options.get("model"), fallback_models, (IMAGE_MODELS,), can, usual)
-    return _by_somebody(draw, who)
+    return _ImageFallback(prompt, {**options}, fallback_models)
 
 
-def film(
+def video(
     prompt: str,
     *,
-    fallback_models: Sequence[str] | None = None,
+    fallback_models: Sequence[str] = (),
     **options: Unpack[VideoOptions],
-) -> Plan[Media]:
-    """Make a video, with another model if the first one cannot.
+) -> Fallback[Call[Media]]:
+    """Make a video from words, and from a first (and last) frame if `image` is given.
 
-    A duration is first compared with what the catalogue says of the model.
+    Where a model and a duration are named, the durations that the catalogue lists for the model are
+    read first.
 
     Args:
-        prompt: What to see.
-        fallback_models: Whom to ask next, by name, as in `picture`; nobody by default, since
-            videos are dear.
-        **options: See `videos.VideoOptions`.
+        prompt: What to see; a prompt that a URL would change is refused.
+        fallback_models: The models to try next, as in `image`; none by default, since videos are
+            expensive.
+        **options: See `VideoOptions`.
 
     Returns:
-        A plan for a client's `run`.
+        What a client's `send` takes; the answer takes minutes.
+
+    Raises:
+        InvalidInputError: The request can never be right.
+
+    Example:
+        >>> from _pollinations.http.client import Client
+        >>> with Client(api_key="sk_...") as client:  # doctest: +SKIP
+        ...     client.send(video("waves", model="veo", duration=8)).save("waves")
     """
-    fixed = VideoOptions(**options)
-    fixed["seed"] = _one_seed(options.get("seed"))
-    reads = frozenset({"image"}) if options.get("image") else frozenset[str]()
+    return _VideoFallback(prompt, {**options}, fallback_models or ())
 
-    def make(model: str | None) -> Plan[Media]:
-        wanted = VideoOptions(**fixed)
-        wanted["model"] = model
-        return _filmed(prompt, wanted)
 
-    def can(model: Model) -> bool:
+class _MediaFallback(ModelFallback[Call[Media]]):
+    """Tries the first model, then others that the catalogue lists as able to do it.
+
+    Args:
+        prompt: What to make.
+        options: The options of a call; each model gets the same seed.
+        others: The models that the caller names; None for the usual ones.
+        lists_first: Whether the lists are read before anything is made.
+    """
+
+    _paths: ClassVar[tuple[str, ...]]
+    _outputs: ClassVar[frozenset[str]]
+
+    def __init__(
+        self,
+        prompt: str,
+        options: dict[str, Any],
+        others: Sequence[str] | None,
+        *,
+        lists_first: bool = False,
+    ) -> None:
+        self._prompt = prompt
+        seed = options.get("seed")
+        self._options = {**options, **checked({"seed": "random" if seed is None else seed})}
+        self._first: str = options.get("model") or ""
+        self._others = others
+        self._inputs = frozenset({"image"}) if options.get("image") else frozenset[str]()
+        self._listed: tuple[Model, ...] = ()
+        super().__init__([] if lists_first else [self._first])
+
+    @property
+    def _misnamed(self) -> bool:
+        """Whether the first model is a mistake, to which the usual models are no answer."""
+        if not self.failed or not self._first or self._others:
+            return False
+        return is_unknown_model(self.failed[0].error)
+
+    def _lists(self) -> Sequence[Call[tuple[Model, ...]]]:
+        if not self.failed or self._misnamed or self._others is None or self._others:
+            return [listed(path) for path in self._paths]
+        return ()
+
+    def _more(self, lists: Lists) -> list[str]:
+        self._listed = ()
+        for path, answer in lists.items():
+            if isinstance(answer, PollinationsError):
+                _log.info("%s cannot be read: %s", path, type(answer).__name__)
+            else:
+                self._listed += answer
+        others = [] if self._misnamed else self._able()
+        return others if self.failed else [self._first, *others]
+
+    def _able(self) -> list[str]:
+        """The names of other models that exist and can do it."""
+        if self._others is None:
+            named = [(model.name, model) for model in self._usual()]
+        else:
+            there = [(name, available(self._listed, (name,))) for name in self._others]
+            named = [(name, models[0]) for name, models in there if models]
+        return [
+            name
+            for name, model in named
+            if self._can(model) and not (self._first and model.answers_to(self._first))
+        ]
+
+    def _can(self, model: Model) -> bool:
         return fulfils(
-            model, outputs=frozenset({"video"}), inputs=reads, specialized=None, community=None
+            model, outputs=self._outputs, inputs=self._inputs, specialized=None, community=None
         )
 
-    def nobody(there: Sequence[Model]) -> Sequence[Model]:
-        return there[:0]
+    def _usual(self) -> Sequence[Model]:
+        """The models to try if the caller names none."""
+        return ()
 
-    lists = (VIDEO_MODELS, IMAGE_MODELS)
-    who = _Order(options.get("model"), fallback_models or (), lists, can, nobody)
-    return _by_somebody(make, who)
+    def _note(self, error: PollinationsError) -> None:
+        super()._note(error)
+        if moves_on(error) and (self._others is None or self._others):
+            _log.warning("%s failed: %s", self._model or "The usual model", type(error).__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """Who is asked, one after the other.
-
-    Attributes:
-        first: The first model; None is the gateway's choice.
-        others: Whom the user wants to be asked then; None takes the usual ones.
-        lists: Where the catalogue has them.
-        can: Whether a model can do what is asked.
-        usual: Whom to ask if the user names nobody.
-    """
-
-    first: str | None
-    others: Sequence[str] | None
-    lists: tuple[str, ...]
-    can: Callable[[Model], bool]
-    usual: Callable[[Sequence[Model]], Sequence[Model]]
-
-    def after_the_first(self, there: Sequence[Model]) -> list[str]:
-        """The names to ask for, of models that exist and can do it."""
-        if self.others is None:
-            named = [(model.name, model) for model in self.usual(there)]
-        else:
-            named = [(name, model) for name in self.others for model in available(there, (name,))]
-        failed = self.first or ""
-        return [name for name, model in named if self.can(model) and not model.answers_to(failed)]
+    def _error(self) -> PollinationsError:
+        """Choose the error of the first model, which is the one that was asked for."""
+        error = self.failed[0].error
+        if not self._misnamed:
+            return error
+        names = [name for model in self._listed for name in (*model.aliases, model.name)]
+        hint = f"{did_you_mean(self._first, names)}{LIST_MODELS}"
+        misnamed = InvalidInputError(f"The gateway has no model {self._first!r}. {hint}")
+        misnamed.__cause__ = error
+        return misnamed
 
 
-def _by_somebody(make: Make, who: _Order) -> Plan[Media]:
-    """Ask the first model, then the others that the catalogue says can do it."""
-    failed, made = yield from _tried(make, who.first)
-    if made is not None:
-        return made
-    assert failed is not None  # noqa: S101 - `_tried` gives one of the two
-    # A name that the gateway does not know is a mistake; the usual models are no answer to it.
-    misnamed = bool(who.first) and not who.others and is_unknown_model(failed)
-    if misnamed or who.others is None or who.others:
-        there = yield from _listed(*who.lists)
-        if misnamed:
-            raise InvalidInputError(_no_such_model(who.first or "", there)) from failed
-        _log.warning("%s failed: %s", who.first or "The usual model", type(failed).__name__)
-        for name in who.after_the_first(there):
-            try:
-                again, made = yield from _tried(make, name)
-            except InvalidInputError:  # such as a duration that this one does not know
-                continue
-            if made is not None:
-                return made
-            _log.warning("%s failed: %s", name, type(again).__name__)
-    raise failed
+class _ImageFallback(_MediaFallback):
+    _paths = (IMAGE_MODELS,)
+    _outputs = frozenset({"image"})
+
+    def __init__(self, prompt: str, options: dict[str, Any], others: Sequence[str] | None) -> None:
+        super().__init__(prompt, options, others)
+        self._first_call = self._sent = image_call(prompt, **self._options)
+
+    def _call(self, model: str) -> Call[Media]:
+        self._sent = self._first_call
+        if self.failed:
+            self._sent = image_call(self._prompt, **{**self._options, "model": model})
+        return self._sent
+
+    def _instead(self, error: PollinationsError) -> None:
+        """Explain a route that the gateway does not have."""
+        request = self._sent.request
+        if isinstance(error, NotFoundError) and request.method == "POST":
+            raise InvalidInputError(
+                f"This gateway has no POST {request.path}, and in an address (GET) the request "
+                "would be changed. Leave % and // out of the prompt, shorten it, or pass reference "
+                "images as links.",
+                status=error.status,
+                request_id=error.request_id,
+                model=error.model or self._model or None,
+            ) from error
+
+    def _usual(self) -> Sequence[Model]:
+        known = [model for model in available(self._listed, IMAGE_ORDER) if self._can(model)]
+        cheap = by_price(self._listed, outputs=self._outputs, inputs=self._inputs)
+        return known or cheap[:_CHOICES]
 
 
-def _no_such_model(name: str, there: Sequence[Model]) -> str:
-    names = [known for model in there for known in (*model.aliases, model.name)]
-    return f"The gateway has no model {name!r}. {did_you_mean(name, names)}{LIST_MODELS}"
+class _VideoFallback(_MediaFallback):
+    _paths = (VIDEO_MODELS, IMAGE_MODELS)
+    _outputs = frozenset({"video"})
 
+    def __init__(self, prompt: str, options: dict[str, Any], others: Sequence[str]) -> None:
+        duration = options.get("duration")
+        lists_first = duration is not None and options.get("model") is not None
+        super().__init__(prompt, options, others, lists_first=lists_first)
+        # What is wrong raises here, but for a duration that only the catalogue can judge.
+        check_duration(duration, None)
+        video_call(prompt, **{**self._options, "duration": None})
 
-def _tried(
-    make: Make, model: str | None
-) -> Generator[Call[Any], Any, tuple[PollinationsError | None, Media | None]]:
-    """What came of it: an error after which another model may be asked, or the media."""
-    try:
-        return None, (yield from make(model))
-    except PollinationsError as error:
-        error.model = error.model or model
-        if not moves_on(error):
-            raise
-        return error, None
+    def _call(self, model: str) -> Call[Media]:
+        self._on_image_route = "path" in self._options
+        found = available(self._listed, (model,))
+        return self._made(model, listed=found[0] if found else None)
 
+    def _instead(self, error: PollinationsError) -> Call[Media] | None:
+        """Ask a gateway of January 2026, which makes videos where it draws."""
+        if self._on_image_route or not isinstance(error, NotFoundError):
+            return None
+        self._on_image_route = True
+        return self._made(self._model or _VIDEO_MODEL, path=PATH)
 
-def _drawn(call: Call[Media]) -> Plan[Media]:
-    try:
-        made: Media = yield call
-    except NotFoundError as error:
-        if call.request.method == "GET":
-            raise
-        raise InvalidInputError(
-            f"This gateway has no POST {call.request.path}, and in an address (GET) the request "
-            "would be changed. Leave % and // out of the prompt, shorten it, or pass reference "
-            "pictures as links.",
-            status=error.status,
-            request_id=error.request_id,
-        ) from error
-    return made
-
-
-def _filmed(prompt: str, options: VideoOptions) -> Plan[Media]:
-    model = options.get("model")
-    if options.get("duration") is not None and model is not None:
-        there = yield from _listed(VIDEO_MODELS, IMAGE_MODELS)
-        options["listed"] = next(iter(available(there, (model,))), None)
-    made: Media
-    try:
-        made = yield videos.video(prompt, **options)
-    except NotFoundError:
-        if options.get("path") is not None:
-            raise
-        # Gateways of January 2026 make videos where they draw, if a video model is named.
-        options["path"], options["model"] = pictures.PATH, model or _VIDEO_MODEL
-        made = yield videos.video(prompt, **options)
-    return made
-
-
-def _listed(*paths: str) -> Plan[tuple[Model, ...]]:
-    """The models of the lists that are to be had."""
-    there: tuple[Model, ...] = ()
-    for path in paths:
-        try:
-            there += yield listed(path)
-        except PollinationsError as error:
-            _log.info("%s cannot be read: %s", path, type(error).__name__)
-    return there
-
-
-def _one_seed(seed: int | str | None) -> int:
-    """One seed for all models that are asked."""
-    made: int = checked({"seed": "random" if seed is None else seed})["seed"]
-    return made
+    def _made(self, model: str, **more: Any) -> Call[Media]:  # noqa: ANN401 - VideoOptions
+        return video_call(self._prompt, **{**self._options, **more, "model": model or None})

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from _pollinations.http.call import Call, Plan
+from _pollinations.http.call import Call, Fallback
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.media.fallback import film, picture
+from _pollinations.media.fallback import image, video
 from _pollinations.media.folder import read_inside
 from _pollinations.media.images import ImageOptions
 from _pollinations.media.media import Media
@@ -87,20 +87,36 @@ class MediaTool(Generic[T]):
 
     Attributes:
         name: The name by which a model calls it.
-        description: What a model is told that it does.
+        description: What it does, for the model.
         schema: Its arguments.
         options: What the user may set beside them: a TypedDict.
-        make: Makes the calls from arguments and options.
+        make: Makes the call from arguments and options.
+        also: Options that `make` takes beside those.
+        slow: Whether it takes minutes.
     """
 
     name: str
     description: str
     schema: type[BaseModel]
     options: type
-    make: Callable[..., Plan[T]]
+    make: Callable[..., Call[T] | Fallback[Call[T]]]
+    also: frozenset[str] = frozenset()
+    slow: bool = False
 
-    def plan(self, arguments: Mapping[str, Any], options: Mapping[str, Any]) -> Plan[T]:
-        """Plan the calls; arguments that a model sets override the user's options.
+    @property
+    def further_options(self) -> frozenset[str]:
+        """The options that users set in a dictionary, beside the fields of a framework's object."""
+        return frozenset(self.options.__annotations__) - {"extra", "listed", "path", "timeout"}
+
+    @property
+    def accepts(self) -> frozenset[str]:
+        """All options that it takes."""
+        return frozenset(self.options.__annotations__) | self.also
+
+    def call(
+        self, arguments: Mapping[str, Any], options: Mapping[str, Any]
+    ) -> Call[T] | Fallback[Call[T]]:
+        """Make what a client's `send` takes; arguments of a model override the user's options.
 
         Raises:
             InvalidInputError: An argument is missing or of a wrong type, or the request can never
@@ -132,8 +148,12 @@ string as an integer. Call the tool again with corrected arguments.
     return f"The arguments do not fit: {reasons}. Call the tool again with corrected arguments."
 
 
-def _image(prompt: str, image_urls: list[str] | None = None, **options: Any) -> Plan[Media]:  # noqa: ANN401 - ImageOptions
-    return picture(prompt, **{**options, **({"image": image_urls} if image_urls else {})})
+def _image(
+    prompt: str,
+    image_urls: list[str] | None = None,
+    **options: Any,  # noqa: ANN401 - ImageOptions
+) -> Fallback[Call[Media]]:
+    return image(prompt, **{**options, **({"image": image_urls} if image_urls else {})})
 
 
 def _video(
@@ -141,23 +161,23 @@ def _video(
     first_frame_url: str | None = None,
     last_frame_url: str | None = None,
     **options: Any,  # noqa: ANN401 - VideoOptions
-) -> Plan[Media]:
+) -> Fallback[Call[Media]]:
     frames = [url for url in (first_frame_url, last_frame_url) if url]
-    return film(prompt, **{**options, **({"image": frames} if frames else {})})
+    return video(prompt, **{**options, **({"image": frames} if frames else {})})
 
 
-def _speech(text: str, **options: Any) -> Plan[Media]:  # noqa: ANN401 - SpeechOptions
-    return _once(speech(text, **options))
+def _speech(text: str, **options: Any) -> Call[Media]:  # noqa: ANN401 - SpeechOptions
+    return speech(text, **options)
 
 
-def _transcription(path: str, *, directory: Path | None = None, **options: Any) -> Plan[Transcript]:  # noqa: ANN401 - TranscriptionOptions
+def _transcription(
+    path: str,
+    *,
+    directory: str | Path | None = None,
+    **options: Any,  # noqa: ANN401 - TranscriptionOptions
+) -> Call[Transcript]:
     sound = read_inside(directory, path, most=MAX_FILE)
-    return _once(transcription(sound, Path(path).name, **options))
-
-
-def _once(call: Call[T]) -> Plan[T]:
-    answer: T = yield call
-    return answer
+    return transcription(sound, Path(path).name, **options)
 
 
 IMAGE: MediaTool[Media] = MediaTool(
@@ -166,6 +186,7 @@ IMAGE: MediaTool[Media] = MediaTool(
     ImageInput,
     ImageOptions,
     _image,
+    also=frozenset({"fallback_models"}),
 )
 VIDEO: MediaTool[Media] = MediaTool(
     "generate_video",
@@ -174,6 +195,8 @@ VIDEO: MediaTool[Media] = MediaTool(
     VideoInput,
     VideoOptions,
     _video,
+    also=frozenset({"fallback_models"}),
+    slow=True,
 )
 SPEECH: MediaTool[Media] = MediaTool(
     "speak", "Speak a text aloud. The user hears it.", SpeechInput, SpeechOptions, _speech
@@ -184,6 +207,7 @@ TRANSCRIPTION: MediaTool[Transcript] = MediaTool(
     TranscriptionInput,
     TranscriptionOptions,
     _transcription,
+    also=frozenset({"directory"}),
 )
 LIST_IMAGE_MODELS = (
     "list_image_models",

@@ -6,17 +6,32 @@ from datetime import datetime
 from typing import Any
 
 from _pollinations.http.call import Call, Request, Response
+from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.values import flag, json_of, moment, text, unreadable, whole, words
 from _pollinations.models.prices import Prices, read_prices
 
 CHAT_ENDPOINT = "/v1/chat/completions"
 MODELS, TEXT_MODELS = "/v1/models", "/text/models"
 IMAGE_MODELS, VIDEO_MODELS = "/image/models", "/video/models"
-AUDIO_MODELS, EMBEDDING_MODELS = "/audio/models", "/embeddings/models"
-LISTS = (MODELS, TEXT_MODELS, IMAGE_MODELS, VIDEO_MODELS, AUDIO_MODELS, EMBEDDING_MODELS)
+_PATHS = {
+    None: MODELS,
+    "text": TEXT_MODELS,
+    "image": IMAGE_MODELS,
+    "video": VIDEO_MODELS,
+    "audio": "/audio/models",
+    "embedding": "/embeddings/models",
+}
+LISTS = tuple(_PATHS.values())
 """Every list, the richer ones last; the first one has all models, but not their aliases."""
 
-_KIND_OF_LIST = {TEXT_MODELS: "text", AUDIO_MODELS: "audio", EMBEDDING_MODELS: "embedding"}
+KINDS = tuple(filter(None, _PATHS))
+"""The kinds of models, of which each has a list."""
+
+_KIND_OF_LIST = {path: kind for kind, path in _PATHS.items() if kind not in {None, "image"}}
+"""What all models of a list are for; an older gateway has videos among the images."""
+
+
+Words = tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +42,15 @@ class Model:
         name: The name to ask for, as listed: short, or `publisher/model`.
         aliases: Further names that the gateway understands; empty if none are listed.
         description: One line about it.
-        kind: text, image, video, audio, embedding or another word: what it is there for.
+        kind: text, image, video, audio, embedding or another word: its purpose.
         inputs: What it reads: text, image, audio, video.
-        outputs: What it makes: text, image, audio, video, embedding.
+        outputs: What it generates: text, image, audio, video, embedding.
         tools: Whether it calls functions.
-        reasoning: Whether it thinks before it answers.
-        vision: Whether it reads pictures; if not said, told from `inputs`.
-        audio: Whether it reads or makes sound; if not said, told from `inputs` and `outputs`.
-        web_search: Whether it looks things up on the web on its own.
+        reasoning: Whether it is listed as a reasoning model.
+        vision: Whether it reads images; from `inputs` where the list has no flag.
+        audio: Whether it reads or generates audio; from `inputs` and `outputs` where the list has
+            no flag.
+        web_search: Whether it searches the web on its own.
         voices: The voices it speaks with.
         context: Tokens that it reads and writes together.
         max_input_chars: Characters that it reads.
@@ -87,36 +103,32 @@ class Model:
         return name == self.name or name in self.aliases
 
 
-def models() -> Call[tuple[Model, ...]]:
-    """Ask which models exist for this key: GET /v1/models.
+def models(kind: str | None = None) -> Call[tuple[Model, ...]]:
+    """List the models that exist for this key.
 
-    It needs no key. A key with a list of its own sees only those; a key that is wrong sees all, so
-    this is no check of a key, see `account.key`.
+    It needs no key. A key with a list of its own sees only those; a wrong key sees all, so this is
+    no check of a key, see `account.key`.
+
+    Args:
+        kind: `text`, `image`, `video`, `audio` or `embedding`: the models of that endpoint, with
+            aliases, prices and abilities. None lists the names of all of them, GET /v1/models,
+            which has prices and abilities only in later versions of the gateway.
 
     Returns:
-        A call for a client's `send`.
+        A call for a client's `send`. A gateway without that list raises `NotFoundError`; the one
+        of January 2026 lists videos among the images.
+
+    Raises:
+        InvalidInputError: There is no such kind.
 
     Example:
-        >>> from _pollinations.http.client import Client
-        >>> [model.name for model in Client().send(models())]  # doctest: +SKIP
-        ['openai', 'openai-fast', 'gemini', ...]
+        >>> from langchain_pollinations.gateway import Client, models
+        >>> [model.name for model in Client().send(models("text"))]  # doctest: +SKIP
+        ['openai/gpt-5.4-nano', 'openai/gpt-5-nano', ...]
     """
-    return listed(MODELS)
-
-
-def text_models() -> Call[tuple[Model, ...]]:
-    """Ask for the text models with prices and abilities: GET /text/models; see `models`."""
-    return listed(TEXT_MODELS)
-
-
-def image_models() -> Call[tuple[Model, ...]]:
-    """Ask for the image models, at times video models too: GET /image/models; see `models`."""
-    return listed(IMAGE_MODELS)
-
-
-def audio_models() -> Call[tuple[Model, ...]]:
-    """Ask for the speech and transcription models: GET /audio/models; see `models`."""
-    return listed(AUDIO_MODELS)
+    if kind not in _PATHS:
+        raise InvalidInputError(f"kind is one of {', '.join(KINDS)}, not {kind!r}.")
+    return listed(_PATHS[kind])
 
 
 def listed(path: str) -> Call[tuple[Model, ...]]:
@@ -147,7 +159,7 @@ def read_models(items: list[Any], path: str = MODELS) -> tuple[Model, ...]:
 
 
 def merged(*lists: tuple[Model, ...]) -> tuple[Model, ...]:
-    """Put several lists together: one model for each name, told by the last list that has it.
+    """Put several lists together: one model for each name, from the last list that has it.
 
     Example:
         >>> poor, rich = Model(name="openai"), Model(name="openai", tools=True)
@@ -168,11 +180,11 @@ def _read(item: dict[str, Any], path: str) -> Model:
         kind=text(item.get("category")) or _kind(inputs, outputs, endpoints, path),
         inputs=inputs,
         outputs=outputs,
-        tools=_said(item.get("tools"), "tool_calling", abilities),
-        reasoning=_said(item.get("reasoning"), "reasoning", abilities),
-        vision=_said(item.get("vision"), "image", inputs),
-        audio=_said(item.get("audio"), "audio", _together(inputs, outputs)),
-        web_search=_said(item.get("search"), "web_search", abilities),
+        tools=_ability(item.get("tools"), "tool_calling", abilities),
+        reasoning=_ability(item.get("reasoning"), "reasoning", abilities),
+        vision=_ability(item.get("vision"), "image", inputs),
+        audio=_ability(item.get("audio"), "audio", (inputs or ()) + (outputs or ()) or None),
+        web_search=_ability(item.get("search"), "web_search", abilities),
         voices=words(item.get("voices")),
         context=whole(item.get("context_length", item.get("context_window"))),
         max_input_chars=whole(item.get("maxInputChars")),
@@ -190,23 +202,13 @@ def _read(item: dict[str, Any], path: str) -> Model:
     )
 
 
-def _said(said: object, word: str, listed: tuple[str, ...] | None) -> bool | None:
+def _ability(value: object, word: str, listed: Words) -> bool | None:
     """What a flag says, else whether a list that is there holds the word."""
-    known = flag(said)
+    known = flag(value)
     return (word in listed) if known is None and listed is not None else known
 
 
-def _together(*lists: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    there = [each for each in lists if each is not None]
-    return sum(there, ()) if there else None
-
-
-def _kind(
-    inputs: tuple[str, ...] | None,
-    outputs: tuple[str, ...] | None,
-    endpoints: tuple[str, ...] | None,
-    path: str,
-) -> str | None:
+def _kind(inputs: Words, outputs: Words, endpoints: Words, path: str) -> str | None:
     """What a model is there for, where the list does not say it in one word."""
     if path in _KIND_OF_LIST:
         return _KIND_OF_LIST[path]

@@ -1,27 +1,33 @@
 """The command `pollinations-models`: which models there are, what they can do, what they cost."""
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from dataclasses import fields
+from decimal import Context, Decimal
 from typing import Any
 
 from _pollinations.http.client import Client
 from _pollinations.http.errors import NotFoundError, PollinationsError
 from _pollinations.http.json import dump
-from _pollinations.models.catalog import Model, audio_models, image_models, merged, text_models
+from _pollinations.models.catalog import KINDS, Model, merged, models
+from _pollinations.models.known_models import KNOWN_MODELS
 from _pollinations.models.requirements import Requirements
 from _pollinations.models.selection import cheapest, fulfils
 
-_LISTS = {"text": text_models, "image": image_models, "audio": audio_models}
-_HEAD = ("MODEL", "PRICE IN POLLEN", "TOOLS", "REASONING", "VISION", "CONTEXT")
+_HEAD = ("MODEL", "PRICE IN POLLEN", "TOOLS", "THINK", "SEES", "PAID", "CONTEXT")
+_NAME_WIDTH = 20
+"""A longer name has a line of its own, so that a row fits into 80 columns."""
+
+_SHORT_NAMES = frozenset(model.name for model in KNOWN_MODELS)
 _MILLION = 1_000_000
 _UNITS = (
-    ("completion_video_seconds", "/ second of video"),
-    ("completion_audio_seconds", "/ second of sound"),
-    ("prompt_audio_seconds", "/ second heard"),
+    ("completion_video_seconds", "/s of video"),
+    ("completion_audio_seconds", "/s of sound"),
+    ("prompt_audio_seconds", "/s heard"),
 )
-_MADE = ("completion", "completion_image", "completion_audio", "completion_video")
+_OUTPUTS = ("completion", "completion_image", "completion_audio", "completion_video")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,108 +37,141 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The words after the command's name; by default those of this process.
 
     Returns:
-        0, or 1 after an error, which is told in one line.
+        0, or 1 after an error, which is printed in one line.
     """
     options = _parser().parse_args(arguments)
     try:
-        models = _chosen(_asked(options.kind), options)
+        listed = _listed()
     except PollinationsError as error:
         sys.stderr.write(f"pollinations-models: {'; '.join(str(error).splitlines())}\n")
         return 1
-    lines = [dump([_plain(model) for model in models]).decode()] if options.json else _table(models)
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+    found = _found(listed, options)
+    hidden = 0 if options.community else sum(bool(model.community) for model in found)
+    shown = _shown(found, options)
+    lines = [dump([_plain(model) for model in shown]).decode()] if options.json else _table(shown)
+    try:
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+        sys.stdout.flush()
+    except BrokenPipeError:  # as after `| head`; nothing more can be printed at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if hidden:
+        sys.stderr.write(f"{hidden} community models are left out; --community shows them.\n")
     return 0
 
 
-def _asked(kind: str | None) -> tuple[Model, ...]:
-    """The lists of one kind or of all; a gateway without speech has no list of it."""
+def _listed() -> tuple[Model, ...]:
+    """Every list that the gateway has; older ones have fewer."""
     lists = []
     with Client() as client:
-        for name, call in _LISTS.items():
-            if kind in {None, name}:
-                try:
-                    lists.append(client.send(call()))
-                except NotFoundError:
-                    if kind or name == "text":
-                        raise
+        for kind in KINDS:
+            try:
+                lists.append(client.send(models(kind)))
+            except NotFoundError:
+                if kind == "text":
+                    raise
     return merged(*lists)
 
 
-def _chosen(models: tuple[Model, ...], options: argparse.Namespace) -> list[Model]:
+def _found(listed: tuple[Model, ...], options: argparse.Namespace) -> list[Model]:
+    """The models that match the options, those of users too."""
     require: Requirements = {
         "tools": options.tools,
         "reasoning": options.reasoning,
         "vision": options.vision,
-        "outputs": {options.kind or "text"} if options.cheapest else frozenset(),
+        "paid_only": options.paid_only,
+        "community": None,
+        "specialized": None,
+        "outputs": frozenset(),
     }
-    if options.cheapest:
-        best = cheapest(models, **require)
-        return [best] if best else []
-    require |= {"specialized": None, "community": None}
-    return [model for model in models if fulfils(model, **require)]
+    return [
+        model
+        for model in listed
+        if options.kind in {None, model.kind}
+        and options.find.lower() in _searched(model)
+        and fulfils(model, **require)
+    ]
 
 
-def _table(models: Sequence[Model]) -> Iterator[str]:
-    rows = [_HEAD, *(_row(model) for model in models)]
+def _shown(found: list[Model], options: argparse.Namespace) -> list[Model]:
+    shown = [model for model in found if options.community or not model.community]
+    if not options.cheapest:
+        return shown
+    best = cheapest(shown, outputs={options.kind or "text"}, community=None)
+    return [best] if best else []
+
+
+def _searched(model: Model) -> str:
+    return " ".join((model.name, *model.aliases, model.description or "")).lower()
+
+
+def _table(shown: Sequence[Model]) -> Iterator[str]:
+    rows = [_HEAD, *(_row(model) for model in shown)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    widths[0] = min(widths[0], _NAME_WIDTH)
+    for name, *others in rows:
+        is_long = len(name) > _NAME_WIDTH
+        if is_long:
+            yield name
+        cells = zip(("" if is_long else name, *others), widths, strict=True)
+        yield "  ".join(cell.ljust(width) for cell, width in cells).rstrip()
 
 
 def _row(model: Model) -> tuple[str, ...]:
-    flags = ("yes" if has else "-" for has in (model.tools, model.reasoning, model.vision))
-    return (model.name, _price(model), *flags, f"{model.context:,}" if model.context else "-")
+    flags = (model.tools, model.reasoning, model.vision, model.paid_only)
+    context = f"{model.context // 1000:,}k" if model.context else "-"
+    return (_short_name(model), _price(model), *("yes" if has else "-" for has in flags), context)
+
+
+def _short_name(model: Model) -> str:
+    """The name that the documentation uses, else the first without a publisher, else its own."""
+    names = (model.name, *model.aliases)
+    short = [name for name in names if "/" not in name] or names
+    return next((name for name in names if name in _SHORT_NAMES), short[0])
 
 
 def _price(model: Model) -> str:
     """The price as people compare it: per picture, per second, or per million tokens."""
     prices = model.prices
     if prices.per_picture is not None:
-        return f"{_short(prices.per_picture)} / picture"
+        return f"{_short(prices.per_picture, 3)}/image"
     for name, unit in _UNITS:
         price = prices.known.get(name)
         if price is not None:
-            return f"{_short(price)} {unit}"
-    made = [price for price in map(prices.known.get, _MADE) if price is not None]
-    if prices.prompt is None and not made:
-        return "?"
-    ends = (prices.prompt, made[0] if made else None)
-    read, written = ("-" if price is None else _short(price * _MILLION) for price in ends)
-    return f"{read} in, {written} out / M tokens"
+            return f"{_short(price, 3)}{unit}"
+    outputs = [price for price in map(prices.known.get, _OUTPUTS) if price is not None]
+    ends = ((prices.prompt, "in"), (outputs[0] if outputs else None, "out"))
+    parts = [f"{_short(price * _MILLION, 3)} {end}" for price, end in ends if price is not None]
+    return f"{', '.join(parts)}/M" if parts else "?"
 
 
-def _short(price: Decimal) -> str:
-    return f"{price.normalize():f}"
+def _short(price: Decimal, digits: int = 9) -> str:
+    """Round a price: lists hold some such as 2.0000000000000002e-7."""
+    return f"{Context(prec=digits).plus(price).normalize():f}"
 
 
 def _plain(model: Model) -> dict[str, Any]:
-    """What the table shows and more, for programs; prices are decimal texts."""
-    return {
-        "name": model.name,
-        "aliases": list(model.aliases),
-        "kind": model.kind,
-        "description": model.description,
-        "inputs": None if model.inputs is None else list(model.inputs),
-        "outputs": None if model.outputs is None else list(model.outputs),
-        "tools": model.tools,
-        "reasoning": model.reasoning,
-        "vision": model.vision,
-        "context": model.context,
-        "prices": {name: _short(price) for name, price in model.prices.known.items()},
-    }
+    """What the list says about a model, for programs; prices are decimal texts."""
+    plain = {each.name: getattr(model, each.name) for each in fields(model) if each.name != "raw"}
+    plain["created"] = model.created and model.created.isoformat()
+    plain["prices"] = {name: _short(price) for name, price in model.prices.known.items()}
+    return plain
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pollinations-models",
         description="The models of gen.pollinations.ai, or of POLLINATIONS_BASE_URL. No key is "
-        "needed; POLLINATIONS_API_KEY shows what that key may use.",
+        "needed; POLLINATIONS_API_KEY shows what that key may use. Prices of text are for a "
+        "million tokens (M); PAID models need paid pollen, not the free daily grant.",
     )
     flag = argparse.BooleanOptionalAction
+    parser.add_argument("--find", metavar="TEXT", default="", help="in the name or description")
+    parser.add_argument("--community", action="store_true", help="community models too")
+    parser.add_argument("--kind", choices=KINDS, help="only one kind of models")
     parser.add_argument("--tools", action=flag, help="only models that call functions")
     parser.add_argument("--reasoning", action=flag, help="only models that think first")
-    parser.add_argument("--vision", action=flag, help="only models that read pictures")
-    parser.add_argument("--kind", choices=tuple(_LISTS), help="only one kind of models")
+    parser.add_argument("--vision", action=flag, help="only models that read images")
+    parser.add_argument("--paid-only", action=flag, help="only models that need paid pollen")
     parser.add_argument("--cheapest", action="store_true", help="only the cheapest of them")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser

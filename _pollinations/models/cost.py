@@ -1,4 +1,4 @@
-"""What an answer cost, from what was counted and the catalogue's prices: sums of products."""
+"""The cost of an answer: counts multiplied by the catalogue's prices."""
 
 from dataclasses import dataclass, fields
 from decimal import Decimal
@@ -8,24 +8,9 @@ from _pollinations.http.call import Expected
 from _pollinations.http.headers import Headers
 from _pollinations.http.values import exact
 from _pollinations.models.catalog import Model
+from _pollinations.models.prices import UNITS
 
 _HEADER = "x-usage-"
-_COUNTED = {
-    "prompt-text-tokens": "prompt",
-    "prompt-cached-tokens": "cached",
-    "prompt-cache-write-tokens": "cache_written",
-    "prompt-audio-tokens": "prompt_audio",
-    "prompt-audio-seconds": "prompt_audio_seconds",
-    "prompt-image-tokens": "prompt_image",
-    "prompt-video-tokens": "prompt_video",
-    "completion-text-tokens": "completion",
-    "completion-reasoning-tokens": "reasoning",
-    "completion-audio-tokens": "completion_audio",
-    "completion-audio-seconds": "completion_audio_seconds",
-    "completion-image-tokens": "completion_image",
-    "completion-video-tokens": "completion_video",
-    "completion-video-seconds": "completion_video_seconds",
-}
 _ELSE = {
     "cached": "prompt",
     "cache_written": "prompt",
@@ -35,8 +20,6 @@ _ELSE = {
     "reasoning": "completion",
     "completion_audio": "completion",
 }
-
-
 _IMAGE_TOKENS = Decimal(1_290)
 _ONE = Decimal(1)
 # The units of `Expected`: the prices that apply, of which the first known one counts, and how many
@@ -97,7 +80,7 @@ def cost(usage: Usage | Units, model: Model) -> Decimal | None:
 
     Args:
         usage: Token counts of a chat, or units of any kind.
-        model: The model that was asked, from the catalogue.
+        model: The model that answered, from the catalogue.
 
     Returns:
         Pollen; None if something was used whose price is unknown.
@@ -131,7 +114,7 @@ def cost_of_reply(reply: Reply, model: Model) -> Decimal | None:
 
     Args:
         reply: The answer.
-        model: The model that was asked, from the catalogue.
+        model: The model that answered, from the catalogue.
 
     Returns:
         Pollen; None if the usage or a price is unknown.
@@ -144,7 +127,7 @@ def expected_cost(expected: Expected, model: Model) -> Decimal | None:
 
     Args:
         expected: What it may use.
-        model: The model that is asked, from the catalogue.
+        model: The requested model, from the catalogue.
 
     Returns:
         Pollen; None if a price is unknown.
@@ -164,7 +147,7 @@ def expected_cost(expected: Expected, model: Model) -> Decimal | None:
         price = next((prices[name] * factor for name, factor in ways if name in prices), None)
         if price is None:
             return None
-        if unit == "video_seconds":  # some models price the sound beside the pictures
+        if unit == "video_seconds":  # some models price the audio track too
             price += prices.get("completion_audio_seconds", Decimal(0))
         total += Decimal(str(count)) * price
     return total
@@ -201,18 +184,18 @@ def units_of(usage: Usage) -> Units:
         >>> units_of(Usage(100, 50, 150, cached=60, reasoning=20)).prompt
         Decimal('40')
     """
-    cached, stored = usage.cached or 0, usage.cache_written or 0
-    heard, seen = usage.prompt_audio or 0, usage.prompt_image or 0
-    thought, spoken = usage.reasoning or 0, usage.completion_audio or 0
+    cached, written = usage.cached or 0, usage.cache_written or 0
+    audio, image = usage.prompt_audio or 0, usage.prompt_image or 0
+    reasoning, speech = usage.reasoning or 0, usage.completion_audio or 0
     return Units(
-        prompt=_rest(usage.prompt, cached + stored + heard + seen),
+        prompt=_rest(usage.prompt, cached + written + audio + image),
         cached=Decimal(cached),
-        cache_written=Decimal(stored),
-        prompt_audio=Decimal(heard),
-        prompt_image=Decimal(seen),
-        completion=_rest(usage.completion, thought + spoken),
-        reasoning=Decimal(thought),
-        completion_audio=Decimal(spoken),
+        cache_written=Decimal(written),
+        prompt_audio=Decimal(audio),
+        prompt_image=Decimal(image),
+        completion=_rest(usage.completion, reasoning + speech),
+        reasoning=Decimal(reasoning),
+        completion_audio=Decimal(speech),
     )
 
 
@@ -229,11 +212,8 @@ def units_of_headers(headers: Headers) -> Units | None:
         >>> units_of_headers({"x-usage-completion-video-seconds": "5"}).completion_video_seconds
         Decimal('5')
     """
-    found: dict[str, Decimal] = {}
-    for name, unit in _COUNTED.items():
-        count = exact(headers.get(_HEADER + name))
-        if count is not None:
-            found[unit] = count
+    counts = {unit: exact(headers.get(_HEADER + name)) for name, unit in UNITS.items()}
+    found = {unit: count for unit, count in counts.items() if count is not None}
     return Units(**found) if found else None
 
 

@@ -7,10 +7,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future
-from contextlib import contextmanager
-from copy import copy
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -18,11 +15,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from _pollinations.http.call import Call, Expected, Plan
+from _pollinations.http.call import Call, Expected
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import (
-    APIConnectionError,
-    APITimeoutError,
     InvalidInputError,
     NotFoundError,
     PollinationsError,
@@ -30,6 +25,8 @@ from _pollinations.http.errors import (
 from _pollinations.http.settings import Settings
 from _pollinations.models.catalog import LISTS, Model, listed, merged, read_models
 from _pollinations.models.cost import cost_of_answer, expected_cost
+from _pollinations.models.lists import ListReader, Lists
+from _pollinations.models.refreshes import Refresh, Refreshes
 from _pollinations.models.selection import ORDERS, available, choose
 from _pollinations.models.store import Row, Store
 
@@ -37,11 +34,9 @@ _log = logging.getLogger(__name__)
 _DAY = timedelta(days=1)
 _ANSWER = 20.0  # seconds for a list to come
 _REST = 300.0  # seconds before a list that could not be read is asked for again
-_LONGEST_WAIT = 120.0  # seconds for a refresh by another thread, which may have been abandoned
 _LOOPBACK = re.compile(r"https?://(localhost|127\.[0-9.]+|\[::1\])(:|/|$)")
 
-Answer = tuple[Model, ...] | PollinationsError
-Answers = Mapping[str, Answer]
+T = TypeVar("T")
 ClientKind = TypeVar("ClientKind", Client, AsyncClient)
 
 
@@ -58,19 +53,6 @@ class Snapshot:
     models: tuple[Model, ...] = ()
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     until: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Refresh:
-    """A refresh that one thread or task carries out and others wait for.
-
-    Attributes:
-        outcome: What came of it; None if it was given up.
-        thread: The thread that carries it out.
-    """
-
-    outcome: "Future[Snapshot | PollinationsError | None]" = field(default_factory=Future)
-    thread: int = field(default_factory=threading.get_ident)
 
 
 class Catalog:
@@ -112,8 +94,7 @@ class Catalog:
         self._known: Snapshot | None = None
         self._row: Row | None = None
         self._unsaved = False
-        # By process: a fork would wait for ever for a thread that exists in its parent only.
-        self._refreshes: dict[int, _Refresh] = {}
+        self._refreshes = Refreshes[Snapshot]()
 
     def snapshot(self) -> Snapshot:
         """Return what is known; the lists are read first if they are missing or too old.
@@ -208,21 +189,18 @@ class Catalog:
         """Read all lists now; see `refresh`."""
         return (await self._acurrent(force=True)).models
 
-    def reread(self) -> Plan[Snapshot]:
-        """Plan to read all lists now, where a call found that what is known is wrong.
+    def list_calls(self) -> list[Call[tuple[Model, ...]]]:
+        """Make the calls for all lists, whose answers `learn` takes."""
+        read = self.client.settings.timeouts.read
+        return [_quick(listed(path), min(_ANSWER, read)) for path in LISTS]
 
-        The file is written the next time that the catalogue is used.
+    def learn(self, lists: Lists) -> Snapshot:
+        """Take note of lists that a call has read; the next use of the catalogue writes them.
+
+        Raises:
+            PollinationsError: Nothing is known, and no list could be read.
         """
-        answers: dict[str, Answer] = {}
-        for path in LISTS:
-            try:
-                answers[path] = yield _quick(path, self.client.settings)
-            except (APIConnectionError, APITimeoutError) as error:
-                answers = {**dict.fromkeys(LISTS, error), **answers}
-                break
-            except PollinationsError as error:
-                answers[path] = error
-        known = self._learn(answers)
+        known = self._learn(lists)
         self._unsaved = True
         return known
 
@@ -231,80 +209,67 @@ class Catalog:
         known = self._known
         if known is None or force or self._unsaved:
             return None
-        return known if time.time() < known.until or os.getpid() in self._refreshes else None
+        return known if time.time() < known.until or self._refreshes.under_way else None
 
     def _current(self, *, force: bool = False) -> Snapshot:
         while (known := self._usable(force=force)) is None:
-            refresh, mine = self._begin()
+            refresh, mine = self._refreshes.begin()
             if mine or refresh.thread == threading.get_ident():
                 # A task of this thread's event loop may be refreshing: it cannot go on meanwhile.
-                return self._carry_out(refresh if mine else _Refresh(), force=force)
-            try:
-                outcome = refresh.outcome.result(_LONGEST_WAIT)
-            except TimeoutError:
-                self._forget(refresh)
-                continue
-            if outcome is not None:
-                return _result(outcome)
+                return self._carry_out(refresh if mine else Refresh(), force=force)
+            known = self._refreshes.wait(refresh)
+            if known is not None:
+                return known
         return known
 
-    def _carry_out(self, refresh: _Refresh, *, force: bool) -> Snapshot:
-        with self._settled(refresh):
-            plan = self.reread() if self._due(force=force) else None
-            known = self._client(Client).run(plan) if plan else self._learn({})
+    def _carry_out(self, refresh: Refresh[Snapshot], *, force: bool) -> Snapshot:
+        with self._refreshes.carried_out(refresh):
+            known = self.learn(self._read()) if self._due(force=force) else self._learn({})
             self._save()
             refresh.outcome.set_result(known)
             return known
 
+    def _read(self) -> Lists:
+        """Read one list after the other."""
+        reader, client = ListReader(self.list_calls()), self._client(Client)
+        while reader.call:
+            try:
+                reader.take(client.send(reader.call))
+            except PollinationsError as error:
+                reader.take(error)
+        return reader.lists
+
+    async def _aread(self) -> Lists:
+        """Read all lists at once."""
+        client = self.async_client or self._client(AsyncClient)
+
+        async def read(call: Call[tuple[Model, ...]]) -> tuple[Model, ...] | PollinationsError:
+            try:
+                return await client.send(call)
+            except PollinationsError as error:
+                return error
+
+        answers = await asyncio.gather(*map(read, self.list_calls()))
+        return dict(zip(LISTS, answers, strict=True))
+
     async def _acurrent(self, *, force: bool = False) -> Snapshot:
         while (known := self._usable(force=force)) is None:
-            refresh, mine = self._begin()
+            refresh, mine = self._refreshes.begin()
             if mine:
                 return await self._acarry_out(refresh, force=force)
-            waiting = asyncio.shield(asyncio.wrap_future(refresh.outcome))
-            try:
-                outcome = await asyncio.wait_for(waiting, _LONGEST_WAIT)
-            except TimeoutError:
-                self._forget(refresh)
-                continue
-            if outcome is not None:
-                return _result(outcome)
+            known = await self._refreshes.await_(refresh)
+            if known is not None:
+                return known
         return known
 
-    async def _acarry_out(self, refresh: _Refresh, *, force: bool) -> Snapshot:
-        with self._settled(refresh):
-            answers: Answers = {}
-            if await asyncio.to_thread(self._due, force=force):
-                client = self.async_client or self._client(AsyncClient)
-                answers = await _read_all(client)
-            known = await asyncio.to_thread(self._learn, answers)
-            self._unsaved |= bool(answers)
+    async def _acarry_out(self, refresh: Refresh[Snapshot], *, force: bool) -> Snapshot:
+        with self._refreshes.carried_out(refresh):
+            due = await asyncio.to_thread(self._due, force=force)
+            learn, lists = (self.learn, await self._aread()) if due else (self._learn, {})
+            known = await asyncio.to_thread(learn, lists)
             await asyncio.to_thread(self._save)
             refresh.outcome.set_result(known)
             return known
-
-    def _begin(self) -> tuple[_Refresh, bool]:
-        """Join the refresh that is under way in this process, or begin one."""
-        mine = _Refresh()
-        refresh = self._refreshes.setdefault(os.getpid(), mine)
-        return refresh, refresh is mine
-
-    def _forget(self, refresh: _Refresh) -> None:
-        if self._refreshes.get(os.getpid()) is refresh:
-            del self._refreshes[os.getpid()]
-
-    @contextmanager
-    def _settled(self, refresh: _Refresh) -> Iterator[None]:
-        """Whatever ends a refresh, those who wait for it go on."""
-        try:
-            yield
-        except PollinationsError as error:
-            refresh.outcome.set_result(error)
-            raise
-        finally:
-            self._forget(refresh)
-            if not refresh.outcome.done():
-                refresh.outcome.set_result(None)
 
     def _due(self, *, force: bool) -> bool:
         """Whether the gateway has to be asked; other processes leave it to us for a while."""
@@ -320,16 +285,16 @@ class Catalog:
         self._store.write(replace(self._row, tried_at=now))
         return True
 
-    def _learn(self, answers: Answers) -> Snapshot:
+    def _learn(self, lists: Lists) -> Snapshot:
         """Add what the gateway answered to what was known before."""
         now, row = time.time(), self._row or Row(0.0)
-        if answers:
-            row = self._row = _updated(row, answers, now)
+        if lists:
+            row = self._row = _updated(row, lists, now)
         models = merged(*(read_models(row.lists.get(path, []), path) for path in LISTS))
-        failed = [answer for answer in answers.values() if isinstance(answer, PollinationsError)]
+        failed = [answer for answer in lists.values() if isinstance(answer, PollinationsError)]
         if failed and not models:
             raise failed[0]
-        if answers or row.chosen.keys() != ORDERS.keys():
+        if lists or row.chosen.keys() != ORDERS.keys():
             chosen = {task: tuple(model.name for model in choose(models, task)) for task in ORDERS}
             row = self._row = replace(row, chosen=chosen)
         self._known = Snapshot(models, MappingProxyType(dict(row.chosen)), self._until(now))
@@ -376,44 +341,24 @@ def _again(
     return Catalog(client, path, max_age, async_client=async_client)
 
 
-def _updated(row: Row, answers: Answers, now: float) -> Row:
+def _updated(row: Row, lists: Lists, now: float) -> Row:
     """The row with every list that was read; a list that was not stays as it was."""
-    lists = dict(row.lists)
+    items = dict(row.lists)
     whole = True
-    for path, answer in answers.items():
+    for path, answer in lists.items():
         if not isinstance(answer, PollinationsError):
-            lists[path] = [model.raw for model in answer]
-        elif isinstance(answer, NotFoundError) and not lists.get(path):
-            lists[path] = []  # gateways of other times have fewer lists
+            items[path] = [model.raw for model in answer]
+        elif isinstance(answer, NotFoundError) and not items.get(path):
+            items[path] = []  # gateways of other times have fewer lists
         else:
             whole = False
             _log.warning("%s cannot be read; what was known stays in use: %s", path, answer.message)
-    return replace(row, lists=lists, tried_at=now, read_at=now if whole else row.read_at)
+    return replace(row, lists=items, tried_at=now, read_at=now if whole else row.read_at)
 
 
-async def _read_all(client: AsyncClient) -> Answers:
-    """Read all lists at once."""
-
-    async def read(path: str) -> Answer:
-        try:
-            return await client.send(_quick(path, client.settings))
-        except PollinationsError as error:
-            return error
-
-    return dict(zip(LISTS, await asyncio.gather(*map(read, LISTS)), strict=True))
-
-
-def _quick(path: str, settings: Settings) -> Call[tuple[Model, ...]]:
-    """The call for a list, which comes within seconds or not at all."""
-    call = listed(path)
-    seconds = min(_ANSWER, settings.timeouts.read)
+def _quick(call: Call[T], seconds: float) -> Call[T]:
+    """Make a call that is answered within seconds or not at all."""
     return replace(call, request=replace(call.request, read_timeout=seconds))
-
-
-def _result(outcome: Snapshot | PollinationsError) -> Snapshot:
-    if isinstance(outcome, PollinationsError):
-        raise copy(outcome)
-    return outcome
 
 
 def _of_task(task: str, known: Snapshot) -> tuple[str, ...]:

@@ -1,12 +1,12 @@
-"""One question and the models that may answer it: who is asked next, and who was asked in vain."""
+"""Fallback to another model: which call is next when a model failed."""
 
 import re
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from _pollinations.chat.reply import Delta, Reply
-from _pollinations.http.call import Call, Plan, Stream, StreamPlan, Used, used_by
+from _pollinations.http.call import Call, Fallback, Stream, Used, used_by
 from _pollinations.http.errors import (
     APITimeoutError,
     InterruptedStreamError,
@@ -23,22 +23,22 @@ from _pollinations.http.errors import (
 from _pollinations.http.suggestions import names_unknown_model, suggest_models
 from _pollinations.limits.circuit_breaker import CircuitBreaker
 from _pollinations.models.known_models import known_names
+from _pollinations.models.lists import ListAnswer, ListReader, Lists
 
 if TYPE_CHECKING:
     from _pollinations.models.catalog import Model
+    from _pollinations.models.discovery import Catalog, Snapshot
     from _pollinations.models.methods import Methods
 
-Step = TypeVar("Step", Call[Reply], Stream[Delta])
+StepT = TypeVar("StepT", bound=Call[Any] | Stream[Any])
 
-_ELSEWHERE = (
+_OF_THE_MODEL = (
     APITimeoutError,
     InterruptedStreamError,
     NotFoundError,
     PermissionDeniedError,
     ServerError,
 )
-# What the gateway says, in the words of each API version, to a key without paid pollen.
-_PAID_ONLY = ("This model requires", "This model needs paid", "available paid", "Quest Pollen")
 _CANNOT = re.compile(
     r"\b(does not|doesn't|do not|don't|cannot) support|\bsupports? (at most|only)\b"
     r"|\bnot (supported|available|allowed) (by|with|for|in|on) (this|the|that) model"
@@ -49,13 +49,13 @@ _CANNOT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A model that was asked in vain, and why."""
+    """A model that failed, and why."""
 
     model: str
     error: PollinationsError
 
     @property
-    def told(self) -> dict[str, Any]:
+    def metadata(self) -> dict[str, Any]:
         """The same as JSON, for an answer's metadata."""
         facts = {
             "model": self.model,
@@ -81,13 +81,12 @@ def moves_on(error: PollinationsError) -> bool:
         >>> moves_on(ServerError("down", status=503)), moves_on(InvalidRequestError("bad"))
         (True, False)
     """
-    if isinstance(error, _ELSEWHERE):
+    if isinstance(error, _OF_THE_MODEL):
         return True
     if isinstance(error, InvalidRequestError):
         return is_unknown_model(error) or _CANNOT.search(error.message) is not None
     if isinstance(error, PaymentRequiredError):
-        is_paid_only = any(words in error.message for words in _PAID_ONLY)
-        return is_paid_only or error.code == "QUEST_POLLEN_ONLY"
+        return error.paid_only
     if isinstance(error, RateLimitError):
         return not limits_the_caller(error)
     return False
@@ -103,121 +102,211 @@ def is_unknown_model(error: PollinationsError) -> bool:
     return isinstance(error, NotFoundError) or names_unknown_model(error)
 
 
-class Question:
-    """One call of a chat model while it is being asked.
+class ModelFallback(Fallback[StepT]):
+    """An answer by one of several models: the first that can give it.
+
+    Models are tried in order, each with one call or, if `_instead` says so, with several. When no
+    model is left, lists of models are read once if `_lists` names any, and `_more` says which
+    further models they add.
 
     Args:
         models: The names to try, best first.
-        bodies: Makes the body of the call for a model.
         circuit_breaker: Moves models that failed behind the others; shared by calls.
-        known: The catalogue, for what an answer cost.
-        methods: The methods by which each model may be asked, if `bodies` makes them.
-        again: Plans to select models anew, if the gateway knows none of `models` any more.
 
     Attributes:
-        body: What was sent to the model that was asked last.
-        failed: Who could not answer.
+        failed: The models that could not answer.
+    """
+
+    def __init__(
+        self, models: Sequence[str], circuit_breaker: CircuitBreaker | None = None
+    ) -> None:
+        self.failed: list[Failed] = []
+        self._models = models
+        self._circuit_breaker = circuit_breaker
+        self._untried: list[str] = []
+        self._model = ""
+        self._reading: ListReader | None = None
+        self._has_read = False
+
+    def first(self) -> StepT | Call[Any]:
+        """Make the first call; a fallback that was used begins anew."""
+        self.failed, self._reading, self._has_read = [], None, False
+        self._untried = self._in_order(self._models)
+        return self._next()
+
+    def after(self, error: PollinationsError, *, begun: bool) -> StepT | Call[Any]:
+        """Make the next call: to the same model, to another one, or for a list of models."""
+        if self._reading:
+            return self._read(self._reading, error)
+        instead = None if begun else self._instead(error)
+        if instead is not None:
+            return instead
+        self._note(error)
+        if moves_on(error):
+            if self._circuit_breaker and not isinstance(error, InvalidRequestError):
+                self._circuit_breaker.failed(self._model)
+            if not begun:
+                return self._next()
+        raise error
+
+    def answered(self, answer: Any) -> StepT | Call[Any] | None:  # noqa: ANN401 - a list, or anything
+        """Take note of an answer; after a list of models a call follows."""
+        if self._reading:
+            return self._read(self._reading, answer)
+        self._accepted()
+        if self._circuit_breaker:
+            self._circuit_breaker.answered(self._model)
+        return None
+
+    def _next(self) -> StepT | Call[Any]:
+        """Make the call to the next model that takes the request, or for the first list."""
+        while self._untried:
+            self._model = self._untried.pop(0)
+            try:
+                return self._call(self._model)
+            except InvalidInputError as error:
+                # Not every model takes every request: Gemini loses its tools beside a JSON format.
+                self._note(error)
+        if not self._has_read:
+            self._has_read = True
+            reader = ListReader(self._lists())
+            if reader.call:
+                self._reading = reader
+                return reader.call
+        raise self._error()
+
+    def _read(self, reader: ListReader, answer: ListAnswer) -> StepT | Call[Any]:
+        reader.take(answer)
+        if reader.call:
+            return reader.call
+        self._reading = None
+        self._untried = self._in_order(self._more(reader.lists))
+        return self._next()
+
+    def _note(self, error: PollinationsError) -> None:
+        """Take note that the model failed."""
+        error.model = error.model or self._model or None
+        self.failed.append(Failed(self._model, error))
+
+    def _in_order(self, models: Sequence[str]) -> list[str]:
+        return self._circuit_breaker.order(models) if self._circuit_breaker else [*models]
+
+    def _call(self, model: str) -> StepT:
+        """Make the call to a model; raises `InvalidInputError` if it does not take the request."""
+        raise NotImplementedError
+
+    def _instead(self, error: PollinationsError) -> StepT | None:  # noqa: ARG002 - for subclasses
+        """Make another call to the model that refused one, if there is another way to ask it."""
+        return None
+
+    def _accepted(self) -> None:
+        """Take note that the model accepted the call."""
+
+    def _lists(self) -> "Sequence[Call[tuple[Model, ...]]]":
+        """Name the lists to read now that no model is left."""
+        return ()
+
+    def _more(self, lists: Lists) -> Sequence[str]:  # noqa: ARG002 - for subclasses
+        """Name the models to try after the lists have been read."""
+        return ()
+
+    def _error(self) -> PollinationsError:
+        """Choose what the caller gets when no model answered."""
+        raise NotImplementedError
+
+
+class ChatFallback(ModelFallback[StepT]):
+    """One call of the chat endpoint, whole or streamed, to the first model that answers it.
+
+    Args:
+        models: The names to try, best first.
+        methods: Makes the bodies for each model, by one method after the other.
+        make: Makes a call or a stream of a body.
+        known: The models of the catalogue, for what an answer cost.
+        circuit_breaker: Moves models that failed behind the others; shared by calls.
+        catalog: Is read again if the gateway knows none of `models` any more.
+        select: Names the models to try then.
+
+    Attributes:
+        body: What was sent last.
+        failed: The models that could not answer.
     """
 
     def __init__(
         self,
         models: Sequence[str],
-        bodies: Callable[[str], Mapping[str, Any]],
-        circuit_breaker: CircuitBreaker | None = None,
-        known: "Sequence[Model]" = (),
+        methods: "Methods",
+        make: Callable[[Mapping[str, Any]], StepT],
         *,
-        again: Callable[[], Plan[tuple[str, ...]]] | None = None,
-        methods: "Methods | None" = None,
+        known: "Sequence[Model]" = (),
+        circuit_breaker: CircuitBreaker | None = None,
+        catalog: "Catalog | None" = None,
+        select: "Callable[[Snapshot], Sequence[str]] | None" = None,
     ) -> None:
-        self._models = models
-        self._again = again
-        self._methods = methods
-        self._known = known
-        self._bodies = bodies
-        self._circuit_breaker = circuit_breaker
+        super().__init__(models, circuit_breaker)
         self.body: Mapping[str, Any] = {}
-        self.failed: list[Failed] = []
+        self._methods = methods
+        self._make = make
+        self._known = known
+        self._catalog = catalog
+        self._select = select
 
-    def whole(self, spell: Callable[[Mapping[str, Any]], Call[Reply]]) -> Plan[Reply]:
-        """Ask for a whole answer; `spell` makes the call of a body. See `Client.run`."""
-        return self._tries(spell)
-
-    def pieces(self, spell: Callable[[Mapping[str, Any]], Stream[Delta]]) -> StreamPlan[Delta]:
-        """Ask for an answer in pieces. See `Client.run_stream`."""
-        return self._tries(spell)
-
-    def told(self, reply: Reply) -> dict[str, Any]:
-        """What is to be told beside an answer.
+    def metadata(self, reply: Reply) -> dict[str, Any]:
+        """Describe how an answer came about.
 
         Args:
             reply: The answer.
 
         Returns:
-            `fallbacks`: who was asked in vain and why, if anybody was; `cost` in pollen, where the
-            catalogue knows the prices.
+            `fallbacks`: the models that failed and why, if any did; `cost` in pollen, where the
+            gateway reports it or the catalogue knows the prices.
         """
-        told: dict[str, Any] = {}
+        metadata: dict[str, Any] = {}
         if self.failed:
-            told["fallbacks"] = [failed.told for failed in self.failed]
+            metadata["fallbacks"] = [failed.metadata for failed in self.failed]
         cost = _cost(reply, self._known, self.body.get("model", ""))
         if cost is not None:
-            told["cost"] = cost
-        return told
+            metadata["cost"] = cost
+        return metadata
 
-    def _tries(self, spell: Callable[[Mapping[str, Any]], Step]) -> Generator[Any, Any, Any]:
-        answered, answer = yield from self._try_each(self._models, spell)
-        if not answered and self._again and all(is_unknown_model(f.error) for f in self.failed):
-            tried = {failed.model for failed in self.failed}
-            selected = yield from self._again()
-            others = [model for model in selected if model not in tried]
-            answered, answer = yield from self._try_each(others, spell)
-        if not answered:
-            raise self._telling()
-        return answer
+    def _call(self, model: str) -> StepT:
+        return self._made(self._methods.first(model))
 
-    def _try_each(
-        self, models: Sequence[str], spell: Callable[[Mapping[str, Any]], Step]
-    ) -> Generator[Step, Any, tuple[bool, Any]]:
-        """Whether a model answered, and the answer, which is None where it was a stream."""
-        for model in self._circuit_breaker.order(models) if self._circuit_breaker else models:
-            try:
-                self.body = self._bodies(model)
-            except InvalidInputError as error:
-                # Not every model takes every request: Gemini loses its tools beside a JSON format.
-                self._missed(model, error)
-                continue
-            try:
-                answer = yield from self._one_model(spell)
-            except PollinationsError as error:
-                self._missed(model, error)
-                if not moves_on(error):
-                    raise
-                if self._circuit_breaker and not isinstance(error, InvalidRequestError):
-                    self._circuit_breaker.failed(model)
-            else:
-                if self._circuit_breaker:
-                    self._circuit_breaker.answered(model)
-                return True, answer
-        return False, None
+    def _instead(self, error: PollinationsError) -> StepT | None:
+        body = self._methods.after(error)
+        return None if body is None else self._made(body)
 
-    def _one_model(self, spell: Callable[[Mapping[str, Any]], Step]) -> Generator[Step, Any, Any]:
-        """Ask one model, by one method after the other if it refuses."""
-        while True:
-            try:
-                answer = yield self._priced(spell(self.body))
-            except PollinationsError as error:
-                body = self._methods.after(error) if self._methods else None
-                if body is None:
-                    raise
-                self.body = body
-            else:
-                if self._methods:
-                    self._methods.accept()
-                return answer
+    def _accepted(self) -> None:
+        self._methods.accept()
 
-    def _priced(self, step: Step) -> Step:
-        """Where prices are known, a limiter hears them with the tokens."""
-        return replace(step, used=self._used) if self._known else step
+    def _made(self, body: Mapping[str, Any]) -> StepT:
+        """Make the call; where prices are known, a limiter gets the cost with the tokens."""
+        self.body = body
+        call = self._make(body)
+        return replace(call, used=self._used) if self._known else call
+
+    def _lists(self) -> "Sequence[Call[tuple[Model, ...]]]":
+        if self._catalog and all(is_unknown_model(failed.error) for failed in self.failed):
+            return self._catalog.list_calls()
+        return ()
+
+    def _more(self, lists: Lists) -> Sequence[str]:
+        assert self._catalog is not None  # noqa: S101 - its lists have been read
+        assert self._select is not None  # noqa: S101 - it comes with the catalogue
+        tried = {failed.model for failed in self.failed}
+        selected = self._select(self._catalog.learn(lists))
+        return [model for model in selected if model not in tried]
+
+    def _error(self) -> PollinationsError:
+        """Choose the error of the last model that was sent something, else of the last one."""
+        errors = [failed.error for failed in self.failed]
+        sent = [error for error in errors if not isinstance(error, InvalidInputError)]
+        return (sent or errors)[-1]
+
+    def _note(self, error: PollinationsError) -> None:
+        super()._note(error)
+        listed = (model.name for model in self._known)
+        suggest_models(error, self._model, [*known_names(), *listed])
 
     def _used(self, answer: Reply | Delta) -> Used | None:
         reply = answer.reply if isinstance(answer, Delta) else answer
@@ -225,18 +314,6 @@ class Question:
         if used is None or used.pollen is not None or reply is None:
             return used
         return replace(used, pollen=_cost(reply, self._known, self.body.get("model", "")))
-
-    def _missed(self, model: str, error: PollinationsError) -> None:
-        error.model = error.model or model
-        listed = (known.name for known in self._known)
-        suggest_models(error, model, [*known_names(), *listed])
-        self.failed.append(Failed(model, error))
-
-    def _telling(self) -> PollinationsError:
-        """Of the errors of all models the last one that was sent something."""
-        errors = [failed.error for failed in self.failed]
-        sent = [error for error in errors if not isinstance(error, InvalidInputError)]
-        return (sent or errors)[-1]
 
 
 def _cost(reply: Reply, known: "Sequence[Model]", name: str) -> float | None:

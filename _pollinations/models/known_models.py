@@ -1,9 +1,9 @@
-"""What was known of the gateway's models in October 2026, for places where nothing may be asked.
+"""What was known of the gateway's models in October 2026, for places that may not send a request.
 
-A model profile or a context window is wanted before the first request, often in a constructor,
-where no network call is allowed. This table answers there and nowhere else: it is a snapshot, it
-grows old, and what the gateway lists today (`GET /v1/models`, `GET /text/models`) is the truth. A
-model that is missing here is simply not known; it may be asked all the same.
+A model profile or a context window is needed before the first request, often in a constructor,
+where no network call is allowed. This table is used there and nowhere else: it is a snapshot, and
+what the gateway lists today (`GET /v1/models`, `GET /text/models`) is the truth. A model that is
+missing here can be used all the same.
 
 Prices are left out on purpose: they change from month to month and are read from the catalogue.
 """
@@ -26,9 +26,8 @@ class KnownModel:
         name: The short name.
         aliases: Other names, among them the `publisher/model` id where it is certain.
         context_window: Tokens that the model reads and writes together, if it was published.
-        max_output_tokens: Tokens that it writes at most, if it was published.
         inputs: What it reads: `text`, `image`, `audio`, `video`.
-        outputs: What it makes: the same words, and `embedding`.
+        outputs: What it generates: the same words, and `embedding`.
         tools: Whether it calls functions.
         reasoning: Whether it is listed as a reasoning model; others may think unseen.
         search: Whether it looks things up on the web on its own.
@@ -37,12 +36,15 @@ class KnownModel:
     name: str
     aliases: tuple[str, ...] = ()
     context_window: int | None = None
-    max_output_tokens: int | None = None
     inputs: frozenset[str] = _TEXT
     outputs: frozenset[str] = _TEXT
     tools: bool = True
     reasoning: bool = False
     search: bool = False
+
+
+def _generator(output: str, name: str, *aliases: str, inputs: frozenset[str] = _TEXT) -> KnownModel:
+    return KnownModel(name, aliases, inputs=inputs, outputs=frozenset({output}), tools=False)
 
 
 KNOWN_MODELS: tuple[KnownModel, ...] = (
@@ -67,15 +69,10 @@ KNOWN_MODELS: tuple[KnownModel, ...] = (
     ),
     KnownModel("openai-audio-large", inputs=_HEARING, outputs=_SPEAKING),
     KnownModel("qwen-coder", ("qwen3-coder", "qwen3-coder-30b-a3b-instruct"), 262_000),
-    KnownModel("qwen-coder-large"),
-    KnownModel("qwen3-coder-next"),
-    KnownModel("qwen-large"),
-    KnownModel("qwen3.7-plus"),
     KnownModel("qwen-vision", inputs=_SEEING),
     KnownModel("qwen-safety", tools=False),
     KnownModel("mistral", ("mistral-small", "mistral-small-2603"), 131_000),
     KnownModel("mistral-small-3.2", ("mistral-small-3.2-24b-instruct-2506",), 131_000),
-    KnownModel("mistral-large"),
     KnownModel("gemini", ("google/gemini-3.7-flash", "gemini-3.6-flash"), 1_000_000, inputs=_ALL),
     KnownModel("gemini-3-flash", ("gemini-3-flash-preview",), 1_000_000, inputs=_ALL),
     KnownModel(
@@ -108,7 +105,6 @@ KNOWN_MODELS: tuple[KnownModel, ...] = (
     ),
     KnownModel("deepseek-pro", ("deepseek/deepseek-v4-pro",), reasoning=True),
     KnownModel("grok", ("grok-4", "grok-fast", "grok-4-fast"), 2_000_000),
-    KnownModel("grok-large"),
     KnownModel("grok-reasoning", context_window=2_000_000, reasoning=True),
     KnownModel("grok-legacy", context_window=2_000_000),
     KnownModel(
@@ -158,34 +154,12 @@ KNOWN_MODELS: tuple[KnownModel, ...] = (
     ),
     KnownModel("minimax-m2.7", reasoning=True),
     KnownModel("nomnom", ("gemini-scrape", "web-research"), search=True),
-    KnownModel("midijourney"),
-    KnownModel("polly"),
-    KnownModel("chickytutor"),
-    KnownModel(
-        "openai-3-small",
-        ("openai/text-embedding-3-small",),
-        outputs=frozenset({"embedding"}),
-        tools=False,
-    ),
-    KnownModel(
-        "flux",
-        ("black-forest-labs/flux.1-schnell",),
-        outputs=frozenset({"image"}),
-        tools=False,
-    ),
-    KnownModel(
-        "zimage",
-        ("z-image", "z-image-turbo", "tongyi-mai/z-image-turbo"),
-        outputs=frozenset({"image"}),
-        tools=False,
-    ),
-    KnownModel(
-        "nanobanana",
-        ("google/gemini-2.5-flash-image",),
-        inputs=_SEEING,
-        outputs=frozenset({"image"}),
-        tools=False,
-    ),
+    _generator("embedding", "openai-3-small", "openai/text-embedding-3-small"),
+    _generator("image", "flux", "black-forest-labs/flux.1-schnell"),
+    _generator("image", "zimage", "z-image", "z-image-turbo", "tongyi-mai/z-image-turbo"),
+    _generator("image", "nanobanana", "google/gemini-2.5-flash-image", inputs=_SEEING),
+    *map(KnownModel, ("qwen-coder-large", "qwen3-coder-next", "qwen-large", "qwen3.7-plus")),
+    *map(KnownModel, ("mistral-large", "grok-large", "midijourney", "polly", "chickytutor")),
 )
 """The models of the snapshot; each name and alias occurs once."""
 

@@ -1,5 +1,6 @@
 """What a model costs, under one set of names, whatever the gateway called it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
@@ -7,22 +8,25 @@ from typing import Any
 
 from _pollinations.http.values import exact
 
-_NAMES = {
-    "promptTextTokens": "prompt",
-    "promptCachedTokens": "cached",
-    "promptCacheWriteTokens": "cache_written",
-    "promptAudioTokens": "prompt_audio",
-    "promptAudioSeconds": "prompt_audio_seconds",
-    "promptImageTokens": "prompt_image",
-    "promptVideoTokens": "prompt_video",
-    "completionTextTokens": "completion",
-    "completionReasoningTokens": "reasoning",
-    "completionAudioTokens": "completion_audio",
-    "completionAudioSeconds": "completion_audio_seconds",
-    "completionImageTokens": "completion_image",
-    "completionVideoTokens": "completion_video",
-    "completionVideoSeconds": "completion_video_seconds",
-    # Until December 2025.
+UNITS = {
+    "prompt-text-tokens": "prompt",
+    "prompt-cached-tokens": "cached",
+    "prompt-cache-write-tokens": "cache_written",
+    "prompt-audio-tokens": "prompt_audio",
+    "prompt-audio-seconds": "prompt_audio_seconds",
+    "prompt-image-tokens": "prompt_image",
+    "prompt-video-tokens": "prompt_video",
+    "completion-text-tokens": "completion",
+    "completion-reasoning-tokens": "reasoning",
+    "completion-audio-tokens": "completion_audio",
+    "completion-audio-seconds": "completion_audio_seconds",
+    "completion-image-tokens": "completion_image",
+    "completion-video-tokens": "completion_video",
+    "completion-video-seconds": "completion_video_seconds",
+}
+"""The names of `Prices` by the gateway's, which prices spell as `promptTextTokens`."""
+
+_UNTIL_DECEMBER_2025 = {
     "input_token_price": "prompt",
     "cached_token_price": "cached",
     "audio_input_price": "prompt_audio",
@@ -30,6 +34,7 @@ _NAMES = {
     "audio_output_price": "completion_audio",
     "image_price": "completion_image",
 }
+_CAPITAL = re.compile("[A-Z]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +55,7 @@ class Prices:
         reasoning: A token of reasoning.
         completion_audio: An audio token that is written.
         completion_audio_seconds: A second of audio that is made.
-        completion_image: A picture that is made, or a token of one, see `per_picture`.
+        completion_image: A generated image, or a token of one, see `per_picture`.
         completion_video: A video token that is made.
         completion_video_seconds: A second of video that is made.
     """
@@ -72,13 +77,13 @@ class Prices:
 
     @property
     def known(self) -> dict[str, Decimal]:
-        """The prices that are given, by their names here; empty if the costs are unknown."""
+        """The prices that are known, by name; empty if there are none."""
         named = ((field.name, getattr(self, field.name)) for field in fields(self))
         return {name: price for name, price in named if price is not None}
 
     @property
     def per_picture(self) -> Decimal | None:
-        """Pollen for one picture; None for models that count the tokens of a picture.
+        """Pollen for one image; None for models that count the tokens of an image.
 
         A model that counts tokens also names a price for the words it reads.
         """
@@ -92,16 +97,17 @@ def read_prices(pricing: object) -> Prices:
         pricing: Numbers or decimal texts by the gateway's names; what is unknown is passed over.
 
     Returns:
-        The prices; none of them for a model whose costs the gateway does not tell.
+        The prices; none of them for a model whose costs the gateway does not list.
 
     Example:
         >>> read_prices({"currency": "pollen", "promptTextTokens": "0.00000015"}).prompt
         Decimal('1.5E-7')
     """
-    given: Mapping[str, Any] = pricing if isinstance(pricing, Mapping) else {}
+    values: Mapping[str, Any] = pricing if isinstance(pricing, Mapping) else {}
     found: dict[str, Decimal] = {}
-    for name, value in given.items():
-        price = exact(value)
-        if name in _NAMES and price is not None and price >= 0:
-            found[_NAMES[name]] = price.normalize()
+    for name, value in values.items():
+        spelled = _CAPITAL.sub(lambda capital: f"-{capital[0].lower()}", name)
+        unit, price = UNITS.get(spelled, _UNTIL_DECEMBER_2025.get(name)), exact(value)
+        if unit is not None and price is not None and price >= 0:
+            found[unit] = price.normalize()
     return Prices(**found)

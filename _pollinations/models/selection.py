@@ -1,4 +1,4 @@
-"""Which model to take, from what the catalogue says: pure functions, nothing is asked here."""
+"""Selects models by what the catalogue lists; pure functions that send nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -16,11 +16,17 @@ ORDERS = {"text": TEXT_ORDER, "search": SEARCH_ORDER, "image": IMAGE_ORDER}
 
 TYPICAL = (1000, 300)
 _CHOICES = 3
-_PICTURE_TOKENS = 1_290
+_IMAGE_TOKENS = 1_290
 _VIDEO_SECONDS = 5
 _TEXT = frozenset({"text"})
-
-
+_DEFAULTS = {"specialized": False, "community": False}
+_FLAGS = {
+    **{name: name for name in ("tools", "reasoning", "vision", "audio", "web_search")},
+    "paid_only": "paid_only",
+    "specialized": "is_specialized",
+    "community": "community",
+}
+"""Requirements that a flag of the model answers, and the flag."""
 _TASKS: "Mapping[str, Requirements]" = {
     "text": {},
     "search": {"web_search": True},
@@ -43,13 +49,9 @@ def available(models: Iterable[Model], order: Sequence[str]) -> tuple[Model, ...
         >>> [model.name for model in available(there, TEXT_ORDER)]
         ['google/gemini-3', 'openai']
     """
-    by_alias: dict[str, Model] = {}
-    by_name: dict[str, Model] = {}
-    for model in models:
-        by_name.setdefault(model.name, model)
-        for alias in model.aliases:
-            by_alias.setdefault(alias, model)
-    known = by_alias | by_name
+    listed = tuple(models)[::-1]  # of several models with one name, the first one counts
+    known = {alias: model for model in listed for alias in model.aliases}
+    known |= {model.name: model for model in listed}
     return tuple({known[name].name: known[name] for name in order if name in known}.values())
 
 
@@ -83,9 +85,8 @@ def cheapest(models: Iterable[Model], **require: Unpack[Requirements]) -> Model 
         The model, the first of several at the same price, or None.
 
     Example:
-        >>> from _pollinations.models.catalog import text_models
-        >>> from _pollinations.http.client import Client
-        >>> there = Client().send(text_models())  # doctest: +SKIP
+        >>> from langchain_pollinations.gateway import Client, cheapest, models
+        >>> there = Client().send(models("text"))  # doctest: +SKIP
         >>> cheapest(there, tools=True, inputs={"image"}).name  # doctest: +SKIP
         'openai-fast'
     """
@@ -113,16 +114,8 @@ def fulfils(model: Model, **require: Unpack[Requirements]) -> bool:
         >>> fulfils(Model(name="openai", kind="text", tools=True), tools=True, reasoning=True)
         False
     """
-    flags = (
-        (model.tools, require.get("tools")),
-        (model.reasoning, require.get("reasoning")),
-        (model.vision, require.get("vision")),
-        (model.audio, require.get("audio")),
-        (model.web_search, require.get("web_search")),
-        (model.paid_only, require.get("paid_only")),
-        (model.is_specialized, require.get("specialized", False)),
-        (model.community, require.get("community", False)),
-    )
+    wanted = {**_DEFAULTS, **require}
+    flags = ((getattr(model, has), wanted.get(name)) for name, has in _FLAGS.items())
     # Requirements that were stored as JSON come back as lists.
     inputs, outputs = frozenset(require.get("inputs", ())), frozenset(require.get("outputs", _TEXT))
     context = require.get("min_context")
@@ -130,7 +123,7 @@ def fulfils(model: Model, **require: Unpack[Requirements]) -> bool:
         all(want is None or bool(has) is want for has, want in flags)
         and inputs <= set(model.inputs or ())
         and outputs <= set(model.outputs or (model.kind,))
-        # A transcriber makes text, but nothing can be asked of it in words.
+        # A transcriber outputs text, but reads no prompt.
         and (not outputs or "text" in (model.inputs or _TEXT))
         and (context is None or (model.context or 0) >= context)
     )
@@ -139,7 +132,7 @@ def fulfils(model: Model, **require: Unpack[Requirements]) -> bool:
 def typical_cost(model: Model, typical: tuple[int, int] = TYPICAL) -> Decimal | None:
     """Estimate what a request of a usual size costs, to compare models of one kind.
 
-    A picture that is paid by tokens counts 1,290 of them, a video lasts 5 seconds.
+    An image that is paid by tokens counts 1,290 of them, a video lasts 5 seconds.
 
     Args:
         model: With its prices.
@@ -162,7 +155,7 @@ def typical_cost(model: Model, typical: tuple[int, int] = TYPICAL) -> Decimal | 
     if prices.prompt is None:
         return None
     if prices.completion_image is not None:
-        return read * prices.prompt + _PICTURE_TOKENS * prices.completion_image
+        return read * prices.prompt + _IMAGE_TOKENS * prices.completion_image
     if prices.completion is not None:
         return read * prices.prompt + written * prices.completion
     return None

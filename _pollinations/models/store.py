@@ -16,14 +16,12 @@ from _pollinations.http.json import dump, parse
 _log = logging.getLogger(__name__)
 _PATIENCE = 2.0  # seconds for another process to release the file
 _KEPT = 30 * 86_400.0  # seconds after which the row of a key that is no longer used goes
-_TABLES = """
-DROP TABLE IF EXISTS lists;
-DROP TABLE IF EXISTS choices;
+_TABLE = """
 CREATE TABLE IF NOT EXISTS catalogs (
     base_url TEXT, owner TEXT, lists TEXT NOT NULL, chosen TEXT NOT NULL,
     read_at REAL, tried_at REAL NOT NULL, PRIMARY KEY (base_url, owner)
 );
-"""  # the first two are tables of earlier versions
+"""
 _WRITE = """
 INSERT INTO catalogs VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (base_url, owner) DO UPDATE SET
     lists = iif(coalesce(excluded.read_at, 0) >= coalesce(read_at, 0), excluded.lists, lists),
@@ -41,7 +39,7 @@ class Row:
     """The catalogue of one gateway and one key.
 
     Attributes:
-        tried_at: When the gateway was last asked, in Unix seconds.
+        tried_at: When the lists were last requested, in Unix seconds.
         read_at: When it last answered for every list, or None.
         lists: The items of each list as they came, by the list's path.
         chosen: The names of the models that were selected for each task, best first.
@@ -92,7 +90,7 @@ class Store:
             lists, chosen = dump(dict(row.lists)).decode(), dump(dict(row.chosen)).decode()
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with _opened(self.path) as file:
-                file.executescript(_TABLES)
+                file.execute(_TABLE)
                 file.execute(_WRITE, (*self._key, lists, chosen, row.read_at, row.tried_at))
                 file.execute("DELETE FROM catalogs WHERE tried_at < ?", (row.tried_at - _KEPT,))
 
@@ -106,7 +104,7 @@ class Store:
         try:
             yield
         except (sqlite3.Error, OSError, ValueError, TypeError, AttributeError) as error:
-            if "no such table" not in str(error):  # a file of an earlier version
+            if "no such table" not in str(error):  # another process is just making it
                 _log.warning("The catalogue is not kept in %s: %s", self.path, error)
 
 

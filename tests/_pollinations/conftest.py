@@ -19,7 +19,7 @@ from typing import Any, Literal, TypeVar
 import httpx
 import pytest
 
-from _pollinations.http.call import Call, Plan, Stream
+from _pollinations.http.call import Call, Fallback, Stream
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.retry import Retry
 from pollinations_sandbox import Sandbox
@@ -43,7 +43,7 @@ class Asker:
         self.items: list[Any] = []
         self._defaults = {"base_url": sandbox.base_url, "api_key": sandbox.api_key}
 
-    def send(self, call: Call[T], **settings: Any) -> T:
+    def send(self, call: Call[T] | Fallback[Call[T]], **settings: Any) -> T:
         """Ask for a whole answer."""
         if self.colour in BLOCKING:
             with self._client(**settings) as client:
@@ -52,18 +52,6 @@ class Asker:
         async def ask() -> T:
             async with self._aclient(**settings) as client:
                 return await client.send(call)
-
-        return asyncio.run(ask())
-
-    def run(self, plan: Plan[T], **settings: Any) -> T:
-        """Carry out calls one after another on one client."""
-        if self.colour in BLOCKING:
-            with self._client(**settings) as client:
-                return client.run(plan)
-
-        async def ask() -> T:
-            async with self._aclient(**settings) as client:
-                return await client.run(plan)
 
         return asyncio.run(ask())
 

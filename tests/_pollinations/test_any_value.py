@@ -17,7 +17,7 @@ from _pollinations.embeddings import embeddings
 from _pollinations.http.call import Call, Response
 from _pollinations.http.error_reader import error_from
 from _pollinations.http.errors import PollinationsError
-from _pollinations.media.images import image
+from _pollinations.media.images import image_call
 from _pollinations.media.speech import transcription
 from _pollinations.models.catalog import IMAGE_MODELS, MODELS, TEXT_MODELS, Model, listed
 from _pollinations.models.cost import cost_of_reply
@@ -123,7 +123,7 @@ ENDPOINTS: dict[str, tuple[Call[Any], object]] = {
     "usage": (account.usage(), {"usage": [RECORD], "count": 1}),
     "daily usage": (account.daily_usage(), {"usage": [RECORD], "count": 1}),
     "key": (account.key(), KEY),
-    "picture": (image("a%20bee"), PICTURE),
+    "picture": (image_call("a%20bee"), PICTURE),
     "embeddings": (embeddings(["red", "green"]), VECTORS),
     "transcript": (transcription(SOUND, response_format="verbose_json"), TRANSCRIPT),
     "plain transcript": (transcription(SOUND, response_format="text"), TRANSCRIPT),

@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from _pollinations.http.client import Client
-from _pollinations.models.catalog import image_models, text_models
+from _pollinations.models.catalog import models
 from _pollinations.models.selection import available
 from pollinations_sandbox import Sandbox
 
@@ -17,7 +17,7 @@ PER_PICTURE = re.findall(r"^\| `([\w-]+)` \| ([\d.]+) a picture \|$", PAGE, re.M
 def test_prices_are_those_of_the_sandbox() -> None:
     """Both tables agree with the lists, and are there."""
     with Sandbox() as sandbox, Client(base_url=sandbox.base_url) as client:
-        texts, images = client.send(text_models()), client.send(image_models())
+        texts, images = client.send(models("text")), client.send(models("image"))
 
     assert len(PER_TOKENS) > 5
     assert len(PER_PICTURE) > 2

@@ -10,7 +10,7 @@ import pytest
     ("missing", "line", "extra"),
     [
         ("langchain_core", "from langchain_pollinations import ChatPollinations", "langchain"),
-        ("langchain_core", "import langchain_pollinations as p; p.PollinationsError", "langchain"),
+        ("langchain_core", "import langchain_pollinations as p; p.RateLimiter", "langchain"),
         ("llama_index.core", "from llama_index_pollinations import Pollinations", "llama-index"),
         (
             "llama_index.core",

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from llama_index.core.llms import ChatMessage
 
-from _pollinations.gateway import AsyncClient, Client, image, speech, text_models
+from _pollinations.gateway import AsyncClient, Client, image, models, speech
 from langchain_pollinations import ChatPollinations, PollinationsEmbeddings
 from langchain_pollinations import UnreadableAnswerError as LangChainError
 from llama_index_pollinations import Pollinations, PollinationsEmbedding
@@ -129,7 +129,7 @@ def test_the_sandbox_listens_on_this_machine_only(sandbox: Sandbox) -> None:
     """No other address of the machine leads to it."""
     port = int(sandbox.base_url.rpartition(":")[2])
     with Client(sandbox.api_key, sandbox.base_url) as client:
-        assert client.send(text_models())
+        assert client.send(models("text"))
     with socket.socket() as other:
         # The port is still free on every address but the one that is taken.
         other.bind(("127.0.0.2", port))
@@ -159,4 +159,4 @@ def test_the_sandbox_takes_any_name_of_this_machine(host: str) -> None:
     """Two sandboxes can be two hosts."""
     with Sandbox(host=host) as sandbox, Client(sandbox.api_key, sandbox.base_url) as client:
         assert host in sandbox.base_url
-        assert client.send(text_models())
+        assert client.send(models("text"))

@@ -30,7 +30,7 @@ from llama_index.core.instrumentation.span_handlers import SimpleSpanHandler
 from llama_index.core.llms import ChatMessage
 from pydantic import BaseModel, SecretStr
 
-from _pollinations.gateway import Catalog, Client, text_models
+from _pollinations.gateway import Catalog, Client, models
 from langchain_pollinations import (
     ChatPollinations,
     PollenBudget,
@@ -228,7 +228,7 @@ def test_a_pickle_takes_the_key_along_as_a_secret(name: str) -> None:
 
 def test_the_sandbox_does_not_print_the_keys_it_is_asked_with(sandbox: Sandbox) -> None:
     """A failing test prints requests; a real key used by mistake stays out of its report."""
-    Client(KEY, sandbox.base_url).send(text_models())
+    Client(KEY, sandbox.base_url).send(models("text"))
 
     assert KEY not in repr(sandbox) + repr(sandbox.requests) + repr(sandbox.last)
     assert sandbox.last.headers["authorization"] == f"Bearer {KEY}"
@@ -479,8 +479,9 @@ def test_no_error_tells_the_key(
     """
     url = sandbox.base_url if ordered(failure, sandbox) else NOWHERE
     given = {"api_key": SecretStr(KEY), "base_url": url, "max_retries": 0}
+    seconds = 0.15 if failure == "stall" else 5
     with pytest.raises(Exception, match=r".") as caught:
-        ask({**given, "timeout": 0.5, "stream_idle_timeout": 0.5})
+        ask({**given, "timeout": seconds, "stream_idle_timeout": seconds})
 
     error = caught.value
     assert "pollinations." in type(error).__module__

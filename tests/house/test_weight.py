@@ -13,7 +13,7 @@ ADAPTERS = {
     "langchain_pollinations": (
         "langchain_core.language_models.chat_models",
         "ChatPollinations",
-        100,
+        106,
     ),
     "llama_index_pollinations": ("llama_index.core", "Pollinations", 106),
 }

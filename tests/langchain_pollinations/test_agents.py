@@ -264,3 +264,27 @@ def test_no_tool_runs_with_half_its_arguments(
     assert len(sandbox.requests) == 1
     assert sandbox.last.body.get("stream", False) is streams
     assert deleted == []
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+async def test_an_agent_finishes_although_two_models_are_down(
+    chat: Chat, sandbox: Sandbox, colour: str
+) -> None:
+    """Question, tool, answer: streamed by the third model, which says so, and why."""
+    for name in ("gemini", "openai"):
+        sandbox.fail(Fault.status(503, times=None, model=name))
+    model = chat(model="gemini", fallback_models=["openai", "mistral"], max_retries=0)
+    agent = create_agent(model, [weather])
+    question: Any = {"messages": [HumanMessage("What is the weather in Paris?")]}
+
+    if colour == "sync":
+        streamed = list(agent.stream(question, stream_mode="messages"))
+    else:
+        streamed = [piece async for piece in agent.astream(question, stream_mode="messages")]
+
+    chunks = [chunk for chunk, _ in streamed if isinstance(chunk, AIMessageChunk)]
+    assert "rains in Paris" in "".join(chunk.text for chunk in chunks)
+    metadata = [c.response_metadata for c in chunks if "model_name" in c.response_metadata]
+    assert [each["model_name"] for each in metadata] == ["mistral", "mistral"]
+    for each in metadata:
+        assert [failed["model"] for failed in each["fallbacks"]] == ["gemini", "openai"]

@@ -42,7 +42,7 @@ def test_a_reply_becomes_blocks_in_a_fixed_order() -> None:
         citations=("https://example.com/1",),
     )
 
-    response = from_reply(reply, asked={"model": "openai", "audio": {"format": "flac"}})
+    response = from_reply(reply, body={"model": "openai", "audio": {"format": "flac"}})
 
     assert [type(block) for block in response.message.blocks] == [
         ThinkingBlock,
@@ -66,7 +66,7 @@ def test_text_around_a_picture_keeps_its_place() -> None:
         ),
     )
 
-    blocks = from_reply(reply, asked={}).message.blocks
+    blocks = from_reply(reply, body={}).message.blocks
 
     assert [type(block) for block in blocks] == [TextBlock, ImageBlock, TextBlock]
 
@@ -76,7 +76,7 @@ def test_contiguous_text_is_one_block() -> None:
     answer = Answer()
     pieces = [Delta(text="Hel"), Delta(reasoning="hm"), Delta(text="lo")]
 
-    responses = [from_delta(piece, asked={}, answer=answer) for piece in pieces]
+    responses = [from_delta(piece, body={}, answer=answer) for piece in pieces]
 
     assert responses[-1].message.content == "Hello"
     assert [type(block) for block in responses[-1].message.blocks] == [ThinkingBlock, TextBlock]
@@ -90,7 +90,7 @@ def test_earlier_messages_of_a_stream_stay_as_they_were() -> None:
         Delta(text="b", tool_calls=(ToolCallDelta(0, None, None, ": 1}"),)),
     ]
 
-    first, second = [from_delta(piece, asked={}, answer=answer) for piece in pieces]
+    first, second = [from_delta(piece, body={}, answer=answer) for piece in pieces]
 
     assert first.message.content == "a"
     assert first.message.blocks[1].tool_kwargs == '{"a"'
@@ -112,10 +112,10 @@ def test_earlier_messages_of_one_kind_stay_too(piece: Delta) -> None:
     """Whatever it is that the message has so far, more of it goes into the next one."""
     answer = Answer()
 
-    first = from_delta(piece, asked={}, answer=answer)
+    first = from_delta(piece, body={}, answer=answer)
     then = first.model_dump_json()
-    from_delta(piece, asked={}, answer=answer)
-    from_delta(Delta(reply=Reply(text="b")), asked={}, answer=answer)
+    from_delta(piece, body={}, answer=answer)
+    from_delta(Delta(reply=Reply(text="b")), body={}, answer=answer)
 
     assert first.model_dump_json() == then
 
@@ -128,12 +128,12 @@ def test_what_is_done_to_a_response_stays_there() -> None:
     )
     more = Delta(text="b", reasoning="s", tool_calls=(ToolCallDelta(0, None, None, ": 1}"),))
 
-    first = from_delta(piece, asked={}, answer=answer)
+    first = from_delta(piece, body={}, answer=answer)
     for block, name in zip(first.message.blocks, ("content", "text", "tool_kwargs"), strict=True):
         setattr(block, name, "gone")
     first.message.blocks.clear()
     first.message.additional_kwargs.clear()
-    second = from_delta(more, asked={}, answer=answer)
+    second = from_delta(more, body={}, answer=answer)
 
     thought, text, call = second.message.blocks
     assert (thought.content, text.text, call.tool_kwargs) == ("rs", "ab", '{"a": 1}')
@@ -148,7 +148,7 @@ def test_a_call_may_learn_its_name_late() -> None:
         Delta(tool_calls=(ToolCallDelta(0, None, "add", ": 1}"),)),
     ]
 
-    early, late = [from_delta(piece, asked={}, answer=answer) for piece in pieces]
+    early, late = [from_delta(piece, body={}, answer=answer) for piece in pieces]
 
     assert early.message.blocks == [
         ToolCallBlock(tool_call_id="c1", tool_name="", tool_kwargs='{"a"')
@@ -162,8 +162,8 @@ def test_a_thinking_delta_is_there_only_when_there_is_one() -> None:
     """Agents read it from the response, not from the message."""
     answer = Answer()
 
-    thinking = from_delta(Delta(reasoning="hm"), asked={}, answer=answer)
-    speaking = from_delta(Delta(text="Hi"), asked={}, answer=answer)
+    thinking = from_delta(Delta(reasoning="hm"), body={}, answer=answer)
+    speaking = from_delta(Delta(text="Hi"), body={}, answer=answer)
 
     assert thinking.additional_kwargs == {"thinking_delta": "hm"}
     assert thinking.delta == ""
@@ -176,7 +176,7 @@ def test_an_answer_without_text_says_what_it_can(spoken: bool) -> None:
     words = "I cannot say that."
     reply = Reply(audio=Audio(id="a", transcript=words)) if spoken else Reply(refusal=words)
 
-    last = from_delta(Delta(reply=reply), asked={}, answer=Answer())
+    last = from_delta(Delta(reply=reply), body={}, answer=Answer())
 
     assert last.message.content == words
     assert last.delta == words
@@ -186,7 +186,7 @@ def test_speech_has_the_format_that_was_asked_for() -> None:
     """The wire does not say it, so the request does."""
     reply = Reply(audio=Audio(id="a", data="UklGRg==", transcript="Hi"))
 
-    response = from_reply(reply, asked={"audio": {"voice": "alloy", "format": "flac"}})
+    response = from_reply(reply, body={"audio": {"voice": "alloy", "format": "flac"}})
     sound = next(block for block in response.message.blocks if isinstance(block, AudioBlock))
 
     assert sound.format == "flac"
@@ -208,7 +208,7 @@ def test_citations_take_titles_from_search_results() -> None:
 
     cited = [
         block
-        for block in from_reply(reply, asked={}).message.blocks
+        for block in from_reply(reply, body={}).message.blocks
         if isinstance(block, CitationBlock)
     ]
 
@@ -229,7 +229,7 @@ def test_each_signed_thought_is_a_block_with_its_signer() -> None:
     )
     reply = Reply(text="Hi", reasoning="onetwo", content_blocks=told)
 
-    message = from_reply(reply, asked={"model": "claude"}).message
+    message = from_reply(reply, body={"model": "claude"}).message
     (wire,) = prepare(to_wire([message]), model="claude", policy=Policy())
 
     assert message.blocks[0].additional_information == {"signature": "s1", "model": "claude"}
@@ -240,7 +240,7 @@ def test_reasoning_tokens_are_told_of_a_single_thought() -> None:
     """`num_tokens` is the provider's count where it can only mean one block."""
     usage = Usage(1, 2, 3, reasoning=5)
 
-    response = from_reply(Reply(reasoning="hm", usage=usage), asked={})
+    response = from_reply(Reply(reasoning="hm", usage=usage), body={})
 
     assert response.message.blocks[0].num_tokens == 5
 
@@ -294,7 +294,7 @@ def test_logprobs_are_the_alternatives_of_each_token() -> None:
         ]
     }
 
-    response = from_reply(Reply(text="ab", logprobs=logprobs), asked={})
+    response = from_reply(Reply(text="ab", logprobs=logprobs), body={})
 
     assert response.logprobs is not None
     assert [[one.token for one in token] for token in response.logprobs] == [["a"], ["b", "c"]]

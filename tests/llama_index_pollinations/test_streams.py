@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Generator
 
 import pytest
 
-from llama_index_pollinations.streams import AsyncHandedOver, HandedOver
+from llama_index_pollinations.streams import AsyncReleased, Released
 
 
 class Item:
@@ -29,32 +29,32 @@ async def aitems(told: list[str]) -> AsyncGenerator[int, None]:
 def test_it_is_read_like_any_generator() -> None:
     """By a loop, and by `next`, `throw` and `close`."""
     told: list[str] = []
-    stepped = HandedOver(items(told))
+    stepped = Released(items(told))
 
-    assert list(HandedOver(items(told))) == [1, 2]
+    assert list(Released(items(told))) == [1, 2]
     assert next(stepped) == 1
     with pytest.raises(KeyError):
         stepped.throw(KeyError("x"))
-    HandedOver(items(told)).close()
+    Released(items(told)).close()
     assert told == ["closed", "closed"]
 
 
 async def test_it_is_read_like_any_asynchronous_generator() -> None:
     """By a loop, and by `anext`, `athrow` and `aclose`."""
     told: list[str] = []
-    stepped = AsyncHandedOver(aitems(told))
+    stepped = AsyncReleased(aitems(told))
 
-    assert [item async for item in AsyncHandedOver(aitems(told))] == [1, 2]
+    assert [item async for item in AsyncReleased(aitems(told))] == [1, 2]
     assert await anext(stepped) == 1
     with pytest.raises(KeyError):
         await stepped.athrow(KeyError("x"))
-    await AsyncHandedOver(aitems(told)).aclose()
+    await AsyncReleased(aitems(told)).aclose()
 
 
 def test_it_keeps_nothing_of_what_it_gave_away() -> None:
     """Who gave it on may keep it: the stream ends with its reader."""
     told: list[str] = []
-    kept = HandedOver(items(told))
+    kept = Released(items(told))
 
     assert next(iter(kept)) == 1
     assert told == ["closed"]
@@ -69,7 +69,7 @@ async def test_it_keeps_nothing_of_what_it_gave_to_a_coroutine() -> None:
     async def holding(held: Item) -> AsyncGenerator[Item, None]:
         yield held
 
-    kept = AsyncHandedOver(holding(item))
+    kept = AsyncReleased(holding(item))
     del item
     stream = aiter(kept)
     await stream.aclose()

@@ -23,6 +23,7 @@ from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel, Field, RootModel
 
 from llama_index_pollinations import (
+    InvalidInputError,
     InvalidRequestError,
     Pollinations,
     PollinationsError,
@@ -323,11 +324,11 @@ def test_the_program_mode_of_llama_index_is_honoured(
     assert asked == ({field} if field else set())
 
 
-def test_a_program_of_another_package_is_left_to_it(make: Make) -> None:
-    """What needs a package of its own is asked of LlamaIndex."""
-    llm = make(pydantic_program_mode=PydanticProgramMode.LM_FORMAT_ENFORCER)
+def test_a_program_for_other_models_is_refused(llm: Pollinations) -> None:
+    """What only works with models of another package is named before anything is sent."""
+    llm.pydantic_program_mode = PydanticProgramMode.LM_FORMAT_ENFORCER
 
-    with pytest.raises(ImportError, match="lmformatenforcer"):
+    with pytest.raises(InvalidInputError, match="lm-format-enforcer"):
         llm.structured_predict(Person, PROMPT, text=TEXT)
 
 

@@ -15,7 +15,7 @@ from llama_index.core.chat_engine import SimpleChatEngine
 from llama_index.core.memory import ChatMemoryBuffer
 
 from _pollinations.chat.messages import Policy, prepare
-from _pollinations.chat.reply import Audio, Reply, ToolCall
+from _pollinations.chat.reply import Reply, ToolCall
 from llama_index_pollinations import Pollinations
 from llama_index_pollinations.errors import InvalidInputError
 from llama_index_pollinations.from_wire import from_reply
@@ -45,11 +45,11 @@ def sent(*messages: ChatMessage, model: str = "openai", **policy: Any) -> list[d
         (MessageRole.ASSISTANT, "assistant"),
         (MessageRole.CHATBOT, "assistant"),
         (MessageRole.MODEL, "assistant"),
-        (MessageRole.FUNCTION, "function"),
+        (MessageRole.FUNCTION, "user"),
     ],
 )
 def test_every_role_has_a_place(role: MessageRole, told: str) -> None:
-    """All eight roles of LlamaIndex are said in the six of the wire."""
+    """All eight roles of LlamaIndex are sent in those of the wire; a lone result as a user's."""
     message = ChatMessage(
         role=role, content="Hi", additional_kwargs={"tool_call_id": "c1", "name": "add"}
     )
@@ -58,7 +58,7 @@ def test_every_role_has_a_place(role: MessageRole, told: str) -> None:
 
     assert wire["role"] == told
     assert "Hi" in wire["content"]
-    assert wire["name"] == "add"
+    assert "add" in str(wire)
 
 
 def test_only_tool_results_answer_a_call() -> None:
@@ -93,25 +93,11 @@ def test_a_message_mark_reaches_the_wire() -> None:
     assert wire["cache_control"] == mark
 
 
-def test_what_the_model_made_is_not_told_again() -> None:
-    """Pictures, sounds and citations of its own stay in the history; no provider takes them."""
-    reply = Reply(
-        text="Here it is.",
-        content_blocks=({"type": "image_url", "image_url": {"url": PIXEL}},),
-        audio=Audio(id="a1", data="UklGRg==", transcript="Here"),
-        citations=("https://example.com/1",),
-    )
-
-    (wire,) = sent(from_reply(reply, asked={}).message)
-
-    assert wire["content"] == "Here it is."
-
-
 def test_signed_thoughts_go_back_to_their_signer_only() -> None:
     """Another model gets the reasoning as text at most."""
     told = {"type": "thinking", "thinking": "one", "signature": "s1"}
     reply = Reply(text="Hi", reasoning="one", content_blocks=(told,), tool_calls=(CALL,))
-    message = from_reply(reply, asked={"model": "claude"}).message
+    message = from_reply(reply, body={"model": "claude"}).message
 
     same, other, never = (
         sent(message, **more)[0]
@@ -127,17 +113,6 @@ def test_signed_thoughts_go_back_to_their_signer_only() -> None:
     assert other["reasoning_content"] == "one"
     assert never["content"] == "Hi"
     assert "reasoning_content" not in never
-
-
-def test_unknown_keys_of_a_call_come_back() -> None:
-    """Gemini refuses a call that lost its signature."""
-    message = from_reply(Reply(tool_calls=(CALL,)), asked={}).message
-
-    again = ChatMessage.model_validate_json(message.model_dump_json())
-    wire, _ = sent(again)
-
-    assert wire["tool_calls"] == [CALL.wire]
-    assert "content" not in wire
 
 
 class Sdk:
@@ -184,12 +159,11 @@ def test_messages_of_other_integrations_are_read(blocks: list[Any], kept: Any) -
 
 
 def test_the_deprecated_function_call_comes_back() -> None:
-    """It has no block, so it is kept beside them."""
-    reply = Reply(function_call={"name": "add", "arguments": "{}"})
+    """As a message of another integration keeps it."""
+    kept = {"function_call": {"name": "add", "arguments": "{}"}}
+    message = ChatMessage(role="assistant", content="", additional_kwargs=kept)
 
-    message = from_reply(reply, asked={}).message
-
-    assert sent(message)[0]["function_call"] == {"name": "add", "arguments": "{}"}
+    assert sent(message)[0]["tool_calls"][0]["function"] == {"name": "add", "arguments": "{}"}
 
 
 def test_blocks_survive_json() -> None:
@@ -204,7 +178,7 @@ def test_blocks_survive_json() -> None:
             {"type": "image_url", "image_url": {"url": PIXEL}},
         ),
     )
-    message = from_reply(reply, asked={"model": "claude"}).message
+    message = from_reply(reply, body={"model": "claude"}).message
 
     again = ChatMessage.model_validate_json(message.model_dump_json())
 

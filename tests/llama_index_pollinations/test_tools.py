@@ -221,7 +221,7 @@ def seconds(fragments: int, fragment: str) -> float:
         name = "write" if place == 0 else None
         said = '{"rows": ["' if place == 0 else fragment
         delta = Delta(tool_calls=(ToolCallDelta(0, name and "c1", name, said),))
-        (call,) = calls_of(from_delta(delta, asked={}, answer=answer))
+        (call,) = calls_of(from_delta(delta, body={}, answer=answer))
     assert call.tool_kwargs["rows"]
     return time.process_time() - begun
 

@@ -3,25 +3,32 @@
 from types import ModuleType
 
 import pytest
+from waiting import side_by_side
 
 WHO = ("langchain-sync", "langchain-async", "llama-index-sync", "llama-index-async")
 
 
-@pytest.mark.parametrize("who", WHO)
-def test_under_load_and_faults_nothing_is_lost_doubled_or_kept(load: ModuleType, who: str) -> None:
-    """500 calls, 50 at a time, meet every kind of fault.
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_under_load_and_faults_nothing_is_lost_doubled_or_kept(
+    load: ModuleType, colour: str
+) -> None:
+    """500 calls of each framework, 50 at a time, meet every kind of fault.
 
     Each ends in its own answer or in an error that a fault explains; objects and descriptors are
     as many after the last quarter as before; no connection is left open; and a process in which
     every warning is an error has nothing to say at its end.
     """
-    report = load.run(who, calls=500, at_once=50, patience=4)
 
-    assert report.problems == []
-    assert sum(report.ends.values()) == 500
-    assert report.kinds == len(load.PLANNED)
-    assert report.errors == report.explained > 0
-    assert len(report.rests) == 4
+    def check(who: str) -> None:
+        report = load.run(who, calls=500, at_once=50, patience=4)
+
+        assert report.problems == []
+        assert sum(report.ends.values()) == 500
+        assert report.kinds == len(load.PLANNED)
+        assert report.errors == report.explained > 0
+        assert len(report.rests) == 4
+
+    side_by_side(check, [who for who in WHO if who.endswith(f"-{colour}")])
 
 
 def test_both_frameworks_are_asked_in_both_colours(load: ModuleType) -> None:

@@ -61,3 +61,18 @@ def test_names_and_prices_of_the_catalogue_are_sound(api: Literal["2026-01", "20
     prices = [Decimal(price) for entry in listed for price in entry.prices.values()]
     assert all(0 < price < 1 for price in prices)
     assert {entry.kind for entry in listed} >= {"text", "image", "video", "audio"}
+
+
+def test_a_list_can_be_as_long_as_the_gateways() -> None:
+    """Models of users are listed beside the gateway's own, and answer."""
+    with Sandbox(community_models=340) as sandbox:
+        items = httpx.get(f"{sandbox.base_url}/text/models").json()
+        body = {"model": items[-1]["name"], "messages": [{"role": "user", "content": "Hi"}]}
+        key = {"Authorization": f"Bearer {sandbox.api_key}"}
+        url = f"{sandbox.base_url}/v1/chat/completions"
+        answer = httpx.post(url, json=body, headers=key)
+
+    assert sum(item["community"] for item in items) == 342
+    assert items[-1]["name"] == "community/user-339/model-339"
+    assert answer.status_code == 200
+    assert resolve("community/user-1/model-2") is None

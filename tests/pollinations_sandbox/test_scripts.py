@@ -244,6 +244,8 @@ def test_the_marker_makes_the_fixture_strict(pytester: pytest.Pytester) -> None:
             pollinations_sandbox.reply("left over")
         """
     )
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--strict-markers")
+    result = pytester.runpytest_inprocess(
+        "-o", "asyncio_default_fixture_loop_scope=function", "--strict-markers"
+    )
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*not used up (0 of 1): reply('left over')*"])

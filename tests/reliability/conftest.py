@@ -1,31 +1,44 @@
-"""The gateway of both APIs, and retries without pauses."""
+"""A gateway of both APIs for each call under way, and retries without pauses."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from queue import SimpleQueue
 
 import pytest
+from ways import WAYS
 
 from _pollinations.http import retry
 from pollinations_sandbox import Sandbox
 
+Borrow = Callable[[str], AbstractContextManager[Sandbox]]
+
 
 @pytest.fixture(scope="session")
-def _sandboxes() -> Iterator[dict[str, Sandbox]]:
-    with Sandbox(api="2026-01") as january, Sandbox(api="2026-10") as october:
-        yield {"2026-01": january, "2026-10": october}
+def borrow() -> Iterator[Borrow]:
+    """Lend a sandbox of an API with nothing recorded; there is one for each way at a time."""
+    free: dict[str, SimpleQueue[Sandbox]] = {"2026-01": SimpleQueue(), "2026-10": SimpleQueue()}
+
+    @contextmanager
+    def lend(api: str) -> Iterator[Sandbox]:
+        sandbox = free[api].get()
+        try:
+            sandbox.clear()
+            yield sandbox
+        finally:
+            free[api].put(sandbox)
+
+    with ExitStack() as stack:
+        for _ in WAYS:
+            free["2026-01"].put(stack.enter_context(Sandbox(api="2026-01")))
+            free["2026-10"].put(stack.enter_context(Sandbox(api="2026-10")))
+        yield lend
 
 
 @pytest.fixture
-def sandbox(_sandboxes: dict[str, Sandbox]) -> Sandbox:
-    """The gateway of October 2026, with nothing recorded."""
-    _sandboxes["2026-10"].clear()
-    return _sandboxes["2026-10"]
-
-
-@pytest.fixture
-def january(_sandboxes: dict[str, Sandbox]) -> Sandbox:
-    """The gateway of January 2026, with nothing recorded."""
-    _sandboxes["2026-01"].clear()
-    return _sandboxes["2026-01"]
+def sandbox(borrow: Borrow) -> Iterator[Sandbox]:
+    """A sandbox of the newest API with nothing recorded."""
+    with borrow("2026-10") as borrowed:
+        yield borrowed
 
 
 class _Lucky:

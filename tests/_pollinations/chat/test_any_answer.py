@@ -34,9 +34,9 @@ def streamed(pieces: list[bytes]) -> tuple[list[Delta], Reply]:
     return deltas, reply
 
 
-def plain(*told: object) -> str:
+def plain(*values: object) -> str:
     """What was read, but for the ids that are made up where the provider gave none."""
-    return MADE_UP_ID.sub("call_", repr(told))
+    return MADE_UP_ID.sub("call_", repr(values))
 
 
 def alike(reply: Reply) -> Reply:
@@ -46,51 +46,21 @@ def alike(reply: Reply) -> Reply:
     )
 
 
-@settings(RANDOM, max_examples=200)
-@given(data=st.data(), spelled=answers(broken=True), cuts=CUTS)
-def test_the_cuts_between_packets_do_not_matter(
-    data: st.DataObject, spelled: Spelled, cuts: list[int]
-) -> None:
-    """Any framing of any answer, cut anywhere, gives the same pieces and the same whole."""
-    stream = data.draw(framed(spelled.payloads))
-    deltas, reply = streamed([stream])
-
-    assert plain(*streamed(packets(stream, cuts))) == plain(deltas, reply)
-    assert plain(*streamed(every_byte(stream))) == plain(deltas, reply)
-
-
-@settings(RANDOM, max_examples=100)
+@settings(RANDOM, max_examples=250)
 @given(data=st.data(), spelled=answers(broken=True))
-def test_framing_is_not_part_of_an_answer(data: st.DataObject, spelled: Spelled) -> None:
-    """Comments, line ends, marks and data of several lines change nothing of what is read."""
-    bare = b"".join(b"data: " + payload.encode() + b"\n\n" for payload in spelled.payloads)
-    dressed = data.draw(framed(spelled.payloads))
+def test_every_dialect_gives_the_same_answer(data: st.DataObject, spelled: Spelled) -> None:
+    """Any mixture of habits in any framing gives what the whole body gives, each part of it once.
 
-    assert plain(*streamed([dressed])) == plain(*streamed([bare]))
-
-
-@settings(RANDOM, max_examples=400)
-@given(spelled=answers(broken=True))
-def test_every_dialect_tells_the_same_answer(spelled: Spelled) -> None:
-    """Any mixture of habits, in any order, gives what the whole body gives."""
+    Comments, line ends, marks and data of several lines change nothing of what is read.
+    """
     whole = read_reply(Response(200, {}, json.dumps(spelled.whole).encode()))
-    bare = b"".join(b"data: " + payload.encode() + b"\n\n" for payload in spelled.payloads)
-    _, reply = streamed([bare])
+    deltas, reply = streamed([data.draw(framed(spelled.payloads))])
 
     assert (reply.text, reply.reasoning) == (spelled.text, spelled.reasoning)
     assert [(call.name, call.arguments) for call in reply.tool_calls] == [
         (call.name, call.arguments) for call in spelled.calls
     ]
     assert plain(alike(reply)) == plain(alike(whole))
-
-
-@settings(RANDOM, max_examples=400)
-@given(spelled=answers(broken=True))
-def test_the_pieces_add_up_to_the_answer(spelled: Spelled) -> None:
-    """What was handed out piece by piece is all of the answer, each part of it once."""
-    bare = b"".join(b"data: " + payload.encode() + b"\n\n" for payload in spelled.payloads)
-    deltas, reply = streamed([bare])
-
     assert "".join(delta.text for delta in deltas) == reply.text
     assert "".join(delta.reasoning for delta in deltas) == reply.reasoning
     assert [block for delta in deltas for block in delta.blocks] == list(reply.images)
@@ -99,6 +69,19 @@ def test_the_pieces_add_up_to_the_answer(spelled: Spelled) -> None:
         assert "".join(piece.arguments for piece in pieces) == call.arguments
         assert [piece.id for piece in pieces if piece.id] == [call.id]
         assert [piece.name for piece in pieces if piece.name] == [call.name]
+
+
+@settings(RANDOM, max_examples=75)
+@given(data=st.data(), spelled=answers(broken=True), cuts=CUTS)
+def test_the_cuts_between_packets_do_not_matter(
+    data: st.DataObject, spelled: Spelled, cuts: list[int]
+) -> None:
+    """Any framing of any answer, cut anywhere, gives the same pieces and the same whole."""
+    stream = data.draw(framed(spelled.payloads))
+    values = plain(*streamed([stream]))
+
+    assert plain(*streamed(packets(stream, cuts))) == values
+    assert plain(*streamed(every_byte(stream))) == values
 
 
 def broken_off(
@@ -121,7 +104,7 @@ def ended(reader: CompletionReader, reset: PollinationsError | None) -> Iterator
     yield from reader.close() if reset is None else reader.fail(reset)
 
 
-@settings(RANDOM, max_examples=150)
+@settings(RANDOM, max_examples=100)
 @given(data=st.data(), spelled=answers(broken=True), share=st.floats(0, 1), reset=st.booleans())
 def test_a_stream_that_ends_anywhere_is_whole_or_an_error(
     data: st.DataObject, spelled: Spelled, share: float, *, reset: bool
@@ -144,7 +127,7 @@ def test_a_stream_that_ends_anywhere_is_whole_or_an_error(
         assert spelled.text.startswith(text)
 
 
-@RANDOM
+@settings(RANDOM, max_examples=50)
 @given(spelled=answers(), share=st.floats(0, 1, exclude_max=True))
 def test_a_whole_answer_that_ends_early_is_an_error(spelled: Spelled, share: float) -> None:
     """Half a body is no answer, wherever it ends."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from _pollinations.chat.completions import body, complete, stream
-from _pollinations.chat.names import wire_names
+from _pollinations.chat.names import sanitised, wire_names
 from _pollinations.chat.options import builtin_tool
 from _pollinations.chat.providers import BUILTIN_TOOLS, NAME, family_of
 
@@ -47,6 +47,19 @@ def test_two_names_stay_two(names: list[str]) -> None:
     assert all(NAME.fullmatch(new.get(name, name)) for name in names)
     assert wire_names(reversed(names), NAME) == new
     assert not any(NAME.fullmatch(name) for name in new)
+
+
+@pytest.mark.parametrize(
+    ("name", "clean"),
+    [
+        *(("Ada", "Ada"), ("_private_", "_private_"), ("a-b_1", "a-b_1"), ("x" * 70, "x" * 64)),
+        *(("Ada Lovelace", "Ada_Lovelace"), ("Zoë & Co.", "Zo_Co")),
+        *(("日本", None), ("", None), (None, None)),
+    ],
+)
+def test_a_name_loses_what_providers_refuse(name: str | None, clean: str | None) -> None:
+    """A good name stays; one of which nothing is left goes."""
+    assert sanitised(name) == clean
 
 
 @pytest.mark.parametrize("name", ["7days", "-x", "1"])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from _pollinations.chat.pieces import AudioPieces, Pieces, text_in
+from _pollinations.chat.pieces import Pieces, audio_of, text_in
 from _pollinations.chat.reply import Audio
 
 
@@ -64,21 +64,15 @@ def test_deep_values_do_no_harm() -> None:
     assert text_in(value) == ""
 
 
-def read(*pieces: dict[str, Any]) -> Audio | None:
-    audio = AudioPieces()
-    for piece in pieces:
-        audio.feed(piece)
-    return audio.result()
-
-
 def test_speech_is_put_together_as_bytes() -> None:
     """Base64 pieces that are padded on their own become one sound; the transcript is joined."""
     data = [base64.b64encode(part).decode() for part in (b"a", b"bcd", b"ef")]
-    audio = read(
+    pieces: list[dict[str, Any]] = [
         {"id": "audio_1", "transcript": "Hel\ud83d"},
         *({"data": piece} for piece in data),
         {"transcript": "\ude00lo", "expires_at": 99},
-    )
+    ]
+    audio = audio_of(pieces)
 
     assert audio is not None
     assert base64.b64decode(audio.data) == b"abcdef"
@@ -88,9 +82,9 @@ def test_speech_is_put_together_as_bytes() -> None:
 @pytest.mark.parametrize("pieces", [(), ({},), ({"data": 1, "transcript": [], "id": None},)])
 def test_what_is_no_speech_is_none(pieces: tuple[dict[str, Any], ...]) -> None:
     """Nothing, nulls and other types make no audio."""
-    assert read(*pieces) is None
+    assert audio_of(pieces) is None
 
 
 def test_data_that_is_no_base64_is_kept() -> None:
     """What cannot be decoded is joined as it came."""
-    assert read({"data": "a"}, {"data": "b", "id": 7}) == Audio(None, "ab")
+    assert audio_of([{"data": "a"}, {"data": "b", "id": 7}]) == Audio(None, "ab")

@@ -112,6 +112,6 @@ def reply(**facts: Any) -> Reply:
         ((), Used(tokens=0, pollen=0.0)),
     ],
 )
-def test_answers_tell_what_they_used(answer: object, used: Used | None) -> None:
+def test_the_usage_of_every_kind_of_answer_is_read(answer: object, used: Used | None) -> None:
     """Whole answers and last pieces have counts; lists and the gateway's cache use nothing."""
     assert used_by(answer) == used

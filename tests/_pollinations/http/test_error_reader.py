@@ -174,9 +174,7 @@ def test_an_upstream_error_of_today_is_read() -> None:
     error = error_from(502, {}, body)
 
     assert (type(error), error.details_name) == (ServerError, "UpstreamError")
-    assert (
-        error.message == "401 Unauthorized: bad provider key (answer of the provider, api.example)"
-    )
+    assert error.message == "401 Unauthorized: bad provider key (from the provider, api.example)"
     assert error.response is not None
     assert "secret" not in error.response.text + str(error)
 

@@ -10,13 +10,19 @@ import pytest
 from _pollinations.http import errors
 from _pollinations.http.error_reader import error_from
 from _pollinations.http.errors import (
+    LINE,
+    NO_TURN,
+    APITimeoutError,
     ContextOverflowError,
     ErrorResponse,
+    InterruptedStreamError,
     InvalidInputError,
     InvalidRequestError,
+    PaymentRequiredError,
     PermissionDeniedError,
     PollinationsError,
     RateLimitError,
+    ServerError,
 )
 
 KINDS = [
@@ -35,6 +41,7 @@ FACTS = {
     "cause_text": "because",
     "retry_after": 2.0,
     "retryable": False,
+    "attempts": 3,
     "key_kind": "publishable",
     "cached": True,
     "text": "Hel",
@@ -80,27 +87,86 @@ def test_the_tree_says_what_is_a_kind_of_what() -> None:
     assert issubclass(ContextOverflowError, InvalidRequestError)
 
 
-def test_the_text_of_an_error_is_for_a_person() -> None:
-    """Status, code, words, fields, wait, key, advice and request id, one a line."""
-    plain = {**FACTS, "hint": ""}
+def test_the_first_line_says_what_failed_and_what_to_do() -> None:
+    """Status, code, attempts, message and advice; fields and the request id follow."""
+    plain = {**FACTS, "hint": "", "key_kind": "secret"}
 
-    assert str(RateLimitError("Slow down.", **plain)).splitlines() == [
-        "429 RATE_LIMITED: Slow down.",
-        "b: c",
-        "a",
-        "Wait 2 s before the next request.",
-        "This is a publishable key (pk_): it may spend 1 pollen per hour and IP.",
-        "Request id: r1",
-    ]
+    first, *rest = str(RateLimitError("Slow down.", **plain)).splitlines()
+    assert first == (
+        "429 RATE_LIMITED, after 3 attempts: Slow down. Wait 2 s before the next request. "
+        "Send fewer requests at a time, or set a rate_limiter."
+    )
+    assert rest == ["b: c", "a", "Request id: r1"]
     assert str(InvalidInputError("No.")) == "No."
+    assert str(APITimeoutError("Silence", attempts=2)) == (
+        "After 2 attempts: Silence. Stream long answers, or set a longer timeout."
+    )
+
+
+def test_a_long_message_is_split_and_its_advice_comes_last() -> None:
+    """The first line has at most 200 characters and ends with a sentence or a word."""
+    words = "The provider refused this. " * 9
+    first, second, last = str(ServerError(words, status=502)).splitlines()
+
+    assert first.endswith("this.")
+    assert len(first) <= LINE
+    assert f"{first} {second}" == f"502: {words}"
+    assert last == ServerError.advice
+    first, *_ = str(ServerError("x" * 300)).splitlines()
+    assert len(first) == LINE
+
+
+def test_details_of_any_length_are_cut() -> None:
+    """Thousands of refused fields make no page of thousands of lines."""
+    error = InvalidRequestError("No.", field_errors={str(n): ("x" * 99,) for n in range(9_999)})
+
+    assert len(str(error)) < 5_000
+
+
+def test_who_waited_for_its_own_limiter_is_not_told_to_set_one() -> None:
+    """The limiter's timeout is what can be changed."""
+    error = RateLimitError("No turn within 5 s.", code=NO_TURN, retry_after=7.0)
+
+    assert error.next_step == (
+        "Wait 7 s before the next request. Send fewer requests at a time, or raise the limiter's "
+        "timeout."
+    )
+
+
+def test_no_wait_is_no_wait() -> None:
+    """`Retry-After: 0` asks for nothing."""
+    assert "Wait" not in str(ServerError("Busy", retry_after=0.0))
+
+
+def test_a_status_of_success_is_not_shown() -> None:
+    """What came under 200 and is wrong all the same would read as a success."""
+    assert str(InterruptedStreamError("It ended.", status=200)).startswith("It ended.")
 
 
 def test_a_hint_stands_in_place_of_the_advice() -> None:
     """Where more is known than the class knows, that is what the user reads."""
-    error = PermissionDeniedError("No.", hint="Ask the owner.")
-
-    assert str(error).splitlines() == ["No.", "Ask the owner."]
+    assert str(PermissionDeniedError("No.", hint="Ask the owner.")) == "No. Ask the owner."
     assert PermissionDeniedError.advice in str(PermissionDeniedError("No."))
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "advice"),
+    [
+        ("This key spends Quest Pollen only", "QUEST_POLLEN_ONLY", "choose one that is not paid"),
+        ("This model requires Top-up Pollen.", "PAYMENT_REQUIRED", "choose one that is not paid"),
+        ("API key budget exhausted.", "PAYMENT_REQUIRED", "Raise the key's budget"),
+        ("The key has reached its budget", "KEY_BUDGET_EXHAUSTED", "Raise the key's budget"),
+        ("Insufficient balance.", "INSUFFICIENT_BALANCE", "Add pollen"),
+        ("Insufficient pollen balance to use this model", "PAYMENT_REQUIRED", "Add pollen"),
+    ],
+)
+def test_who_must_pay_is_told_for_what(message: str, code: str, advice: str) -> None:
+    """A paid-only model, a spent budget and an empty balance have three ways out."""
+    error = PaymentRequiredError(message, status=402, code=code)
+
+    assert advice in error.next_step
+    assert error.paid_only is ("not paid" in advice)
+    assert "enter.pollinations.ai" in str(error)
 
 
 def test_a_tracer_finds_what_it_looks_for() -> None:

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from _pollinations.http.client import AsyncClient, Client
-from _pollinations.http.progress import arun, run
-from _pollinations.media.fallback import film
+from _pollinations.http.progress import asend, send
+from _pollinations.media.fallback import video
 from pollinations_sandbox import Sandbox
 
 
@@ -28,9 +28,9 @@ def slow() -> Any:
 def wait(request: pytest.FixtureRequest, slow: Sandbox) -> Any:
     def waited(tell: Any = None) -> Any:
         if request.param == "sync":
-            return run(Client(slow.api_key, slow.base_url), film("waves"), tell, every=0.1)
+            return send(Client(slow.api_key, slow.base_url), video("waves"), tell, every=0.1)
         client = AsyncClient(slow.api_key, slow.base_url)
-        return asyncio.run(arun(client, film("waves"), tell, every=0.1))
+        return asyncio.run(asend(client, video("waves"), tell, every=0.1))
 
     return waited
 
@@ -81,7 +81,7 @@ async def test_a_wait_can_be_given_up(slow: Sandbox) -> None:
         begun.set()
 
     client = AsyncClient(slow.api_key, slow.base_url)
-    task = asyncio.create_task(arun(client, film("waves"), tell, every=0.05))
+    task = asyncio.create_task(asend(client, video("waves"), tell, every=0.05))
     await begun.wait()
 
     task.cancel()
@@ -112,7 +112,7 @@ def test_ctrl_c_gives_a_blocking_wait_up(
     threading.Timer(0.1, signal.pthread_kill, (main, signal.SIGINT)).start()
 
     with pytest.raises(KeyboardInterrupt):
-        run(Client(slow.api_key, slow.base_url), film("waves"), lambda _: None, every=0.05)
+        send(Client(slow.api_key, slow.base_url), video("waves"), lambda _: None, every=0.05)
 
     eventually(lambda: slow.open_connections == 0)
     assert "pollinations-progress" not in {thread.name for thread in threading.enumerate()}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from _pollinations.http.call import Call, Request
 from _pollinations.http.error_reader import error_from
 from _pollinations.http.errors import (
     APIConnectionError,
@@ -9,9 +10,10 @@ from _pollinations.http.errors import (
     InterruptedStreamError,
     InvalidInputError,
     PollinationsError,
+    ServerError,
     UnreadableAnswerError,
 )
-from _pollinations.http.retry import Retry
+from _pollinations.http.retry import Attempts, Retry
 
 
 def status(number: int, **headers: str) -> PollinationsError:
@@ -105,3 +107,53 @@ def test_attempts_are_counted() -> None:
 def test_no_further_attempts_may_be_asked_for() -> None:
     """Zero retries try once."""
     assert Retry(max_retries=0).pause_after(status(503), 1) is None
+
+
+def hello(path: str) -> Call[bytes]:
+    return Call(Request("GET", path), lambda response: response.body)
+
+
+class Two:
+    """A call, and another one in its place."""
+
+    def first(self) -> Call[bytes]:
+        return hello("/one")
+
+    def after(self, error: PollinationsError, *, begun: bool) -> Call[bytes]:
+        if begun or error.status == 500:
+            raise error
+        return hello("/two")
+
+    def answered(self, answer: object) -> Call[bytes] | None:
+        return hello("/more") if answer == b"more" else None
+
+
+def test_what_replaces_a_call_is_tried_as_often() -> None:
+    """Each call has its own attempts; then the next is sent, or an error raised."""
+    attempts = Attempts(Two(), Retry(max_retries=1, backoff=0))
+    paths = []
+    for _ in range(4):
+        paths.append(attempts.call.request.path)
+        attempts.failed(status(503))
+
+    assert paths == ["/one", "/one", "/two", "/two"]
+    attempts.failed(status(500))
+    with pytest.raises(ServerError):
+        attempts.failed(status(500))
+
+
+def test_nothing_follows_a_stream_that_has_begun() -> None:
+    """Neither another attempt nor another call, whatever the error."""
+    for call in (hello("/one"), Two()):
+        with pytest.raises(ServerError):
+            Attempts(call, Retry(max_retries=9)).failed(status(503), begun=True)
+
+
+def test_an_answer_may_ask_for_another_call() -> None:
+    """Such as a list of models, before it is decided which one is tried."""
+    attempts = Attempts(Two(), Retry())
+
+    assert not attempts.answered(b"more")
+    assert attempts.call.request.path == "/more"
+    assert attempts.answered(b"enough")
+    assert Attempts(hello("/one"), Retry()).answered(b"more")

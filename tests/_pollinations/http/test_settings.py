@@ -129,11 +129,16 @@ def test_nothing_said_is_the_public_gateway_without_a_key() -> None:
 
 @pytest.mark.parametrize(
     ("key", "kind"),
-    [("sk_a", "secret"), ("pk_a", "publishable"), ("a", "unknown"), (None, "unknown")],
+    [("sk_a", "secret"), ("pk_a", "publishable"), ("a", "unknown"), (None, "none")],
 )
 def test_the_kind_of_a_key_is_its_prefix(key: str | None, kind: str) -> None:
     """Secret and publishable keys are told apart by their first letters."""
     assert settings(api_key=key).key_kind == kind
+
+
+def test_a_key_in_a_header_is_a_key() -> None:
+    """A client with an authorization header of the user's is not one without a key."""
+    assert settings(headers={"Authorization": "Bearer a"}).key_kind == "unknown"
 
 
 @pytest.mark.parametrize("key", [" sk_a\n", SecretStr("sk_a "), SecretStr("sk_a")])

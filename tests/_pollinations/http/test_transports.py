@@ -15,15 +15,17 @@ from typing import Any
 
 import pytest
 import trustme
+from waiting import wait_until_left
 
 from _pollinations.chat.completions import body, complete, stream
 from _pollinations.http import pools
-from _pollinations.http.call import Call, Request, Response
+from _pollinations.http.call import Call, Request
 from _pollinations.http.errors import (
     APIConnectionError,
     APITimeoutError,
     InterruptedStreamError,
     InvalidInputError,
+    PollinationsError,
     UnreadableAnswerError,
 )
 from _pollinations.http.values import json_of
@@ -77,7 +79,7 @@ def test_silence_has_its_limit_in_every_framing(
 
     def answer(connection: socket.socket) -> None:
         connection.sendall(HEAD + framing + b"\r\n\r\n" + WORDS[0])
-        time.sleep(1.5)
+        wait_until_left(connection)
 
     with server(answer) as url:
         begin = time.monotonic()
@@ -228,7 +230,7 @@ def test_a_large_body_may_take_longer_than_connecting(
     large = complete(body([{"role": "user", "content": "x" * 12_000_000}], {"model": "openai"}))
     with server_of_slow_readers() as url, warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert ask_in_all_colours.send(large, base_url=url, timeout=(0.3, 5)).text == "Hi"
+        assert ask_in_all_colours.send(large, base_url=url, timeout=(0.2, 5)).text == "Hi"
 
 
 def test_a_host_that_stops_reading_is_left(ask: Any, server_of_slow_readers: Any) -> None:
@@ -245,7 +247,7 @@ def test_a_host_that_stops_reading_is_left(ask: Any, server_of_slow_readers: Any
 @pytest.fixture
 def server_of_slow_readers() -> Callable[..., AbstractContextManager[str]]:
     @contextmanager
-    def serve(pause: float = 0.8) -> Iterator[str]:
+    def serve(pause: float = 0.5) -> Iterator[str]:
         left = threading.Event()
 
         def read(listening: socket.socket) -> None:
@@ -281,45 +283,37 @@ DROPPED = [
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("sent", DROPPED)
-def test_nothing_is_sent_twice(ask: Any, method: str, sent: bytes) -> None:
+def test_nothing_is_sent_twice(ask: Any, server: Any, method: str, sent: bytes) -> None:
     """A kept connection that breaks is an error: whether to ask again is the retry policy's."""
     request = Request(method, "/text/hi")
-    seen: list[bytes] = []
+    first: list[bytes] = []
+    second: list[bytes] = []
 
-    def once_and_never_again(connection: socket.socket) -> None:
+    def answer(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi")
-        seen.append(connection.recv(65536))
+        second.append(connection.recv(65536))
         connection.sendall(sent)
 
-    def read(response: Response) -> bytes:
-        return response.body
+    class TwoCalls:
+        """One call after the other, on the same client."""
 
-    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as threads:
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        listening.settimeout(1)
+        def first(self) -> Call[Any]:
+            return Call(request, lambda response: response.body)
 
-        def serve() -> int:
-            connections = 0
-            with suppress(TimeoutError):
-                while True:
-                    connection, _ = listening.accept()
-                    connections += 1
-                    with connection:
-                        connection.recv(65536)
-                        once_and_never_again(connection)
-            return connections
+        def after(self, error: PollinationsError, **_: object) -> Call[Any]:
+            raise error
 
-        served = threads.submit(serve)
+        def answered(self, answer: object) -> Call[Any]:
+            assert answer == b"hi"
+            return Call(request, lambda response: json_of(response, "answer"))
 
-        def plan() -> Any:
-            assert (yield Call(request, read)) == b"hi"
-            return (yield Call(request, lambda response: json_of(response, "answer")))
+    with (
+        server(answer, first) as url,
+        pytest.raises((APIConnectionError, UnreadableAnswerError)),
+    ):
+        ask.send(TwoCalls(), base_url=url)
 
-        with pytest.raises((APIConnectionError, UnreadableAnswerError)):
-            ask.run(plan(), base_url=url)
-
-        assert served.result() == 1
-    assert len(seen) == 1
+    assert len(first) == len(second) == 1
 
 
 def test_a_host_that_nobody_vouches_for_is_not_trusted(ask: Any) -> None:

@@ -75,7 +75,9 @@ def test_a_page_in_the_place_of_json_is_told_of() -> None:
     """The error says what came, and of what kind."""
     page = Response(200, {"content-type": "text/html", "x-request-id": "r1"}, b"<html>Welcome")
 
-    with pytest.raises(UnreadableAnswerError, match=r"no balance \(text/html\).*Welcome") as caught:
+    with pytest.raises(
+        UnreadableAnswerError, match=r"Expected balance, got text/html.*Welcome"
+    ) as caught:
         values.json_of(page, "balance")
 
     assert caught.value.request_id == "r1"

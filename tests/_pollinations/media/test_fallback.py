@@ -1,12 +1,9 @@
-"""Whoever can make it: fallbacks by the catalogue, and the way there in each API."""
+"""Images and videos by the first model that can make them, and the way there in each API."""
 
-import asyncio
 from typing import Any
 
 import pytest
 
-from _pollinations.http.call import Plan
-from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import (
     AuthenticationError,
     ContentFilteredError,
@@ -14,164 +11,147 @@ from _pollinations.http.errors import (
     InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,
+    PollinationsError,
     ServerError,
 )
-from _pollinations.media.fallback import film, picture
-from _pollinations.media.media import Media
-from pollinations_sandbox import Fault, Key, Sandbox
+from _pollinations.media.fallback import image, video
+from _pollinations.models.catalog import read_models
+from pollinations_sandbox import Fault, Sandbox
 
 LINK = "https://example.com/cat.png"
+DOWN = ServerError("down", status=503)
+UNKNOWN = InvalidRequestError('Invalid service or alias: "it".')
+LISTED = [
+    {"name": "flux", "pricing": {"currency": "pollen", "completionImageTokens": "0.0002"}},
+    {"name": "kontext", "input_modalities": ["text", "image"]},
+    {"name": "zimage"},
+    {"name": "klein", "input_modalities": ["text", "image"]},
+    {"name": "veo", "output_modalities": ["video"], "allowed_durations": [4, 6, 8]},
+    {"name": "wan", "output_modalities": ["video"]},
+]
+MODELS = read_models([{"output_modalities": ["image"], **item} for item in LISTED])
 
 
-@pytest.fixture(params=["sync", "async"])
-def run(request: pytest.FixtureRequest, sandbox: Sandbox) -> Any:
-    settings: dict[str, Any] = {"base_url": sandbox.base_url, "max_retries": 0}
-
-    def carried_out(plan: Plan[Media], api_key: str | None = None) -> Media:
-        key = api_key or sandbox.api_key
-        if request.param == "sync":
-            return Client(key, **settings).run(plan)
-        return asyncio.run(AsyncClient(key, **settings).run(plan))
-
-    return carried_out
-
-
-def drawings(sandbox: Sandbox) -> list[str | None]:
-    """The models that were asked to draw or film, in order."""
-    routes = ("/image/", "/video/", "/v1/images/")
-    asked = [r for r in sandbox.requests if r.path.startswith(routes) and "models" not in r.path]
-    return [
-        (request.body if isinstance(request.body, dict) else request.query).get("model")
-        for request in asked
-    ]
-
-
-def names(sandbox: Sandbox) -> list[str]:
-    return [name.rpartition("/")[2] if name else "-" for name in drawings(sandbox)]
-
-
-@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
-def test_flux_draws_where_the_gateway_s_choice_cannot(run: Any, sandbox: Sandbox) -> None:
-    """The unset model stays unset, and the first to be asked next is flux, with the same seed."""
-    sandbox.fail(Fault.status(503))
-    media = run(picture("a cat", width=64, height=64, seed=5))
-
-    assert names(sandbox)[0] == "-"
-    assert names(sandbox)[1].startswith("flux")
-    assert "flux" in media.model
-    assert {r.query["seed"] for r in sandbox.requests if r.query} == {"5"}
-
-
-def test_each_model_that_failed_is_logged(
-    run: Any, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The first one too, which explains why another one drew."""
-    sandbox.fail(Fault.status(503, model="zimage"))
-    run(picture("a cat", model="nobody", fallback_models=["zimage", "flux"], width=64, height=64))
-
-    assert caplog.messages == [
-        "nobody failed: InvalidRequestError",
-        "zimage failed: ServerError",
-    ]
-
-
-@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
-@pytest.mark.parametrize(("name", "near"), [("fluxx", "'flux'"), ("zimge", "'zimage'")])
-def test_a_wrong_name_raises_and_another_model_does_not_draw(
-    run: Any, sandbox: Sandbox, name: str, near: str
-) -> None:
-    """A name that is misspelt gets the near ones, where no fallback was named."""
-    with pytest.raises(InvalidInputError, match=f"no model '{name}'. Did you mean .*{near}"):
-        run(picture("a cat", model=name))
-    with pytest.raises(InvalidInputError, match=r"no model 'veoo'\. Did you mean 'veo'"):
-        run(film("waves", model="veoo"))
-
-    assert names(sandbox)[0] == name
-    assert len([name for name in names(sandbox) if name != "veoo"]) == 1
-
-
-def test_a_random_seed_is_drawn_once(run: Any, sandbox: Sandbox) -> None:
-    """Another model draws with the seed that the first one was given, and it is told."""
-    sandbox.fail(Fault.status(500))
-    media = run(picture("a cat", width=64, height=64))
-
-    assert {r.query["seed"] for r in sandbox.requests if r.query} == {str(media.seed)}
-
-
-def test_the_list_is_only_read_when_it_is_needed(run: Any, sandbox: Sandbox) -> None:
-    """A picture that comes at once is one request."""
-    run(picture("a cat"))
-
-    assert [request.path for request in sandbox.requests] == ["/image/a cat"]
-
-
-def test_named_fallbacks_are_asked_in_their_order(run: Any, sandbox: Sandbox) -> None:
-    """Names that the catalogue does not know, or that write or film, are left out."""
-    sandbox.fail(Fault.status(503, times=2))
-    media = run(
-        picture(
-            "a cat",
-            model="zimage",
-            fallback_models=["nobody", "gemini", "veo", "zimage", "kontext", "klein"],
-        )
-    )
-
-    assert names(sandbox) == ["zimage", "kontext", "klein"]
-    assert media.model == "klein"
-
-
-def test_only_a_model_that_reads_pictures_draws_after_one(run: Any, sandbox: Sandbox) -> None:
-    """Flux reads no pictures: another one is asked."""
-    sandbox.fail(Fault.status(503))
-    run(picture("a hat", image=LINK, model="kontext"))
-
-    assert "flux.1-schnell" not in names(sandbox)
-    assert len(names(sandbox)) == 2
-
-
-def test_nobody_else_is_asked_if_so_wished(run: Any, sandbox: Sandbox) -> None:
-    """An empty list means nobody."""
-    sandbox.fail(Fault.status(503))
-    with pytest.raises(ServerError):
-        run(picture("a cat", fallback_models=[]))
-
-    assert len(sandbox.requests) == 1
+def tried(call: Any, *errors: PollinationsError, lists: Any = MODELS) -> tuple[list[str], int]:
+    """The models whose calls fail in turn until one does not, and how many lists were read."""
+    names, read, step = [], 0, call.first()
+    left = list(errors)
+    while step is not None:
+        if step.request.path.endswith("/models"):
+            read += 1
+            failed = isinstance(lists, PollinationsError)
+            step = call.after(lists, begun=False) if failed else call.answered(lists)
+            continue
+        names.append(dict(step.request.query).get("model", "-"))
+        step = call.after(left.pop(0), begun=False) if left else call.answered(None)
+    return names, read
 
 
 @pytest.mark.parametrize(
-    ("fault", "error"),
+    ("call", "errors", "expected"),
     [
-        (Fault.content_policy(), ContentFilteredError),
-        (Fault.status(400), InvalidRequestError),
-        (Fault.status(401), AuthenticationError),
+        (image("a cat"), [], ["-"]),
+        (image("a cat"), [DOWN, DOWN], ["-", "flux", "zimage"]),
+        (image("a cat"), [PermissionDeniedError("not for this key")], ["-", "flux"]),
+        (image("a cat", model="zimage"), [DOWN], ["zimage", "flux"]),
+        # Names that the catalogue does not know, or that write or film, are left out.
+        (
+            image("a cat", model="zimage", fallback_models=["it", "veo", "zimage", "kontext"]),
+            [DOWN],
+            ["zimage", "kontext"],
+        ),
+        (image("a cat", model="it", fallback_models=["flux"]), [UNKNOWN], ["it", "flux"]),
+        # Flux reads no images.
+        (image("a hat", image=LINK, model="kontext"), [DOWN], ["kontext", "klein"]),
+        (video("waves"), [], ["-"]),
+        (video("waves", model="veo", fallback_models=["flux", "wan"]), [DOWN], ["veo", "wan"]),
+        (video("waves", model="veo", duration=5, fallback_models=["wan"]), [], ["wan"]),
     ],
 )
-def test_what_another_model_cannot_mend_is_raised(
-    run: Any, sandbox: Sandbox, fault: Fault, error: type[Exception]
+def test_models_are_tried_in_order(call: Any, errors: Any, expected: list[str]) -> None:
+    """The named one, then the named or usual ones that can; lists are read only if needed."""
+    names, read = tried(call, *errors)
+
+    assert names == expected
+    assert bool(read) is (bool(errors) or names == ["wan"])
+
+
+@pytest.mark.parametrize(
+    ("call", "errors", "error"),
+    [
+        (image("a cat", fallback_models=[]), [DOWN], "down"),
+        (video("waves", model="veo"), [DOWN], "down"),
+        # What another model cannot mend.
+        (image("a cat"), [ContentFilteredError("no")], "no"),
+        (image("a cat"), [InvalidRequestError("width")], "width"),
+        (image("a cat"), [AuthenticationError("key")], "key"),
+        # The first failure is what the caller asked for.
+        (image("a", model="flux", fallback_models=["zimage"]), [DOWN, ServerError("x")], "down"),
+        (video("waves", model="wan", duration=5, fallback_models=["veo"]), [DOWN], "down"),
+        # A list or a duration of the catalogue.
+        (video("waves", model="veo", duration=5), [], "4, 6 or 8"),
+        (image("a", model="fluxx"), [UNKNOWN], r"no model 'fluxx'\. Did you mean 'flux'"),
+        (image("a", model="zimge"), [UNKNOWN], r"no model 'zimge'\. Did you mean .*'zimage'"),
+        (video("a", model="veoo"), [UNKNOWN], r"no model 'veoo'\. Did you mean 'veo'"),
+        # A route of the caller's own.
+        (video("waves", path="/nowhere/"), [NotFoundError("nowhere")], "nowhere"),
+    ],
+)
+def test_the_first_failure_is_raised(call: Any, errors: Any, error: str) -> None:
+    """With the name of its model, where one was named."""
+    with pytest.raises(PollinationsError, match=error) as caught:
+        tried(call, *errors)
+
+    assert caught.value.model in {None, "flux", "veo", "wan"}
+
+
+def test_a_list_that_cannot_be_read_changes_nothing() -> None:
+    """The failure of the image is told, not that of the list."""
+    with pytest.raises(ServerError, match="down"):
+        tried(image("a cat"), DOWN, lists=ServerError("no list"))
+
+
+def test_what_is_wrong_raises_before_anything_is_sent() -> None:
+    """An option, a prompt or a duration that no model takes."""
+    with pytest.raises(InvalidInputError, match="width"):
+        image("a cat", width=0)
+    with pytest.raises(InvalidInputError, match="prompt"):
+        video("100% wool")
+    with pytest.raises(InvalidInputError, match="whole seconds"):
+        video("waves", model="veo", duration=0)
+
+
+def test_each_model_that_failed_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """The first one too, which explains why another one drew."""
+    tried(image("a cat", model="it", fallback_models=["zimage", "flux"]), UNKNOWN, DOWN)
+
+    assert caplog.messages == ["it failed: InvalidRequestError", "zimage failed: ServerError"]
+
+
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
+@pytest.mark.parametrize("seed", [5, None])
+def test_flux_draws_where_the_gateway_s_choice_cannot(
+    ask: Any, sandbox: Sandbox, seed: int | None
 ) -> None:
-    """A wrong request is as wrong elsewhere."""
-    sandbox.fail(fault)
-    with pytest.raises(error):
-        run(picture("a cat"))
-
-    assert len(drawings(sandbox)) == 1
-
-
-def test_the_last_failure_is_raised_with_its_model(run: Any, sandbox: Sandbox) -> None:
-    """When nobody can, the first failure and its model are told."""
-    sandbox.fail(Fault.status(503, times=None))
-    with pytest.raises(ServerError) as caught:
-        run(picture("a cat", model="flux", fallback_models=["zimage"]))
-
-    assert names(sandbox) == ["flux", "zimage"]
-    assert caught.value.model == "flux"
-
-
-def test_a_list_that_cannot_be_read_changes_nothing(run: Any, sandbox: Sandbox) -> None:
-    """The failure of the picture is told, not that of the list."""
+    """The unset model stays unset, and all models get one seed, which is told."""
     sandbox.fail(Fault.status(503))
-    with pytest.raises(ServerError):
-        run(picture("a cat", fallback_models=["nobody"]))
+    media = ask.send(image("a cat", width=64, height=64, seed=seed))
+    first, second = (request.query for request in sandbox.requests if request.query)
+
+    assert "model" not in first
+    assert second["model"].rpartition("/")[2].startswith("flux")
+    assert "flux" in media.model
+    assert first["seed"] == second["seed"] == str(media.seed)
+    assert seed in {None, media.seed}
+
+
+@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
+def test_an_unknown_model_is_found_out_in_each_api(ask: Any, sandbox: Sandbox) -> None:
+    """Nothing is drawn by another model where no fallback was named."""
+    with pytest.raises(InvalidInputError, match=r"no model 'fluxx'\. Did you mean .*'flux'"):
+        ask.send(image("a cat", model="fluxx"))
+
+    assert [r.path for r in sandbox.requests] == ["/image/a cat", "/image/models"]
 
 
 @pytest.mark.parametrize("api", ["2026-01"])
@@ -179,11 +159,11 @@ def test_a_list_that_cannot_be_read_changes_nothing(run: Any, sandbox: Sandbox) 
     "options", [{"prompt": "100% wool"}, {"prompt": "a cat", "image": b"\x89PNG\r\n\x1a\n"}]
 )
 def test_january_refuses_what_an_address_would_change(
-    run: Any, sandbox: Sandbox, options: dict[str, Any]
+    ask: Any, sandbox: Sandbox, options: dict[str, Any]
 ) -> None:
-    """A typed error with advice, no other model, and no wrong picture."""
+    """A typed error with advice, no other model, and no wrong image."""
     with pytest.raises(InvalidInputError, match="no POST") as caught:
-        run(picture(**options))
+        ask.send(image(**options))
 
     assert caught.value.status == 404
     assert len(sandbox.requests) == 1
@@ -191,10 +171,10 @@ def test_january_refuses_what_an_address_would_change(
 
 @pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 @pytest.mark.parametrize("model", [None, "veo"])
-def test_each_era_makes_videos_where_it_can(run: Any, sandbox: Sandbox, model: str | None) -> None:
+def test_each_api_makes_videos_where_it_can(ask: Any, sandbox: Sandbox, model: str | None) -> None:
     """October has a route for videos; January makes them where it draws."""
     options: Any = {"image": [LINK, LINK + "?last"], "duration": 8, "aspect_ratio": "9:16"}
-    media = run(film("waves", model=model, audio=True, **options))
+    media = ask.send(video("waves", model=model, audio=True, **options))
 
     assert media.mime == "video/mp4"
     assert sandbox.last.path == ("/image/waves" if sandbox.api == "2026-01" else "/video/waves")
@@ -202,45 +182,3 @@ def test_each_era_makes_videos_where_it_can(run: Any, sandbox: Sandbox, model: s
     assert sandbox.last.forwarded is not None
     assert sandbox.last.forwarded["duration"] == 8
     assert len(sandbox.last.forwarded["image"]) == 2
-
-
-def test_a_duration_is_compared_with_the_catalogue(run: Any, sandbox: Sandbox) -> None:
-    """Veo makes no five seconds, and is not paid for them."""
-    with pytest.raises(InvalidInputError, match="4, 6 or 8"):
-        run(film("waves", model="veo", duration=5))
-
-    assert drawings(sandbox) == []
-
-
-def test_videos_fall_back_only_where_somebody_says_so(run: Any, sandbox: Sandbox) -> None:
-    """They are dear; a name that films is asked, one that draws is not."""
-    sandbox.fail(Fault.status(503, times=2))
-    with pytest.raises(ServerError):
-        run(film("waves", model="veo"))
-    assert names(sandbox) == ["veo"]
-
-    run(film("waves", model="veo", fallback_models=["flux", "wan"]))
-    assert names(sandbox) == ["veo", "veo", "wan"]
-
-
-def test_a_fallback_that_cannot_film_so_long_is_passed_over(run: Any, sandbox: Sandbox) -> None:
-    """Its refusal does not hide the first failure."""
-    sandbox.fail(Fault.status(503))
-    with pytest.raises(ServerError):
-        run(film("waves", model="wan", duration=5, fallback_models=["veo"]))
-
-
-def test_a_key_that_may_not_draw_with_the_model_uses_another() -> None:
-    """403 for one model is no end."""
-    keys = {"sk_one": Key(models=("flux",))}
-    with Sandbox(keys=keys) as sandbox:
-        client = Client("sk_one", sandbox.base_url, max_retries=0)
-        assert "flux" in str(client.run(picture("a cat", model="zimage")).model)
-        with pytest.raises(PermissionDeniedError):
-            client.run(picture("a cat", model="zimage", fallback_models=[]))
-
-
-def test_a_path_of_one_s_own_is_kept(run: Any) -> None:
-    """Who names the route gets its 404."""
-    with pytest.raises(NotFoundError):
-        run(film("waves", path="/nowhere/"))

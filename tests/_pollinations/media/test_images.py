@@ -16,7 +16,7 @@ from _pollinations.http.errors import (
     NotFoundError,
     UnreadableAnswerError,
 )
-from _pollinations.media.images import EDITS, GENERATIONS, image
+from _pollinations.media.images import EDITS, GENERATIONS, image_call
 from _pollinations.media.media import Media
 from pollinations_sandbox import Fault, Sandbox
 
@@ -74,7 +74,7 @@ def test_each_parameter_arrives(ask_once: Any, sandbox: Sandbox, parameter: Para
     option, value, name, text = parameter
     options: Any = {"seed": 1, option: value}
 
-    media = ask_once.send(image("a cat", **options))
+    media = ask_once.send(image_call("a cat", **options))
 
     assert sandbox.last.query == {"seed": "1", name: text}
     assert (media.kind, media.seed) == ("image", options["seed"])
@@ -84,7 +84,7 @@ def test_each_parameter_arrives(ask_once: Any, sandbox: Sandbox, parameter: Para
 @pytest.mark.parametrize("prompt", PROMPTS)
 def test_a_prompt_arrives_unchanged(ask_once: Any, sandbox: Sandbox, prompt: str) -> None:
     """In both APIs the model is asked for exactly this."""
-    ask_once.send(image(prompt, width=64, height=64))
+    ask_once.send(image_call(prompt, width=64, height=64))
 
     assert sandbox.last.method == "GET"
     assert sandbox.last.forwarded is not None
@@ -97,7 +97,7 @@ def test_what_an_address_would_change_is_posted(
 ) -> None:
     """Percent signs, double slashes and very long prompts arrive unchanged too."""
     options: Any = {"width": 64, "height": 32, "seed": 9, "model": "flux"}
-    media = ask_once.send(image(prompt, **options))
+    media = ask_once.send(image_call(prompt, **options))
 
     assert (sandbox.last.method, sandbox.last.path) == ("POST", GENERATIONS)
     assert sandbox.last.body == {"prompt": prompt, "seed": 9, "model": "flux", "size": "64x32"}
@@ -111,12 +111,12 @@ def test_what_an_address_would_change_is_posted(
 def test_a_gateway_without_post_draws_nothing_wrong(ask_once: Any, prompt: str) -> None:
     """In January there is no such route, and no other picture comes in its place."""
     with pytest.raises(NotFoundError):
-        ask_once.send(image(prompt))
+        ask_once.send(image_call(prompt))
 
 
 def test_a_picture_opens_with_the_size_asked_for(ask_in_all_colours: Any) -> None:
     """Pillow reads it in every colour; model and seed are told."""
-    media = ask_in_all_colours.send(image("a cat", width=320, height=200))
+    media = ask_in_all_colours.send(image_call("a cat", width=320, height=200))
 
     assert Image.open(BytesIO(media.data)).size == media.size == (320, 200)
     assert media.mime == "image/jpeg"
@@ -126,8 +126,8 @@ def test_a_picture_opens_with_the_size_asked_for(ask_in_all_colours: Any) -> Non
 
 def test_each_picture_has_a_seed_of_its_own(ask_once: Any, sandbox: Sandbox) -> None:
     """The same request is another picture, until its seed is given again."""
-    first, second = (ask_once.send(image("a cat", width=64, height=64)) for _ in range(2))
-    again = ask_once.send(image("a cat", width=64, height=64, seed=first.seed))
+    first, second = (ask_once.send(image_call("a cat", width=64, height=64)) for _ in range(2))
+    again = ask_once.send(image_call("a cat", width=64, height=64, seed=first.seed))
 
     assert first.seed != second.seed
     assert first.data != second.data
@@ -138,7 +138,7 @@ def test_each_picture_has_a_seed_of_its_own(ask_once: Any, sandbox: Sandbox) -> 
 
 def test_an_unset_model_stays_unset(ask_once: Any, sandbox: Sandbox) -> None:
     """The gateway's own choice is not ours."""
-    ask_once.send(image("a cat"))
+    ask_once.send(image_call("a cat"))
 
     assert sandbox.last.query.keys() == {"seed"}
 
@@ -150,7 +150,7 @@ def test_images_given_as_bytes_are_sent_as_data_uris(
     """They travel as JSON beside links and every option, and the seed is the one that was sent."""
     wanted: Any = {"image": references, "seed": 11, "transparent": True, "guidance_scale": 2.5}
 
-    media = ask_once.send(image("add 50% more hats", width=64, **wanted))
+    media = ask_once.send(image_call("add 50% more hats", width=64, **wanted))
 
     body = sandbox.last.body
     assert (sandbox.last.method, sandbox.last.path) == ("POST", EDITS)
@@ -163,7 +163,7 @@ def test_images_given_as_bytes_are_sent_as_data_uris(
 
 def test_links_beside_a_prompt_that_must_be_posted(ask_once: Any, sandbox: Sandbox) -> None:
     """They go as JSON to the route that edits."""
-    ask_once.send(image("50% of this", image=[LINK], model="kontext", no_cache=True))
+    ask_once.send(image_call("50% of this", image=[LINK], model="kontext", no_cache=True))
 
     assert (sandbox.last.path, sandbox.last.query) == (EDITS, {"no-cache": "true"})
     assert sandbox.last.body["image"] == [{"image_url": LINK}]
@@ -171,7 +171,7 @@ def test_links_beside_a_prompt_that_must_be_posted(ask_once: Any, sandbox: Sandb
 
 def test_a_video_model_makes_a_video(ask_once: Any) -> None:
     """The bytes say what came, not the name of the model."""
-    assert ask_once.send(image("waves", model="veo")).mime == "video/mp4"
+    assert ask_once.send(image_call("waves", model="veo")).mime == "video/mp4"
 
 
 @pytest.mark.parametrize(
@@ -187,20 +187,20 @@ def test_a_video_model_makes_a_video(ask_once: Any) -> None:
 def test_what_can_never_be_right_is_refused(options: Any) -> None:
     """Before anything is sent, by an error that names the option."""
     with pytest.raises(InvalidInputError, match=next(iter(options))):
-        image("a cat", **options)
+        image_call("a cat", **options)
 
 
 def test_misspelt_options_are_refused() -> None:
     """As for any function."""
     wrong: Any = {"widht": 1}
-    with pytest.raises(TypeError, match="widht"):
-        image("a cat", **wrong)
+    with pytest.raises(InvalidInputError, match="'widht'; did you mean 'width'"):
+        image_call("a cat", **wrong)
 
 
 def test_a_prompt_has_a_longest_form() -> None:
     """Even a body has its limit."""
     with pytest.raises(InvalidInputError, match="32,000"):
-        image("x" * 32_001)
+        image_call("x" * 32_001)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_a_200_that_is_no_picture_is_an_error(
     sandbox.fail(fault)
 
     with pytest.raises(error):
-        ask.send(image("a cat"))
+        ask.send(image_call("a cat"))
 
 
 def answer(call: Call[Media], value: Any) -> Media:
@@ -243,11 +243,11 @@ def answer(call: Call[Media], value: Any) -> Media:
 def test_json_without_a_picture_is_an_error(value: Any) -> None:
     """Whatever POST answers, only a picture is one; nothing is fetched from elsewhere."""
     with pytest.raises(UnreadableAnswerError):
-        answer(image("50%"), value)
+        answer(image_call("50%"), value)
 
 
 def test_vectors_are_pictures_too() -> None:
     """An SVG is known by its root."""
     svg = base64.b64encode(b'<svg xmlns="http://www.w3.org/2000/svg"/>').decode()
 
-    assert answer(image("50%"), {"data": [{"b64_json": svg}]}).mime == "image/svg+xml"
+    assert answer(image_call("50%"), {"data": [{"b64_json": svg}]}).mime == "image/svg+xml"

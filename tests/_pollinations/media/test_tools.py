@@ -8,10 +8,16 @@ from urllib.parse import urlencode
 import pytest
 from pydantic import BaseModel
 
+from _pollinations.http.call import Call
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.media.tools import IMAGE, SPEECH, TRANSCRIPTION, VIDEO, MediaTool
 
 TOOLS = [IMAGE, VIDEO, SPEECH, TRANSCRIPTION]
+
+
+def first(call: Any) -> Any:
+    """What is sent first."""
+    return call if isinstance(call, Call) else call.first()
 
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
@@ -70,7 +76,7 @@ def test_arguments_that_do_not_fit_are_named(
     options = {"directory": tmp_path} if tool is TRANSCRIPTION else {}
 
     with pytest.raises(InvalidInputError, match=reason) as caught:
-        next(tool.plan(arguments, options))
+        tool.call(arguments, options)
 
     assert str(caught.value).encode()
 
@@ -89,7 +95,7 @@ def test_half_a_character_is_no_reason_to_fail(
     tool: MediaTool[Any], arguments: dict[str, Any]
 ) -> None:
     """Lone surrogates become question marks, and control characters travel."""
-    request = next(tool.plan(arguments, {})).request
+    request = first(tool.call(arguments, {})).request
 
     assert request.path.encode()
     assert urlencode(request.query) is not None
@@ -98,6 +104,6 @@ def test_half_a_character_is_no_reason_to_fail(
 
 def test_what_a_model_says_overrides_the_options() -> None:
     """The options of the user hold for everything else."""
-    plan = IMAGE.plan({"prompt": "a bee", "width": 8, "height": None}, {"width": 512, "height": 9})
+    call = IMAGE.call({"prompt": "a bee", "width": 8, "height": None}, {"width": 512, "height": 9})
 
-    assert {("width", "8"), ("height", "9")} <= set(next(plan).request.query)
+    assert {("width", "8"), ("height", "9")} <= set(first(call).request.query)

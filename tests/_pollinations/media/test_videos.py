@@ -12,7 +12,7 @@ from _pollinations.http.errors import (
     PollinationsError,
     UnreadableAnswerError,
 )
-from _pollinations.media.videos import READ_TIMEOUT, check_duration, video
+from _pollinations.media.videos import READ_TIMEOUT, check_duration, video_call
 from _pollinations.models.catalog import Model
 from pollinations_sandbox import Fault, Sandbox
 
@@ -53,7 +53,7 @@ def test_each_parameter_arrives(ask_once: Any, sandbox: Sandbox, parameter: Para
     option, value, name, text = parameter
     options: Any = {"seed": 1, option: value}
 
-    media = ask_once.send(video("waves", **options))
+    media = ask_once.send(video_call("waves", **options))
 
     assert sandbox.last.query == {"seed": "1", name: text}
     assert sandbox.last.path == "/video/waves"
@@ -62,7 +62,7 @@ def test_each_parameter_arrives(ask_once: Any, sandbox: Sandbox, parameter: Para
 
 def test_a_video_comes_in_every_colour(ask_in_all_colours: Any) -> None:
     """Film, model, seed and seconds are there."""
-    media = ask_in_all_colours.send(video("waves", duration=4))
+    media = ask_in_all_colours.send(video_call("waves", duration=4))
 
     assert media.data[4:8] == b"ftyp"
     assert "veo" in media.model
@@ -72,8 +72,8 @@ def test_a_video_comes_in_every_colour(ask_in_all_colours: Any) -> None:
 
 def test_a_video_is_waited_for() -> None:
     """Ten minutes, unless somebody says otherwise."""
-    assert video("waves").request.read_timeout == READ_TIMEOUT == 600
-    assert video("waves", timeout=5).request.read_timeout == 5
+    assert video_call("waves").request.read_timeout == READ_TIMEOUT == 600
+    assert video_call("waves", timeout=5).request.read_timeout == 5
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_video_that_is_late_is_asked_for_once(sandbox: Sandbox, send: Any) -> 
     where: Any = {"api_key": sandbox.api_key, "base_url": sandbox.base_url, "max_retries": 2}
 
     with pytest.raises(APITimeoutError, match=r"0\.3 s"):
-        send(where, video("waves", timeout=0.3))
+        send(where, video_call("waves", timeout=0.3))
 
     assert len(sandbox.requests) == 1
 
@@ -99,7 +99,7 @@ def test_a_video_that_is_late_is_asked_for_once(sandbox: Sandbox, send: Any) -> 
 def test_a_prompt_that_an_address_changes_is_refused(prompt: str) -> None:
     """There is no other way to a video, and no wrong one is made."""
     with pytest.raises(InvalidInputError, match="other words"):
-        video(prompt)
+        video_call(prompt)
 
 
 @pytest.mark.parametrize(
@@ -149,10 +149,10 @@ def test_a_200_that_is_no_video_is_an_error(ask: Any, sandbox: Sandbox, fault: F
     sandbox.fail(fault)
 
     with pytest.raises(UnreadableAnswerError):
-        ask.send(video("waves"))
+        ask.send(video_call("waves"))
 
 
 def test_a_picture_model_makes_no_video(ask_once: Any) -> None:
     """The gateway's own refusal is passed on."""
     with pytest.raises(PollinationsError, match="flux"):
-        ask_once.send(video("waves", model="flux"))
+        ask_once.send(video_call("waves", model="flux"))

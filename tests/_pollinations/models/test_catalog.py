@@ -1,21 +1,19 @@
 """The lists of models, of all times and in both colours."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
 
-from _pollinations.http.call import Call, Response
+from _pollinations.http.call import Response
 from _pollinations.http.client import Client
-from _pollinations.http.errors import UnreadableAnswerError
+from _pollinations.http.errors import InvalidInputError, UnreadableAnswerError
 from _pollinations.models import catalog
 from _pollinations.models.catalog import Model, merged, read_models
 from pollinations_sandbox import Key, Sandbox
 
-Models = Call[tuple[Model, ...]]
-CALLS = (catalog.models, catalog.text_models, catalog.image_models, catalog.audio_models)
+KINDS = (None, *catalog.KINDS)
 
 FIRST_DOCUMENT = {
     "audio": True,
@@ -96,20 +94,17 @@ def test_the_october_list_is_understood() -> None:
     assert model.created == datetime(2026, 1, 20, 12, tzinfo=UTC)
     assert model.prices.prompt == Decimal("0.5e-6")
     assert model.raw["health"] == {"status": "operational"}
+    assert [model.answers_to(name) for name in ("google/gemini-3.7-flash", "gemini", "flash")] == [
+        *(True, True, False)
+    ]
 
 
-def test_what_is_not_said_is_none() -> None:
-    """The poorest list says a name, and nothing is made up beside it."""
-    model = only({"id": "openai", "object": "model", "created": 1768910400000}, catalog.MODELS)
+def test_the_poorest_list_has_names_only() -> None:
+    """Nothing is made up beside it; the size of the context had another name until March 2026."""
+    model = only({"id": "openai", "created": 1768910400000, "context_window": 9}, catalog.MODELS)
+    created = datetime(2026, 1, 20, 12, tzinfo=UTC)
 
-    assert model.created == datetime(2026, 1, 20, 12, tzinfo=UTC)
-    assert model == Model(name="openai", created=model.created, raw=model.raw)
-
-
-@pytest.mark.parametrize("name", ["context_length", "context_window"])
-def test_both_names_of_the_context_are_known(name: str) -> None:
-    """The gateway renamed it in March 2026."""
-    assert only({"name": "glm", name: 198000}).context == 198_000
+    assert model == Model(name="openai", context=9, created=created, raw=model.raw)
 
 
 @pytest.mark.parametrize(
@@ -127,20 +122,11 @@ def test_an_item_without_a_name_is_passed_over(item: Any) -> None:
     assert [model.name for model in read_models([item, {"name": "good"}])] == ["good"]
 
 
-def test_wrong_types_are_not_said() -> None:
+def test_values_of_wrong_types_are_none() -> None:
     """A field of another type than documented counts as absent."""
     strange = {"name": "odd", "aliases": "x", "tools": "yes", "pricing": [], "voices": {}}
 
     assert only(strange) == Model(name="odd", kind="text", raw=strange)
-
-
-def test_a_model_answers_to_its_names() -> None:
-    """The canonical id and all aliases are names, parts of them are not."""
-    model = only(OCTOBER)
-
-    assert model.answers_to("google/gemini-3.7-flash")
-    assert model.answers_to("gemini")
-    assert not model.answers_to("gemini-3.7-flash")
 
 
 @pytest.mark.parametrize(
@@ -157,11 +143,11 @@ def test_a_model_answers_to_its_names() -> None:
         ),
         ({"supported_endpoints": ["/v1/chat/completions"]}, catalog.MODELS, "text"),
         ({"category": "3d"}, catalog.MODELS, "3d"),
-        ({}, catalog.AUDIO_MODELS, "audio"),
+        ({}, "/audio/models", "audio"),
         ({}, catalog.MODELS, None),
     ],
 )
-def test_the_kind_is_told(item: dict[str, Any], path: str, kind: str | None) -> None:
+def test_the_kind_is_derived(item: dict[str, Any], path: str, kind: str | None) -> None:
     """From the category, the list, the endpoints or what goes in and out."""
     assert only({"name": "it", **item}, path).kind == kind
 
@@ -180,44 +166,50 @@ def test_a_list_comes_bare_or_wrapped(wrapped: bool) -> None:
     items = b'[{"name": "openai"}]'
     body = b'{"object": "list", "data": ' + items + b"}" if wrapped else items
 
-    assert [m.name for m in catalog.text_models().read(Response(200, {}, body))] == ["openai"]
+    assert [m.name for m in catalog.models("text").read(Response(200, {}, body))] == ["openai"]
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"error": "x"}', b"null", b'"list"'])
 def test_another_answer_is_unreadable(body: bytes) -> None:
     """A page or an object without a list raises a typed error."""
-    with pytest.raises(UnreadableAnswerError, match="no list of models"):
+    with pytest.raises(UnreadableAnswerError, match="Expected list of models"):
         catalog.models().read(Response(200, {}, body))
 
 
 @pytest.mark.parametrize("prices", ["seed", "2026-01", "2026-10"])
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_list_of_every_time_is_read(
-    call: Callable[[], Models], prices: Literal["seed", "2026-01", "2026-10"]
+    kind: str | None, prices: Literal["seed", "2026-01", "2026-10"]
 ) -> None:
     """What the sandbox lists in three spellings has a name and, in rich lists, a kind."""
     with Sandbox(api="2026-10" if prices == "2026-10" else "2026-01", prices=prices) as sandbox:
-        models = Client(base_url=sandbox.base_url).send(call())
+        client = Client(base_url=sandbox.base_url)
+        models = client.send(catalog.models(kind))
 
-    assert len(models) > 1
     assert all(model.name for model in models)
-    if call is not catalog.models:
-        assert {model.kind for model in models} <= {"text", "image", "video", "audio"}
-        assert any(model.prices.known for model in models)
+    if kind and (models or kind != "embedding"):  # none were listed in January
+        both = {"image", "video"} if kind == "image" and prices != "2026-10" else {kind}
+        assert {model.kind for model in models} == both
+        assert any(model.prices.known for model in models) or (kind, prices) == ("video", "seed")
+
+
+def test_an_unknown_kind_is_refused_with_those_that_exist() -> None:
+    """Before any request."""
+    with pytest.raises(InvalidInputError, match="kind is one of text, image, video, audio, emb"):
+        catalog.models("texts")
 
 
 @pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 def test_lists_need_no_key(ask: Any) -> None:
     """Both colours read the list without a key."""
-    models = ask.send(catalog.text_models(), api_key=None)
+    models = ask.send(catalog.models("text"), api_key=None)
 
     assert any(model.answers_to("gemini") for model in models)
 
 
 def test_a_key_sees_its_own_models() -> None:
-    """A key with a list of its own is told only of those."""
+    """A key with a list of its own gets only those."""
     with Sandbox(keys={"sk_one": Key(models=("gemini",))}) as sandbox:
         client = Client(base_url=sandbox.base_url, api_key="sk_one")
-        names = [model.name for model in client.send(catalog.models())]
 
-    assert names == ["google/gemini-3.7-flash"]
+        assert [m.name for m in client.send(catalog.models())] == ["google/gemini-3.7-flash"]

@@ -36,30 +36,40 @@ def run(gateway: Sandbox, capsys: pytest.CaptureFixture[str]) -> Run:
     def lines(*words: str) -> list[str]:
         assert main(words) == 0
         out, err = capsys.readouterr()
-        assert err == ""
+        assert err == "" or err.endswith("--community shows them.\n")
         return out.splitlines()
 
     return lines
 
 
-def called(lines: list[str], *names: str) -> list[str]:
-    return [line for line in lines if line.split()[0] in names]
+def called(lines: list[str], name: str) -> str:
+    (line,) = (line for line in lines if line.split()[0] == name)
+    return " ".join(line.split())
 
 
 def test_the_table_shows_all_models(run: Run, gateway: Sandbox) -> None:
-    """Texts, pictures and sound, with prices as people compare them."""
+    """Text, images and sound by their short names, with prices as people compare them."""
     head, *lines = run()
+    prices_of_2026_10 = gateway.api == "2026-10"
 
-    assert head.startswith("MODEL ")
-    assert " ".join(head.split()).endswith("PRICE IN POLLEN TOOLS REASONING VISION CONTEXT")
-    (text,) = called(lines, "openai", "openai/gpt-5.4-nano")
-    assert "0.15 in, 0.6 out / M tokens" in text
-    (picture,) = called(lines, "klein", "black-forest-labs/flux.2-klein")
-    assert picture.split()[1:3] == [("0.005" if "/" in picture.split()[0] else "0.008"), "/"]
-    (unknown,) = called(lines, "nomnom", "pollinations/nomnom")
-    assert unknown.split()[1] == "?"
-    assert called(lines, "whisper-large-v3", "openai/whisper-large-v3")
+    assert " ".join(head.split()) == "MODEL PRICE IN POLLEN TOOLS THINK SEES PAID CONTEXT"
+    assert called(lines, "openai").startswith("openai 0.15 in, 0.6 out/M yes")
+    image = "0.005/image" if prices_of_2026_10 else "0.008/image"
+    assert called(lines, "klein").startswith(f"klein {image} - - yes")
+    assert called(lines, "whisper-large-v3")
     assert "authorization" not in gateway.last.headers
+    if prices_of_2026_10:
+        assert called(lines, "gemini") == "gemini 0.5 in, 3 out/M yes yes yes yes 1,000k"
+        assert called(lines, "openai-3-small").startswith("openai-3-small 0.02 in/M -")
+
+
+def test_each_list_is_asked_for_once(run: Run, gateway: Sandbox) -> None:
+    """A gateway without a list for videos or embeddings is no error."""
+    run()
+
+    assert sorted(request.path for request in gateway.requests) == [
+        *("/audio/models", "/embeddings/models", "/image/models", "/text/models", "/video/models"),
+    ]
 
 
 def test_columns_are_aligned(run: Run) -> None:
@@ -70,6 +80,60 @@ def test_columns_are_aligned(run: Run) -> None:
     assert all(line[start - 1] == " " != line[start] for line in lines)
 
 
+@pytest.fixture
+def crowded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A gateway with a list as long as that of September 2026."""
+    with Sandbox(community_models=340) as sandbox:
+        monkeypatch.setenv("POLLINATIONS_BASE_URL", sandbox.base_url)
+        yield sandbox
+
+
+@pytest.mark.usefixtures("crowded")
+def test_community_models_are_shown_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    """By default the table has the gateway's own, and says how many are left out."""
+    assert main([]) == 0
+    own, note = capsys.readouterr()
+    assert main(["--community"]) == 0
+    everything, silence = capsys.readouterr()
+
+    assert note == "342 community models are left out; --community shows them.\n"
+    assert silence == ""
+    assert "nomnom" not in own
+    assert "nomnom" in everything
+    assert "\ncommunity/user-339/model-339\n   " in everything
+    assert 40 < own.count("\n") < 50
+
+
+@pytest.mark.usefixtures("crowded")
+def test_every_line_fits_into_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    """A long name has a line of its own, so that it can be copied."""
+    assert main(["--community"]) == 0
+
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
+@pytest.mark.usefixtures("crowded")
+def test_the_cheapest_is_official_unless_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    """A cheaper model of a user wins only with `--community`."""
+    main(["--cheapest", "--tools"])
+    assert "nova-fast" in capsys.readouterr().out
+    main(["--cheapest", "--tools", "--community"])
+    assert "community/user-" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("SONAR", "perplexity-fast"), ("whisper", "whisper-large-v3"), ("by azure", "openai")],
+)
+def test_a_text_is_found_in_names_and_descriptions(run: Run, text: str, name: str) -> None:
+    """Upper and lower case do not matter."""
+    lines = run("--find", text)
+
+    assert called(lines, name)
+    assert len(lines) < len(run())
+    assert len(run("--find", "no such model")) == 1
+
+
 @pytest.mark.parametrize(
     ("words", "there", "missing"),
     [
@@ -77,7 +141,8 @@ def test_columns_are_aligned(run: Run) -> None:
         (["--no-tools"], "gemini-search", "gemini"),
         (["--reasoning"], "kimi", "mistral"),
         (["--vision"], "gemini", "mistral"),
-        (["--kind", "image"], "flux", "gemini"),
+        (["--kind", "image"], "flux", "veo"),
+        (["--kind", "video"], "veo", "flux"),
         (["--kind", "audio"], "whisper-1", "gemini"),
         (["--kind", "text"], "gemini", "flux"),
     ],
@@ -156,5 +221,27 @@ def test_it_runs_as_a_program() -> None:
             check=True,
         )
 
-    assert "black-forest-labs/flux.1-schnell" in done.stdout
+    assert "\nflux " in done.stdout
     assert done.stderr == ""
+
+
+def test_a_reader_may_stop_early() -> None:
+    """`pollinations-models | head -1` shows one line and no traceback."""
+    with Sandbox(community_models=2000) as sandbox:
+        environment = {**os.environ, "POLLINATIONS_BASE_URL": sandbox.base_url}
+        with subprocess.Popen(
+            [sys.executable, "-m", "_pollinations.models.cli", "--community"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            first = process.stdout.readline()
+            process.stdout.close()
+            told = process.stderr.read()
+
+    assert first.startswith("MODEL")
+    assert told == ""
+    assert process.returncode == 0

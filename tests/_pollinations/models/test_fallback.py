@@ -1,200 +1,181 @@
-"""Another model answers where one cannot, and only there."""
+"""Which call is next when a model failed, decided without waiting."""
 
-import asyncio
-import json
-from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from chats import echo
 
-from _pollinations.chat.completions import body, complete, stream
-from _pollinations.chat.reply import Reply
-from _pollinations.http.call import Used, used_by
-from _pollinations.http.client import AsyncClient, Client
+from _pollinations.chat.completions import body, complete
+from _pollinations.chat.reply import Delta, Reply, Usage
+from _pollinations.http.call import Call, Used, used_by
+from _pollinations.http.client import Client
 from _pollinations.http.errors import (
+    APIConnectionError,
     AuthenticationError,
     InterruptedStreamError,
+    InvalidInputError,
     InvalidRequestError,
     PaymentRequiredError,
     PollinationsError,
     RateLimitError,
+    ServerError,
 )
 from _pollinations.limits.circuit_breaker import CircuitBreaker
-from _pollinations.models.fallback import Question, moves_on
-from pollinations_sandbox import Fault, Key, Sandbox
+from _pollinations.models.catalog import LISTS, MODELS, Model, read_models
+from _pollinations.models.discovery import Catalog
+from _pollinations.models.fallback import ChatFallback, moves_on
+from _pollinations.models.methods import TEXT, Methods
+from _pollinations.models.prices import Prices
 
-MESSAGES: list[Any] = [{"role": "user", "content": "Say pong."}]
-
-
-@pytest.fixture(scope="module", params=["2026-01", "2026-10"])
-def gateway(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    keys = {"sk_sandbox": Key(), "sk_one": Key(models=("gemini",))}
-    with Sandbox(api=request.param, keys=keys) as sandbox:
-        yield sandbox
+DOWN = ServerError("down", status=503)
 
 
-@pytest.fixture
-def sandbox(gateway: Sandbox) -> Sandbox:
-    gateway.clear()
-    return gateway
+def bodies(model: str, _: object) -> dict[str, Any]:
+    if model == "picky":
+        raise InvalidInputError("picky takes no such request")
+    return body([{"role": "user", "content": "Hi"}], {"model": model})
 
 
-def question(*models: str, circuit_breaker: CircuitBreaker | None = None) -> Question:
-    return Question(models, lambda model: body(MESSAGES, {"model": model}), circuit_breaker)
+def fallback(*models: str, **options: Any) -> ChatFallback[Call[Reply]]:
+    return ChatFallback(models, Methods(TEXT, bodies, {}, lambda _: True), complete, **options)
 
 
-async def asked(sandbox: Sandbox, question: Question, how: str, key: str = "sk_sandbox") -> str:
-    """Ask in one of four ways and return the text."""
-    made: dict[str, Any] = {"api_key": key, "base_url": sandbox.base_url, "max_retries": 0}
-    if how == "send":
-        return Client(**made).run(question.whole(complete)).text
-    if how == "stream":
-        return "".join(d.text for d in Client(**made).run_stream(question.pieces(stream)))
-    client = AsyncClient(**made)
-    if how == "asend":
-        return (await client.run(question.whole(complete))).text
-    return "".join([d.text async for d in client.run_stream(question.pieces(stream))])
+def after(call: ChatFallback[Any], *errors: PollinationsError) -> str:
+    """Begin, let each call fail in turn, and return the model of the last call."""
+    call.first()
+    for error in errors:
+        call.after(error, begun=False)
+    return str(call.body["model"])
 
 
-WAYS = pytest.mark.parametrize("how", ["send", "asend", "stream", "astream"])
+def test_each_model_is_tried_in_turn() -> None:
+    """The answer's metadata tell which failed and why; a second use begins anew."""
+    call = fallback("gemini", "openai", "mistral")
+
+    assert after(call, DOWN, ServerError("down", status=500)) == "mistral"
+    assert call.answered(Reply(text="pong")) is None
+    failed = call.metadata(Reply(text="pong"))["fallbacks"]
+    assert [(each["model"], each["status"]) for each in failed] == [
+        ("gemini", 503),
+        ("openai", 500),
+    ]
+    assert failed[0]["error"] == "ServerError"
+    assert failed[0]["message"] == "down"
+    assert after(call) == "gemini"
+    assert call.metadata(Reply(text="pong")) == {}
 
 
-@WAYS
 @pytest.mark.parametrize(
-    "fault", [Fault.status(503, times=2), Fault.status(500, times=2), Fault.status(408, times=2)]
+    ("models", "errors", "raised"),
+    [
+        (["gemini", "openai"], [DOWN, ServerError("also")], "also"),
+        (["gemini", "picky"], [DOWN], "down"),
+        (["picky"], [], "picky takes"),
+        (["gemini", "openai"], [AuthenticationError("wrong key")], "wrong key"),
+    ],
+    ids=["all failed", "not sent", "none sent", "not the model's"],
 )
-async def test_two_models_that_are_down_leave_the_third(
-    sandbox: Sandbox, how: str, fault: Fault
+def test_the_last_error_of_a_model_that_was_asked_is_raised(
+    models: list[str], errors: list[PollinationsError], raised: str
 ) -> None:
-    """A question goes on to the next model, and tells who failed and why."""
-    sandbox.fail(fault)
-    ask = question("gemini", "openai", "mistral")
+    """It names the model; what could not be sent to a model counts only if nothing was sent."""
+    call = fallback(*models)
+    with pytest.raises(PollinationsError, match=raised) as caught:
+        after(call, *errors)
 
-    assert await asked(sandbox, ask, how) == echo("Say pong.")
-    assert ask.body["model"] == "mistral"
-    assert [failed.model for failed in ask.failed] == ["gemini", "openai"]
-    assert ask.failed[0].told["status"] in (500, 503, 408)
+    assert caught.value.model == ("picky" if models == ["picky"] else models[len(errors) - 1])
 
 
-@WAYS
-async def test_an_unknown_model_is_passed_over(sandbox: Sandbox, how: str) -> None:
-    """A model that the gateway does not know is a reason to ask the next."""
-    ask = question("no-such-model", "openai")
+def test_a_model_that_takes_no_such_request_is_passed_over() -> None:
+    """It is among the models that failed."""
+    call = fallback("picky", "openai")
 
-    assert await asked(sandbox, ask, how) == echo("Say pong.")
-    assert ask.failed[0].model == "no-such-model"
+    assert after(call) == "openai"
+    assert [failed.model for failed in call.failed] == ["picky"]
 
 
-async def test_an_unknown_model_gets_a_suggestion(sandbox: Sandbox) -> None:
+def test_an_unknown_model_gets_a_suggestion() -> None:
     """The error of a mistyped name says which names are near and what lists them all."""
     with pytest.raises(InvalidRequestError) as caught:
-        await asked(sandbox, question("opnai"), "send")
+        after(fallback("opnai"), InvalidRequestError('Invalid service or alias: "opnai".'))
 
     assert "'openai'" in str(caught.value)
     assert "pollinations-models" in str(caught.value)
 
 
-@pytest.mark.parametrize("how", ["send", "stream"])
-async def test_a_reported_cost_needs_no_catalogue(sandbox: Sandbox, how: str) -> None:
-    """What the gateway says an answer cost is told, also where no prices are known."""
-    counts = {"prompt_tokens": 3, "completion_tokens": 2, "cost_usd": "0.0001"}
-    choice = {"message": {"content": "pong"}, "delta": {"content": "pong"}, "finish_reason": "stop"}
-    event = json.dumps({"choices": [choice], "usage": counts}).encode()
-    sandbox.reply(b"data: " + event + b"\n\n" if how == "stream" else event)
-    ask = question("openai")
-    made = Client(api_key="sk_sandbox", base_url=sandbox.base_url)
-    if how == "send":
-        reply = made.run(ask.whole(complete))
-    else:
-        *_, last = made.run_stream(ask.pieces(stream))
-        reply = last.reply or Reply()
-
-    assert reply.text == "pong"
-    assert ask.told(reply)["cost"] == 0.0001
-    assert used_by(reply) == Used(tokens=5, pollen=0.0001)
-
-
-@WAYS
-async def test_a_model_that_the_key_may_not_use_is_passed_over(sandbox: Sandbox, how: str) -> None:
-    """A 403, and the refusal that the 2026-10 API sends as 200, are reasons to ask the next."""
-    ask = question("openai", "gemini")
-
-    assert await asked(sandbox, ask, how, key="sk_one") == echo("Say pong.")
-    assert ask.body["model"] == "gemini"
-
-
-@WAYS
-async def test_a_wrong_key_stops(sandbox: Sandbox, how: str) -> None:
-    """No other model helps a key that is wrong."""
-    with pytest.raises(AuthenticationError):
-        await asked(sandbox, question("gemini", "openai"), how, key="sk_wrong")
-
-    assert len(sandbox.requests) == 1
-
-
-@WAYS
-async def test_the_last_error_is_raised(sandbox: Sandbox, how: str) -> None:
-    """When every model fails, the caller gets the last one's error, which names the model."""
-    sandbox.fail(Fault.status(503, times=None))
-
-    with pytest.raises(PollinationsError) as caught:
-        await asked(sandbox, question("gemini", "openai"), how)
-
-    assert caught.value.model == "openai"
-
-
-def pieces_of(sandbox: Sandbox, ask: Question, way: str) -> list[Any]:
-    """All pieces of a stream, by a blocking or an asynchronous client."""
-    where: dict[str, Any] = {"max_retries": 0}
-    if way == "stream":
-        client = Client(sandbox.api_key, sandbox.base_url, **where)
-        return list(client.run_stream(ask.pieces(stream)))
-
-    async def gathered() -> list[Any]:
-        client = AsyncClient(sandbox.api_key, sandbox.base_url, **where)
-        return [piece async for piece in client.run_stream(ask.pieces(stream))]
-
-    return asyncio.run(gathered())
-
-
-async def test_a_stream_that_has_begun_is_not_asked_elsewhere(sandbox: Sandbox) -> None:
-    """Text that was handed out is never followed by another model's."""
-    sandbox.fail(Fault.cut(after=3))
-    ask = question("openai", "mistral")
-
-    with pytest.raises(PollinationsError):
-        await asked(sandbox, ask, "stream")
-
-    assert len(sandbox.requests) == 1
-
-
-@pytest.mark.parametrize("way", ["stream", "astream"])
-def test_a_model_that_breaks_within_streams_is_asked_last(sandbox: Sandbox, way: str) -> None:
-    """A stream that breaks in the middle is a failure too, in both kinds of client."""
-    circuit_breaker = CircuitBreaker(clock=lambda: 0.0)
-    sandbox.fail(Fault.cut(after=3, times=None, model="gemini"))
-
+def test_nothing_follows_a_stream_that_has_begun() -> None:
+    """It is a failure all the same: after three, another model is tried first."""
+    circuit_breaker = CircuitBreaker()
     for _ in range(3):
+        call = fallback("gemini", "openai", circuit_breaker=circuit_breaker)
+        assert after(call) == "gemini"
         with pytest.raises(InterruptedStreamError):
-            pieces_of(sandbox, question("gemini", "openai", circuit_breaker=circuit_breaker), way)
-    ask = question("gemini", "openai", circuit_breaker=circuit_breaker)
-    pieces_of(sandbox, ask, way)
+            call.after(InterruptedStreamError("broke off"), begun=True)
 
-    assert ask.body["model"] == "openai"
+    assert after(fallback("gemini", "openai", circuit_breaker=circuit_breaker)) == "openai"
 
 
-async def test_a_model_left_alone_is_asked_last(sandbox: Sandbox) -> None:
-    """After three failures a question begins with another model."""
-    circuit_breaker = CircuitBreaker(clock=lambda: 0.0)
-    sandbox.fail(Fault.status(503, times=None, model="gemini"))
+@pytest.mark.parametrize(("error", "opens"), [(DOWN, True), (InvalidRequestError("x"), False)])
+def test_only_failures_of_a_model_count(error: PollinationsError, *, opens: bool) -> None:
+    """A request that it does not take says nothing of the next one; an answer counts too."""
+    circuit_breaker = CircuitBreaker(failures=2)
+    error.field_errors = {} if opens else {"model": ("Invalid option",)}
+    for _ in range(2):
+        after(fallback("gemini", "openai", circuit_breaker=circuit_breaker), error)
 
-    for _ in range(4):
-        ask = question("gemini", "openai", circuit_breaker=circuit_breaker)
-        assert await asked(sandbox, ask, "send") == echo("Say pong.")
+    call = fallback("gemini", "openai", circuit_breaker=circuit_breaker)
+    assert after(call) == ("openai" if opens else "gemini")
 
-    assert ask.failed == []
-    assert ask.body["model"] == "openai"
+
+UNKNOWN = InvalidRequestError('Invalid service or alias: "gone".')
+
+
+@pytest.fixture
+def catalog() -> Catalog:
+    """A catalogue in memory."""
+    return Catalog(Client("sk_sandbox", "http://127.0.0.1:9"))
+
+
+def test_lists_are_read_when_no_model_is_known_any_more(catalog: Catalog) -> None:
+    """One after the other; then the models that were selected anew are tried, the old ones not."""
+    call = fallback("gone", catalog=catalog, select=lambda _: ["gone", "new"])
+    call.first()
+    paths = []
+    step: Any = call.after(UNKNOWN, begun=False)
+    for _ in LISTS:
+        paths.append(step.request.path)
+        if paths == [MODELS]:
+            step = call.answered(read_models([{"id": "new"}]))
+        else:
+            step = call.after(ServerError("no list"), begun=False)
+
+    assert paths == list(LISTS)
+    assert [model.name for model in catalog.models()] == ["new"]
+    assert call.body["model"] == "new"
+    with pytest.raises(InvalidRequestError):  # and no list a second time
+        call.after(UNKNOWN, begun=False)
+
+
+def test_lists_are_read_for_no_other_reason(catalog: Catalog) -> None:
+    """A model that is down is not gone."""
+    with pytest.raises(ServerError):
+        after(fallback("gone", "down", catalog=catalog, select=lambda _: []), UNKNOWN, DOWN)
+
+
+def test_costs_are_reported_or_computed() -> None:
+    """What the gateway says an answer cost needs no catalogue; a limiter gets the sum, too."""
+    counts = Usage(3, 2, 5)
+    reported = Reply(usage=Usage(3, 2, 5, cost=Decimal("0.0001")))
+    priced = Model(name="openai", prices=Prices(prompt=Decimal(1), completion=Decimal(2)))
+    plain, known = fallback("openai"), fallback("openai", known=[priced])
+    step: Any = [plain.first(), known.first()][1]
+
+    assert plain.metadata(Reply(usage=counts)) == {}
+    assert plain.metadata(reported)["cost"] == known.metadata(reported)["cost"] == 0.0001
+    assert known.metadata(Reply(usage=counts)) == {"cost": 7}
+    assert used_by(reported) == step.used(reported) == Used(tokens=5, pollen=0.0001)
+    assert step.used(Delta(reply=Reply(usage=counts))) == Used(tokens=5, pollen=7)
+    assert step.used(Delta(text="p")) is None
 
 
 CANNOT = [
@@ -229,6 +210,7 @@ CANNOT = [
         (InvalidRequestError('Invalid service or alias: "x".'), True),
         *((InvalidRequestError(words), True) for words in CANNOT),
         (InvalidRequestError("Unsupported media type"), False),
+        (APIConnectionError("nobody"), False),
         (InvalidRequestError("Invalid 'tools[0].function.name'"), False),
         (InvalidRequestError("A tool message needs tool_call_id"), False),
     ],
