@@ -35,7 +35,7 @@ def test_what_it_names_exists(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     paths = re.findall(r"\]\((?!https://)([^)]*)\)", text)
     paths += re.findall(r"`([\w./-]+/[\w./-]+\.\w+|[\w-]+/)`", text)
-    targets = re.findall(r"^make (\w+)|`make (\w+)`", text, re.MULTILINE)
+    targets = re.findall(r"^make ([\w-]+)|`make ([\w-]+)`", text, re.MULTILINE)
 
     assert [path for path in paths if not (ROOT / path).exists()] == []
     assert [pair for pair in targets if f"\n{''.join(pair)}:" not in MAKEFILE] == []
