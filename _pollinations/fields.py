@@ -1,6 +1,5 @@
 """The options of a chat model, in both adapters by the same names, with the same defaults."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -109,7 +108,7 @@ class ChatFields(ClientFields):
     builtin_tools: list[str] | None = None
     """Tools that run at the provider, such as `google_search`; Gemini knows six."""
 
-    chat_path: str | None = Field(default_factory=lambda: os.environ.get("POLLINATIONS_CHAT_PATH"))
+    chat_path: str | None = None
     """None means /v1/chat/completions; `/openai` is the deprecated path."""
     stream_usage: bool = True
     """Whether streams end with token counts."""

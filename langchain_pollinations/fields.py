@@ -3,6 +3,7 @@
 from typing import Any
 
 from langchain_core.rate_limiters import BaseRateLimiter
+from langchain_core.utils import from_env
 from pydantic import Field
 
 from _pollinations import __version__
@@ -18,6 +19,7 @@ class ChatPollinationsFields(Connection, ChatFields, BatchingChatModel):
 
     model_name: str = Field(default="openai", alias="model")
     """The gateway's name for a model, such as `openai`, `gemini` or `claude`."""
+    chat_path: str | None = Field(default_factory=from_env("POLLINATIONS_CHAT_PATH", default=None))
     streaming: bool = False
     """Whether `invoke` streams inside."""
     model_kwargs: dict[str, Any] = Field(default_factory=dict)

@@ -1,5 +1,6 @@
 """The language model of LlamaIndex on the gateway: eight methods in two colours, one body."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
@@ -105,6 +106,7 @@ class Pollinations(Connection, StructuredPrediction):
     model: str = "openai"
     """The gateway's name for a model, such as `openai`, `gemini` or `claude`."""
 
+    chat_path: str | None = Field(default_factory=lambda: os.environ.get("POLLINATIONS_CHAT_PATH"))
     additional_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further documented fields, as if they were set here."""
     context_window: int | None = None
