@@ -19,7 +19,7 @@ ADAPTER_TESTS := tests/langchain_pollinations tests/llama_index_pollinations tes
 NEWEST ?= $(shell .ci/newest-python)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo live real-model test lint audit floors newest-python clients notebooks bench soak docs docs-serve try constraints clean
+.PHONY: help demo live real-model test lint audit floors newest-python clients notebooks notebooks-live bench soak docs docs-serve try constraints clean
 
 help: ## Show these lines
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -64,6 +64,9 @@ clients: .venv-clients/.ready ## Run packages that people put on top of the fram
 
 notebooks: .venv/.ready ## Execute all notebooks and keep what they show (ARGS=name for some)
 	$(BIN)/python .ci/notebooks.py $(ARGS)
+
+notebooks-live: .venv/.ready ## Record their sample answers anew with POLLINATIONS_API_KEY, then the same
+	$(BIN)/python .ci/notebooks.py --live $(ARGS)
 
 bench: .venv-bench/.ready .venv-incumbent/.ready ## Measure beside others and write docs/reliability/speed.md
 	.venv-bench/bin/python benchmarks/run.py --rounds $(ROUNDS) --page docs/reliability/speed.md $(ARGS)

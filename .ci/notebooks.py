@@ -2,9 +2,13 @@
 
     python .ci/notebooks.py               # execute all, and keep what they show
     python .ci/notebooks.py scale tools   # those whose path ends so, without .ipynb
+    python .ci/notebooks.py --live        # record the answers anew with your key, then the same
 
 A notebook runs in a copy of its tree, with a home of its own, and with nothing of the environment
 that could point it elsewhere: no key, no proxy, no address. What is kept holds no times.
+
+With `--live` a recorder passes its requests on to gen.pollinations.ai with the key in
+POLLINATIONS_API_KEY, and `notebooks/recordings/NAME.jsonl` is replaced when every cell has run.
 """
 
 import argparse
@@ -13,7 +17,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -25,15 +29,21 @@ from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from pollinations_sandbox import Sandbox
+
 ROOT: Final = Path(__file__).parents[1]
 TREE: Final = ROOT / "notebooks"
 GUARD: Final = Path(__file__).parent / "loopback"
 LIMIT: Final = 150.0
 """Seconds that a notebook may take."""
 
+LIVE_LIMIT: Final = 900.0
+"""Seconds that it may take with a real gateway."""
+
 GRACE: Final = 30.0
 """Seconds in which the processes that it started may end after it."""
 
+ALT: Final = "#| fig-alt:"
 _INHERITED: Final = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
 _FIXED: Final = {
     "HF_HUB_OFFLINE": "1",
@@ -71,7 +81,12 @@ def read(name: str, tree: Path = TREE) -> NotebookNode:
 
 
 def execute(
-    name: str, tree: Path = TREE, *, limit: float = LIMIT, grace: float = GRACE
+    name: str,
+    tree: Path = TREE,
+    *,
+    limit: float = LIMIT,
+    grace: float = GRACE,
+    variables: Mapping[str, str] | None = None,
 ) -> NotebookNode:
     """Execute a notebook from its first cell to its last.
 
@@ -80,6 +95,7 @@ def execute(
         tree: The folder that is copied, so that a notebook finds what lies beside it.
         limit: Seconds that it may take.
         grace: Seconds in which processes that it started may end after it.
+        variables: More environment variables for it.
 
     Returns:
         The notebook with what it showed, as `clean` leaves it.
@@ -106,8 +122,30 @@ def execute(
             record_timing=False,
         )
         where = str((copy / name).parent)
-        client.execute(env=environment(home), cwd=where, cleanup_kc=True)
+        env = {**environment(home), **(variables or {})}
+        client.execute(env=env, cwd=where, cleanup_kc=True)
     return clean(notebook)
+
+
+def record(
+    name: str, tree: Path = TREE, *, limit: float = LIVE_LIMIT, upstream: str | None = None
+) -> None:
+    """Execute a notebook with a real gateway, and keep its answers in place of the old ones.
+
+    Args:
+        name: As for `execute`.
+        tree: As for `execute`; the answers go to its folder `recordings`.
+        limit: Seconds that it may take.
+        upstream: The gateway; by default gen.pollinations.ai.
+    """
+    recordings = tree / "recordings"
+    with tempfile.TemporaryDirectory() as folder:
+        tape = Path(folder, name).with_suffix(".jsonl")
+        tape.parent.mkdir(parents=True, exist_ok=True)
+        with Sandbox(record=tape, upstream=upstream) as recorder:
+            execute(name, tree, limit=limit, variables=recorder.environment)
+        shutil.rmtree((recordings / name).with_suffix(".files"), ignore_errors=True)
+        shutil.copytree(folder, recordings, dirs_exist_ok=True)
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -149,7 +187,11 @@ def _end_those_who_live_in(home: Path, grace: float) -> list[str]:
 
 
 def clean(notebook: NotebookNode) -> NotebookNode:
-    """Leave only what a reader sees: no times, no versions, no state of widgets."""
+    """Leave only what a reader sees: no times, no versions, no state of widgets.
+
+    A line `#| fig-alt: ...` in a cell becomes the alternative text of its pictures. A cell with the
+    tag "checks" is folded.
+    """
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -157,7 +199,19 @@ def clean(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         tags = cell.metadata.get("tags")
         cell.metadata = {"tags": tags} if tags else {}
+        if tags and "checks" in tags:
+            cell.metadata["jupyter"] = {"source_hidden": True}
+        _describe_pictures(cell)
     return notebook
+
+
+def _describe_pictures(cell: NotebookNode) -> None:
+    texts = [line for line in cell.source.splitlines() if line.startswith(ALT)]
+    for output in cell.get("outputs", ()):
+        for kind in output.get("data", ()):
+            if kind.startswith("image/") and texts:
+                about = output.metadata.setdefault(kind, {})
+                about["alt"] = texts[0].removeprefix(ALT).strip()
 
 
 def main() -> int:
@@ -165,6 +219,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("names", nargs="*", help="ends of paths, without .ipynb; else all")
     parser.add_argument("--limit", type=float, default=LIMIT, help="seconds for each")
+    parser.add_argument("--live", action="store_true", help="record answers with your key first")
     arguments = parser.parse_args()
     ends = tuple(arguments.names)
     names = [name for name in found() if not ends or name.endswith(ends)]
@@ -174,6 +229,8 @@ def main() -> int:
     for name in names:
         print(name, flush=True)
         try:
+            if arguments.live and (TREE / "recordings" / f"{name}.jsonl").exists():
+                record(name)
             notebook = execute(name, limit=arguments.limit)
         except Exception as error:  # noqa: BLE001 - a cell may fail in any way, and the rest goes on
             failures += 1

@@ -129,8 +129,7 @@ class ChatFields(ClientFields):
     """With more tokens than this, or if this function of the messages is true, `escalate_to` is
     tried first."""
     catalog: Catalog | bool | None = Field(default=None, exclude=True, repr=False)
-    """A `gateway.Catalog`, or True for one in your cache folder: answers then have their cost. A
-    limiter of pollen needs one; False goes without."""
+    """A `gateway.Catalog`, or True for one in your cache folder: answers then have their cost."""
     circuit_breaker: SkipValidation[CircuitBreaker | None] = Field(
         default=None, exclude=True, repr=False
     )
@@ -178,7 +177,7 @@ class ChatFields(ClientFields):
             if not hasattr(self.catalog, "amodels"):
                 raise InvalidInputError(f"catalog is a Catalog or True, not {self.catalog!r:.80}.")
             return cast("Catalog", self.catalog)
-        if not self.catalog and model != AUTO and not (self.catalog is None and self._owes()):
+        if not self.catalog and model != AUTO:
             return None
         from _pollinations.models.discovery import Catalog  # noqa: PLC0415 - brings sqlite3, rarely
 
@@ -186,11 +185,6 @@ class ChatFields(ClientFields):
         if self._own_catalog is None or self._own_catalog.client is not client:
             self._own_catalog = Catalog(client, async_client=async_client)
         return cast("Catalog", self._own_catalog)
-
-    def _owes(self) -> bool:
-        """Whether calls wait until others are paid off, so that prices must be known."""
-        limiter = self._limiter()
-        return limiter is not None and limiter.limits.pollen_per_hour is not None
 
     def _known(self, model: str) -> "Snapshot | None":
         """The models and prices; None if they are not needed or cannot be read."""

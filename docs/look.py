@@ -3,8 +3,8 @@
     make docs && .venv/bin/python docs/look.py --out /tmp/look
 
 It saves a picture of each page at each width, and reports pages that are wider than a narrow
-viewport, with what makes them so, and requests to any other host. Chromium must be in the PATH; CI
-does not run this.
+viewport, with what makes them so, requests to any other host, and whether search works from disk.
+Chromium must be in the PATH; CI does not run this.
 """
 
 import argparse
@@ -132,6 +132,16 @@ def look(tab: Tab, address: str, width: int, picture: Path) -> list[str]:
     return [f"{wide} pixels wide in {inner}: {guilty}"] if wide > inner or guilty else []
 
 
+def found_from_disk(tab: Tab, site: Path) -> int:
+    """How many pages the search finds for a common word, without a server."""
+    tab.do("Page.navigate", url=f"{(site / 'index.html').resolve().as_uri()}?q=stream")
+    tab.wait("Page.loadEventFired")
+    time.sleep(2)  # the index is read first
+    count = "document.querySelectorAll('.md-search-result__item').length"
+    result = tab.do("Runtime.evaluate", expression=count, returnByValue=True)
+    return int(result["result"]["value"])
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Look at every page; 1 if something is wrong."""
     parser = argparse.ArgumentParser(description="Take pictures of every page of the built site.")
@@ -155,9 +165,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 for fault in look(tab, f"{home}/{page}", width, picture):
                     wrong += 1
                     print(f"{page} at {width}: {fault}")
-        elsewhere = {url for url in tab.asked if not url.startswith((home, "data:"))}
+        found = found_from_disk(tab, options.site)
+        elsewhere = {url for url in tab.asked if not url.startswith((home, "data:", "file:"))}
     print(f"{len(tab.asked)} requests, elsewhere: {sorted(elsewhere) or 'none'}; {wrong} too wide")
-    return int(bool(wrong or elsewhere))
+    print(f"the search finds {found} pages from disk")
+    return int(bool(wrong or elsewhere or not found))
 
 
 if __name__ == "__main__":

@@ -64,7 +64,6 @@ def envelope(
     api: Api,
     code: str | None = None,
     details: Mapping[str, Any] | None = None,
-    headers: Mapping[str, str] | None = None,
     fix: str = "",
     text: str = "",
 ) -> GatewayError:
@@ -76,12 +75,11 @@ def envelope(
     error: dict[str, Any] = {"message": message, "code": code}
     error |= {"details": details} if details else {}
     error |= {"timestamp": now(), **({"fixUrl": fix} if fix else {})}
-    return GatewayError(status, {"success": False, "error": error, "status": status}, headers, text)
+    body = {"success": False, "error": error, "status": status}
+    return GatewayError(status, body, text=text)
 
 
-def known(
-    name: str, *, api: Api, headers: Mapping[str, str] | None = None, **values: str
-) -> GatewayError:
+def known(name: str, *, api: Api, **values: str) -> GatewayError:
     """An error of the table, with these values in its sentences."""
     row = _table()[name]
     row = row | row.get(api, {})
@@ -90,7 +88,6 @@ def known(
         row["message"].format(**values),
         api=api,
         code=row.get("code"),
-        headers=headers,
         fix=row.get("fixUrl", ""),
         text=row.get("text", "").format(**values),
     )

@@ -75,49 +75,45 @@ def _seen(record: Recorded, state: State) -> list[Entry]:
 
 
 def _rich(entry: Entry, prices: Prices) -> Json:
+    """All that the lists say of a model; what does not apply is left out."""
+    october = prices == "2026-10"
     item: Json = {
         "name": entry.id,
         "aliases": list(entry.aliases),
-        "pricing": _pricing(entry, prices),
         "description": f"{entry.upstream} by {entry.provider}",
-        "input_modalities": list(entry.inputs),
-        "output_modalities": list(entry.outputs),
+        **_abilities(entry, prices, october=october),
+        "is_specialized": entry.specialized if entry.kind == "text" else None,
+        "context_window": None if october else entry.context,
+        "voices": list(VOICES) if "audio" in entry.outputs else None,
     }
-    if entry.tools:
-        item["tools"] = True
-    if entry.reasoning:
-        item["reasoning"] = True
-    if entry.kind == "text":
-        item["is_specialized"] = entry.specialized
-    if entry.context:
-        item["context_length" if prices == "2026-10" else "context_window"] = entry.context
-    if "audio" in entry.outputs:
-        item["voices"] = list(VOICES)
-    if prices == "2026-10":
+    item |= {name: item[name] or None for name in ("tools", "reasoning")}
+    if october:
         item |= {
             "category": entry.kind,
             "publisher": entry.id.partition("/")[0],
             "title": entry.id.rpartition("/")[2],
             "community": entry.provider == "community",
             "paid_only": entry.paid,
-            "capabilities": _capabilities(entry),
-            "supported_endpoints": list(_ENDPOINTS[entry.kind]),
             "health": {"status": "operational", "success_rate": 0.998, "requests": 1000},
         }
-    return item
+    return {name: value for name, value in item.items() if value is not None}
 
 
-def _abilities(entry: Entry, prices: Prices) -> Json:
+def _abilities(entry: Entry, prices: Prices, *, october: bool = True) -> Json:
     item: Json = {
         "input_modalities": list(entry.inputs),
         "output_modalities": list(entry.outputs),
-        "supported_endpoints": list(_ENDPOINTS[entry.kind]),
         "pricing": _pricing(entry, prices),
-        "capabilities": _capabilities(entry),
         "tools": entry.tools,
         "reasoning": entry.reasoning,
     }
-    return item | ({"context_length": entry.context} if entry.context else {})
+    if october:
+        item |= {
+            "supported_endpoints": list(_ENDPOINTS[entry.kind]),
+            "capabilities": _capabilities(entry),
+        }
+        item |= {"context_length": entry.context} if entry.context else {}
+    return item
 
 
 def _capabilities(entry: Entry) -> list[str]:

@@ -35,13 +35,18 @@ class Recorded:
 
     @property
     def prompt(self) -> str:
-        """The text of the last user message; elsewhere the prompt or input, or that of the path."""
+        """The last text of a user; elsewhere the prompt or input, or that of the path.
+
+        Of a transcription without a prompt it is the file's name.
+        """
         body = self.body if isinstance(self.body, dict) else {}
         messages: object = body.get("messages")
         for message in reversed(messages if isinstance(messages, list) else []):
-            if isinstance(message, dict) and message.get("role") == "user":
-                return _text(message.get("content"))
-        said = body.get("prompt", body.get("input"))
+            of_user = isinstance(message, dict) and message.get("role") == "user"
+            if of_user and (text := _text(message.get("content"))):
+                return text
+        file = body.get("file")
+        said = body.get("prompt", body.get("input", getattr(file, "filename", None)))
         return self.path.split("/", 2)[-1] if said is None and not body else _text(said)
 
     @property

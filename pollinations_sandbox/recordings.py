@@ -1,4 +1,4 @@
-"""Recordings: what a real gateway answered, as a file of JSON lines, and how a request finds it."""
+"""Recordings: what a real gateway answered, or sample answers, as a file of JSON lines."""
 
 import hashlib
 import json
@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from pollinations_sandbox.forms import Upload
 from pollinations_sandbox.recorded import Recorded
+from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Pause, Response, Step
+from pollinations_sandbox.scripts import Script, Scripts
 
 Json = dict[str, Any]
 Piece = tuple[float, bytes]
@@ -28,9 +30,18 @@ class Recordings:
     A request is recognised by method, path, query and body; the key and `seed` do not count. Text
     and events stand in the lines, other bodies in files of a folder beside them.
 
+    A line may be a sample answer, written by hand, in the place of a recording:
+    `{"match": "weather", "replies": ["It is sunny."]}`. The replies are given in turn, from the
+    first again after the last. Each is a text or the values of a `Reply`; `match` and `model` are
+    those of `Sandbox.reply`. A line `{"note": ...}` is a comment.
+
     Args:
         path: The file.
         pace: What the recorded pauses of a stream are multiplied by: 0 for none, 1 for the same.
+
+    Attributes:
+        samples: The sample answers.
+        by_hand: Whether a line is a sample answer or a comment, so that not all is recorded.
 
     Raises:
         OSError: It cannot be read.
@@ -42,9 +53,18 @@ class Recordings:
         self._pace = pace
         self._known: dict[str, list[Json]] = {}
         self._requests: list[Json] = []
-        for number, line in enumerate(path.read_text().splitlines(), 1):
+        self.samples = Scripts()
+        self.by_hand = False
+        for number, line in enumerate(path.read_text("utf-8").split("\n"), 1):
+            if not line:
+                continue
             try:
                 entry = json.loads(line)
+                if "note" in entry or "replies" in entry:
+                    self.by_hand = True
+                    if "replies" in entry:
+                        self.samples.add(_sample(**entry))
+                    continue
                 request, answer = entry["request"], entry["response"]
                 self._known.setdefault(_identity(request), []).append(answer)
                 self._requests.append(request)
@@ -124,6 +144,20 @@ def write(
     line = json.dumps({"request": request_of(record), "response": answer}).encode()
     with path.open("ab") as file:
         file.write(_starred([line], secrets)[0] + b"\n")
+
+
+def _sample(
+    replies: Sequence[str | Json], match: str | None = None, model: str | None = None
+) -> Script:
+    """A sample answer as a script that never ends."""
+    return Script(tuple(map(_reply, replies)), None, model, match)
+
+
+def _reply(values: str | Json) -> Reply:
+    if isinstance(values, str):
+        return Reply(values)
+    calls = [(name, arguments) for name, arguments in values.get("tool_calls", ())]
+    return Reply(**{**values, "tool_calls": calls})
 
 
 def request_of(record: Recorded) -> Json:

@@ -128,7 +128,9 @@ def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
 
 def test_scripts_have_no_cause_to_ask_elsewhere(site: Path) -> None:
     """The theme's script can fetch diagrams and stars; no page has anything that makes it."""
-    scripts = "".join(path.read_text("utf-8") for path in site.rglob("*.js"))
+    index = site / "search" / "search_index.js"  # text of the pages, no program
+    paths = [path for path in site.rglob("*.js") if path != index]
+    scripts = "".join(path.read_text("utf-8") for path in paths)
     pages = "".join(path.read_text("utf-8") for path in site.rglob("*.html"))
     inline = "".join(re.findall(r"<script[^>]*>(.*?)</script>", pages, re.DOTALL))
 
@@ -137,6 +139,33 @@ def test_scripts_have_no_cause_to_ask_elsewhere(site: Path) -> None:
     assert hosts - NAMESPACES <= set(ASKED_BY_SCRIPT)
     for host, cause in ASKED_BY_SCRIPT.items():
         assert not cause.search(pages), host
+
+
+def test_search_needs_no_server(site: Path) -> None:
+    """The index is a script too, and every page has the frame that stands in for a worker."""
+    assert (site / "search" / "search_index.js").read_text("utf-8").startswith("var __index = {")
+    for path in site.rglob("*.html"):
+        assert "assets/iframe-worker.js" in path.read_text("utf-8"), path
+
+
+def test_pictures_have_alternative_texts_and_checks_are_folded(site: Path) -> None:
+    """On every page; those in the outputs of notebooks too."""
+    for path in site.rglob("*.html"):
+        page = path.read_text("utf-8")
+        images = re.findall(r"<img [^>]*>", page)
+        assert [image for image in images if not re.search(r'alt="\w', image)] == [], path
+        assert "No description has been provided" not in page, path
+        assert page.count("Show the checks") == ("notebooks" in path.parts), path
+
+
+def test_options_are_a_table(site: Path) -> None:
+    """With the type, the default and the description of each; nothing of how it is declared."""
+    for name in ("langchain", "llama-index"):
+        page = (site / "reference" / f"{name}.html").read_text("utf-8")
+        assert "temperature" in page
+        assert "<!-- options of" not in page
+        assert "exclude=" not in page
+        assert "default_factory" not in page
 
 
 def test_a_page_that_asks_elsewhere_would_be_found() -> None:

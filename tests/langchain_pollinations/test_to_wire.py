@@ -67,7 +67,7 @@ def test_every_kind_of_message_has_a_role(message: BaseMessage, expected: dict[s
         ([RemoveMessage(id="x")], "message 0: a RemoveMessage"),
         ([ChatMessage("Hi", role="narrator")], "message 0: role 'narrator'"),
         ([HumanMessage([{"no": "type"}])], "message 0, block 0"),
-        ([HumanMessage([{"type": "image", "url": "cat.png"}])], "block 0: 'cat.png' is no link"),
+        ([HumanMessage([{"type": "image", "url": "cat.png"}])], "block 0: 'cat.png' is not a link"),
         ([HumanMessage(["a", {"type": "image"}])], "message 0, block 1"),
         ([HumanMessage([{"type": "audio", "url": "https://a.org/a.wav"}])], "download it"),
         ([HumanMessage([{"type": "audio", "base64": "aa", "mime_type": "audio/ogg"}])], "ogg"),

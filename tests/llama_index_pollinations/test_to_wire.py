@@ -159,10 +159,9 @@ def test_messages_of_other_integrations_are_read(blocks: list[Any], kept: Any) -
 
 
 def test_the_deprecated_function_call_comes_back() -> None:
-    """It has no block, so it is kept beside them."""
-    reply = Reply(function_call={"name": "add", "arguments": "{}"})
-
-    message = from_reply(reply, body={}).message
+    """As a message of another integration keeps it."""
+    kept = {"function_call": {"name": "add", "arguments": "{}"}}
+    message = ChatMessage(role="assistant", content="", additional_kwargs=kept)
 
     assert sent(message)[0]["tool_calls"][0]["function"] == {"name": "add", "arguments": "{}"}
 

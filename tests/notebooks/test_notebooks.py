@@ -137,10 +137,42 @@ def test_a_sentence_stands_before_each_cell_of_code(name: str) -> None:
 
 @every_notebook
 def test_its_last_cell_asserts_what_it_stated(name: str) -> None:
-    """A notebook that is executed is a test."""
+    """A notebook that is executed is a test; its checks are folded."""
     last = code_cells(RUNNER.read(name))[-1]
 
     assert any(isinstance(statement, ast.Assert) for statement in statements(last))
+    assert last.metadata == {"tags": ["checks"], "jupyter": {"source_hidden": True}}
+
+
+@every_notebook
+def test_every_picture_has_an_alternative_text(name: str) -> None:
+    """In the kept outputs, where the site and notebook programs find it."""
+    notebook = RUNNER.read(name)
+    texts = [
+        output.metadata.get(kind, {}).get("alt", "")
+        for cell in code_cells(notebook)
+        for output in cell.outputs
+        for kind in output.get("data", ())
+        if kind.startswith("image/")
+    ]
+
+    assert "" not in texts
+    assert not any("![]" in cell.source for cell in notebook.cells)
+
+
+@pytest.mark.parametrize("name", sorted({*NAMES} - {"scale"}))
+def test_a_chapter_is_answered_by_samples(name: str) -> None:
+    """It says so in its first cell; the sandbox's own reply to a question is nowhere."""
+    notebook = RUNNER.read(name)
+    (start,) = [cell for cell in code_cells(notebook) if "start_unless_key(" in cell.source]
+    samples = f"recordings/{name}.jsonl"
+    answers = "".join(texts(notebook))
+
+    assert samples in start.source
+    assert (RUNNER.TREE / samples).is_file()
+    assert start.execution_count == 1
+    assert "No model is connected" not in answers
+    assert "set `POLLINATIONS_API_KEY`" in answers.replace("Set", "set").replace("\n", " ")
 
 
 def test_each_chapter_is_written_for_both_frameworks() -> None:

@@ -10,7 +10,9 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from pollinations_sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 RUNNER = SimpleNamespace(**runpy.run_path(str(ROOT / ".ci" / "notebooks.py")))
@@ -42,6 +44,16 @@ for leave in (
 ):
     with pytest.raises(PermissionError, match="stay on this machine"):
         leave()
+"""
+
+SAY_HI = """
+import os, urllib.request
+from pollinations_sandbox import start_unless_key
+
+start_unless_key(replay="../recordings/part/chapter.jsonl")
+headers = {"Authorization": "Bearer " + os.environ["POLLINATIONS_API_KEY"]}
+url = os.environ["POLLINATIONS_BASE_URL"] + "/text/Hi"
+urllib.request.urlopen(urllib.request.Request(url, headers=headers)).read()
 """
 
 
@@ -129,3 +141,36 @@ def test_what_is_kept_is_what_a_reader_sees() -> None:
     assert kept.cells == [
         new_code_cell("1", id=cell.id, execution_count=1, metadata={"tags": ["wide"]})
     ]
+
+
+def test_a_picture_has_the_text_of_its_cell_and_checks_are_folded() -> None:
+    """The text follows `#| fig-alt:`, the tag is "checks"."""
+    picture = new_output("display_data", {"image/png": "", "text/plain": "figure"})
+    cells = [
+        new_code_cell("#| fig-alt: A bee.\nplot()", outputs=[picture]),
+        new_code_cell("assert 1", metadata={"tags": ["checks"]}),
+    ]
+
+    kept = RUNNER.clean(new_notebook(cells=cells)).cells
+
+    assert kept[0].outputs[0].metadata == {"image/png": {"alt": "A bee."}}
+    assert kept[1].metadata["jupyter"] == {"source_hidden": True}
+
+
+def test_a_live_run_records_what_a_notebook_is_answered(
+    tree: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The samples are replaced, and the recording answers without the gateway."""
+    written = tree(SAY_HI)
+    samples = written / "recordings" / "part" / "chapter.jsonl"
+    samples.parent.mkdir(parents=True)
+    samples.write_text('{"match": "Hi", "replies": ["by hand"]}\n')
+    with Sandbox() as gateway:
+        gateway.reply("recorded", times=None)
+        monkeypatch.setenv("POLLINATIONS_API_KEY", gateway.api_key)
+        RUNNER.record("part/chapter", written, upstream=gateway.base_url)
+
+    notebook = RUNNER.execute("part/chapter", written)
+
+    assert "by hand" not in samples.read_text()
+    assert notebook.cells[0].outputs[0].data == {"text/plain": "b'recorded'"}

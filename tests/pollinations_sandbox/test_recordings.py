@@ -232,6 +232,63 @@ def test_faults_and_scripts_come_before_recordings(home: Sandbox, tape: Path) ->
         assert post(sandbox, CHAT, asked).text == whole
 
 
+SAMPLES = (
+    {"note": "Written by hand."},
+    {"match": "weather", "model": "claude", "replies": ["It snows."]},
+    {"match": "weather", "replies": [{"tool_calls": [["look", {"at": "sky"}]]}, "It is sunny."]},
+    {"match": "poem", "replies": [{"content": "Snow °", "reasoning": "Short."}]},
+    {"match": "tape.wav", "replies": ["Bring it back."]},
+)
+
+
+def test_sample_answers_are_given_in_turn_and_cached(tape: Path) -> None:
+    """By the first line that fits; an identical request is answered from the cache."""
+    tape.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in SAMPLES), "utf-8")
+    model = {"model": "deepseek"}
+
+    def message(answer: httpx.Response) -> dict[str, Any]:
+        return dict(answer.json()["choices"][0]["message"])
+
+    with Sandbox(replay=tape) as sandbox:
+        asked = [body("The weather?", **model, seed=seed) for seed in (1, 1, 2, 3)]
+        first, again, second, third = [post(sandbox, CHAT, one) for one in asked]
+        (call,) = message(first)["tool_calls"]
+        poem = message(post(sandbox, CHAT, body("A poem", **model)))
+        files = {"file": ("tape.wav", b"RIFF")}
+        headers = {"Authorization": f"Bearer {sandbox.api_key}"}
+        path = sandbox.base_url + "/v1/audio/transcriptions"
+        heard = httpx.post(path, files=files, headers=headers)
+
+        assert call["function"]["name"] == "look"
+        assert json.loads(call["function"]["arguments"]) == {"at": "sky"}
+        assert [one.headers["x-cache"] for one in (first, again, second)] == ["MISS", "HIT", "MISS"]
+        assert again.content == first.content
+        assert message(second)["content"] == "It is sunny."
+        assert message(third)["tool_calls"][0]["function"] == call["function"]
+        assert "It snows." in post(sandbox, CHAT, body("weather", model="claude")).text
+        assert (poem["content"], poem["reasoning_content"]) == ("Snow °", "Short.")
+        assert heard.json()["text"] == "Bring it back."
+
+
+def test_what_has_no_sample_answer_gets_the_built_in_reply(tape: Path) -> None:
+    """A strict sandbox refuses it; faults and scripts come before sample answers."""
+    tape.write_text("\n".join(map(json.dumps, SAMPLES)))
+
+    with Sandbox(replay=tape) as sandbox:
+        sandbox.fail(Fault.status(503))
+        sandbox.reply("scripted")
+        answers = [post(sandbox, CHAT, body("poem", model="openai")) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [503, 200, 200]
+        assert "scripted" in answers[1].text
+        assert "Snow" in answers[2].text
+        assert "[sandbox]" in post(sandbox, CHAT, body("else")).text
+        assert post(sandbox, "/v1/embeddings", {"input": "poem"}).json()["data"]
+    with Sandbox(replay=tape, strict=True) as sandbox:
+        assert post(sandbox, CHAT, body("poem")).status_code == 200
+        assert post(sandbox, CHAT, body("else")).status_code == 400
+        sandbox.clear()
+
+
 def test_a_client_that_leaves_early_is_not_recorded(home: Sandbox, tape: Path) -> None:
     """Half an answer is no answer."""
     home.reply([b"data: 1\n\n", b"data: 2\n\n"], pause=0.5)
@@ -303,7 +360,9 @@ def test_the_fixture_replays_what_a_switch_records(
         """
     )
     for switch in (["--pollinations-record"], []):
-        result = pytester.runpytest_subprocess("-p", "no:cacheprovider", *switch)
+        result = pytester.runpytest_inprocess(
+            "-o", "asyncio_default_fixture_loop_scope=function", *switch
+        )
         result.assert_outcomes(passed=1)
     assert (pytester.path / "tape.jsonl").exists()
     assert len(home.requests) == 1

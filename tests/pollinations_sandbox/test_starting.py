@@ -1,5 +1,6 @@
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -48,6 +49,18 @@ def test_a_cell_may_run_again() -> None:
     assert start_unless_key() is first
     assert first.base_url == address
     assert httpx.get(f"{address}/v1/models").status_code == 200
+
+
+def test_it_answers_from_a_file_of_sample_answers(tmp_path: Path) -> None:
+    """The file of `Sandbox(replay=...)`."""
+    samples = tmp_path / "samples.jsonl"
+    samples.write_text('{"match": "17 times 23", "replies": ["391"]}\n')
+
+    sandbox = start_unless_key(replay=samples)
+
+    assert sandbox is not None
+    headers = {"Authorization": f"Bearer {sandbox.api_key}"}
+    assert httpx.get(f"{sandbox.base_url}/text/17%20times%2023", headers=headers).text == "391"
 
 
 @pytest.mark.parametrize("name", NAMES)
