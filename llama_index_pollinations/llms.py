@@ -116,6 +116,7 @@ class Pollinations(Connection, StructuredPrediction):
 
     def _check(self) -> None:
         super()._check()
+        refuse_unknown(self.additional_kwargs, _CALL_OPTIONS, owner="additional_kwargs")
         self._check_requirements(self.model)
 
     @classmethod
