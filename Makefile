@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 FLOORS_BIN := .venv-floors/bin
 # langchain-tests brings pytest-benchmark; its timings belong to `make bench`.
-PYTEST := -m pytest -q -n $(WORKERS) --benchmark-disable
+PYTEST := -m pytest -q -n $(WORKERS) --dist worksteal --benchmark-disable
 FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations tests/frameworks tests/pollinations_sandbox tests/reliability)
 ADAPTER_TESTS := tests/langchain_pollinations tests/llama_index_pollinations tests/frameworks
 NEWEST ?= $(shell .ci/newest-python)
