@@ -324,7 +324,7 @@ def test_a_storage_that_cannot_be_used_is_an_error_of_ours(
     limiter = RateLimiter.edge(storage=unusable(kind, tmp_path))
 
     with pytest.raises(
-        InvalidInputError, match=r"(?s)storage .* cannot be used: .*Make it"
+        InvalidInputError, match=r"(?s)storage .*cannot be used: .*Make it"
     ) as caught:
         acquired(limiter, colour)
     assert (limiter.waiting, limiter.under_way) == (0, 0)
