@@ -55,7 +55,7 @@ newest-python: ## Run the adapters' tests on the newest Python that this machine
 	@if [ -n "$(NEWEST)" ]; then \
 	  $(MAKE) --no-print-directory .venv-newest/.ready && .venv-newest/bin/python $(PYTEST) $(ADAPTER_TESTS); \
 	else \
-	  echo "No Python newer than 3.11 is here: nothing to run."; \
+	  echo "No newer Python than $(PYTHON) is here: nothing to run."; \
 	fi
 
 clients: WORKERS = 0 # in one process, for most of the time is spent on imports
