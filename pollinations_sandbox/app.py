@@ -13,10 +13,10 @@ import httpx
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pollinations_sandbox import chat, errors, scripted, serve
+from pollinations_sandbox import chat, errors, serve
 from pollinations_sandbox.errors import GatewayError
 from pollinations_sandbox.forms import form_of
-from pollinations_sandbox.reply import Reply
+from pollinations_sandbox.reply import Reply, raw
 from pollinations_sandbox.response import Response, json_response, play
 from pollinations_sandbox.routes import routes
 from pollinations_sandbox.state import Recorded, State
@@ -130,7 +130,7 @@ def _replayed(record: Recorded, state: State) -> Response | None:
     effect = record.effect = state.faults.take(names)
     serve.raise_ordered(effect, names[0], {}, state.api)
     if isinstance(effect, Reply):
-        return scripted.raw(effect, found.headers.get("content-type", ""))
+        return raw(effect, found.headers.get("content-type", ""))
     return serve.late(serve.bend(effect, found, api=state.api), state)
 
 

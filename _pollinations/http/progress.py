@@ -1,4 +1,4 @@
-"""Report how long a call has been waited for, while a client waits."""
+"""Reports how long a client has waited for an answer, while it waits."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ from _pollinations.http.client import AsyncClient, Client
 T = TypeVar("T")
 
 Progress = Callable[[float], object]
-"""A function that is called once a second with the seconds since the beginning."""
+"""Gets the seconds since the beginning, once a second."""
 
 _log = logging.getLogger(__name__)
 _NOTEBOOK = "ZMQInteractiveShell"
@@ -25,7 +25,7 @@ _EVERY = 1.0
 def send(
     client: Client,
     call: Call[T] | Fallback[Call[T]],
-    tell: Progress | None = None,
+    on_progress: Progress | None = None,
     *,
     every: float = _EVERY,
 ) -> T:
@@ -36,23 +36,23 @@ def send(
     Args:
         client: Sends it.
         call: What its `send` takes.
-        tell: Is called with the seconds so far, from another thread; None shows a bar in a notebook
-            and nothing elsewhere. If it fails it is not called again, and the call goes on.
+        on_progress: Gets the seconds so far, from another thread; None shows a bar in a notebook
+            and nothing elsewhere. If it raises, it is not called again.
         every: Seconds between two reports.
 
     Returns:
         What the call reads.
     """
-    with _reporter(tell) as report:
+    with _reporter(on_progress) as report:
         if report is None:
             return client.send(call)
         began, done = time.monotonic(), threading.Event()
 
-        def repeat() -> None:
+        def reports() -> None:
             while not done.wait(every) and _reported(report, began):
                 pass
 
-        thread = threading.Thread(target=repeat, name="pollinations-progress", daemon=True)
+        thread = threading.Thread(target=reports, name="pollinations-progress", daemon=True)
         thread.start()
         try:
             return client.send(call)
@@ -64,7 +64,7 @@ def send(
 async def asend(
     client: AsyncClient,
     call: Call[T] | Fallback[Call[T]],
-    tell: Progress | None = None,
+    on_progress: Progress | None = None,
     *,
     every: float = _EVERY,
 ) -> T:
@@ -72,44 +72,44 @@ async def asend(
 
     Cancelling the task gives it up and closes the connection.
     """
-    with _reporter(tell) as report:
+    with _reporter(on_progress) as report:
         if report is None:
             return await client.send(call)
         began = time.monotonic()
 
-        async def repeat() -> None:
+        async def reports() -> None:
             goes_on = True
             while goes_on:
                 await asyncio.sleep(every)
                 goes_on = _reported(report, began)
 
-        repeating = asyncio.ensure_future(repeat())
+        reporting = asyncio.ensure_future(reports())
         try:
             return await client.send(call)
         finally:
-            repeating.cancel()
-            await asyncio.gather(repeating, return_exceptions=True)
+            reporting.cancel()
+            await asyncio.gather(reporting, return_exceptions=True)
 
 
 def _reported(report: Progress, began: float) -> bool:
-    """Call the user's function; whether it went well."""
+    """Report once; whether that went well."""
     try:
         report(time.monotonic() - began)
     except Exception:  # noqa: BLE001 - the user's own code
-        _log.exception("A progress callback failed; it is not called again.")
+        _log.exception("on_progress failed; it is not called again.")
         return False
     return True
 
 
 @contextmanager
-def _reporter(tell: Progress | None) -> Iterator[Progress | None]:
-    """What reports are sent to: the user's function, else a bar if this is a notebook."""
+def _reporter(on_progress: Progress | None) -> Iterator[Progress | None]:
+    """The user's callback, else a bar if this is a notebook."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    shows = sys.modules.get("IPython.display")
-    if tell is not None or shows is None or type(shell).__name__ != _NOTEBOOK:
-        yield tell
+    display = sys.modules.get("IPython.display")
+    if on_progress is not None or display is None or type(shell).__name__ != _NOTEBOOK:
+        yield on_progress
         return
-    handle = shows.display(_shown("", 0, "<progress></progress>"), raw=True, display_id=True)
+    handle = display.display(_shown("", 0, "<progress></progress>"), raw=True, display_id=True)
     last = 0.0
 
     def show(seconds: float) -> None:

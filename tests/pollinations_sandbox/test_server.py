@@ -228,9 +228,3 @@ def test_importing_the_plugin_imports_no_server() -> None:
     )
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603 - our own interpreter
-
-
-def test_the_fixture_is_a_running_sandbox(pollinations_sandbox: Sandbox) -> None:
-    """It comes with the package, and is of the newest API."""
-    assert pollinations_sandbox.api == "2026-10"
-    assert httpx.get(f"{pollinations_sandbox.base_url}/v1/models").status_code == 200
