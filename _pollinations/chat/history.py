@@ -19,9 +19,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from _pollinations.chat.blocks import as_json
+from _pollinations.chat.parts import flattened
 from _pollinations.chat.reply import ToolCall
 from _pollinations.http.json import dump, is_strict, parse_object
-from _pollinations.http.values import first, mapping
+from _pollinations.http.values import first
 from _pollinations.http.values import text as text_of
 
 MALFORMED = "malformed_arguments"
@@ -30,7 +31,6 @@ NOT_RUN = "This call was not run: its arguments are not a JSON object."
 
 _ID_LENGTH = 40  # OpenAI's limit; the gateway's own ids of Gemini's calls are longer
 _NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")  # Claude's rule
-_INNER = ("function", "toolUse", "functionCall", "function_call")
 _ARGUMENTS = ("arguments", "args", "input", "tool_kwargs", "partial_json")
 
 Turn = dict[str, Any]
@@ -86,9 +86,7 @@ def read_call(call: object) -> PastCall | None:
         call = call.model_dump()
     if not isinstance(call, dict):
         return None
-    inner = call
-    for name in _INNER:
-        inner = {**inner, **mapping(call.get(name))}
+    inner = flattened(call, ("function", "toolUse", "functionCall", "function_call"))
     called = text_of(first(inner, ("name", "tool_name")))
     if called is None:
         return None

@@ -136,6 +136,7 @@ SPELLED: list[tuple[Json, list[Any]]] = [
         [
             "Hi",
             {"text": "Hi"},
+            {"type": None, "text": "Hi"},
             {"type": "text", "text": "Hi", "annotations": []},
             {"type": "input_text", "text": "Hi"},
             {"type": "output_text", "text": "Hi", "annotations": []},

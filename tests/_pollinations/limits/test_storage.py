@@ -21,7 +21,6 @@ import redis
 from blockbuster import blockbuster_ctx
 from clocks import StoppedClock
 
-from _pollinations.http.call import Used
 from _pollinations.http.errors import InvalidInputError, RateLimitError
 from _pollinations.limits.rate_limiter import RateLimiter
 from _pollinations.limits.storage import SQLiteStorage, Storage, open_storage
@@ -216,7 +215,7 @@ def test_used_tokens_reach_the_other_limiter(limiter: Any) -> None:
     one, other = limiter(tokens_per_minute=1_000), limiter(tokens_per_minute=1_000)
     turn = one.enter()
     assert not other.acquire(1, blocking=False)
-    one.leave(turn, Used(tokens=100), None)
+    one.leave(turn, 100, None)
     assert one.acquire(100, blocking=False)
 
     assert other.acquire(800, blocking=False)
@@ -324,7 +323,9 @@ def test_a_storage_that_cannot_be_used_is_an_error_of_ours(
     """It says what to do; nothing waits any more, and no password is shown."""
     limiter = RateLimiter.edge(storage=unusable(kind, tmp_path))
 
-    with pytest.raises(InvalidInputError, match=r"storage .* cannot be used: .*Make it") as caught:
+    with pytest.raises(
+        InvalidInputError, match=r"(?s)storage .*cannot be used: .*Make it"
+    ) as caught:
         acquired(limiter, colour)
     assert (limiter.waiting, limiter.under_way) == (0, 0)
     assert PASSWORD not in "".join(traceback.format_exception(caught.value))
