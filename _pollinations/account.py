@@ -191,8 +191,8 @@ def profile() -> Call[Profile]:
         A call for a client's `send`.
 
     Example:
-        >>> from _pollinations.http.client import Client
-        >>> Client(api_key="sk_...").send(profile()).tier  # doctest: +SKIP
+        >>> from langchain_pollinations.gateway import Client, account
+        >>> Client(api_key="sk_...").send(account.profile()).tier  # doctest: +SKIP
         'flower'
     """
 
@@ -258,10 +258,10 @@ def usage(
         InvalidInputError: `limit` or `days` is out of bounds.
 
     Example:
-        >>> from _pollinations.http.client import Client
+        >>> from langchain_pollinations.gateway import Client, account
         >>> client = Client(api_key="sk_...")
-        >>> page = client.send(usage(limit=1000))  # doctest: +SKIP
-        >>> older = client.send(usage(1000, page[-1].timestamp))  # doctest: +SKIP
+        >>> page = client.send(account.usage(limit=1000))  # doctest: +SKIP
+        >>> older = client.send(account.usage(1000, page[-1].timestamp))  # doctest: +SKIP
     """
     return Call(_usage("", _query(limit, before, days)), _read_usage)
 

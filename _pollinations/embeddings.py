@@ -88,7 +88,7 @@ def embeddings(
         InvalidInputError: There are no or too many texts, or one is not a text.
 
     Example:
-        >>> from _pollinations.http.client import Client
+        >>> from langchain_pollinations.gateway import Client, embeddings
         >>> call = embeddings(["red", "green"], model="openai-3-small")
         >>> len(Client(api_key="sk_...").send(call).vectors)  # doctest: +SKIP
         2

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pydantic import Field, PrivateAttr, SkipValidation, field_serializer
 
+from _pollinations.chat import completions
 from _pollinations.chat.messages import EchoReasoning, ToolMedia
 from _pollinations.chat.options import Options
+from _pollinations.chat.reply import Delta, Reply
 from _pollinations.connection import ClientFields
+from _pollinations.http.call import Call, Stream
 from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.limits.circuit_breaker import CircuitBreaker
@@ -105,6 +108,8 @@ class ChatFields(ClientFields):
     builtin_tools: list[str] | None = None
     """Tools that run at the provider, such as `google_search`; Gemini knows six."""
 
+    chat_path: str | None = None
+    """None means /v1/chat/completions; `/openai` is the deprecated path."""
     stream_usage: bool = True
     """Whether streams end with token counts."""
     stream_options: dict[str, Any] | None = None
@@ -129,8 +134,7 @@ class ChatFields(ClientFields):
     """With more tokens than this, or if this function of the messages is true, `escalate_to` is
     tried first."""
     catalog: Catalog | bool | None = Field(default=None, exclude=True, repr=False)
-    """A `gateway.Catalog`, or True for one in your cache folder: answers then have their cost. A
-    limiter of pollen needs one; False goes without."""
+    """A `gateway.Catalog`, or True for one in your cache folder: answers then have their cost."""
     circuit_breaker: SkipValidation[CircuitBreaker | None] = Field(
         default=None, exclude=True, repr=False
     )
@@ -178,7 +182,7 @@ class ChatFields(ClientFields):
             if not hasattr(self.catalog, "amodels"):
                 raise InvalidInputError(f"catalog is a Catalog or True, not {self.catalog!r:.80}.")
             return cast("Catalog", self.catalog)
-        if not self.catalog and model != AUTO and not (self.catalog is None and self._owes()):
+        if not self.catalog and model != AUTO:
             return None
         from _pollinations.models.discovery import Catalog  # noqa: PLC0415 - brings sqlite3, rarely
 
@@ -186,11 +190,6 @@ class ChatFields(ClientFields):
         if self._own_catalog is None or self._own_catalog.client is not client:
             self._own_catalog = Catalog(client, async_client=async_client)
         return cast("Catalog", self._own_catalog)
-
-    def _owes(self) -> bool:
-        """Whether calls wait until others are paid off, so that prices must be known."""
-        limiter = self._limiter()
-        return limiter is not None and limiter.limits.pollen_per_hour is not None
 
     def _known(self, model: str) -> "Snapshot | None":
         """The models and prices; None if they are not needed or cannot be read."""
@@ -252,6 +251,14 @@ class ChatFields(ClientFields):
             circuit_breaker=self._own_circuit_breaker if len(names) > 1 else None,
             catalog=self._catalog(AUTO) if model == AUTO else None,
             select=self._selected,
+        )
+
+    def _whole(self, body: Mapping[str, Any]) -> Call[Reply]:
+        return completions.complete(body, path=self.chat_path or completions.PATH)
+
+    def _pieces(self, body: Mapping[str, Any]) -> Stream[Delta]:
+        return completions.stream(
+            body, include_usage=self.stream_usage, path=self.chat_path or completions.PATH
         )
 
     def _takes_tools(self, model: str, models: "Sequence[Model]") -> bool:

@@ -143,8 +143,6 @@ def _additional_kwargs(reply: Reply, body: Mapping[str, Any]) -> dict[str, Any]:
         additional["audio"] = {name: value for name, value in audio.items() if value is not None}
     if reply.refusal:
         additional["refusal"] = reply.refusal
-    if reply.function_call:
-        additional["function_call"] = dict(reply.function_call)
     return additional
 
 

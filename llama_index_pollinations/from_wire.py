@@ -190,8 +190,6 @@ class Answer:
         self._calls = [chunk_call(c.id, c.name, c.arguments) for c in reply.tool_calls]
         self._wire = [call.wire for call in reply.tool_calls]
         message = self.message()
-        if reply.function_call:
-            message.additional_kwargs["function_call"] = dict(reply.function_call)
         return ChatResponse(
             message=message,
             delta=late,

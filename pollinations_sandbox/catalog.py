@@ -87,20 +87,9 @@ def entries(api: Api) -> tuple[Entry, ...]:
 
 def community(number: int) -> Entry:
     """One of any number of models that users run: a list of hundreds is mostly made of them."""
-    name = f"community/user-{number}/model-{number}"
-    price = _prices(f"{number % 50 + 1}e-2/-/{number % 70 + 2}e-2")
-    return Entry(
-        name=name,
-        id=name,
-        aliases=(),
-        provider="community",
-        upstream=f"model-{number}",
-        prices=price,
-        inputs=("text", "image") if number % 3 else ("text",),
-        outputs=("text",),
-        tools=number % 4 > 0,
-        context=32_000 * (number % 5 + 1),
-    )
+    name, price = f"community/user-{number}/model-{number}", f".0{number % 90 + 10}"
+    row = f"{name}|=|community|model-{number}|{price}/-/{price}|text,image>text|T|128000|"
+    return _entry(row)
 
 
 def resolve(name: str, api: Api = "2026-10") -> Entry | None:

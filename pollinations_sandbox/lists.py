@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any, Final
 
 from pollinations_sandbox.catalog import VOICES, Entry, community, entries
-from pollinations_sandbox.errors import Api
 from pollinations_sandbox.keys import token
 from pollinations_sandbox.response import Response, json_response
 from pollinations_sandbox.state import Prices, Recorded, State
@@ -52,14 +51,10 @@ def openai_list(record: Recorded, state: State) -> Response:
 
 def rich_list(record: Recorded, state: State) -> Response:
     """GET /text/models and its like: a bare array with prices and abilities."""
-    kinds = _kinds(record.path, state.api)
+    kinds = KINDS[record.path][: 1 if state.api == "2026-10" else None]
     return json_response(
         [_rich(each, state.prices) for each in _seen(record, state) if each.kind in kinds]
     )
-
-
-def _kinds(path: str, api: Api) -> tuple[str, ...]:
-    return ("image",) if path == "/image/models" and api == "2026-10" else KINDS[path]
 
 
 def _seen(record: Recorded, state: State) -> list[Entry]:
@@ -75,49 +70,45 @@ def _seen(record: Recorded, state: State) -> list[Entry]:
 
 
 def _rich(entry: Entry, prices: Prices) -> Json:
+    """All that the lists say of a model; what does not apply is left out."""
+    october = prices == "2026-10"
     item: Json = {
         "name": entry.id,
         "aliases": list(entry.aliases),
-        "pricing": _pricing(entry, prices),
         "description": f"{entry.upstream} by {entry.provider}",
-        "input_modalities": list(entry.inputs),
-        "output_modalities": list(entry.outputs),
+        **_abilities(entry, prices, october=october),
+        "is_specialized": entry.specialized if entry.kind == "text" else None,
+        "context_window": None if october else entry.context,
+        "voices": list(VOICES) if "audio" in entry.outputs else None,
     }
-    if entry.tools:
-        item["tools"] = True
-    if entry.reasoning:
-        item["reasoning"] = True
-    if entry.kind == "text":
-        item["is_specialized"] = entry.specialized
-    if entry.context:
-        item["context_length" if prices == "2026-10" else "context_window"] = entry.context
-    if "audio" in entry.outputs:
-        item["voices"] = list(VOICES)
-    if prices == "2026-10":
+    item |= {name: item[name] or None for name in ("tools", "reasoning")}
+    if october:
         item |= {
             "category": entry.kind,
             "publisher": entry.id.partition("/")[0],
             "title": entry.id.rpartition("/")[2],
             "community": entry.provider == "community",
             "paid_only": entry.paid,
-            "capabilities": _capabilities(entry),
-            "supported_endpoints": list(_ENDPOINTS[entry.kind]),
             "health": {"status": "operational", "success_rate": 0.998, "requests": 1000},
         }
-    return item
+    return {name: value for name, value in item.items() if value is not None}
 
 
-def _abilities(entry: Entry, prices: Prices) -> Json:
+def _abilities(entry: Entry, prices: Prices, *, october: bool = True) -> Json:
     item: Json = {
         "input_modalities": list(entry.inputs),
         "output_modalities": list(entry.outputs),
-        "supported_endpoints": list(_ENDPOINTS[entry.kind]),
         "pricing": _pricing(entry, prices),
-        "capabilities": _capabilities(entry),
         "tools": entry.tools,
         "reasoning": entry.reasoning,
     }
-    return item | ({"context_length": entry.context} if entry.context else {})
+    if october:
+        item |= {
+            "supported_endpoints": list(_ENDPOINTS[entry.kind]),
+            "capabilities": _capabilities(entry),
+        }
+        item |= {"context_length": entry.context} if entry.context else {}
+    return item
 
 
 def _capabilities(entry: Entry) -> list[str]:

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from pollinations_sandbox import errors, scripted
-from pollinations_sandbox.bending import bend
+from pollinations_sandbox import errors
 from pollinations_sandbox.catalog import Entry, resolve
 from pollinations_sandbox.errors import Api
-from pollinations_sandbox.faults import Effect, Event, Refusal, Status
+from pollinations_sandbox.faults import Cut, Effect, Event, Refusal, Slow, Status
+from pollinations_sandbox.framing import DONE, dumps, plain
 from pollinations_sandbox.keys import Key, token
-from pollinations_sandbox.reply import Reply
-from pollinations_sandbox.response import Pause, Response
+from pollinations_sandbox.reply import Reply, raw, sniffed
+from pollinations_sandbox.response import Break, Pause, Response, Step
 from pollinations_sandbox.state import Recorded, State
 
 _FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -105,31 +105,32 @@ def model(asked: str, kinds: tuple[str, ...], *, api: Api, endpoint: str) -> Ent
 
 
 def media(
-    record: Recorded,
     entry: Entry,
     *,
     kind: str,
     forwarded: dict[str, Any],
-    make: Callable[[], bytes],
+    make: Callable[[Reply | None], bytes],
     headers: Mapping[str, str],
 ) -> Work:
     """The work of a route whose answer is one body.
 
     Args:
-        record: The request.
         entry: The model.
         kind: The media type of what is made.
         forwarded: What the provider gets.
-        make: Makes it.
+        make: Makes it, of a scripted reply if there is one.
         headers: The headers that speak of it: usage, a file name, links.
     """
 
     def answer(reply: Reply | None, _: Effect | None) -> Response:
-        if reply is not None:
-            upstream = entry.upstream
-            return scripted.other(reply, record, usual=kind, model=upstream, headers=headers)
-        named = {"Content-Type": kind, "x-model-used": entry.id}
-        return Response((make(),), headers=named | dict(headers), sized=True)
+        if reply is not None and reply.raw:
+            return raw(reply, sniffed(reply.raw[0]) or kind)
+        named = {"Content-Type": kind, "x-model-used": entry.id, **headers}
+        if reply is None:
+            return Response((make(None),), headers=named, sized=True)
+        body = reply.json_text.encode() if reply.has_json else make(reply)
+        named["Content-Type"] = reply.content_type or sniffed(body) or kind
+        return Response((body,), headers=named | dict(reply.headers), sized=True)
 
     return Work(forwarded, answer)
 
@@ -175,3 +176,37 @@ def _hit(found: Response) -> Response:
     kept = {n: value for n, value in found.headers.items() if n.lower() in _KEPT_OF_MEDIA}
     headers = {**kept, "X-Cache": "HIT", "X-Cache-Type": "EXACT"}
     return Response(found.steps, found.status, headers, sized=True)
+
+
+def bend(effect: Effect | None, response: Response, *, api: Api) -> Response:
+    """The response as a fault of the connection leaves it."""
+    steps = response.steps
+    match effect:
+        case Slow(pause):
+            return replace(
+                response, steps=tuple(each for one in steps for each in (Pause(pause), one))
+            )
+        case Event(payload, after):
+            text = dumps(dict(payload))
+            if response.sized:
+                return replace(response, steps=(text.encode(),))
+            end = plain([text, DONE] if api == "2026-10" else [text])
+            return replace(response, steps=(*steps[:after], *end))
+        case Cut(after, reset, silence):
+            begun, rest = _parted(response, after)
+            if silence:
+                begun = (*begun, Pause(silence), *rest)
+            elif reset:
+                begun = (*begun, Break())
+            return replace(response, steps=begun, sized=False)
+        case _:
+            return response
+
+
+def _parted(response: Response, after: int) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """A stream after so many events, a body in its middle."""
+    if not response.sized:
+        return response.steps[:after], response.steps[after:]
+    body = b"".join(step for step in response.steps if isinstance(step, bytes))
+    middle = len(body) // 2
+    return (body[:middle],), (body[middle:],)

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, Unpack, get_args
+from typing import Annotated, Any, Final, Self, Unpack
 
+from pydantic import Field, TypeAdapter
 from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
@@ -31,6 +32,8 @@ _GATEWAY: Final = "https://gen.pollinations.ai"
 _KEYS: Final = ("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN")
 _BACKLOG: Final = 2048
 _KEEP_ALIVE: Final = 75
+_Seconds = Annotated[float, Field(ge=0)]
+_Window = tuple[Annotated[int, Field(gt=0)], Annotated[float, Field(gt=0)]]
 
 
 class Sandbox:
@@ -87,7 +90,14 @@ class Sandbox:
         replay: str | Path | None = None,
         pace: float = 0.0,
     ) -> None:
-        _refuse_wrong(api, prices, latency, edge_limit)
+        given: dict[Any, object] = {
+            Api: api,
+            Prices | None: prices,
+            _Seconds: latency,
+            _Window | None: edge_limit,
+        }
+        for kind, value in given.items():
+            TypeAdapter(kind).validate_python(value)
         if not LOOPBACK.fullmatch(host) or ":" in host:
             raise ValueError(
                 f"The sandbox has no access control, so it listens on this machine only: "
@@ -262,7 +272,9 @@ class Sandbox:
             self._upstream[2].write_bytes(b"")
         self._state = self._renewed()
         self._state.recordings = recordings
-        listening = _listening(self._host, self._port)
+        listening = socket.create_server((self._host, self._port), backlog=_BACKLOG)
+        # What it accepts inherits this, so that packets leave at once.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._port = listening.getsockname()[1]
         ready = threading.Event()
         self._thread = threading.Thread(
@@ -354,30 +366,3 @@ class _Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._state.transports.pop(self.client, None)
         super().connection_lost(exc)
-
-
-def _refuse_wrong(
-    api: object, prices: object, latency: float, edge_limit: tuple[int, float] | None
-) -> None:
-    """Raise ValueError for an argument of `Sandbox` that can never be right."""
-    versions = get_args(Api)
-    if api not in versions:
-        raise ValueError(f"api is one of {versions}, not {api!r}.")
-    if prices not in (None, *get_args(Prices)):
-        raise ValueError(f"prices is one of {get_args(Prices)}, not {prices!r}.")
-    if latency < 0 or (edge_limit is not None and min(edge_limit) <= 0):
-        raise ValueError("latency is 0 or more seconds; edge_limit is (requests, seconds).")
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    # Named as TCP, so that asyncio sets TCP_NODELAY on what it accepts and packets leave at once.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(_BACKLOG)
-        listening.setblocking(False)  # noqa: FBT003 - the method's name says what it means
-    except OSError:
-        listening.close()
-        raise
-    return listening

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from _pollinations.chat.media_blocks import MEDIA, media_part, wire_part
-from _pollinations.chat.parts import CACHEABLE, marked, text_part
+from _pollinations.chat.parts import CACHEABLE, flattened, marked, text_part
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.json import dump
 from _pollinations.http.values import first, items, mapping
@@ -40,8 +40,7 @@ _KINDS = {
     **dict.fromkeys(("image_url", "video_url"), "wire"),
     "search_result": "passage",
 }
-"""The kinds of blocks, and how they are read. Bedrock and Google give a block no type, but name
-its kind by a key."""
+"""The kinds of blocks, and how they are read."""
 
 _INTERNAL = re.compile(
     r"\w{1,80}_(call|call_chunk|use|result|delta|approval_request|approval_response|list_tools)"
@@ -124,9 +123,7 @@ def as_json(value: object) -> str:
 
 def result_of(block: Block) -> dict[str, Any]:
     """Name what a block of a tool's result holds: the call's id, the tool's name, the content."""
-    inner = {**block}
-    for name in ("toolResult", "functionResponse", "function_response"):
-        inner |= mapping(block.get(name))
+    inner = flattened(block, ("toolResult", "functionResponse", "function_response"))
     contents = (inner.get(name) for name in ("content", "output", "response"))
     return {
         "role": "tool",
@@ -142,16 +139,22 @@ def _add(block: object, where: str, origin: Origin, found: Content) -> None:
     if isinstance(block, str):
         block = text_part(block)
     named = block if isinstance(block, dict) else {}
-    kind = named.get("type", next((name for name in named if name in _KINDS), None))
+    kind = text_of(named.get("type")) or _key_of_kind(named)
     if origin == "tool":
-        found.parts += _parts_of_tool(block, str(kind), where)
-    elif not isinstance(kind, str):
+        found.parts += _parts_of_tool(block, kind, where)
+    elif not kind:
         if origin == "user":
             raise InvalidInputError(
                 f"{where}: a content block is a dict with a type, not {block!r:.80}."
             )
     else:
         _add_named(named, kind, where, origin, found)
+
+
+def _key_of_kind(block: Block) -> str:
+    """The key that names the kind of a block without a type, as of Bedrock and Google."""
+    names = (n for n, value in block.items() if n in _KINDS and isinstance(value, dict))
+    return "text" if "text" in block else next(names, "")
 
 
 def _add_named(block: Block, kind: str, where: str, origin: Origin, found: Content) -> None:
@@ -254,8 +257,7 @@ def _thought(block: Block, kind: str) -> dict[str, Any]:
     """A block of reasoning as the wire's thinking block."""
     if kind == "redacted_thinking":
         return {"type": kind, "data": text_of(block.get("data")) or ""}
-    inner = {**block, **mapping(block.get("extras")), **mapping(block.get("reasoning_content"))}
-    inner |= mapping(mapping(block.get("reasoningContent")).get("reasoningText"))
+    inner = flattened(block, ("extras", "reasoning_content", "reasoningContent", "reasoningText"))
     pieces = [mapping(piece) for name in ("summary", "content") for piece in items(inner.get(name))]
     words = text_of(first(inner, ("thinking", "reasoning", "text")))
     words = words or "".join(text_of(piece.get("text")) or "" for piece in pieces)

@@ -47,7 +47,7 @@ def complete(
         InvalidInputError: A message or an option could not be sent; nothing was.
 
     Example:
-        >>> from _pollinations.http.client import Client
+        >>> from langchain_pollinations.gateway import Client, complete
         >>> with Client() as client:  # doctest: +SKIP
         ...     client.send(complete("Why is the sky blue?", model="openai")).text
     """
@@ -63,7 +63,7 @@ def stream(
         A stream for a client's `stream`; its last `Delta` carries the whole `Reply`.
 
     Example:
-        >>> from _pollinations.http.client import Client
+        >>> from langchain_pollinations.gateway import Client, stream
         >>> with Client() as client:  # doctest: +SKIP
         ...     for delta in client.stream(stream("Tell me about bees.")):
         ...         print(delta.text, end="")

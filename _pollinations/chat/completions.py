@@ -37,7 +37,7 @@ _REFUSAL_OPENINGS = ("The API key used for this request ", "The account behind t
 _FORBIDDEN = (PermissionDeniedError, 403, "FORBIDDEN")
 _NO_CREDIT = (PaymentRequiredError, 402, "INSUFFICIENT_BALANCE")
 _NO_BUDGET = (PaymentRequiredError, 402, "KEY_BUDGET_EXHAUSTED")
-# By its words; where those are new, by the page that it links to.
+# By words of the text; where those are new, by the page that it links to.
 _REFUSALS: tuple[tuple[str, tuple[type[PollinationsError], int, str]], ...] = (
     ("allowed to use", _FORBIDDEN),
     ("Quest Pollen", (PaymentRequiredError, 402, "QUEST_POLLEN_ONLY")),
@@ -58,7 +58,7 @@ def body(
     Args:
         messages: Wire messages, see `chat.messages.prepare`.
         options: By their wire names, see `options.chat_options`; unknown names travel too.
-        policy: How turns of the past are told again.
+        policy: How past turns are sent.
 
     Returns:
         What is sent, but for `stream`.
@@ -107,8 +107,8 @@ def stream(
     Returns:
         A stream for a client's `stream`.
     """
-    asked = {"include_usage": include_usage, **(body.get("stream_options") or {})}
-    request, names = _request({**body, "stream": True, "stream_options": asked}, path)
+    stream_options = {"include_usage": include_usage, **(body.get("stream_options") or {})}
+    request, names = _request({**body, "stream": True, "stream_options": stream_options}, path)
     model = body.get("model")
 
     def reader(response: Response) -> "CompletionReader":
@@ -135,7 +135,7 @@ def read_reply(
 
     Args:
         response: A 2xx answer.
-        model: The name that was asked for, for errors.
+        model: The requested model, for errors.
         names: The caller's names of tools by those that the model knows, where they differ.
 
     Returns:
@@ -144,26 +144,7 @@ def read_reply(
     Raises:
         PollinationsError: It is an error, or a refusal sent as an answer, or cannot be read.
     """
-    return _read_whole(response, model, names)[1]
-
-
-def _read_whole(
-    response: Response, model: str | None, names: Mapping[str, str]
-) -> tuple[list[Delta], Reply]:
-    """The answer in pieces, without its reply, and as a whole."""
-    try:
-        value = parse(response.body.removeprefix(_BYTE_ORDER_MARK))
-    except ValueError:
-        value = None
-    reader = ReplyReader(response.headers, model, names)
-    deltas = [delta for delta in (reader.feed(value), reader.flush()) if delta is not None]
-    if not isinstance(value, dict) and not reader.seen:
-        raise _unreadable(response, model)
-    reply = reader.result(value if isinstance(value, dict) else None)
-    refusal = refusal_of(reply, response, model)
-    if refusal is not None:
-        raise refusal
-    return deltas, reply
+    return CompletionReader(response, model, names).whole(response.body)[1]
 
 
 def refusal_of(
@@ -177,7 +158,7 @@ def refusal_of(
     Args:
         reply: The answer.
         response: What it came with.
-        model: The name that was asked for.
+        model: The requested model.
 
     Returns:
         The error that it is, or None.
@@ -208,7 +189,7 @@ class CompletionReader:
 
     Args:
         response: Status and headers.
-        model: The name that was asked for, for errors.
+        model: The requested model, for errors.
         names: The caller's names of tools by those that the model knows, where they differ.
     """
 
@@ -217,7 +198,6 @@ class CompletionReader:
     ) -> None:
         self._response = response
         self._model = model
-        self._names = names
         self._splitter = Splitter()
         self._reader = ReplyReader(response.headers, model, names)
         self._whole: list[bytes] | None = None
@@ -251,7 +231,7 @@ class CompletionReader:
         if self.done:
             return
         if self._whole is not None:
-            yield from self._close_whole(b"".join(self._whole))
+            yield from self._whole_deltas(b"".join(self._whole))
             return
         with suppress(UnreadableAnswerError):  # the end may have come within the last event
             for payload in self._splitter.close():
@@ -270,7 +250,7 @@ class CompletionReader:
         # A page, nothing, or one JSON body under the content type of a stream.
         if not other:
             raise self._error("The stream ended before it began.")
-        yield from self._close_whole(other)
+        yield from self._whole_deltas(other)
 
     def fail(self, error: PollinationsError) -> Iterator[Delta]:
         """Take note that the connection broke; see `call.Reader`."""
@@ -283,6 +263,20 @@ class CompletionReader:
         if not self._reader.seen:
             raise error
         raise self._error(f"The answer broke off: {error.message}") from error
+
+    def whole(self, data: bytes) -> tuple[list[Delta], Reply]:
+        """Read an answer that came in one body: its pieces, and all of it."""
+        try:
+            value = parse(data.removeprefix(_BYTE_ORDER_MARK))
+        except ValueError:
+            value = None
+        deltas = [self._reader.feed(value), self._reader.flush()]
+        if not isinstance(value, dict) and not self._reader.seen:
+            error = unreadable(replace(self._response, body=data), "a completion")
+            error.model = self._model
+            raise error
+        reply = self._reply(value if isinstance(value, dict) else None)
+        return [delta for delta in deltas if delta is not None], reply
 
     def _read(self, payload: bytes) -> Delta | None:
         if not payload.startswith(b"{"):
@@ -319,19 +313,23 @@ class CompletionReader:
 
     def _finish(self) -> Iterator[Delta]:
         rest = self._reader.flush()
-        reply = self._reader.result()
-        refusal = refusal_of(reply, self._response, self._model)
-        if refusal is not None:
-            raise refusal
+        reply = self._reply()
         self.done = True
         yield from self._release()
         if rest is not None:
             yield rest
         yield Delta(reply=reply)
 
-    def _close_whole(self, data: bytes) -> Iterator[Delta]:
+    def _reply(self, raw: Mapping[str, Any] | None = None) -> Reply:
+        reply = self._reader.result(raw)
+        refusal = refusal_of(reply, self._response, self._model)
+        if refusal is not None:
+            raise refusal
+        return reply
+
+    def _whole_deltas(self, data: bytes) -> Iterator[Delta]:
         """A gateway that answers a stream with one JSON body still gives an answer."""
-        deltas, reply = _read_whole(replace(self._response, body=data), self._model, self._names)
+        deltas, reply = self.whole(data)
         self.done = True
         yield from deltas
         yield Delta(reply=reply)
@@ -349,9 +347,3 @@ class CompletionReader:
             reasoning=self._reader.reasoning,
             model=self._model,
         )
-
-
-def _unreadable(response: Response, model: str | None) -> UnreadableAnswerError:
-    error = unreadable(response, "a completion")
-    error.model = model
-    return error

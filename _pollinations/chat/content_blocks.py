@@ -40,7 +40,7 @@ class Blocks:
         Returns:
             The thinking and the text among them, and the other blocks that are now whole.
         """
-        said: dict[str, list[str]] = {"thinking": [], "text": []}
+        texts: dict[str, list[str]] = {"thinking": [], "text": []}
         others: list[Mapping[str, Any]] = []
         for place, entry in enumerate(entries):
             block = _as_block(entry)
@@ -49,7 +49,7 @@ class Blocks:
             for name in _WORDS:
                 if piece.get(name):
                     piece[name] = text_in(piece[name])
-                    said[name].append(piece[name])
+                    texts[name].append(piece[name])
             index = block.get("index")
             index = index if isinstance(index, int) else place
             kind = piece.get("type")
@@ -61,7 +61,7 @@ class Blocks:
                 self._blocks.append(piece)
                 if kind not in ("thinking", "redacted_thinking", "text"):
                     others.append(block)
-        return "".join(said["thinking"]), "".join(said["text"]), tuple(others)
+        return "".join(texts["thinking"]), "".join(texts["text"]), tuple(others)
 
     def result(self) -> tuple[Mapping[str, Any], ...]:
         """Return all blocks, pieces joined, in the order of their first pieces."""

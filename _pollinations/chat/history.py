@@ -19,8 +19,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from _pollinations.chat.blocks import as_json
+from _pollinations.chat.parts import flattened
+from _pollinations.chat.reply import ToolCall
 from _pollinations.http.json import dump, is_strict, parse_object
-from _pollinations.http.values import first, mapping
+from _pollinations.http.values import first
 from _pollinations.http.values import text as text_of
 
 MALFORMED = "malformed_arguments"
@@ -29,7 +31,6 @@ NOT_RUN = "This call was not run: its arguments are not a JSON object."
 
 _ID_LENGTH = 40  # OpenAI's limit; the gateway's own ids of Gemini's calls are longer
 _NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")  # Claude's rule
-_INNER = ("function", "toolUse", "functionCall", "function_call")
 _ARGUMENTS = ("arguments", "args", "input", "tool_kwargs", "partial_json")
 
 Turn = dict[str, Any]
@@ -61,13 +62,7 @@ class PastCall:
     @property
     def wire(self) -> dict[str, Any]:
         """The call as the wire spells it."""
-        function = {"name": self.name, "arguments": self.arguments}
-        return {
-            **self.extra,
-            "id": self.id,
-            "type": "function",
-            "function": {**mapping(self.extra.get("function")), **function},
-        }
+        return ToolCall(self.id, self.name, self.arguments, self.extra).wire
 
     def is_answered_by(self, result: Turn) -> bool:
         """Whether a result behind this call is its own; without ids the name decides."""
@@ -91,20 +86,19 @@ def read_call(call: object) -> PastCall | None:
         call = call.model_dump()
     if not isinstance(call, dict):
         return None
-    inner = call
-    for name in _INNER:
-        inner = {**inner, **mapping(call.get(name))}
+    inner = flattened(call, ("function", "toolUse", "functionCall", "function_call"))
     called = text_of(first(inner, ("name", "tool_name")))
     if called is None:
         return None
     is_wire = isinstance(call.get("function"), dict)
+    extra = {n: v for n, v in call.items() if n not in ("index", "type") and v is not None}
     arguments, valid = object_text(first(inner, _ARGUMENTS))
     return PastCall(
         given_id=text_of(first(inner, ("call_id", "id", "toolUseId", "tool_call_id", "tool_id"))),
         name=called,
         arguments=arguments,
         valid=valid,
-        extra={k: v for k, v in call.items() if is_wire and k != "index" and v is not None},
+        extra=extra if is_wire else {},
     )
 
 

@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
-from _pollinations.chat.parts import text_part
+from _pollinations.chat.parts import flattened, text_part
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.values import first, mapping
 from _pollinations.http.values import text as text_of
@@ -30,7 +30,10 @@ _CONTAINERS = (
 
 _SPELLINGS = {
     "data": ("base64", "data", "file_data", "bytes"),
-    "url": ("url", "file_url", "file_uri", "fileUri", "uri"),
+    "url": (
+        *("url", "file_url", "file_uri", "fileUri", "uri"),
+        *("image", "video", "audio", "image_url", "audio_url"),
+    ),
     "file_id": ("file_id",),
     "mime_type": ("file_mime_type", "mime_type", "mimeType", "media_type"),
     "file_name": ("filename", "file_name", "file_file_name", "name", "title"),
@@ -41,7 +44,6 @@ _NEEDED = {
     "file": "file_data, file_url or file_id",
     **dict.fromkeys(("image_url", "video_url"), '{"url": "https://... or data:..."}'),
 }
-_URL_KEYS = frozenset({"image", "video", "audio", "image_url", "audio_url"})
 _URL = re.compile(r"(https?|gs|data):", re.IGNORECASE)
 _TYPE_IN_DATA = re.compile(r"data:([^;,]+)")
 _PDF = "application/pdf"
@@ -113,11 +115,14 @@ def media_part(block: Block, kind: str, where: str) -> list[Part]:
     """
     if kind == "file" and mapping(block.get("file")):
         return wire_part(block, kind, where)
-    fields = _flattened(block)
-    data = first(fields, _SPELLINGS["data"])
-    if fields["type"] == "text" or (isinstance(fields.get("text"), str) and not data):
-        text = str(fields.get("text") or data or "")
+    fields = flattened({**block, "type": None}, _CONTAINERS)
+    data, text = first(fields, _SPELLINGS["data"]), fields.get("text")
+    is_text = "text" in (fields["type"], fields.get("source_type"))
+    if is_text or (isinstance(text, str) and not data):
+        text = str(text or data or "")
         return [text_part(text)] if text else []
+    if fields.get("source_type") == "id":
+        fields["file_id"] = fields.get("id")
     found = _named(fields)
     if not first(found, ("data", "url", "file_id")):
         raise InvalidInputError(f"{where}: a block of type {kind!r} needs url, base64 or file_id.")
@@ -178,23 +183,6 @@ def _data_uri(found: dict[str, str], mime_type: str) -> str:
     return data if data.startswith("data:") else f"data:{mime_type};base64,{data}"
 
 
-def _flattened(block: Block) -> dict[str, Any]:
-    """The fields of a block, and of the objects in it that hold its data."""
-    fields = {**block, "type": None}
-    for name in _CONTAINERS:
-        inner = fields.get(name)
-        if isinstance(inner, dict):
-            del fields[name]
-            fields.update(inner)
-        elif isinstance(inner, str) and name in _URL_KEYS:
-            fields.setdefault("url", inner)
-    if fields.get("source_type") == "id":
-        fields["file_id"] = fields.get("id")
-    elif fields.get("source_type") == "text":
-        fields["type"] = "text"
-    return fields
-
-
 def _named(fields: Block) -> dict[str, str]:
     """What the fields say, by the first name of `_SPELLINGS`; only what is there."""
     values = {name: first(fields, spellings) for name, spellings in _SPELLINGS.items()}
@@ -216,6 +204,6 @@ def _check_url(url: object, where: str) -> None:
     """
     if isinstance(url, str) and url and not _URL.match(url):
         raise InvalidInputError(
-            f"{where}: {url!r:.80} is no link that the gateway can open, and files are never read "
-            'from a message. Send the data of a file: "data:image/png;base64,..." or base64=...'
+            f"{where}: {url!r:.80} is not a link that the gateway can open, and files are not read "
+            "from a message: use gateway.file(path), in LlamaIndex the block's path=, or base64=..."
         )

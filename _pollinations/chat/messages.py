@@ -132,7 +132,7 @@ def _sent(turn: Turn, model: str | None, policy: Policy) -> Iterator[dict[str, A
         # Its call is gone: as a tool's message it would be refused.
         name = text_of(turn.get("name"))
         head = text_part(f"Result of the tool {name}:" if name else "Result of a tool:")
-        kept = [part for part in parts if policy.tool_media != "drop" or part["type"] == "text"]
+        kept = _without_media(parts, policy)[0] if policy.tool_media == "drop" else parts
         yield _finished("user", _short([head, *kept], joined=True), {**turn, "name": None})
     elif role == "user" or not _is_blank(parts):
         yield _finished(role, "" if _is_blank(parts) else _short(parts), turn)

@@ -41,10 +41,10 @@ def wire_names(names: Iterable[str], taken: re.Pattern[str]) -> dict[str, str]:
         >>> wire_names(["add", "bee.facts", "Page[int]"], re.compile("[a-zA-Z0-9_-]{1,64}"))
         {'Page[int]': 'Page_int', 'bee.facts': 'bee_facts'}
     """
-    given = set(names)
-    refused = sorted(name for name in given if not taken.fullmatch(name))
-    used = given.difference(refused)
-    made: dict[str, str] = {}
+    all_names = set(names)
+    refused = sorted(name for name in all_names if not taken.fullmatch(name))
+    used = all_names.difference(refused)
+    result: dict[str, str] = {}
     for name in refused:
         start = _REFUSED.sub("_", name).strip("_") or "tool"
         start = start if taken.match(start) else f"_{start}"
@@ -53,8 +53,8 @@ def wire_names(names: Iterable[str], taken: re.Pattern[str]) -> dict[str, str]:
             mark = sha256(f"{name}{count or ''}".encode("utf-8", "replace")).hexdigest()[:_MARK]
             new, count = f"{start[: _LENGTH - _MARK - 1]}_{mark}", count + 1
         used.add(new)
-        made[name] = new
-    return made
+        result[name] = new
+    return result
 
 
 def with_wire_names(
@@ -80,32 +80,32 @@ def with_wire_names(
     new = wire_names(names, taken)
     if not new:
         return body, {}
-    made = _renamed(body, lambda name: new.get(name, name))
+    result = _renamed(body, lambda name: new.get(name, name))
     if "tool_choice" in body:
-        made["tool_choice"] = _with_name(body["tool_choice"], lambda name: new.get(name, name))
-    return made, {wire: name for name, wire in new.items()}
+        result["tool_choice"] = _with_name(body["tool_choice"], lambda name: new.get(name, name))
+    return result, {wire: name for name, wire in new.items()}
 
 
 def _renamed(body: Mapping[str, Any], rename: Callable[[str], str]) -> dict[str, Any]:
     """Rename tools, calls and results; `extra_body` may have put anything in their places."""
-    made = {**body}
+    result = {**body}
     if isinstance(body.get("tools"), list):
         # Built-in tools that are sent as functions have no parameters, and keep their names.
-        made["tools"] = [_with_name(tool, rename, "parameters") for tool in body["tools"]]
+        result["tools"] = [_with_name(tool, rename, "parameters") for tool in body["tools"]]
     if isinstance(body.get("messages"), list):
-        made["messages"] = [_message(message, rename) for message in body["messages"]]
-    return made
+        result["messages"] = [_message(message, rename) for message in body["messages"]]
+    return result
 
 
 def _message(message: Any, rename: Callable[[str], str]) -> Any:  # noqa: ANN401 - see `_renamed`
     if not isinstance(message, Mapping):
         return message
-    made = {**message}
+    result = {**message}
     if message.get("role") == "tool" and isinstance(message.get("name"), str):
-        made["name"] = rename(message["name"])
+        result["name"] = rename(message["name"])
     if isinstance(message.get("tool_calls"), list):
-        made["tool_calls"] = [_with_name(call, rename) for call in message["tool_calls"]]
-    return made
+        result["tool_calls"] = [_with_name(call, rename) for call in message["tool_calls"]]
+    return result
 
 
 def _with_name(holder: Any, rename: Callable[[str], str], needed: str = "name") -> Any:  # noqa: ANN401 - see `_renamed`

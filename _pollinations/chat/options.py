@@ -1,4 +1,4 @@
-"""What a caller may ask of POST /v1/chat/completions, and what is wrong with it."""
+"""The options of POST /v1/chat/completions, and the checks of their values."""
 
 import math
 import random
@@ -18,7 +18,7 @@ _CHOICES = {"auto": "auto", "none": "none", "required": "required", "any": "requ
 
 
 class AudioOutput(TypedDict):
-    """How the model shall speak: `format` is wav, mp3, flac, opus or pcm16 (pcm16 for streams)."""
+    """How the model speaks: `format` is wav, mp3, flac, opus or pcm16 (pcm16 for streams)."""
 
     voice: str
     format: str
@@ -79,13 +79,13 @@ class Options(TypedDict, total=False):
     cache_control: CacheControl
 
 
-def options(given: Mapping[str, Any]) -> dict[str, Any]:
+def options(values: Mapping[str, Any]) -> dict[str, Any]:
     """Make the options of a call to any endpoint from what the caller set.
 
     None means not set. `seed="random"` is drawn anew.
 
     Args:
-        given: Options by their wire names, some of them perhaps None; they are not changed.
+        values: Options by their wire names, some of them perhaps None; they are not changed.
 
     Returns:
         A new dictionary that can be sent.
@@ -97,23 +97,23 @@ def options(given: Mapping[str, Any]) -> dict[str, Any]:
         >>> options({"temperature": None, "seed": 7})
         {'seed': 7}
     """
-    made = {name: value for name, value in given.items() if value is not None}
-    if "seed" in made:
-        made["seed"] = _seed(made["seed"])
-    for name, value in made.items():
+    result = {name: value for name, value in values.items() if value is not None}
+    if "seed" in result:
+        result["seed"] = _seed(result["seed"])
+    for name, value in result.items():
         if isinstance(value, float) and not math.isfinite(value):
             raise InvalidInputError(f"{name} is {value}, which JSON cannot say.")
-    return made
+    return result
 
 
-def chat_options(given: Mapping[str, Any]) -> dict[str, Any]:
+def chat_options(values: Mapping[str, Any]) -> dict[str, Any]:
     """Make the options of a chat call, as the model that it names takes them.
 
     What `options` does, and more: what is empty and says nothing is dropped, built-in tools,
     schemas and `tool_choice` take the forms that the provider knows.
 
     Args:
-        given: Options by their wire names, some of them perhaps None; they are not changed.
+        values: Options by their wire names, some of them perhaps None; they are not changed.
 
     Returns:
         A new dictionary that can be sent.
@@ -125,29 +125,29 @@ def chat_options(given: Mapping[str, Any]) -> dict[str, Any]:
         >>> chat_options({"temperature": None, "stop": [], "tool_choice": "any"})
         {'tool_choice': 'required'}
     """
-    made = options(given)
+    result = options(values)
     for name in _DROPPED_IF_EMPTY:
-        if not made.get(name, True):
-            del made[name]
-    family = family_of(str(made.get("model", "")))
-    if "stop" in made:
-        made["stop"] = _stop(made["stop"])
-    if "tools" in made:
-        tools = enumerate(tool_list(made["tools"]))
-        made["tools"] = [_tool(tool, place, family) for place, tool in tools]
-    if "response_format" in made:
-        made["response_format"] = wire_format(made["response_format"], family)
-    if "tool_choice" in made:
-        choice = tool_choice(made.pop("tool_choice"), made.get("tools", ()))
-        made.update({} if choice is None else {"tool_choice": choice})
-    if "max_tokens" in made and "max_completion_tokens" in made:
+        if not result.get(name, True):
+            del result[name]
+    family = family_of(str(result.get("model", "")))
+    if "stop" in result:
+        result["stop"] = _stop(result["stop"])
+    if "tools" in result:
+        tools = enumerate(tool_list(result["tools"]))
+        result["tools"] = [_tool(tool, place, family) for place, tool in tools]
+    if "response_format" in result:
+        result["response_format"] = wire_format(result["response_format"], family)
+    if "tool_choice" in result:
+        choice = tool_choice(result.pop("tool_choice"), result.get("tools", ()))
+        result.update({} if choice is None else {"tool_choice": choice})
+    if "max_tokens" in result and "max_completion_tokens" in result:
         raise InvalidInputError(
             "max_tokens and max_completion_tokens are both set: providers disagree on which wins. "
             "Set one of them."
         )
-    if "max_completion_tokens" in made and not family.max_completion_tokens:
-        made["max_tokens"] = made.pop("max_completion_tokens")
-    return made
+    if "max_completion_tokens" in result and not family.max_completion_tokens:
+        result["max_tokens"] = result.pop("max_completion_tokens")
+    return result
 
 
 def tool_choice(

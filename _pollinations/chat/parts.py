@@ -1,6 +1,6 @@
 """Content parts and messages as the wire spells them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Required, TypedDict
 
 CACHEABLE = frozenset({"text", "input_audio", "file"})
@@ -35,6 +35,15 @@ class Message(TypedDict, total=False):
 def text_part(text: str) -> dict[str, Any]:
     """A text part."""
     return {"type": "text", "text": text}
+
+
+def flattened(block: Mapping[str, Any], containers: Iterable[str]) -> dict[str, Any]:
+    """The fields of a block, and of the objects in it under these keys, the inner ones last."""
+    fields = {**block}
+    for name in containers:
+        if isinstance(fields.get(name), dict):
+            fields.update(fields.pop(name))
+    return fields
 
 
 def marked(parts: list[dict[str, Any]], mark: Mapping[str, Any]) -> list[dict[str, Any]] | None:

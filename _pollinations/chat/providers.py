@@ -75,7 +75,7 @@ def family_of(model: str | None) -> Family:
     """Tell what a model takes from its name, which may be a short one or `publisher/model`.
 
     Args:
-        model: The name that a call asks for; None for the gateway's default model.
+        model: The requested model; None for the gateway's default model.
 
     Returns:
         Its family, or `OTHERS`.

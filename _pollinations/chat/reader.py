@@ -15,6 +15,7 @@ from _pollinations.http.values import items, text
 
 _STRINGS = ("model", "id", "object", "system_fingerprint", "user_tier")
 _REASONING = ("reasoning_content", "reasoning")
+_NOT_KEPT = ("role", "function_call")
 _KNOWN_ERRORS = frozenset({"error", "upstream_error"})
 
 
@@ -26,7 +27,7 @@ class ReplyReader:
 
     Args:
         headers: Of the HTTP answer.
-        model: The name that was asked for, for errors.
+        model: The requested model, for errors.
         names: The caller's names of tools by those that the model knows, where they differ.
     """
 
@@ -48,7 +49,6 @@ class ReplyReader:
         self._message: dict[str, Any] = {}
         self._index: object = None
         self._in_pieces = False
-        self._is_legacy = False
         self.finish_reason: str | None = None
         self.seen = False
         """Whether any choice held a message or a piece of one."""
@@ -131,13 +131,11 @@ class ReplyReader:
         top, choice, calls = {**self._top}, {**self._choice}, self._calls.result()
         strings: dict[str, Any] = {name: text(top.pop(name, None)) for name in _STRINGS}
         created = top.pop("created", None)
-        legacy = calls[0] if calls and self._is_legacy else None
         return Reply(
             **strings,
             text=self.text,
             reasoning=self.reasoning,
             tool_calls=calls,
-            function_call={"name": legacy.name, "arguments": legacy.arguments} if legacy else None,
             content_blocks=self._blocks.result(),
             audio=audio_of(self._audio),
             refusal=paired("".join(self._refusal)),
@@ -186,9 +184,11 @@ class ReplyReader:
         if found is None:
             return None
         self.seen = True
-        new = self._feed_message(
-            found if isinstance(found, dict) else {"content": found}, event, whole=whole
-        )
+        if not isinstance(found, dict):
+            found = {"content": found}
+        elif "function_call" in found and not found.get("tool_calls"):  # deprecated
+            found = {**found, "tool_calls": [{"function": found["function_call"]}]}
+        new = self._feed_message(found, event, whole=whole)
         self._in_pieces = self._in_pieces or (new is not None and not whole)
         return new
 
@@ -219,8 +219,8 @@ class ReplyReader:
                 thinking, shown, blocks = thinking or more[0], shown or more[1], blocks + more[2]
             elif value and name == "tool_calls":
                 calls = self._calls.feed(_listed(value), whole=whole)
-            elif value and name != "role":
-                calls = self._feed_rare(name, value, found) or calls
+            elif value and name not in _NOT_KEPT:
+                self._feed_rare(name, value)
         text, reasoning = text or shown, reasoning or thinking
         if text:
             text = self._text.feed(text)
@@ -230,20 +230,13 @@ class ReplyReader:
             return None
         return Delta(text, reasoning, calls, blocks, event)
 
-    def _feed_rare(
-        self, name: str, value: object, found: Mapping[str, Any]
-    ) -> tuple[ToolCallDelta, ...]:
-        if name == "function_call":
-            self._is_legacy = True
-            # A call in both spellings is one call.
-            return () if found.get("tool_calls") else self._calls.feed([{"function": value}])
+    def _feed_rare(self, name: str, value: object) -> None:
         if name == "refusal" and isinstance(value, str):
             self._refusal.append(value)
         elif name == "audio" and isinstance(value, dict):
             self._audio.append(value)
         else:
             self._message[name] = _grown(self._message.get(name), value)
-        return ()
 
     def _feed_logprobs(self, logprobs: object) -> None:
         named = logprobs if isinstance(logprobs, dict) else {"content": logprobs}

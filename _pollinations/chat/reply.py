@@ -22,7 +22,7 @@ class ToolCallDelta:
 
     Attributes:
         index: Counts the calls of this answer from 0, whatever the provider counted.
-        id: On the first piece of a call only; made up if the provider gave none.
+        id: On the first piece of a call only; generated if the provider sent none.
         name: On the first piece that knows it only.
         arguments: The next characters of the JSON text.
         extra: Keys of the call that are not OpenAI's, spelled and nested as on the wire.
@@ -40,7 +40,7 @@ class ToolCall:
     """One whole tool call.
 
     Attributes:
-        id: Unique in the conversation; made up if the provider gave none.
+        id: Unique in the conversation; generated if the provider sent none.
         name: The tool's name.
         arguments: JSON text, as it came.
         extra: Keys of the call that are not OpenAI's, such as `thought_signature`, spelled and
@@ -117,13 +117,11 @@ class Reply:
     """A whole answer to POST /v1/chat/completions.
 
     Attributes:
-        text: What the model says; empty if it only calls tools, thinks or speaks.
-        reasoning: What the model thought, as far as the provider shows it.
+        text: The text; empty if the model only calls tools, reasons or speaks.
+        reasoning: The reasoning, as far as the provider shows it.
         tool_calls: In the order of their first pieces.
-        function_call: The deprecated form of a call, `{"name", "arguments"}`; it is in `tool_calls`
-            too, with an id of ours.
         content_blocks: Typed blocks such as signed thinking and images, pieces put together.
-        audio: Speech, if it was asked for.
+        audio: Speech, if it was requested.
         refusal: The model's own words for why it does not answer.
         finish_reason: `stop`, `length`, `tool_calls`, `content_filter` or another string.
         usage: Token counts, if they came.
@@ -133,21 +131,20 @@ class Reply:
         content_filter_results: Of this answer.
         prompt_filter_results: Of the messages.
         index: The choice's index.
-        model: The provider's id, which is not the name that was asked for.
+        model: The provider's id, which is not the name that was requested.
         id: The answer's id.
         created: Unix seconds.
         object: `chat.completion` or `chat.completion.chunk`.
         system_fingerprint: The provider's build.
         user_tier: The account's tier.
         extra: Every other key that came, by its name.
-        headers: What `headers.told` picks.
+        headers: Those about the answer: request id, cache, usage, moderation.
         raw: The body as it came; empty for a stream, whose deltas hold the events.
     """
 
     text: str = ""
     reasoning: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
-    function_call: Mapping[str, str] | None = None
     content_blocks: tuple[Mapping[str, Any], ...] = ()
     audio: Audio | None = None
     refusal: str = ""

@@ -20,24 +20,24 @@ _MOST_NODES = 2_000
 _MOST_RECURRENCES = 3
 
 
-class NotSayableError(Exception):
-    """The schema cannot be written so."""
+class NotExpressibleError(Exception):
+    """The schema cannot be written with these keywords."""
 
 
 def mapped(schema: Schema, rewrite: Callable[[Any], Any]) -> dict[str, Any]:
     """Rewrite each schema that stands directly in a schema; a boolean may be one."""
-    made: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for name, value in schema.items():
         if name in _DATA:
-            made[name] = value
+            result[name] = value
         elif name in _NAMED and isinstance(value, Mapping):
-            made[name] = {key: rewrite(one) for key, one in value.items()}
+            result[name] = {key: rewrite(one) for key, one in value.items()}
         elif isinstance(value, list):
-            made[name] = [one if isinstance(one, str) else rewrite(one) for one in value]
+            result[name] = [one if isinstance(one, str) else rewrite(one) for one in value]
         else:
             is_schema = name == "items" or isinstance(value, Mapping)
-            made[name] = rewrite(value) if is_schema else value
-    return made
+            result[name] = rewrite(value) if is_schema else value
+    return result
 
 
 def types_of(schema: Schema) -> list[Any]:
@@ -56,22 +56,22 @@ def cleaned(schema: Any) -> Any:  # noqa: ANN401 - a schema may be a boolean
     """Write a schema as every provider wants it: no null, arrays with items, today's keywords."""
     if not isinstance(schema, Mapping):
         return schema
-    made = {
+    result = {
         name: value
         for name, value in mapped(schema, cleaned).items()
         if value is not None or name in _DATA
     }
     # What older drafts of JSON Schema wrote otherwise.
-    if isinstance(made.get("items"), list):
-        made["prefixItems"] = made.pop("items")
-    if isinstance(made.get("required"), bool):
-        del made["required"]
+    if isinstance(result.get("items"), list):
+        result["prefixItems"] = result.pop("items")
+    if isinstance(result.get("required"), bool):
+        del result["required"]
     for exclusive, limit in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-        if isinstance(made.get(exclusive), bool) and made.pop(exclusive) and limit in made:
-            made[exclusive] = made.pop(limit)
-    if "array" in types_of(made):
-        made.setdefault("items", {})
-    return made
+        if isinstance(result.get(exclusive), bool) and result.pop(exclusive) and limit in result:
+            result[exclusive] = result.pop(limit)
+    if "array" in types_of(result):
+        result.setdefault("items", {})
+    return result
 
 
 def referred(schema: Schema, root: Schema) -> dict[str, Any]:
@@ -81,25 +81,25 @@ def referred(schema: Schema, root: Schema) -> dict[str, Any]:
     for step in steps if steps != [""] else ():
         name = step.replace("~1", "/").replace("~0", "~")
         if not isinstance(found, Mapping) or name not in found:
-            raise NotSayableError
+            raise NotExpressibleError
         found = found[name]
     if not isinstance(found, Mapping):
-        raise NotSayableError
+        raise NotExpressibleError
     return dict(found)
 
 
 def without_top_reference(schema: Schema, root: Schema) -> Schema:
-    """A schema whose top is written out; the one given if its reference leads nowhere."""
+    """A schema whose top is written out; unchanged if its reference leads nowhere."""
     seen: set[object] = set()
-    made = schema
-    while "$ref" in made and made["$ref"] not in seen:
-        seen.add(made["$ref"])
-        beside = {name: value for name, value in made.items() if name != "$ref"}
+    result = schema
+    while "$ref" in result and result["$ref"] not in seen:
+        seen.add(result["$ref"])
+        beside = {name: value for name, value in result.items() if name != "$ref"}
         try:
-            made = {**referred(made, root), **beside}
-        except NotSayableError:
+            result = {**referred(result, root), **beside}
+        except NotExpressibleError:
             return schema
-    return made
+    return result
 
 
 def inlined(schema: Schema, root: Schema) -> dict[str, Any]:
@@ -128,8 +128,8 @@ def inlined(schema: Schema, root: Schema) -> dict[str, Any]:
         kept = {name: value for name, value in node.items() if name not in gone}
         return mapped(kept, lambda inner: write(inner, within))
 
-    made: dict[str, Any] = write(schema, ())
-    return made
+    result: dict[str, Any] = write(schema, ())
+    return result
 
 
 def plain_object(schema: Schema) -> Schema:
@@ -153,22 +153,22 @@ def narrowed(schema: Any, keywords: frozenset[str]) -> dict[str, Any]:  # noqa: 
     if not isinstance(schema, Mapping):
         return {}
     whole = mapped(_without_all_of(schema), lambda inner: narrowed(inner, keywords))
-    made = {name: value for name, value in whole.items() if name in keywords}
+    result = {name: value for name, value in whole.items() if name in keywords}
     choices = [*_list(whole, "anyOf"), *_list(whole, "oneOf")]
     if choices:
-        made["anyOf"] = choices
-    if "items" in made and _list(whole, "prefixItems"):
-        made["items"] = {"anyOf": whole["prefixItems"]}  # its items may come in any order here
+        result["anyOf"] = choices
+    if "items" in result and _list(whole, "prefixItems"):
+        result["items"] = {"anyOf": whole["prefixItems"]}  # its items may come in any order here
     free = whole.get("additionalProperties")
     keys = _list(whole.get("propertyNames", {}), "enum")
-    properties = {**dict.fromkeys(map(str, keys), free or {}), **properties_of(made)}
+    properties = {**dict.fromkeys(map(str, keys), free or {}), **properties_of(result)}
     if properties:
-        made["properties"] = properties
-    required = [name for name in _list(made, "required") if name in properties]
-    made.pop("required", None)
+        result["properties"] = properties
+    required = [name for name in _list(result, "required") if name in properties]
+    result.pop("required", None)
     if required:
-        made["required"] = required
-    return _with_one_type(made, [whole["const"]] if "const" in whole else made.get("enum"))
+        result["required"] = required
+    return _with_one_type(result, [whole["const"]] if "const" in whole else result.get("enum"))
 
 
 def _list(schema: Schema, name: str) -> list[Any]:
@@ -178,15 +178,15 @@ def _list(schema: Schema, name: str) -> list[Any]:
 
 def _without_all_of(schema: Schema) -> Schema:
     """A schema and all that it must be as well, in one."""
-    made = {name: value for name, value in schema.items() if name != "allOf"}
+    result = {name: value for name, value in schema.items() if name != "allOf"}
     for one in _list(schema, "allOf"):
         part = _without_all_of(one) if isinstance(one, Mapping) else {}
-        properties = {**properties_of(part), **properties_of(made)}
-        required = dict.fromkeys((*_list(made, "required"), *_list(part, "required")))
-        made = {**part, **made}
-        made.update({"properties": properties} if properties else {})
-        made.update({"required": [*required]} if required else {})
-    return made
+        properties = {**properties_of(part), **properties_of(result)}
+        required = dict.fromkeys((*_list(result, "required"), *_list(part, "required")))
+        result = {**part, **result}
+        result.update({"properties": properties} if properties else {})
+        result.update({"required": [*required]} if required else {})
+    return result
 
 
 def _merged(schema: Schema) -> dict[str, Any]:
@@ -202,31 +202,31 @@ def _merged(schema: Schema) -> dict[str, Any]:
                     properties[name] = {"anyOf": [first, one]}
         if parts:
             required |= set.intersection(*({*_list(part, "required")} for part in parts))
-    made = {name: value for name, value in schema.items() if name not in _NOT_AT_THE_TOP}
-    made.update(type="object", properties=properties)
+    result = {name: value for name, value in schema.items() if name not in _NOT_AT_THE_TOP}
+    result.update(type="object", properties=properties)
     if required:
-        made["required"] = [name for name in properties if name in required]
-    return made
+        result["required"] = [name for name in properties if name in required]
+    return result
 
 
-def _with_one_type(made: dict[str, Any], values: list[Any] | None) -> dict[str, Any]:
+def _with_one_type(result: dict[str, Any], values: list[Any] | None) -> dict[str, Any]:
     """A schema with one type, and with its values only if they are strings."""
     if values is not None:
         there = [value for value in values if value is not None]
-        made.pop("enum", None)
-        made.update({"nullable": True} if len(there) < len(values) else {})
+        result.pop("enum", None)
+        result.update({"nullable": True} if len(there) < len(values) else {})
         kind = next((_TYPES.get(type(value)) for value in there), None)
         if kind is not None:
-            made.setdefault("type", kind)
+            result.setdefault("type", kind)
         if there and all(isinstance(value, str) for value in there):
-            made["enum"] = there
-    if isinstance(made.get("type"), list):
-        kinds = [str(kind) for kind in made.pop("type")]
-        made.update({"nullable": True} if "null" in kinds else {})
+            result["enum"] = there
+    if isinstance(result.get("type"), list):
+        kinds = [str(kind) for kind in result.pop("type")]
+        result.update({"nullable": True} if "null" in kinds else {})
         several = [
-            {"type": kind, **{n: made.pop(n) for n in _OF_ONE_TYPE.get(kind, ()) if n in made}}
+            {"type": kind, **{n: result.pop(n) for n in _OF_ONE_TYPE.get(kind, ()) if n in result}}
             for kind in kinds
             if kind != "null"
         ]
-        made.update(several[0] if len(several) == 1 else {"anyOf": several} if several else {})
-    return made
+        result.update(several[0] if len(several) == 1 else {"anyOf": several} if several else {})
+    return result

@@ -9,7 +9,7 @@ from pydantic import PydanticUserError, TypeAdapter
 from _pollinations.chat.names import sanitised
 from _pollinations.chat.providers import Family
 from _pollinations.chat.schema_rewriting import (
-    NotSayableError,
+    NotExpressibleError,
     cleaned,
     inlined,
     mapped,
@@ -26,7 +26,7 @@ from _pollinations.http.json import dump, parse
 _NAME = "answer"
 _SCHEMA_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 _SCHEMA_KEYWORDS = frozenset({"$ref", "allOf", "anyOf", "enum", "oneOf", "properties"})
-_UNSAYABLE = frozenset({"patternProperties", "prefixItems", "not", "if", "dependentSchemas"})
+_NOT_EXPRESSIBLE = frozenset({"patternProperties", "prefixItems", "not", "if", "dependentSchemas"})
 _STRICT_KEYWORDS = frozenset(
     {
         *("$defs", "additionalProperties", "anyOf", "const", "definitions", "description", "enum"),
@@ -59,11 +59,11 @@ def wire_tool(tool: Mapping[str, Any], family: Family) -> dict[str, Any]:
     return {**tool, "function": _fitted(tool["function"], "parameters", family)}
 
 
-def wire_format(given: object, family: Family) -> dict[str, Any]:
+def wire_format(value: object, family: Family) -> dict[str, Any]:
     """Write a `response_format` as a family of models takes it.
 
     Args:
-        given: A ready-made one, a JSON schema, or a class: pydantic's, a dataclass, a TypedDict.
+        value: A ready-made one, a JSON schema, or a class: pydantic's, a dataclass, a TypedDict.
         family: Of the model that will read it.
 
     Returns:
@@ -72,16 +72,16 @@ def wire_format(given: object, family: Family) -> dict[str, Any]:
     Raises:
         InvalidInputError: It is none of these, or cannot be written as JSON.
     """
-    if not isinstance(given, Mapping):
-        given = json_format(getattr(given, "__name__", ""), _schema_of(given))
-    elif _is_schema(given):
-        given = json_format(str(given.get("title", "")), given, strict=False)
-    if not isinstance(given.get("type"), str):
-        raise _no_format(given)
-    if given["type"] != "json_schema":
-        return dict(given)
+    if not isinstance(value, Mapping):
+        value = json_format(getattr(value, "__name__", ""), _schema_of(value))
+    elif _is_schema(value):
+        value = json_format(str(value.get("title", "")), value, strict=False)
+    if not isinstance(value.get("type"), str):
+        raise _no_format(value)
+    if value["type"] != "json_schema":
+        return dict(value)
     # Some write the keys of `json_schema` beside the type, as other APIs want them.
-    inner = given.get("json_schema", {name: given[name] for name in given.keys() - {"type"}})
+    inner = value.get("json_schema", {name: value[name] for name in value.keys() - {"type"}})
     if not isinstance(inner, Mapping) or not isinstance(inner.get("schema"), Mapping):
         raise InvalidInputError(
             "response_format of type json_schema needs "
@@ -101,7 +101,7 @@ def strict_schema(schema: Mapping[str, Any]) -> dict[str, Any] | None:
         schema: A JSON schema, such as `Model.model_json_schema()`; it is not changed.
 
     Returns:
-        The strict schema, or None if it cannot say the same: objects with free keys, tuples,
+        The strict schema, or None if it cannot express the same: objects with free keys, tuples,
         values of any type.
 
     Example:
@@ -111,10 +111,10 @@ def strict_schema(schema: Mapping[str, Any]) -> dict[str, Any] | None:
         True
     """
     try:
-        made = _strict(without_top_reference(schema, schema), schema, ())
-    except NotSayableError:
+        result = _strict(without_top_reference(schema, schema), schema, ())
+    except NotExpressibleError:
         return None
-    return made if made.get("type") == "object" else None
+    return result if result.get("type") == "object" else None
 
 
 def json_format(
@@ -125,25 +125,25 @@ def json_format(
     Args:
         name: What the answer is; characters that providers refuse are replaced.
         schema: A JSON schema.
-        strict: Whether it must be followed to the letter; None does so where it can be said.
+        strict: Whether it must be followed exactly; None: where strict output can express it.
 
     Returns:
         A `response_format`.
     """
-    said = strict_schema(schema) if strict is not False else None
-    made: dict[str, Any] = {"name": sanitised(name) or _NAME, "schema": dict(schema)}
+    strict_form = strict_schema(schema) if strict is not False else None
+    result: dict[str, Any] = {"name": sanitised(name) or _NAME, "schema": dict(schema)}
     if isinstance(schema.get("description"), str):
-        made["description"] = schema["description"]
-    if said is not None:
-        made.update(schema=said, strict=True)
-    return {"type": "json_schema", "json_schema": made}
+        result["description"] = schema["description"]
+    if strict_form is not None:
+        result.update(schema=strict_form, strict=True)
+    return {"type": "json_schema", "json_schema": result}
 
 
-def _is_schema(given: Mapping[str, Any]) -> bool:
+def _is_schema(value: Mapping[str, Any]) -> bool:
     """Whether a dictionary is a JSON schema rather than a ready-made format."""
-    kind = given.get("type")
+    kind = value.get("type")
     if kind is None:
-        return not given.keys().isdisjoint(_SCHEMA_KEYWORDS)
+        return not value.keys().isdisjoint(_SCHEMA_KEYWORDS)
     return isinstance(kind, list) or kind in _SCHEMA_TYPES
 
 
@@ -156,10 +156,10 @@ def _schema_of(kind: Any) -> dict[str, Any]:  # noqa: ANN401 - a class, or anyth
         raise _no_format(kind) from error
 
 
-def _no_format(given: object) -> InvalidInputError:
+def _no_format(value: object) -> InvalidInputError:
     return InvalidInputError(
         'response_format is {"type": "json_object"}, {"type": "json_schema", "json_schema": ...}, '
-        f"a JSON schema or a class, not {given!r:.80}."
+        f"a JSON schema or a class, not {value!r:.80}."
     )
 
 
@@ -167,7 +167,7 @@ def _fitted(holder: Mapping[str, Any], key: str, family: Family) -> dict[str, An
     """A function or a format with its schema as the family takes it."""
     try:
         return _fit(dump(holder), key, family)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         name = holder.get("name")
         raise InvalidInputError(f"The schema of {name!r} is no JSON: {error}") from None
 
@@ -175,23 +175,23 @@ def _fitted(holder: Mapping[str, Any], key: str, family: Family) -> dict[str, An
 # Agents send the same tools at each step, and rewriting a schema takes longer than reading it.
 @lru_cache(maxsize=256)
 def _fit(data: bytes, key: str, family: Family) -> dict[str, Any]:
-    made = {name: value for name, value in parse(data).items() if value not in (None, "")}
-    schema = made.get(key) or {}
+    result = {name: value for name, value in parse(data).items() if value not in (None, "")}
+    schema = result.get(key) or {}
     plain = key == "parameters"
     schema = plain_object(schema) if plain else without_top_reference(schema, schema)
-    strict = strict_schema(schema) if made.get("strict") else None
-    if strict is None and made.get("strict"):
-        del made["strict"]
+    strict = strict_schema(schema) if result.get("strict") else None
+    if strict is None and result.get("strict"):
+        del result["strict"]
     schema = cleaned(strict or schema)
     if family.schema_keywords is not None:
         schema = narrowed(inlined(schema, schema), family.schema_keywords)
-    return {**made, key: schema}
+    return {**result, key: schema}
 
 
 def _strict(schema: Any, root: Mapping[str, Any], within: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401 - a schema may be a boolean
     """Rewrite a schema; `within` are the references that are being written out."""
-    if not isinstance(schema, Mapping) or schema.keys() & _UNSAYABLE:
-        raise NotSayableError
+    if not isinstance(schema, Mapping) or schema.keys() & _NOT_EXPRESSIBLE:
+        raise NotExpressibleError
     if "$ref" in schema:
         beside = {name: value for name, value in schema.items() if name != "$ref"}
         if beside.keys() <= {"$defs", "default", "title"} or schema["$ref"] in within:
@@ -199,25 +199,25 @@ def _strict(schema: Any, root: Mapping[str, Any], within: tuple[str, ...]) -> di
         return _strict({**referred(schema, root), **beside}, root, (*within, schema["$ref"]))
     if "allOf" in schema:
         if not isinstance(schema["allOf"], list) or len(schema["allOf"]) != 1:
-            raise NotSayableError
+            raise NotExpressibleError
         rest = {name: value for name, value in schema.items() if name != "allOf"}
         return _strict({**schema["allOf"][0], **rest}, root, within)
     if "oneOf" in schema:
         schema = {**schema, "anyOf": schema["oneOf"]}
-    made = {name: value for name, value in schema.items() if name in _STRICT_KEYWORDS}
-    if made.get("format") not in _STRICT_FORMATS:
-        made.pop("format", None)
-    if not made.keys() & {"type", "enum", "const", "anyOf"}:
-        raise NotSayableError
-    return mapped(_closed(made), lambda inner: _strict(inner, root, within))
+    result = {name: value for name, value in schema.items() if name in _STRICT_KEYWORDS}
+    if result.get("format") not in _STRICT_FORMATS:
+        result.pop("format", None)
+    if not result.keys() & {"type", "enum", "const", "anyOf"}:
+        raise NotExpressibleError
+    return mapped(_closed(result), lambda inner: _strict(inner, root, within))
 
 
-def _closed(made: dict[str, Any]) -> dict[str, Any]:
+def _closed(result: dict[str, Any]) -> dict[str, Any]:
     """An object with all its properties and no others; an array has items."""
-    if "object" in types_of(made):
-        if not properties_of(made) or made.get("additionalProperties"):
-            raise NotSayableError
-        made.update(required=[*made["properties"]], additionalProperties=False)
-    if "array" in types_of(made):
-        made.setdefault("items", None)  # which is refused
-    return made
+    if "object" in types_of(result):
+        if not properties_of(result) or result.get("additionalProperties"):
+            raise NotExpressibleError
+        result.update(required=[*result["properties"]], additionalProperties=False)
+    if "array" in types_of(result):
+        result.setdefault("items", None)  # which is refused
+    return result

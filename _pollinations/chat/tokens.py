@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from math import ceil
-from typing import Any
 
 from _pollinations.chat.parts import Message
 from _pollinations.http.json import dump
@@ -49,16 +48,13 @@ def count_messages(
 
 
 def _content(content: object) -> int:
-    if isinstance(content, str):
-        return count(content)
-    return sum(_block(block) for block in content) if isinstance(content, list) else 0
+    return sum(map(_block, content if isinstance(content, list) else [content]))
 
 
-def _block(block: Any) -> int:  # noqa: ANN401 - a string, or a block of any provider
-    if isinstance(block, str):
-        return count(block)
+def _block(block: object) -> int:
+    """The tokens of a string, or of a block of any provider."""
     if not isinstance(block, dict):
-        return 0
+        return count(block) if isinstance(block, str) else 0
     text = block.get("text")
     other = count(text if isinstance(text, str) else str(block))
     return _TOKENS_PER_MEDIUM.get(str(block.get("type")), other)

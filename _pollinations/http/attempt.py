@@ -1,32 +1,25 @@
 """One attempt of a call: it waits for its turn, reserves its cost, and reports what it used."""
 
 from collections.abc import Hashable
-from types import TracebackType
+from contextlib import nullcontext
 from typing import Any, Protocol, Self, TypeVar
 
-from _pollinations.http.call import Call, Expected, Stream, Used, used_by
+from _pollinations.http.call import Call, Expected, Stream, tokens_used
 
 T = TypeVar("T")
-
-
-class Turn(Protocol):
-    """The place of one attempt in the queue of a rate limiter."""
-
-    def enter(self) -> None:
-        """Wait in a thread."""
-
-    async def aenter(self) -> None:
-        """Wait on an event loop."""
-
-    def end(self, *, used: Used | None, error: BaseException | None) -> None:
-        """Give the place back, with what the attempt used."""
 
 
 class Limiter(Protocol):
     """A rate limiter, see `limits.rate_limiter`."""
 
-    def turn(self) -> Turn:
-        """Make a place for one attempt; it is not in the queue yet."""
+    def enter(self) -> Any:  # noqa: ANN401 - of the limiter's own kind
+        """Wait in a thread for the turn of an attempt, and return it."""
+
+    async def aenter(self) -> Any:  # noqa: ANN401 - the same
+        """Wait on an event loop."""
+
+    def leave(self, turn: Any, tokens: int | None, error: BaseException | None) -> None:  # noqa: ANN401 - the same
+        """Count what the attempt used."""
 
 
 class Budget(Protocol):
@@ -54,7 +47,16 @@ class Attempt:
         call: What is sent.
     """
 
-    __slots__ = ("_answer", "_begun", "_budgets", "_call", "_expected", "_turn", "_used")
+    __slots__ = (
+        "_answer",
+        "_begun",
+        "_budgets",
+        "_call",
+        "_expected",
+        "_limiter",
+        "_tokens",
+        "_turn",
+    )
 
     def __init__(
         self,
@@ -62,29 +64,31 @@ class Attempt:
         budgets: tuple[Budget, ...],
         call: Call[Any] | Stream[Any],
     ) -> None:
-        self._turn = limiter.turn() if limiter else None
+        self._limiter = limiter
+        self._turn: Any = None
         self._call = call
-        self._expected = call.expected() if budgets and call.expected else None
-        self._budgets = budgets if self._expected else ()
-        self._used: Used | None = None
+        self._expected = Expected(None, {})
+        self._budgets: tuple[Budget, ...] = ()
+        if budgets and call.expected:
+            self._expected, self._budgets = call.expected(), budgets
+        self._tokens: int | None = None
         self._answer: object = None
         self._begun = False
 
     def seen(self, answer: T) -> T:
         """Take note of an answer or of an item of a stream, and return it."""
         self._begun = True
-        used = (self._call.used or used_by)(answer)
-        if used is not None or isinstance(self._call, Call):
-            self._used, self._answer = used, answer
+        tokens = tokens_used(answer)
+        if tokens is not None or isinstance(self._call, Call):
+            self._tokens, self._answer = tokens, answer
         return answer
 
     def __enter__(self) -> Self:
         try:
             for budget in self._budgets:
-                assert self._expected is not None  # noqa: S101 - there are budgets only with it
                 budget.enter(self, self._expected)
-            if self._turn:
-                self._turn.enter()
+            if self._limiter:
+                self._turn = self._limiter.enter()
         except BaseException:
             self._release()
             raise
@@ -93,33 +97,21 @@ class Attempt:
     async def __aenter__(self) -> Self:
         try:
             for budget in self._budgets:
-                assert self._expected is not None  # noqa: S101 - there are budgets only with it
                 await budget.aenter(self, self._expected)
-            if self._turn:
-                await self._turn.aenter()
+            if self._limiter:
+                self._turn = await self._limiter.aenter()
         except BaseException:
             self._release()
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._turn:
-            self._turn.end(used=self._used, error=error)
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if self._limiter:
+            self._limiter.leave(self._turn, self._tokens, error)
         for budget in self._budgets:
-            assert self._expected is not None  # noqa: S101 - there are budgets only with it
             budget.leave(self, self._expected, self._answer, begun=self._begun)
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self.__exit__(kind, error, trace)
 
     def _release(self) -> None:
@@ -127,27 +119,16 @@ class Attempt:
             budget.release(self)
 
 
-class Unlimited:
-    """The attempt of a client without limits: it waits for nothing and notes nothing."""
+class Unlimited(nullcontext["Unlimited"]):
+    """The attempt of a client without limits: it waits for nothing and keeps nothing."""
 
-    __slots__ = ()
+    def __init__(self) -> None:
+        super().__init__(self)
 
     @staticmethod
     def seen(answer: T) -> T:
         """Return the answer."""
         return answer
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        pass
 
 
 UNLIMITED = Unlimited()

@@ -150,9 +150,9 @@ class Client(_Base):
             and not pickled.
 
     Example:
-        >>> from _pollinations.chat.completions import body, complete
+        >>> from langchain_pollinations.gateway import Client, complete
         >>> with Client(api_key="sk_...") as client:  # doctest: +SKIP
-        ...     client.send(complete(body([{"role": "user", "content": "Hi"}], {}))).text
+        ...     client.send(complete("Hi")).text
     """
 
     def send(self, call: Call[T] | Fallback[Call[T]]) -> T:
@@ -271,9 +271,10 @@ class AsyncClient(_Base):
     with the loop.
 
     Example:
+        >>> from langchain_pollinations.gateway import AsyncClient, complete
         >>> async def ask() -> str:
         ...     async with AsyncClient(api_key="sk_...") as client:
-        ...         return (await client.send(complete(body(messages, {})))).text
+        ...         return (await client.send(complete("Hi"))).text
     """
 
     async def send(self, call: Call[T] | Fallback[Call[T]]) -> T:

@@ -212,6 +212,9 @@ class PollinationsError(Exception):
         return _rebuilt, (type(self), self.message, self.facts)
 
 
+NO_TURN = "NO_TURN"
+"""The code of the error when the caller's own rate limiter let a call wait for too long."""
+
 LINE = 200
 """The most characters of an error's first line."""
 
@@ -354,6 +357,11 @@ class RateLimitError(PollinationsError):
     default_retryable = True
     advice = "Send fewer requests at a time, or set a rate_limiter."
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.code == NO_TURN and not self.hint:
+            self.hint = "Send fewer requests at a time, or raise the limiter's timeout."
+
     @property
     def next_step(self) -> str:
         """What to do, and for a publishable key what it may spend."""
@@ -395,10 +403,6 @@ class UnreadableAnswerError(PollinationsError):
     """A 2xx answer that is not what the gateway documents, such as an HTML page."""
 
     advice = "Check base_url: something other than the gateway may have answered."
-
-
-NO_TURN = "NO_TURN"
-"""The code of the error when the caller's own rate limiter let a call wait for too long."""
 
 
 def limits_the_caller(error: RateLimitError) -> bool:

@@ -203,7 +203,8 @@ class Exchange:
 
     def _too_large(self, what: str, limit: int, name: str) -> UnreadableAnswerError:
         return UnreadableAnswerError(
-            f"{what} larger than {limit:,} bytes (size_limits.{name}); the connection was closed."
+            f"{what} larger than {limit:,} bytes (size_limits.{name}); the connection was closed.",
+            hint=f"If that is expected, set size_limits=SizeLimits({name}=...).",
         )
 
     def failed(self, error: BaseException) -> None:

@@ -160,7 +160,7 @@ def settings(
         >>> settings(base_url="https://gen.pollinations.ai/v1/").base_url
         'https://gen.pollinations.ai'
     """
-    if rate_limiter is not None and not hasattr(rate_limiter, "turn"):
+    if rate_limiter is not None and not hasattr(rate_limiter, "aenter"):
         raise InvalidInputError(
             f"rate_limiter is a RateLimiter of this package, not {type(rate_limiter).__name__}."
         )

@@ -1,7 +1,8 @@
-"""Pollen that may be spent: what was, what calls under way may cost, and the limit of both."""
+"""A limit of pollen: what answers have cost, and what calls under way may cost."""
 
 import threading
 from collections.abc import Hashable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from decimal import Decimal
 from typing import Any, NoReturn, Protocol, Self
 
@@ -13,7 +14,7 @@ _NOTHING = Decimal(0)
 
 
 class Pricing(Protocol):
-    """Knows prices; `gateway.Catalog` is one."""
+    """Prices; `gateway.Catalog` is one."""
 
     def expected_cost(self, expected: Expected) -> Decimal | None:
         """Compute what a call may cost at most; None if a price is unknown."""
@@ -26,21 +27,21 @@ class Pricing(Protocol):
 
 
 class PollenBudget:
-    """A limit of pollen for all that share it: models, tools, embeddings, clients, threads.
+    """A limit of pollen for everything that shares it: models, tools, embeddings, clients, threads.
 
     Pass it as `budget=`. Each attempt of each request first reserves what it may cost at most: for
     a chat the tokens of the prompt and `max_tokens` (else 1,000), for an image one image, for a
     video its seconds, for speech its characters. An attempt that would pass the limit is not sent.
-    What the answer did cost takes the place of the reservation. An attempt that fails without an
+    The cost of the answer takes the place of the reservation. An attempt that fails without an
     answer gives it back. A stream that is left or breaks off counts in full, since the gateway
-    bills what was written and does not say how much that was.
+    bills what was written and does not report how much that was.
 
     It counts in one process: copies share it, and it cannot be pickled.
 
     Args:
         limit: Pollen; 1 is about 1 USD.
-        catalog: The prices.
-        allow_unknown: Whether models without a known price may be asked; they count as free.
+        catalog: The prices: a `gateway.Catalog`.
+        allow_unknown: Whether models without a known price are allowed; they count as free.
 
     Attributes:
         limit: Pollen.
@@ -60,7 +61,7 @@ class PollenBudget:
     ) -> None:
         pollen = exact(str(limit))
         if pollen is None or pollen < 0:
-            raise InvalidInputError(f"A limit is pollen, 0 or more: {limit!r}.")
+            raise InvalidInputError(f"limit is pollen, 0 or more: {limit!r}.")
         self.limit = pollen
         self.catalog = catalog
         self.allow_unknown = allow_unknown
@@ -88,7 +89,7 @@ class PollenBudget:
             return self.limit - sum(self._sums())
 
     def report(self) -> dict[str, Any]:
-        """Tell limit, spent, reserved and left in pollen, the answers, and what each model cost."""
+        """Return limit, spent, reserved and left in pollen, the calls, and what each model cost."""
         with self._lock:
             spent, reserved = self._sums()
             return {
@@ -143,32 +144,26 @@ class PollenBudget:
         return sum(self._paid.values(), _NOTHING), sum(self._reserved.values(), _NOTHING)
 
     def enter(self, call: Hashable, expected: Expected) -> None:
-        """Reserve what an attempt may cost; it is called by clients.
+        """Reserve what an attempt may cost; for clients, which call `leave` at its end.
 
         Raises:
             BudgetExceededError: The limit would be passed, or a price is unknown.
             PollinationsError: The prices cannot be read.
         """
-        try:
+        pollen = None
+        with self._allowed():
             pollen = self.catalog.expected_cost(expected)
-        except PollinationsError:
-            if not self.allow_unknown:
-                raise
-            pollen = None
         self._reserve_known(call, expected, pollen)
 
     async def aenter(self, call: Hashable, expected: Expected) -> None:
         """Reserve what an attempt may cost; see `enter`."""
-        try:
+        pollen = None
+        with self._allowed():
             pollen = await self.catalog.aexpected_cost(expected)
-        except PollinationsError:
-            if not self.allow_unknown:
-                raise
-            pollen = None
         self._reserve_known(call, expected, pollen)
 
     def leave(self, call: Hashable, expected: Expected, answer: object, *, begun: bool) -> None:
-        """Count what an attempt cost; it is called by clients.
+        """Count what an attempt cost.
 
         Args:
             call: As for `enter`.
@@ -182,11 +177,15 @@ class PollenBudget:
         name = expected.model or ""
         self.settle(call, None if answer is None else self.catalog.cost(answer, name), name)
 
+    def _allowed(self) -> AbstractContextManager[None]:
+        """Pass over prices that cannot be read, if unknown ones are allowed."""
+        return suppress(PollinationsError) if self.allow_unknown else nullcontext()
+
     def _reserve_known(self, call: Hashable, expected: Expected, pollen: Decimal | None) -> None:
         if pollen is None and not self.allow_unknown:
             raise BudgetExceededError(
                 f"No price is known for {expected.model or 'the model'}, so that this call could "
-                "pass the limit. allow_unknown=True lets such models be asked.",
+                "pass the limit. allow_unknown=True allows such models.",
                 model=expected.model,
             )
         self.reserve(call, pollen or _NOTHING)

@@ -25,10 +25,9 @@ class CircuitBreaker:
         failures: So many failures in a row open the circuit of a model.
         pause: Seconds that it is open for the first time; each further time twice as long.
         longest: The longest such pause, in seconds.
-        clock: Seconds that only grow.
 
     Example:
-        >>> circuit_breaker = CircuitBreaker(clock=lambda: 0.0, failures=1)
+        >>> circuit_breaker = CircuitBreaker(failures=1)
         >>> circuit_breaker.failed("gemini")
         >>> circuit_breaker.order(["gemini", "openai"])
         ['openai', 'gemini']
@@ -37,17 +36,17 @@ class CircuitBreaker:
     failures: int = 3
     pause: float = 60.0
     longest: float = 600.0
-    clock: Callable[[], float] = monotonic
-    _records: dict[str, _Record] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _clock: Callable[[], float] = field(default=monotonic, init=False, repr=False)
+    _records: dict[str, _Record] = field(default_factory=dict, init=False, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # What was seen belongs to this process, and a lock cannot leave it.
-        return CircuitBreaker, (self.failures, self.pause, self.longest, self.clock)
+        return CircuitBreaker, (self.failures, self.pause, self.longest)
 
     def order(self, models: Sequence[str]) -> list[str]:
         """Put models with an open circuit behind the others; none is left out."""
-        now = self.clock()
+        now = self._clock()
         with self._lock:
             opened = {name for name, record in self._records.items() if record.until > now}
         return sorted(models, key=lambda name: name in opened)
@@ -64,5 +63,5 @@ class CircuitBreaker:
             record.failures += 1
             if record.failures >= self.failures:
                 record.pause = min(self.longest, record.pause * 2 or self.pause)
-                record.until = self.clock() + record.pause
+                record.until = self._clock() + record.pause
                 record.failures = 0

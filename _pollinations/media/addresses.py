@@ -1,4 +1,4 @@
-"""A prompt and its options as an address, and when an address would change the prompt."""
+"""A prompt and its options as a URL, and when a URL would change the prompt."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,17 +8,17 @@ from urllib.parse import quote, urlencode
 from _pollinations.http.errors import InvalidInputError
 
 LONGEST = 14_000
-"""Characters of an encoded address; the gateway's edge takes 16 kB with everything around it."""
+"""Characters of an encoded URL; the gateway's edge takes 16 kB with everything around it."""
 
 # The gateway decodes a prompt twice, joins its path anew and drops what looks like an empty folder.
 _CHANGED = re.compile(r"%|//|^/|/$|^\.{1,2}$")
 _WIRE = {"aspect_ratio": "aspectRatio", "no_cache": "no-cache"}
 _LINKS = frozenset({"image", "reference_images", "reference_videos", "reference_audios"})
-_PARTING = str.maketrans({"|": "%7C", ",": "%2C"})  # inside a link they would part it
+_SEPARATORS = str.maketrans({"|": "%7C", ",": "%2C"})  # between links; encoded inside one
 
 
 def path_of(folder: str, prompt: str) -> str:
-    """Write a prompt behind a folder, percent-encoded.
+    """Append a prompt to a path, percent-encoded.
 
     Args:
         folder: Such as `/image/`.
@@ -37,14 +37,14 @@ def path_of(folder: str, prompt: str) -> str:
 
 
 def query_of(options: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Spell options as a query.
+    """Write options as a query.
 
     Args:
-        options: By our names; None is not said, and of a False only that of `audio`, since the
-            gateway plays sound unless it is told not to.
+        options: By the names of `VideoOptions`; None is not sent, nor False but for `audio`, which
+            is on by default.
 
     Returns:
-        Names and values as the wire spells them.
+        Names and values of the API.
 
     Raises:
         InvalidInputError: A value holds a lone surrogate.
@@ -54,29 +54,29 @@ def query_of(options: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         (('aspectRatio', '16:9'), ('nologo', 'true'), ('image', 'x|y'))
     """
     return tuple(
-        (_WIRE.get(name, name), _encodable(name, _spelled(name, value)))
+        (_WIRE.get(name, name), _encodable(name, _text(name, value)))
         for name, value in options.items()
         if value is not None and (value is not False or name == "audio")
     )
 
 
-def why_not(prompt: str, query: Sequence[tuple[str, str]]) -> str | None:
-    """Say why an address cannot carry a prompt unchanged; None if it can.
+def url_problem(prompt: str, query: Sequence[tuple[str, str]]) -> str | None:
+    """Say why a URL cannot carry a prompt unchanged; None if it can.
 
     Args:
         prompt: The prompt.
-        query: What stands beside it.
+        query: The options.
 
     Example:
-        >>> why_not("100% wool", ())
-        "an address loses '%'"
+        >>> url_problem("100% wool", ())
+        "a URL loses '%'"
     """
     lost = _CHANGED.search(_encodable("prompt", prompt))
     if lost:
-        return f"an address loses {lost[0]!r}"
+        return f"a URL loses {lost[0]!r}"
     length = len(quote(prompt, safe="")) + len(urlencode(query))
     if length > LONGEST:
-        return f"an address of {length:,} characters is too long, {LONGEST:,} are the limit"
+        return f"a URL of {length:,} characters is too long, {LONGEST:,} are the limit"
     return None
 
 
@@ -90,11 +90,11 @@ def _encodable(name: str, text: str) -> str:
     return text
 
 
-def _spelled(name: str, value: object) -> str:
+def _text(name: str, value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | tuple):
         if name in _LINKS:
-            return "|".join(str(link).translate(_PARTING) for link in value)
+            return "|".join(str(link).translate(_SEPARATORS) for link in value)
         return ",".join(str(item) for item in value)
     return str(value)

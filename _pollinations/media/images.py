@@ -1,7 +1,7 @@
-"""Pictures: GET /image/{prompt}, POST /v1/images/generations and /v1/images/edits.
+"""Images: GET /image/{prompt}, POST /v1/images/generations and /v1/images/edits.
 
-See https://gen.pollinations.ai/docs. GET serves every gateway; POST serves what an address cannot
-carry, where the gateway has it.
+See https://gen.pollinations.ai/docs. GET serves every gateway; POST serves what a URL cannot carry,
+where the gateway has it.
 """
 
 import base64
@@ -14,8 +14,9 @@ from _pollinations.chat.options import options as checked
 from _pollinations.http.call import Call, Expected, Request, Response
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.json import dump
+from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.http.values import json_of, unreadable
-from _pollinations.media.addresses import path_of, query_of, why_not
+from _pollinations.media.addresses import path_of, query_of, url_problem
 from _pollinations.media.media import Media, read_only_media
 from _pollinations.media.references import Reference, references
 
@@ -24,7 +25,7 @@ GENERATIONS, EDITS = "/v1/images/generations", "/v1/images/edits"
 DEFAULT_MODEL = "zimage"
 """The model that the gateway takes where none is named."""
 SIDE = 1024
-"""Pixels of a side that nobody named."""
+"""Pixels of a side that the caller does not set."""
 
 MAX_PROMPT = 32_000
 """Characters of a prompt in a body."""
@@ -33,28 +34,28 @@ _NOT_IN_BODY = frozenset({"width", "height", "no_cache"})
 
 
 class ImageOptions(TypedDict, total=False):
-    """What may be said beside the prompt; only what you set is sent, but for the seed.
+    """The options of an image; only what you set is sent, and a seed.
 
     Attributes:
-        model: An image model; the gateway has one of its own choice.
+        model: An image model; the gateway has a default.
         width: Pixels; some models round it.
         height: Pixels; some models round it.
-        seed: -1 to 2147483647. Without it a new one is drawn, since the gateway answers the same
-            request with the same picture for ever.
-        image: Pictures to draw after: links, bytes, `Media` or `data:` URIs; never file names.
+        seed: -1 to 2147483647; by default a random one, since the gateway answers the same request
+            with the same image for ever.
+        image: Reference images: links, bytes, `Media` or `data:` URIs; never file names.
         quality: `low`, `medium`, `high` or `hd`, for models of OpenAI and xAI.
-        transparent: Without a background, for gptimage.
-        negative_prompt: What shall not be seen; of January 2026.
-        enhance: Let a model write more into the prompt; of January 2026.
+        transparent: Whether to leave out the background, for gptimage.
+        negative_prompt: What the image must not show; of January 2026.
+        enhance: Whether a model extends the prompt; of January 2026.
         guidance_scale: How closely the prompt is followed, for models that know it.
         resolution: `1k`, `2k`, `4k`, for models that know it.
         reasoning: `fast`, `balanced` or `pro`, for models that know it.
         safe: True, or filters: `privacy`, `secrets`, `sexual`, `violence`, `shield`, `nsfw`.
-        nologo: Without a logo.
-        private: Not in the public feed.
-        nofeed: Not in the public feed.
-        no_cache: Draw it again even if it is in the gateway's cache.
-        extra: Further parameters of the API, by their names there.
+        nologo: Whether to leave out the logo.
+        private: Whether to keep it out of the public feed.
+        nofeed: The same.
+        no_cache: Whether to draw it again even if it is in the gateway's cache.
+        extra: Further parameters, by their names in the API.
     """
 
     model: str | None
@@ -87,106 +88,88 @@ def image_call(prompt: str, **options: Unpack[ImageOptions]) -> Call[Media]:
         >>> image_call("a red bicycle", width=512, height=512, seed=7).request.path
         '/image/a%20red%20bicycle'
     """
-    made, pictures = _made(options)
-    links = [picture for picture in pictures if isinstance(picture, str)]
-    query = query_of({**made, "image": links or None})
-    if len(links) < len(pictures) or why_not(prompt, query):
-        return _posted(prompt, made, pictures)
-    read = _reader(made, lambda response: read_only_media(response, "image", "video"))
-    return Call(Request("GET", path_of(PATH, prompt), query), read, expected=_expected(made))
+    refuse_unknown(options, ImageOptions.__annotations__, owner="image()")
+    parameters = seeded(options)
+    images = references(parameters.pop("image", None))
+    links = [image for image in images if isinstance(image, str)]
+    query = query_of({**parameters, "image": links or None})
+    if len(links) < len(images) or url_problem(prompt, query):
+        return _posted(prompt, parameters, images)
+    request = Request("GET", path_of(PATH, prompt), query)
+    return _call(request, parameters, lambda response: read_only_media(response, "image", "video"))
 
 
 def seeded(options: Mapping[str, Any]) -> dict[str, Any]:
     """Check options and give them a seed, if they have none.
 
     Args:
-        options: By our names.
+        options: By the names of `ImageOptions`.
 
     Returns:
-        New options, `extra` among the others, without what is None.
+        The parameters of the request: without None, with those of `extra`.
 
     Raises:
         InvalidInputError: A number is out of bounds.
     """
-    given = {name: value for name, value in options.items() if name != "extra"}
-    made = checked({**given, "seed": "random" if given.get("seed") is None else given["seed"]})
+    named = {name: value for name, value in options.items() if name != "extra"}
+    seed = options.get("seed")
+    parameters = checked({**named, "seed": "random" if seed is None else seed})
     for side in ("width", "height"):
-        pixels = made.get(side)
+        pixels = parameters.get(side)
         if pixels is not None and (not isinstance(pixels, int) or pixels < 1):
             raise InvalidInputError(f"{side} is a number of pixels, not {pixels!r}.")
-    return {**made, **(options.get("extra") or {})}
+    return {**parameters, **(options.get("extra") or {})}
 
 
-def refuse_strangers(options: Mapping[str, Any], known: type) -> None:
-    """Raise for an option that the TypedDict `known` does not have.
-
-    Raises:
-        TypeError: As for any unknown keyword.
-    """
-    unknown = options.keys() - known.__annotations__.keys()
-    if unknown:
-        raise TypeError(f"There is no option {min(unknown)!r}; see {known.__name__}.")
-
-
-def _made(options: ImageOptions) -> tuple[dict[str, Any], tuple[str | Media, ...]]:
-    refuse_strangers(options, ImageOptions)
-    made = seeded(options)
-    return made, references(made.pop("image", None))
-
-
-def _posted(prompt: str, made: dict[str, Any], pictures: tuple[str | Media, ...]) -> Call[Media]:
+def _posted(
+    prompt: str, parameters: dict[str, Any], images: tuple[str | Media, ...]
+) -> Call[Media]:
     """The same request as JSON, with images as links or data URIs."""
-    path_of("", prompt)  # what is no prompt there is none here
+    path_of("", prompt)  # refuses what is no prompt in a URL either
     if len(prompt) > MAX_PROMPT:
         raise InvalidInputError(
             f"The prompt has {len(prompt):,} characters; the gateway takes {MAX_PROMPT:,}."
         )
-    body = _body(prompt, made)
-    if pictures:
-        urls = [picture if isinstance(picture, str) else picture.data_uri for picture in pictures]
+    body = _body(prompt, parameters)
+    if images:
+        urls = [image if isinstance(image, str) else image.data_uri for image in images]
         body["image"] = [{"image_url": url} for url in urls]
-    query = query_of({"no_cache": made.get("no_cache")})
-    path = EDITS if pictures else GENERATIONS
+    query = query_of({"no_cache": parameters.get("no_cache")})
+    path = EDITS if images else GENERATIONS
     headers = (("content-type", "application/json"),)
-    read = _reader(made, _read_generated)
-    request = Request("POST", path, query, dump(body), headers)
-    return Call(request, read, expected=_expected(made))
+    return _call(Request("POST", path, query, dump(body), headers), parameters, _read_generated)
 
 
-def _expected(made: Mapping[str, Any]) -> Callable[[], Expected]:
-    return lambda: Expected(made.get("model") or DEFAULT_MODEL, {"images": 1})
+def _call(
+    request: Request, parameters: Mapping[str, Any], read: Callable[[Response], Media]
+) -> Call[Media]:
+    model = parameters.get("model") or DEFAULT_MODEL
+    return Call(
+        request,
+        lambda response: with_parameters(read(response), parameters),
+        expected=lambda: Expected(model, {"images": 1}),
+    )
 
 
-def _body(prompt: str, made: Mapping[str, Any]) -> dict[str, Any]:
+def _body(prompt: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     body: dict[str, Any] = {"prompt": prompt}
-    body |= {k: v for k, v in made.items() if k not in _NOT_IN_BODY and v is not False}
-    if "width" in made or "height" in made:
-        body["size"] = f"{made.get('width', SIDE)}x{made.get('height', SIDE)}"
-    if isinstance(made.get("safe"), list | tuple):
-        body["safe"] = ",".join(made["safe"])
+    body |= {k: v for k, v in parameters.items() if k not in _NOT_IN_BODY and v is not False}
+    if "width" in parameters or "height" in parameters:
+        body["size"] = f"{parameters.get('width', SIDE)}x{parameters.get('height', SIDE)}"
+    if isinstance(parameters.get("safe"), list | tuple):
+        body["safe"] = ",".join(parameters["safe"])
     return body
 
 
-def _reader(
-    made: Mapping[str, Any], read: Callable[[Response], Media]
-) -> Callable[[Response], Media]:
-    """Add to what was read what was asked."""
-
-    def read_and_tell(response: Response) -> Media:
-        return of(read(response), made)
-
-    return read_and_tell
-
-
-def of(media: Media, made: Mapping[str, Any]) -> Media:
-    """Add the seed and the model that were asked for, else the model that the gateway used."""
-    model = made.get("model") or media.headers.get("x-model-used")
-    return replace(media, model=model, seed=made.get("seed"))
+def with_parameters(media: Media, parameters: Mapping[str, Any]) -> Media:
+    """Add the seed and the model of the request, else the model that the gateway used."""
+    model = parameters.get("model") or media.headers.get("x-model-used")
+    return replace(media, model=model, seed=parameters.get("seed"))
 
 
 def _read_generated(response: Response) -> Media:
-    """Read the JSON that POST answers with."""
-    value = json_of(response, "picture")
+    """Read the JSON answer of POST."""
+    value = json_of(response, "image")
     items = value.get("data") if isinstance(value, dict) else None
     item = items[0] if isinstance(items, list) and items else None
     text = item.get("b64_json") if isinstance(item, dict) else None
@@ -195,7 +178,7 @@ def _read_generated(response: Response) -> Media:
     except (TypeError, ValueError, binascii.Error):
         data = b""
     if not data:
-        raise unreadable(response, "picture")
+        raise unreadable(response, "image")
     declared = str(item.get("media_type") or "") if isinstance(item, dict) else ""
     headers = {**response.headers, "content-type": declared}
     return read_only_media(replace(response, body=data, headers=headers), "image")

@@ -1,4 +1,4 @@
-"""Pictures that a new one is drawn after: links for the gateway to fetch, or data to send along."""
+"""Reference images: links for the gateway to fetch, or data to send along."""
 
 import base64
 import binascii
@@ -9,37 +9,37 @@ from _pollinations.http.errors import InvalidInputError
 from _pollinations.media.media import Media, sniff
 
 Reference = str | bytes | Media
-"""A link, a `data:` URI, or the picture itself."""
+"""A link, a `data:` URI, or the image itself."""
 
 
-def references(given: Reference | Sequence[Reference] | None) -> tuple[str | Media, ...]:
-    """Check reference pictures.
+def references(value: Reference | Sequence[Reference] | None) -> tuple[str | Media, ...]:
+    """Check reference images.
 
     Args:
-        given: One or several.
+        value: One or several.
 
     Returns:
-        Links, or pictures that are at hand.
+        Links and images.
 
     Raises:
-        InvalidInputError: One of them is a file's name or no picture.
+        InvalidInputError: One of them is the name of a file, or no image.
 
     Example:
         >>> references("https://example.com/cat.png")
         ('https://example.com/cat.png',)
     """
-    if given is None:
+    if value is None:
         return ()
-    several = given if isinstance(given, list | tuple) else (given,)
+    several = value if isinstance(value, list | tuple) else (value,)
     return tuple(_checked(reference, place) for place, reference in enumerate(several))
 
 
-def links(given: Reference | Sequence[Reference] | None, what: str) -> list[str] | None:
+def links(value: Reference | Sequence[Reference] | None, option: str) -> list[str] | None:
     """Check references that must be links, such as the frames of a video.
 
     Args:
-        given: One or several.
-        what: The option, for the error.
+        value: One or several.
+        option: Its name, for the error.
 
     Returns:
         The links; None if there are none.
@@ -47,11 +47,11 @@ def links(given: Reference | Sequence[Reference] | None, what: str) -> list[str]
     Raises:
         InvalidInputError: One of them is no link.
     """
-    checked = references(given)
+    checked = references(value)
     found = [reference for reference in checked if isinstance(reference, str)]
     if len(found) < len(checked):
         raise InvalidInputError(
-            f"{what} takes links only, since it travels in an address. Put the picture on the web, "
+            f"{option} takes links only, since it is sent in a URL. Put the image on the web, "
             "for example on media.pollinations.ai, and pass its https:// link."
         )
     return found or None
@@ -64,7 +64,7 @@ def _checked(reference: object, place: int) -> str | Media:
     if isinstance(reference, bytes):
         mime = sniff(reference)
         if mime is None or not mime.startswith("image/"):
-            raise InvalidInputError(f"{where}: these bytes are no picture ({mime or 'unknown'}).")
+            raise InvalidInputError(f"{where}: these bytes are no image ({mime or 'unknown'}).")
         return Media(reference, mime)
     if isinstance(reference, str) and reference.startswith("data:"):
         return _checked(_decoded(reference, where), place)
@@ -72,13 +72,12 @@ def _checked(reference: object, place: int) -> str | Media:
         return reference
     kind = "file" if isinstance(reference, str | Path) else type(reference).__name__
     raise InvalidInputError(
-        f"{where} is a {kind}, not a link: local files are never read here. Pass the picture "
-        "itself, Path(...).read_bytes(), or a https:// link."
+        f"{where} is a {kind}, not a link: local files are never read here. Pass the image itself, "
+        "Path(...).read_bytes(), or a https:// link."
     )
 
 
 def _decoded(uri: str, where: str) -> bytes:
-
     head, _, data = uri.partition(",")
     try:
         found = base64.b64decode(data, validate=True) if head.endswith(";base64") else b""

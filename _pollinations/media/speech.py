@@ -14,8 +14,9 @@ from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.headers import told
 from _pollinations.http.json import dump
 from _pollinations.http.multipart import File, form
+from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.http.values import exact, json_of, text, unreadable
-from _pollinations.media.images import of, refuse_strangers
+from _pollinations.media.images import with_parameters
 from _pollinations.media.media import Media, read_only_media, sniff
 
 SPEECH, TRANSCRIPTIONS = "/v1/audio/speech", "/v1/audio/transcriptions"
@@ -25,35 +26,35 @@ MAX_INPUT = 10_000
 """Characters of a text that can be spoken at once."""
 
 MAX_FILE = 25 * 1024 * 1024
-"""Bytes of a sound that can be written down at once."""
+"""Bytes of a file that can be transcribed at once."""
 
 _PLAIN = frozenset({"text", "srt", "vtt"})
 _BYTES_PER_SECOND = 4_000  # of strongly compressed speech, so that a length is not underestimated
 
 
 class SpeechOptions(TypedDict, total=False):
-    """How to speak; only what you set is sent.
+    """The options of speech; only what you set is sent.
 
     Attributes:
-        model: A speech or music model; the gateway has one of its own choice.
+        model: A speech or music model; the gateway has a default.
         voice: Such as `alloy`, `nova`, `rachel`; the catalogue lists a model's voices.
         response_format: `mp3` (by default), `opus`, `aac`, `flac`, `wav` or `pcm`.
-        speed: 0.25 to 4. The gateway of September 2026 drops it without a word.
+        speed: 0.25 to 4. The gateway of September 2026 ignores it.
         instructions: How to say it, for models that know it.
         duration: Seconds of music, 3 to 300.
         seconds: Seconds of sound, for models that know it.
         instrumental: Music without a voice.
         steps: 1 to 100, for models that know it.
-        negative_prompt: What shall not be heard.
-        loop: Whether a sound can be played in a circle.
+        negative_prompt: What must not be heard.
+        loop: Whether the end of a sound goes over into its beginning.
         prompt_influence: How closely the text is followed, 0 to 1.
         reference_audio: A voice to speak with, for models that know it.
         composition_plan: The parts of a piece of music.
         conditioning_ref: An earlier piece to go on from.
-        store_for_inpainting: Keep the piece for that.
+        store_for_inpainting: Whether the piece is kept for later changes.
         seed: -1 to 2147483647.
-        safe: True, or filters; see `pictures.ImageOptions`.
-        extra: Further fields of the API, by their names there.
+        safe: True, or filters; see `ImageOptions`.
+        extra: Further fields, by their names in the API.
     """
 
     model: str | None
@@ -78,7 +79,7 @@ class SpeechOptions(TypedDict, total=False):
 
 
 class TranscriptionOptions(TypedDict, total=False):
-    """How to write a sound down; only what you set is sent.
+    """The options of a transcription; only what you set is sent.
 
     Attributes:
         model: Such as `whisper-large-v3` (by default), `scribe`.
@@ -88,7 +89,7 @@ class TranscriptionOptions(TypedDict, total=False):
             `diarized_json`.
         temperature: 0 to 1.
         speakers_expected: How many speak.
-        extra: Further fields of the API, by their names there.
+        extra: Further fields, by their names in the API.
     """
 
     model: str | None
@@ -102,13 +103,13 @@ class TranscriptionOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of what was said.
+    """A part of a transcript.
 
     Attributes:
         text: The words.
         start: Seconds from the beginning.
         end: Seconds from the beginning.
-        speaker: Who spoke, where that was told apart.
+        speaker: The speaker, where speakers are told apart.
     """
 
     text: str
@@ -119,14 +120,14 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What was said.
+    """The text of a recording.
 
     Attributes:
         text: The words; of `srt` and `vtt` the whole subtitles.
-        language: What was spoken, if the gateway tells.
-        duration: Seconds of the sound, if the gateway tells.
+        language: The spoken language, if the gateway reports it.
+        duration: Seconds of the recording, if the gateway reports it.
         segments: The pieces, for `verbose_json` and `diarized_json`.
-        model: The model that was asked for, else the one that was used.
+        model: The model of the request, else the one that the gateway used.
         headers: What `headers.told` picks: the model that was used, units, the cache.
         raw: Everything as it came.
     """
@@ -144,7 +145,7 @@ class Transcript:
 
 
 def speech(words: str, **options: Unpack[SpeechOptions]) -> Call[Media]:
-    """Say something, or make music or a sound of it.
+    """Make speech, music or a sound of a text.
 
     Args:
         words: At most 10,000 characters; gateways of early 2026 take 4,096.
@@ -162,22 +163,22 @@ def speech(words: str, **options: Unpack[SpeechOptions]) -> Call[Media]:
         >>> Client(api_key="sk_...").send(call).save("morning")  # doctest: +SKIP
         PosixPath('morning.mp3')
     """
-    refuse_strangers(options, SpeechOptions)
+    refuse_unknown(options, SpeechOptions.__annotations__, owner="speech()")
     if not words.strip():
-        raise InvalidInputError("There is nothing to say: the text is empty.")
+        raise InvalidInputError("The text is empty.")
     if len(words) > MAX_INPUT:
         raise InvalidInputError(
             f"The text has {len(words):,} characters; {MAX_INPUT:,} can be spoken at once. Send it "
             "in parts."
         )
-    made = _said(options)
+    parameters = _parameters(options)
 
     def read(response: Response) -> Media:
-        return of(read_only_media(response, "audio"), made)
+        return with_parameters(read_only_media(response, "audio"), parameters)
 
-    body = dump({"input": words, **made})
+    body = dump({"input": words, **parameters})
     json = (("content-type", "application/json"),)
-    model = made.get("model") or DEFAULT_SPEECH_MODEL
+    model = parameters.get("model") or DEFAULT_SPEECH_MODEL
     return Call(
         Request("POST", SPEECH, (), body, json),
         read,
@@ -188,19 +189,19 @@ def speech(words: str, **options: Unpack[SpeechOptions]) -> Call[Media]:
 def transcription(
     sound: bytes | Media, filename: str | None = None, **options: Unpack[TranscriptionOptions]
 ) -> Call[Transcript]:
-    """Write down what is said in a sound or a video.
+    """Transcribe a recording or a video.
 
     Args:
         sound: An mp3, mp4, mpeg, m4a, wav or webm of at most 25 MB.
-        filename: What the file is called; its ending tells the gateway its kind. By default the
-            bytes tell.
+        filename: The name of the file, whose ending tells the gateway its type; by default made of
+            what the bytes say.
         **options: See `TranscriptionOptions`.
 
     Returns:
         A call for a client's `send`.
 
     Raises:
-        InvalidInputError: The sound is empty, too large or none.
+        InvalidInputError: The file is empty, too large or no recording.
 
     Example:
         >>> from pathlib import Path
@@ -209,50 +210,50 @@ def transcription(
         >>> Client(api_key="sk_...").send(call).text  # doctest: +SKIP
         'Good morning!'
     """
-    refuse_strangers(options, TranscriptionOptions)
+    refuse_unknown(options, TranscriptionOptions.__annotations__, owner="transcription()")
     media = sound if isinstance(sound, Media) else _sound(sound, filename)
     if not media.data:
-        raise InvalidInputError("There is nothing to hear: the file is empty.")
+        raise InvalidInputError("The file is empty.")
     if len(media.data) > MAX_FILE:
         raise InvalidInputError(
             f"The file has {len(media.data):,} bytes; the gateway takes {MAX_FILE:,}. Send it in "
             "parts, or as mp3."
         )
-    made = _said(options)
+    parameters = _parameters(options)
     file = File("file", filename or f"audio.{media.extension}", media.mime, media.data)
-    body, kind = form([(name, str(value)) for name, value in made.items()], [file])
+    body, kind = form([(name, str(value)) for name, value in parameters.items()], [file])
 
     def read(response: Response) -> Transcript:
-        return _read_transcript(response, made)
+        return _read_transcript(response, parameters)
 
     request = Request("POST", TRANSCRIPTIONS, (), body, (("content-type", kind),))
-    model = made.get("model") or DEFAULT_TRANSCRIPTION_MODEL
+    model = parameters.get("model") or DEFAULT_TRANSCRIPTION_MODEL
     seconds = len(media.data) / _BYTES_PER_SECOND
     return Call(request, read, expected=lambda: Expected(model, {"audio_seconds": seconds}))
 
 
-def _said(options: Mapping[str, Any]) -> dict[str, Any]:
-    given = {name: value for name, value in options.items() if name != "extra"}
-    return {**checked(given), **(options.get("extra") or {})}
+def _parameters(options: Mapping[str, Any]) -> dict[str, Any]:
+    named = {name: value for name, value in options.items() if name != "extra"}
+    return {**checked(named), **(options.get("extra") or {})}
 
 
 def _sound(data: bytes, filename: str | None) -> Media:
     mime = sniff(data)
     if mime is None and filename is None and data:
         raise InvalidInputError(
-            "These bytes do not tell what kind of sound they are. Name the file, such as "
+            "The bytes do not show which type of recording this is. Name the file, such as "
             "filename='talk.mp3'; raw samples (PCM) need a WAV header first."
         )
     if mime is not None and not mime.startswith(("audio/", "video/")):
-        raise InvalidInputError(f"This is no sound but {mime}.")
+        raise InvalidInputError(f"This is {mime}, not a recording.")
     return Media(data, mime or "application/octet-stream")
 
 
-def _read_transcript(response: Response, made: Mapping[str, Any]) -> Transcript:
+def _read_transcript(response: Response, parameters: Mapping[str, Any]) -> Transcript:
     headers = told(response.headers)
-    model = made.get("model") or headers.get("x-model-used")
+    model = parameters.get("model") or headers.get("x-model-used")
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if made.get("response_format") in _PLAIN and kind != "application/json":
+    if parameters.get("response_format") in _PLAIN and kind != "application/json":
         if kind == "text/html":
             raise unreadable(response, "transcript")
         words = response.body.decode("utf-8", "replace")

@@ -7,9 +7,10 @@ from typing import Any, TypedDict, Unpack
 
 from _pollinations.http.call import Call, Expected, Request, Response
 from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.http.values import exact
-from _pollinations.media.addresses import path_of, query_of, why_not
-from _pollinations.media.images import of, refuse_strangers, seeded
+from _pollinations.media.addresses import path_of, query_of, url_problem
+from _pollinations.media.images import seeded, with_parameters
 from _pollinations.media.media import Media, read_only_media
 from _pollinations.media.references import links
 from _pollinations.models.catalog import Model
@@ -27,35 +28,35 @@ _NOT_SENT = frozenset({"timeout", "path", "listed"})
 
 
 class VideoOptions(TypedDict, total=False):
-    """What may be said beside the prompt; only what you set is sent, but for the seed.
+    """The options of a video; only what you set is sent, and a seed.
 
     Attributes:
         model: A video model; the gateway takes `veo` without one.
         duration: Seconds; each model knows some, see `check_duration`.
         aspect_ratio: `16:9` or `9:16`; some models know more.
-        audio: True or False: with or without sound, for models that play some.
+        audio: Whether the video has sound, for models that make some.
         image: Links to the first frame and, for veo, the last one.
         width: Pixels, for models that know it.
         height: Pixels, for models that know it.
-        seed: -1 to 2147483647; without it a new one is drawn.
+        seed: -1 to 2147483647; by default a random one.
         resolution: `360p`, `480p`, `720p`, `768p`, `1080p` or `4k`, for models that know it.
-        fps: Pictures in a second, for models that know it.
-        negative_prompt: What shall not be seen; of January 2026.
-        enhance: Let a model write more into the prompt; of January 2026.
+        fps: Frames per second, for models that know it.
+        negative_prompt: What the video must not show; of January 2026.
+        enhance: Whether a model extends the prompt; of January 2026.
         guidance_scale: How closely the prompt is followed, for models that know it.
         reasoning: `fast`, `balanced` or `pro`, for models that know it.
-        reference_images: Links to pictures of what shall be seen.
-        reference_videos: Links to videos of what shall be seen.
-        reference_audios: Links to sounds of what shall be heard.
-        safe: True, or filters; see `pictures.ImageOptions`.
-        nologo: Without a logo.
-        private: Not in the public feed.
-        nofeed: Not in the public feed.
-        no_cache: Make it again even if it is in the gateway's cache.
+        reference_images: Links to images of what the video shows.
+        reference_videos: Links to videos of what the video shows.
+        reference_audios: Links to recordings of what is heard.
+        safe: True, or filters; see `ImageOptions`.
+        nologo: Whether to leave out the logo.
+        private: Whether to keep it out of the public feed.
+        nofeed: The same.
+        no_cache: Whether to make it again even if it is in the gateway's cache.
         timeout: Seconds to wait for it, 600 by default.
         path: `/image/` for gateways of January 2026, which make videos there.
         listed: The model as the catalogue lists it; it knows the durations.
-        extra: Further parameters of the API, by their names there.
+        extra: Further parameters, by their names in the API.
     """
 
     model: str | None
@@ -96,22 +97,22 @@ def video_call(prompt: str, **options: Unpack[VideoOptions]) -> Call[Media]:
         >>> video_call("waves", model="veo", duration=8, seed=1).request.query
         (('model', 'veo'), ('duration', '8'), ('seed', '1'))
     """
-    refuse_strangers(options, VideoOptions)
-    made = seeded({name: value for name, value in options.items() if name not in _NOT_SENT})
+    refuse_unknown(options, VideoOptions.__annotations__, owner="video()")
+    parameters = seeded({name: value for name, value in options.items() if name not in _NOT_SENT})
     for name in _REFERENCES:
-        if name in made:
-            made[name] = links(made[name], name)
-    check_duration(made.get("duration"), made.get("model"), options.get("listed"))
-    query = query_of(made)
-    reason = why_not(prompt, query)
-    if reason:
+        if name in parameters:
+            parameters[name] = links(parameters[name], name)
+    check_duration(parameters.get("duration"), parameters.get("model"), options.get("listed"))
+    query = query_of(parameters)
+    problem = url_problem(prompt, query)
+    if problem:
         raise InvalidInputError(
-            f"The prompt cannot be sent: {reason}, and there is no other way to a video. Write it "
-            "in other words."
+            f"The prompt cannot be sent: {problem}, and videos have no other route. Write it in "
+            "other words."
         )
 
     def read(response: Response) -> Media:
-        return of(read_only_media(response, "video"), made)
+        return with_parameters(read_only_media(response, "video"), parameters)
 
     request = Request(
         "GET",
@@ -120,8 +121,8 @@ def video_call(prompt: str, **options: Unpack[VideoOptions]) -> Call[Media]:
         read_timeout=options.get("timeout") or READ_TIMEOUT,
         repeatable=False,
     )
-    seconds = made.get("duration") or _EXPECTED_SECONDS
-    model = made.get("model") or DEFAULT_MODEL
+    seconds = parameters.get("duration") or _EXPECTED_SECONDS
+    model = parameters.get("model") or DEFAULT_MODEL
     return Call(request, read, expected=lambda: Expected(model, {"video_seconds": seconds}))
 
 

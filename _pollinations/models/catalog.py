@@ -122,7 +122,7 @@ def models(kind: str | None = None) -> Call[tuple[Model, ...]]:
         InvalidInputError: There is no such kind.
 
     Example:
-        >>> from _pollinations.http.client import Client
+        >>> from langchain_pollinations.gateway import Client, models
         >>> [model.name for model in Client().send(models("text"))]  # doctest: +SKIP
         ['openai/gpt-5.4-nano', 'openai/gpt-5-nano', ...]
     """
@@ -159,7 +159,7 @@ def read_models(items: list[Any], path: str = MODELS) -> tuple[Model, ...]:
 
 
 def merged(*lists: tuple[Model, ...]) -> tuple[Model, ...]:
-    """Put several lists together: one model for each name, told by the last list that has it.
+    """Put several lists together: one model for each name, from the last list that has it.
 
     Example:
         >>> poor, rich = Model(name="openai"), Model(name="openai", tools=True)

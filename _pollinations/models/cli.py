@@ -1,8 +1,10 @@
 """The command `pollinations-models`: which models there are, what they can do, what they cost."""
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from decimal import Context, Decimal
 from typing import Any
 
@@ -14,17 +16,16 @@ from _pollinations.models.known_models import KNOWN_MODELS
 from _pollinations.models.requirements import Requirements
 from _pollinations.models.selection import cheapest, fulfils
 
-_HEAD = ("MODEL", "PRICE IN POLLEN", "TOOLS", "THINKS", "SEES", "PAID", "CONTEXT")
+_HEAD = ("MODEL", "PRICE IN POLLEN", "TOOLS", "THINK", "SEES", "PAID", "CONTEXT")
 _NAME_WIDTH = 20
 """A longer name has a line of its own, so that a row fits into 80 columns."""
 
 _SHORT_NAMES = frozenset(model.name for model in KNOWN_MODELS)
 _MILLION = 1_000_000
-_ROUNDED = Context(prec=4)  # lists hold prices such as 2.0000000000000002e-7
 _UNITS = (
-    ("completion_video_seconds", "/ s of video"),
-    ("completion_audio_seconds", "/ s of sound"),
-    ("prompt_audio_seconds", "/ s heard"),
+    ("completion_video_seconds", "/s of video"),
+    ("completion_audio_seconds", "/s of sound"),
+    ("prompt_audio_seconds", "/s heard"),
 )
 _OUTPUTS = ("completion", "completion_image", "completion_audio", "completion_video")
 
@@ -48,7 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     hidden = 0 if options.community else sum(bool(model.community) for model in found)
     shown = _shown(found, options)
     lines = [dump([_plain(model) for model in shown]).decode()] if options.json else _table(shown)
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+    try:
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+        sys.stdout.flush()
+    except BrokenPipeError:  # as after `| head`; nothing more can be printed at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if hidden:
         sys.stderr.write(f"{hidden} community models are left out; --community shows them.\n")
     return 0
@@ -128,38 +133,28 @@ def _price(model: Model) -> str:
     """The price as people compare it: per picture, per second, or per million tokens."""
     prices = model.prices
     if prices.per_picture is not None:
-        return f"{_short(prices.per_picture)} / image"
+        return f"{_short(prices.per_picture, 3)}/image"
     for name, unit in _UNITS:
         price = prices.known.get(name)
         if price is not None:
-            return f"{_short(price)} {unit}"
+            return f"{_short(price, 3)}{unit}"
     outputs = [price for price in map(prices.known.get, _OUTPUTS) if price is not None]
     ends = ((prices.prompt, "in"), (outputs[0] if outputs else None, "out"))
-    parts = [f"{_short(price * _MILLION)} {end}" for price, end in ends if price is not None]
-    return f"{', '.join(parts)} / M" if parts else "?"
+    parts = [f"{_short(price * _MILLION, 3)} {end}" for price, end in ends if price is not None]
+    return f"{', '.join(parts)}/M" if parts else "?"
 
 
-def _short(price: Decimal) -> str:
-    return f"{_ROUNDED.plus(price).normalize():f}"
+def _short(price: Decimal, digits: int = 9) -> str:
+    """Round a price: lists hold some such as 2.0000000000000002e-7."""
+    return f"{Context(prec=digits).plus(price).normalize():f}"
 
 
 def _plain(model: Model) -> dict[str, Any]:
-    """What the table shows and more, for programs; prices are decimal texts."""
-    return {
-        "name": model.name,
-        "aliases": list(model.aliases),
-        "kind": model.kind,
-        "description": model.description,
-        "inputs": None if model.inputs is None else list(model.inputs),
-        "outputs": None if model.outputs is None else list(model.outputs),
-        "tools": model.tools,
-        "reasoning": model.reasoning,
-        "vision": model.vision,
-        "context": model.context,
-        "paid_only": model.paid_only,
-        "community": model.community,
-        "prices": {name: _short(price) for name, price in model.prices.known.items()},
-    }
+    """What the list says about a model, for programs; prices are decimal texts."""
+    plain = {each.name: getattr(model, each.name) for each in fields(model) if each.name != "raw"}
+    plain["created"] = model.created and model.created.isoformat()
+    plain["prices"] = {name: _short(price) for name, price in model.prices.known.items()}
+    return plain
 
 
 def _parser() -> argparse.ArgumentParser:

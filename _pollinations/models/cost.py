@@ -1,4 +1,4 @@
-"""What an answer cost, from what was counted and the catalogue's prices: sums of products."""
+"""The cost of an answer: counts multiplied by the catalogue's prices."""
 
 from dataclasses import dataclass, fields
 from decimal import Decimal
@@ -80,7 +80,7 @@ def cost(usage: Usage | Units, model: Model) -> Decimal | None:
 
     Args:
         usage: Token counts of a chat, or units of any kind.
-        model: The model that was asked, from the catalogue.
+        model: The model that answered, from the catalogue.
 
     Returns:
         Pollen; None if something was used whose price is unknown.
@@ -114,7 +114,7 @@ def cost_of_reply(reply: Reply, model: Model) -> Decimal | None:
 
     Args:
         reply: The answer.
-        model: The model that was asked, from the catalogue.
+        model: The model that answered, from the catalogue.
 
     Returns:
         Pollen; None if the usage or a price is unknown.
@@ -127,7 +127,7 @@ def expected_cost(expected: Expected, model: Model) -> Decimal | None:
 
     Args:
         expected: What it may use.
-        model: The model that is asked, from the catalogue.
+        model: The requested model, from the catalogue.
 
     Returns:
         Pollen; None if a price is unknown.
@@ -147,7 +147,7 @@ def expected_cost(expected: Expected, model: Model) -> Decimal | None:
         price = next((prices[name] * factor for name, factor in ways if name in prices), None)
         if price is None:
             return None
-        if unit == "video_seconds":  # some models price the sound beside the pictures
+        if unit == "video_seconds":  # some models price the audio track too
             price += prices.get("completion_audio_seconds", Decimal(0))
         total += Decimal(str(count)) * price
     return total
@@ -184,18 +184,18 @@ def units_of(usage: Usage) -> Units:
         >>> units_of(Usage(100, 50, 150, cached=60, reasoning=20)).prompt
         Decimal('40')
     """
-    cached, stored = usage.cached or 0, usage.cache_written or 0
-    heard, seen = usage.prompt_audio or 0, usage.prompt_image or 0
-    thought, spoken = usage.reasoning or 0, usage.completion_audio or 0
+    cached, written = usage.cached or 0, usage.cache_written or 0
+    audio, image = usage.prompt_audio or 0, usage.prompt_image or 0
+    reasoning, speech = usage.reasoning or 0, usage.completion_audio or 0
     return Units(
-        prompt=_rest(usage.prompt, cached + stored + heard + seen),
+        prompt=_rest(usage.prompt, cached + written + audio + image),
         cached=Decimal(cached),
-        cache_written=Decimal(stored),
-        prompt_audio=Decimal(heard),
-        prompt_image=Decimal(seen),
-        completion=_rest(usage.completion, thought + spoken),
-        reasoning=Decimal(thought),
-        completion_audio=Decimal(spoken),
+        cache_written=Decimal(written),
+        prompt_audio=Decimal(audio),
+        prompt_image=Decimal(image),
+        completion=_rest(usage.completion, reasoning + speech),
+        reasoning=Decimal(reasoning),
+        completion_audio=Decimal(speech),
     )
 
 

@@ -27,7 +27,7 @@ class KnownModel:
         aliases: Other names, among them the `publisher/model` id where it is certain.
         context_window: Tokens that the model reads and writes together, if it was published.
         inputs: What it reads: `text`, `image`, `audio`, `video`.
-        outputs: What it makes: the same words, and `embedding`.
+        outputs: What it generates: the same words, and `embedding`.
         tools: Whether it calls functions.
         reasoning: Whether it is listed as a reasoning model; others may think unseen.
         search: Whether it looks things up on the web on its own.

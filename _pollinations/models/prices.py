@@ -55,7 +55,7 @@ class Prices:
         reasoning: A token of reasoning.
         completion_audio: An audio token that is written.
         completion_audio_seconds: A second of audio that is made.
-        completion_image: A picture that is made, or a token of one, see `per_picture`.
+        completion_image: A generated image, or a token of one, see `per_picture`.
         completion_video: A video token that is made.
         completion_video_seconds: A second of video that is made.
     """
@@ -77,13 +77,13 @@ class Prices:
 
     @property
     def known(self) -> dict[str, Decimal]:
-        """The prices that are given, by their names here; empty if the costs are unknown."""
+        """The prices that are known, by name; empty if there are none."""
         named = ((field.name, getattr(self, field.name)) for field in fields(self))
         return {name: price for name, price in named if price is not None}
 
     @property
     def per_picture(self) -> Decimal | None:
-        """Pollen for one picture; None for models that count the tokens of a picture.
+        """Pollen for one image; None for models that count the tokens of an image.
 
         A model that counts tokens also names a price for the words it reads.
         """
@@ -97,15 +97,15 @@ def read_prices(pricing: object) -> Prices:
         pricing: Numbers or decimal texts by the gateway's names; what is unknown is passed over.
 
     Returns:
-        The prices; none of them for a model whose costs the gateway does not tell.
+        The prices; none of them for a model whose costs the gateway does not list.
 
     Example:
         >>> read_prices({"currency": "pollen", "promptTextTokens": "0.00000015"}).prompt
         Decimal('1.5E-7')
     """
-    given: Mapping[str, Any] = pricing if isinstance(pricing, Mapping) else {}
+    values: Mapping[str, Any] = pricing if isinstance(pricing, Mapping) else {}
     found: dict[str, Decimal] = {}
-    for name, value in given.items():
+    for name, value in values.items():
         spelled = _CAPITAL.sub(lambda capital: f"-{capital[0].lower()}", name)
         unit, price = UNITS.get(spelled, _UNTIL_DECEMBER_2025.get(name)), exact(value)
         if unit is not None and price is not None and price >= 0:

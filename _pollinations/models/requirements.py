@@ -1,4 +1,4 @@
-"""What a model must be able to do, as users write it."""
+"""The type of the requirements that users set on models."""
 
 from collections.abc import Set as AbstractSet
 
@@ -17,13 +17,13 @@ class Requirements(TypedDict, total=False):
         tools: Calls functions.
         reasoning: Is listed as a reasoning model.
         vision: Reads images.
-        audio: Reads or makes sound.
+        audio: Reads or generates audio.
         web_search: Searches the web on its own.
         paid_only: Needs paid pollen.
         specialized: Is made for one purpose; False by default.
         community: Is run by somebody other than the gateway; False by default.
         inputs: What it must read: text, image, audio, video.
-        outputs: What it must make: text (by default), image, video, audio.
+        outputs: What it must generate: text (by default), image, video, audio.
         min_context: Tokens of context that it must have; an unknown context is too small.
         typical: Tokens that a usual request reads and writes, by which prices are compared;
             (1000, 300) by default.

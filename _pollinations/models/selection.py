@@ -1,4 +1,4 @@
-"""Which model to take, from what the catalogue says: pure functions, nothing is asked here."""
+"""Selects models by what the catalogue lists; pure functions that send nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -16,7 +16,7 @@ ORDERS = {"text": TEXT_ORDER, "search": SEARCH_ORDER, "image": IMAGE_ORDER}
 
 TYPICAL = (1000, 300)
 _CHOICES = 3
-_PICTURE_TOKENS = 1_290
+_IMAGE_TOKENS = 1_290
 _VIDEO_SECONDS = 5
 _TEXT = frozenset({"text"})
 _DEFAULTS = {"specialized": False, "community": False}
@@ -49,13 +49,9 @@ def available(models: Iterable[Model], order: Sequence[str]) -> tuple[Model, ...
         >>> [model.name for model in available(there, TEXT_ORDER)]
         ['google/gemini-3', 'openai']
     """
-    by_alias: dict[str, Model] = {}
-    by_name: dict[str, Model] = {}
-    for model in models:
-        by_name.setdefault(model.name, model)
-        for alias in model.aliases:
-            by_alias.setdefault(alias, model)
-    known = by_alias | by_name
+    listed = tuple(models)[::-1]  # of several models with one name, the first one counts
+    known = {alias: model for model in listed for alias in model.aliases}
+    known |= {model.name: model for model in listed}
     return tuple({known[name].name: known[name] for name in order if name in known}.values())
 
 
@@ -89,8 +85,7 @@ def cheapest(models: Iterable[Model], **require: Unpack[Requirements]) -> Model 
         The model, the first of several at the same price, or None.
 
     Example:
-        >>> from _pollinations.models.catalog import models
-        >>> from _pollinations.http.client import Client
+        >>> from langchain_pollinations.gateway import Client, cheapest, models
         >>> there = Client().send(models("text"))  # doctest: +SKIP
         >>> cheapest(there, tools=True, inputs={"image"}).name  # doctest: +SKIP
         'openai-fast'
@@ -128,7 +123,7 @@ def fulfils(model: Model, **require: Unpack[Requirements]) -> bool:
         all(want is None or bool(has) is want for has, want in flags)
         and inputs <= set(model.inputs or ())
         and outputs <= set(model.outputs or (model.kind,))
-        # A transcriber makes text, but nothing can be asked of it in words.
+        # A transcriber outputs text, but reads no prompt.
         and (not outputs or "text" in (model.inputs or _TEXT))
         and (context is None or (model.context or 0) >= context)
     )
@@ -137,7 +132,7 @@ def fulfils(model: Model, **require: Unpack[Requirements]) -> bool:
 def typical_cost(model: Model, typical: tuple[int, int] = TYPICAL) -> Decimal | None:
     """Estimate what a request of a usual size costs, to compare models of one kind.
 
-    A picture that is paid by tokens counts 1,290 of them, a video lasts 5 seconds.
+    An image that is paid by tokens counts 1,290 of them, a video lasts 5 seconds.
 
     Args:
         model: With its prices.
@@ -160,7 +155,7 @@ def typical_cost(model: Model, typical: tuple[int, int] = TYPICAL) -> Decimal | 
     if prices.prompt is None:
         return None
     if prices.completion_image is not None:
-        return read * prices.prompt + _PICTURE_TOKENS * prices.completion_image
+        return read * prices.prompt + _IMAGE_TOKENS * prices.completion_image
     if prices.completion is not None:
         return read * prices.prompt + written * prices.completion
     return None

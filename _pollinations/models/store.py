@@ -39,7 +39,7 @@ class Row:
     """The catalogue of one gateway and one key.
 
     Attributes:
-        tried_at: When the gateway was last asked, in Unix seconds.
+        tried_at: When the lists were last requested, in Unix seconds.
         read_at: When it last answered for every list, or None.
         lists: The items of each list as they came, by the list's path.
         chosen: The names of the models that were selected for each task, best first.

@@ -2,12 +2,10 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote
 
 from pollinations_sandbox import errors, schemas
-from pollinations_sandbox.cache import key_of
 from pollinations_sandbox.catalog import Entry
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.forms import Upload
@@ -16,9 +14,10 @@ from pollinations_sandbox.media.images import check_safe
 from pollinations_sandbox.media.placeholders import silence
 from pollinations_sandbox.replier.reading import Attachment
 from pollinations_sandbox.replier.words import sentences
+from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.serve import Work, media, model, serve
-from pollinations_sandbox.state import Recorded, State
+from pollinations_sandbox.state import Recorded, State, key_of
 
 Json = dict[str, Any]
 
@@ -89,8 +88,11 @@ def _spoken(
         forwarded = {**known, "model": entry.name, "voice": voice, "response_format": form}
         kind = f"audio/{'mpeg' if form == 'mp3' else form}"
         counted = {"x-usage-completion-audio-tokens": str(len(wanted["input"]))}
-        make = partial(silence, form)
-        return media(record, entry, kind=kind, forwarded=forwarded, make=make, headers=counted)
+
+        def make(reply: Reply | None) -> bytes:
+            return reply.media if reply else silence(form)
+
+        return media(entry, kind=kind, forwarded=forwarded, make=make, headers=counted)
 
     place = key_of(record.method, record.path, record.query, body, api=api)
     return serve(record, state, asked=asked, place=place, check=check, prepare=prepare)
@@ -118,9 +120,14 @@ def transcriptions(record: Recorded, state: State) -> Response:
         seconds = Attachment("audio", _ending(upload), upload.data).seconds
         forwarded = {**fields, "model": entry.name, "file": upload.filename}
         kind = _KINDS.get(wanted, "application/json")
-        make = partial(_transcript, seconds, wanted, fields.get("language"))
+
+        def make(reply: Reply | None) -> bytes:
+            default = f"[sandbox] No model is connected. You sent {seconds:.1f} seconds of sound."
+            text = str(reply.content) if reply else default
+            return _transcript(text, seconds, wanted, fields.get("language"))
+
         counted = {"x-usage-prompt-audio-seconds": f"{seconds:g}"}
-        return media(record, entry, kind=kind, forwarded=forwarded, make=make, headers=counted)
+        return media(entry, kind=kind, forwarded=forwarded, make=make, headers=counted)
 
     return serve(record, state, asked=asked, place=None, check=check, prepare=prepare)
 
@@ -139,9 +146,8 @@ def _check_file(upload: object, api: Api) -> None:
         raise errors.envelope(400, message, api=api)
 
 
-def _transcript(seconds: float, form: str, language: str | None) -> bytes:
+def _transcript(text: str, seconds: float, form: str, language: str | None) -> bytes:
     """The transcript in one of the formats."""
-    text = f"[sandbox] No model is connected. You sent {seconds:.1f} seconds of sound."
     if form == "text":
         return text.encode()
     timed = list(_timed(sentences(text), seconds))

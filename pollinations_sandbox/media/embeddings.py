@@ -1,22 +1,23 @@
 """POST /v1/embeddings: texts that share words get vectors that lie near each other."""
 
+import base64
 import hashlib
 import math
 import struct
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from pollinations_sandbox import errors, schemas, scripted
-from pollinations_sandbox.cache import key_of
+from pollinations_sandbox import errors, schemas
 from pollinations_sandbox.catalog import Entry
 from pollinations_sandbox.framing import dumps
-from pollinations_sandbox.replier.measure import tokens
+from pollinations_sandbox.replier.reading import tokens
 from pollinations_sandbox.replier.words import EMPTY, stem, words
+from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.serve import Work, media, model, serve
-from pollinations_sandbox.state import Recorded, State
+from pollinations_sandbox.state import Recorded, State, key_of
 
 _DEFAULT: Final = "openai-3-small"
 _SIZES: Final[Mapping[str, int]] = {"openai-3-small": 1536}
@@ -50,19 +51,36 @@ def embeddings(record: Recorded, state: State) -> Response:
             complaint = "Invalid 'input': input cannot be an empty string."
         if complaint:
             raise errors.upstream(400, complaint, api=api, provider=entry.provider, body=body)
-        vectors = [vector(text, body.get("dimensions") or size, entry.name) for text in texts]
         used = sum(map(tokens, texts))
-        value = scripted.embedded(vectors, body, entry.upstream, used)
+        dimensions = body.get("dimensions") or size
+
+        def make(reply: Reply | None) -> bytes:
+            given = reply.vectors if reply else ()
+            vectors = [
+                given[at % len(given)] if given else vector(text, dimensions, entry.name)
+                for at, text in enumerate(texts)
+            ]
+            usage = {"prompt_tokens": used, "total_tokens": used}
+            value = {"object": "list", "data": _listed(vectors, body), "model": entry.upstream}
+            return dumps(value | {"usage": usage}).encode()
+
         counted = {"x-usage-prompt-text-tokens": str(used)} if used else {}
-        forwarded = {**body, "model": entry.upstream}
-        made = dumps(value).encode()
-        kind = "application/json"
-        return media(
-            record, entry, kind=kind, forwarded=forwarded, make=lambda: made, headers=counted
-        )
+        forwarded, kind = {**body, "model": entry.upstream}, "application/json"
+        return media(entry, kind=kind, forwarded=forwarded, make=make, headers=counted)
 
     place = key_of("POST", record.path, record.query, body, api=api)
     return serve(record, state, asked=asked, place=place, check=check, prepare=prepare)
+
+
+def _listed(vectors: Sequence[Sequence[float]], body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each vector as numbers or, if the request wants it, packed."""
+    data = []
+    for index, one in enumerate(vectors):
+        spelled: object = [round(value, 8) for value in one]
+        if body.get("encoding_format") == "base64":
+            spelled = base64.b64encode(struct.pack(f"<{len(one)}f", *one)).decode()
+        data.append({"object": "embedding", "embedding": spelled, "index": index})
+    return data
 
 
 def vector(text: str, size: int, model_name: str = _DEFAULT) -> list[float]:

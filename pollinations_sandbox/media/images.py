@@ -12,15 +12,15 @@ from typing import Any, Final
 from urllib.parse import quote, unquote, urlencode
 
 from pollinations_sandbox import errors, schemas
-from pollinations_sandbox.cache import key_of
 from pollinations_sandbox.catalog import Entry
 from pollinations_sandbox.errors import Api, GatewayError
 from pollinations_sandbox.forms import Upload
 from pollinations_sandbox.media import placeholders
-from pollinations_sandbox.replier.measure import tokens
+from pollinations_sandbox.replier.reading import tokens
+from pollinations_sandbox.reply import Reply, sniffed
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.serve import Work, media, model, serve
-from pollinations_sandbox.state import Recorded, State
+from pollinations_sandbox.state import Recorded, State, key_of
 
 Json = dict[str, Any]
 
@@ -38,6 +38,7 @@ _TOKENS_PER_PIXEL: Final = 24 / 1024  # in a second
 _NOT_IN_KEY: Final = frozenset({"nofeed", "no-cache"})
 _RATIOS: Final = (None, "", "16:9", "9:16")
 _QUALITIES: Final = {"standard": "medium", "hd": "high"}
+_IN_A_FORM: Final = ("prompt", "model", "size", "quality", "safe", "resolution")
 _MAGIC: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 _TYPES: Final = {
     "JPEG": ("image/jpeg", "jpg"),
@@ -74,11 +75,11 @@ def _shown(
         wanted = _forwarded(prompt, query, entry, api)
         form, headers = _form(wanted, entry), _headers(wanted, entry, api)
 
-        def make() -> bytes:
-            return _made(wanted, form)
+        def make(reply: Reply | None) -> bytes:
+            return reply.media if reply else _made(wanted, form)
 
         kind = _TYPES[form][0]
-        return media(record, entry, kind=kind, forwarded=wanted, make=make, headers=headers)
+        return media(entry, kind=kind, forwarded=wanted, make=make, headers=headers)
 
     place = _place(record.path, query, api)
     return serve(record, state, asked=asked, place=place, check=check, prepare=prepare)
@@ -212,12 +213,16 @@ def _made(wanted: Json, form: str) -> bytes:
 def _headers(wanted: Json, entry: Entry, api: Api) -> dict[str, str]:
     name = re.sub("[^a-z0-9]+", "-", wanted["prompt"].lower())[:60].strip("-") or "picture"
     ending = _TYPES[_form(wanted, entry)][1]
-    headers = {"Content-Disposition": f'inline; filename="{name}.{ending}"'}
+    headers = {"Content-Disposition": f'inline; filename="{name}.{ending}"'} | _bill(wanted, entry)
     if api == "2026-10":
         stored = hashlib.sha256(json.dumps(wanted).encode()).hexdigest()[:32]
         headers["Link"] = f'<https://media.pollinations.ai/{stored}>; rel="enclosure"'
+    return headers
+
+
+def _bill(wanted: Json, entry: Entry) -> dict[str, str]:
     counts = _counts(wanted, entry).items()
-    return headers | {f"x-usage-{unit}": str(count) for unit, count in counts if count}
+    return {f"x-usage-{unit}": str(count) for unit, count in counts if count}
 
 
 def _counts(wanted: Json, entry: Entry) -> dict[str, float]:
@@ -272,20 +277,20 @@ def _posted(record: Recorded, state: State, route: str, body: Json, place: str |
         wanted = _forwarded(body["prompt"], _as_query(body), entry, api)
         form, counts = _form(wanted, entry), _counts(wanted, entry)
 
-        def make() -> bytes:
-            made = _made(wanted, form)
+        def make(reply: Reply | None) -> bytes:
+            made = reply.media if reply else _made(wanted, form)
+            kind = (reply and sniffed(made)) or _TYPES[form][0]
             shown: Json = {"b64_json": base64.b64encode(made).decode()}
             if route == "generations" and body.get("response_format") == "url":
-                shown = {"url": _stored(made, wanted, entry, record, state)}
-            if form == "SVG":
-                shown["media_type"] = "image/svg+xml"
+                shown = {"url": _stored(made, kind, wanted, record, state)}
+            if kind != "image/jpeg":
+                shown["media_type"] = kind
             shown["revised_prompt"] = wanted["prompt"]
             value = {"created": int(time.time()), "data": [shown], "usage": _usage(counts)}
             return json.dumps(value).encode()
 
-        headers = {f"x-usage-{unit}": str(count) for unit, count in counts.items() if count}
-        kind = "application/json"
-        return media(record, entry, kind=kind, forwarded=wanted, make=make, headers=headers)
+        headers, kind = _bill(wanted, entry), "application/json"
+        return media(entry, kind=kind, forwarded=wanted, make=make, headers=headers)
 
     return serve(record, state, asked=asked, place=place, check=check, prepare=prepare)
 
@@ -304,13 +309,12 @@ def _as_query(body: Json) -> Json:
     }
 
 
-def _stored(made: bytes, wanted: Json, entry: Entry, record: Recorded, state: State) -> str:
+def _stored(made: bytes, kind: str, wanted: Json, record: Recorded, state: State) -> str:
     """The link to a picture that is put in the cache of GET /image."""
     query = {name: _text(wanted[name]) for name in wanted if wanted[name] or name == "seed"}
-    query["model"] = entry.id
     prompt = query.pop("prompt")
     place = _place(f"/image/{prompt}", query, state.api)
-    headers = {"Content-Type": _TYPES[_form(wanted, entry)][0]}
+    headers = {"Content-Type": kind}
     state.cache.put(str(place), Response((made,), headers=headers, sized=True))
     host = record.headers.get("host", "")
     return f"http://{host}/image/{quote(prompt, safe='')}?{urlencode(query)}"
@@ -335,7 +339,7 @@ def _usage(counts: Mapping[str, float]) -> Json:
 
 
 def _of_form(form: object, *, api: Api) -> Json:
-    """A form as if it were JSON; `image[]` is another name of `image`."""
+    """The fields of a form that are read, as JSON; `image[]` is another name of `image`."""
     if not isinstance(form, dict):
         raise errors.envelope(400, "Invalid multipart form data", api=api)
     found: list[str] = []
@@ -343,9 +347,8 @@ def _of_form(form: object, *, api: Api) -> Json:
         value = form.get(name, [])
         values = value if isinstance(value, list) else [value]
         found += [one if isinstance(one, str) else _data_uri(one, api) for one in values]
-    numbers = {name: int(value) for name, value in form.items() if str(value).isdecimal()}
-    rest = {name: value for name, value in form.items() if name not in {"image", "image[]"}}
-    return {**rest, **numbers, **({"image": found} if found else {})}
+    read = {name: form[name] for name in _IN_A_FORM if name in form}
+    return read | ({"image": found} if found else {})
 
 
 def _data_uri(upload: Upload, api: Api) -> str:

@@ -31,6 +31,7 @@ WAITING_FILES += (
     "http/answer",
     "http/exchange",
     "limits/rate_limiter",
+    "limits/storage",
     "media/use",
     "models/discovery",
     "models/refreshes",
@@ -43,6 +44,7 @@ CLOCKS = ("error_reader.py",)
 # A single file that may import one thing more.
 EXTRA = {
     "_pollinations/http/settings.py": {"idna"},
+    "_pollinations/limits/storage_redis.py": {"redis"},
     "pollinations_sandbox/pytest_plugin.py": {"pytest"},
     "_pollinations/http/json.py": {"orjson"},  # used where langchain-core has brought it
 }

@@ -114,8 +114,7 @@ def test_errors_are_raised_or_returned(chat: Chat, sandbox: Sandbox, run: Any) -
 
 def test_a_limiter_lets_them_wait(chat: Chat, run: Any, clock: Any) -> None:
     """As many threads as ever, and as many requests as it allows."""
-    limiter = RateLimiter(requests_per_second=10, clock=clock)
-    clock.busy = lambda: limiter.under_way
+    limiter = clock.of(RateLimiter(requests_per_second=10))
     start = clock.now()
 
     run(chat(rate_limiter=limiter), PROMPTS[:50])

@@ -269,3 +269,13 @@ def test_it_is_a_chat_model(chat: Chat) -> None:
     for hook in ("_generate", "_agenerate", "_stream", "_astream"):
         assert getattr(ChatPollinations, hook) is not getattr(BaseChatModel, hook)
     assert chat()._llm_type == "pollinations-chat"
+
+
+@pytest.mark.parametrize("reason", ["length", "content_filter", "max_tokens", "brand_new"])
+def test_every_finish_reason_ends_an_answer(
+    chat: Chat, sandbox: Sandbox, ask_in_pieces: Any, events: Any, reason: str
+) -> None:
+    """An answer that is short for a known reason is whole."""
+    sandbox.reply(events({"content": "Hi"}, reason=reason))
+
+    assert ask_in_pieces(chat(), "Hi").response_metadata["finish_reason"] == reason

@@ -213,7 +213,7 @@ def test_what_the_model_made_is_not_told_again() -> None:
         (ImageBlock(), "no data, path or url"),
         (ImageBlock(image=b"\x01\x02\x03\x04"), "media type"),
         (MARK, "cache point"),
-        (ImageBlock(url="file:///a.png"), "no link"),
+        (ImageBlock(url="file:///a.png"), "not a link"),
     ],
 )
 def test_what_cannot_be_sent_is_named(block: Any, words: str) -> None:

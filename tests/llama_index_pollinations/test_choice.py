@@ -155,7 +155,7 @@ def test_what_stays_here_is_not_stored(make: Make, catalog: Catalog) -> None:
         escalate_to="gemini-large",
         escalate_when=lambda _: False,
         catalog=catalog,
-        circuit_breaker=CircuitBreaker(clock=lambda: 0.0),
+        circuit_breaker=CircuitBreaker(),
     )
     stored = llm.to_dict()
 

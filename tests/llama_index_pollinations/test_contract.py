@@ -10,9 +10,6 @@ from typing import Any
 import pytest
 from llama_index.core.base.llms.types import (
     ChatMessage,
-    TextBlock,
-    ThinkingBlock,
-    ToolCallBlock,
 )
 from llama_index.core.callbacks import (
     CallbackManager,
@@ -23,15 +20,11 @@ from llama_index.core.callbacks import (
 )
 from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
-from llama_index.core.prompts import PromptTemplate
 from llama_index.core.tools import FunctionTool
 
 from llama_index_pollinations import (
-    InterruptedStreamError,
-    PaymentRequiredError,
     Pollinations,
     PollinationsError,
-    RateLimitError,
     ServerError,
     StructuredOutputError,
 )
@@ -45,21 +38,6 @@ LONG: dict[str, Any] = {
 }
 METHODS = ("chat", "complete", "stream_chat", "stream_complete")
 STREAMS = METHODS[2:]
-FRAMINGS = (
-    "crlf",
-    "cr",
-    "bom",
-    "multiline",
-    "u2028",
-    "split-utf8",
-    "one-packet",
-    "byte-by-byte",
-    "no-done",
-    "no-last-blank-line",
-    "keep-alives",
-    "openrouter",
-)
-STYLES = ("openai", "gemini", "claude", "anthropic", "fireworks", "openrouter", "whole")
 ODD_CALLS = (
     "null-holes",
     "no-index",
@@ -148,56 +126,6 @@ def test_all_eight_methods_answer(llm: Pollinations, colour: Any, method: str) -
     assert said(ask(colour, llm, method)[-1]) == llm.chat(HI).message.content
 
 
-@pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("reasoning", [None, "high"])
-def test_a_stream_ends_in_the_whole_answer(
-    make: Make, sandbox: Sandbox, colour: Any, style: str, reasoning: str | None
-) -> None:
-    """However a provider spells it, the last message of a stream is the message."""
-    llm = make(model="claude", reasoning_effort=reasoning)
-    sandbox.fail(Fault.dialect(style))
-    pieces = colour.pieces(llm, "stream_chat", HI)
-    sandbox.fail(Fault.dialect(style))
-    whole = colour.whole(llm, "chat", HI)
-
-    assert pieces[-1].message.content == whole.message.content
-    assert "".join(piece.delta for piece in pieces) == whole.message.content
-    told = "".join(piece.additional_kwargs.get("thinking_delta", "") for piece in pieces)
-    thoughts = [b for b in pieces[-1].message.blocks if isinstance(b, ThinkingBlock)]
-    assert told == "".join(block.content or "" for block in thoughts)
-    assert bool(told) is (reasoning is not None and style != "openai")
-
-
-@pytest.mark.parametrize("method", STREAMS)
-@pytest.mark.parametrize("framing", FRAMINGS)
-def test_framing_does_not_matter(
-    llm: Pollinations, sandbox: Sandbox, colour: Any, framing: str, method: str
-) -> None:
-    """Line ends, comments, split characters and missing ends change nothing."""
-    sandbox.fail(Fault.dialect(framing))
-
-    pieces = ask(colour, llm, method)
-
-    assert said(pieces[-1])
-    assert "".join(piece.delta for piece in pieces) == said(pieces[-1])
-    assert pieces[-1].raw["usage"]["total_tokens"]
-
-
-@pytest.mark.parametrize("method", STREAMS)
-def test_events_without_content_are_passed_over(
-    llm: Pollinations, sandbox: Sandbox, colour: Any, sse: Callable[..., bytes], method: str
-) -> None:
-    """Empty deltas, empty choices and counts that come alone lose no text and add none."""
-    answer = sse({"role": "assistant", "content": ""}, {}, {"content": "Hi"}, {"content": ""})
-    sandbox.reply(b'data: {"choices": []}\n\n: alive\n\n' + answer)
-
-    pieces = ask(colour, llm, method)
-
-    assert [piece.delta for piece in pieces] == ["Hi", ""]
-    assert said(pieces[-1]) == "Hi"
-    assert pieces[-1].raw["usage"]["total_tokens"] == 33
-
-
 @pytest.mark.parametrize("method", METHODS)
 def test_completions_call_tools_too(llm: Pollinations, colour: Any, method: str) -> None:
     """A call that no text tells of is in `additional_kwargs`, whole or streamed."""
@@ -211,39 +139,6 @@ def test_completions_call_tools_too(llm: Pollinations, colour: Any, method: str)
     assert [call["function"]["name"] for call in told["tool_calls"]] == ["add"]
 
 
-def test_both_colours_give_the_same(
-    make: Make, sandbox: Sandbox, sse: Callable[..., bytes], whole: Callable[..., bytes]
-) -> None:
-    """Each response of a synchronous stream is, key by key, that of an asynchronous one."""
-    llm = make()
-    call = {"index": 0, "id": "c1", "type": "function", "function": {"name": "add"}}
-    deltas = [
-        {"role": "assistant", "content": ""},
-        {"reasoning_content": "hm"},
-        {"content": "Hi "},
-        {"content": "you", "tool_calls": [{**call}]},
-        {"tool_calls": [{"index": 0, "function": {"arguments": '{"a": 1}'}}]},
-    ]
-    no_ids = {"x-request-id": "r1"}
-
-    def without_ids(response: Any) -> Any:
-        told = shown(response)
-        told["additional_kwargs"].pop("headers", None)
-        return told
-
-    sandbox.reply(sse(*deltas, reason="tool_calls"), headers=no_ids)
-    sync = [without_ids(piece) for piece in llm.stream_chat(HI)]
-    sandbox.reply(sse(*deltas, reason="tool_calls"), headers=no_ids)
-    sandbox.reply(whole({"content": "Hi"}), headers=no_ids)
-    sandbox.reply(whole({"content": "Hi"}), headers=no_ids)
-
-    async def gathered() -> list[Any]:
-        return [without_ids(piece) async for piece in await llm.astream_chat(HI)]
-
-    assert sync == asyncio.run(gathered())
-    assert without_ids(llm.chat(HI)) == without_ids(asyncio.run(llm.achat(HI)))
-
-
 def test_a_first_piece_of_mere_reasoning_is_not_lost(
     llm: Pollinations, sandbox: Sandbox, colour: Any, sse: Callable[..., bytes]
 ) -> None:
@@ -255,19 +150,6 @@ def test_a_first_piece_of_mere_reasoning_is_not_lost(
 
     assert [thought for thought in told if thought] == ["R0 ", "R1 ", "R2 "]
     assert pieces[-1].message.blocks[0].content == "R0 R1 R2 "
-
-
-def test_mixed_thoughts_and_text_stay_apart(
-    llm: Pollinations, sandbox: Sandbox, colour: Any, sse: Callable[..., bytes]
-) -> None:
-    """One block of thoughts and one of text, however they alternate."""
-    deltas = [{"reasoning": "r1"}, {"content": "t1"}, {"reasoning": "r2"}, {"content": "t2"}]
-    sandbox.reply(sse(*deltas))
-
-    last = colour.pieces(llm, "stream_chat", HI)[-1]
-
-    assert [type(block) for block in last.message.blocks] == [ThinkingBlock, TextBlock]
-    assert last.message.content == "t1t2"
 
 
 def test_raw_is_a_plain_dictionary(llm: Pollinations, colour: Any) -> None:
@@ -292,19 +174,6 @@ def test_metadata_is_in_additional_kwargs(llm: Pollinations, colour: Any) -> Non
         assert told["headers"]["x-request-id"]
 
 
-def test_logprobs_reach_completions_too(
-    make: Make, sandbox: Sandbox, colour: Any, whole: Callable[..., bytes]
-) -> None:
-    """LlamaIndex's own converter drops them."""
-    body = json.loads(whole({"content": "Hi"}))
-    body["choices"][0]["logprobs"] = {"content": [{"token": "Hi", "logprob": -0.5}]}
-    sandbox.reply(json.dumps(body).encode())
-
-    told = colour.whole(make(logprobs=True), "complete", "Hi")
-
-    assert told.logprobs[0][0].logprob == -0.5
-
-
 @pytest.mark.parametrize("method", METHODS)
 def test_what_came_beside_the_text_is_kept(make: Make, colour: Any, method: str) -> None:
     """Log probabilities, filters and content blocks, in `raw` and in `additional_kwargs`."""
@@ -317,34 +186,6 @@ def test_what_came_beside_the_text_is_kept(make: Make, colour: Any, method: str)
     assert plain.additional_kwargs["prompt_filter_results"] == plain.raw["prompt_filter_results"]
     kinds = [block["type"] for block in thinking.additional_kwargs["content_blocks"]]
     assert kinds[0] == "thinking"
-
-
-def test_search_results_become_citations(make: Make, colour: Any) -> None:
-    """A searching model's sources are blocks and metadata."""
-    for response in (
-        colour.whole(make(model="perplexity-fast"), "chat", [ChatMessage("Who is Ada?")]),
-        colour.pieces(make(model="perplexity-fast"), "stream_chat", [ChatMessage("Who is Ada?")])[
-            -1
-        ],
-    ):
-        cited = [b for b in response.message.blocks if b.block_type == "citation"]
-        assert [block.source for block in cited] == response.additional_kwargs["citations"]
-        assert cited
-
-
-def test_speech_is_heard(make: Make, colour: Any) -> None:
-    """Asked for sound, the answer has it in that format, with its words as text."""
-    wanted = {"voice": "alloy", "format": "pcm16"}
-    llm = make(model="openai-audio", modalities=["text", "audio"], audio=wanted)
-
-    for response in (
-        colour.whole(llm, "chat", HI),
-        colour.pieces(llm, "stream_chat", HI)[-1],
-    ):
-        sound = next(b for b in response.message.blocks if b.block_type == "audio")
-        assert sound.format == "pcm16"
-        assert sound.audio
-        assert response.message.content == response.additional_kwargs["audio"]["transcript"]
 
 
 # Counting tokens
@@ -364,17 +205,6 @@ def test_tokens_are_counted_exactly_and_once(
     assert len(counter.llm_token_counts) == 1
     assert counter.prompt_llm_token_count == told["prompt_tokens"]
     assert counter.completion_llm_token_count == told["completion_tokens"]
-
-
-def test_usage_is_asked_for_in_streams(llm: Pollinations, make: Make, sandbox: Sandbox) -> None:
-    """Unless the user says no, or says it in other words."""
-    list(llm.stream_chat(HI))
-    asked = sandbox.last.body["stream_options"]
-    list(make(stream_usage=False).stream_chat(HI))
-    refused = sandbox.last.body["stream_options"]
-
-    assert asked == {"include_usage": True}
-    assert refused == {"include_usage": False}
 
 
 # Events
@@ -492,62 +322,6 @@ async def test_an_abandoned_asynchronous_stream_closes_its_connection(
 # Tool calls
 
 
-@pytest.mark.parametrize("dialect", ODD_CALLS)
-def test_several_calls_are_kept_apart(
-    llm: Pollinations, sandbox: Sandbox, colour: Any, dialect: str
-) -> None:
-    """However calls are counted, named or packed, names and arguments are whole."""
-    question = "Add 3 and 4 and multiply 5 by 6."
-    sandbox.fail(Fault.dialect(dialect))
-    whole = colour.whole(llm, "chat_with_tools", TOOLS, question, allow_parallel_tool_calls=True)
-    sandbox.fail(Fault.dialect(dialect))
-    last = colour.pieces(
-        llm, "stream_chat_with_tools", TOOLS, question, allow_parallel_tool_calls=True
-    )[-1]
-
-    for response in (whole, last):
-        calls = llm.get_tool_calls_from_response(response)
-        assert [(call.tool_name, call.tool_kwargs) for call in calls] == [
-            ("add", {"a": 3, "b": 4}),
-            ("multiply", {"a": 5, "b": 6}),
-        ]
-        assert len({call.tool_id for call in calls}) == 2
-        assert [c["id"] for c in response.message.additional_kwargs["tool_calls"]] == [
-            call.tool_id for call in calls
-        ]
-
-
-def test_interleaved_calls_are_kept_apart(
-    llm: Pollinations, sandbox: Sandbox, colour: Any, sse: Callable[..., bytes]
-) -> None:
-    """Fragments find their call by index; a new id on a used index begins another call."""
-
-    def piece(index: int, arguments: str, **more: Any) -> dict[str, Any]:
-        name = {"name": more.pop("name")} if "name" in more else {}
-        function = {**name, "arguments": arguments}
-        return {"tool_calls": [{"index": index, "function": function, **more}]}
-
-    sandbox.reply(
-        sse(
-            piece(0, '{"a": ', id="c0", name="add"),
-            piece(1, '{"a": ', id="c1", name="multiply"),
-            piece(0, '1, "b": 2}'),
-            piece(1, '3, "b": 4}'),
-            piece(1, '{"a": 5, "b": 6}', id="c2", name="add"),
-            reason="tool_calls",
-        )
-    )
-
-    last = colour.pieces(llm, "stream_chat_with_tools", TOOLS, "Go")[-1]
-
-    calls = llm.get_tool_calls_from_response(last)
-    assert [(c.tool_id, c.tool_name, c.tool_kwargs) for c in calls] == [
-        ("c0", "add", {"a": 1, "b": 2}),
-        ("c1", "multiply", {"a": 3, "b": 4}),
-        ("c2", "add", {"a": 5, "b": 6}),
-    ]
-
-
 @pytest.mark.parametrize("dialect", [*ODD_CALLS, None])
 def test_a_kept_response_stays_as_it_was(
     make: Make, sandbox: Sandbox, colour: Any, dialect: str | None
@@ -564,24 +338,6 @@ def test_a_kept_response_stays_as_it_was(
         )
 
     assert [response.model_dump_json() for response in kept] == heard.responses[:-1]
-
-
-def test_a_call_without_an_id_is_given_one(
-    llm: Pollinations, sandbox: Sandbox, colour: Any
-) -> None:
-    """The id stays the same through the whole stream."""
-    sandbox.fail(Fault.dialect("no-ids"))
-
-    pieces = colour.pieces(llm, "stream_chat_with_tools", TOOLS, "What is 3 plus 4?")
-    ids = {
-        block.tool_call_id
-        for piece in pieces
-        for block in piece.message.blocks
-        if isinstance(block, ToolCallBlock)
-    }
-
-    assert len(ids) == 1
-    assert all(ids)
 
 
 def test_a_history_is_not_changed(llm: Pollinations, colour: Any) -> None:
@@ -687,40 +443,6 @@ def test_a_conversation_with_tools_goes_on(
 # When things go wrong
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_there_is_one_layer_of_retries(
-    make: Make, sandbox: Sandbox, colour: Any, method: str
-) -> None:
-    """`max_retries=1` is two requests, whole or streamed."""
-    sandbox.fail(Fault.status(503, retry_after=0.01, times=None))
-
-    with pytest.raises(ServerError):
-        ask(colour, make(max_retries=1), method)
-
-    assert len(sandbox.requests) == 2
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_a_stumble_is_not_noticed(
-    llm: Pollinations, sandbox: Sandbox, colour: Any, method: str
-) -> None:
-    """Streams too are tried again before their first piece."""
-    sandbox.fail(Fault.status(429, retry_after=0.01))
-
-    assert ask(colour, llm, method)
-    assert len(sandbox.requests) == 2
-
-
-def test_a_wait_beyond_the_limit_is_told(make: Make, sandbox: Sandbox, colour: Any) -> None:
-    """The error holds how long to wait."""
-    sandbox.fail(Fault.status(429, retry_after=500))
-
-    with pytest.raises(RateLimitError) as caught:
-        colour.whole(make(retry_after_limit=1), "chat", HI)
-
-    assert caught.value.retry_after == 500
-
-
 @pytest.mark.parametrize("method", STREAMS)
 @pytest.mark.parametrize(
     "fault",
@@ -742,66 +464,4 @@ def test_a_broken_stream_raises_with_what_came(
     assert (type(last).__name__, last.exception) == ("ExceptionEvent", caught.value)
 
 
-def test_an_end_without_a_reason_is_no_end(
-    llm: Pollinations, sandbox: Sandbox, colour: Any, sse: Callable[..., bytes]
-) -> None:
-    """A stream that merely stops has lost something."""
-    sandbox.reply(sse({"content": "Hel"}, reason=None))
-
-    with pytest.raises(InterruptedStreamError) as caught:
-        colour.pieces(llm, "stream_chat", HI)
-
-    assert caught.value.text == "Hel"
-
-
-def test_a_refusal_is_an_error(llm: Pollinations, sandbox: Sandbox, colour: Any) -> None:
-    """An empty account is told of under status 200 and raised as what it is."""
-    for method in METHODS:
-        sandbox.fail(Fault.refusal("balance"))
-        with pytest.raises(PaymentRequiredError):
-            ask(colour, llm, method)
-
-
 # Loops and threads
-
-
-def test_event_loops_come_and_go(llm: Pollinations) -> None:
-    """Each loop has connections of its own."""
-    for _ in range(4):
-        assert asyncio.run(llm.achat(HI)).message.content
-
-
-async def test_a_running_loop_may_be_blocked(llm: Pollinations) -> None:
-    """Notebooks call synchronous methods inside a running loop."""
-    assert llm.chat(HI).message.content
-    assert llm.predict(PromptTemplate("Say {x}"), x="hi")
-    assert (await llm.achat(HI)).message.content
-
-
-def test_threads_share_a_model(make: Make) -> None:
-    """Eight threads, each with calls and loops of its own."""
-    llm = make(max_retries=0)
-    failed: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            for _ in range(3):
-                llm.chat(HI)
-                asyncio.run(llm.achat(HI))
-        except BaseException as error:  # noqa: BLE001 - the test tells what it was
-            failed.append(error)
-
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert failed == []
-
-
-async def test_many_calls_run_at_once(llm: Pollinations) -> None:
-    """Coroutines of one loop share its connections."""
-    answers = await asyncio.gather(*(llm.acomplete(f"Hi {n}") for n in range(50)))
-
-    assert all(answer.text for answer in answers)

@@ -159,13 +159,14 @@ def test_a_key_of_one_model_finds_it(ask: Any) -> None:
 @in_each_way
 def test_silence_before_the_first_word_leads_to_the_next(ask: Any, sandbox: Sandbox) -> None:
     """If the last model is silent too, its name is in the error."""
-    fields = {"fallback_models": ["openai"], "timeout": 0.3, "stream_idle_timeout": 0.3}
+    fields: dict[str, Any] = {"model": "gemini", "fallback_models": ["openai"]}
     sandbox.fail(Fault.stall(0, times=None, model="gemini"))
-    assert ask(model="gemini", **fields).metadata["fallbacks"][0]["error"] == "APITimeoutError"
+    answer = ask(**fields, timeout=0.3, stream_idle_timeout=0.3)
+    assert answer.metadata["fallbacks"][0]["error"] == "APITimeoutError"
 
     sandbox.fail(Fault.stall(0, times=None))
     with pytest.raises(APITimeoutError) as caught:
-        ask(model="gemini", **fields, user="another")
+        ask(**fields, timeout=0.1, stream_idle_timeout=0.1, user="another")
 
     assert caught.value.model == "openai"
 
@@ -193,7 +194,9 @@ def test_failures_in_a_row_move_a_model_behind_the_others(sandbox: Sandbox, way:
 
     sandbox.clear()
     sandbox.fail(DOWN)
-    model = way.model(sandbox, **fields, circuit_breaker=CircuitBreaker(clock=lambda: now[0]))
+    circuit_breaker = CircuitBreaker()
+    circuit_breaker._clock = lambda: now[0]
+    model = way.model(sandbox, **fields, circuit_breaker=circuit_breaker)
 
     def first_asked() -> str:
         sandbox.requests.clear()
@@ -273,10 +276,10 @@ def test_what_is_known_is_not_asked_again(
         ({"tools": True, "inputs": {"image"}}, "gemini"),
         ({"inputs": ["video"]}, "gemini"),
         ({"inputs": {"image"}, "audio": False}, "openai"),
-        ({"outputs": {"text", "audio"}}, "openai-audio"),
+        ({"outputs": ["text", "audio"]}, "openai-audio"),
         ({"tools": False}, None),
     ],
-    ids=str,
+    ids=["any", "tools and images", "video", "images, no audio", "audio out", "no tools"],
 )
 def test_the_first_that_meets_the_requirements_is_taken(
     ask: Any, catalog: Catalog, require: dict[str, Any], expected: str | None

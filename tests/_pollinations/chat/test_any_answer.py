@@ -34,9 +34,9 @@ def streamed(pieces: list[bytes]) -> tuple[list[Delta], Reply]:
     return deltas, reply
 
 
-def plain(*told: object) -> str:
+def plain(*values: object) -> str:
     """What was read, but for the ids that are made up where the provider gave none."""
-    return MADE_UP_ID.sub("call_", repr(told))
+    return MADE_UP_ID.sub("call_", repr(values))
 
 
 def alike(reply: Reply) -> Reply:
@@ -48,7 +48,7 @@ def alike(reply: Reply) -> Reply:
 
 @settings(RANDOM, max_examples=250)
 @given(data=st.data(), spelled=answers(broken=True))
-def test_every_dialect_tells_the_same_answer(data: st.DataObject, spelled: Spelled) -> None:
+def test_every_dialect_gives_the_same_answer(data: st.DataObject, spelled: Spelled) -> None:
     """Any mixture of habits in any framing gives what the whole body gives, each part of it once.
 
     Comments, line ends, marks and data of several lines change nothing of what is read.
@@ -78,10 +78,10 @@ def test_the_cuts_between_packets_do_not_matter(
 ) -> None:
     """Any framing of any answer, cut anywhere, gives the same pieces and the same whole."""
     stream = data.draw(framed(spelled.payloads))
-    told = plain(*streamed([stream]))
+    values = plain(*streamed([stream]))
 
-    assert plain(*streamed(packets(stream, cuts))) == told
-    assert plain(*streamed(every_byte(stream))) == told
+    assert plain(*streamed(packets(stream, cuts))) == values
+    assert plain(*streamed(every_byte(stream))) == values
 
 
 def broken_off(

@@ -136,6 +136,7 @@ SPELLED: list[tuple[Json, list[Any]]] = [
         [
             "Hi",
             {"text": "Hi"},
+            {"type": None, "text": "Hi"},
             {"type": "text", "text": "Hi", "annotations": []},
             {"type": "input_text", "text": "Hi"},
             {"type": "output_text", "text": "Hi", "annotations": []},
@@ -221,7 +222,7 @@ def test_what_is_unknown_of_a_model_is_left_out(block: Any) -> None:
     assert parts("model", text("Hi"), block) == [text("Hi")]
 
 
-def test_spoken_words_of_a_model_stay() -> None:
+def test_the_transcript_of_a_models_audio_stays() -> None:
     """Its sound does not go back, the transcript does."""
     assert parts("model", {"type": "audio", "base64": "", "extras": {"transcript": "Hi"}}) == [
         text("Hi")
@@ -295,7 +296,7 @@ def test_a_result_may_be_any_value(content: object, words: str | None) -> None:
     ],
 )
 def test_json_of_a_row_is_bounded_and_always_text(value: Json, words: str) -> None:
-    """Base64 that nobody can read is counted; what JSON cannot say is spelled as Python does."""
+    """Long base64 is counted; a value without a JSON form is its Python text."""
     assert words in as_json(value)
     assert len(as_json(value)) < 6_000
 
@@ -341,7 +342,7 @@ def test_a_path_is_never_opened(key: str, path: str) -> None:
         ({"type": "image", "url": URL}, False),
     ],
 )
-def test_a_cache_mark_stays_on_parts_that_may_bear_it(block: Json, *, kept: bool) -> None:
+def test_a_cache_mark_stays_on_parts_that_may_have_it(block: Json, *, kept: bool) -> None:
     """On the block or in its extras, not on images; a breakpoint may be on any part."""
     mark = {"type": "ephemeral"}
     for more in ({"cache_control": mark}, {"extras": {"cache_control": mark}}):

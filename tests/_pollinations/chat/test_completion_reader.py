@@ -168,7 +168,7 @@ def test_an_error_is_read_in_every_frame(error: bytes, size: int, *, begun: bool
 
 @pytest.mark.parametrize("kind", ["application/json", "text/event-stream"])
 def test_half_a_character_comes_at_the_end(kind: str) -> None:
-    """What waited in vain for its other half is a piece of its own before the last."""
+    """A first half whose second never came is a piece of its own before the last."""
     choice = b'{"message":{"content":"a\\ud83d"},"finish_reason":"stop"}'
     deltas = read(b'{"choices":[' + choice + b"]}", headers={"content-type": kind})
     streamed = read(text("a\ud83d"), END)
@@ -213,7 +213,7 @@ def test_a_refusal_is_not_shown_as_an_answer() -> None:
         (["The API key used for this request ", "x" * 999], [[], [ANY, "x" * 999]]),
     ],
 )
-def test_an_uncached_answer_is_handed_out_as_it_comes(
+def test_an_uncached_answer_is_yielded_as_it_comes(
     pieces: list[str], given: list[list[str]]
 ) -> None:
     """Only what may be the beginning of a refusal waits, and only while it may be one."""
@@ -230,7 +230,7 @@ def test_what_begins_like_a_refusal_is_an_answer_if_it_ends_like_one() -> None:
     assert words(read(*map(text, pieces), counted, headers=NO_STORE)) == pieces
 
 
-def test_thoughts_and_calls_are_handed_out_at_once() -> None:
+def test_reasoning_and_calls_are_yielded_at_once() -> None:
     """A refusal neither thinks nor calls tools."""
     call = {"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": "{}"}}]}
     for first in (chunk({"reasoning": "Hm"}), chunk(call)):

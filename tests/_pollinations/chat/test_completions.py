@@ -39,50 +39,41 @@ def answer(text: object, usage: object = None, **headers: str) -> Response:
     return Response(200, headers, json.dumps(value).encode())
 
 
-def test_a_call_is_a_value() -> None:
-    """A call holds the whole request; making it sends nothing."""
-    call = complete(body(HI, {"model": "openai", "temperature": None}))
+USAGE, NO_USAGE = ({"stream_options": {"include_usage": usage}} for usage in (True, False))
 
+
+@pytest.mark.parametrize(
+    ("call", "sent"),
+    [
+        (complete(body(HI, {"model": "openai", "top_p": None})), {"model": "openai"}),
+        (complete(body(HI, {"stream": True, **USAGE})), {}),
+        (stream(body(HI, {})), {"stream": True, **USAGE}),
+        (stream(body(HI, {}), include_usage=False), {"stream": True, **NO_USAGE}),
+        (stream(body(HI, NO_USAGE)), {"stream": True, **NO_USAGE}),
+    ],
+)
+def test_a_call_is_a_value(call: Any, sent: dict[str, Any]) -> None:
+    """It holds the whole request; the function, not an option, decides whether it streams."""
     assert (call.request.method, call.request.path) == ("POST", "/v1/chat/completions")
-    assert json.loads(call.request.body or b"") == {"model": "openai", "messages": HI}
+    assert json.loads(call.request.body) == {"messages": HI, **sent}
     assert "Hi" not in repr(call.request)
 
 
 def test_another_path_may_be_chosen() -> None:
     """The legacy path is one argument away."""
-    assert complete(body(HI, {}), path="/openai").request.path == "/openai"
-    assert stream(body(HI, {}), path="/openai").request.path == "/openai"
+    assert [call(body(HI, {}), path="/openai").request.path for call in (complete, stream)] == [
+        *("/openai", "/openai")
+    ]
 
 
-def test_a_stream_asks_for_usage() -> None:
-    """A stream says so, and asks for token counts unless it is told otherwise."""
-
-    def sent(options: dict[str, Any], **more: bool) -> Any:
-        return json.loads(stream(body(HI, options), **more).request.body or b"")
-
-    assert sent({})["stream"] is True
-    assert sent({})["stream_options"] == {"include_usage": True}
-    assert sent({}, include_usage=False)["stream_options"] == {"include_usage": False}
-    assert sent({"stream_options": {"include_usage": False}})["stream_options"] == {
-        "include_usage": False
-    }
-
-
-def test_the_verb_decides_whether_it_streams() -> None:
-    """What is said of streams in the options does not turn a whole answer into one."""
-    made = body(HI, {"stream": True, "stream_options": {"include_usage": True}})
-
-    assert json.loads(complete(made).request.body or b"") == {"messages": HI}
-
-
-def test_what_json_cannot_say_is_refused() -> None:
+def test_a_value_without_a_json_form_is_refused() -> None:
     """A value without JSON form is the caller's mistake, found before anything is sent."""
     with pytest.raises(InvalidInputError, match="cannot be written as JSON"):
         complete(body(HI, {"user": object()}))
 
 
 def test_a_whole_answer_is_read() -> None:
-    """Text, names, headers and the raw body of an answer are told."""
+    """Text, names, headers and the raw body of an answer are kept."""
     response = answer("Hello", {"prompt_tokens": 3}, **{"x-model-used": "gpt", "server": "x"})
     reply = read_reply(response)
 
@@ -95,7 +86,7 @@ def test_a_whole_answer_is_read() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"<html><title>Oops</title>", b"[1]", b'"x"', b'{"a":'])
 def test_what_is_no_answer_says_how_it_begins(data: bytes) -> None:
-    """A page, nothing, or half an answer is told by its content type and first words."""
+    """The error of a page, nothing, or half an answer has its content type and beginning."""
     response = Response(200, {"content-type": "text/html", "x-request-id": "r1"}, data)
 
     with pytest.raises(UnreadableAnswerError, match="text/html") as caught:
@@ -106,14 +97,13 @@ def test_what_is_no_answer_says_how_it_begins(data: bytes) -> None:
 
 
 def test_an_error_inside_a_good_answer_is_raised() -> None:
-    """An error under status 200 is the error that it tells of."""
+    """An error under status 200 is the error that it reports."""
     data = b'{"error":{"message":"Slow down","code":429}}'
 
     with pytest.raises(RateLimitError, match="Slow down") as caught:
         read_reply(Response(200, {}, data), "openai")
 
-    assert (caught.value.status, caught.value.retryable) == (429, True)
-    assert caught.value.model == "openai"
+    assert (caught.value.status, caught.value.model) == (429, "openai")
 
 
 PAY, PERMIT = (PaymentRequiredError, 402), (PermissionDeniedError, 403)

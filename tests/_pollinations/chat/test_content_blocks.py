@@ -43,7 +43,7 @@ def test_typed_blocks_stay_as_they_are() -> None:
     assert taken(entries) == ("Hm", "Yes", [IMAGE, {"type": "new", "x": 1}], entries)
 
 
-def test_a_picture_in_a_stream_is_whole_at_once() -> None:
+def test_an_image_in_a_stream_is_whole_at_once() -> None:
     """Pictures come in one piece and are handed out as blocks of their own."""
     delta = {"index": 1, "delta": {"image_url": IMAGE["image_url"]}}
 

@@ -48,7 +48,7 @@ def sent(*messages: Json) -> list[Json]:
     return made
 
 
-def told(messages: list[Json]) -> list[tuple[str, Any]]:
+def shown(messages: list[Json]) -> list[tuple[str, Any]]:
     """Roles, and what a reader sees of each message."""
     return [
         (message["role"], message.get("content") or [c["id"] for c in message["tool_calls"]])
@@ -56,20 +56,15 @@ def told(messages: list[Json]) -> list[tuple[str, Any]]:
     ]
 
 
+LONG = '{"a": 1.0, "b": 12345678901234567890123}'
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ("", "{}"),
-        (" \n", "{}"),
-        ("null", "{}"),
-        (None, "{}"),
-        ([], "{}"),
-        ({}, "{}"),
-        ({"a": 1}, '{"a":1}'),
-        ('{"a": 1}', '{"a": 1}'),
-        ('{"a": 1.0, "b": 12345678901234567890123}', '{"a": 1.0, "b": 12345678901234567890123}'),
-        ('{"a": "two\nlines"}', '{"a":"two\\nlines"}'),
-        ('{"a": NaN}', '{"a":"NaN"}'),
+        *((nothing, "{}") for nothing in ("", " \n", "null", None, [], {})),
+        *(({"a": 1}, '{"a":1}'), ('{"a": 1}', '{"a": 1}'), (LONG, LONG)),
+        *(('{"a": "two\nlines"}', '{"a":"two\\nlines"}'), ('{"a": NaN}', '{"a":"NaN"}')),
     ],
 )
 def test_arguments_are_the_text_of_an_object(arguments: object, text: str) -> None:
@@ -89,22 +84,18 @@ def test_malformed_arguments_travel_as_they_were_written(arguments: object) -> N
     assert made[1]["content"] == NOT_RUN
 
 
+ADD = {"name": "add", "input": {"a": 1}}
+
+
 @pytest.mark.parametrize(
     "spelled",
     [
         {"id": "c", "type": "function", "function": {"name": "add", "arguments": {"a": 1}}},
         {"id": "c", "name": "add", "args": {"a": 1}, "type": "tool_call"},
         {"id": "c", "name": "add", "args": '{"a":1}', "type": "invalid_tool_call", "error": None},
-        {"type": "tool_use", "id": "c", "name": "add", "input": {"a": 1}},
-        {
-            "type": "function_call",
-            "id": "fc",
-            "call_id": "c",
-            "name": "add",
-            "arguments": '{"a":1}',
-        },
-        {"toolUseId": "c", "name": "add", "input": {"a": 1}},
-        {"toolUse": {"toolUseId": "c", "name": "add", "input": {"a": 1}}},
+        {"type": "tool_use", "id": "c", **ADD},
+        {"type": "function_call", "id": "fc", "call_id": "c", "name": "add", "arguments": {"a": 1}},
+        *({"toolUseId": "c", **ADD}, {"toolUse": {"toolUseId": "c", **ADD}}),
         {"functionCall": {"id": "c", "name": "add", "args": {"a": 1}}},
         {"tool_call_id": "c", "tool_name": "add", "tool_kwargs": {"a": 1}},
         SdkCall(),
@@ -136,85 +127,72 @@ def test_other_keys_of_a_call_stay() -> None:
     assert "index" not in made["tool_calls"][0]
 
 
-@pytest.mark.parametrize(
-    ("history", "expected"),
-    [
-        # A call that nobody answered: cut by max_tokens, or the run was stopped.
-        ([calling(call()), HI], [("assistant", ["c"]), ("tool", NOT_ANSWERED), ("user", "Hi")]),
-        ([calling(call())], [("assistant", ["c"]), ("tool", NOT_ANSWERED)]),
-        (
-            [calling(call("a"), call("b")), result("b", "2"), HI],
-            [
-                ("assistant", ["a", "b"]),
-                ("tool", NOT_ANSWERED),
-                ("tool", "2"),
-                ("user", "Hi"),
-            ],
-        ),
-        # A turn between a call and its result.
-        (
-            [calling(call()), HI, result("c", "3")],
-            [("assistant", ["c"]), ("tool", "3"), ("user", "Hi")],
-        ),
-        # Two branches of a graph, of which each called a tool.
-        (
-            [calling(call("a")), calling(call("b")), result("a", "1"), result("b", "2")],
-            [("assistant", ["a"]), ("tool", "1"), ("assistant", ["b"]), ("tool", "2")],
-        ),
-        # A result whose call was trimmed or summarised away.
-        (
-            [HI, result("c", "3", name="add")],
-            [("user", "Hi"), ("user", "Result of the tool add:\n3")],
-        ),
-        ([result("c", [{"a": 1}]), HI], [("user", 'Result of a tool:\n{"a":1}'), ("user", "Hi")]),
-        # A tool that ran twice.
-        (
-            [calling(call()), result("c", "3"), result("c", "4")],
-            [("assistant", ["c"]), ("tool", "3"), ("user", "Result of a tool:\n4")],
-        ),
-        # One id for two calls, in a turn and in two turns; Claude takes an id once.
-        (
-            [calling(call(), call()), result("c", "1"), result("c", "2")],
-            [("assistant", ["c", "c_2"]), ("tool", "1"), ("tool", "2")],
-        ),
-        (
-            [calling(call()), result("c", "1"), calling(call()), result("c", "2")],
-            [("assistant", ["c"]), ("tool", "1"), ("assistant", ["c_2"]), ("tool", "2")],
-        ),
-        (
-            [calling(call()), calling(call()), result("c", "2")],
-            [("assistant", ["c"]), ("tool", NOT_ANSWERED), ("assistant", ["c_2"]), ("tool", "2")],
-        ),
-        # No ids: names decide, then the place.
-        (
-            [
-                calling(call(None, "a"), call(None, "b")),
-                result("b", "2"),
-                result(None, "1", name="a"),
-            ],
-            [("assistant", ["call_0", "call_0_2"]), ("tool", "1"), ("tool", "2")],
-        ),
-        ([calling(call()), result("", "3")], [("assistant", ["c"]), ("tool", "3")]),
-        (
-            [calling(call()), {"role": "function", "name": "add", "content": "3"}],
-            [("assistant", ["c"]), ("tool", "3")],
-        ),
-        # Ids of other providers: OpenAI takes 40 characters, Claude no bar.
-        (
-            [calling(call("call_1|fc_2")), result("call_1|fc_2", "3")],
-            [("assistant", ["call_1_fc_2"]), ("tool", "3")],
-        ),
-        (
-            [calling(call("x" * 44), call("x" * 44 + "y")), result("x" * 44 + "y", "3")],
-            [("assistant", ["x" * 40, "x" * 38 + "_2"]), ("tool", NOT_ANSWERED), ("tool", "3")],
-        ),
-    ],
-)
+AB, A, B = calling(call("a"), call("b")), calling(call("a")), calling(call("b"))
+C, CC, LONG_ID = calling(call()), calling(call(), call()), "x" * 44
+NAMELESS = calling(call(None, "a"), call(None, "b"))
+HISTORIES: dict[str, tuple[list[Json], list[tuple[str, Any]]]] = {
+    "a call that nobody answered, at the end": (
+        [C],
+        [("assistant", ["c"]), ("tool", NOT_ANSWERED)],
+    ),
+    "and before another turn": (
+        [AB, result("b", "2"), HI],
+        [("assistant", ["a", "b"]), ("tool", NOT_ANSWERED), ("tool", "2"), ("user", "Hi")],
+    ),
+    "a turn between a call and its result": (
+        [C, HI, result("c", "3")],
+        [("assistant", ["c"]), ("tool", "3"), ("user", "Hi")],
+    ),
+    "two branches of a graph, of which each called a tool": (
+        [A, B, result("a", "1"), result("b", "2")],
+        [("assistant", ["a"]), ("tool", "1"), ("assistant", ["b"]), ("tool", "2")],
+    ),
+    "a result whose call was trimmed or summarised away": (
+        [HI, result("c", "3", name="add"), result("d", [{"a": 1}])],
+        [
+            *(("user", "Hi"), ("user", "Result of the tool add:\n3")),
+            ("user", 'Result of a tool:\n{"a":1}'),
+        ],
+    ),
+    "a tool that ran twice": (
+        [C, result("c", "3"), result("c", "4")],
+        [("assistant", ["c"]), ("tool", "3"), ("user", "Result of a tool:\n4")],
+    ),
+    # Claude takes an id once.
+    "one id for two calls in a turn": (
+        [CC, result("c", "1"), result("c", "2")],
+        [("assistant", ["c", "c_2"]), ("tool", "1"), ("tool", "2")],
+    ),
+    "and in two turns": (
+        [C, result("c", "1"), C, result("c", "2")],
+        [("assistant", ["c"]), ("tool", "1"), ("assistant", ["c_2"]), ("tool", "2")],
+    ),
+    "of which one was not answered": (
+        [C, C, result("c", "2")],
+        [("assistant", ["c"]), ("tool", NOT_ANSWERED), ("assistant", ["c_2"]), ("tool", "2")],
+    ),
+    "no ids: names decide": (
+        [NAMELESS, result("b", "2"), result(None, "1", name="a")],
+        [("assistant", ["call_0", "call_0_2"]), ("tool", "1"), ("tool", "2")],
+    ),
+    "then the place": ([C, result("", "3")], [("assistant", ["c"]), ("tool", "3")]),
+    "an id with a bar": (
+        [calling(call("call_1|fc_2")), result("call_1|fc_2", "3")],
+        [("assistant", ["call_1_fc_2"]), ("tool", "3")],
+    ),
+    "ids of more than the 40 characters that OpenAI takes": (
+        [calling(call(LONG_ID), call(LONG_ID + "y")), result(LONG_ID + "y", "3")],
+        [("assistant", ["x" * 40, "x" * 38 + "_2"]), ("tool", NOT_ANSWERED), ("tool", "3")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("history", "expected"), HISTORIES.values(), ids=HISTORIES)
 def test_each_call_has_one_result(history: list[Json], expected: list[tuple[str, Any]]) -> None:
     """Directly behind it and with its id, whatever a framework kept."""
     made = sent(*history)
 
-    assert told(made) == expected
+    assert shown(made) == expected
     for message in made:
         assert message["role"] != "tool" or message["name"]
 
@@ -225,7 +203,7 @@ def test_a_deprecated_call_is_a_tool_call() -> None:
     answer = {"role": "function", "name": "add", "content": "3"}
     made = sent({"role": "assistant", "function_call": old}, answer)
 
-    assert told(made) == [("assistant", ["call_0"]), ("tool", "3")]
+    assert shown(made) == [("assistant", ["call_0"]), ("tool", "3")]
     assert sent(calling(call(), function_call=old), answer)[0] == calling(call())
 
 

@@ -102,33 +102,26 @@ def test_what_stands_in_a_string_is_text(text: str, written: str) -> None:
     assert answer(text) == Answer(a=1, text=written)
 
 
+CUT = [
+    *('{"a": 1', '{"a": tru', '{"a": -', '{"a": 1.', '{"a": 1e+', '<think>{"a": 9}</think>{'),
+    *('{"a": 1, "text": "x {\\"a\\": 2}', '{"a": 1}\nBetter:\n```json\n{"a": 2, "te'),
+    *('{"a": 1, "text": "\\ud83', '{"inner": {"a": 1}, "other": ['),
+]
+NONE = ["", "I do not know.", '<think>{"a": 1}</think>', '<think>{"a": 1}', "{'a': 1}"]
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "kind", "words"),
     [
-        '{"a": 1',
-        '{"a": 1, "text": "x {\\"a\\": 2}',
-        '{"a": 1}\nBetter:\n```json\n{"a": 2, "te',
-        '{"a": tru',
-        '{"a": -',
-        '{"a": 1.',
-        '{"a": 1e+',
-        '{"a": 1, "text": "\\ud83',
-        '{"inner": {"a": 1}, "other": [',
-        '<think>{"a": 9}</think>{',
+        *((text, TruncatedJSONError, "ended within") for text in CUT),
+        *((text, ValueError, "no JSON") for text in NONE),
     ],
 )
-def test_a_text_that_ends_within_a_value_has_no_answer(text: str) -> None:
-    """Neither an earlier value, nor a part of the unfinished one."""
-    with pytest.raises(TruncatedJSONError):
-        answer(text, Lenient)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "I do not know.", '<think>{"a": 1}</think>', '<think>{"a": 1}', "{'a': 1}"]
-)
-def test_words_and_thoughts_are_no_answer(text: str) -> None:
-    """What stands in thoughts is a draft, also if they never end."""
-    with pytest.raises(ValueError, match="no JSON"):
+def test_half_a_value_and_a_thought_are_no_answer(
+    text: str, kind: type[ValueError], words: str
+) -> None:
+    """Neither an earlier value nor a part of the unfinished one; a thought is a draft."""
+    with pytest.raises(kind, match=words):
         answer(text, Lenient)
 
 
@@ -218,13 +211,9 @@ def test_arguments_are_read_as_models_write_them(text: str, arguments: Any) -> N
 
 @pytest.mark.parametrize("text", ["nonsense", "[1]", "{'a': 1}", '{"a": 1} {"a": 2}', "3"])
 def test_other_arguments_are_an_error(text: str) -> None:
-    """Two objects are none: nobody can tell which one is meant."""
+    """Two objects are none, since it is not known which one is meant; nor is a beginning."""
     with pytest.raises(ValueError, match="no JSON"):
         read_arguments(text)
-
-
-def test_cut_arguments_are_told_apart() -> None:
-    """They are the beginning of an object."""
     with pytest.raises(TruncatedJSONError):
         read_arguments('{"a": 1, "b"')
 
@@ -240,12 +229,10 @@ def test_strict_classes_take_what_json_has_no_type_for() -> None:
     assert validate_model(Strict, {"pair": [1, 2]}).pair == (1, 2)
 
 
-@pytest.mark.parametrize(
-    ("reason", "advice"), [("length", True), ("max_tokens", True), ("stop", False), (None, False)]
-)
-def test_a_failure_says_what_to_do(reason: str | None, advice: bool) -> None:
+def test_a_failure_says_what_to_do() -> None:
     """More tokens help where they were the limit."""
-    said = parse_failure("Joke", ValueError("No."), reason)
+    for reason in ("length", "max_tokens", "stop", None):
+        said = parse_failure("Joke", ValueError("No."), reason)
 
-    assert said.startswith("Could not parse the answer as Joke")
-    assert ("max_tokens." in said) is advice
+        assert said.startswith("Could not parse the answer as Joke")
+        assert ("max_tokens." in said) is (reason in ("length", "max_tokens"))

@@ -71,7 +71,7 @@ def test_no_documented_field_is_forgotten() -> None:
 
 @pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 def test_every_option_arrives(ask_once: Any, sandbox: Any) -> None:
-    """Each option is sent as it was said, and nothing beside it."""
+    """Each option is sent as it was set, and nothing else."""
     messages = [
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "Hi, in JSON"},
@@ -86,11 +86,11 @@ def test_every_option_arrives(ask_once: Any, sandbox: Any) -> None:
         assert sandbox.last.path == "/v1/chat/completions"
 
 
-def test_what_was_not_said_does_not_travel() -> None:
-    """None means not said, for every option; falsy values are said."""
-    said = dict.fromkeys(Options.__annotations__)
+def test_options_that_are_not_set_are_not_sent() -> None:
+    """None means not set, for every option; other falsy values are set."""
+    unset = dict.fromkeys(Options.__annotations__)
 
-    assert chat_options(said) == {}
+    assert chat_options(unset) == {}
     assert chat_options({"temperature": 0, "logprobs": False, "tools": []}) == {
         "temperature": 0,
         "logprobs": False,
@@ -111,7 +111,7 @@ def test_given_options_are_not_changed() -> None:
     "empty",
     [{"stop": []}, {"stop": ()}, {"stop": ""}, {"web_search_options": {}}, {"functions": []}],
 )
-def test_what_is_empty_and_says_nothing_is_left_out(empty: Any) -> None:
+def test_empty_options_are_left_out(empty: Any) -> None:
     """The gateway refuses it, and frameworks send it."""
     assert chat_options(empty) == {}
 

@@ -102,7 +102,7 @@ def test_reasoning_is_read_in_every_shape(deltas: list[Json]) -> None:
 @pytest.mark.parametrize("modern", [True, False])
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_deprecated_function_call_is_a_tool_call_too(*, whole: bool, modern: bool) -> None:
-    """It gets an id of ours and keeps its old place; beside `tool_calls` it is no second call."""
+    """It gets an id of ours; beside `tool_calls` it is no second call."""
     old = {"function_call": {"name": "add", "arguments": '{"a":1}'}}
     new = {"tool_calls": [{"id": "x", "function": old["function_call"]}]} if modern else {}
     event = {
@@ -111,7 +111,6 @@ def test_a_deprecated_function_call_is_a_tool_call_too(*, whole: bool, modern: b
     (delta,), reply = read(event)
     (call,) = reply.tool_calls
 
-    assert reply.function_call == old["function_call"]
     assert (call.name, call.arguments) == ("add", '{"a":1}')
     assert delta.tool_calls[0].id == call.id
     assert (call.id == "x") is modern
@@ -193,7 +192,7 @@ def test_rare_parts_are_kept() -> None:
 
     assert reply.refusal == "I won't"
     assert reply.audio == Audio("a1", "", "Hi")
-    assert reply.function_call == {"name": "add", "arguments": "{}"}
+    assert [(call.name, call.arguments) for call in reply.tool_calls] == [("add", "{}")]
     assert reply.citations == ("https://a",)
     assert reply.search_results == ({"u": 1},)
     assert reply.logprobs == {"content": [{"token": "a"}, {"token": "b"}]}
@@ -203,7 +202,7 @@ def test_rare_parts_are_kept() -> None:
 
 
 def test_metadata_holds_only_what_came() -> None:
-    """What the answer does not tell has no name in its metadata."""
+    """What is not in the answer has no key in its metadata."""
     _, reply = read(chunk({"content": "a"}, provider="x"), END)
 
     assert reply.metadata == {
@@ -214,8 +213,8 @@ def test_metadata_holds_only_what_came() -> None:
     }
 
 
-def test_signed_thinking_and_pictures_are_found() -> None:
-    """What must be replayed and what can be seen are told apart from the rest."""
+def test_signed_thinking_and_images_are_found() -> None:
+    """What must be sent again and what can be shown."""
     signed = {"type": "thinking", "thinking": "a", "signature": "s"}
     hidden = {"type": "redacted_thinking", "data": "d"}
     image = {"type": "image_url", "image_url": {"url": "data:,"}}

@@ -117,7 +117,7 @@ def test_a_valid_object_stays_valid() -> None:
         {**obj(a={"type": "string"}), "additionalProperties": True},
     ],
 )
-def test_what_strict_output_cannot_say_has_no_strict_schema(schema: dict[str, Any]) -> None:
+def test_what_strict_output_cannot_express_has_no_strict_schema(schema: dict[str, Any]) -> None:
     """Free keys, values of any type, tuples and roots that are no objects."""
     assert strict_schema(schema) is None
 
@@ -179,7 +179,7 @@ def format_of(given: Any, model: str = "openai") -> Any:
     [(Car, "Car"), (Page[int], "Page_int"), (Typed, "Typed"), (Point, "Point"), (Node, "Node")],
 )
 def test_a_class_is_a_format(kind: Any, name: str) -> None:
-    """Pydantic's, generic, recursive, a TypedDict or a dataclass; strict, for it can be said."""
+    """Pydantic's, generic, recursive, a TypedDict or a dataclass; strict where possible."""
     made = format_of(kind)["json_schema"]
 
     assert (made["name"], made["strict"]) == (name, True)
@@ -191,7 +191,7 @@ FREE = {"name": "N", "schema": Free.model_json_schema(), "strict": True}
 
 
 @pytest.mark.parametrize("kind", [Free, list[int], {"type": "json_schema", "json_schema": FREE}])
-def test_what_strict_output_cannot_say_is_not_strict(kind: Any) -> None:
+def test_what_strict_output_cannot_express_is_not_strict(kind: Any) -> None:
     """Free keys have no strict form, and OpenAI refuses what is not closed."""
     assert "strict" not in format_of(kind)["json_schema"]
 

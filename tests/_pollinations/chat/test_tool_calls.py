@@ -28,94 +28,81 @@ def piece(
 
 
 def calls_of(*deltas: list[Any]) -> list[tuple[str, str]]:
-    """Name and arguments of the calls, after checking that the pieces tell of the same calls."""
+    """Name and arguments of the calls, after checking that the pieces add up to the same calls."""
     calls = ToolCalls()
-    told: dict[int, list[str]] = {}
+    pieces: dict[int, list[str]] = {}
     for entries in deltas:
         for delta in calls.feed(entries):
-            known = told.setdefault(delta.index, ["", "", ""])
+            known = pieces.setdefault(delta.index, ["", "", ""])
             for place, text in enumerate((delta.id, delta.name, delta.arguments)):
                 known[place] += text or ""
     whole = calls.result()
-    assert [(c.id, c.name, c.arguments) for c in whole] == [tuple(told[k]) for k in sorted(told)]
+    assert [(c.id, c.name, c.arguments) for c in whole] == [
+        tuple(pieces[k]) for k in sorted(pieces)
+    ]
     assert len({call.id for call in whole}) == len(whole) == len(calls)
     return [(call.name, call.arguments) for call in whole]
 
 
 TWO = [("add", '{"a":1}'), ("now", '{"b":2}')]
+A, B = '{"a":1}', '{"b":2}'
 
+
+def add(arguments: object = "", index: object = None, id: object = "x") -> Piece:  # noqa: A002 - the wire's word
+    """A piece of the first call, with its name."""
+    return piece(arguments, index=index, id=id, name="add")
+
+
+def now(arguments: object = "", index: object = None, id: object = "y") -> Piece:  # noqa: A002 - the wire's word
+    """A piece of the second call, with its name."""
+    return piece(arguments, index=index, id=id, name="now")
+
+
+def more(arguments: object, index: object = None, id: object = None) -> Piece:  # noqa: A002 - the wire's word
+    """A piece without a name."""
+    return piece(arguments, index=index, id=id)
+
+
+# What tests/strategies.py does not draw.
 SPELLINGS: dict[str, list[list[Any]]] = {
     "pieces in turns": [
-        [piece("", index=0, id="x", name="add"), piece("", index=1, id="y", name="now")],
-        [piece('{"a"', index=0), piece('{"b"', index=1)],
-        [piece(":2}", index=1), piece(":1}", index=0)],
+        *([add("", 0), now("", 1)], [more('{"a"', 0), more('{"b"', 1)]),
+        [more(":2}", 1), more(":1}", 0)],
     ],
-    "a used index without ids": [
-        [piece('{"a":1}', index=0, name="add")],
-        [piece('{"b":2}', index=0, name="now")],
-    ],
-    "no index": [
-        [piece("", id="x", name="add")],
-        [piece('{"a":1}')],
-        [piece("", id="y", name="now")],
-        [piece('{"b":2}')],
-    ],
-    "no index and no id": [
-        [piece('{"a":', name="add"), None],
-        [piece("1}")],
-        [piece('{"b":2}', name="now")],
-    ],
+    "a used index without ids": [[add(A, 0, None)], [now(B, 0, None)]],
+    "no index": [[add()], [more(A)], [now()], [more(B)]],
+    "no index and no id": [[add('{"a":', id=None), None], [more("1}")], [now(B, id=None)]],
     "no index, pieces of both calls in each delta": [
-        [piece('{"a"', id="x", name="add"), piece('{"b"', id="y", name="now")],
-        [piece(":1}", id="x"), piece(":2}", id="y")],
+        *([add('{"a"'), now('{"b"')], [more(":1}", id="x"), more(":2}", id="y")]),
     ],
-    "id and name on every piece": [
-        [piece('{"a"', index=0, id="x", name="add")],
-        [piece(":1}", index=0, id="x", name="add")],
-        [piece('{"b":2}', index=1, id="y", name="now")],
-    ],
+    "id and name on every piece": [[add('{"a"', 0)], [add(":1}", 0)], [now(B, 1)]],
     "empty and null ids": [
-        [piece("", index=0, id="x", name="add")],
-        [piece('{"a":1}', index=0, id="")],
-        [{"index": 1, "id": None, "function": {"name": "now", "arguments": '{"b":2}'}}],
+        *([add("", 0)], [more(A, 0, "")]),
+        [{"index": 1, "id": None, "function": {"name": "now", "arguments": B}}],
     ],
-    "the id comes late": [
-        [piece("", index=0, name="add")],
-        [piece('{"a":1}', index=0, id="x")],
-        [piece('{"b":2}', index=1, id="y", name="now")],
-    ],
+    "the id comes late": [[add("", 0, None)], [more(A, 0, "x")], [now(B, 1)]],
     "one id for both on every piece": [
-        [piece('{"a"', index=0, id="x", name="add"), piece('{"b"', index=1, id="x", name="now")],
-        [piece(":1}", index=0, id="x"), piece(":2}", index=1, id="x")],
+        *([add('{"a"', 0), now('{"b"', 1, "x")], [more(":1}", 0, "x"), more(":2}", 1, "x")]),
     ],
-    "one id for both on one index": [
-        [piece('{"a":1}', index=0, id="x", name="add")],
-        [piece('{"b":2}', index=0, id="x", name="now")],
-    ],
-    "one id for both without an index": [
-        [piece('{"a":1}', id="x", name="add"), piece('{"b"', id="x", name="now")],
-        [piece(":2}", id="x")],
-    ],
+    "one id for both on one index": [[add(A, 0)], [now(B, 0, "x")]],
+    "one id for both without an index": [[add(A), now('{"b"', id="x")], [more(":2}", id="x")]],
     "another id on each piece without an index": [
-        [piece("", id="x", name="add")],
-        [piece('{"a":1}', id="y")],
-        [piece('{"b"', id="z", name="now")],
-        [piece(":2}", id="w")],
+        *([add()], [more(A, id="y")], [now('{"b"', id="z")], [more(":2}", id="w")]),
     ],
     "the word null for a missing name": [
-        [piece('{"a"', index=0, id="x", name="add")],
-        [piece(":1}", index=0, id="", name="null")],
-        [piece('{"b":2}', index=1, id="y", name="now")],
+        *([add('{"a"', 0)], [piece(":1}", index=0, id="", name="null")], [now(B, 1)]),
     ],
     "a last piece with null arguments": [
-        [piece('{"a":1}', index=0, id="x", name="add")],
-        [{"index": 0, "id": "", "function": {"name": None, "arguments": None}}],
-        [piece('{"b":2}', index=1, id="y", name="now")],
+        *([add(A, 0)], [{"index": 0, "id": "", "function": {"name": None, "arguments": None}}]),
+        [now(B, 1)],
     ],
-    "gaps between the indices, a number as id, objects": [
-        [piece({"a": 1}, index=3, id=5, name="add"), None, "oops"],
-        [piece('{"b":2}', index=7, id="y", name="now")],
+    "gaps between the indices, a number as id, an object": [
+        *([add({"a": 1}, 3, 5), None, "oops"], [now(B, 7)]),
     ],
+}
+TWICE: dict[str, tuple[list[list[Any]], str, str]] = {
+    "a new object, without ids": ([[add(A, 0, None)], [add('{"a":2}', 0, None)]], A, '{"a":2}'),
+    "two indices": ([[add("", 0)], [add("", 1)], [more("{}", 1)], [more(A, 0)]], A, "{}"),
 }
 
 
@@ -123,16 +110,17 @@ MADE_UP_ID = re.compile(r"call_[0-9a-f]{32}")
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_every_spelling_tells_the_same_calls(spelling: str) -> None:
+def test_every_spelling_gives_the_same_calls(spelling: str) -> None:
     """However a provider cuts, counts and names its calls, the same two are read."""
     assert calls_of(*SPELLINGS[spelling]) == TWO
 
 
-def test_a_second_call_of_the_same_tool_is_a_second_call() -> None:
-    """A name that comes again with a new object begins a new call, even without ids."""
-    pieces = [[piece('{"a":1}', index=0, name="add")], [piece('{"a":2}', index=0, name="add")]]
-
-    assert calls_of(*pieces) == [("add", '{"a":1}'), ("add", '{"a":2}')]
+@pytest.mark.parametrize(("deltas", "first", "second"), TWICE.values(), ids=TWICE)
+def test_two_streamed_calls_of_one_tool_stay_apart(
+    deltas: list[list[Any]], first: str, second: str
+) -> None:
+    """Also where their ids are the same."""
+    assert calls_of(*deltas) == [("add", first), ("add", second)]
 
 
 @pytest.mark.parametrize("index", [0, None])
@@ -148,41 +136,28 @@ def test_calls_of_one_tool_with_one_id_stay_apart(arguments: str, index: int | N
     assert all(MADE_UP_ID.fullmatch(call.id) for call in others)
 
 
-def test_two_streamed_calls_of_one_tool_with_one_id_stay_apart() -> None:
-    """Two indices are two calls, though their names and ids are the same."""
-    both = [[piece("", index=index, id="x", name="add")] for index in (0, 1)]
-
-    assert calls_of(*both, [piece("{}", index=1)], [piece('{"a":1}', index=0)]) == [
-        ("add", '{"a":1}'),
-        ("add", "{}"),
-    ]
-
-
 @pytest.mark.parametrize("plain", [True, False])
 def test_half_a_character_in_arguments_waits_for_the_other_half(*, plain: bool) -> None:
     """A character that is cut in two is handed out whole, or at the end as it came."""
     calls = ToolCalls()
-    told = list(calls.feed([piece('{"a":"\ud83d', index=0, id="x", name="add")]))
-    told += calls.feed(
-        [piece('\ude00"}\ud83d', index=0, **({} if plain else {"type": "function"}))]
-    )
-    told += calls.flush()
+    kind = {} if plain else {"type": "function"}
+    pieces = list(calls.feed([add('{"a":"\ud83d', 0)]))
+    pieces += calls.feed([{**more('\ude00"}\ud83d', 0), **kind}])
+    pieces += calls.flush()
 
-    assert [delta.arguments for delta in told] == ['{"a":"', '\U0001f600"}', "\ud83d"]
+    assert [delta.arguments for delta in pieces] == ['{"a":"', '\U0001f600"}', "\ud83d"]
     assert calls.result()[0].arguments == '{"a":"\U0001f600"}\ud83d'
 
 
 def test_an_id_is_made_up_where_there_is_none() -> None:
-    """Each call without an id gets one of its own, and the pieces bear the same."""
+    """Each call without an id gets one of its own, and its pieces have the same."""
     calls = ToolCalls()
-    (first,) = calls.feed([piece("{}", index=0, name="add")])
-    (more,) = calls.feed([piece("", index=0)])
+    (first,), (second,) = calls.feed([add("{}", 0, None)]), calls.feed([more("", 0)])
     (call,) = calls.result()
 
-    assert first.id == call.id
-    assert more.id is None
-    assert call.id.startswith("call_")
-    assert ToolCalls().feed([piece("{}", index=0, name="add")])[0].id != call.id
+    assert (first.id, second.id) == (call.id, None)
+    assert MADE_UP_ID.fullmatch(call.id)
+    assert ToolCalls().feed([add("{}", 0, None)])[0].id != call.id
 
 
 def test_foreign_keys_come_and_go_as_they_were() -> None:
@@ -203,36 +178,25 @@ def test_foreign_keys_come_and_go_as_they_were() -> None:
     assert calls.result()[0].wire == {key: entry[key] for key in entry if key != "index"}
 
 
-@pytest.mark.parametrize("kind", ["function", "FUNCTION", None])
-def test_a_plain_call_has_no_extra(kind: str | None) -> None:
-    """OpenAI's own keys are not repeated, nor is another spelling of `function`."""
+@pytest.mark.parametrize(
+    ("kind", "extra"),
+    [*((kind, {}) for kind in ("function", "FUNCTION", None)), ("custom", {"type": "custom"})],
+)
+def test_a_plain_call_has_no_extra(kind: str | None, extra: Piece) -> None:
+    """OpenAI's own keys are not repeated, nor another spelling of `function`; other types are."""
     calls = ToolCalls()
-    (delta,) = calls.feed([piece("{}", index=0, id="x", name="add", type=kind)])
+    (delta,) = calls.feed([{**add("{}", 0), "type": kind}])
 
-    assert delta.extra is None
-    assert calls.result()[0].extra == {}
-
-
-def test_another_type_of_call_is_kept() -> None:
-    """A type that is not `function` is told again."""
-    calls = ToolCalls()
-    calls.feed([piece("{}", index=0, id="x", name="add", type="custom")])
-
-    assert calls.result()[0].wire["type"] == "custom"
+    assert (delta.extra or {}) == calls.result()[0].extra == extra
+    assert calls.result()[0].wire["type"] == extra.get("type", "function")
 
 
 def test_pieces_of_one_call_that_come_together_are_one_piece() -> None:
-    """A proxy may put the events of a call into one: what is new of it is told once."""
-    entries = [
-        piece("", index=0, id="a", name="add"),
-        piece('{"a":', index=0),
-        piece("{}", index=1, id="b", name="now"),
-        piece("1}", index=0),
-    ]
+    """A proxy may put the events of a call into one: what is new of it is yielded once."""
+    entries = [add("", 0), more('{"a":', 0), now("{}", 1), more("1}", 0)]
 
-    told = ToolCalls().feed(entries)
+    pieces = ToolCalls().feed(entries)
 
-    assert [(p.index, p.id, p.name, p.arguments) for p in told] == [
-        (0, "a", "add", '{"a":1}'),
-        (1, "b", "now", "{}"),
+    assert [(p.index, p.id, p.name, p.arguments) for p in pieces] == [
+        *((0, "x", "add", A), (1, "y", "now", "{}")),
     ]

@@ -11,6 +11,7 @@ from _pollinations.http import errors
 from _pollinations.http.error_reader import error_from
 from _pollinations.http.errors import (
     LINE,
+    NO_TURN,
     APITimeoutError,
     ContextOverflowError,
     ErrorResponse,
@@ -120,6 +121,16 @@ def test_details_of_any_length_are_cut() -> None:
     error = InvalidRequestError("No.", field_errors={str(n): ("x" * 99,) for n in range(9_999)})
 
     assert len(str(error)) < 5_000
+
+
+def test_who_waited_for_its_own_limiter_is_not_told_to_set_one() -> None:
+    """The limiter's timeout is what can be changed."""
+    error = RateLimitError("No turn within 5 s.", code=NO_TURN, retry_after=7.0)
+
+    assert error.next_step == (
+        "Wait 7 s before the next request. Send fewer requests at a time, or raise the limiter's "
+        "timeout."
+    )
 
 
 def test_no_wait_is_no_wait() -> None:

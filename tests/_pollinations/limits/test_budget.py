@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 from blockbuster import blockbuster_ctx
+from colours import COLOURS, read, send
 
 from _pollinations.account import balance
 from _pollinations.chat.completions import body, complete, stream
+from _pollinations.chat.usage import INSERTED, expected_usage
 from _pollinations.embeddings import embeddings
 from _pollinations.http.call import Call, Expected, Stream
-from _pollinations.http.client import AsyncClient, Client
+from _pollinations.http.client import Client
 from _pollinations.http.errors import (
     APIConnectionError,
     BudgetExceededError,
@@ -62,19 +64,20 @@ def expected(catalog: Catalog, name: str, read: int, written: int) -> Decimal:
     return read * model.prices.prompt + written * model.prices.completion
 
 
-def test_a_call_reserves_and_settles() -> None:
+def test_a_call_reserves_and_settles_once() -> None:
     """What it may cost is set aside, until it is known what it did cost."""
     budget = budget_of(1)
 
     budget.reserve("a", Decimal("0.5"))
     assert (budget.spent, budget.reserved, budget.left) == (0, Decimal("0.5"), Decimal("0.5"))
 
-    budget.settle("a", Decimal("0.2"), "gemini")
+    for call in ("a", "a", "unknown"):
+        budget.settle(call, Decimal("0.2"), "gemini")
     assert (budget.spent, budget.reserved, budget.left) == (Decimal("0.2"), 0, Decimal("0.8"))
 
 
 def test_the_limit_may_be_reached_but_not_passed() -> None:
-    """The last pollen may be reserved; one more may not, and that says why."""
+    """An unknown cost counts as reserved; the error says how the limit is used up."""
     budget = budget_of(1)
     budget.reserve("a", Decimal("0.4"))
     budget.settle("a", None)
@@ -82,39 +85,9 @@ def test_the_limit_may_be_reached_but_not_passed() -> None:
 
     with pytest.raises(BudgetExceededError, match=r"limit of 1, 0\.4 are spent and 0\.6 reserved"):
         budget.reserve("c", Decimal("0.0001"))
-
-
-def test_what_is_released_is_free_again() -> None:
-    """A call without an answer costs nothing."""
-    budget = budget_of(1)
-    budget.reserve("a", Decimal(1))
-
-    budget.release("a")
-    budget.release("a")
-
-    assert budget.left == 1
-    assert budget.report()["calls"] == 0
-
-
-def test_an_unknown_cost_counts_as_reserved() -> None:
-    """Nobody spends unseen."""
-    budget = budget_of(1)
-    budget.reserve("a", Decimal("0.3"))
-
-    budget.settle("a", None)
-
-    assert budget.spent == Decimal("0.3")
-
-
-def test_a_call_settles_only_once() -> None:
-    """What was not reserved, or is settled, changes nothing."""
-    budget = budget_of(1)
-    budget.reserve("a", Decimal("0.3"))
-
-    for call in ("a", "a", "b"):
-        budget.settle(call, Decimal("0.1"))
-
-    assert budget.spent == Decimal("0.1")
+    for _ in range(2):
+        budget.release("b")
+    assert (budget.left, budget.report()["calls"]) == (Decimal("0.6"), 1)
 
 
 def test_an_answer_dearer_than_expected_stops_the_next() -> None:
@@ -209,7 +182,25 @@ def test_an_unknown_price_stops_the_call(catalog: Catalog) -> None:
     assert budget.spent == 0
 
 
-@pytest.mark.parametrize("colour", ["sync", "async"])
+def prompt(*messages: dict[str, Any], **options: Any) -> float:
+    """How many tokens a chat is expected to read."""
+    return expected_usage(body(messages, {"model": "openai", **options})).units["prompt"]
+
+
+def test_a_prompt_counts_its_messages_media_and_tools() -> None:
+    """The gateway adds a system message where there is none, and that is paid too."""
+    system = {"role": "system", "content": "Be brief."}
+    image = {"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}
+    tool = {"type": "function", "function": {"name": "weather", "description": "Tell it. " * 40}}
+    plain = prompt(*MESSAGES)
+
+    assert plain > INSERTED
+    assert prompt(system, *MESSAGES) < INSERTED
+    assert prompt(*MESSAGES, tools=[tool]) > plain + 80
+    assert prompt({"role": "user", "content": [image]}) > plain + 80
+
+
+@COLOURS
 def test_without_a_catalogue_nothing_is_sent(nowhere: Catalog, colour: str) -> None:
     """Its own error says why, unless unknown prices are allowed."""
     it = Expected("openai", {"prompt": 5})
@@ -235,51 +226,16 @@ async def test_reading_prices_does_not_block_the_event_loop(catalog: Catalog) ->
     assert budget.reserved > 0
 
 
-class Colour:
-    """Blocking calls or coroutines: how to send a call, and to read some items of a stream."""
-
-    def __init__(self, sandbox: Sandbox, name: str) -> None:
-        self._sandbox, self._name = sandbox, name
-
-    def _client(self, kind: Any, **options: Any) -> Any:
-        return kind(self._sandbox.api_key, self._sandbox.base_url, **options)
-
-    def send(self, call: Call[Any], **options: Any) -> Any:
-        if self._name == "sync":
-            return self._client(Client, **options).send(call)
-        return asyncio.run(self._client(AsyncClient, **options).send(call))
-
-    def read(self, call: Stream[Any], most: int, **options: Any) -> int:
-        """Read so many items, then leave the stream."""
-        if self._name == "sync":
-            items = self._client(Client, **options).stream(call)
-            count = len([item for item, _ in zip(items, range(most), strict=False)])
-            items.close()
-            return count
-        return asyncio.run(self._aread(call, most, **options))
-
-    async def _aread(self, call: Stream[Any], most: int, **options: Any) -> int:
-        items = self._client(AsyncClient, **options).stream(call)
-        count = 0
-        async for _ in items:
-            count += 1
-            if count == most:
-                break
-        await items.aclose()
-        return count
-
-
-@pytest.fixture(params=["sync", "async"])
-def colour(sandbox: Sandbox, request: pytest.FixtureRequest) -> Colour:
-    return Colour(sandbox, request.param)
-
-
 @pytest.fixture
 def known(sandbox: Sandbox, catalog: Catalog) -> Catalog:
     """A catalogue that was read already."""
     catalog.refresh()
     sandbox.requests.clear()
     return catalog
+
+
+def reach(sandbox: Sandbox) -> dict[str, Any]:
+    return {"api_key": sandbox.api_key, "base_url": sandbox.base_url}
 
 
 def chat(**options: Any) -> Any:
@@ -294,8 +250,9 @@ def most_of(known: Catalog, call: Call[Any] | Stream[Any]) -> Decimal:
     return reserved
 
 
+@COLOURS
 def test_streams_that_are_left_cost_what_they_reserved(
-    sandbox: Sandbox, known: Catalog, colour: Colour
+    sandbox: Sandbox, known: Catalog, colour: str
 ) -> None:
     """Twenty streams left after a few pieces: as many begin as the limit pays for in full."""
     call = stream(chat(max_tokens=1000))
@@ -304,7 +261,7 @@ def test_streams_that_are_left_cost_what_they_reserved(
 
     for _ in range(20):
         try:
-            colour.read(call, 3, budget=budget)
+            read(colour, call, 3, **reach(sandbox), budget=budget)
         except BudgetExceededError:
             stopped += 1
 
@@ -312,8 +269,9 @@ def test_streams_that_are_left_cost_what_they_reserved(
     assert (budget.left, budget.reserved) == (0, 0)
 
 
+@COLOURS
 def test_a_stream_that_breaks_off_costs_what_it_reserved(
-    sandbox: Sandbox, known: Catalog, colour: Colour
+    sandbox: Sandbox, known: Catalog, colour: str
 ) -> None:
     """The gateway bills what was written, and a broken stream does not say how much that was."""
     call = stream(chat())
@@ -321,19 +279,35 @@ def test_a_stream_that_breaks_off_costs_what_it_reserved(
     sandbox.fail(Fault.cut(3))
 
     with pytest.raises(InterruptedStreamError):
-        colour.read(call, 1000, budget=budget)
+        read(colour, call, 1000, **reach(sandbox), budget=budget)
 
     assert (budget.spent, budget.reserved) == (most_of(known, call), 0)
 
 
-def test_a_stream_that_ends_costs_what_it_used(known: Catalog, colour: Colour) -> None:
+@COLOURS
+def test_a_stream_that_ends_costs_what_it_used(
+    sandbox: Sandbox, known: Catalog, colour: str
+) -> None:
     """By the counts in its last event."""
     budget = PollenBudget(1, known)
 
-    colour.read(stream(chat()), 1000, budget=budget)
+    read(colour, stream(chat()), 1000, **reach(sandbox), budget=budget)
 
     assert 0 < budget.spent < most_of(known, stream(chat()))
     assert budget.reserved == 0
+
+
+@COLOURS
+def test_the_gateways_cache_is_free(sandbox: Sandbox, known: Catalog, colour: str) -> None:
+    """The same question a second time costs nothing."""
+    budget = PollenBudget(1, known)
+    send(colour, complete(chat()), **reach(sandbox), budget=budget)
+    once = budget.spent
+
+    send(colour, complete(chat()), **reach(sandbox), budget=budget)
+
+    assert budget.spent == once
+    assert budget.report()["calls"] == 2
 
 
 CALLS: dict[str, Callable[[], Call[Any]]] = {
@@ -349,48 +323,55 @@ CALLS: dict[str, Callable[[], Call[Any]]] = {
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_every_paid_endpoint_counts(known: Catalog, colour: Colour, name: str) -> None:
+@COLOURS
+def test_every_paid_endpoint_counts(
+    sandbox: Sandbox, known: Catalog, colour: str, name: str
+) -> None:
     """What it reserves is at least what it cost, and nothing stays reserved."""
     call, budget = CALLS[name](), PollenBudget(100, known)
 
-    colour.send(call, budget=budget)
+    send(colour, call, **reach(sandbox), budget=budget)
 
     assert 0 < budget.spent <= most_of(known, call)
     assert (budget.reserved, budget.report()["calls"]) == (0, 1)
 
 
-def test_a_transcription_counts(known: Catalog, colour: Colour) -> None:
+@COLOURS
+def test_a_transcription_counts(sandbox: Sandbox, known: Catalog, colour: str) -> None:
     """By the seconds of the sound."""
-    sound = colour.send(speech("Good morning", response_format="wav"))
+    (sound,) = send(colour, speech("Good morning", response_format="wav"), **reach(sandbox))
     budget = PollenBudget(1, known)
 
-    colour.send(transcription(sound), budget=budget)
+    send(colour, transcription(sound), **reach(sandbox), budget=budget)
 
     assert budget.spent > 0
     assert budget.reserved == 0
 
 
 @pytest.mark.parametrize("name", CALLS)
+@COLOURS
 def test_a_call_that_would_pass_the_limit_is_not_sent(
-    sandbox: Sandbox, known: Catalog, colour: Colour, name: str
+    sandbox: Sandbox, known: Catalog, colour: str, name: str
 ) -> None:
     """At no endpoint."""
     call = CALLS[name]()
     budget = PollenBudget(most_of(known, call) * Decimal("0.99"), known)
 
     with pytest.raises(BudgetExceededError):
-        colour.send(call, budget=budget)
+        send(colour, call, **reach(sandbox), budget=budget)
 
     assert sandbox.requests == []
     assert budget.left == budget.limit
 
 
-def test_free_calls_do_not_ask_for_prices(nowhere: Catalog, colour: Colour) -> None:
+@COLOURS
+def test_free_calls_do_not_ask_for_prices(sandbox: Sandbox, nowhere: Catalog, colour: str) -> None:
     """A budget of nothing lets them through."""
-    colour.send(balance(), budget=PollenBudget(0, nowhere))
+    send(colour, balance(), **reach(sandbox), budget=PollenBudget(0, nowhere))
 
 
-def test_each_attempt_reserves(sandbox: Sandbox, known: Catalog, colour: Colour) -> None:
+@COLOURS
+def test_each_attempt_reserves(sandbox: Sandbox, known: Catalog, colour: str) -> None:
     """A failed attempt gives back what it reserved; the next reserves anew."""
     taken: list[Decimal] = []
 
@@ -402,21 +383,22 @@ def test_each_attempt_reserves(sandbox: Sandbox, known: Catalog, colour: Colour)
     budget = Watched(1, known)
     sandbox.fail(Fault.status(503, retry_after=0, times=2))
 
-    colour.send(complete(chat()), budget=budget, max_retries=2)
+    send(colour, complete(chat()), **reach(sandbox), budget=budget, max_retries=2)
 
     assert taken == [0, 0, 0]
     assert budget.report()["calls"] == 1
 
 
-def test_a_failed_attempt_gives_back(sandbox: Sandbox, known: Catalog, colour: Colour) -> None:
+@COLOURS
+def test_a_failed_attempt_gives_back(sandbox: Sandbox, known: Catalog, colour: str) -> None:
     """Whole or in pieces: no answer, no cost."""
     budget = PollenBudget(1, known)
     sandbox.fail(Fault.status(400, times=None))
 
     with pytest.raises(PollinationsError):
-        colour.send(complete(chat()), budget=budget)
+        send(colour, complete(chat()), **reach(sandbox), budget=budget)
     with pytest.raises(PollinationsError):
-        colour.read(stream(chat()), 1, budget=budget)
+        read(colour, stream(chat()), 1, **reach(sandbox), budget=budget)
 
     assert (budget.spent, budget.reserved) == (0, 0)
 

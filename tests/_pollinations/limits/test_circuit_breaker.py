@@ -1,19 +1,25 @@
-"""Models that fail are left alone for a while."""
+"""Models that fail are tried last for a while."""
+
+import pickle
+
+import pytest
 
 from _pollinations.limits.circuit_breaker import CircuitBreaker
 
 MODELS = ["gemini", "openai"]
 
 
-class Clock:
-    """Seconds that a test moves on."""
+@pytest.fixture
+def moment() -> list[float]:
+    """The present moment, which a test moves on."""
+    return [0.0]
 
-    def __init__(self) -> None:
-        self.now = 0.0
 
-    def __call__(self) -> float:
-        """What time it is."""
-        return self.now
+@pytest.fixture
+def circuit_breaker(moment: list[float]) -> CircuitBreaker:
+    made = CircuitBreaker()
+    made._clock = lambda: moment[0]
+    return made
 
 
 def failing(circuit_breaker: CircuitBreaker, model: str, times: int) -> None:
@@ -21,49 +27,44 @@ def failing(circuit_breaker: CircuitBreaker, model: str, times: int) -> None:
         circuit_breaker.failed(model)
 
 
-def test_two_failures_change_nothing() -> None:
+def test_two_failures_change_nothing(circuit_breaker: CircuitBreaker) -> None:
     """A model keeps its place until its third failure in a row."""
-    circuit_breaker = CircuitBreaker(clock=Clock())
-
     failing(circuit_breaker, "gemini", 2)
 
     assert circuit_breaker.order(MODELS) == MODELS
 
 
-def test_the_third_failure_puts_a_model_last_for_a_minute() -> None:
+def test_the_third_failure_puts_a_model_last_for_a_minute(
+    circuit_breaker: CircuitBreaker, moment: list[float]
+) -> None:
     """After three failures in a row a model stands behind the others for 60 seconds."""
-    clock = Clock()
-    circuit_breaker = CircuitBreaker(clock=clock)
-
     failing(circuit_breaker, "gemini", 3)
 
     assert circuit_breaker.order(MODELS) == ["openai", "gemini"]
-    clock.now = 59.9
+    moment[0] = 59.9
     assert circuit_breaker.order(MODELS) == ["openai", "gemini"]
-    clock.now = 60.1
+    moment[0] = 60.1
     assert circuit_breaker.order(MODELS) == MODELS
 
 
-def test_the_pause_doubles_up_to_ten_minutes() -> None:
+def test_the_pause_doubles_up_to_ten_minutes(
+    circuit_breaker: CircuitBreaker, moment: list[float]
+) -> None:
     """Each further pause is twice as long, and none is longer than 600 seconds."""
-    clock = Clock()
-    circuit_breaker = CircuitBreaker(clock=clock)
     pauses = []
 
     for _ in range(6):
         failing(circuit_breaker, "gemini", 3)
-        begun = clock.now
+        begun = moment[0]
         while circuit_breaker.order(MODELS) != MODELS:
-            clock.now += 1
-        pauses.append(clock.now - begun)
+            moment[0] += 1
+        pauses.append(moment[0] - begun)
 
     assert pauses == [60, 120, 240, 480, 600, 600]
 
 
-def test_an_answer_forgets_the_failures() -> None:
+def test_an_answer_forgets_the_failures(circuit_breaker: CircuitBreaker) -> None:
     """One answer between failures begins the count anew."""
-    circuit_breaker = CircuitBreaker(clock=Clock())
-
     failing(circuit_breaker, "gemini", 2)
     circuit_breaker.answered("gemini")
     failing(circuit_breaker, "gemini", 2)
@@ -71,11 +72,20 @@ def test_an_answer_forgets_the_failures() -> None:
     assert circuit_breaker.order(MODELS) == MODELS
 
 
-def test_a_model_is_never_dropped() -> None:
-    """When every model is left alone, all are still there, in their order."""
-    circuit_breaker = CircuitBreaker(clock=Clock(), failures=1)
-
+def test_a_model_is_never_dropped(circuit_breaker: CircuitBreaker) -> None:
+    """If every model fails, all are still there, in their order."""
+    circuit_breaker.failures = 1
     failing(circuit_breaker, "gemini", 1)
     failing(circuit_breaker, "openai", 1)
 
     assert circuit_breaker.order(MODELS) == MODELS
+
+
+def test_a_pickle_has_the_options_and_no_failures(circuit_breaker: CircuitBreaker) -> None:
+    """What was seen belongs to a process."""
+    failing(circuit_breaker, "gemini", 3)
+
+    stored = pickle.loads(pickle.dumps(circuit_breaker))  # noqa: S301 - our own
+
+    assert stored.order(MODELS) == MODELS
+    assert (stored.failures, stored.pause, stored.longest) == (3, 60, 600)

@@ -1,70 +1,46 @@
 import asyncio
 import copy
-import gc
 import math
 import os
 import pickle
-import subprocess
-import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import aclosing
-from decimal import Decimal
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import pytest
+from clocks import LeapingClock, StoppedClock
+from colours import COLOURS, read, send
 
 from _pollinations.chat.completions import body, complete, stream
 from _pollinations.chat.reply import Reply
 from _pollinations.http.attempt import Attempt
-from _pollinations.http.call import Call, Used
-from _pollinations.http.client import AsyncClient, Client
+from _pollinations.http.call import Call
+from _pollinations.http.client import Client
 from _pollinations.http.errors import NO_TURN, InvalidInputError, PollinationsError, RateLimitError
-from _pollinations.http.many import asend_all, send_all
 from _pollinations.http.retry import Retry
-from _pollinations.limits.rate_limiter import Clock, OfOneCall, RateLimiter, Turn
-from _pollinations.models.catalog import Model
+from _pollinations.limits.rate_limiter import Clock, HeldTurn, RateLimiter
+from _pollinations.limits.windows import Waiter
 from _pollinations.models.fallback import ChatFallback
 from _pollinations.models.methods import TEXT, Methods
-from _pollinations.models.prices import Prices
 from pollinations_sandbox import Fault, Sandbox
 
 T = TypeVar("T")
+Limited = Callable[..., RateLimiter]
 
-COLOURS = ("sync", "async")
 
-
-class Leaping(Protocol):
-    """The clock of `conftest.py`."""
-
-    busy: Callable[[], object]
-
-    def now(self) -> float: ...
-    def __call__(self) -> float: ...
+@pytest.fixture
+def limited(clock: LeapingClock) -> Limited:
+    """Make a limiter whose time leaps; without options, the gateway's own."""
+    return lambda **limits: clock.of(RateLimiter(**limits) if limits else RateLimiter.edge())
 
 
 def question(number: int = 0) -> Call[Reply]:
     return complete(body([{"role": "user", "content": "Hi"}], {"model": "openai", "seed": number}))
 
 
-def fallback(text: str, *models: str, known: Sequence[Model] = ()) -> ChatFallback[Call[Reply]]:
-    """The same of several models."""
-    messages: list[Any] = [{"role": "user", "content": text}]
-    methods = Methods(TEXT, lambda model, _: body(messages, {"model": model}), {}, lambda _: True)
-    return ChatFallback(models, methods, complete, known=known)
-
-
-def ask_all(colour: str, calls: Sequence[Call[T]], **settings: Any) -> list[T]:
-    """Send all at once."""
-    if colour == "sync":
-        return send_all(Client(**settings), calls, len(calls))
-
-    async def ask() -> list[T]:
-        return await asend_all(AsyncClient(**settings), calls, len(calls))
-
-    return asyncio.run(ask())
+COUNT = stream(body([{"role": "user", "content": "Count."}], {"model": "openai"}))
 
 
 def reach(sandbox: Sandbox, **settings: Any) -> dict[str, Any]:
@@ -75,16 +51,15 @@ def statuses(sandbox: Sandbox) -> Counter[int]:
     return Counter(record.status for record in sandbox.requests)
 
 
-@pytest.mark.parametrize("colour", COLOURS)
+@COLOURS
 def test_two_hundred_calls_at_once_all_pass_the_edge(
-    colour: str, edge: Sandbox, clock: Leaping
+    colour: str, edge: Sandbox, clock: LeapingClock, limited: Limited
 ) -> None:
     """With `RateLimiter.edge()`, the gateway refuses none of 200 parallel calls."""
-    limiter = RateLimiter.edge(clock=clock)  # type: ignore[arg-type] # it is one
-    clock.busy = lambda: limiter.under_way
+    limiter = limited()
     start = clock.now()
 
-    answers = ask_all(colour, [question()] * 200, **reach(edge, rate_limiter=limiter))
+    answers = send(colour, *[question()] * 200, **reach(edge, rate_limiter=limiter))
 
     assert len(answers) == 200
     assert statuses(edge) == {200: 200}
@@ -92,22 +67,34 @@ def test_two_hundred_calls_at_once_all_pass_the_edge(
     assert (limiter.waiting, limiter.under_way) == (0, 0)
 
 
-@pytest.mark.parametrize("colour", COLOURS)
+@COLOURS
+def test_a_call_that_fails_or_is_left_is_under_way_no_more(colour: str, edge: Sandbox) -> None:
+    """A refusal, and a stream that nobody reads on."""
+    limiter = RateLimiter.edge()
+    edge.fail(Fault.status(400))
+
+    with pytest.raises(PollinationsError):
+        send(colour, question(), **reach(edge, rate_limiter=limiter))
+    read(colour, COUNT, 1, **reach(edge, rate_limiter=limiter))
+
+    assert limiter.under_way == 0
+
+
+@COLOURS
 def test_without_a_limiter_many_are_refused(colour: str, edge: Sandbox) -> None:
-    """The edge of these tests is the real thing: it refuses who does not wait."""
+    """The edge of these tests refuses what the gateway refuses."""
     with pytest.raises(RateLimitError):
-        ask_all(colour, [question()] * 200, **reach(edge, retry=Retry(max_retries=0)))
+        send(colour, *[question()] * 200, **reach(edge, retry=Retry(max_retries=0)))
 
     assert statuses(edge)[429] > 0
 
 
-def test_threads_and_event_loops_share_one_limit(edge: Sandbox, clock: Leaping) -> None:
+def test_threads_and_event_loops_share_one_limit(edge: Sandbox, limited: Limited) -> None:
     """Two loops and a pool of threads, each with clients of its own, wait in one queue."""
-    limiter = RateLimiter.edge(clock=clock)  # type: ignore[arg-type] # it is one
-    clock.busy = lambda: limiter.under_way
+    limiter = limited()
 
     def ask(colour: str) -> int:
-        return len(ask_all(colour, [question()] * 70, **reach(edge, rate_limiter=limiter)))
+        return len(send(colour, *[question()] * 70, **reach(edge, rate_limiter=limiter)))
 
     with ThreadPoolExecutor(3) as threads:
         assert sum(threads.map(ask, ["async", "sync", "async"])) == 210
@@ -115,31 +102,33 @@ def test_threads_and_event_loops_share_one_limit(edge: Sandbox, clock: Leaping) 
     assert statuses(edge) == {200: 210}
 
 
-@pytest.mark.parametrize("colour", COLOURS)
-def test_each_attempt_waits_for_its_turn(colour: str, edge: Sandbox, clock: Leaping) -> None:
+@COLOURS
+def test_each_attempt_waits_for_its_turn(
+    colour: str, edge: Sandbox, clock: LeapingClock, limited: Limited
+) -> None:
     """A retry is a request too."""
-    limiter = RateLimiter(requests_per_second=1, clock=clock)  # type: ignore[arg-type] # it is one
-    clock.busy = lambda: limiter.under_way
+    limiter = limited(requests_per_second=1)
     edge.fail(Fault.status(503, times=2))
     start = clock.now()
 
     patient = Retry(max_retries=2, backoff=0.001)
-    ask_all(colour, [question()], **reach(edge, rate_limiter=limiter, retry=patient))
+    send(colour, question(), **reach(edge, rate_limiter=limiter, retry=patient))
 
     assert len(edge.requests) == 3
     assert clock.now() - start == 2
 
 
-@pytest.mark.parametrize("colour", COLOURS)
-def test_a_refusal_of_the_edge_stops_everybody(colour: str, clock: Leaping) -> None:
+@COLOURS
+def test_a_refusal_of_the_edge_stops_everybody(
+    colour: str, clock: LeapingClock, limited: Limited
+) -> None:
     """Where others use up the address's limit, all calls pause together instead of hammering."""
-    limiter = RateLimiter(requests_per_second=1000, clock=clock)  # type: ignore[arg-type] # it is one
-    clock.busy = lambda: limiter.under_way
+    limiter = limited(requests_per_second=1000)
     with Sandbox(edge_limit=(10, 10.0), clock=clock) as sandbox:
         patient = Retry(max_retries=5, backoff=0.001)
         calls = [question()] * 30
 
-        ask_all(colour, calls, **reach(sandbox, rate_limiter=limiter, retry=patient))
+        send(colour, *calls, **reach(sandbox, rate_limiter=limiter, retry=patient))
 
         # At most 20 of the first storm and 10 of the second; whoever comes later waits unsent.
         found = statuses(sandbox)
@@ -147,97 +136,32 @@ def test_a_refusal_of_the_edge_stops_everybody(colour: str, clock: Leaping) -> N
         assert 1 <= found[429] <= 30
 
 
-def tell(colour: str, seconds: float, **settings: Any) -> None:
-    """Stream one answer to its end, or leave it after its first piece."""
-    call = stream(body([{"role": "user", "content": "Count."}], {"model": "openai"}))
-    if colour == "sync":
-        for _ in Client(**settings).stream(call):
-            if seconds:
-                break
-        return
-
-    async def ask() -> None:
-        async with aclosing(AsyncClient(**settings).stream(call)) as items:
-            async for _ in items:
-                if seconds:
-                    break
-
-    asyncio.run(ask())
-
-
-@pytest.mark.parametrize("colour", COLOURS)
+@COLOURS
 @pytest.mark.parametrize("streamed", [True, False])
 def test_tokens_that_were_used_count_for_a_minute(
-    colour: str, streamed: bool, edge: Sandbox, clock: Leaping
+    colour: str, streamed: bool, edge: Sandbox, limited: Limited
 ) -> None:
-    """Whole answers and streams tell the limiter their tokens."""
-    limiter = RateLimiter(tokens_per_minute=10_000, clock=clock)  # type: ignore[arg-type] # it is one
-    clock.busy = lambda: limiter.under_way
+    """Those of whole answers and of streams."""
+    limiter = limited(tokens_per_minute=10_000)
     settings = reach(edge, rate_limiter=limiter)
 
     if streamed:
-        tell(colour, 0, **settings)
+        read(colour, COUNT, **settings)
     else:
-        ask_all(colour, [question()], **settings)
+        send(colour, question(), **settings)
 
-    counted = limiter._queue.gate._tokens._sum
+    counted = limiter._queue._tokens._sum
     assert 0 < counted < 1_000
     if streamed:
-        tell(colour, 0, **settings)  # from the gateway's cache, which is free
-        assert limiter._queue.gate._tokens._sum == counted
+        read(colour, COUNT, **settings)  # from the gateway's cache, which is free
+        assert limiter._queue._tokens._sum == counted
 
 
-@pytest.mark.parametrize("colour", COLOURS)
-def test_a_stream_that_is_left_gives_its_place_back(colour: str, edge: Sandbox) -> None:
-    """Nothing stays under way when the reader goes."""
-    limiter = RateLimiter.edge()
-
-    tell(colour, 1, **reach(edge, rate_limiter=limiter))
-    gc.collect()
-
-    assert limiter.under_way == 0
-
-
-@pytest.mark.parametrize("colour", COLOURS)
-def test_a_publishable_key_is_never_refused(colour: str, edge: Sandbox, clock: Leaping) -> None:
-    """Calls of a `pk_` key begin when the last is paid off, if the catalogue knows the price."""
-    limiter = RateLimiter.edge(pollen_per_hour=1, clock=clock)  # type: ignore[arg-type] # it is one
-    clock.busy = lambda: limiter.under_way
-    settings = reach(edge, api_key="pk_slow", rate_limiter=limiter)
-    price = Decimal("0.0001")  # of a token: every call costs more than the sandbox's 0.001
-    known = [Model(name="openai", prices=Prices(prompt=price, completion=price))]
-
-    start = clock.now()
-    if colour == "sync":
-        client = Client(**settings)
-        with ThreadPoolExecutor(5) as threads:
-            list(
-                threads.map(
-                    lambda number: client.send(fallback(f"{number}?", "openai", known=known)),
-                    range(5),
-                )
-            )
-    else:
-
-        async def ask() -> None:
-            asker = AsyncClient(**settings)
-            await asyncio.gather(
-                *(asker.send(fallback(f"{n}?", "openai", known=known)) for n in range(5))
-            )
-
-        asyncio.run(ask())
-
-    assert statuses(edge) == {200: 5}
-    assert clock.now() - start >= 4 * 3.6
-
-
-def test_a_publishable_key_without_prices_learns_from_refusals(
-    edge: Sandbox, clock: Leaping
+def test_after_a_refusal_all_calls_of_a_publishable_key_wait(
+    edge: Sandbox, limited: Limited
 ) -> None:
-    """Without the catalogue, one refusal tells everybody how long to wait."""
-    limiter = RateLimiter(pollen_per_hour=1, clock=clock)  # type: ignore[arg-type] # it is one
-    clock.busy = lambda: limiter.under_way
-    settings = reach(edge, api_key="pk_slow", rate_limiter=limiter)
+    """As long as the gateway says."""
+    settings = reach(edge, api_key="pk_slow", rate_limiter=limited(requests_per_second=1000))
     client = Client(**settings, retry=Retry(max_retries=0))
     client.send(question(1))
 
@@ -249,27 +173,10 @@ def test_a_publishable_key_without_prices_learns_from_refusals(
     assert statuses(edge) == {200: 2, 429: 1}
 
 
-class Stopped(Clock):
-    """Time that a test moves; sleepers wait for signs alone."""
-
-    moment = 0.0
-
-    def now(self) -> float:
-        return self.moment
-
-    def sleep(self, sign: "Future[None]", seconds: float) -> None:
-        del seconds
-        sign.result(10)
-
-    async def asleep(self, sign: "Future[None]", seconds: float) -> None:
-        del seconds
-        await asyncio.wait_for(asyncio.wrap_future(sign), 10)
-
-
-async def test_a_cancelled_coroutine_gives_its_place_back() -> None:
+async def test_a_cancelled_coroutine_leaves_the_queue() -> None:
     """Whoever is behind it takes its turn, at the head of the queue and in its middle."""
-    clock = Stopped()
-    limiter = RateLimiter(requests_per_second=1, clock=clock)
+    clock = StoppedClock()
+    limiter = clock.of(RateLimiter(requests_per_second=1))
     assert limiter.acquire(blocking=False)
     tasks = [asyncio.create_task(limiter.aacquire()) for _ in range(3)]
     await asyncio.sleep(0)
@@ -284,15 +191,15 @@ async def test_a_cancelled_coroutine_gives_its_place_back() -> None:
     assert [task.cancelled() for task in tasks] == [True, True, False]
 
 
-def test_a_thread_that_is_interrupted_gives_its_place_back() -> None:
-    """A signal that ends the wait ends the place too."""
+def test_a_thread_that_is_interrupted_leaves_the_queue() -> None:
+    """By a signal, for one."""
 
-    class Interrupted(Stopped):
-        def sleep(self, sign: "Future[None]", seconds: float) -> None:
-            del sign, seconds
+    class Interrupted(StoppedClock):
+        def sleep(self, event: "Future[None]", seconds: float) -> None:
+            del event, seconds
             raise KeyboardInterrupt
 
-    limiter = RateLimiter(requests_per_second=1, clock=Interrupted())
+    limiter = Interrupted().of(RateLimiter(requests_per_second=1))
     limiter.acquire()
 
     with pytest.raises(KeyboardInterrupt):
@@ -303,7 +210,7 @@ def test_a_thread_that_is_interrupted_gives_its_place_back() -> None:
 
 def test_a_call_that_ends_sooner_lets_the_next_begin() -> None:
     """Who waits for tokens that turn out to be unused is woken at once."""
-    limiter = RateLimiter(tokens_per_minute=1_000, clock=Stopped())
+    limiter = StoppedClock().of(RateLimiter(tokens_per_minute=1_000))
     call = question()
     passed = threading.Event()
     with Attempt(limiter, (), call) as attempt:
@@ -319,8 +226,8 @@ def test_a_call_that_ends_sooner_lets_the_next_begin() -> None:
 
 def test_in_a_loop_and_in_a_thread_the_order_is_that_of_arrival() -> None:
     """Coroutines and threads take turns as they came."""
-    clock = Stopped()
-    limiter = RateLimiter(requests_per_second=1, clock=clock)
+    clock = StoppedClock()
+    limiter = clock.of(RateLimiter(requests_per_second=1))
     limiter.acquire()
     turns: list[str] = []
 
@@ -346,23 +253,22 @@ def test_in_a_loop_and_in_a_thread_the_order_is_that_of_arrival() -> None:
             threads[-1].join(0.001)
     for number in range(4):
         clock.moment += 1.0
-        limiter._queue._call_first()
+        limiter._wake_first()
         while len(turns) <= number:
             threads[number].join(0.001)
 
     assert turns == ["0", "1", "2", "3"]
 
 
-@pytest.mark.parametrize("colour", COLOURS)
-def test_who_waits_too_long_is_told(colour: str, edge: Sandbox, clock: Leaping) -> None:
+@COLOURS
+def test_waiting_too_long_is_an_error(colour: str, edge: Sandbox, limited: Limited) -> None:
     """After `timeout` seconds there is a typed error, nothing was sent, and nothing is retried."""
-    limiter = RateLimiter(requests_per_second=0.1, timeout=5, clock=clock)  # type: ignore[arg-type] # it is one
-    clock.busy = lambda: limiter.under_way
+    limiter = limited(requests_per_second=0.1, timeout=5)
     settings = reach(edge, rate_limiter=limiter)
-    ask_all(colour, [question()], **settings)
+    send(colour, question(), **settings)
 
     with pytest.raises(RateLimitError, match="No turn within 5 s") as caught:
-        ask_all(colour, [question()], **settings)
+        send(colour, question(), **settings)
 
     assert caught.value.code == NO_TURN
     assert caught.value.retry_after == pytest.approx(10)
@@ -370,12 +276,14 @@ def test_who_waits_too_long_is_told(colour: str, edge: Sandbox, clock: Leaping) 
     assert limiter.waiting == 0
 
 
-def test_another_model_is_no_way_around_a_timeout(edge: Sandbox, clock: Leaping) -> None:
+def test_another_model_is_no_way_around_a_timeout(edge: Sandbox, limited: Limited) -> None:
     """A call whose turn did not come is not sent to the next model either."""
-    limiter = RateLimiter(requests_per_second=0.1, timeout=1, clock=clock)  # type: ignore[arg-type] # it is one
+    limiter = limited(requests_per_second=0.1, timeout=1)
     client = Client(**reach(edge, rate_limiter=limiter))
     client.send(question())
-    call = fallback("Hi", "openai", "mistral")
+    messages: list[Any] = [{"role": "user", "content": "Hi"}]
+    methods = Methods(TEXT, lambda model, _: body(messages, {"model": model}), {}, lambda _: True)
+    call = ChatFallback(["openai", "mistral"], methods, complete)
 
     with pytest.raises(RateLimitError):
         client.send(call)
@@ -383,55 +291,36 @@ def test_another_model_is_no_way_around_a_timeout(edge: Sandbox, clock: Leaping)
     assert [failed.model for failed in call.failed] == ["openai"]
 
 
-def test_a_turn_that_is_not_there_can_be_left_alone() -> None:
+@COLOURS
+def test_a_turn_that_is_not_there_need_not_be_waited_for(colour: str) -> None:
     """Without blocking, the answer is whether the request may be sent now."""
-    limiter = RateLimiter(requests_per_second=2, clock=Stopped())
+    limiter = StoppedClock().of(RateLimiter(requests_per_second=2))
 
-    assert [limiter.acquire(blocking=False) for _ in range(3)] == [True, True, False]
+    def acquire() -> bool:
+        if colour == "sync":
+            return limiter.acquire(blocking=False)
+        return asyncio.run(limiter.aacquire(blocking=False))
+
+    assert [acquire() for _ in range(3)] == [True, True, False]
     assert limiter.waiting == 0
 
 
-async def test_a_coroutine_need_not_block_either() -> None:
-    """The same without a thread."""
-    limiter = RateLimiter(requests_per_second=2, clock=Stopped())
-
-    assert [await limiter.aacquire(blocking=False) for _ in range(3)] == [True, True, False]
-
-
-def test_copies_share_the_limit() -> None:
-    """A copy, a deep copy and one that was stored are the same limiter."""
-    limiter = RateLimiter(requests_per_second=4)
+def test_copies_share_the_limit_and_a_pickle_has_its_own() -> None:
+    """A copy and a deep copy are the same limiter; a stored one has the same options."""
+    limiter = RateLimiter(requests_per_second=4, window=2, transit=1, timeout=7)
     stored = pickle.loads(pickle.dumps(limiter))  # noqa: S301 - our own
 
-    for other in (copy.copy(limiter), copy.deepcopy(limiter), stored):
-        assert other == limiter
-        assert hash(other) == hash(limiter)
-    assert [each.acquire(blocking=False) for each in (limiter, stored) * 3] == [True] * 4 + [
-        False
-    ] * 2
-    assert limiter != RateLimiter(requests_per_second=4)
-
-
-def test_a_process_has_a_limiter_of_its_own() -> None:
-    """What is loaded elsewhere has the same limits, and an empty queue."""
-    limiter = RateLimiter.edge(timeout=7, pollen_per_hour=1)
-    code = (
-        "import pickle, sys; limiter = pickle.load(sys.stdin.buffer); "
-        "print(limiter, limiter._queue.timeout)"
-    )
-
-    done = subprocess.run(  # noqa: S603 - our own interpreter and our own words
-        [sys.executable, "-c", code], input=pickle.dumps(limiter), capture_output=True, check=True
-    )
-
-    assert done.stdout.decode().split() == [*repr(limiter).split(), "7"]
+    assert copy.copy(limiter) is copy.deepcopy([limiter])[0] is limiter
+    assert (stored.limits, stored._timeout) == (limiter.limits, 7)
+    assert stored._queue is not limiter._queue
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_forked_process_waits_for_nobody_of_its_parent() -> None:
     """Threads that waited in the parent are not in the child's queue."""
-    limiter = RateLimiter(requests_per_second=1, clock=Stopped())
+    clock = StoppedClock()
+    limiter = clock.of(RateLimiter(requests_per_second=1))
     limiter.acquire()
     waiting = threading.Thread(target=limiter.acquire)
     waiting.start()
@@ -443,32 +332,27 @@ def test_a_forked_process_waits_for_nobody_of_its_parent() -> None:
         os._exit(0 if limiter.acquire(blocking=False) else 1)
     _, code = os.waitpid(child, 0)
 
-    limiter._queue.clock.moment = 1.0  # type: ignore[attr-defined] # the clock above
-    limiter._queue._call_first()
+    clock.moment += 1
+    limiter._wake_first()
     waiting.join(10)
     assert code == 0
 
 
-def enter(limiter: RateLimiter | OfOneCall, colour: str) -> Turn:
-    turn = limiter.turn()
-    if colour == "sync":
-        turn.enter()
-    else:
-        asyncio.run(turn.aenter())
-    return turn
+def enter(limiter: RateLimiter | HeldTurn, colour: str = "sync") -> Waiter:
+    return limiter.enter() if colour == "sync" else asyncio.run(limiter.aenter())
 
 
-@pytest.mark.parametrize("colour", ["sync", "async"])
+@COLOURS
 def test_the_first_attempt_takes_the_turn_that_was_acquired(colour: str) -> None:
     """What it used is counted for it; a second attempt, and another client, wait for their own."""
-    clock = Stopped()
-    limiter = RateLimiter(requests_per_second=100, tokens_per_minute=1_000, timeout=0, clock=clock)
+    clock = StoppedClock()
+    limiter = clock.of(RateLimiter(requests_per_second=100, tokens_per_minute=1_000, timeout=0))
     limiter.acquire(600)
     call = limiter.of_one_call()
 
     turn = enter(call, colour)
     assert limiter.under_way == 1
-    turn.end(used=Used(tokens=900), error=None)
+    limiter.leave(turn, 900, None)
     assert limiter.under_way == 0
     assert not limiter.acquire(200, blocking=False)
     assert limiter.acquire(100, blocking=False)
@@ -479,36 +363,23 @@ def test_the_first_attempt_takes_the_turn_that_was_acquired(colour: str) -> None
 
 def test_a_turn_that_was_acquired_long_ago_is_none() -> None:
     """It counts no more: the attempt waits for a new one."""
-    clock = Stopped()
-    limiter = RateLimiter(requests_per_second=1, clock=clock, timeout=0)
+    clock = StoppedClock()
+    limiter = clock.of(RateLimiter(requests_per_second=1, timeout=0))
     limiter.acquire()
     clock.moment += 1.0
-    enter(limiter, "sync")
+    enter(limiter)
 
     with pytest.raises(RateLimitError):
-        enter(limiter.of_one_call(), "sync")
+        enter(limiter.of_one_call())
 
 
-def test_a_call_whose_turn_was_acquired_keeps_others_out_until_it_is_paid() -> None:
-    """With a limit of pollen, no other call begins between `acquire` and the request."""
-    limiter = RateLimiter(pollen_per_hour=3600, clock=Stopped())
-    limiter.acquire()
-    assert not limiter.acquire(blocking=False)
-
-    turn = enter(limiter.of_one_call(), "sync")
-    assert not limiter.acquire(blocking=False)
-    turn.end(used=Used(pollen=0.0), error=None)
-
-    assert limiter.acquire(blocking=False)
-
-
-@pytest.mark.parametrize("said", [{}, {"requests_per_second": 0}, {"timeout": -1}])
-def test_a_limiter_that_limits_nothing_is_refused(said: dict[str, float]) -> None:
+@pytest.mark.parametrize(
+    "wrong", [{}, {"requests_per_second": 0}, {"timeout": -1, "tokens_per_minute": 1}]
+)
+def test_a_limiter_that_limits_nothing_is_refused(wrong: dict[str, float]) -> None:
     """Bad numbers are found when it is made."""
-    said = {"tokens_per_minute": 1.0, **said} if "timeout" in said else said
-
     with pytest.raises(InvalidInputError):
-        RateLimiter(**said)  # type: ignore[arg-type] # on purpose
+        RateLimiter(**wrong)  # type: ignore[arg-type] # on purpose
 
 
 def test_a_client_takes_no_limiter_of_others() -> None:
@@ -517,44 +388,32 @@ def test_a_client_takes_no_limiter_of_others() -> None:
         Client(rate_limiter=threading.Semaphore(1))  # type: ignore[arg-type] # on purpose
 
 
-def test_it_tells_its_limits() -> None:
-    """The representation has what was said, and no key."""
+def test_it_shows_its_limits() -> None:
+    """Those that were set, and no key."""
     assert repr(RateLimiter(tokens_per_minute=5_000)) == (
-        "RateLimiter(window=1.0, transit=0.0, tokens_per_minute=5000)"
+        "RateLimiter(window=1.0, tokens_per_minute=5000)"
     )
     assert RateLimiter.edge().limits.requests == 95
     assert math.isclose(RateLimiter.edge().limits.period, 10)
 
 
-def test_the_real_clock_waits_for_time_and_for_signs() -> None:
-    """Both colours wake at the sign, and without one when the time is over."""
-    clock, sign, never = Clock(), Future[None](), Future[None]()
-    sign.set_result(None)
+def test_the_real_clock_waits_for_time_and_for_events() -> None:
+    """Both colours wake at the event, and without one when the time is over."""
+    clock, event, never = Clock(), Future[None](), Future[None]()
+    event.set_result(None)
 
     async def wait() -> None:
-        await clock.asleep(sign, math.inf)
+        await clock.asleep(event, math.inf)
         await clock.asleep(never, 0.001)
 
-    clock.sleep(sign, math.inf)
+    clock.sleep(event, math.inf)
     clock.sleep(never, 0.001)
     asyncio.run(wait())
 
     assert not never.done()
 
 
-@pytest.mark.parametrize("colour", COLOURS)
-def test_failures_end_the_place_too(colour: str, edge: Sandbox) -> None:
-    """A call that is refused is under way no longer."""
-    limiter = RateLimiter.edge()
-    edge.fail(Fault.status(400))
-
-    with pytest.raises(PollinationsError):
-        ask_all(colour, [question()], **reach(edge, rate_limiter=limiter))
-
-    assert limiter.under_way == 0
-
-
-def test_in_a_crowd_nobody_is_forgotten() -> None:
+def test_in_a_crowd_every_call_has_its_turn() -> None:
     """Threads and loops at once, coroutines that give up among them, by the real clock."""
     limiter = RateLimiter(requests_per_second=2_000, window=0.05)
     passed: list[int] = []

@@ -2,14 +2,12 @@ import heapq
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from _pollinations.http.call import Used
 from _pollinations.http.errors import (
     APIConnectionError,
     InvalidInputError,
@@ -17,7 +15,7 @@ from _pollinations.http.errors import (
     PollinationsError,
     RateLimitError,
 )
-from _pollinations.limits.windows import NEVER, USUAL, Gate, Limits, Place
+from _pollinations.limits.windows import NEVER, USUAL_TOKENS, Limits, Queue, Waiter
 
 EDGE = "Too many requests from this IP. Please slow down."
 SOON = 1e-6
@@ -30,16 +28,23 @@ class Visit:
     at: float
     arrives: float = 0.0
     takes: float = 0.0
-    used: Used | None = None
+    used: int | None = None
     gives_up: float = math.inf
-    place: Place = field(default_factory=Place)
+    waiter: Waiter = field(default_factory=Waiter)
     begun: float | None = None
     ended: float = math.inf
 
 
+def joined(queue: Queue, waiter: Waiter | None = None) -> Waiter:
+    """One more in the queue."""
+    waiter = waiter or Waiter()
+    queue.join(waiter)
+    return waiter
+
+
 def play(limits: Limits, visits: Iterable[Visit]) -> list[Visit]:
-    """Let a day pass at a gate; who began is given back, in the order of the turns."""
-    gate = Gate(limits)
+    """Let a day pass at a queue; who began is given back, in the order of the turns."""
+    queue = Queue(limits)
     number = iter(range(10**6))
     events: list[tuple[float, int, str, Any]] = []
 
@@ -49,21 +54,21 @@ def play(limits: Limits, visits: Iterable[Visit]) -> list[Visit]:
     mine = {}
     for visit in sorted(visits, key=lambda each: each.at):
         later(visit.at, "enter", visit)
-        mine[visit.place] = visit
+        mine[visit.waiter] = visit
     turns: list[Visit] = []
     while events:
         now, _, what, visit = heapq.heappop(events)
         if what == "enter":
-            gate.enter(visit.place)
+            queue.join(visit.waiter)
             if visit.gives_up < math.inf:
                 later(now + visit.gives_up, "leave", visit)
         elif what == "leave" and visit.begun is None:
-            gate.leave(visit.place)
+            queue.cancel(visit.waiter)
         elif what == "end":
             visit.ended = now
-            gate.end(visit.place, now, visit.used)
-        while first := gate.first:
-            seconds = gate.wait(first, now)
+            queue.end(visit.waiter, now, visit.used)
+        while first := queue.first:
+            seconds = queue.begin(first, now)
             if seconds:
                 later(now + seconds, "look")
                 break
@@ -71,7 +76,7 @@ def play(limits: Limits, visits: Iterable[Visit]) -> list[Visit]:
             turn.begun = now
             turns.append(turn)
             later(now + turn.takes, "end", turn)
-    assert (gate.waiting, gate.under_way) == (0, 0)
+    assert (queue.waiting, queue.under_way) == (0, 0)
     return turns
 
 
@@ -149,52 +154,52 @@ def test_nobody_waits_longer_than_need_be(calls: int, rate: float) -> None:
     )
 
 
-def test_a_place_that_is_given_up_is_used_by_the_next() -> None:
+def test_a_turn_that_is_given_up_is_used_by_the_next() -> None:
     """Who leaves the queue costs nobody a turn, at its head and in its middle."""
-    gate = Gate(Limits(requests_per_second=1))
-    places = [gate.enter(Place()) for _ in range(4)]
-    assert gate.wait(places[0], 0.0) == 0
-    assert gate.wait(places[1], 0.0) == 1.0
+    queue = Queue(Limits(requests_per_second=1))
+    waiters = [joined(queue) for _ in range(4)]
+    assert queue.begin(waiters[0], 0.0) == 0
+    assert queue.begin(waiters[1], 0.0) == 1.0
 
-    gate.leave(places[1])
-    gate.leave(places[2])
+    queue.cancel(waiters[1])
+    queue.cancel(waiters[2])
 
-    assert gate.first is places[3]
-    assert gate.wait(places[3], 1.0) == 0
+    assert queue.first is waiters[3]
+    assert queue.begin(waiters[3], 1.0) == 0
 
 
 def test_a_turn_of_which_no_use_is_made_counts_nothing() -> None:
     """Who is interrupted when its turn has just come gives everything back."""
-    gate = Gate(Limits(requests_per_second=1, tokens_per_minute=1_000, pollen_per_hour=1))
-    first, second = gate.enter(Place()), gate.enter(Place())
-    assert gate.wait(first, 0.0) == 0
+    queue = Queue(Limits(requests_per_second=1, tokens_per_minute=1_000))
+    first, second = joined(queue), joined(queue)
+    assert queue.begin(first, 0.0) == 0
 
-    gate.leave(first)
+    queue.cancel(first)
 
-    assert gate.under_way == 0
-    assert gate.wait(second, 0.0) == 0
+    assert queue.under_way == 0
+    assert queue.begin(second, 0.0) == 0
 
 
-def test_only_the_first_is_told_how_long() -> None:
+def test_only_the_first_knows_how_long_it_waits() -> None:
     """Who is not first waits for those before."""
-    gate = Gate(Limits(requests_per_second=1))
-    first, second = gate.enter(Place()), gate.enter(Place())
+    queue = Queue(Limits(requests_per_second=1))
+    first, second = joined(queue), joined(queue)
 
-    assert gate.wait(second, 0.0) == NEVER
-    assert gate.wait(first, 0.0) == 0
-    assert gate.wait(second, 0.25) == 0.75
-
-
-told = st.one_of(st.none(), st.integers(0, 3_000))
+    assert queue.begin(second, 0.0) == NEVER
+    assert queue.begin(first, 0.0) == 0
+    assert queue.begin(second, 0.25) == 0.75
 
 
-@given(st.lists(st.tuples(seconds, seconds, told), max_size=40))
+tokens = st.one_of(st.none(), st.integers(0, 3_000))
+
+
+@given(st.lists(st.tuples(seconds, seconds, tokens), max_size=40))
 def test_tokens_of_a_minute_stay_below_the_limit(
     visits: list[tuple[float, float, int | None]],
 ) -> None:
-    """When a call begins, what the last minute's calls told is below the limit."""
+    """When a call begins, what the last minute's calls used is below the limit."""
     most = 4_000
-    day = [Visit(at, takes=takes, used=Used(tokens=used)) for at, takes, used in visits]
+    day = [Visit(at, takes=takes, used=used) for at, takes, used in visits]
 
     turns = play(Limits(tokens_per_minute=most), day)
 
@@ -202,34 +207,34 @@ def test_tokens_of_a_minute_stay_below_the_limit(
     for turn in turns:
         assert turn.begun is not None
         spent = sum(
-            other.used.tokens or 0
+            other.used or 0
             for other in day
-            if other.used and turn.begun - 60 + SOON < other.ended < turn.begun - SOON
+            if turn.begun - 60 + SOON < other.ended < turn.begun - SOON
         )
         assert spent <= most
 
 
 def test_a_call_counts_as_much_as_calls_usually_use() -> None:
     """Before its answer a call counts 1,000 tokens, and later what the last calls used."""
-    gate = Gate(Limits(tokens_per_minute=2_000))
+    queue = Queue(Limits(tokens_per_minute=2_000))
 
-    def begin(now: float) -> Place | None:
-        place = gate.enter(Place())
-        if gate.wait(place, now):
-            gate.leave(place)
+    def begin(now: float) -> Waiter | None:
+        waiter = joined(queue)
+        if queue.begin(waiter, now):
+            queue.cancel(waiter)
             return None
-        return place
+        return waiter
 
-    places = [begin(0.0) for _ in range(3)]
-    assert [place and place.tokens for place in places] == [USUAL, USUAL, None]
-    assert places[0]
-    gate.end(places[0], 1.0, Used(tokens=200))
+    waiters = [begin(0.0) for _ in range(3)]
+    assert [waiter and waiter.tokens for waiter in waiters] == [USUAL_TOKENS, USUAL_TOKENS, None]
+    assert waiters[0]
+    queue.end(waiters[0], 1.0, 200)
 
     third = begin(1.0)
 
     assert third is None  # 200 + 1,000 + 900, the new usual
-    assert places[1]
-    gate.end(places[1], 2.0, Used(tokens=100))
+    assert waiters[1]
+    queue.end(waiters[1], 2.0, 100)
     third = begin(2.0)
     assert third
     assert third.tokens == 800
@@ -237,54 +242,31 @@ def test_a_call_counts_as_much_as_calls_usually_use() -> None:
 
 def test_a_call_larger_than_the_limit_begins_when_nothing_else_counts() -> None:
     """A limit smaller than a call does not lock it out for ever."""
-    gate = Gate(Limits(tokens_per_minute=500))
-    first, second = gate.enter(Place()), gate.enter(Place(tokens=9_000))
+    queue = Queue(Limits(tokens_per_minute=500))
+    first, second = joined(queue), joined(queue, Waiter(tokens=9_000))
 
-    assert gate.wait(first, 0.0) == 0
-    gate.end(first, 5.0, Used(tokens=10))
+    assert queue.begin(first, 0.0) == 0
+    queue.end(first, 5.0, 10)
 
-    assert gate.wait(second, 5.0) == 60
-    assert gate.wait(second, 65.0) == 0
-
-
-@given(st.lists(st.tuples(seconds, seconds, st.floats(0, 0.01)), max_size=20))
-def test_pollen_is_paid_off_before_the_next_call(visits: list[tuple[float, float, float]]) -> None:
-    """One call at a time; the next begins when an hour's pollen has paid for the last."""
-    day = [Visit(at, takes=takes, used=Used(pollen=cost)) for at, takes, cost in visits]
-
-    turns = play(Limits(pollen_per_hour=1), day)
-
-    for before, after in pairwise(turns):
-        assert before.used
-        assert after.begun is not None
-        assert after.begun >= before.ended + (before.used.pollen or 0) * 3600 - SOON
-
-
-def test_who_tells_no_price_for_a_minute_stops_nobody() -> None:
-    """A stream that nobody reads on does not lock out the calls that its reader makes."""
-    gate = Gate(Limits(pollen_per_hour=1))
-    first, second = gate.enter(Place()), gate.enter(Place())
-    assert gate.wait(first, 0.0) == 0
-
-    assert gate.wait(second, 10.0) == 50
-    assert gate.wait(second, 60.0) == 0
+    assert queue.begin(second, 5.0) == 60
+    assert queue.begin(second, 65.0) == 0
 
 
 def refused(**facts: Any) -> RateLimitError:
     return RateLimitError(facts.pop("message", EDGE), status=429, **facts)
 
 
-def ended(gate: Gate, error: BaseException | None, *, begun: float, now: float) -> None:
-    place = gate.enter(Place())
-    assert gate.wait(place, begun) == 0
-    gate.end(place, now, error=error)
+def ended(queue: Queue, error: BaseException | None, *, begun: float, now: float) -> None:
+    waiter = joined(queue)
+    assert queue.begin(waiter, begun) == 0
+    queue.end(waiter, now, error=error)
 
 
-def wait_of(gate: Gate, now: float) -> float:
+def wait_of(queue: Queue, now: float) -> float:
     """How long a newcomer has to wait."""
-    place = gate.enter(Place())
-    seconds = gate.wait(place, now)
-    gate.leave(place)
+    waiter = joined(queue)
+    seconds = queue.begin(waiter, now)
+    queue.cancel(waiter)
     return seconds
 
 
@@ -303,39 +285,29 @@ def wait_of(gate: Gate, now: float) -> float:
 )
 def test_a_limit_of_the_caller_stops_everybody(error: BaseException, pause: float) -> None:
     """The gateway's own limits let all wait; a provider's busy model only that call."""
-    gate = Gate(Limits(requests_per_second=100))
+    queue = Queue(Limits(requests_per_second=100))
 
-    ended(gate, error, begun=0.0, now=1.0)
+    ended(queue, error, begun=0.0, now=1.0)
 
-    assert wait_of(gate, 1.0) == pause
-
-
-def test_a_key_that_pays_by_the_hour_waits_as_long_as_it_is_told() -> None:
-    """Who said what the key may spend waits for more than a minute."""
-    gate = Gate(Limits(pollen_per_hour=1))
-    error = refused(retry_after=500.0, key_kind="publishable", message="Rate limit exceeded")
-
-    ended(gate, error, begun=0.0, now=1.0)
-
-    assert wait_of(gate, 1.0) == 500
+    assert wait_of(queue, 1.0) == pause
 
 
 def test_one_storm_is_one_pause_and_the_next_is_longer() -> None:
     """Refusals of calls that began before a pause do not double it; one that came after does."""
-    gate = Gate(Limits(requests_per_second=100))
-    places = [gate.enter(Place()) for _ in range(3)]
-    assert [gate.wait(place, 0.0) for place in places] == [0, 0, 0]
+    queue = Queue(Limits(requests_per_second=100))
+    waiters = [joined(queue) for _ in range(3)]
+    assert [queue.begin(waiter, 0.0) for waiter in waiters] == [0, 0, 0]
 
-    for place in places:
-        gate.end(place, 1.0, error=refused())
-    assert wait_of(gate, 1.0) == 10
+    for waiter in waiters:
+        queue.end(waiter, 1.0, error=refused())
+    assert wait_of(queue, 1.0) == 10
 
-    ended(gate, refused(), begun=11.0, now=11.0)
-    assert wait_of(gate, 11.0) == 20
+    ended(queue, refused(), begun=11.0, now=11.0)
+    assert wait_of(queue, 11.0) == 20
 
-    ended(gate, None, begun=31.0, now=31.0)
-    ended(gate, refused(), begun=31.0, now=31.0)
-    assert wait_of(gate, 31.0) == 10
+    ended(queue, None, begun=31.0, now=31.0)
+    ended(queue, refused(), begun=31.0, now=31.0)
+    assert wait_of(queue, 31.0) == 10
 
 
 @pytest.mark.parametrize(
@@ -349,75 +321,73 @@ def test_one_storm_is_one_pause_and_the_next_is_longer() -> None:
 )
 def test_what_is_refused_used_nothing(error: BaseException, left: int) -> None:
     """A refusal gives its tokens back; what got lost on the way counts as expected."""
-    gate = Gate(Limits(tokens_per_minute=2_000))
-    place = gate.enter(Place())
-    gate.wait(place, 0.0)
+    queue = Queue(Limits(tokens_per_minute=2_000))
+    waiter = joined(queue)
+    queue.begin(waiter, 0.0)
 
-    gate.end(place, 1.0, error=error)
+    queue.end(waiter, 1.0, error=error)
 
-    assert gate.wait(gate.enter(Place(tokens=left)), 1.0) == 0
-    assert gate.wait(gate.enter(Place(tokens=1)), 1.0) == 60
+    assert queue.begin(joined(queue, Waiter(tokens=left)), 1.0) == 0
+    assert queue.begin(joined(queue, Waiter(tokens=1)), 1.0) == 60
 
 
 @pytest.mark.parametrize(
-    "said",
+    "wrong",
     [
         {},
         {"requests_per_second": 0},
         {"requests_per_second": -1},
         {"requests_per_second": math.nan},
         {"tokens_per_minute": math.inf},
-        {"pollen_per_hour": 0},
         {"requests_per_second": 1, "window": 0},
         {"requests_per_second": 1, "transit": -1},
         {"requests_per_second": "5"},
     ],
 )
-def test_a_limit_is_a_number_above_0(said: dict[str, Any]) -> None:
+def test_a_limit_is_a_number_above_0(wrong: dict[str, Any]) -> None:
     """Something is limited, and by something."""
     with pytest.raises(InvalidInputError):
-        Limits(**said)
+        Limits(**wrong)
 
 
 def test_what_is_not_limited_is_not_kept() -> None:
-    """A gate remembers no calls that it will never need."""
-    gate = Gate(Limits(tokens_per_minute=1_000_000))
+    """A queue remembers no calls that it will never need."""
+    queue = Queue(Limits(tokens_per_minute=1_000_000))
     for moment in range(1_000):
-        ended(gate, None, begun=float(moment), now=float(moment))
+        ended(queue, None, begun=float(moment), now=float(moment))
 
-    assert wait_of(gate, 1_000.0) == 0
-    assert not gate._requests._counted
-    assert not gate._debt._unpriced
+    assert wait_of(queue, 1_000.0) == 0
+    assert not queue._requests._counted
 
 
 def test_errors_of_other_kinds_tell_nothing() -> None:
     """An error without a status, such as one of the network, is no refusal."""
-    gate = Gate(Limits(tokens_per_minute=1_000))
+    queue = Queue(Limits(tokens_per_minute=1_000))
 
-    ended(gate, PollinationsError("who knows"), begun=0.0, now=1.0)
+    ended(queue, PollinationsError("who knows"), begun=0.0, now=1.0)
 
-    assert wait_of(gate, 1.0) == 60
+    assert wait_of(queue, 1.0) == 60
 
 
-def test_a_place_may_end_in_the_midst_of_a_look() -> None:
-    """Whatever the garbage collector ends while a gate is looked at, the gate is not locked."""
-    gate = Gate(Limits(requests_per_second=2))
-    open_stream, forgotten = gate.enter(Place()), Place()
-    assert gate.wait(open_stream, 0.0) == 0
+def test_a_call_may_end_while_another_begins() -> None:
+    """The garbage collector may end a stream at any time; the queue is not locked then."""
+    queue = Queue(Limits(requests_per_second=2))
+    open_stream, forgotten = joined(queue), Waiter()
+    assert queue.begin(open_stream, 0.0) == 0
 
-    class Collecting(Place):
+    class Collecting(Waiter):
         @property
         def tokens(self) -> int:  # type: ignore[override] # read in the midst of a look
-            gate.end(open_stream, 0.5)
-            gate.leave(forgotten)
+            queue.end(open_stream, 0.5)
+            queue.cancel(forgotten)
             return 0
 
         @tokens.setter
         def tokens(self, _: int) -> None:
             pass
 
-    place = gate.enter(Collecting())
-    gate.enter(forgotten)
+    waiter = joined(queue, Collecting())
+    joined(queue, forgotten)
 
-    assert gate.wait(place, 0.5) == 0
-    assert (gate.waiting, gate.under_way) == (0, 1)
+    assert queue.begin(waiter, 0.5) == 0
+    assert (queue.waiting, queue.under_way) == (0, 1)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.media.addresses import LONGEST, path_of, query_of, why_not
+from _pollinations.media.addresses import LONGEST, path_of, query_of, url_problem
 
 
 @pytest.mark.parametrize(
@@ -51,15 +51,15 @@ def test_options_are_spelled_as_the_wire_does(option: dict[str, Any], spelled: A
 @pytest.mark.parametrize("prompt", ["50 %", "a//b", "/a", "a/", ".", "..", "x" * (LONGEST + 1)])
 def test_an_address_admits_what_it_cannot_carry(prompt: str) -> None:
     """What the gateway would decode twice, join, cut or refuse has another way to go."""
-    assert why_not(prompt, ())
+    assert url_problem(prompt, ())
 
 
 @pytest.mark.parametrize("prompt", ["a", "a/b", "a\nb", '"a"', "🚲", "...", "x" * 10_000])
 def test_an_address_carries_the_rest(prompt: str) -> None:
     """Single slashes, newlines, quotes, emoji and ten thousand letters are no trouble."""
-    assert why_not(prompt, ()) is None
+    assert url_problem(prompt, ()) is None
 
 
 def test_the_query_counts_too() -> None:
     """Long links make an address long."""
-    assert why_not("a", (("image", "x" * LONGEST),))
+    assert url_problem("a", (("image", "x" * LONGEST),))

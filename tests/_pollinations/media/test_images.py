@@ -193,7 +193,7 @@ def test_what_can_never_be_right_is_refused(options: Any) -> None:
 def test_misspelt_options_are_refused() -> None:
     """As for any function."""
     wrong: Any = {"widht": 1}
-    with pytest.raises(TypeError, match="widht"):
+    with pytest.raises(InvalidInputError, match="'widht'; did you mean 'width'"):
         image_call("a cat", **wrong)
 
 

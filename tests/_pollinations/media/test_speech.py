@@ -152,9 +152,9 @@ def test_a_name_tells_where_bytes_do_not(ask_once: Any) -> None:
 def test_misspelt_options_are_refused() -> None:
     """As for any function."""
     wrong: Any = {"vioce": "nova"}
-    with pytest.raises(TypeError, match="vioce"):
+    with pytest.raises(InvalidInputError, match="vioce"):
         speech(WORDS, **wrong)
-    with pytest.raises(TypeError, match="vioce"):
+    with pytest.raises(InvalidInputError, match="vioce"):
         transcription(b"ID3", **wrong)
 
 

@@ -52,15 +52,15 @@ def test_the_table_shows_all_models(run: Run, gateway: Sandbox) -> None:
     head, *lines = run()
     prices_of_2026_10 = gateway.api == "2026-10"
 
-    assert " ".join(head.split()) == "MODEL PRICE IN POLLEN TOOLS THINKS SEES PAID CONTEXT"
-    assert called(lines, "openai").startswith("openai 0.15 in, 0.6 out / M yes")
-    image = "0.005 / image" if prices_of_2026_10 else "0.008 / image"
+    assert " ".join(head.split()) == "MODEL PRICE IN POLLEN TOOLS THINK SEES PAID CONTEXT"
+    assert called(lines, "openai").startswith("openai 0.15 in, 0.6 out/M yes")
+    image = "0.005/image" if prices_of_2026_10 else "0.008/image"
     assert called(lines, "klein").startswith(f"klein {image} - - yes")
     assert called(lines, "whisper-large-v3")
     assert "authorization" not in gateway.last.headers
     if prices_of_2026_10:
-        assert called(lines, "gemini") == "gemini 0.5 in, 3 out / M yes yes yes yes 1,000k"
-        assert called(lines, "openai-3-small").startswith("openai-3-small 0.02 in / M -")
+        assert called(lines, "gemini") == "gemini 0.5 in, 3 out/M yes yes yes yes 1,000k"
+        assert called(lines, "openai-3-small").startswith("openai-3-small 0.02 in/M -")
 
 
 def test_each_list_is_asked_for_once(run: Run, gateway: Sandbox) -> None:
@@ -223,3 +223,25 @@ def test_it_runs_as_a_program() -> None:
 
     assert "\nflux " in done.stdout
     assert done.stderr == ""
+
+
+def test_a_reader_may_stop_early() -> None:
+    """`pollinations-models | head -1` shows one line and no traceback."""
+    with Sandbox(community_models=2000) as sandbox:
+        environment = {**os.environ, "POLLINATIONS_BASE_URL": sandbox.base_url}
+        with subprocess.Popen(
+            [sys.executable, "-m", "_pollinations.models.cli", "--community"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            first = process.stdout.readline()
+            process.stdout.close()
+            told = process.stderr.read()
+
+    assert first.startswith("MODEL")
+    assert told == ""
+    assert process.returncode == 0

@@ -100,13 +100,6 @@ def test_a_cost_without_a_price_is_unknown(usage: Usage | Units, prices: Prices)
     assert cost(usage, model(prices)) is None
 
 
-def test_costs_have_no_binary_dust() -> None:
-    """A tenth and two tenths of a pollen are three tenths."""
-    prices = read_prices({"promptTextTokens": 0.1, "completionTextTokens": 0.2})
-
-    assert cost(Usage(1, 1, 2), model(prices)) == Decimal("0.3")
-
-
 def test_each_token_is_counted_once() -> None:
     """Sums come with their parts in them, and are taken apart."""
     usage = Usage(100, 50, 150, cached=30, prompt_audio=20, reasoning=10, completion_audio=15)
@@ -131,31 +124,28 @@ def test_the_gateways_counts_are_read_from_headers() -> None:
     assert units_of_headers({"x-cache": "HIT", "x-usage-prompt-text-tokens": "?"}) is None
 
 
-def test_a_reply_from_the_gateways_cache_is_free() -> None:
-    """Whatever usage it tells of: nobody paid for it again."""
-    reply = Reply(usage=Usage(1000, 300, 1300), headers={"x-cache": "HIT"})
-
-    assert cost_of_reply(reply, model(OPENAI)) == 0
-    assert cost_of_reply(reply, model(Prices())) == 0
+USAGE = Usage(1000, 300, 1300)
+REPORTED = Usage(1000, 300, 1300, cost=Decimal("0.5"))
+HIT, COUNTED = {"x-cache": "HIT"}, {"x-usage-prompt-text-tokens": "10", "x-cache": "MISS"}
 
 
-def test_the_reported_price_is_the_cost() -> None:
-    """What the gateway says that an answer cost goes before every sum; the cache stays free."""
-    usage = Usage(1000, 300, 1300, cost=Decimal("0.5"))
-    headers = {"x-usage-prompt-text-tokens": "10"}
+@pytest.mark.parametrize(
+    ("reply", "prices", "pollen"),
+    [
+        *((Reply(usage=usage, headers=HIT), Prices(), "0") for usage in (USAGE, REPORTED)),
+        (Reply(usage=REPORTED, headers=COUNTED), MISTRAL, "0.5"),
+        (Reply(usage=USAGE, headers=COUNTED), MISTRAL, "0.00001"),
+        (Reply(usage=USAGE), MISTRAL, "0.0019"),
+        (Reply(), MISTRAL, None),
+    ],
+)
+def test_a_reply_is_priced_by_the_best_that_is_known(
+    reply: Reply, prices: Prices, pollen: str | None
+) -> None:
+    """The gateway's cache is free; then its price, its counts, and the provider's usage."""
+    found = cost_of_reply(reply, model(prices))
 
-    assert cost_of_reply(Reply(usage=usage, headers=headers), model(Prices())) == Decimal("0.5")
-    assert cost_of_reply(Reply(usage=usage, headers={"x-cache": "HIT"}), model(OPENAI)) == 0
-
-
-def test_a_reply_is_priced_by_the_gateways_counts() -> None:
-    """Headers go before the provider's usage; without either nobody knows."""
-    headers = {"x-usage-prompt-text-tokens": "10", "x-cache": "MISS"}
-    usage = Usage(1000, 300, 1300)
-
-    assert cost_of_reply(Reply(usage=usage, headers=headers), model(MISTRAL)) == 10 * M
-    assert cost_of_reply(Reply(usage=usage), model(MISTRAL)) == Decimal("0.0019")
-    assert cost_of_reply(Reply(), model(MISTRAL)) is None
+    assert found == (None if pollen is None else Decimal(pollen))
 
 
 def test_both_counts_of_one_answer_agree(ask_once: Any) -> None:

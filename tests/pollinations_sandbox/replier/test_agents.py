@@ -1,9 +1,9 @@
 """LlamaIndex's agents that write their calls as text get their formats."""
 
-import pytest
 from chats import chat
+from tables import cases
 
-from pollinations_sandbox.replier import write
+from pollinations_sandbox.replier.writing import write
 
 REACT = """You have access to the following tools:
 > Tool Name: add
@@ -38,28 +38,7 @@ THOUGHT = "Thought: [sandbox] placeholder reasoning\n"
 ACTION = f'{THOUGHT}Action: add\nAction Input: {{"a": 2, "b": 3}}'
 
 
-@pytest.mark.parametrize(
-    ("system", "conversation", "text"),
-    [
-        (REACT, ("Add 2 and 3",), ACTION),
-        (REACT, ("Add 2 and 3", ACTION, "Observation: 5"), f"{THOUGHT}Answer: add returned: 5"),
-        (REACT, ("Hi", f"{THOUGHT}Answer: Hi", "Add 2 and 3"), ACTION),
-        (
-            REACT,
-            ("Hello",),
-            f"{THOUGHT}Answer: Hello! This is the Pollinations sandbox: no model is connected.",
-        ),
-        (REACT, ("Who won?",), f'{THOUGHT}Action: search\nAction Input: {{"query": "Who won?"}}'),
-        (CODE, ("Add 2 and 3",), "<execute>\nprint(add(a=2, b=3))\n</execute>"),
-        (CODE, ("The weather in Rome?",), "<execute>\nprint(get_weather(city='Rome'))\n</execute>"),
-        (
-            CODE,
-            ("Add 2 and 3", "<execute>", "Result of executing the code given:\n\n5"),
-            "execute returned: 5",
-        ),
-        (CODE, ("Why?",), "[sandbox] No model is connected. You asked: Why?"),
-    ],
-)
+@cases(__file__, "agents_call_and_answer_in_their_format")
 def test_agents_call_and_answer_in_their_format(
     system: str, conversation: tuple[str, ...], text: str
 ) -> None:

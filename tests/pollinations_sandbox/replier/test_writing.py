@@ -1,12 +1,12 @@
 """The rules in their order, and what every answer gets."""
 
-import json
 from typing import Any
 
 import pytest
 from chats import chat
+from tables import cases
 
-from pollinations_sandbox.replier import write
+from pollinations_sandbox.replier.writing import write
 from pollinations_sandbox.spelling import Answer
 
 SCHEMA = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}
@@ -21,22 +21,7 @@ def written(*texts: str, model: str = "openai", **body: Any) -> Answer:
     return write(chat(*texts, **body), model=model)
 
 
-@pytest.mark.parametrize(
-    ("asked", "body", "text"),
-    [
-        ("Hi there", {}, "Hello! This is the Pollinations sandbox: no model is connected."),
-        ("Why?", {}, "[sandbox] No model is connected. You asked: Why?"),
-        ("She is 34.", {"response_format": FORMAT}, '{"age": 34}'),
-        (f"She is 34. The schema: {json.dumps(SCHEMA)}", {}, '{"age": 34}'),
-        ("She is 34.", {"system": f"Follow {json.dumps(SCHEMA)}"}, '{"age": 34}'),
-        (
-            "Hi",
-            {"response_format": {"type": "json_object"}},
-            '{"answer": "Hello! This is the Pollinations sandbox: no model is connected."}',
-        ),
-        ("Context: Bees fly.\n\nQuestion: Do bees fly?", {}, "Bees fly."),
-    ],
-)
+@cases(__file__, "the_first_rule_that_fits_answers")
 def test_the_first_rule_that_fits_answers(asked: str, body: dict[str, Any], text: str) -> None:
     """JSON, agents, results, contexts, greetings; else the question with a mark."""
     assert written(asked, **body).text == text
@@ -60,18 +45,7 @@ def test_attachments_are_listed() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("model", "body", "thinks"),
-    [
-        ("deepseek", {}, True),
-        ("gemini-large", {}, True),
-        ("deepseek", {"reasoning_effort": "none"}, False),
-        ("kimi", {"thinking": {"type": "disabled"}}, False),
-        ("claude", {}, False),
-        ("claude", {"reasoning_effort": "low"}, True),
-        ("claude", {"thinking": {"type": "enabled"}}, True),
-    ],
-)
+@cases(__file__, "thinking_models_think_a_placeholder")
 def test_thinking_models_think_a_placeholder(
     model: str, body: dict[str, Any], *, thinks: bool
 ) -> None:

@@ -1,0 +1,224 @@
+"""Whole answers and the ends of their streams, in any dialect, are the same messages."""
+
+import json
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from langchain_core.messages import AIMessage, message_chunk_to_message
+from llama_index.core.base.llms.types import ChatResponse
+from odd_answers import NO_ANSWERS, ODD_ANSWERS
+from strategies import EVENT, RANDOM, WHOLE, Json, Spelled, answers, every_spoiled, spoiled
+
+from _pollinations.chat.completions import CompletionReader, read_reply
+from _pollinations.chat.reply import Delta, Reply
+from _pollinations.http.call import Response
+from _pollinations.http.errors import PollinationsError
+from langchain_pollinations import from_wire as of_langchain
+from langchain_pollinations.to_wire import to_wire as langchain_to_wire
+from llama_index_pollinations import from_wire as of_llama_index
+from llama_index_pollinations.to_wire import to_wire as llama_index_to_wire
+from llama_index_pollinations.tools import calls_of
+
+BODY = {"model": "openai", "seed": 7, "audio": {"format": "pcm16"}}
+GENERATED_ID = re.compile(r"call_[0-9a-f]{32}")
+
+
+def langchain_sum(deltas: list[Delta]) -> AIMessage:
+    """The chunks of a stream, added as LangChain adds them."""
+    chunks = [of_langchain.from_delta(delta, body=BODY) for delta in deltas]
+    total = chunks[0] if len(chunks) == 1 else chunks[0] + chunks[1:]  # type: ignore[operator] # it takes lists
+    message = message_chunk_to_message(total)
+    assert isinstance(message, AIMessage)
+    return message
+
+
+def langchain_facts(message: AIMessage) -> Json:
+    facts = message.model_dump(exclude={"id"})
+    for call in facts["invalid_tool_calls"]:
+        call.pop("error")
+    for name in ("object", "prompt_filter_results"):
+        facts["response_metadata"].pop(name, None)
+    return facts
+
+
+def llama_index_responses(deltas: list[Delta]) -> list[ChatResponse]:
+    answer = of_llama_index.Answer()
+    return [of_llama_index.from_delta(delta, body=BODY, answer=answer) for delta in deltas]
+
+
+def llama_index_facts(response: ChatResponse) -> Json:
+    facts = response.model_dump(exclude={"raw", "delta"})
+    for name in ("object", "prompt_filter_results"):
+        facts["additional_kwargs"].pop(name, None)
+    facts["additional_kwargs"].get("content_blocks", []).sort(key=repr)
+    return facts
+
+
+def calls_or_error(response: ChatResponse) -> list[tuple[str, Any]] | str:
+    try:
+        return [(call.tool_name, call.tool_kwargs) for call in calls_of(response)]
+    except PollinationsError as error:
+        return str(error)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How a framework's message is made, and what it says.
+
+    Attributes:
+        of_reply: Makes it of a whole answer.
+        of_deltas: Makes it of the pieces of one.
+        facts: All that it holds, but for what differs by the way that it came.
+        text: Its text.
+        calls: Name and arguments of the calls that can be carried out.
+        cached: Tokens that came from the provider's cache.
+        to_wire: Sends it back.
+    """
+
+    of_reply: Callable[[Reply], Any]
+    of_deltas: Callable[[list[Delta]], Any]
+    facts: Callable[[Any], Json]
+    text: Callable[[Any], str]
+    calls: Callable[[Any], Any]
+    cached: Callable[[Any], Any]
+    to_wire: Callable[[Any], list[Any]]
+
+    def whole(self, body: object) -> Any:
+        """The message of a whole answer."""
+        return self.of_reply(read_reply(Response(200, {}, json.dumps(body).encode())))
+
+    def streamed(self, *events: object) -> Any:
+        """The message at the end of a stream."""
+        return self.of_deltas(deltas_of(*events))
+
+    def comparable(self, message: Any) -> Json:
+        """Its facts, without generated ids."""
+        text = json.dumps(self.facts(message), default=str)
+        facts: Json = json.loads(GENERATED_ID.sub("call_", text))
+        return facts
+
+
+def deltas_of(*events: object) -> list[Delta]:
+    reader = CompletionReader(Response(200, {}), None)
+    stream = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events)
+    return [*reader.feed(stream), *reader.close()]
+
+
+LANGCHAIN = Reader(
+    lambda reply: of_langchain.from_reply(reply, body=BODY),
+    langchain_sum,
+    langchain_facts,
+    lambda message: message.text,
+    lambda message: [(call["name"], call["args"]) for call in message.tool_calls],
+    lambda message: message.usage_metadata["input_token_details"]["cache_read"],
+    lambda message: langchain_to_wire([message]),
+)
+LLAMA_INDEX = Reader(
+    lambda reply: of_llama_index.from_reply(reply, body=BODY),
+    lambda deltas: llama_index_responses(deltas)[-1],
+    llama_index_facts,
+    lambda response: response.message.content or "",
+    calls_or_error,
+    lambda response: response.additional_kwargs["cached_tokens"],
+    lambda response: llama_index_to_wire([response.message]),
+)
+EITHER = pytest.mark.parametrize("reader", [LANGCHAIN, LLAMA_INDEX], ids=["langchain", "llama"])
+
+
+@EITHER
+@pytest.mark.parametrize("name", ODD_ANSWERS)
+def test_an_odd_stream_makes_a_message(reader: Reader, name: str) -> None:
+    """Text, calls and usage are those of the answer, and can be written as UTF-8."""
+    odd = ODD_ANSWERS[name]
+    message = reader.streamed(*odd.stream)
+
+    assert reader.text(message) == odd.text
+    assert tuple(reader.calls(message)) == odd.calls
+    assert message.model_dump_json().encode()
+    if odd.cached is not None:
+        assert reader.cached(message) == odd.cached
+    (wire,) = reader.to_wire(message)
+    assert len({call["id"] for call in wire.get("tool_calls", ())}) == len(odd.calls)
+    assert "function_call" not in wire
+
+
+@EITHER
+@pytest.mark.parametrize("body", NO_ANSWERS)
+@pytest.mark.parametrize("way", ["whole", "streamed"])
+def test_a_body_without_a_message_is_no_answer(reader: Reader, body: Json, way: str) -> None:
+    """It is an error, never an empty message."""
+    with pytest.raises(PollinationsError):
+        getattr(reader, way)(body)
+
+
+@EITHER
+@pytest.mark.parametrize("broken", [False, True])
+def test_the_end_of_a_stream_is_the_whole_message(reader: Reader, *, broken: bool) -> None:
+    """Text, reasoning, calls, images, usage, sources: nothing differs but the way it came."""
+    if broken and reader is LANGCHAIN:
+        pytest.skip("LangChain keeps what cannot be parsed as it came; see the next test.")
+
+    @settings(RANDOM, max_examples=150)
+    @given(spelled=answers(broken=broken))
+    def compare(spelled: Spelled) -> None:
+        end = reader.comparable(reader.streamed(*spelled.events))
+        assert end == reader.comparable(reader.whole(spelled.whole))
+
+    compare()
+
+
+@EITHER
+def test_no_half_arguments_pass_for_whole_ones(reader: Reader) -> None:
+    """A tool is only ever called with all of its arguments, streamed or not."""
+
+    @settings(RANDOM, max_examples=150)
+    @given(spelled=answers(broken=True))
+    def compare(spelled: Spelled) -> None:
+        message = reader.streamed(*spelled.events)
+        assert repr(reader.calls(message)) == repr(reader.calls(reader.whole(spelled.whole)))
+        if reader is LANGCHAIN:
+            number = len(message.tool_calls) + len(message.invalid_tool_calls)
+            assert number == len(spelled.calls)
+
+    compare()
+
+
+@settings(RANDOM, max_examples=150)
+@given(spelled=answers(broken=True))
+def test_what_is_new_adds_up_to_the_message(spelled: Spelled) -> None:
+    """LlamaIndex's deltas make the text and the reasoning; every response holds all so far."""
+    responses = llama_index_responses(deltas_of(*spelled.events))
+    thoughts = [response.additional_kwargs.get("thinking_delta", "") for response in responses]
+    text = ""
+    for response in responses:
+        text += response.delta or ""
+        assert (response.message.content or "").replace("\n", "") == text.replace("\n", "")
+
+    assert text == spelled.text
+    assert "".join(thoughts) == spelled.reasoning
+
+
+@EITHER
+@pytest.mark.parametrize(("event", "way"), [(EVENT, "streamed"), (WHOLE, "whole")])
+def test_whatever_can_be_read_makes_a_message(reader: Reader, event: Json, way: str) -> None:
+    """Any value in any field that the reader takes is taken by the messages, and sent again."""
+    make = getattr(reader, way)
+
+    def read(value: object) -> None:
+        with suppress(PollinationsError):
+            assert reader.to_wire(make(value))
+
+    @settings(RANDOM, max_examples=100)
+    @given(value=spoiled(event))
+    def read_any(value: Any) -> None:
+        read(value)
+
+    assert reader.to_wire(make(event))
+    for value in every_spoiled(event):
+        read(value)
+    read_any()

@@ -1,0 +1,253 @@
+"""How every public class reaches the gateway: the same options, and nothing before a call."""
+
+import asyncio
+import copy
+import json
+import pickle
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import httpx
+import pytest
+from langchain_core.load import dumps
+from pydantic import SecretStr
+
+import langchain_pollinations as lc
+import llama_index_pollinations as li
+from langchain_pollinations import AuthenticationError, InvalidInputError
+from pollinations_sandbox import Sandbox
+
+KEY = "sk_very_secret"
+CLASSES = [
+    lc.ChatPollinations,
+    lc.PollinationsEmbeddings,
+    lc.PollinationsImageTool,
+    lc.PollinationsSpeechTool,
+    lc.PollinationsTranscriptionTool,
+    lc.PollinationsVideoTool,
+    li.Pollinations,
+    li.PollinationsEmbedding,
+    li.PollinationsToolSpec,
+]
+pytestmark = pytest.mark.filterwarnings("ignore:The function `dumps` is in beta")
+
+
+@pytest.fixture(params=CLASSES, ids=lambda kind: kind.__name__)
+def kind(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+def settings_of(made: Any) -> Any:
+    """The settings of both clients, which are the same."""
+    client, async_client = made._clients()
+    assert client.settings == async_client.settings
+    return client.settings
+
+
+def embed(made: Any, colour: str = "sync") -> Any:
+    """Embed a text."""
+    name = "embed_query" if hasattr(made, "embed_query") else "get_query_embedding"
+    if colour == "sync":
+        return getattr(made, name)("a")
+    return asyncio.run(getattr(made, f"a{name}")("a"))
+
+
+def test_it_takes_the_same_options(kind: Any) -> None:
+    """Key, address, timeout, retries, headers and proxy."""
+    settings = settings_of(
+        kind(
+            api_key=KEY,
+            base_url="https://x.example/v1/",
+            timeout=(1, 5),
+            max_retries=1,
+            default_headers={"X-Title": "App"},
+            proxy="http://proxy:1",
+        )
+    )
+
+    assert settings.base_url == "https://x.example"
+    assert settings.api_key.get_secret_value() == KEY
+    assert (settings.timeouts.connect, settings.timeouts.read) == (1, 5)
+    assert settings.retry.max_retries == 1
+    assert dict(settings.headers) == {"x-title": "App"}
+
+
+@pytest.mark.parametrize(
+    ("options", "fields"),
+    [
+        ({"api_base": "https://x.example/v1/chat/completions"}, {}),
+        ({"model_name": "m"}, {"model": "m", "model_name": "m"}),
+        ({"model": "m"}, {"model": "m", "model_name": "m"}),
+    ],
+)
+def test_names_of_other_packages_are_taken(
+    kind: Any, options: dict[str, str], fields: dict[str, str]
+) -> None:
+    """Of models, embeddings and tools alike."""
+    if "model" in fields and kind is li.PollinationsToolSpec:
+        pytest.skip("It has a model of each kind.")
+    made = kind(**options)
+
+    assert [value for name, value in fields.items() if getattr(made, name, value) != value] == []
+    if "api_base" in options:
+        assert settings_of(made).base_url == "https://x.example"
+
+
+def test_each_framework_has_names_of_its_own() -> None:
+    """LangChain's long names, LlamaIndex's `request_timeout`; twice the same is refused."""
+    long: Any = {"pollinations_api_key": SecretStr(KEY), "request_timeout": 5}
+    for kind in CLASSES[:6]:
+        made = kind(pollinations_api_base="https://x.example", **long)
+        assert settings_of(made) == settings_of(
+            kind(api_key=KEY, base_url="https://x.example", timeout=5)
+        )
+    for kind in CLASSES[6:]:
+        assert settings_of(kind(request_timeout=5)).timeouts.read == 5
+    model = lc.ChatPollinations(model_id="gemini", stop_sequences=["a"])
+    assert (model.model, model.stop) == ("gemini", ["a"])
+    with pytest.raises(InvalidInputError, match="api_base is another name of base_url"):
+        lc.ChatPollinations(base_url="https://x.example", api_base="https://x.example")
+    with pytest.raises(InvalidInputError, match="leave it out"):
+        li.Pollinations(is_chat_model=True)
+
+
+@pytest.mark.parametrize("name", ["base_ulr", "max_retry"])
+def test_misspelt_names_are_refused(kind: Any, name: str) -> None:
+    """With the name that was probably meant, where a framework would ignore them."""
+    with pytest.raises(InvalidInputError, match=f"{name!r}; did you mean"):
+        kind(**{name: "https://x.example"})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"base_url": "nowhere"},
+        {"base_url": "ftp://a.org"},
+        {"base_url": "https://a.org?key=sk_a"},
+        {"api_key": "sk_\n x"},
+        {"api_key": "sk_\u00e9"},
+    ],
+)
+def test_what_cannot_be_an_address_or_a_key_is_refused(kind: Any, wrong: Any) -> None:
+    """When it is made, not when it is used, and without showing the key."""
+    with pytest.raises(InvalidInputError) as caught:
+        kind(**{"api_key": KEY, **wrong})
+
+    assert KEY not in str(caught.value)
+
+
+def test_no_key_is_shown(kind: Any) -> None:
+    """Neither by repr, nor by str, nor in a dump."""
+    made = kind(api_key=KEY, default_headers={"X-Key": KEY}, proxy=f"http://u:{KEY}@proxy:1")
+    dumped = made.to_dict() if hasattr(made, "to_dict") else repr(made.model_dump())
+    shown = [repr(made), str(made), json.dumps(dumped)]
+    if kind in CLASSES[:6]:
+        shown.append(dumps(made))
+
+    assert [text for text in shown if KEY in text] == []
+
+
+COPIES: dict[str, Callable[[Any], Any]] = {
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda made: pickle.loads(pickle.dumps(made)),  # noqa: S301 - our own bytes
+}
+
+
+@pytest.mark.parametrize("how", COPIES)
+@pytest.mark.parametrize("used", [True, False], ids=["used", "new"])
+def test_it_can_be_pickled_and_copied(kind: Any, how: str, *, used: bool) -> None:
+    """All settings stay; a client of the user's own is shared by copies, and not pickled."""
+    with httpx.Client() as own:
+        made = kind(api_key=KEY, base_url="https://x.example", http_client=own, max_retries=1)
+        if used:
+            made._clients()
+        again = COPIES[how](made)
+
+        assert type(again) is kind
+        assert settings_of(again) == settings_of(made)
+        assert made.http_client is own
+        assert again.http_client is (None if how == "pickle" else own)
+
+
+def test_a_constructor_opens_nothing(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No socket and no SSL context are made before the first call."""
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        pytest.fail("the constructor opens something")
+
+    for module, name in ((socket, "socket"), (ssl, "SSLContext"), (ssl, "create_default_context")):
+        monkeypatch.setattr(module, name, refuse)
+    assert kind(api_key=KEY)
+
+
+@pytest.mark.parametrize("variable", ["POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN"])
+def test_the_environment_has_key_and_address(
+    kind: Any, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """`POLLINATIONS_API_KEY`, else `POLLINATIONS_TOKEN`; white space does not count."""
+    monkeypatch.delenv("POLLINATIONS_API_KEY", raising=False)
+    monkeypatch.setenv(variable, f" {KEY}\n")
+    monkeypatch.setenv("POLLINATIONS_BASE_URL", "https://x.example/v1/")
+
+    settings = settings_of(kind())
+
+    assert settings.api_key.get_secret_value() == KEY
+    assert settings.base_url == "https://x.example"
+
+
+@pytest.mark.parametrize("key", [KEY, SecretStr(KEY)])
+def test_a_key_is_a_secret_however_it_is_given(kind: Any, key: Any) -> None:
+    """The field holds a `SecretStr`."""
+    made = kind(api_key=key)
+
+    assert getattr(made, "pollinations_api_key", None) or made.api_key == SecretStr(KEY)
+    assert isinstance(made._address()[0], SecretStr)
+
+
+async def test_it_closes_in_both_colours(kind: Any, sandbox: Sandbox) -> None:
+    """As a context manager or by hand, more than once."""
+    made = kind(api_key=sandbox.api_key, base_url=sandbox.base_url)
+    with made as blocking:
+        assert blocking is made
+    async with made as asynchronous:
+        assert asynchronous is made
+    made.close()
+    await made.aclose()
+
+
+@pytest.mark.parametrize("kind", [lc.PollinationsEmbeddings, li.PollinationsEmbedding])
+def test_users_clients_are_used_and_left_open(sandbox: Sandbox, kind: Any) -> None:
+    """`http_client` for blocking calls, `http_async_client` for coroutines."""
+    here = {"api_key": sandbox.api_key, "base_url": sandbox.base_url}
+    method = "aembed_query" if hasattr(kind, "aembed_query") else "aget_query_embedding"
+
+    async def use() -> None:
+        async with httpx.AsyncClient(headers={"x-mine": "async"}) as own:
+            made = kind(**here, http_async_client=own)
+            await getattr(made, method)("a")
+            await made.aclose()
+            assert not own.is_closed
+
+    with httpx.Client(headers={"x-mine": "sync"}) as own:
+        made = kind(**here, http_client=own)
+        embed(made)
+        made.close()
+        assert not own.is_closed
+    asyncio.run(use())
+
+    assert [request.headers["x-mine"] for request in sandbox.requests] == ["sync", "async"]
+
+
+@pytest.mark.parametrize("kind", [lc.PollinationsEmbeddings, li.PollinationsEmbedding])
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_a_wrong_key_is_an_error_that_does_not_show_it(
+    sandbox: Sandbox, kind: Any, colour: str
+) -> None:
+    """The typed error of the chat model."""
+    with pytest.raises(AuthenticationError) as caught:
+        embed(kind(api_key=KEY, base_url=sandbox.base_url), colour)
+
+    assert KEY not in str(caught.value) + json.dumps(caught.value.facts, default=str)
