@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any, Final
 
 from pollinations_sandbox.catalog import VOICES, Entry, community, entries
-from pollinations_sandbox.errors import Api
 from pollinations_sandbox.keys import token
 from pollinations_sandbox.response import Response, json_response
 from pollinations_sandbox.state import Prices, Recorded, State
@@ -52,14 +51,10 @@ def openai_list(record: Recorded, state: State) -> Response:
 
 def rich_list(record: Recorded, state: State) -> Response:
     """GET /text/models and its like: a bare array with prices and abilities."""
-    kinds = _kinds(record.path, state.api)
+    kinds = KINDS[record.path][: 1 if state.api == "2026-10" else None]
     return json_response(
         [_rich(each, state.prices) for each in _seen(record, state) if each.kind in kinds]
     )
-
-
-def _kinds(path: str, api: Api) -> tuple[str, ...]:
-    return ("image",) if path == "/image/models" and api == "2026-10" else KINDS[path]
 
 
 def _seen(record: Recorded, state: State) -> list[Entry]:
