@@ -1,6 +1,8 @@
 """Everything public of the gateway itself, without a framework; both adapters re-export it."""
 # ruff: noqa: PLC0414 - such an alias tells type checkers that the name is public here
 
+from typing import TYPE_CHECKING
+
 from _pollinations import account as account
 from _pollinations.chat.calls import ChatOptions as ChatOptions
 from _pollinations.chat.calls import complete as complete
@@ -52,5 +54,6 @@ from _pollinations.text import TextOptions as TextOptions
 from _pollinations.text import text as text
 from _pollinations.text import text_stream as text_stream
 
-_names = sorted(name for name in globals() if not name.startswith("_"))
-__all__ = [*_names]  # noqa: PLE0604 - the names are strings
+if not TYPE_CHECKING:  # type checkers take the aliases for the list
+    _names = globals().keys() - {"TYPE_CHECKING"}
+    __all__ = sorted(name for name in _names if not name.startswith("_"))  # noqa: PLE0605 - a list

@@ -1,4 +1,4 @@
-"""What is measured, of whom, and what we promise: data, and nothing that runs."""
+"""What is measured, with which packages, and the limits: data, and nothing that runs."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -23,7 +23,7 @@ class Entrant:
 
 @dataclass(frozen=True)
 class Target:
-    """What we promise.
+    """A limit that this package keeps.
 
     Attributes:
         who: One of us.
@@ -52,7 +52,7 @@ class Case:
         repeat: How often a job is done for one figure.
         scale: What a second, or the job's own figure, is multiplied by.
         floor: Who is the 1.0 of the table's ratios.
-        targets: What we promise.
+        targets: The limits.
     """
 
     name: str
@@ -66,8 +66,9 @@ class Case:
     targets: tuple[Target, ...] = ()
 
 
-LC = "ours, LangChain"
-LI = "ours, LlamaIndex"
+LC = "this package, LangChain"
+LI = "this package, LlamaIndex"
+OTHER = "langchain-pollinations"
 
 ENTRANTS = (
     Entrant("bare httpx", "floors.Httpx"),
@@ -76,7 +77,7 @@ ENTRANTS = (
     Entrant("langchain-core", "with_langchain.Alone", {"prebuilt": False}),
     Entrant(LC, "with_langchain.ChatModel", {"path": "langchain_pollinations.ChatPollinations"}),
     Entrant(
-        "incumbent",
+        OTHER,
         "with_langchain.ChatModel",
         {"path": "langchain_pollinations.ChatPollinations", "base": ""},
         environment=".venv-incumbent",
@@ -97,22 +98,22 @@ ENTRANTS = (
 
 
 def streaming(bare: float) -> tuple[Target, ...]:
-    """What we promise for the CPU time of a stream."""
+    """Limits of the CPU time of a stream."""
     return (
         Target(LC, bare, ("bare httpx",)),
         Target(LC, 1 / 8, ("ChatOpenAI",)),
-        Target(LC, 1 / 2.5, ("incumbent",)),
+        Target(LC, 1 / 2.5, (OTHER,)),
         Target(LI, 1 / 6, ("OpenAILike",)),
     )
 
 
 def calling(bare: float) -> tuple[Target, ...]:
-    """What we promise for one whole answer."""
+    """Limits of the time of one whole answer."""
     return (Target(LC, bare, ("bare httpx",)), Target(LI, bare, ("bare httpx",)))
 
 
 def beginning(microseconds: float) -> tuple[Target, ...]:
-    """What we promise for the time until the first token."""
+    """Limits of the time until the first token."""
     return tuple(Target(who, microseconds, ("bare httpx",), "above") for who in (LC, LI))
 
 

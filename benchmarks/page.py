@@ -38,17 +38,17 @@ def write_tables(page: Path, lines: Sequence[str], rounds: int) -> None:
     said = (
         f"Measured on {day}: {rounds} interleaved rounds, Python {platform.python_version()}, "
         + ", ".join(f"{name} {version(name)}" for name in VERSIONS)
-        + ", langchain-pollinations 0.3.0b3 (the incumbent)."
+        + ", langchain-pollinations 0.3.0b3."
     )
     page.write_text("\n".join([words.rstrip(), "", MARK, "", said, *lines, ""]), "utf-8")
 
 
 def draw(picture: Path, bars: Bars) -> None:
-    """Draw how many times a bare httpx loop everybody takes.
+    """Draw how many times a bare httpx loop each package takes.
 
     Args:
         picture: An SVG file.
-        bars: Of each case, the multiple of each who takes part.
+        bars: Of each case, the multiple of each package.
     """
     names = list(dict.fromkeys(name for found in bars.values() for name in found))
     with mpl.rc_context({"svg.hashsalt": "speed", "font.family": "DejaVu Sans", "font.size": 9}):

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import IO
 
-from cases import CASES, ENTRANTS, LC, LI, Case, Entrant, Target
+from cases import CASES, ENTRANTS, LC, LI, OTHER, Case, Entrant, Target
 from page import draw, write_tables
 
 HERE = Path(__file__).parent
@@ -120,8 +120,8 @@ def short(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def promised(target: Target, unit: str) -> str:
-    """A target in a few words."""
+def limited(target: Target, unit: str) -> str:
+    """A limit in a few words."""
     limit = f"{short(target.at_most)}"
     if not target.beside:
         return f"{limit} {unit}"
@@ -137,7 +137,7 @@ def verdicts(case: Case, figures: Figures) -> Iterator[str]:
             found, met = "?", "?"
         else:
             found, met = short(value), "yes" if value <= target.at_most else "**no**"
-        most = promised(target, case.unit)
+        most = limited(target, case.unit)
         yield f"| {case.name} | {target.who} | {most} | {found} | {met} |"
 
 
@@ -162,7 +162,7 @@ SHOWN = {
     "500 calls at once, 50 ms each": "500 calls at once",
 }
 """The cases of the picture, and what it calls them."""
-WHO = (LC, LI, "incumbent", "ChatOpenAI", "OpenAILike")
+WHO = (LC, LI, OTHER, "ChatOpenAI", "OpenAILike")
 
 
 def multiples(case: Case, figures: Figures) -> dict[str, float]:
@@ -182,8 +182,8 @@ def main() -> None:
     arguments = parser.parse_args()
     lines: list[str] = []
     rows = [
-        "\n### What is promised\n",
-        "| | Who | At most | Measured | Met |",
+        "\n### Limits\n",
+        "| Case | Package | At most | Measured | Kept |",
         "|---|---|---|---|---|",
     ]
     bars: dict[str, dict[str, float]] = {}

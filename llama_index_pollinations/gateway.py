@@ -6,7 +6,10 @@ Example:
     ...     print(cheapest(client.send(models("text")), tools=True))  # doctest: +SKIP
 """
 
+from typing import TYPE_CHECKING
+
 from _pollinations import gateway as _gateway
 from _pollinations.gateway import *  # noqa: F403 - one list of names for both adapters
 
-__all__ = _gateway.__all__
+if not TYPE_CHECKING:  # type checkers see what the star imports
+    __all__ = _gateway.__all__

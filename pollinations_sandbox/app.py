@@ -6,37 +6,27 @@ import logging
 import re
 import traceback
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import partial
-from typing import Any, Final, TypeVar
+from collections.abc import Coroutine, Iterable, Mapping
+from typing import Any, Final
 
 import httpx
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pollinations_sandbox import chat, errors, scripted, serve
-from pollinations_sandbox.errors import Api, GatewayError
+from pollinations_sandbox import chat, errors, serve
+from pollinations_sandbox.errors import GatewayError
 from pollinations_sandbox.forms import form_of
-from pollinations_sandbox.reply import Reply
-from pollinations_sandbox.response import Response, json_response, player
+from pollinations_sandbox.reply import Reply, raw
+from pollinations_sandbox.response import Response, json_response, play
 from pollinations_sandbox.routes import routes
 from pollinations_sandbox.state import Recorded, State
 from pollinations_sandbox.upstream import Upstream
 
-Play = Callable[[Response], ASGIApp]
-Answered = TypeVar("Answered")
-Endpoint = Callable[[Request], Awaitable[ASGIApp]]
-
 _LOG: Final = logging.getLogger("pollinations_sandbox")
-CHAT: Final = "/v1/chat/completions"
 _CORS: Final = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"Content-Length, Content-Disposition"),
 )
-_WRONG_METHOD: Final = 405
 _DEEPEST: Final = 128
 _LARGEST: Final = 64 * 1024 * 1024
 LOOPBACK: Final = re.compile(r"(localhost|127(\.\d{1,3}){3})(:\d{1,5})?")
@@ -53,8 +43,6 @@ def build(state: State, upstream: Upstream | None = None) -> ASGIApp:
         state: What the sandbox remembers.
         upstream: The server that answers chats in our place, if any.
     """
-    play = partial(player, closing=state.closing, transports=state.transports)
-    inner = _routed(state, upstream, play)
 
     async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
         raw = await _body(receive)
@@ -62,59 +50,62 @@ def build(state: State, upstream: Upstream | None = None) -> ASGIApp:
             return
         record = _recorded(Request(scope), raw)
         state.remember(record)
-        scope["state"] = {"record": record, "raw": raw}
-        stopped = _at_the_edge(record, state, len(raw))
-        app = play(stopped) if stopped else inner
-        if stopped is None and upstream is not None and upstream.record is not None:
-            app = _passed_on(upstream, record, raw, state, play)
-        await app(scope, receive, _identified(send, record, () if state.private else _CORS))
+        send = _identified(send, record, () if state.private else _CORS)
+        response = _response(record, state, len(raw), upstream)
+        if response is None and upstream is not None:
+            query = scope["query_string"].decode("latin-1")
+            passing = upstream.pass_on(
+                record, raw, send, query=_without_key(query), keys=state.keys
+            )
+            response = await _passed_on(passing, receive, upstream.url, record, state)
+        if response is not None:
+            await play(response, send, state.closing, state.transports.get(scope["client"]))
 
     return gateway
 
 
-def _routed(state: State, upstream: Upstream | None, play: Play) -> ASGIApp:
-    def reading(answer: Callable[[Recorded, State], Response]) -> Endpoint:
-        async def endpoint(request: Request) -> ASGIApp:
-            return play(_answer(partial(answer, request.state.record, state), state.api))
+def _response(
+    record: Recorded, state: State, size: int, upstream: Upstream | None
+) -> Response | None:
+    """The answer to a request; None if the upstream is to give it.
 
-        return endpoint
+    An error of the sandbox is logged and becomes the gateway's 500.
+    """
+    try:
+        return _at_the_edge(record, state, size) or _answer(record, state, upstream)
+    except GatewayError as error:
+        return _refusal(error, record.path)
+    except Exception as error:  # noqa: BLE001 - whatever a route or a test's function raises
+        _LOG.exception("sandbox: internal error")
+        return _refusal(errors.internal(error, traceback.format_exc(), api=state.api), record.path)
 
-    async def completions(request: Request) -> ASGIApp:
-        record, raw = request.state.record, request.state.raw
-        if upstream is None:
-            return play(_answer(partial(chat.completions, record, state), state.api))
-        planned = _answer(partial(chat.admit, record, state), state.api)
-        return play(planned) if planned else _passed_on(upstream, record, raw, state, play)
 
-    async def refused(request: Request, error: Exception) -> ASGIApp:
-        return play(_refusal(_known(error, state.api), request.url.path))
-
-    handlers: Any = dict.fromkeys((GatewayError, HTTPException), refused)
-    others = [
-        Route(path, reading(answer), methods=[method]) for method, path, answer in routes(state.api)
-    ]
-    chats = Route(CHAT, completions, methods=["POST"])
-    inner = Starlette(routes=[chats, *others], exception_handlers=handlers)
-    inner.router.redirect_slashes = False
-    return inner
+def _answer(record: Recorded, state: State, upstream: Upstream | None) -> Response | None:
+    """What the route of a request answers."""
+    if upstream is not None and upstream.record is not None:
+        return None
+    wrong = "no_route"
+    for method, path, answer in routes(state.api, chat.admit if upstream else chat.completions):
+        fits = record.path.startswith(path[:-1]) if path[-1] == "*" else record.path == path
+        if fits and method == record.method.replace("HEAD", "GET"):
+            return answer(record, state)
+        wrong = "wrong_method" if fits else wrong
+    raise errors.known(wrong, api=state.api)
 
 
 def _at_the_edge(record: Recorded, state: State, size: int) -> Response | None:
     """The answer to a request that is refused or replayed before any route."""
-    try:
-        if state.private and _from_a_web_page(record.headers):
-            message = "sandbox: no web page may use it, since it has the key of an upstream"
-            raise errors.envelope(403, message, api=state.api)
-        if size > _LARGEST:
-            message = f"Request body is larger than {_LARGEST:,} bytes"
-            raise errors.envelope(413, message, api=state.api)
-        if record.method == "OPTIONS":
-            return Response(status=204, headers=_PREFLIGHT)
-        if not record.path.startswith("/account/"):
-            state.pass_edge()
-        return _replayed(record, state)
-    except GatewayError as error:
-        return _refusal(error, record.path)
+    if state.private and _from_a_web_page(record.headers):
+        message = "sandbox: no web page may use it, since it has the key of an upstream"
+        raise errors.envelope(403, message, api=state.api)
+    if size > _LARGEST:
+        message = f"Request body is larger than {_LARGEST:,} bytes"
+        raise errors.envelope(413, message, api=state.api)
+    if record.method == "OPTIONS":
+        return Response(status=204, headers=_PREFLIGHT)
+    if not record.path.startswith("/account/"):
+        state.pass_edge()
+    return _replayed(record, state)
 
 
 def _replayed(record: Recorded, state: State) -> Response | None:
@@ -139,7 +130,7 @@ def _replayed(record: Recorded, state: State) -> Response | None:
     effect = record.effect = state.faults.take(names)
     serve.raise_ordered(effect, names[0], {}, state.api)
     if isinstance(effect, Reply):
-        return scripted.raw(effect, found.headers.get("content-type", ""))
+        return raw(effect, found.headers.get("content-type", ""))
     return serve.late(serve.bend(effect, found, api=state.api), state)
 
 
@@ -156,49 +147,30 @@ def _refusal(error: GatewayError, path: str) -> Response:
     return json_response(error.body, error.status, missed | dict(error.headers))
 
 
-def _known(error: Exception, api: Api) -> GatewayError:
-    """Any failure as the gateway's error."""
-    if isinstance(error, GatewayError):
-        return error
-    if getattr(error, "status_code", None) == _WRONG_METHOD:
-        return errors.known("wrong_method", api=api)
-    return errors.known("no_route", api=api)
+def _without_key(query: str) -> str:
+    return "&".join(part for part in query.split("&") if part and not part.startswith("key="))
 
 
-def _answer(route: Callable[[], Answered], api: Api) -> Answered:
-    """What a route answers; an error of the sandbox is logged and becomes the gateway's 500."""
-    try:
-        return route()
-    except GatewayError:
-        raise
-    except Exception as error:
-        _LOG.exception("sandbox: internal error")
-        raise errors.internal(error, traceback.format_exc(), api=api) from error
+async def _passed_on(
+    answering: Coroutine[Any, Any, None], receive: Receive, url: str, record: Recorded, state: State
+) -> Response | None:
+    """Let the other server answer, until the client leaves or the sandbox closes.
 
-
-def _passed_on(
-    upstream: Upstream, record: Recorded, raw: bytes, state: State, play: Play
-) -> ASGIApp:
-    """The other server's answer, given up when the client leaves or the sandbox closes."""
-
-    async def pass_on(scope: Scope, receive: Receive, send: Send) -> None:
-        parts = scope["query_string"].decode("latin-1").split("&")
-        query = "&".join(part for part in parts if part and not part.startswith("key="))
-        passing = asyncio.ensure_future(
-            upstream.pass_on(record, raw, send, query=query, keys=state.keys)
-        )
-        ends = [asyncio.ensure_future(state.closing.wait()), asyncio.ensure_future(receive())]
-        await asyncio.wait([passing, *ends], return_when=asyncio.FIRST_COMPLETED)
-        for task in (passing, *ends):
-            task.cancel()
-        (failure, *_) = await asyncio.gather(passing, *ends, return_exceptions=True)
-        if isinstance(failure, httpx.HTTPError) and not record.status:
-            error = errors.envelope(502, f"{upstream.url}{record.path}: {failure}", api=state.api)
-            await play(_refusal(error, record.path))(scope, receive, send)
-        elif isinstance(failure, Exception):
-            raise failure
-
-    return pass_on
+    Returns:
+        A 502 if the other server cannot be reached.
+    """
+    passing = asyncio.ensure_future(answering)
+    ends = [asyncio.ensure_future(state.closing.wait()), asyncio.ensure_future(receive())]
+    await asyncio.wait([passing, *ends], return_when=asyncio.FIRST_COMPLETED)
+    for task in (passing, *ends):
+        task.cancel()
+    (failure, *_) = await asyncio.gather(passing, *ends, return_exceptions=True)
+    if isinstance(failure, httpx.HTTPError) and not record.status:
+        error = errors.envelope(502, f"{url}{record.path}: {failure}", api=state.api)
+        return _refusal(error, record.path)
+    if isinstance(failure, Exception):
+        raise failure
+    return None
 
 
 async def _body(receive: Receive) -> bytes | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from pollinations_sandbox import errors, forward, schemas, scripted
+from pollinations_sandbox import errors, forward, schemas
 from pollinations_sandbox.catalog import Entry, context_limit, entries, resolve
 from pollinations_sandbox.dialects import packets, whole
 from pollinations_sandbox.errors import Api, GatewayError
@@ -14,9 +14,9 @@ from pollinations_sandbox.faults import Dialect, Effect, Slow, Status
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.keys import token
 from pollinations_sandbox.refuse import refusal, unsupported
-from pollinations_sandbox.replier import write
-from pollinations_sandbox.replier.measure import prompt_tokens
-from pollinations_sandbox.reply import Reply
+from pollinations_sandbox.replier.reading import prompt_tokens
+from pollinations_sandbox.replier.writing import compose, write
+from pollinations_sandbox.reply import Reply, as_json, raw
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.serve import Work, bend, model, names_of, raise_ordered, serve
 from pollinations_sandbox.spelling import Answer, Stamp, Usage
@@ -123,11 +123,11 @@ def _work(body: dict[str, Any], entry: Entry, api: Api) -> Work:
 
     def answer(reply: Reply | None, effect: Effect | None) -> Response:
         if reply is not None and reply.raw:
-            return scripted.raw(reply, _EVENTS if body.get("stream") else _JSON)
+            return raw(reply, _EVENTS if body.get("stream") else _JSON)
         if reply is None:
             said = write(body, model=entry.name)
         else:
-            said = scripted.chat(reply, body, model=entry.name)
+            said = _scripted(reply, body, model=entry.name)
         dialect = effect.name if isinstance(effect, Dialect) else None
         response = _spelled(said, entry, body, api, dialect)
         if not body.get("stream"):
@@ -173,3 +173,33 @@ def _counted(tokens: Usage) -> dict[str, str]:
         "completion-audio": tokens.completion_audio,
     }
     return {f"x-usage-{name}-tokens": str(count) for name, count in counts.items() if count > 0}
+
+
+def _scripted(reply: Reply, body: Mapping[str, Any], *, model: str) -> Answer:
+    """A scripted reply as the answer of a model, before it is spelled for the wire."""
+    text = reply.content if isinstance(reply.content, str) else ""
+    calls = [
+        (name, given if isinstance(given, str) else as_json(given))
+        for name, given in reply.tool_calls
+    ]
+    if reply.has_json:
+        form = _forced(body)
+        calls, text = ([(form, reply.json_text)], "") if form else ([], reply.json_text)
+    return compose(
+        body,
+        text=text,
+        calls=calls,
+        reasoning=reply.reasoning,
+        finish=reply.finish_reason,
+        made=reply.media,
+        model=model,
+    )
+
+
+def _forced(body: Mapping[str, Any]) -> str | None:
+    """The tool that a request must have called, if it names one or offers no other."""
+    choice = body.get("tool_choice")
+    if isinstance(choice, Mapping):
+        return str(choice["function"]["name"])
+    tools = [tool["function"]["name"] for tool in body.get("tools") or () if "function" in tool]
+    return str(tools[0]) if choice == "required" and len(tools) == 1 else None

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypedDict, Unpack
+from typing import Annotated, Any, Final, TypedDict, Unpack
 
-from pydantic import Field, SkipValidation
+from pydantic import Field, TypeAdapter
 from pydantic.dataclasses import dataclass as checked
 
 from pollinations_sandbox.dialects import DIALECTS
@@ -22,6 +22,7 @@ class When(TypedDict, total=False):
 
 _Number = Annotated[float, Field(ge=0, strict=True)]
 _Count = Annotated[int, Field(ge=0, strict=True)]
+_TIMES: Final = TypeAdapter(Annotated[int, Field(ge=1, strict=True)])
 
 
 @checked(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Dialect:
 Effect = Status | Cut | Slow | Event | Refusal | Dialect | Reply
 
 
-@checked(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Fault:
     """What goes wrong, how often, and for which model; made by its class methods.
 
@@ -93,12 +94,14 @@ class Fault:
         every: One request in so many, the first of each group.
     """
 
-    effect: SkipValidation[Effect]
-    times: Annotated[int, Field(ge=1, strict=True)] | None = 1
+    effect: Effect
+    times: int | None = 1
     model: str | None = None
-    every: Annotated[int, Field(ge=1, strict=True)] = 1
+    every: int = 1
 
     def __post_init__(self) -> None:
+        for number in (self.every, 1 if self.times is None else self.times):
+            _TIMES.validate_python(number)
         if not isinstance(self.effect, Effect):
             raise TypeError(
                 f"Make faults by class methods: Fault.status(503), not {self.effect!r}."

@@ -6,11 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, TypedDict
 
+from pollinations_sandbox.response import Pause, Response, Step
+
 _UNSET: Final = object()
 _CHAT: Final = re.compile(r"/v1/chat/completions|/text/.*", re.DOTALL)
 _TRANSCRIPTIONS: Final = "/v1/audio/transcriptions"
 _EMBEDDINGS: Final = "/v1/embeddings"
 _SHORT: Final = 60
+_TYPES: Final = {
+    b"\x89PNG": "image/png",
+    b"<svg": "image/svg+xml",
+    b"RIFF": "audio/wav",
+    b"{": "application/json",
+    b"<!DOCTYPE": "text/html; charset=utf-8",
+}
 
 Arguments = Mapping[str, Any] | str
 
@@ -156,3 +165,19 @@ def as_json(value: object) -> str:
 def short(text: str) -> str:
     """The text, cut to one line of a report."""
     return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
+
+
+def raw(reply: Reply, usual: str) -> Response:
+    """A reply of bytes; `usual` is the media type that the route has."""
+    named = {name.lower() for name in reply.headers}
+    kind = reply.content_type or (usual if "content-type" not in named else "")
+    headers = ({"Content-Type": kind} if kind else {}) | dict(reply.headers)
+    steps: list[Step] = []
+    for packet in reply.raw:
+        steps += [Pause(reply.pause), packet] if steps and reply.pause else [packet]
+    return Response(tuple(steps), reply.status, headers, sized=isinstance(reply.content, bytes))
+
+
+def sniffed(data: bytes) -> str:
+    """The media type that the first bytes say, if they do."""
+    return next((kind for start, kind in _TYPES.items() if data.lstrip().startswith(start)), "")

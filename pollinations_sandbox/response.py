@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Send
 
 from pollinations_sandbox.framing import dumps
 
@@ -51,37 +51,30 @@ def json_response(
     return Response((dumps(value).encode(),), status, kind | dict(headers or {}), sized=True)
 
 
-def player(
-    reply: Response, closing: asyncio.Event, transports: Mapping[object, asyncio.Transport]
-) -> ASGIApp:
-    """An ASGI application that plays `reply` and stops when the sandbox closes.
-
-    `transports` finds the connection of a client's address, so that it can be reset.
-    """
-
-    async def play(scope: Scope, _receive: Receive, send: Send) -> None:
-        headers = {name.lower(): value for name, value in reply.headers.items()}
-        if reply.sized:
-            size = sum(len(step) for step in reply.steps if isinstance(step, bytes))
-            headers.setdefault("content-length", str(size))
-        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": reply.status, "headers": raw})
-        for number, step in enumerate(reply.steps):
-            match step:
-                case Pause(seconds):
-                    if await _rest(closing, seconds):
-                        return
-                case Break():
-                    _reset(transports[scope["client"]])
-                    await asyncio.sleep(0)
+async def play(
+    response: Response, send: Send, closing: asyncio.Event, transport: asyncio.Transport | None
+) -> None:
+    """Send a response, until the sandbox closes; a break resets the transport."""
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    if response.sized:
+        size = sum(len(step) for step in response.steps if isinstance(step, bytes))
+        headers.setdefault("content-length", str(size))
+    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": response.status, "headers": raw})
+    for number, step in enumerate(response.steps):
+        match step:
+            case Pause(seconds):
+                if await _rest(closing, seconds):
                     return
-                case _:
-                    if number:
-                        await asyncio.sleep(0)
-                    await send({"type": "http.response.body", "body": step, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    return play
+            case Break():
+                _reset(transport)
+                await asyncio.sleep(0)
+                return
+            case _:
+                if number:
+                    await asyncio.sleep(0)
+                await send({"type": "http.response.body", "body": step, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _rest(closing: asyncio.Event, seconds: float) -> bool:
@@ -92,8 +85,8 @@ async def _rest(closing: asyncio.Event, seconds: float) -> bool:
     return closing.is_set()
 
 
-def _reset(transport: asyncio.Transport) -> None:
-    sock = transport.get_extra_info("socket")
-    if sock is not None:
+def _reset(transport: asyncio.Transport | None) -> None:
+    if transport is not None:
+        sock = transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-    transport.abort()
+        transport.abort()

@@ -96,10 +96,11 @@ def complaints(route: str, fields: Mapping[str, Any], *, api: Api) -> dict[str, 
     return wrong
 
 
-def provider_complaints(kind: str, part: Mapping[str, Any]) -> Iterator[str]:
-    """What a provider has against a part of a message, each with its place inside it."""
-    for error in _Validator(tables()["parts"][kind]).iter_errors(part):
-        yield ": ".join([".".join(map(str, error.path)) or kind, _messages(error)[0]])
+def provider_complaints(name: str, body: Mapping[str, Any]) -> Iterator[str]:
+    """What a provider has against a body, each with its place."""
+    for error in _provider(name).iter_errors(body):
+        steps = [f"[{one}]" if isinstance(one, int) else f".{one}" for one in error.path]
+        yield f"Invalid value at '{''.join(steps).removeprefix('.')}': {_messages(error)[0]}"
 
 
 def number_of(text: str) -> float:
@@ -168,6 +169,11 @@ def _validator(route: str, api: Api) -> Draft202012Validator:
     return _Validator(schema, format_checker=_FORMATS)
 
 
+@cache
+def _provider(name: str) -> Draft202012Validator:
+    return _Validator(tables()[name])
+
+
 def _kind(value: object) -> str:
     """What JavaScript calls a value of this type."""
     if value is _MISSING:
@@ -204,5 +210,5 @@ def _messages(error: ValidationError) -> list[str]:
         case "not":
             message = f'Unrecognized key: "{error.path[-1]}"'
         case keyword:
-            message = _OTHERS[str(keyword)].format(limit)
+            message = _OTHERS.get(str(keyword), "Invalid input").format(limit)
     return [message]

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from pollinations_sandbox import errors, scripted
+from pollinations_sandbox import errors
 from pollinations_sandbox.catalog import Entry, resolve
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.faults import Cut, Effect, Event, Refusal, Slow, Status
 from pollinations_sandbox.framing import DONE, dumps, plain
 from pollinations_sandbox.keys import Key, token
-from pollinations_sandbox.reply import Reply
+from pollinations_sandbox.reply import Reply, raw, sniffed
 from pollinations_sandbox.response import Break, Pause, Response, Step
 from pollinations_sandbox.state import Recorded, State
 
@@ -98,8 +98,9 @@ def model(asked: str, kinds: tuple[str, ...], *, api: Api, endpoint: str) -> Ent
     if entry is None:
         raise errors.known("unknown_model", api=api, model=asked)
     if entry.kind not in kinds:
-        named = {"model": asked, "kind": entry.kind, "endpoint": endpoint}
-        raise errors.known("wrong_modality", api=api, **named)
+        raise errors.known(
+            "wrong_modality", api=api, model=asked, kind=entry.kind, endpoint=endpoint
+        )
     return entry
 
 
@@ -123,12 +124,12 @@ def media(
 
     def answer(reply: Reply | None, _: Effect | None) -> Response:
         if reply is not None and reply.raw:
-            return scripted.raw(reply, scripted.sniffed(reply.raw[0]) or kind)
+            return raw(reply, sniffed(reply.raw[0]) or kind)
         named = {"Content-Type": kind, "x-model-used": entry.id, **headers}
         if reply is None:
             return Response((make(None),), headers=named, sized=True)
         body = reply.json_text.encode() if reply.has_json else make(reply)
-        named["Content-Type"] = reply.content_type or scripted.sniffed(body) or kind
+        named["Content-Type"] = reply.content_type or sniffed(body) or kind
         return Response((body,), headers=named | dict(reply.headers), sized=True)
 
     return Work(forwarded, answer)

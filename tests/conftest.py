@@ -1,17 +1,22 @@
 """What tests of all packages need: the gateway's own limits, and a time that costs none."""
 
+import functools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from clocks import LeapingClock
+from httpx._transports import default as httpx_transports
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from pollinations_sandbox import Key, Sandbox
 
 # What hypothesis keeps lies in the environment, so that a run leaves no file in the checkout.
 set_hypothesis_home_dir(Path(sys.prefix) / "hypothesis")
+
+# Each client of httpx would read the same authorities anew, in 20 ms.
+httpx_transports.create_ssl_context = functools.cache(httpx_transports.create_ssl_context)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import Hashable
 from contextlib import nullcontext
 from typing import Any, Protocol, Self, TypeVar
 
-from _pollinations.http.call import Call, Expected, Stream, Used, used_by
+from _pollinations.http.call import Call, Expected, Stream, tokens_used
 
 T = TypeVar("T")
 
@@ -18,7 +18,7 @@ class Limiter(Protocol):
     async def aenter(self) -> Any:  # noqa: ANN401 - the same
         """Wait on an event loop."""
 
-    def leave(self, turn: Any, used: Used | None, error: BaseException | None) -> None:  # noqa: ANN401 - the same
+    def leave(self, turn: Any, tokens: int | None, error: BaseException | None) -> None:  # noqa: ANN401 - the same
         """Count what the attempt used."""
 
 
@@ -54,8 +54,8 @@ class Attempt:
         "_call",
         "_expected",
         "_limiter",
+        "_tokens",
         "_turn",
-        "_used",
     )
 
     def __init__(
@@ -71,16 +71,16 @@ class Attempt:
         self._budgets: tuple[Budget, ...] = ()
         if budgets and call.expected:
             self._expected, self._budgets = call.expected(), budgets
-        self._used: Used | None = None
+        self._tokens: int | None = None
         self._answer: object = None
         self._begun = False
 
     def seen(self, answer: T) -> T:
         """Take note of an answer or of an item of a stream, and return it."""
         self._begun = True
-        used = (self._call.used or used_by)(answer)
-        if used is not None or isinstance(self._call, Call):
-            self._used, self._answer = used, answer
+        tokens = tokens_used(answer)
+        if tokens is not None or isinstance(self._call, Call):
+            self._tokens, self._answer = tokens, answer
         return answer
 
     def __enter__(self) -> Self:
@@ -107,7 +107,7 @@ class Attempt:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if self._limiter:
-            self._limiter.leave(self._turn, self._used, error)
+            self._limiter.leave(self._turn, self._tokens, error)
         for budget in self._budgets:
             budget.leave(self, self._expected, self._answer, begun=self._begun)
 

@@ -91,50 +91,36 @@ class Reader(Protocol[T_co]):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
-    """What an answer used; None is unknown.
-
-    Attributes:
-        tokens: Tokens read and written.
-        pollen: What they cost.
-    """
-
-    tokens: int | None = None
-    pollen: float | None = None
-
-
-def used_by(answer: object) -> Used | None:
-    """Read how many tokens an answer used.
+def tokens_used(answer: object) -> int | None:
+    """Count the tokens that an answer used.
 
     Args:
         answer: Whatever a call reads, or an item of a stream.
 
     Returns:
-        The tokens; none for what came from the gateway's cache, and for lists, which use none.
-        None if that is unknown, as for the pieces of a stream before the last.
+        Tokens read and written; 0 for what came from the gateway's cache, and for lists. None if
+        that is unknown, as for the pieces of a stream before the last.
 
     Example:
         >>> from _pollinations.chat.reply import Reply, Usage
-        >>> used_by(Reply(usage=Usage(prompt=3, completion=2, total=5)))
-        Used(tokens=5, pollen=None)
+        >>> tokens_used(Reply(usage=Usage(prompt=3, completion=2, total=5)))
+        5
     """
     answer = getattr(answer, "reply", answer)
     if answer is None:
         return None
     headers: Mapping[str, str] | None = getattr(answer, "headers", None)
     if headers is None or headers.get("x-cache", "").upper() == "HIT":
-        return Used(tokens=0, pollen=0.0)
-    usage = getattr(answer, "usage", None)
-    total, cost = getattr(usage, "total", None), getattr(usage, "cost", None)
+        return 0
+    total = getattr(getattr(answer, "usage", None), "total", None)
     if isinstance(total, int):
-        return Used(tokens=total, pollen=None if cost is None else float(cost))
+        return total
     counts = [
         int(count)
         for name, count in headers.items()
         if _COUNTED.fullmatch(name) and count.isdecimal()
     ]
-    return Used(tokens=sum(counts)) if counts else None
+    return sum(counts) if counts else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +143,11 @@ class Call(Generic[T_co]):
     Attributes:
         request: What is sent.
         read: Reads the answer.
-        used: Says what an answer used; None reads its headers and its usage.
         expected: Computes what the call may use; None for calls that cost nothing.
     """
 
     request: Request
     read: Callable[[Response], T_co]
-    used: Callable[[Any], Used | None] | None = None
     expected: Callable[[], Expected] | None = None
 
 
@@ -171,13 +155,11 @@ class Call(Generic[T_co]):
 class Stream(Generic[T_co]):
     """A request and the factory of readers for its answer.
 
-    The factory is given the answer's status and headers, with an empty body. What the answer used
-    is asked of each item.
+    The factory is given the answer's status and headers, with an empty body.
     """
 
     request: Request
     reader: Callable[[Response], Reader[T_co]]
-    used: Callable[[Any], Used | None] | None = None
     expected: Callable[[], Expected] | None = None
 
 

@@ -13,7 +13,6 @@ from weakref import WeakSet
 
 from pydantic import SecretStr
 
-from _pollinations.http.call import Used
 from _pollinations.http.errors import NO_TURN, InvalidInputError, RateLimitError
 from _pollinations.limits.windows import NEVER, Limits, Queue, Waiter
 
@@ -224,9 +223,9 @@ class RateLimiter:
             raise
         return waiter
 
-    def leave(self, waiter: Waiter, used: Used | None, error: BaseException | None) -> None:
+    def leave(self, waiter: Waiter, tokens: int | None, error: BaseException | None) -> None:
         """Count what an attempt used that has its answer, or none."""
-        pause = self._queue.end(waiter, self._clock.now(), used, error)
+        pause = self._queue.end(waiter, self._clock.now(), tokens, error)
         if self._storage:
             self._storage.report(waiter.name, waiter.tokens)
             if pause:

@@ -7,7 +7,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from operator import itemgetter
 
-from _pollinations.http.call import Used
 from _pollinations.http.errors import (
     InvalidInputError,
     PollinationsError,
@@ -244,7 +243,7 @@ class Queue:
         self,
         waiter: Waiter,
         now: float,
-        used: Used | None = None,
+        tokens: int | None = None,
         error: BaseException | None = None,
     ) -> float:
         """Count what a call used that has its answer, or none.
@@ -252,13 +251,14 @@ class Queue:
         Args:
             waiter: One that has begun.
             now: The moment.
-            used: What the answer used; what is unknown counts as it was expected.
+            tokens: How many the answer used; None counts those that were expected.
             error: Why there is no answer. A 429 about the caller pauses all calls.
 
         Returns:
             Seconds for which no call may begin because of the error; 0 for others.
         """
-        tokens = _tokens(used, error)
+        if tokens is None and _is_refusal(error):
+            tokens = 0
         with self._lock:
             self._under_way.discard(waiter)
             if waiter.begun is not None:
@@ -289,9 +289,6 @@ class Queue:
         return seconds
 
 
-def _tokens(used: Used | None, error: BaseException | None) -> int | None:
-    """Tokens that a call used: none if it was refused; None if that is unknown."""
-    if used is not None:
-        return used.tokens
-    refused = isinstance(error, PollinationsError) and (error.status or 0) >= _REFUSED
-    return 0 if refused else None
+def _is_refusal(error: BaseException | None) -> bool:
+    """Whether the gateway refused a call, which then used nothing."""
+    return isinstance(error, PollinationsError) and (error.status or 0) >= _REFUSED

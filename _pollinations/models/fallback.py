@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from _pollinations.chat.reply import Delta, Reply
-from _pollinations.http.call import Call, Fallback, Stream, Used, used_by
+from _pollinations.chat.reply import Reply
+from _pollinations.http.call import Call, Fallback, Stream
 from _pollinations.http.errors import (
     APITimeoutError,
     InterruptedStreamError,
@@ -280,10 +280,8 @@ class ChatFallback(ModelFallback[StepT]):
         self._methods.accept()
 
     def _made(self, body: Mapping[str, Any]) -> StepT:
-        """Make the call; where prices are known, a limiter gets the cost with the tokens."""
         self.body = body
-        call = self._make(body)
-        return replace(call, used=self._used) if self._known else call
+        return self._make(body)
 
     def _lists(self) -> "Sequence[Call[tuple[Model, ...]]]":
         if self._catalog and all(is_unknown_model(failed.error) for failed in self.failed):
@@ -307,13 +305,6 @@ class ChatFallback(ModelFallback[StepT]):
         super()._note(error)
         listed = (model.name for model in self._known)
         suggest_models(error, self._model, [*known_names(), *listed])
-
-    def _used(self, answer: Reply | Delta) -> Used | None:
-        reply = answer.reply if isinstance(answer, Delta) else answer
-        used = used_by(reply)
-        if used is None or used.pollen is not None or reply is None:
-            return used
-        return replace(used, pollen=_cost(reply, self._known, self.body.get("model", "")))
 
 
 def _cost(reply: Reply, known: "Sequence[Model]", name: str) -> float | None:

@@ -73,7 +73,7 @@ class Methods:
         """Make the body of the next method, if there is one and the error is about this one."""
         if (
             len(self._left) == 1
-            or not isinstance(error, InvalidRequestError)
+            or not (isinstance(error, InvalidRequestError) or _is_failed_check(error))
             or isinstance(error, ContextOverflowError)
             or is_unknown_model(error)
             or not _is_about_method(error)
@@ -95,6 +95,11 @@ class Methods:
                 if len(self._left) == 1 or not _is_about_method(error):
                     raise
                 del self._left[0]
+
+
+def _is_failed_check(error: PollinationsError) -> bool:
+    """Whether a provider's check of the request failed, which llama.cpp's server reports as 500."""
+    return error.status == 500 and "validation error" in error.message  # noqa: PLR2004 - HTTP
 
 
 def _is_about_method(error: PollinationsError) -> bool:

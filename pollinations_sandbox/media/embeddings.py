@@ -12,7 +12,7 @@ from typing import Any, Final
 from pollinations_sandbox import errors, schemas
 from pollinations_sandbox.catalog import Entry
 from pollinations_sandbox.framing import dumps
-from pollinations_sandbox.replier.measure import tokens
+from pollinations_sandbox.replier.reading import tokens
 from pollinations_sandbox.replier.words import EMPTY, stem, words
 from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Response

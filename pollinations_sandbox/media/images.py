@@ -16,10 +16,9 @@ from pollinations_sandbox.catalog import Entry
 from pollinations_sandbox.errors import Api, GatewayError
 from pollinations_sandbox.forms import Upload
 from pollinations_sandbox.media import placeholders
-from pollinations_sandbox.replier.measure import tokens
-from pollinations_sandbox.reply import Reply
+from pollinations_sandbox.replier.reading import tokens
+from pollinations_sandbox.reply import Reply, sniffed
 from pollinations_sandbox.response import Response
-from pollinations_sandbox.scripted import sniffed
 from pollinations_sandbox.serve import Work, media, model, serve
 from pollinations_sandbox.state import Recorded, State, key_of
 

@@ -251,6 +251,8 @@ class _Filler:
             offered = tuple(self._numbers)
         elif "string" in _types(flat_items):
             offered = tuple(self._texts)
+        if flat.get("uniqueItems"):
+            offered = tuple(dict.fromkeys(offered))
         for value in offered:
             if len(found) < most and self._fits(value, items):
                 self._use(value)

@@ -11,15 +11,16 @@ from typing import Any, Final
 from pollinations_sandbox.media.placeholders import silence
 from pollinations_sandbox.replier.agents import PLACEHOLDER, act
 from pollinations_sandbox.replier.filling import Hints, fill, quotes_and_names
-from pollinations_sandbox.replier.measure import (
+from pollinations_sandbox.replier.quoting import quote
+from pollinations_sandbox.replier.reading import (
+    Request,
     cached_tokens,
     logprobs,
     pieces,
     prompt_tokens,
+    read,
     tokens,
 )
-from pollinations_sandbox.replier.quoting import quote
-from pollinations_sandbox.replier.reading import Request, read
 from pollinations_sandbox.replier.tools import GREETING, decide, tools_of
 from pollinations_sandbox.replier.words import words
 from pollinations_sandbox.spelling import Answer, Audio, ToolCall, Usage

@@ -123,14 +123,6 @@ def test_builtin_tools_go_by_name_or_dict(chat: Chat, sandbox: Sandbox, name: st
     assert [request.body["tools"] for request in sandbox.requests] == [sent] * 6
 
 
-def test_an_unknown_builtin_tool_is_refused(chat: Chat, ask: Any, sandbox: Sandbox) -> None:
-    """A misspelt name would be refused by the gateway with a vague word."""
-    for name in ("google_serch", "Url_Context", "web"):
-        with pytest.raises(InvalidInputError, match=name):
-            ask.pieces(chat(model="gemini", builtin_tools=[name]), "Hi")
-    assert not sandbox.requests
-
-
 @pytest.mark.parametrize("bound", ["url_context", ["url_context"]])
 def test_builtin_tools_of_the_model_stay_beside_bound_ones(
     chat: Chat, sandbox: Sandbox, bound: Any
@@ -143,13 +135,6 @@ def test_builtin_tools_of_the_model_stay_beside_bound_ones(
         assert [one["type"] for one in request.body["tools"]] == ["url_context", "file_search"]
 
 
-@pytest.mark.parametrize("given", [add, add_tool, Add, SCHEMA, 3])
-def test_a_tool_that_stands_alone_is_refused(chat: Chat, given: Any) -> None:
-    """The error says what to do."""
-    with pytest.raises(InvalidInputError, match=r"put it in \[ \]"):
-        chat().bind_tools(given)
-
-
 def test_no_tools_are_sent_unless_asked_for(chat: Chat, sandbox: Sandbox) -> None:
     """Without tools there is no key; `tools=[]` is sent, for Gemini's defaults go then."""
     chat(model="gemini").invoke("Hi")
@@ -158,34 +143,6 @@ def test_no_tools_are_sent_unless_asked_for(chat: Chat, sandbox: Sandbox) -> Non
     assert sandbox.last.body["tools"] == []
     chat(model="gemini").invoke("Hi", tools=[])
     assert sandbox.last.body["tools"] == []
-
-
-@pytest.mark.parametrize(
-    ("choice", "sent"),
-    [
-        ("auto", "auto"),
-        ("none", "none"),
-        ("required", "required"),
-        ("any", "required"),
-        (True, "required"),
-        (False, None),
-        (None, None),
-        ("add", {"type": "function", "function": {"name": "add"}}),
-        (
-            {"type": "function", "function": {"name": "add"}},
-            {"type": "function", "function": {"name": "add"}},
-        ),
-        ({"type": "tool", "name": "add"}, {"type": "function", "function": {"name": "add"}}),
-        ({"type": "any"}, "required"),
-        ({"type": "auto"}, "auto"),
-    ],
-)
-def test_tool_choice_takes_every_form(
-    chat: Chat, sandbox: Sandbox, choice: Any, sent: object
-) -> None:
-    """All spellings arrive in the one that the gateway knows."""
-    chat().bind_tools([add], tool_choice=choice).invoke("Add 1 and 2")
-    assert sandbox.last.body.get("tool_choice") == sent
 
 
 def test_a_choice_of_no_tool_is_refused(chat: Chat) -> None:
@@ -204,21 +161,6 @@ def test_strict_closes_the_schema(chat: Chat, sandbox: Sandbox) -> None:
     assert "strict" not in sandbox.last.body["tools"][0]["function"]
 
 
-def test_what_cannot_be_strict_is_sent_as_it_is(chat: Chat, sandbox: Sandbox) -> None:
-    """An object with free keys has no strict form; it keeps its keys."""
-
-    def count(per: dict[str, int]) -> int:
-        """Count."""
-        return sum(per.values())
-
-    chat().bind_tools([count], strict=True).invoke("Count")
-    function = sandbox.last.body["tools"][0]["function"]
-    assert "strict" not in function
-    assert function["parameters"]["properties"]["per"]["additionalProperties"] == {
-        "type": "integer"
-    }
-
-
 @pytest.mark.parametrize("parallel", [True, False])
 def test_parallel_tool_calls_travel(chat: Chat, sandbox: Sandbox, *, parallel: bool) -> None:
     """It is sent as said, and only then."""
@@ -233,12 +175,6 @@ def test_a_response_format_may_go_beside_tools(chat: Chat, sandbox: Sandbox) -> 
     made = sandbox.last.body["response_format"]
     chat().bind_tools([add], response_format=made).invoke("Hi")
     assert sandbox.last.body["response_format"] == made
-
-
-def test_gemini_takes_tools_beside_a_format(chat: Chat, sandbox: Sandbox, ask: Any) -> None:
-    """Both are sent, as to any model."""
-    ask(chat(model="gemini").bind_tools([add], response_format=Add), "Hi")
-    assert sandbox.last.body.keys() >= {"tools", "response_format"}
 
 
 @pytest.mark.parametrize("kind", [Add, AddDict, Page[int], SCHEMA])
@@ -298,22 +234,6 @@ MCP = {"$schema": "http://json-schema.org/draft-07/schema#", **obj(a={"type": "s
 def per_key(per: dict[Literal["a", "b"], int]) -> int:
     """Count."""
     return sum(per.values())
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        StructuredTool.from_function(add, name="put.values", description="x", args_schema=MCP),
-        per_key,
-        Tree,
-        {"type": "function", "function": {"name": "P", "description": None, "parameters": MCP}},
-    ],
-    ids=["MCP", "dict of literals", "recursive", "null"],
-)
-@pytest.mark.parametrize("name", ["openai", "gemini", "claude", "mistral", "nova"])
-def test_every_provider_takes_what_frameworks_make(chat: Chat, given: Any, name: str) -> None:
-    """Schemas that some providers refuse with 400 are called on all of them."""
-    assert chat(model=name).bind_tools([given], tool_choice="any").invoke("Do it").tool_calls
 
 
 @pytest.mark.parametrize("strict", [True, False, None])

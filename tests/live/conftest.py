@@ -34,6 +34,12 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
+def pollen_left() -> float:
+    """What the checks may still cost."""
+    return LIMIT - sum(SPENT)
+
+
+@pytest.fixture
 def compare(key: str, sandbox: Sandbox, request: pytest.FixtureRequest) -> Callable[[Check], Facts]:
     """Run a check on the real gateway and on the sandbox, and note which facts differ.
 

@@ -3,18 +3,28 @@
 Each check gives facts. They are asserted for the gateway and compared with the sandbox's.
 """
 
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from langchain_core.messages import HumanMessage, ToolMessage
-from llama_index.core.llms import ChatMessage
+from llama_index.core.llms import ChatMessage, ImageBlock, TextBlock
 from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel
 
 from langchain_pollinations import ChatPollinations
 from langchain_pollinations import PollinationsError as LangChainError
-from langchain_pollinations.gateway import Client, image, models, speech, transcription
+from langchain_pollinations.gateway import (
+    Client,
+    account,
+    embeddings,
+    image,
+    models,
+    speech,
+    transcription,
+    video,
+)
 from llama_index_pollinations import Pollinations
 from pollinations_sandbox import Sandbox
 
@@ -24,6 +34,9 @@ Compare = Callable[[Callable[[Where], Facts]], Facts]
 
 MODELS = ("openai-fast", "gemini-fast", "mistral", "claude-fast", "deepseek")
 """One cheap model of each dialect."""
+
+VIDEO_COST = 0.4
+"""What the shortest video of the cheapest model costs at most, in pollen."""
 
 ASK = "What is 2 plus 3? Answer with the number only."
 """Small, and answered by each model."""
@@ -235,6 +248,84 @@ def test_models_are_listed(compare: Compare) -> None:
         return {"known": sorted(set(MODELS) & names)}
 
     assert compare(check)["known"]
+
+
+def test_texts_are_embedded(compare: Compare) -> None:
+    """With as many numbers as were asked for."""
+
+    def check(where: Where) -> Facts:
+        vectors = media(where, embeddings(["bee"], model="openai-3-small", dimensions=128)).vectors
+        return {"numbers": [len(vector) for vector in vectors]}
+
+    assert compare(check)["numbers"] == [128]
+
+
+def test_a_picture_is_seen(compare: Compare) -> None:
+    """An image in a message reaches the model, in both frameworks."""
+
+    def check(where: Where) -> Facts:
+        picture = media(where, image("a red circle", model="flux", width=64, height=64, seed=1))
+        block = {"type": "image", "base64": b64encode(picture.data).decode()}
+        block["mime_type"] = picture.mime
+        options = {"model": "openai-fast", "max_tokens": 300, "catalog": True, **where}
+        seen = ChatPollinations(**options).invoke([HumanMessage(["Which colour?", block])])
+        blocks = [TextBlock(text="Which colour?"), ImageBlock(image=picture.data)]
+        llama_index = Pollinations(**options).chat([ChatMessage("user", blocks=blocks)])
+        return {
+            "langchain": bool(seen.text),
+            "llama_index": bool(llama_index.message.content),
+            "cost": cost_of(seen.response_metadata) + cost_of(llama_index.additional_kwargs),
+        }
+
+    facts = compare(check)
+    assert facts == {"langchain": True, "llama_index": True}
+
+
+def test_gemini_searches_with_its_own_tool(compare: Compare) -> None:
+    """A built-in tool beside a question of the day."""
+
+    def check(where: Where) -> Facts:
+        model = ChatPollinations(
+            model="gemini-fast", builtin_tools=["google_search"], max_tokens=200, **where
+        )
+        answer = model.invoke("What is the newest version of Python? One line.")
+        return {"text": bool(answer.text), "cost": cost_of(answer.response_metadata)}
+
+    assert compare(check)["text"]
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+def test_an_answer_may_be_stored(compare: Compare, streamed: bool) -> None:
+    """`no-store` marks refusals that come with the status of an answer; an answer has none."""
+
+    def check(where: Where) -> Facts:
+        model = ChatPollinations(model="openai-fast", max_tokens=20, streaming=streamed, **where)
+        headers = model.invoke("Say yes.").response_metadata["headers"]
+        return {"no-store": "no-store" in headers.get("cache-control", "")}
+
+    compare(check)
+
+
+def test_the_account_is_shown(compare: Compare) -> None:
+    """What the key may do, and what is left."""
+
+    def check(where: Where) -> Facts:
+        key, balance = media(where, account.key()), media(where, account.balance())
+        return {"valid": key.valid, "balance": balance.balance >= 0}
+
+    assert compare(check) == {"valid": True, "balance": True}
+
+
+def test_a_video_is_made(compare: Compare, pollen_left: float) -> None:
+    """The shortest one, with its sound off: about 0.32 pollen, so only with LIVE_POLLEN=0.6."""
+    if pollen_left < VIDEO_COST:
+        pytest.skip(f"a video costs {VIDEO_COST} pollen: set LIVE_POLLEN=0.6")
+
+    def check(where: Where) -> Facts:
+        made = media(where, video("waves", model="veo", duration=4))
+        return {"mime": made.mime, "bytes": bool(made.data), "cost": VIDEO_COST}
+
+    assert compare(check) == {"mime": "video/mp4", "bytes": True}
 
 
 def test_the_sandbox_is_there(sandbox: Sandbox) -> None:

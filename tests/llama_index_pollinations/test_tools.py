@@ -12,7 +12,6 @@ from pydantic import BaseModel
 
 from _pollinations.chat.options import chat_options
 from _pollinations.chat.reply import Delta, ToolCallDelta
-from _pollinations.http.errors import InvalidInputError
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.from_wire import Answer, from_delta
 from llama_index_pollinations.tools import (
@@ -84,14 +83,6 @@ def test_a_recursive_class_is_a_tool_with_its_properties() -> None:
     assert sent["function"]["parameters"]["properties"].keys() == {"name", "children"}
 
 
-@pytest.mark.parametrize("given", [ADD, {"type": "google_search"}, 3])
-def test_tools_are_a_list(llm: Any, given: Any) -> None:
-    """What stands alone is refused in words, unless it is a name."""
-    with pytest.raises(InvalidInputError, match=r"put it in \[ \]"):
-        llm.chat_with_tools(given, user_msg="Hi")
-    assert to_wire_tools("google_search", strict=False) == ["google_search"]
-
-
 def test_long_descriptions_are_allowed() -> None:
     """The limit of 1,024 characters is another API's."""
     tool = FunctionTool.from_defaults(add, description="x" * 5_000)
@@ -143,18 +134,6 @@ def test_no_arguments_are_an_empty_object(arguments: Any) -> None:
     (call,) = calls_of(response(arguments, finish_reason="tool_calls"))
 
     assert call.tool_kwargs == {}
-
-
-@pytest.mark.parametrize("reason", ["tool_calls", "stop", "length"])
-@pytest.mark.parametrize(
-    "arguments",
-    ["null", '```json\n{"a": 1}\n```', '"{\\"a\\": 1}"', '{"a": 1}}', ' \ufeff{"a": 1}'],
-)
-def test_a_slip_around_the_arguments_is_read(arguments: str, reason: str) -> None:
-    """A fence, a string around them, a brace too many, `null` for none."""
-    (call,) = calls_of(response(arguments, finish_reason=reason))
-
-    assert call.tool_kwargs == ({} if arguments == "null" else {"a": 1})
 
 
 @pytest.mark.parametrize(

@@ -12,15 +12,7 @@ from tables import cases
 from pollinations_sandbox.dialects import DIALECTS, packets, whole
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.framing import FRAMINGS
-from pollinations_sandbox.spelling import (
-    STYLES,
-    Answer,
-    Audio,
-    Stamp,
-    ToolCall,
-    Usage,
-    pieces,
-)
+from pollinations_sandbox.spelling import STYLES, Answer, Audio, Stamp, ToolCall, Usage, pieces
 
 TEXT = "The quick brown fox jumps over the lazy dog, and nobody minds at all."
 THOUGHT = "A fox and a dog: I should be careful with the verbs."

@@ -16,49 +16,16 @@ def _named(items: list[dict[str, Any]], alias: str) -> dict[str, Any]:
 def test_v1_models_is_an_openai_list(sandbox: Sandbox, client: httpx.Client) -> None:
     """The 2026-01 API lists ids of text models, the 2026-10 API everything with its abilities."""
     body = client.get("/v1/models").json()
-
-    assert body["object"] == "list"
     first = body["data"][0]
-    assert first["created"] > 10**12
+    assert (body["object"], first["created"] > 10**12) == ("list", True)
     if sandbox.api == "2026-01":
         assert set(first) == {"id", "object", "created"}
-        assert [item["id"] for item in body["data"]][:3] == [
-            "openai",
-            "openai-fast",
-            "openai-large",
-        ]
+        assert first["id"] == "openai"
         assert "flux" not in {item["id"] for item in body["data"]}
     else:
         assert first["id"] == "openai/gpt-5.4-nano"
-        assert first["pricing"]["promptTextTokens"] == "0.00000015"
         kinds = {each for item in body["data"] for each in item["output_modalities"]}
         assert kinds == {"text", "image", "video", "audio", "embedding"}
-
-
-def test_text_models_is_a_bare_array(sandbox: Sandbox, client: httpx.Client) -> None:
-    """Prices are numbers in the 2026-01 API and decimal text in the 2026-10 API."""
-    items = client.get("/text/models").json()
-
-    openai = _named(items, "openai")
-    assert openai["tools"] is True
-    assert openai["pricing"]["currency"] == "pollen"
-    expected = {"2026-01": 1.5e-7, "2026-10": "0.00000015"}[sandbox.api]
-    assert openai["pricing"]["promptTextTokens"] == expected
-    assert "tools" not in _named(items, "perplexity-fast")
-    assert client.get("/models").json() == items
-    context = {"2026-01": "context_window", "2026-10": "context_length"}[sandbox.api]
-    assert _named(items, "glm")[context] == 198000
-    assert _named(items, "openai-audio")["voices"][0] == "alloy"
-
-
-def test_other_kinds_have_lists_of_their_own(sandbox: Sandbox, client: httpx.Client) -> None:
-    """The 2026-01 API lists videos among the images."""
-    images = client.get("/image/models").json()
-
-    assert _named(images, "flux")["output_modalities"] == ["image"]
-    names = {alias for item in images for alias in (item["name"], *item["aliases"])}
-    assert ("veo" in names) == (sandbox.api == "2026-01")
-    assert client.get("/audio/models").json()
 
 
 @cases(__file__, "the_spelling_of_prices_may_be_chosen")
@@ -94,32 +61,6 @@ def test_names_and_prices_of_the_catalogue_are_sound(api: Literal["2026-01", "20
     prices = [Decimal(price) for entry in listed for price in entry.prices.values()]
     assert all(0 < price < 1 for price in prices)
     assert {entry.kind for entry in listed} >= {"text", "image", "video", "audio"}
-
-
-def test_the_account_is_shown_to_its_key(sandbox: Sandbox, client: httpx.Client) -> None:
-    """Profile, balance, usage and the key itself."""
-    assert client.get("/account/profile").json()["tier"] == "flower"
-    assert client.get("/account/balance").json()["balance"] == 15.5
-    key = client.get("/account/key").json()
-    assert (key["valid"], key["type"], key["permissions"]["models"]) == (True, "secret", None)
-    usage = client.get("/account/usage?limit=1").json()
-    assert usage["count"] == len(usage["usage"]) == 1
-    assert client.get("/account/usage?limit=0").status_code == 400
-    assert client.get("/account/usage?format=xml").status_code == 400
-    assert httpx.get(f"{sandbox.base_url}/account/key").status_code == 401
-
-
-def test_usage_comes_as_csv_too(client: httpx.Client) -> None:
-    """The first line names the columns; the daily table has no key names."""
-    answer = client.get("/account/usage?format=csv")
-    daily = client.get("/account/usage/daily?format=csv")
-
-    assert answer.headers["Content-Type"].startswith("text/csv")
-    assert "attachment" in answer.headers["Content-Disposition"]
-    assert answer.text.startswith("timestamp,type,model,api_key,api_key_type,meter_source,")
-    assert daily.text.splitlines()[0] == "date,model,meter_source,requests,cost_usd"
-    row = client.get("/account/usage/daily").json()["usage"][0]
-    assert row["api_key_names"] == ["sandbox"]
 
 
 def test_a_list_can_be_as_long_as_the_gateways() -> None:

@@ -360,7 +360,9 @@ def test_the_fixture_replays_what_a_switch_records(
         """
     )
     for switch in (["--pollinations-record"], []):
-        result = pytester.runpytest_subprocess("-p", "no:cacheprovider", *switch)
+        result = pytester.runpytest_inprocess(
+            "-o", "asyncio_default_fixture_loop_scope=function", *switch
+        )
         result.assert_outcomes(passed=1)
     assert (pytester.path / "tape.jsonl").exists()
     assert len(home.requests) == 1

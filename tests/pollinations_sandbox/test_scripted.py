@@ -13,8 +13,7 @@ import pytest
 from pydantic import BaseModel
 from tables import cases
 
-from pollinations_sandbox import Fault, Reply, Sandbox
-from pollinations_sandbox.dialects import DIALECTS
+from pollinations_sandbox import Reply, Sandbox
 
 Ask = Callable[..., httpx.Response]
 PNG = b"\x89PNG\r\n\x1a\nscripted"
@@ -84,19 +83,6 @@ def test_reasoning_where_the_provider_shows_it(
     blocks = said.get("content_blocks") or []
     thought = said.get("reasoning_content") or blocks[0]["thinking"]
     assert (said["content"], thought) == ("42", "Six times seven.")
-
-
-@pytest.mark.parametrize("dialect", sorted(DIALECTS - {"error-choice", "error-type-finish"}))
-def test_text_in_every_dialect(dialect: str, sandbox: Sandbox, ask: Ask) -> None:
-    """A fault spells what is scripted in another way, whole and streamed."""
-    for stream in (False, True):
-        sandbox.fail(Fault.dialect(dialect))
-        sandbox.reply("A scripted sentence of no more than some words.")
-        answer = ask(stream=stream)
-        assert answer.status_code == 200
-        assert "script" in answer.text
-        assert "words" in answer.text
-    sandbox.check()
 
 
 def test_reasoning_is_counted(sandbox: Sandbox, ask: Ask) -> None:

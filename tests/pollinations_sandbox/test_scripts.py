@@ -112,13 +112,17 @@ def test_a_wrong_request_is_refused_though_a_script_waits(sandbox: Sandbox, ask:
 def test_scripts_may_be_written_before_the_start_and_cleared() -> None:
     """They hold through `start()`, and `clear()` forgets them."""
     waiting = Sandbox()
+    waiting.fail(Fault.status(503))
     waiting.reply("early", times=2)
     with waiting as sandbox:
         headers = {"Authorization": f"Bearer {sandbox.api_key}"}
         url = f"{sandbox.base_url}/v1/chat/completions"
         body = {"messages": question("Hi")}
+        assert httpx.post(url, json=body, headers=headers).status_code == 503
         assert said(httpx.post(url, json=body, headers=headers)) == "early"
+        sandbox.fail(Fault.status(503))
         sandbox.clear()
+        assert sandbox.requests == []
         assert said(httpx.post(url, json=body, headers=headers)) != "early"
 
 
@@ -240,6 +244,8 @@ def test_the_marker_makes_the_fixture_strict(pytester: pytest.Pytester) -> None:
             pollinations_sandbox.reply("left over")
         """
     )
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--strict-markers")
+    result = pytester.runpytest_inprocess(
+        "-o", "asyncio_default_fixture_loop_scope=function", "--strict-markers"
+    )
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*not used up (0 of 1): reply('left over')*"])

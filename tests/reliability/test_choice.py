@@ -159,13 +159,14 @@ def test_a_key_of_one_model_finds_it(ask: Any) -> None:
 @in_each_way
 def test_silence_before_the_first_word_leads_to_the_next(ask: Any, sandbox: Sandbox) -> None:
     """If the last model is silent too, its name is in the error."""
-    fields = {"fallback_models": ["openai"], "timeout": 0.3, "stream_idle_timeout": 0.3}
+    fields: dict[str, Any] = {"model": "gemini", "fallback_models": ["openai"]}
     sandbox.fail(Fault.stall(0, times=None, model="gemini"))
-    assert ask(model="gemini", **fields).metadata["fallbacks"][0]["error"] == "APITimeoutError"
+    answer = ask(**fields, timeout=0.3, stream_idle_timeout=0.3)
+    assert answer.metadata["fallbacks"][0]["error"] == "APITimeoutError"
 
     sandbox.fail(Fault.stall(0, times=None))
     with pytest.raises(APITimeoutError) as caught:
-        ask(model="gemini", **fields, user="another")
+        ask(**fields, timeout=0.1, stream_idle_timeout=0.1, user="another")
 
     assert caught.value.model == "openai"
 

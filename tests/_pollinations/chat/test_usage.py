@@ -8,7 +8,7 @@ from tables import cases
 
 from _pollinations.chat.reply import Delta, Reply, Usage
 from _pollinations.chat.usage import add_usage, read_usage
-from _pollinations.http.call import Used, used_by
+from _pollinations.http.call import tokens_used
 from _pollinations.media.media import Media
 from _pollinations.text import TextAnswer
 
@@ -65,21 +65,21 @@ def reply(**facts: Any) -> Reply:
 
 
 @pytest.mark.parametrize(
-    ("answer", "used"),
+    ("answer", "tokens"),
     [
-        (reply(), Used(tokens=5)),
-        (reply(headers={"x-cache": "MISS"}), Used(tokens=5)),
-        (reply(headers={"x-cache": "HIT"}), Used(tokens=0, pollen=0.0)),
+        (reply(), 5),
+        (reply(headers={"x-cache": "MISS"}), 5),
+        (reply(headers={"x-cache": "HIT"}), 0),
         (Reply(), None),
-        (Delta(reply=reply()), Used(tokens=5)),
+        (Delta(reply=reply()), 5),
         (Delta(text="Hi"), None),
-        (TextAnswer("Hi", headers=COUNTS), Used(tokens=12)),
+        (TextAnswer("Hi", headers=COUNTS), 12),
         (TextAnswer("Hi", headers={"x-usage-prompt-text-tokens": "many"}), None),
         (TextAnswer("Hi"), None),
         (Media(b"", "audio/mpeg", {"x-usage-completion-audio-seconds": "5"}), None),
-        ((), Used(tokens=0, pollen=0.0)),
+        ((), 0),
     ],
 )
-def test_the_usage_of_every_kind_of_answer_is_read(answer: object, used: Used | None) -> None:
+def test_answers_report_their_tokens(answer: object, tokens: int | None) -> None:
     """Whole answers and last pieces have counts; lists and the gateway's cache use nothing."""
-    assert used_by(answer) == used
+    assert tokens_used(answer) == tokens

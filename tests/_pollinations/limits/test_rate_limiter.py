@@ -16,7 +16,7 @@ from colours import COLOURS, read, send
 from _pollinations.chat.completions import body, complete, stream
 from _pollinations.chat.reply import Reply
 from _pollinations.http.attempt import Attempt
-from _pollinations.http.call import Call, Used
+from _pollinations.http.call import Call
 from _pollinations.http.client import Client
 from _pollinations.http.errors import NO_TURN, InvalidInputError, PollinationsError, RateLimitError
 from _pollinations.http.retry import Retry
@@ -352,7 +352,7 @@ def test_the_first_attempt_takes_the_turn_that_was_acquired(colour: str) -> None
 
     turn = enter(call, colour)
     assert limiter.under_way == 1
-    limiter.leave(turn, Used(tokens=900), None)
+    limiter.leave(turn, 900, None)
     assert limiter.under_way == 0
     assert not limiter.acquire(200, blocking=False)
     assert limiter.acquire(100, blocking=False)

@@ -21,7 +21,6 @@ import redis
 from blockbuster import blockbuster_ctx
 from clocks import StoppedClock
 
-from _pollinations.http.call import Used
 from _pollinations.http.errors import InvalidInputError, RateLimitError
 from _pollinations.limits.rate_limiter import RateLimiter
 from _pollinations.limits.storage import SQLiteStorage, Storage, open_storage
@@ -216,7 +215,7 @@ def test_used_tokens_reach_the_other_limiter(limiter: Any) -> None:
     one, other = limiter(tokens_per_minute=1_000), limiter(tokens_per_minute=1_000)
     turn = one.enter()
     assert not other.acquire(1, blocking=False)
-    one.leave(turn, Used(tokens=100), None)
+    one.leave(turn, 100, None)
     assert one.acquire(100, blocking=False)
 
     assert other.acquire(800, blocking=False)

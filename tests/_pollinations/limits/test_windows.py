@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from _pollinations.http.call import Used
 from _pollinations.http.errors import (
     APIConnectionError,
     InvalidInputError,
@@ -29,7 +28,7 @@ class Visit:
     at: float
     arrives: float = 0.0
     takes: float = 0.0
-    used: Used | None = None
+    used: int | None = None
     gives_up: float = math.inf
     waiter: Waiter = field(default_factory=Waiter)
     begun: float | None = None
@@ -200,7 +199,7 @@ def test_tokens_of_a_minute_stay_below_the_limit(
 ) -> None:
     """When a call begins, what the last minute's calls used is below the limit."""
     most = 4_000
-    day = [Visit(at, takes=takes, used=Used(tokens=used)) for at, takes, used in visits]
+    day = [Visit(at, takes=takes, used=used) for at, takes, used in visits]
 
     turns = play(Limits(tokens_per_minute=most), day)
 
@@ -208,9 +207,9 @@ def test_tokens_of_a_minute_stay_below_the_limit(
     for turn in turns:
         assert turn.begun is not None
         spent = sum(
-            other.used.tokens or 0
+            other.used or 0
             for other in day
-            if other.used and turn.begun - 60 + SOON < other.ended < turn.begun - SOON
+            if turn.begun - 60 + SOON < other.ended < turn.begun - SOON
         )
         assert spent <= most
 
@@ -229,13 +228,13 @@ def test_a_call_counts_as_much_as_calls_usually_use() -> None:
     waiters = [begin(0.0) for _ in range(3)]
     assert [waiter and waiter.tokens for waiter in waiters] == [USUAL_TOKENS, USUAL_TOKENS, None]
     assert waiters[0]
-    queue.end(waiters[0], 1.0, Used(tokens=200))
+    queue.end(waiters[0], 1.0, 200)
 
     third = begin(1.0)
 
     assert third is None  # 200 + 1,000 + 900, the new usual
     assert waiters[1]
-    queue.end(waiters[1], 2.0, Used(tokens=100))
+    queue.end(waiters[1], 2.0, 100)
     third = begin(2.0)
     assert third
     assert third.tokens == 800
@@ -247,7 +246,7 @@ def test_a_call_larger_than_the_limit_begins_when_nothing_else_counts() -> None:
     first, second = joined(queue), joined(queue, Waiter(tokens=9_000))
 
     assert queue.begin(first, 0.0) == 0
-    queue.end(first, 5.0, Used(tokens=10))
+    queue.end(first, 5.0, 10)
 
     assert queue.begin(second, 5.0) == 60
     assert queue.begin(second, 65.0) == 0

@@ -40,10 +40,23 @@ def test_a_refused_method_is_left_and_the_accepted_one_comes_first() -> None:
     assert methods({}, tools=False).first("m") == {"model": "m", "b": 1}
 
 
+def test_a_failed_check_of_the_format_is_a_refusal_under_500_too() -> None:
+    """The server of llama.cpp answers so to a JSON schema."""
+    asked = methods({})
+    asked.first("m")
+    message = (
+        "1 validation error:\n  {'type': 'literal_error', 'loc': ('body', 'response_format', "
+        "'type'), 'msg': \"Input should be 'text' or 'json_object'\"}"
+    )
+
+    assert asked.after(ServerError(message, status=500)) == {"model": "m", "b": 1}
+
+
 @pytest.mark.parametrize(
     "error",
     [
         ServerError("down", status=503),
+        ServerError("The tool server crashed", status=500),
         ContextOverflowError("long", status=400),
         InvalidRequestError("Invalid service or alias: m", status=400),
         InvalidRequestError("bad", status=400, field_errors={"model": ("unknown",)}),

@@ -1,4 +1,4 @@
-"""Pictures, videos, speech and embeddings: what each request gets, in both APIs."""
+"""What all routes of media share: keys, cache, faults. Their rows are in tables/routes.jsonl."""
 
 from io import BytesIO
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image
-from tables import cases
 
 from pollinations_sandbox import Fault, Key, Sandbox
 
@@ -14,36 +13,6 @@ FOX = "/image/fox?width=64&height=64"
 SPEECH = "/v1/audio/speech"
 DRAW = "/v1/images/generations"
 BOTH = ("2026-01", "2026-10")
-
-
-@cases(__file__, "routes")
-def test_a_request_gets_what_its_row_says(
-    *,
-    api: str,
-    method: str,
-    path: str,
-    body: Any,
-    status: int,
-    expected: dict[str, Any],
-    sandbox: Sandbox,
-    client: httpx.Client,
-) -> None:
-    """Its status; headers, what the provider got, a size, wrong fields, or words of the body."""
-    if api not in {"both", sandbox.api}:
-        return
-    answer = client.request(method, path, json=body)
-
-    assert answer.status_code == status, answer.text
-    for name, value in expected.get("headers", {}).items():
-        assert answer.headers[name].startswith(value)
-    assert expected.get("forwarded", {}).items() <= (sandbox.last.forwarded or {}).items()
-    if "size" in expected:
-        with Image.open(BytesIO(answer.content)) as image:
-            assert (image.format, list(image.size)) == ("JPEG", expected["size"])
-    if "wrong" in expected:
-        wrong = answer.json()["error"]["details"]["fieldErrors"]
-        assert sorted(wrong) == sorted(expected["wrong"])
-    assert expected.get("text", "") in (answer.text if "text" in expected else "")
 
 
 def test_a_text_has_a_longest_length(client: httpx.Client, sandbox: Sandbox) -> None:
