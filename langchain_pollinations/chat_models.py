@@ -20,10 +20,8 @@ from pydantic import BaseModel
 from _pollinations.chat import completions
 from _pollinations.chat.messages import Policy
 from _pollinations.chat.options import tool_choice as to_wire_choice
-from _pollinations.chat.reply import Delta, Reply
 from _pollinations.chat.tokens import count, count_messages
 from _pollinations.fields import CALL_OPTIONS, overridden, without_unsent
-from _pollinations.http.call import Call, Stream
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.methods import METHODS, TEXT, with_words
@@ -148,14 +146,6 @@ class ChatPollinations(ChatPollinationsFields):
 
         escalated = self._escalated(messages, self.get_num_tokens_from_messages)
         return self._fallback(model, body, make, known, escalated=escalated, methods=methods)
-
-    def _whole(self, body: Mapping[str, Any]) -> Call[Reply]:
-        return completions.complete(body, path=self.chat_path or completions.PATH)
-
-    def _pieces(self, body: Mapping[str, Any]) -> Stream[Delta]:
-        return completions.stream(
-            body, include_usage=self.stream_usage, path=self.chat_path or completions.PATH
-        )
 
     def _generate(
         self,

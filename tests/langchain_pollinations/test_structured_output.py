@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field, RootModel
 from typing_extensions import TypedDict
 
 from langchain_pollinations import (
-    AuthenticationError,
     ChatPollinations,
     InvalidInputError,
     InvalidRequestError,
@@ -196,29 +195,6 @@ def test_a_list_is_read_as_one(
 CANNOT = b'{"error": {"message": "This model supports neither tools nor response_format"}}'
 
 
-def test_a_model_that_refuses_a_forced_tool_is_asked_by_the_next_method(
-    chat: Chat, ask: Any, sandbox: Sandbox
-) -> None:
-    """And by that one from then on, also for another schema; other models are asked as before."""
-    model = chat(model="openai")
-    sandbox.fail(Fault.body(CANNOT, status=400))
-    for schema in (Person, PersonDict):
-        answer = ask.pieces(model.with_structured_output(schema), PROMPT)[-1]
-        assert _data(answer).keys() == {"name", "age"}
-    ask.pieces(model.with_structured_output(Person, model="mistral"), PROMPT)
-    assert ["tools" in request.body for request in sandbox.requests] == [True, False, False, True]
-    assert all("tool_choice" not in request.body for request in sandbox.requests[1:3])
-    assert sandbox.requests[1].body["response_format"]["json_schema"]["name"] == "Person"
-
-
-def test_a_model_that_refuses_a_schema_too_is_asked_in_words(chat: Chat, sandbox: Sandbox) -> None:
-    """The schema stands in the prompt then."""
-    sandbox.fail(Fault.body(CANNOT, status=400, times=2))
-    assert isinstance(chat().with_structured_output(Person).invoke(PROMPT), Person)
-    assert not sandbox.last.body.keys() & {"tools", "response_format"}
-    assert "JSON schema" in json.dumps(sandbox.last.body["messages"])
-
-
 @pytest.mark.parametrize("method", METHODS[1:])
 def test_a_chosen_method_is_kept(chat: Chat, sandbox: Sandbox, method: Any) -> None:
     """Only `auto` tries another one."""
@@ -226,27 +202,6 @@ def test_a_chosen_method_is_kept(chat: Chat, sandbox: Sandbox, method: Any) -> N
     with pytest.raises(InvalidRequestError):
         chat().with_structured_output(Person, method=method).invoke(PROMPT)
     assert len(sandbox.requests) == 1
-
-
-@pytest.mark.parametrize(
-    ("status", "error"), [(400, InvalidRequestError), (401, AuthenticationError)]
-)
-def test_a_refusal_of_something_else_is_told_at_once(
-    chat: Chat, ask: Any, sandbox: Sandbox, status: int, error: type[Exception]
-) -> None:
-    """A bad picture, option or key is as bad by every method."""
-    sandbox.fail(Fault.status(status))
-    with pytest.raises(error):
-        ask.pieces(chat().with_structured_output(Person), PROMPT)
-    assert len(sandbox.requests) == 1
-
-
-def test_a_model_without_tools_is_not_asked_to_call_one(chat: Chat, sandbox: Sandbox) -> None:
-    """What was known of it at release, or what the catalogue says, is enough."""
-    chat(model="perplexity-fast").with_structured_output(Person).invoke(PROMPT)
-    assert [sorted(r.body.keys() & {"tools", "response_format"}) for r in sandbox.requests] == [
-        ["response_format"]
-    ]
 
 
 @pytest.mark.parametrize("strict", [True, False, None])

@@ -150,41 +150,6 @@ def test_a_schema_that_cannot_be_strict_is_asked_for_loosely(make: Make, sandbox
     assert "strict" not in sandbox.last.body["response_format"]["json_schema"]
 
 
-def test_a_refused_mode_is_left_once_and_for_all(
-    llm: Pollinations, colour: Any, sandbox: Sandbox
-) -> None:
-    """After a 400 the next mode is tried, and the model is not asked in the old one again."""
-    refuse(sandbox)
-
-    first = colour.whole(llm, "structured_predict", Person, PROMPT, text=TEXT)
-    second = colour.whole(llm, "structured_predict", Person, PROMPT, text="Bo is 5 years old.")
-
-    assert (first.name, second.name) == ("Ada", "Bo")
-    assert ["tools" in request.body for request in sandbox.requests] == [False, True, True]
-
-
-def test_a_refused_mode_is_left_by_streams(
-    llm: Pollinations, colour: Any, sandbox: Sandbox
-) -> None:
-    """A stream falls back before its first piece."""
-    refuse(sandbox)
-
-    found = colour.pieces(llm, "stream_structured_predict", Person, PROMPT, text=TEXT)
-
-    assert found[-1] == Person(name="Ada", age=36)
-    assert ["tools" in request.body for request in sandbox.requests] == [False, True]
-
-
-def test_words_are_the_last_resort(llm: Pollinations, sandbox: Sandbox) -> None:
-    """A model that takes neither a schema nor a tool is asked in words."""
-    refuse(sandbox, times=2)
-
-    found = llm.structured_predict(Person, PROMPT, text=TEXT)
-
-    assert found == Person(name="Ada", age=36)
-    assert not sandbox.last.body.keys() & {"tools", "response_format"}
-
-
 def test_a_model_without_tools_is_not_asked_for_one(make: Make, sandbox: Sandbox) -> None:
     """Its second mode is words."""
     refuse(sandbox)
@@ -192,42 +157,6 @@ def test_a_model_without_tools_is_not_asked_for_one(make: Make, sandbox: Sandbox
     make(is_function_calling_model=False).structured_predict(Person, PROMPT, text=TEXT)
 
     assert "tools" not in sandbox.last.body
-
-
-def test_another_model_is_asked_anew(llm: Pollinations, sandbox: Sandbox) -> None:
-    """What one model refuses, another may take."""
-    refuse(sandbox)
-    llm.structured_predict(Person, PROMPT, text=TEXT)
-
-    llm.model = "mistral"
-    llm.structured_predict(Person, PROMPT, text=TEXT)
-
-    assert "response_format" in sandbox.last.body
-
-
-def test_a_request_that_is_wrong_in_every_mode_fails(
-    llm: Pollinations, colour: Any, sandbox: Sandbox
-) -> None:
-    """The error comes through, and nothing is remembered."""
-    refuse(sandbox, times=3)
-
-    with pytest.raises(InvalidRequestError):
-        colour.whole(llm, "structured_predict", Person, PROMPT, text=TEXT)
-
-    colour.whole(llm, "structured_predict", Person, PROMPT, text=TEXT)
-    assert "response_format" in sandbox.last.body
-
-
-def test_a_refusal_of_something_else_is_told_at_once(
-    llm: Pollinations, colour: Any, sandbox: Sandbox
-) -> None:
-    """A bad picture or option is as bad in every mode."""
-    sandbox.fail(Fault.status(400))
-
-    with pytest.raises(InvalidRequestError):
-        colour.whole(llm, "structured_predict", Person, PROMPT, text=TEXT)
-
-    assert len(sandbox.requests) == 1
 
 
 @pytest.mark.parametrize("mode", MODES[1:])

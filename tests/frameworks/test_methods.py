@@ -1,0 +1,101 @@
+"""Which method asks for an object, and which is next when a model refuses it."""
+
+import json
+from typing import Any
+
+import pytest
+from ways import WAYS, Way
+
+from langchain_pollinations import AuthenticationError, InvalidRequestError
+from pollinations_sandbox import Fault, Sandbox
+
+EITHER = pytest.mark.parametrize("way", [WAYS[0], WAYS[4]], ids=["langchain", "llama_index"])
+EACH_WAY = pytest.mark.parametrize("way", WAYS, ids=str)
+WORDS = "Add 20 and 22, please."
+SUM = {"a": 20, "b": 22}
+FIELDS = {"tools", "response_format"}
+FIRST = {"langchain": "tools", "llama_index": "response_format"}
+"""The field of the method that `auto` tries first."""
+
+
+def refuse(sandbox: Sandbox, times: int = 1) -> None:
+    """Answer the next requests as a provider does that knows no such field."""
+    body = b'{"error": {"message": "This model supports neither tools nor response_format"}}'
+    sandbox.fail(Fault.body(body, status=400, times=times))
+
+
+def fields_sent(sandbox: Sandbox) -> list[set[str]]:
+    """The fields by which each request asks for an object."""
+    return [request.body.keys() & FIELDS for request in sandbox.requests]
+
+
+@EACH_WAY
+def test_a_refused_method_is_left_once_and_for_all(sandbox: Sandbox, way: Way) -> None:
+    """After a 400 the next one is tried, and from then on it is the first for this model."""
+    model = way.model(sandbox)
+    refuse(sandbox)
+    for _ in range(2):
+        assert way.ask_for_data(model, WORDS).data == SUM
+    first, second = {FIRST[way.framework]}, FIELDS - {FIRST[way.framework]}
+
+    assert fields_sent(sandbox) == [first, second, second]
+
+
+@EITHER
+def test_another_model_is_asked_anew(sandbox: Sandbox, way: Way) -> None:
+    """What one model refuses, another may take."""
+    model: Any = way.model(sandbox)
+    refuse(sandbox)
+    way.ask_for_data(model, WORDS)
+    setattr(model, "model_name" if way.framework == "langchain" else "model", "mistral")
+    way.ask_for_data(model, WORDS)
+
+    assert fields_sent(sandbox)[-1] == {FIRST[way.framework]}
+
+
+@EACH_WAY
+def test_the_prompt_is_the_last_method(sandbox: Sandbox, way: Way) -> None:
+    """For a model that takes neither a schema nor a tool, the schema stands in the prompt."""
+    refuse(sandbox, times=2)
+
+    assert way.ask_for_data(way.model(sandbox), WORDS).data == SUM
+    assert fields_sent(sandbox)[-1] == set()
+    assert "JSON schema" in json.dumps(sandbox.last.body["messages"])
+
+
+@EACH_WAY
+def test_a_request_that_is_wrong_by_every_method_fails(sandbox: Sandbox, way: Way) -> None:
+    """The error comes through, and nothing is remembered."""
+    model = way.model(sandbox)
+    refuse(sandbox, times=3)
+    with pytest.raises(InvalidRequestError):
+        way.ask_for_data(model, WORDS)
+    way.ask_for_data(model, WORDS)
+
+    assert fields_sent(sandbox)[-1] == {FIRST[way.framework]}
+
+
+@EACH_WAY
+@pytest.mark.parametrize(
+    ("status", "error"), [(400, InvalidRequestError), (401, AuthenticationError)]
+)
+def test_a_refusal_of_something_else_is_raised_at_once(
+    sandbox: Sandbox, way: Way, status: int, error: type[Exception]
+) -> None:
+    """A bad image, option or key is as bad by every method."""
+    sandbox.fail(Fault.status(status))
+    with pytest.raises(error):
+        way.ask_for_data(way.model(sandbox), WORDS)
+
+    assert len(sandbox.requests) == 1
+
+
+@EITHER
+def test_a_model_without_tools_is_not_asked_to_call_one(sandbox: Sandbox, way: Way) -> None:
+    """What the catalogue in this package says of it is enough."""
+    model = way.model(sandbox, model="perplexity-fast")
+    if way.framework == "llama_index":  # its first method is no tool
+        refuse(sandbox)
+    way.ask_for_data(model, WORDS)
+
+    assert "tools" not in set().union(*fields_sent(sandbox))
