@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tables import cases
 
 from _pollinations.chat.reply import Delta, Reply, Usage
 from _pollinations.chat.usage import add_usage, read_usage
@@ -29,28 +30,7 @@ def test_openai_counts_are_read() -> None:
     assert usage.raw is raw
 
 
-@pytest.mark.parametrize(
-    ("raw", "field", "count"),
-    [
-        ({"cached_input_tokens": 3}, "cached", 3),
-        ({"cache_read_input_tokens": 3}, "cached", 3),
-        ({"input_tokens_details": {"cached_tokens": 3}}, "cached", 3),
-        ({"cache_creation_input_tokens": 3}, "cache_written", 3),
-        ({"prompt_tokens_details": {"cache_write_tokens": 3}}, "cache_written", 3),
-        ({"prompt_tokens_details": {"cache_creation_input_tokens": 3}}, "cache_written", 3),
-        ({"reasoning_tokens": 3}, "reasoning", 3),
-        ({"output_tokens_details": {"reasoning_tokens": 3}}, "reasoning", 3),
-        ({"input_tokens": 3}, "prompt", 3),
-        ({"output_tokens": 3}, "completion", 3),
-        ({"prompt_tokens": 3.0}, "prompt", 3),
-        ({"prompt_tokens_details": None}, "cached", None),
-        ({"prompt_tokens_details": {"cached_tokens": None}}, "cached", None),
-        ({"prompt_tokens": True}, "prompt", 0),
-        ({"prompt_tokens": float("nan")}, "prompt", 0),
-        ({"prompt_tokens": float("inf")}, "prompt", 0),
-        ({"prompt_tokens": "many"}, "prompt", 0),
-    ],
-)
+@cases(__file__, "every_spelling_of_a_count_is_read")
 def test_every_spelling_of_a_count_is_read(
     raw: dict[str, Any], field: str, count: int | None
 ) -> None:
@@ -58,19 +38,7 @@ def test_every_spelling_of_a_count_is_read(
     assert getattr(read_usage(raw), field) == count
 
 
-@pytest.mark.parametrize(
-    ("known", "usage", "total", "cost"),
-    [
-        ({}, {"prompt_tokens": 3}, 3, None),
-        ({"prompt_tokens": 3, "total_tokens": 3}, {"completion_tokens": 2}, 5, None),
-        ({"prompt_tokens": 3}, {"prompt_tokens": 0, "cost_usd": "0.5"}, 3, "0.5"),
-        ({"prompt_tokens": 3}, {"prompt_tokens": None, "cost_usd": 0.5}, 3, "0.5"),
-        ({"prompt_tokens": 3, "cost_usd": "0.5"}, {"prompt_tokens": 4}, 4, "0.5"),
-        ({"prompt_tokens": 3}, {"cost_usd": "much"}, 3, None),
-        ({"prompt_tokens": 3}, [1], 3, None),
-        ({"prompt_tokens": 3}, "x", 3, None),
-    ],
-)
+@cases(__file__, "the_last_counts_are_right_and_the_price_is_added")
 def test_the_last_counts_are_right_and_the_price_is_added(
     known: dict[str, Any], usage: object, total: int, cost: str | None
 ) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
+from tables import cases
 
 from _pollinations.http.call import Response
 from _pollinations.http.client import Client
@@ -107,16 +108,7 @@ def test_the_poorest_list_has_names_only() -> None:
     assert model == Model(name="openai", context=9, created=created, raw=model.raw)
 
 
-@pytest.mark.parametrize(
-    "item",
-    [
-        {"name": 5},
-        {},
-        "openai",
-        None,
-        {"name": ""},
-    ],
-)
+@cases(__file__, "an_item_without_a_name_is_passed_over")
 def test_an_item_without_a_name_is_passed_over(item: Any) -> None:
     """One strange item does not spoil the list."""
     assert [model.name for model in read_models([item, {"name": "good"}])] == ["good"]
@@ -129,24 +121,7 @@ def test_values_of_wrong_types_are_none() -> None:
     assert only(strange) == Model(name="odd", kind="text", raw=strange)
 
 
-@pytest.mark.parametrize(
-    ("item", "path", "kind"),
-    [
-        ({"output_modalities": ["image"]}, catalog.IMAGE_MODELS, "image"),
-        ({"output_modalities": ["video"]}, catalog.IMAGE_MODELS, "video"),
-        ({"output_modalities": ["audio", "text"]}, catalog.TEXT_MODELS, "text"),
-        ({"output_modalities": ["embedding"]}, catalog.MODELS, "embedding"),
-        (
-            {"input_modalities": ["audio"], "output_modalities": ["text"]},
-            catalog.MODELS,
-            "audio",
-        ),
-        ({"supported_endpoints": ["/v1/chat/completions"]}, catalog.MODELS, "text"),
-        ({"category": "3d"}, catalog.MODELS, "3d"),
-        ({}, "/audio/models", "audio"),
-        ({}, catalog.MODELS, None),
-    ],
-)
+@cases(__file__, "the_kind_is_derived")
 def test_the_kind_is_derived(item: dict[str, Any], path: str, kind: str | None) -> None:
     """From the category, the list, the endpoints or what goes in and out."""
     assert only({"name": "it", **item}, path).kind == kind
