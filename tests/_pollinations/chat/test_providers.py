@@ -1,13 +1,34 @@
 """What each family of models takes."""
 
-from tables import cases
+import pytest
 
-from _pollinations.chat.providers import FAMILIES, OTHERS, family_of
+from _pollinations.chat.providers import FAMILIES, OTHERS, Family, family_of
 
-NAMED = dict(zip(("gemini", "claude", "nova", "others"), (*FAMILIES, OTHERS), strict=True))
+GEMINI, CLAUDE, NOVA = FAMILIES
 
 
-@cases(__file__, "a_family_is_found_by_every_name")
-def test_a_family_is_found_by_every_name(model: str | None, family: str) -> None:
+@pytest.mark.parametrize(
+    ("model", "family"),
+    [
+        ("gemini", GEMINI),
+        ("gemini-search", GEMINI),
+        ("google/gemini-3.7-flash", GEMINI),
+        ("google/gemini-2.5-flash-lite:search", GEMINI),
+        ("community/Ada/Gemini-helper", GEMINI),
+        ("claude", CLAUDE),
+        ("claude-fast", CLAUDE),
+        ("anthropic/claude-opus-5", CLAUDE),
+        ("nova", NOVA),
+        ("nova-fast", NOVA),
+        ("amazon-nova-micro", NOVA),
+        ("amazon/nova-2-lite-v1", NOVA),
+        ("casanova", OTHERS),
+        ("novation", OTHERS),
+        ("openai", OTHERS),
+        ("", OTHERS),
+        (None, OTHERS),
+    ],
+)
+def test_a_family_is_found_by_every_name(model: str | None, family: Family) -> None:
     """Short names, aliases and canonical ids lead to the same family."""
-    assert family_of(model) is NAMED[family]
+    assert family_of(model) is family

@@ -6,7 +6,6 @@ from decimal import Decimal
 from types import FrameType
 
 import pytest
-from tables import cases
 
 from _pollinations.http.client import Client
 from _pollinations.models.catalog import Model, models
@@ -48,7 +47,28 @@ ALL = (FREE, THINKING, SEEING, TOOLED, CHEAP, priced("as cheap", "0.1", "0.2"))
 ALL = (*ALL, SPECIAL, COMMUNITY, WHISPER)
 
 
-@cases(__file__, "the_cheapest_meets_all_requirements")
+@pytest.mark.parametrize(
+    ("require", "name"),
+    [
+        ({}, "cheap"),
+        ({"tools": None}, "cheap"),
+        ({"tools": True}, "tooled"),
+        ({"tools": False}, "cheap"),
+        ({"tools": True, "vision": True}, "seeing"),
+        ({"inputs": {"image"}}, "seeing"),
+        ({"inputs": {"image", "video"}}, None),
+        ({"reasoning": True}, "thinking"),
+        ({"reasoning": False, "tools": True}, "tooled"),
+        ({"min_context": 100_000}, "tooled"),
+        ({"min_context": 100_001}, "thinking"),
+        ({"min_context": 1_000_000}, None),
+        ({"specialized": None}, "special"),
+        ({"specialized": True}, "special"),
+        ({"community": None}, "community"),
+        ({"outputs": {"image"}}, None),
+        ({"web_search": True}, None),
+    ],
+)
 def test_the_cheapest_meets_all_requirements(require: Requirements, name: str | None) -> None:
     """True must have, False must not, None does not matter, and what is not listed is False.
 
