@@ -58,11 +58,26 @@ def test_what_stands_in_a_string_is_text(text: str, written: str) -> None:
     assert answer(text) == Answer(a=1, text=written)
 
 
-@cases(__file__, "half_a_value_and_a_thought_are_no_answer")
-def test_half_a_value_and_a_thought_are_no_answer(text: str, *, is_cut: bool) -> None:
+CUT = [
+    *('{"a": 1', '{"a": tru', '{"a": -', '{"a": 1.', '{"a": 1e+', '<think>{"a": 9}</think>{'),
+    *('{"a": 1, "text": "x {\\"a\\": 2}', '{"a": 1}\nBetter:\n```json\n{"a": 2, "te'),
+    *('{"a": 1, "text": "\\ud83', '{"inner": {"a": 1}, "other": ['),
+]
+NONE = ["", "I do not know.", '<think>{"a": 1}</think>', '<think>{"a": 1}', "{'a': 1}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "words"),
+    [
+        *((text, TruncatedJSONError, "ended within") for text in CUT),
+        *((text, ValueError, "no JSON") for text in NONE),
+    ],
+)
+def test_half_a_value_and_a_thought_are_no_answer(
+    text: str, kind: type[ValueError], words: str
+) -> None:
     """Neither an earlier value nor a part of the unfinished one; a thought is a draft."""
-    kind = TruncatedJSONError if is_cut else ValueError
-    with pytest.raises(kind, match="ended within" if is_cut else "no JSON"):
+    with pytest.raises(kind, match=words):
         answer(text, Lenient)
 
 

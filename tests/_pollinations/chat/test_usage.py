@@ -30,7 +30,28 @@ def test_openai_counts_are_read() -> None:
     assert usage.raw is raw
 
 
-@cases(__file__, "every_spelling_of_a_count_is_read")
+@pytest.mark.parametrize(
+    ("raw", "field", "count"),
+    [
+        ({"cached_input_tokens": 3}, "cached", 3),
+        ({"cache_read_input_tokens": 3}, "cached", 3),
+        ({"input_tokens_details": {"cached_tokens": 3}}, "cached", 3),
+        ({"cache_creation_input_tokens": 3}, "cache_written", 3),
+        ({"prompt_tokens_details": {"cache_write_tokens": 3}}, "cache_written", 3),
+        ({"prompt_tokens_details": {"cache_creation_input_tokens": 3}}, "cache_written", 3),
+        ({"reasoning_tokens": 3}, "reasoning", 3),
+        ({"output_tokens_details": {"reasoning_tokens": 3}}, "reasoning", 3),
+        ({"input_tokens": 3}, "prompt", 3),
+        ({"output_tokens": 3}, "completion", 3),
+        ({"prompt_tokens": 3.0}, "prompt", 3),
+        ({"prompt_tokens_details": None}, "cached", None),
+        ({"prompt_tokens_details": {"cached_tokens": None}}, "cached", None),
+        ({"prompt_tokens": True}, "prompt", 0),
+        ({"prompt_tokens": float("nan")}, "prompt", 0),
+        ({"prompt_tokens": float("inf")}, "prompt", 0),
+        ({"prompt_tokens": "many"}, "prompt", 0),
+    ],
+)
 def test_every_spelling_of_a_count_is_read(
     raw: dict[str, Any], field: str, count: int | None
 ) -> None:
