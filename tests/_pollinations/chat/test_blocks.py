@@ -5,7 +5,6 @@ import json
 from typing import Any
 
 import pytest
-from tables import cases
 
 from _pollinations.chat.blocks import Content, Origin, as_json, read
 from _pollinations.http.errors import InvalidInputError
@@ -48,30 +47,138 @@ def anthropic(kind: str, **source: Any) -> Json:
     return {"type": kind, "source": source}
 
 
-BEDROCK = [
-    (IMAGE, {"image": {"format": "png", "source": {"bytes": b"hi"}}}),
-    (IMAGE, {"type": "media", "mime_type": "image/png", "data": b"hi"}),
-    (VIDEO, {"video": {"format": "mp4", "source": {"bytes": b"hi"}}}),
+DETAIL = {"type": "image_url", "image_url": {"url": URL, "detail": "high"}}
+GOOGLE_VIDEO = {"url": "gs://b/a.mp4", "mime_type": "video/mp4"}
+BASE64 = {"type": "base64", "data": "aGk="}
+SPELLED: list[tuple[Json, list[Any]]] = [
     (
-        file(file_data=PDF, file_name="A", mime_type="application/pdf"),
-        {"document": {"format": "pdf", "name": "A", "source": {"bytes": b"hi"}}},
+        IMAGE,
+        [
+            IMAGE,
+            v0("image", mime_type="image/png"),
+            {"type": "image", "base64": "aGk=", "mime_type": "image/png"},
+            {"type": "image", "base64": "aGk="},
+            anthropic("image", **BASE64, media_type="image/png"),
+            {"type": "media", "mime_type": "image/png", "data": "aGk="},
+            {"type": "media", "mime_type": "image/png", "data": b"hi"},
+            {"image": {"format": "png", "source": {"bytes": b"hi"}}},
+        ],
+    ),
+    (
+        WEB_IMAGE,
+        [
+            {"type": "image_url", "image_url": URL},
+            v0("image", "url", data=None, url=URL),
+            anthropic("image", type="url", url=URL),
+            {"type": "input_image", "image_url": URL},
+            {"type": "non_standard", "value": {"type": "input_image", "image_url": URL}},
+        ],
+    ),
+    (DETAIL, [DETAIL, {"type": "image", "url": URL, "extras": {"detail": "high"}, "id": "lc_1"}]),
+    (
+        VIDEO,
+        [
+            {"type": "video", "base64": "aGk=", "mime_type": "video/mp4"},
+            {"video": {"format": "mp4", "source": {"bytes": b"hi"}}},
+        ],
+    ),
+    (
+        {"type": "video_url", "video_url": {"url": URL}},
+        [{"type": "video_url", "video_url": URL}, {"type": "video", "url": URL}],
+    ),
+    (
+        {"type": "video_url", "video_url": GOOGLE_VIDEO},
+        [{"type": "media", "mime_type": "video/mp4", "file_uri": "gs://b/a.mp4"}],
+    ),
+    (
+        AUDIO,
+        [
+            AUDIO,
+            v0("audio", mime_type="audio/mpeg"),
+            {"type": "audio", "base64": "aGk=", "mime_type": "audio/mpeg"},
+            {"type": "audio", "base64": "aGk=", "format": "mp3"},
+            {"inline_data": {"mime_type": "audio/mpeg", "data": "aGk="}},
+            {"type": "audio_url", "audio_url": {"url": "data:audio/mpeg;base64,aGk="}},  # vLLM
+        ],
+    ),
+    (file(file_data=PDF), [{"type": "file", "file": {"file_data": PDF}}]),
+    (
+        file(file_data=PDF, file_name="a.pdf"),
+        [{"type": "file", "file": {"file_data": PDF, "filename": "a.pdf"}}],
+    ),
+    (
+        file(file_data=PDF, file_name="a.pdf", mime_type="application/pdf"),
+        [
+            v0("file", mime_type="application/pdf", metadata={"filename": "a.pdf"}),
+            {"type": "input_file", "file_data": PDF, "filename": "a.pdf"},
+            {"document": {"format": "pdf", "name": "a.pdf", "source": {"bytes": b"hi"}}},
+        ],
+    ),
+    (
+        file(file_data=PDF, mime_type="application/pdf"),
+        [anthropic("document", **BASE64, media_type="application/pdf")],
+    ),
+    (
+        file(file_data="data:text/csv;base64,aGk=", mime_type="text/csv"),
+        [{"type": "file", "base64": "aGk=", "mime_type": "text/csv"}],
+    ),
+    (
+        file(file_id="f"),
+        [{"type": "file", "file": {"file_id": "f"}}, v0("file", "id", data=None, id="f")],
+    ),
+    (file(file_url=URL), [{"type": "file", "url": URL}, {"type": "input_file", "file_url": URL}]),
+    (
+        file(file_url=URL, mime_type="application/pdf"),
+        [{"fileData": {"mimeType": "application/pdf", "fileUri": URL}}],
+    ),
+    (
+        text("Hi"),
+        [
+            "Hi",
+            {"text": "Hi"},
+            {"type": None, "text": "Hi"},
+            {"type": "text", "text": "Hi", "annotations": []},
+            {"type": "input_text", "text": "Hi"},
+            {"type": "output_text", "text": "Hi", "annotations": []},
+            {"type": "refusal", "refusal": "Hi"},
+            {"type": "text-plain", "text": "Hi", "title": "T"},
+            v0("file", "text", data=None, text="Hi"),
+            anthropic("document", type="text", data="Hi"),
+            anthropic("document", type="content", content=[text("Hi")]),
+        ],
+    ),
+    (
+        text("T (s):\nHi"),
+        [{"type": "search_result", "title": "T", "source": "s", "content": [text("Hi")]}],
+    ),
+    (
+        {"type": "brand_new", "x": 1},
+        [
+            {"type": "brand_new", "x": 1},
+            {"type": "non_standard", "value": {"type": "brand_new", "x": 1}},
+        ],
     ),
 ]
 
 
-@pytest.mark.parametrize(("part", "block"), BEDROCK)
-def test_bytes_are_sent_as_base64(block: Any, part: Json) -> None:
-    """As Bedrock and Google hold them."""
-    assert parts("user", block) == [part]
-
-
-@cases(__file__, "a_block_of_any_provider_becomes_a_part")
+@pytest.mark.parametrize(
+    ("part", "block"), [(part, block) for part, blocks in SPELLED for block in blocks]
+)
 def test_a_block_of_any_provider_becomes_a_part(block: Any, part: Json) -> None:
     """OpenAI's two APIs, LangChain's versions, Anthropic, Google, Bedrock, vLLM, and new ones."""
     assert parts("user", block) == [part]
 
 
-@cases(__file__, "what_only_its_provider_can_read_is_left_out")
+INTERNAL = [
+    *("citation", "server_tool_call", "server_tool_result", "server_tool_use"),
+    *("web_search_tool_result", "code_execution_tool_result", "mcp_tool_use", "web_search_call"),
+    *("image_generation_call", "code_interpreter_call", "mcp_approval_request", "mcp_list_tools"),
+    *("executable_code", "code_execution_result", "input_json_delta", "tool_call_chunk"),
+    *("compaction", "reference", "item_reference", "container_upload"),
+]
+
+
+@pytest.mark.parametrize("kind", INTERNAL)
 @pytest.mark.parametrize("origin", ["user", "model"])
 def test_what_only_its_provider_can_read_is_left_out(origin: Origin, kind: str) -> None:
     """What a provider's own tools did is no input for another one, also wrapped by LangChain."""
@@ -80,7 +187,15 @@ def test_what_only_its_provider_can_read_is_left_out(origin: Origin, kind: str) 
     assert of(origin, block, {"type": "non_standard", "value": block}) == Content()
 
 
-@cases(__file__, "audio_is_named_by_the_gateways_formats")
+@pytest.mark.parametrize(
+    ("kind", "known"),
+    [
+        *(("audio/wav", "wav"), ("audio/x-wav", "wav"), (".wav", "wav"), ("audio/mpeg", "mp3")),
+        *(("MP3", "mp3"), ("audio/flac", "flac"), ("audio/opus", "opus"), (None, "wav")),
+        *(("audio/L16; rate=24000", "pcm16"), ("pcm16", "pcm16")),
+        *(("audio/mp4", None), ("m4a", None), ("audio/aac", None), ("image/png", None)),
+    ],
+)
 @pytest.mark.parametrize("data", ["aGk=", "data:audio/wav;base64,aGk="])
 def test_audio_is_named_by_the_gateways_formats(data: str, kind: str, known: str | None) -> None:
     """Media types and file endings; m4a passes the gateway's schema and fails behind it."""
@@ -114,7 +229,33 @@ def test_the_transcript_of_a_models_audio_stays() -> None:
     ]
 
 
-@cases(__file__, "rows_of_a_tool_are_json")
+ROWS = [
+    {"type": "file", "name": "a.txt", "size": 3},
+    {"type": "file", "name": "a.txt", "url": "/docs/a.txt"},
+    {"type": "image", "id": 4},
+    {"type": "image", "url": "file:///etc/passwd"},
+    {"type": "file", "url": "notes://1", "mime_type": "text/plain"},
+    {"type": "text", "value": 1},
+    {"type": "text", "text": None},
+    {"type": "text", "text": 3},
+    {"type": "text", "text": "A passage", "page": 3},
+    {"type": "document", "text": "A passage", "score": 0.5},
+    {"type": "document", "title": "A"},
+    {"type": "image_url", "image_url": None},
+    {"type": "audio", "url": URL},
+    {"type": "video", "file_id": "f"},
+    {"type": "json", "json": {"a": 1}},
+    {"type": "search_result", "title": "A"},
+    {"type": "custom_tool_call_output", "output": None, "id": 1},
+    {"type": "reasoning", "reasoning": "Hm"},
+    {"type": "tool_use", "name": "add"},
+    {"type": None, "a": [1, {"b": None}]},
+    {"a": 1.5, "b": True},
+    {},
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
 def test_rows_of_a_tool_are_json(row: Json) -> None:
     """A tool may return anything; what is no text or medium is read as it is, in its place."""
     made = [part["text"] for part in parts("tool", "a", row, "b")]
@@ -192,7 +333,15 @@ def test_a_path_is_never_opened(key: str, path: str) -> None:
         parts("user", block)
 
 
-@cases(__file__, "a_cache_mark_stays_on_parts_that_may_have_it")
+@pytest.mark.parametrize(
+    ("block", "kept"),
+    [
+        (text("Hi"), True),
+        ({"type": "audio", "base64": "aGk=", "mime_type": "audio/wav"}, True),
+        ({"type": "file", "url": URL}, True),
+        ({"type": "image", "url": URL}, False),
+    ],
+)
 def test_a_cache_mark_stays_on_parts_that_may_have_it(block: Json, *, kept: bool) -> None:
     """On the block or in its extras, not on images; a breakpoint may be on any part."""
     mark = {"type": "ephemeral"}
@@ -202,7 +351,20 @@ def test_a_cache_mark_stays_on_parts_that_may_have_it(block: Json, *, kept: bool
         assert part["prompt_cache_breakpoint"] == {"mode": "x"}
 
 
-@cases(__file__, "a_block_that_cannot_be_sent_is_named")
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [
+        ({"type": "image"}, "needs url, base64 or file_id"),
+        ({"type": "image_url", "image_url": 3}, "image_url needs"),
+        ({"type": "non_standard", "value": 3}, "a dict with a type, not 3"),
+        ({"type": "audio", "file_id": "f"}, "base64 only"),
+        ({"type": "input_audio", "input_audio": {"data": "aa", "format": "ogg"}}, "ogg"),
+        ({"no": "type"}, "a dict with a type"),
+        ({"type": "file", "file": {"filename": "a.pdf"}}, "file_data, file_url or file_id"),
+        ({"type": "video_url", "video_url": {"url": ""}}, "video_url needs"),
+        (3, "a dict with a type"),
+    ],
+)
 def test_a_block_that_cannot_be_sent_is_named(block: Any, words: str) -> None:
     """The error says which block of which message."""
     with pytest.raises(InvalidInputError, match=f"message 4, block 1.*{words}"):

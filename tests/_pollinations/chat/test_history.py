@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel
-from tables import cases
 
-from _pollinations.chat.history import MALFORMED, NOT_RUN, object_text, read_call
+from _pollinations.chat.history import MALFORMED, NOT_ANSWERED, NOT_RUN, object_text, read_call
 from _pollinations.chat.messages import Policy, prepare
 
 Json = dict[str, Any]
@@ -49,15 +48,25 @@ def sent(*messages: Json) -> list[Json]:
     return made
 
 
-def shown(messages: list[Json]) -> list[Any]:
+def shown(messages: list[Json]) -> list[tuple[str, Any]]:
     """Roles, and what a reader sees of each message."""
     return [
-        [message["role"], message.get("content") or [c["id"] for c in message["tool_calls"]]]
+        (message["role"], message.get("content") or [c["id"] for c in message["tool_calls"]])
         for message in messages
     ]
 
 
-@cases(__file__, "arguments_are_the_text_of_an_object")
+LONG = '{"a": 1.0, "b": 12345678901234567890123}'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        *((nothing, "{}") for nothing in ("", " \n", "null", None, [], {})),
+        *(({"a": 1}, '{"a":1}'), ('{"a": 1}', '{"a": 1}'), (LONG, LONG)),
+        *(('{"a": "two\nlines"}', '{"a":"two\\nlines"}'), ('{"a": NaN}', '{"a":"NaN"}')),
+    ],
+)
 def test_arguments_are_the_text_of_an_object(arguments: object, text: str) -> None:
     """Gemini, Claude and Nova answer 500 for ever to any other text."""
     assert object_text(arguments) == (text, True)
@@ -118,12 +127,72 @@ def test_other_keys_of_a_call_stay() -> None:
     assert "index" not in made["tool_calls"][0]
 
 
-@cases(__file__, "each_call_has_one_result")
-def test_each_call_has_one_result(case: str, history: list[Json], expected: list[Any]) -> None:
+AB, A, B = calling(call("a"), call("b")), calling(call("a")), calling(call("b"))
+C, CC, LONG_ID = calling(call()), calling(call(), call()), "x" * 44
+NAMELESS = calling(call(None, "a"), call(None, "b"))
+HISTORIES: dict[str, tuple[list[Json], list[tuple[str, Any]]]] = {
+    "a call that nobody answered, at the end": (
+        [C],
+        [("assistant", ["c"]), ("tool", NOT_ANSWERED)],
+    ),
+    "and before another turn": (
+        [AB, result("b", "2"), HI],
+        [("assistant", ["a", "b"]), ("tool", NOT_ANSWERED), ("tool", "2"), ("user", "Hi")],
+    ),
+    "a turn between a call and its result": (
+        [C, HI, result("c", "3")],
+        [("assistant", ["c"]), ("tool", "3"), ("user", "Hi")],
+    ),
+    "two branches of a graph, of which each called a tool": (
+        [A, B, result("a", "1"), result("b", "2")],
+        [("assistant", ["a"]), ("tool", "1"), ("assistant", ["b"]), ("tool", "2")],
+    ),
+    "a result whose call was trimmed or summarised away": (
+        [HI, result("c", "3", name="add"), result("d", [{"a": 1}])],
+        [
+            *(("user", "Hi"), ("user", "Result of the tool add:\n3")),
+            ("user", 'Result of a tool:\n{"a":1}'),
+        ],
+    ),
+    "a tool that ran twice": (
+        [C, result("c", "3"), result("c", "4")],
+        [("assistant", ["c"]), ("tool", "3"), ("user", "Result of a tool:\n4")],
+    ),
+    # Claude takes an id once.
+    "one id for two calls in a turn": (
+        [CC, result("c", "1"), result("c", "2")],
+        [("assistant", ["c", "c_2"]), ("tool", "1"), ("tool", "2")],
+    ),
+    "and in two turns": (
+        [C, result("c", "1"), C, result("c", "2")],
+        [("assistant", ["c"]), ("tool", "1"), ("assistant", ["c_2"]), ("tool", "2")],
+    ),
+    "of which one was not answered": (
+        [C, C, result("c", "2")],
+        [("assistant", ["c"]), ("tool", NOT_ANSWERED), ("assistant", ["c_2"]), ("tool", "2")],
+    ),
+    "no ids: names decide": (
+        [NAMELESS, result("b", "2"), result(None, "1", name="a")],
+        [("assistant", ["call_0", "call_0_2"]), ("tool", "1"), ("tool", "2")],
+    ),
+    "then the place": ([C, result("", "3")], [("assistant", ["c"]), ("tool", "3")]),
+    "an id with a bar": (
+        [calling(call("call_1|fc_2")), result("call_1|fc_2", "3")],
+        [("assistant", ["call_1_fc_2"]), ("tool", "3")],
+    ),
+    "ids of more than the 40 characters that OpenAI takes": (
+        [calling(call(LONG_ID), call(LONG_ID + "y")), result(LONG_ID + "y", "3")],
+        [("assistant", ["x" * 40, "x" * 38 + "_2"]), ("tool", NOT_ANSWERED), ("tool", "3")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("history", "expected"), HISTORIES.values(), ids=HISTORIES)
+def test_each_call_has_one_result(history: list[Json], expected: list[tuple[str, Any]]) -> None:
     """Directly behind it and with its id, whatever a framework kept."""
     made = sent(*history)
 
-    assert shown(made) == expected, case
+    assert shown(made) == expected
     for message in made:
         assert message["role"] != "tool" or message["name"]
 
@@ -134,7 +203,7 @@ def test_a_deprecated_call_is_a_tool_call() -> None:
     answer = {"role": "function", "name": "add", "content": "3"}
     made = sent({"role": "assistant", "function_call": old}, answer)
 
-    assert shown(made) == [["assistant", ["call_0"]], ["tool", "3"]]
+    assert shown(made) == [("assistant", ["call_0"]), ("tool", "3")]
     assert sent(calling(call(), function_call=old), answer)[0] == calling(call())
 
 

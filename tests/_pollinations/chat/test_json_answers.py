@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, RootModel
 from strategies import JSON, RANDOM
-from tables import cases
 
 from _pollinations.chat.json_answers import (
     TruncatedJSONError,
@@ -41,18 +40,63 @@ def answer(text: str, kind: type[BaseModel] = Answer) -> Any:
     return read_answer(text, lambda value: validate_model(kind, value), tool="Answer")
 
 
-# Where odd ones come from: https://github.com/deepseek-ai/DeepSeek-R1/issues/381,
-# https://github.com/vllm-project/vllm/issues/13125, https://github.com/sgl-project/sglang/issues/6441,
-# https://github.com/MemberJunction/MJ/issues/3065 (Gemini),
-# https://github.com/googleapis/python-genai/issues/1162,
-# https://github.com/thinking-machines-lab/tinker-feedback/issues/128 (Qwen).
-@cases(__file__, "the_answer_is_found")
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1}',
+        ' \ufeff\n{"a": 1}\r\n',
+        '```json\n{"a": 1}\n```',
+        '```\r\n{"a": 1}\r\n```',
+        'json\n{"a": 1}',
+        '```json\n{"a": 1}',
+        'Here you are:\n```json\n{"a": 1}\n```\nHope this helps!',
+        '{"a": 1}\n\nI chose 1 because {x | x > 0} holds [see above].',
+        '{"a": 9, "b": 2}\nNo, again:\n{"a": 1}',
+        '{"type": "object", "properties": {"a": {"type": "integer"}}}\n{"a": 1}',
+        '"{\\"a\\": 1}"',
+        '"```json\\n{\\"a\\": 1}\\n```"',
+        # Reasoning models, see https://github.com/deepseek-ai/DeepSeek-R1/issues/381
+        '<think>Maybe {"a": 9}?</think>json{"a": 1}',
+        '<think>\n```json\n{"a": 9}\n```\n</think>\n```json\n{"a": 1}\n```',
+        '<THINKING>{"a": 9}</THINKING>{"a": 1}',
+        '<reasoning>{"a": 9</reasoning>\n{"a": 1}',
+        '<think>I use <think> tags. {"a": 9}</think>{"a": 1}',
+        '<think>x<think>{"a": 8}</think>{"a": 9}</think>{"a": 1}',
+        '{"a": 1}<think>Was {"a": 9} better?</think>',
+        '{"a": 1}<think>Or {"a": 9',
+        '\u25c1think\u25b7{"a": 9}\u25c1/think\u25b7{"a": 1}',
+        # The prompt opened the thought, see https://github.com/vllm-project/vllm/issues/13125
+        'First {"a": 9}.\n</think>\n\n{"a": 1}',
+        # See https://github.com/sgl-project/sglang/issues/6441
+        '{"a": 1}</think>',
+        # Gemini, see https://github.com/MemberJunction/MJ/issues/3065
+        '{"a": 1}."\n}',
+        # Twice the same, see https://github.com/googleapis/python-genai/issues/1162
+        '{"a": 1}\n{"a": 1}',
+        # Qwen, see https://github.com/thinking-machines-lab/tinker-feedback/issues/128
+        '<think>{"a": 9}</think><tool_call>{"name": "Answer", "arguments": {"a": 1}}</tool_call>',
+        '{"type": "function", "name": "Answer", "parameters": {"a": 1}}',
+        '{"name": "Answer", "arguments": "{\\"a\\": 1}"}',
+        # Perplexity puts the numbers of its sources behind what it says
+        '{"a": 1}[1][2]',
+        '<|channel|>analysis<|message|>{"a": 9}<|end|><|channel|>final<|message|>{"a": 1}',
+        '<answer>{"a": 1}</answer>',
+    ],
+)
 def test_the_answer_is_found(text: str) -> None:
     """Thoughts, drafts, schemas, fences, prose, citations and broken ends are left out."""
     assert answer(text) == Answer(a=1)
 
 
-@cases(__file__, "what_stands_in_a_string_is_text")
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ('{"a": 1, "text": "<think>{\\"a\\": 9}</think>"} done', '<think>{"a": 9}</think>'),
+        ('So: {"a": 1, "text": "</think> and <think>"}', "</think> and <think>"),
+        ('{"a": 1, "text": "```json\\n{}\\n```"}', "```json\n{}\n```"),
+        ('{"a": 1, "text": "two\nlines"}', "two\nlines"),
+    ],
+)
 def test_what_stands_in_a_string_is_text(text: str, written: str) -> None:
     """Tags, fences and line breaks in a string of the answer change nothing."""
     assert answer(text) == Answer(a=1, text=written)
@@ -131,13 +175,35 @@ def test_a_megabyte_of_anything_is_read_in_linear_time(piece: str) -> None:
     assert time.process_time() - begun < 10
 
 
-@cases(__file__, "an_unfinished_value_is_read_as_far_as_it_came")
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"a": 1, "b": "he', {"a": 1, "b": "he"}),
+        ('<think>{"a": 9', None),
+        ('<think>{"a": 9}</think>Here:\n```json\n{"a": [1, {"b"', {"a": [1, {}]}),
+        ('{"a": 1}\n{"a": ', {}),
+        ('{"a": 1} Bye', {"a": 1}),
+        ("Well", None),
+        ("", None),
+    ],
+)
 def test_an_unfinished_value_is_read_as_far_as_it_came(text: str, value: Any) -> None:
     """What a stream shows is outside the thoughts too."""
     assert read_partial(text) == value
 
 
-@cases(__file__, "arguments_are_read_as_models_write_them")
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        ("", {}),
+        (" null\n", {}),
+        ('{"a": 1}', {"a": 1}),
+        ('```json\n{"a": 1}\n```', {"a": 1}),
+        ('"{\\"a\\": 1}"', {"a": 1}),
+        ('{"a": 1}}', {"a": 1}),
+        ('<tool_call>{"a": 1}</tool_call>', {"a": 1}),
+    ],
+)
 def test_arguments_are_read_as_models_write_them(text: str, arguments: Any) -> None:
     """Blank or null, fenced, within a string, with a brace too many."""
     assert read_arguments(text) == arguments

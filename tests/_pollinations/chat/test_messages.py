@@ -4,7 +4,6 @@ import copy
 from typing import Any
 
 import pytest
-from tables import cases
 
 from _pollinations.chat.messages import EchoReasoning, Policy, prepare
 from _pollinations.http.errors import InvalidInputError
@@ -32,26 +31,59 @@ def message(role: str, content: Any = "Hi", **more: Any) -> Json:
     return {"role": role, "content": content, **more}
 
 
-@cases(__file__, "good_messages_travel_as_they_are")
+GOOD = [
+    *(message(role) for role in ("system", "developer", "user", "assistant")),
+    *(message("user", name="Ada"), message("assistant", name="Bot")),
+    message("user", [text("Look:"), IMAGE]),
+    *(message("user", [part]) for part in (IMAGE, {"type": "from_the_future", "x": 1})),
+    message("user", [text("Hi", cache_control=MARK)]),
+]
+
+
+@pytest.mark.parametrize("message", GOOD)
 def test_good_messages_travel_as_they_are(message: Json) -> None:
     """Every role and shape that the gateway takes is sent unchanged."""
     assert sent(message) == [message]
 
 
-@cases(__file__, "other_forms_are_sent_in_the_gateways_form")
+@pytest.mark.parametrize(
+    ("given", "made"),
+    [
+        *((message(name), message("user")) for name in ("human",)),
+        *((message(name), message("assistant")) for name in ("ai", "model", "chatbot")),
+        (message("user", [text("Hi")]), message("user")),
+        (message("user", name="Ada Lovelace"), message("user", name="Ada_Lovelace")),
+        *((message("user", name=name), message("user")) for name in ("日本", "")),
+    ],
+)
 def test_other_forms_are_sent_in_the_gateways_form(given: Json, made: Json) -> None:
     """LangChain, LlamaIndex and Google have roles of their own; one text is a string."""
     assert sent(given) == [made]
 
 
-@cases(__file__, "a_bad_message_is_refused_by_its_place")
+@pytest.mark.parametrize(
+    "message",
+    [
+        *({"content": "Hi"}, message("narrator"), {"role": ["user"], "content": "Hi"}),
+        *(message("user", 7), message("user", [text("Hi"), 7]), message("assistant", 7)),
+        message("user", cache_control=True),
+    ],
+)
 def test_a_bad_message_is_refused_by_its_place(message: Json) -> None:
     """What the gateway would refuse is refused before anything is sent."""
     with pytest.raises(InvalidInputError, match="message 1"):
         sent(HI, message)
 
 
-@cases(__file__, "a_request_without_content_is_refused")
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [],
+        *([message("user", content)] for content in ("", [text(" ")])),
+        [message("system", ""), message("user", None)],
+        *([message("developer", "\n")], [message("assistant", [])]),
+    ],
+)
 def test_a_request_without_content_is_refused(messages: list[Json]) -> None:
     """The gateway would invent a question, and charge for its answer."""
     with pytest.raises(InvalidInputError, match="nothing to send"):
@@ -80,7 +112,21 @@ def test_an_empty_turn_with_calls_has_no_content() -> None:
     assert sent({**CALLING, "content": [text("")]})[0] == CALLING
 
 
-@cases(__file__, "a_cache_mark_goes_on_the_last_part_that_may_have_it")
+FILE = {"type": "file", "file": {"file_id": "f"}}
+OWN = text("a", cache_control={"type": "ephemeral", "ttl": "1h"})
+
+
+@pytest.mark.parametrize(
+    ("content", "marked"),
+    [
+        ("Hi", [text("Hi", cache_control=MARK)]),
+        ([text("a"), text("b")], [text("a"), text("b", cache_control=MARK)]),
+        ([text("a"), IMAGE], [text("a", cache_control=MARK), IMAGE]),
+        ([IMAGE, IMAGE], [IMAGE, IMAGE]),
+        ([text("a"), FILE], [text("a"), {**FILE, "cache_control": MARK}]),
+        ([OWN], [OWN]),
+    ],
+)
 def test_a_cache_mark_goes_on_the_last_part_that_may_have_it(content: Any, marked: Any) -> None:
     """The gateway drops a message's mark and keeps a part's, so both are sent, in every role."""
     for role in ("system", "user", *("assistant",) * isinstance(content, str)):
@@ -104,7 +150,14 @@ RESULTS: list[Json] = [
 ]
 
 
-@cases(__file__, "media_in_results_are_sent_by_the_policy")
+@pytest.mark.parametrize(
+    ("policy", "contents"),
+    [
+        ("user_message", ["See", "(see the next message)", [IMAGE, IMAGE], "Well?"]),
+        ("inline", [[text("See"), IMAGE], [IMAGE], "Well?"]),
+        ("drop", ["See", "(left out)", "Well?"]),
+    ],
+)
 def test_media_in_results_are_sent_by_the_policy(policy: str, contents: list[Any]) -> None:
     """Most providers see pictures only in a user's message: one follows the last result."""
     assert [message["content"] for message in sent(*RESULTS, tool_media=policy)[1:]] == contents
@@ -127,7 +180,14 @@ def test_reasoning_is_sent_again_by_the_policy(
 THOUGHT = {"type": "thinking", "thinking": "Hm", "signature": "s"}
 
 
-@cases(__file__, "signed_thinking_goes_back_to_its_signer")
+@pytest.mark.parametrize(
+    ("signer", "model", "replayed"),
+    [
+        *(("claude", "claude", True), (None, "anthropic/claude-sonnet-4.6", True)),
+        *(("claude", "claude-large", False), ("claude", "openai", False)),
+        *((None, "openai", False), (None, None, False)),
+    ],
+)
 def test_signed_thinking_goes_back_to_its_signer(
     signer: str | None, model: str | None, replayed: bool
 ) -> None:
@@ -149,7 +209,15 @@ def test_results_in_a_users_message_become_messages() -> None:
     assert made[1] == {"role": "tool", "tool_call_id": "t", "content": "3", "name": "look"}
 
 
-@cases(__file__, "thoughts_are_read_from_blocks")
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        [{"type": "thinking", "thinking": "Hm", "signature": "s"}],
+        [{"type": "reasoning", "reasoning": "Hm", "extras": {"signature": "s"}}],
+        [{"type": "reasoning_content", "reasoning_content": {"text": "Hm", "signature": "s"}}],
+        [{"reasoningContent": {"reasoningText": {"text": "Hm", "signature": "s"}}}],
+    ],
+)
 def test_thoughts_are_read_from_blocks(blocks: list[Json]) -> None:
     """Anthropic's, LangChain's and Bedrock's; a model that did not sign them reads text at most."""
     turn = {"role": "assistant", "content": [*blocks, text("Hi")], "signed_by": "claude"}

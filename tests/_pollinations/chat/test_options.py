@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from tables import cases
 
 from _pollinations.chat.completions import body, stream
 from _pollinations.chat.options import MAX_SEED, Options, builtin_tool, chat_options
@@ -17,6 +16,7 @@ TOOL = {
 }
 SCHEMA = {"name": "x", "schema": {"type": "object", "properties": {"a": {"type": "string"}}}}
 JSON_OBJECT, JSON_SCHEMA = {"type": "json_object"}, {"type": "json_schema", "json_schema": SCHEMA}
+ADD = {"type": "function", "function": {"name": "add"}}
 
 # Every documented field, with values at both ends of what it takes.
 FIELDS: dict[str, list[Any]] = {
@@ -153,14 +153,36 @@ def test_built_in_tools_are_known_in_every_form(name: str) -> None:
     assert builtin_tool({"type": name, "max_uses": 1}) == {**sent, "max_uses": 1}
 
 
-@cases(__file__, "what_is_no_tool_is_refused_by_its_place")
+@pytest.mark.parametrize(
+    "tool",
+    [
+        "google",
+        7,
+        None,
+        {"google_search": {"exclude": ["x"]}},
+        {"name": "add", "parameters": {}},
+        {"type": None},
+        {"type": "function"},
+        {"type": "function", "function": {}},
+        {"type": "function", "function": {"name": ""}},
+    ],
+)
 def test_what_is_no_tool_is_refused_by_its_place(tool: Any) -> None:
     """A tool without a name, or of no known kind, is named by its place."""
     with pytest.raises(InvalidInputError, match=r"tools\[1\]"):
         chat_options({"tools": [TOOL, tool]})
 
 
-@cases(__file__, "a_tool_choice_takes_the_gateways_form")
+@pytest.mark.parametrize(
+    ("choice", "spelled"),
+    [
+        *((name, name) for name in ("auto", "none", "required")),
+        *((any_tool, "required") for any_tool in ("any", True, {"type": "any"})),
+        *((one, ADD) for one in ("add", {"type": "tool", "name": "add"}, ADD)),
+        ({"type": "auto"}, "auto"),
+        (False, None),
+    ],
+)
 def test_a_tool_choice_takes_the_gateways_form(choice: Any, spelled: Any) -> None:
     """The frameworks' ways to choose a tool are translated; False leaves it to the model."""
     sent = chat_options({"tools": [TOOL], "tool_choice": choice})

@@ -4,13 +4,23 @@ import base64
 from typing import Any
 
 import pytest
-from tables import cases
 
 from _pollinations.chat.pieces import Pieces, audio_of, text_in
 from _pollinations.chat.reply import Audio
 
 
-@cases(__file__, "half_a_character_waits_for_the_other_half")
+@pytest.mark.parametrize(
+    ("pieces", "handed_out"),
+    [
+        (["a", "b"], ["a", "b"]),
+        (["a\ud83d", "\ude00b"], ["a", "\U0001f600b"]),
+        (["\ud83d", "", "\ude00", "b"], ["", "", "\U0001f600", "b"]),
+        (["\ud83d", "\ud83d", "\ude00"], ["", "\ud83d", "\U0001f600"]),
+        (["\ud83d", "b"], ["", "\ud83db"]),
+        (["\ude00", "b"], ["\ude00", "b"]),
+        (["a\ud83d"], ["a", "\ud83d"]),
+    ],
+)
 def test_half_a_character_waits_for_the_other_half(
     pieces: list[str], handed_out: list[str]
 ) -> None:
@@ -24,7 +34,22 @@ def test_half_a_character_waits_for_the_other_half(
     assert (text.flush(), text.half) == ("", "")
 
 
-@cases(__file__, "the_text_of_any_value_is_found")
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("Hi", "Hi"),
+        (["H", "i"], "Hi"),
+        ({"type": "text", "text": "Hi"}, "Hi"),
+        ([{"text": "H"}, {"content": "i"}, {"type": "reference", "ids": [1]}], "Hi"),
+        ({"type": "thinking", "thinking": [{"type": "text", "text": "Hi"}]}, "Hi"),
+        ({"type": "text", "text": {"value": "Hi", "annotations": []}}, "Hi"),
+        (7, "7"),
+        (0.5, "0.5"),
+        (None, ""),
+        (True, ""),
+        ({"url": "x"}, ""),
+    ],
+)
 def test_the_text_of_any_value_is_found(value: Any, text: str) -> None:
     """Strings in lists and blocks, and numbers, are text."""
     assert text_in(value) == text

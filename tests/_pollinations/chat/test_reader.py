@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tables import cases
 
 from _pollinations.chat.reader import ReplyReader
 from _pollinations.chat.reply import Audio, Delta, Reply
@@ -39,18 +38,62 @@ END = chunk(reason="stop")
 
 B = {"type": "text", "text": "b"}
 THOUGHT = {"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]}
+SHAPES: dict[str, list[Any]] = {
+    "a list after a string": [chunk({"content": "a"}), chunk({"content": [B]})],
+    "a string after a list": [chunk({"content": ["a"]}), chunk({"content": "b"})],
+    "blocks after a string": [chunk({"content": "a"}), chunk({"content_blocks": [B]})],
+    "only blocks, then a string": [
+        chunk({"content_blocks": [{"index": 0, "delta": {"text": "a"}}]}),
+        chunk({"content": "b"}),
+    ],
+    "strings in a list": [chunk({"content": ["a", "b"]})],
+    "an object": [chunk({"content": "a"}), chunk({"content": B})],
+    "an object of OpenAI's threads": [chunk({"content": "a"}), chunk({"content": {"value": "b"}})],
+    "thoughts in the list": [chunk({"content": [THOUGHT, "a"]}), chunk({"content": [B]})],
+    "two entries of one choice": [
+        {"choices": [{"index": 0, "delta": {"content": word}} for word in "ab"]}
+    ],
+    "another choice between them": [
+        {"choices": [{"index": n % 2, "delta": {"content": w}} for n, w in enumerate("axb")]}
+    ],
+    "an index as a string": [
+        {"choices": [{"index": "0", "delta": {"content": w}}, {"index": "1", "delta": B}]}
+        for w in "ab"
+    ],
+    "choices as an object": [{"choices": {"index": 0, "delta": {"content": "ab"}}}],
+    "a string as delta": [{"choices": [{"delta": "a"}]}, {"choices": [{"delta": "b"}]}],
+    "a list as delta": [{"choices": [{"delta": ["a", B]}]}],
+    "events in an array": [[chunk({"content": "a"}), None, chunk({"content": "b"})]],
+    "a message that repeats the deltas": [
+        {"choices": [{"delta": {"content": "a"}, "message": {"content": "a"}}]},
+        {"choices": [{"message": {"content": "ab"}, "delta": {"content": "b"}}]},
+        {"choices": [{"message": {"content": "ab"}}]},
+    ],
+    "messages in place of deltas": [{"choices": [{"message": {"content": word}}]} for word in "ab"],
+    "a message after an empty delta": [
+        chunk({"role": "assistant"}),
+        {"choices": [{"delta": {}, "message": {"content": "ab"}}]},
+    ],
+}
 
 
-@cases(__file__, "text_is_text_in_every_shape")
-def test_text_is_text_in_every_shape(shape: str, events: list[Any]) -> None:
+@pytest.mark.parametrize("shape", SHAPES)
+def test_text_is_text_in_every_shape(shape: str) -> None:
     """Nothing of a text is lost or doubled when it changes its shape within an answer."""
-    deltas, reply = read(*events, {"choices": [{"finish_reason": "stop"}]})
+    deltas, reply = read(*SHAPES[shape], {"choices": [{"finish_reason": "stop"}]})
 
     assert reply.text == texts(deltas)[0] == "ab"
     assert reply.reasoning == texts(deltas)[1] == ("Hm" if "thoughts" in shape else "")
 
 
-@cases(__file__, "reasoning_is_read_in_every_shape")
+@pytest.mark.parametrize(
+    "deltas",
+    [
+        [{"reasoning": ["H"]}, {"reasoning": {"text": "m"}}],
+        [{"reasoning_content": "H"}, {"reasoning": "m"}],
+        [{"reasoning": "Hm", "reasoning_details": [{"text": "Hm"}]}, {"reasoning_details": [B]}],
+    ],
+)
 def test_reasoning_is_read_in_every_shape(deltas: list[Json]) -> None:
     """Lists and objects, and OpenRouter's details beside them: all of it, once."""
     assert read(*map(chunk, deltas), END)[1].reasoning == "Hm"
@@ -108,7 +151,20 @@ def test_other_choices_are_left_alone() -> None:
     assert read(event, other)[1].text == "a"
 
 
-@cases(__file__, "the_last_usage_with_counts_is_the_usage")
+COUNTS = {"prompt_tokens": 100, "completion_tokens": 9, "total_tokens": 109}
+CACHED = {**COUNTS, "prompt_tokens_details": {"cached_tokens": 60}}
+TRAILER = {"cost_usd": "0.00010310", "prompt_tokens_details": {"cached_tokens": 0}}
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [chunk(usage=CACHED), {"choices": [], "usage": TRAILER}],
+        [{"choices": [], "usage": TRAILER}, chunk(usage=CACHED)],
+        [chunk(usage=CACHED), chunk(usage={**dict.fromkeys(COUNTS, 0), **TRAILER})],
+        [{"choices": [{"delta": {}, "usage": CACHED}]}, {"choices": [], "usage": TRAILER}],
+    ],
+)
 def test_the_last_usage_with_counts_is_the_usage(events: list[Json]) -> None:
     """A trailer with the price adds the price; Moonshot's usage within the choice counts too."""
     usage = read(chunk({"content": "a"}), *events, END)[1].usage

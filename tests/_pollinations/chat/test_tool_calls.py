@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 import pytest
-from tables import cases
 
 from _pollinations.chat.reply import ToolCall
 from _pollinations.chat.tool_calls import ToolCalls
@@ -64,6 +63,43 @@ def more(arguments: object, index: object = None, id: object = None) -> Piece:  
     return piece(arguments, index=index, id=id)
 
 
+# What tests/strategies.py does not draw.
+SPELLINGS: dict[str, list[list[Any]]] = {
+    "pieces in turns": [
+        *([add("", 0), now("", 1)], [more('{"a"', 0), more('{"b"', 1)]),
+        [more(":2}", 1), more(":1}", 0)],
+    ],
+    "a used index without ids": [[add(A, 0, None)], [now(B, 0, None)]],
+    "no index": [[add()], [more(A)], [now()], [more(B)]],
+    "no index and no id": [[add('{"a":', id=None), None], [more("1}")], [now(B, id=None)]],
+    "no index, pieces of both calls in each delta": [
+        *([add('{"a"'), now('{"b"')], [more(":1}", id="x"), more(":2}", id="y")]),
+    ],
+    "id and name on every piece": [[add('{"a"', 0)], [add(":1}", 0)], [now(B, 1)]],
+    "empty and null ids": [
+        *([add("", 0)], [more(A, 0, "")]),
+        [{"index": 1, "id": None, "function": {"name": "now", "arguments": B}}],
+    ],
+    "the id comes late": [[add("", 0, None)], [more(A, 0, "x")], [now(B, 1)]],
+    "one id for both on every piece": [
+        *([add('{"a"', 0), now('{"b"', 1, "x")], [more(":1}", 0, "x"), more(":2}", 1, "x")]),
+    ],
+    "one id for both on one index": [[add(A, 0)], [now(B, 0, "x")]],
+    "one id for both without an index": [[add(A), now('{"b"', id="x")], [more(":2}", id="x")]],
+    "another id on each piece without an index": [
+        *([add()], [more(A, id="y")], [now('{"b"', id="z")], [more(":2}", id="w")]),
+    ],
+    "the word null for a missing name": [
+        *([add('{"a"', 0)], [piece(":1}", index=0, id="", name="null")], [now(B, 1)]),
+    ],
+    "a last piece with null arguments": [
+        *([add(A, 0)], [{"index": 0, "id": "", "function": {"name": None, "arguments": None}}]),
+        [now(B, 1)],
+    ],
+    "gaps between the indices, a number as id, an object": [
+        *([add({"a": 1}, 3, 5), None, "oops"], [now(B, 7)]),
+    ],
+}
 TWICE: dict[str, tuple[list[list[Any]], str, str]] = {
     "a new object, without ids": ([[add(A, 0, None)], [add('{"a":2}', 0, None)]], A, '{"a":2}'),
     "two indices": ([[add("", 0)], [add("", 1)], [more("{}", 1)], [more(A, 0)]], A, "{}"),
@@ -73,10 +109,10 @@ TWICE: dict[str, tuple[list[list[Any]], str, str]] = {
 MADE_UP_ID = re.compile(r"call_[0-9a-f]{32}")
 
 
-@cases(__file__, "every_spelling_gives_the_same_calls")
-def test_every_spelling_gives_the_same_calls(spelling: str, deltas: list[Any]) -> None:
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_every_spelling_gives_the_same_calls(spelling: str) -> None:
     """However a provider cuts, counts and names its calls, the same two are read."""
-    assert calls_of(*deltas) == TWO, spelling
+    assert calls_of(*SPELLINGS[spelling]) == TWO
 
 
 @pytest.mark.parametrize(("deltas", "first", "second"), TWICE.values(), ids=TWICE)

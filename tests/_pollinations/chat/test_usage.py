@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tables import cases
 
 from _pollinations.chat.reply import Delta, Reply, Usage
 from _pollinations.chat.usage import add_usage, read_usage
@@ -59,7 +58,19 @@ def test_every_spelling_of_a_count_is_read(
     assert getattr(read_usage(raw), field) == count
 
 
-@cases(__file__, "the_last_counts_are_right_and_the_price_is_added")
+@pytest.mark.parametrize(
+    ("known", "usage", "total", "cost"),
+    [
+        ({}, {"prompt_tokens": 3}, 3, None),
+        ({"prompt_tokens": 3, "total_tokens": 3}, {"completion_tokens": 2}, 5, None),
+        ({"prompt_tokens": 3}, {"prompt_tokens": 0, "cost_usd": "0.5"}, 3, "0.5"),
+        ({"prompt_tokens": 3}, {"prompt_tokens": None, "cost_usd": 0.5}, 3, "0.5"),
+        ({"prompt_tokens": 3, "cost_usd": "0.5"}, {"prompt_tokens": 4}, 4, "0.5"),
+        ({"prompt_tokens": 3}, {"cost_usd": "much"}, 3, None),
+        ({"prompt_tokens": 3}, [1], 3, None),
+        ({"prompt_tokens": 3}, "x", 3, None),
+    ],
+)
 def test_the_last_counts_are_right_and_the_price_is_added(
     known: dict[str, Any], usage: object, total: int, cost: str | None
 ) -> None:

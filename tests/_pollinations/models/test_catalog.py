@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
-from tables import cases
 
 from _pollinations.http.call import Response
 from _pollinations.http.client import Client
@@ -108,7 +107,16 @@ def test_the_poorest_list_has_names_only() -> None:
     assert model == Model(name="openai", context=9, created=created, raw=model.raw)
 
 
-@cases(__file__, "an_item_without_a_name_is_passed_over")
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"name": 5},
+        {},
+        "openai",
+        None,
+        {"name": ""},
+    ],
+)
 def test_an_item_without_a_name_is_passed_over(item: Any) -> None:
     """One strange item does not spoil the list."""
     assert [model.name for model in read_models([item, {"name": "good"}])] == ["good"]
@@ -121,7 +129,24 @@ def test_values_of_wrong_types_are_none() -> None:
     assert only(strange) == Model(name="odd", kind="text", raw=strange)
 
 
-@cases(__file__, "the_kind_is_derived")
+@pytest.mark.parametrize(
+    ("item", "path", "kind"),
+    [
+        ({"output_modalities": ["image"]}, catalog.IMAGE_MODELS, "image"),
+        ({"output_modalities": ["video"]}, catalog.IMAGE_MODELS, "video"),
+        ({"output_modalities": ["audio", "text"]}, catalog.TEXT_MODELS, "text"),
+        ({"output_modalities": ["embedding"]}, catalog.MODELS, "embedding"),
+        (
+            {"input_modalities": ["audio"], "output_modalities": ["text"]},
+            catalog.MODELS,
+            "audio",
+        ),
+        ({"supported_endpoints": ["/v1/chat/completions"]}, catalog.MODELS, "text"),
+        ({"category": "3d"}, catalog.MODELS, "3d"),
+        ({}, "/audio/models", "audio"),
+        ({}, catalog.MODELS, None),
+    ],
+)
 def test_the_kind_is_derived(item: dict[str, Any], path: str, kind: str | None) -> None:
     """From the category, the list, the endpoints or what goes in and out."""
     assert only({"name": "it", **item}, path).kind == kind

@@ -3,7 +3,6 @@
 from collections import Counter
 
 import pytest
-from tables import cases
 
 from _pollinations.models.known_models import KNOWN_MODELS, KnownModel, known_model
 
@@ -29,7 +28,24 @@ def test_a_model_is_what_it_can_be(model: KnownModel) -> None:
     assert "text" in model.outputs or not model.tools
 
 
-@cases(__file__, "canonical_ids_are_known")
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("openai/gpt-5.4-nano", "openai"),
+        ("anthropic/claude-sonnet-4.6", "claude"),
+        ("google/gemini-2.5-flash-lite:search", "gemini-search"),
+        ("google/gemini-3.7-flash", "gemini"),
+        ("gemini-3.6-flash", "gemini"),
+        ("gemini-3-flash-preview", "gemini-3-flash"),
+        ("mistral-small-3.2", "mistral-small-3.2"),
+        ("gpt-5.5", "openai-large"),
+        ("claude-opus-5", "claude-large"),
+        ("perplexity/sonar-pro", "perplexity"),
+        ("minimax-m3", "minimax"),
+        ("minimax-m2.7", "minimax-m2.7"),
+        ("openai/text-embedding-3-small", "openai-3-small"),
+    ],
+)
 def test_canonical_ids_are_known(name: str, short: str) -> None:
     """Ids with a publisher lead to the short names that are still in use."""
     model = known_model(name)
