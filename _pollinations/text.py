@@ -7,8 +7,9 @@ from functools import partial
 from typing import TypedDict, Unpack
 from urllib.parse import quote
 
-from _pollinations.chat.completions import CompletionReader, refusal_of
+from _pollinations.chat.completion_reader import CompletionReader
 from _pollinations.chat.options import options as checked
+from _pollinations.chat.refusals import refusal_of
 from _pollinations.chat.reply import Delta, Reply, Usage
 from _pollinations.chat.usage import expected_usage
 from _pollinations.http.call import Call, Expected, Request, Response, Stream

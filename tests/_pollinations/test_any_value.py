@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from strategies import EVENT, JSON, RANDOM, WHOLE, Json, every_spoiled, spoiled
 
 from _pollinations import account
-from _pollinations.chat.completions import CompletionReader, read_reply
+from _pollinations.chat.completion_reader import CompletionReader, read_reply
 from _pollinations.embeddings import embeddings
 from _pollinations.http.call import Call, Response
 from _pollinations.http.error_reader import error_from

@@ -14,7 +14,7 @@ from llama_index.core.base.llms.types import ChatResponse
 from odd_answers import NO_ANSWERS, ODD_ANSWERS
 from strategies import EVENT, RANDOM, WHOLE, Json, Spelled, answers, every_spoiled, spoiled
 
-from _pollinations.chat.completions import CompletionReader, read_reply
+from _pollinations.chat.completion_reader import CompletionReader, read_reply
 from _pollinations.chat.reply import Delta, Reply
 from _pollinations.http.call import Response
 from _pollinations.http.errors import PollinationsError

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
-from _pollinations.chat.completions import CompletionReader, read_reply
+from _pollinations.chat.completion_reader import CompletionReader, read_reply
 from _pollinations.http.call import Response
 from _pollinations.http.error_reader import error_from
 from _pollinations.http.errors import PollinationsError

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import CUTS, RANDOM, Spelled, answers, every_byte, framed, packets
 
-from _pollinations.chat.completions import CompletionReader, read_reply
+from _pollinations.chat.completion_reader import CompletionReader, read_reply
 from _pollinations.chat.reply import Delta, Reply
 from _pollinations.http.call import Response
 from _pollinations.http.errors import (

@@ -6,7 +6,7 @@ from unittest.mock import ANY
 
 import pytest
 
-from _pollinations.chat.completions import CompletionReader
+from _pollinations.chat.completion_reader import CompletionReader
 from _pollinations.chat.reply import Delta
 from _pollinations.http.call import Response
 from _pollinations.http.errors import (
@@ -99,7 +99,7 @@ BROKEN: list[tuple[type[PollinationsError], str, list[bytes]]] = [
     (INTERRUPTED, "without a finish reason", [text("Hel"), b'data: {"choices":[{"delta":{"con']),
     (INTERRUPTED, "its last line was 'upstream error: x'", [text("Hel"), b"upstream error: x\n"]),
     *((INTERRUPTED, "before it began", [piece]) for piece in (b"", b": ping\n\n", DONE)),
-    (UNREADABLE, "no JSON", [text("Hel"), b'data: {"choices":\n\n', text("lo"), END]),
+    (UNREADABLE, "not valid JSON", [text("Hel"), b'data: {"choices":\n\n', text("lo"), END]),
     (UNREADABLE, "no choices with a message", [END.replace(b'"delta": {}, ', b""), DONE]),
     (UNREADABLE, "Just a moment", [b"<html><head><title>Just a moment</title></head></html>\n"]),
     (ServerError, "Overloaded", [text("Hel"), b'data: {"error":{"message":"Overloaded"}}\n\n']),

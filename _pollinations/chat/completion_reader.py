@@ -1,0 +1,206 @@
+"""The reader of one answer of /v1/chat/completions, whole or streamed."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from _pollinations.chat.reader import ReplyReader
+from _pollinations.chat.refusals import may_be_refusal, refusal_of
+from _pollinations.chat.reply import Delta, Reply
+from _pollinations.chat.tool_calls import NO_NAMES
+from _pollinations.http.call import Response
+from _pollinations.http.errors import (
+    InterruptedStreamError,
+    PollinationsError,
+    UnreadableAnswerError,
+)
+from _pollinations.http.json import parse
+from _pollinations.http.sse import Splitter
+from _pollinations.http.values import unreadable
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def read_reply(
+    response: Response, model: str | None = None, names: Mapping[str, str] = NO_NAMES
+) -> Reply:
+    """Read a whole answer.
+
+    Args:
+        response: A 2xx answer.
+        model: The requested model, for errors.
+        names: The caller's names of tools by their names on the wire, where they differ.
+
+    Returns:
+        The answer.
+
+    Raises:
+        PollinationsError: It is an error, or a refusal sent as an answer, or cannot be read.
+    """
+    return CompletionReader(response, model, names).whole(response.body)[1]
+
+
+class CompletionReader:
+    """Reads one streamed answer; see `call.Reader`.
+
+    Args:
+        response: Status and headers.
+        model: The requested model, for errors.
+        names: The caller's names of tools by their names on the wire, where they differ.
+    """
+
+    def __init__(
+        self, response: Response, model: str | None, names: Mapping[str, str] = NO_NAMES
+    ) -> None:
+        self._response = response
+        self._model = model
+        self._splitter = Splitter()
+        self._reader = ReplyReader(response.headers, model, names)
+        self._whole: list[bytes] | None = None
+        if response.headers.get("content-type", "").startswith("application/json"):
+            self._whole = []
+        # What may be the beginning of a refusal is held back until the end shows what it is.
+        self._held: list[Delta] | None = None
+        if "no-store" in response.headers.get("cache-control", ""):
+            self._held = []
+        self.done = False
+
+    def feed(self, data: bytes) -> Iterator[Delta]:
+        """Take the next bytes; see `call.Reader`."""
+        if self._whole is not None:
+            self._whole.append(data)
+            return
+        for payload in self._splitter.feed(data):
+            if self.done:
+                return
+            delta = self._read(payload)
+            if delta is not None:
+                if self._held is None:
+                    yield delta
+                else:
+                    yield from self._shown(delta)
+            elif payload == b"[DONE]" and self._reader.finish_reason is not None:
+                yield from self._finish()
+
+    def close(self) -> Iterator[Delta]:
+        """Take note of the end; see `call.Reader`."""
+        if self.done:
+            return
+        if self._whole is not None:
+            yield from self._whole_deltas(b"".join(self._whole))
+            return
+        with suppress(UnreadableAnswerError):  # the end may have come within the last event
+            for payload in self._splitter.close():
+                delta = self._read(payload)
+                if delta is not None:
+                    yield from self._shown(delta)
+        other = self._splitter.other
+        if self._reader.finish_reason is not None:
+            yield from self._finish()
+            return
+        self._raise_bare_error()
+        if self._reader.seen:
+            last = other.decode("utf-8", "replace").strip()[-200:]
+            and_line = f"; its last line was {last!r}." if last else "."
+            raise self._error(f"The answer ended without a finish reason{and_line}")
+        # A page, nothing, or one JSON body under the content type of a stream.
+        if not other:
+            raise self._error("The stream ended before it began.")
+        yield from self._whole_deltas(other)
+
+    def fail(self, error: PollinationsError) -> Iterator[Delta]:
+        """Take note that the connection broke; see `call.Reader`."""
+        if self.done:
+            return
+        if self._reader.finish_reason is not None:
+            yield from self._finish()
+            return
+        self._raise_bare_error()
+        if not self._reader.seen:
+            raise error
+        raise self._error(f"The answer broke off: {error.message}") from error
+
+    def whole(self, data: bytes) -> tuple[list[Delta], Reply]:
+        """Read an answer that came in one body: its pieces, and all of it."""
+        try:
+            value = parse(data.removeprefix(_BYTE_ORDER_MARK))
+        except ValueError:
+            value = None
+        deltas = [self._reader.feed(value), self._reader.flush()]
+        if not isinstance(value, dict) and not self._reader.seen:
+            error = unreadable(replace(self._response, body=data), "a completion")
+            error.model = self._model
+            raise error
+        reply = self._reply(value if isinstance(value, dict) else None)
+        return [delta for delta in deltas if delta is not None], reply
+
+    def _read(self, payload: bytes) -> Delta | None:
+        if not payload.startswith(b"{"):
+            payload = payload.removeprefix(_BYTE_ORDER_MARK).lstrip()
+            if not payload.startswith((b"{", b"[{")):
+                # Providers use payloads that are not JSON objects to keep the connection alive.
+                return None
+        try:
+            event = parse(payload)
+        except ValueError:
+            message = f"An event of the stream is not valid JSON: {payload[:80]!r}"
+            raise self._error(message, UnreadableAnswerError) from None
+        return self._reader.feed(event)
+
+    def _raise_bare_error(self) -> None:
+        """Raise an error that came as JSON without being an event."""
+        other = self._splitter.other
+        for text in (other, *other.splitlines()) if b"error" in other else ():
+            with suppress(UnreadableAnswerError):
+                self._read(text)
+
+    def _shown(self, delta: Delta) -> Iterable[Delta]:
+        """Keep back what may be a refusal until it cannot be one any more."""
+        if self._held is None:
+            return (delta,)
+        self._held.append(delta)
+        if delta.tool_calls or delta.reasoning or delta.blocks:
+            return self._release()
+        return () if may_be_refusal(self._reader.text) else self._release()
+
+    def _release(self) -> Iterable[Delta]:
+        held, self._held = self._held, None
+        return held or ()
+
+    def _finish(self) -> Iterator[Delta]:
+        rest = self._reader.flush()
+        reply = self._reply()
+        self.done = True
+        yield from self._release()
+        if rest is not None:
+            yield rest
+        yield Delta(reply=reply)
+
+    def _reply(self, raw: Mapping[str, Any] | None = None) -> Reply:
+        reply = self._reader.result(raw)
+        refusal = refusal_of(reply, self._response, self._model)
+        if refusal is not None:
+            raise refusal
+        return reply
+
+    def _whole_deltas(self, data: bytes) -> Iterator[Delta]:
+        """A gateway that answers a stream with one JSON body still gives an answer."""
+        deltas, reply = self.whole(data)
+        self.done = True
+        yield from deltas
+        yield Delta(reply=reply)
+
+    def _error(
+        self, message: str, kind: type[PollinationsError] = InterruptedStreamError
+    ) -> PollinationsError:
+        headers = self._response.headers
+        return kind(
+            message,
+            status=self._response.status,
+            request_id=headers.get("x-request-id"),
+            cached=headers.get("x-cache", "").upper() == "HIT",
+            text=self._reader.text,
+            reasoning=self._reader.reasoning,
+            model=self._model,
+        )

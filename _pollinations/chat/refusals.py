@@ -1,0 +1,64 @@
+"""Refusals that the gateway sends as answers under HTTP 200."""
+
+from _pollinations.chat.reply import Reply
+from _pollinations.http.call import Response
+from _pollinations.http.errors import (
+    PaymentRequiredError,
+    PermissionDeniedError,
+    PollinationsError,
+)
+
+_REFUSAL_LENGTH = 1_000
+_REFUSAL_OPENINGS = ("The API key used for this request ", "The account behind this API key ")
+_FORBIDDEN = (PermissionDeniedError, 403, "FORBIDDEN")
+_NO_CREDIT = (PaymentRequiredError, 402, "INSUFFICIENT_BALANCE")
+_NO_BUDGET = (PaymentRequiredError, 402, "KEY_BUDGET_EXHAUSTED")
+# Matched by phrases of the text; texts with other phrases by the page that they link to.
+_REFUSALS: tuple[tuple[str, tuple[type[PollinationsError], int, str]], ...] = (
+    ("allowed to use", _FORBIDDEN),
+    ("Quest Pollen", (PaymentRequiredError, 402, "QUEST_POLLEN_ONLY")),
+    ("reached its budget", _NO_BUDGET),
+    ("enough credits", _NO_CREDIT),
+    ("/grant", _FORBIDDEN),
+    ("/top-up", _NO_CREDIT),
+    ("/edit-key", _NO_BUDGET),
+    ("", (PaymentRequiredError, 402, "PAYMENT_REQUIRED")),
+)
+
+
+def refusal_of(
+    reply: Reply, response: Response, model: str | None = None
+) -> PollinationsError | None:
+    """Recognise a refusal that the gateway sends as a normal answer under HTTP 200.
+
+    No pollen, no budget, a model that the key may not use: such answers have no usage,
+    `Cache-Control: no-store`, and begin with words that the gateway always uses.
+
+    Args:
+        reply: The answer.
+        response: What it came with.
+        model: The requested model.
+
+    Returns:
+        The error that it is, or None.
+    """
+    usage = reply.usage
+    if (
+        not reply.text.startswith(_REFUSAL_OPENINGS)
+        or len(reply.text) > _REFUSAL_LENGTH
+        or "no-store" not in response.headers.get("cache-control", "")
+        or (usage is not None and (usage.prompt or usage.completion or usage.total))
+        or reply.tool_calls
+        or reply.finish_reason != "stop"
+    ):
+        return None
+    kind, status, code = next(meaning for words, meaning in _REFUSALS if words in reply.text)
+    request_id = response.headers.get("x-request-id")
+    return kind(reply.text, status=status, code=code, request_id=request_id, model=model)
+
+
+def may_be_refusal(text: str) -> bool:
+    """Whether a text is a refusal, or may become one when more of it arrives."""
+    if text.startswith(_REFUSAL_OPENINGS):
+        return len(text) <= _REFUSAL_LENGTH
+    return any(opening.startswith(text) for opening in _REFUSAL_OPENINGS)
