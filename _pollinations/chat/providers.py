@@ -64,7 +64,7 @@ FAMILIES = (
     ),
     Family(re.compile(r"(?<![a-z])nova(?![a-z])"), max_completion_tokens=False),
 )
-"""The families that differ; the first one that finds itself in a model's name counts."""
+"""The families that differ; the first whose pattern matches the model's name is used."""
 
 OTHERS = Family(re.compile(""))
 """Every other model."""
@@ -72,7 +72,7 @@ OTHERS = Family(re.compile(""))
 
 @lru_cache(maxsize=1024)
 def family_of(model: str | None) -> Family:
-    """Tell what a model takes from its name, which may be a short one or `publisher/model`.
+    """Find a model's family by its name, which may be a short one or `publisher/model`.
 
     Args:
         model: The requested model; None for the gateway's default model.

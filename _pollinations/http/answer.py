@@ -1,4 +1,4 @@
-"""An answer read piece by piece, within the bounds of its exchange, in both colours."""
+"""An answer read piece by piece, within the bounds of its exchange, blocking and async."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from _pollinations.http.call import Reader
 from _pollinations.http.errors import PollinationsError
-from _pollinations.http.exchange import PATIENCE, Exchange
+from _pollinations.http.exchange import MAX_WAIT_FACTOR, Exchange
 
 if TYPE_CHECKING:
     import httpx
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DRAIN_SECONDS = 1.0
-"""How long the rest of an answer that is complete may take to be read away."""
+"""How long reading and discarding the rest of a complete answer may take."""
 DRAIN_BYTES = 1_000_000
 
 
@@ -39,7 +39,7 @@ class Answer:
     def piece(self) -> bytes | None:
         """Read the next bytes; None at the end."""
         exchange = self._exchange
-        if exchange.full:
+        if exchange.exceeded:
             exchange.overflow()
             return None
         try:
@@ -48,7 +48,7 @@ class Answer:
             exchange.failed(error)
             raise
         if data is not None and not exchange.left():
-            # Transports that know no deadline hand out each byte that drips.
+            # Transports without a deadline return each byte that arrives.
             exchange.failed(TimeoutError())
         if data is None:
             exchange.end()
@@ -71,18 +71,18 @@ class Answer:
         """Read the body to its end, or as much of an error's as is kept."""
         return b"".join(iter(self.piece, None))
 
-    def expect(self, silence: float, patience: float = PATIENCE) -> None:
-        """Wait anew for the next event; see `Exchange.expect`."""
-        if self._exchange.expect(silence, patience):
-            # httpx's own transport looks at the timeout when it begins to read, and closes the
-            # connection when an iterator is let go.
+    def restart_timeout(self, silence: float, factor: float = MAX_WAIT_FACTOR) -> None:
+        """Begin to wait for the next event; see `Exchange.restart_timeout`."""
+        if self._exchange.restart_timeout(silence, factor):
+            # httpx's own transport reads the timeout when it begins to iterate, and closes the
+            # connection when an iterator is collected.
             self._before, self._data = self._data, iter(self._stream)
 
     def drain(self) -> None:
-        """Read away what is left, if that is quick, so that the connection can serve again."""
+        """Read and discard the rest, if that is quick, so that the connection can be used again."""
         if self.ended:
             return
-        self.expect(DRAIN_SECONDS, 1)
+        self.restart_timeout(DRAIN_SECONDS, 1)
         left = DRAIN_BYTES
         with suppress(PollinationsError):
             while left > 0 and (data := self.piece()) is not None:
@@ -102,7 +102,7 @@ class AsyncAnswer:
     async def piece(self) -> bytes | None:
         """Read the next bytes; None at the end."""
         exchange = self._exchange
-        if exchange.full:
+        if exchange.exceeded:
             exchange.overflow()
             return None
         exchange.leave_waiting_to_the_loop()
@@ -137,26 +137,26 @@ class AsyncAnswer:
             async with asyncio.timeout(exchange.left()):
                 async for data in self._data:
                     pieces.append(exchange.take(data))
-                    if exchange.full:
+                    if exchange.exceeded:
                         break
         except BaseException as error:
             exchange.failed(error)
             raise
-        if exchange.full:
+        if exchange.exceeded:
             exchange.overflow()
         else:
             exchange.end()
         return b"".join(pieces)
 
-    def expect(self, silence: float, patience: float = PATIENCE) -> None:
-        """Wait anew for the next event; see `Exchange.expect`."""
-        self._exchange.expect(silence, patience)
+    def restart_timeout(self, silence: float, factor: float = MAX_WAIT_FACTOR) -> None:
+        """Begin to wait for the next event; see `Exchange.restart_timeout`."""
+        self._exchange.restart_timeout(silence, factor)
 
     async def drain(self) -> None:
-        """Read away what is left, if that is quick, so that the connection can serve again."""
+        """Read and discard the rest, if that is quick, so that the connection can be used again."""
         if self.ended:
             return
-        self.expect(DRAIN_SECONDS, 1)
+        self.restart_timeout(DRAIN_SECONDS, 1)
         left = DRAIN_BYTES
         with suppress(PollinationsError):
             while left > 0 and (data := await self.piece()) is not None:

@@ -1,4 +1,4 @@
-"""`send` and `stream`, blocking and for coroutines: they wait; others decide what follows."""
+"""Clients that send requests and read answers, blocking and async; retry decides what follows."""
 
 import asyncio
 import os
@@ -23,12 +23,9 @@ from _pollinations.http.settings import Settings, SizeLimits, settings
 
 T = TypeVar("T")
 
-monotonic = time.monotonic
-"""The clock of those that do not wait."""
-
 
 class _Base:
-    """What both colours know: how to spell a request and how to read a failure."""
+    """Shared by the blocking and the asynchronous client: settings, attempts, error answers."""
 
     def __init__(
         self,
@@ -100,7 +97,7 @@ class _Base:
         return self.of(settings, http_client=self._http)
 
     def _conceal(self, error: PollinationsError) -> None:
-        """A server may repeat the key, and frames hold what was sent and what came."""
+        """Remove the key and the frames of its traceback from an error."""
         if key := self.settings.api_key:
             error.conceal(key.get_secret_value())
 
@@ -120,7 +117,7 @@ def _environment() -> Mapping[str, str]:
     """The variables, and below them the proxies of the system's settings."""
     if platform.system() not in {"Darwin", "Windows"}:
         return os.environ
-    import urllib.request  # noqa: PLC0415 - only there it knows more
+    import urllib.request  # noqa: PLC0415 - system proxies exist only there
 
     system = {f"{name}_proxy": url for name, url in urllib.request.getproxies().items()}
     return {**system, **os.environ}
@@ -214,7 +211,7 @@ class Client(_Base):
                                 begun = came = True
                                 yield attempt.seen(item)
                             if came:
-                                answer.expect(self.settings.timeouts.idle)
+                                answer.restart_timeout(self.settings.timeouts.idle)
                         answer.drain()
             except PollinationsError as error:
                 self._conceal(error)
@@ -224,7 +221,7 @@ class Client(_Base):
                     return
 
     def close(self) -> None:
-        """Let the connections go; the client opens new ones if it is used again."""
+        """Release the connections; the client opens new ones if it is used again."""
         pools.release(self.settings.pool, self)
 
     def __enter__(self) -> Self:
@@ -303,7 +300,7 @@ class AsyncClient(_Base):
                 if isinstance(step, Call):
                     other = await self._once(step)
                 else:
-                    # No generator but this one: a loop that ends closes all at once that it knows.
+                    # No nested async generators: at shutdown the loop closes all of them at once.
                     async with (
                         self._attempt(step) as attempt,
                         aclosing(await self._open(step.request, streamed=True)) as answer,
@@ -315,7 +312,7 @@ class AsyncClient(_Base):
                                 begun = came = True
                                 yield attempt.seen(item)
                             if came:
-                                answer.expect(self.settings.timeouts.idle)
+                                answer.restart_timeout(self.settings.timeouts.idle)
                         await answer.drain()
             except PollinationsError as error:
                 self._conceal(error)
@@ -325,7 +322,7 @@ class AsyncClient(_Base):
                     return
 
     async def aclose(self) -> None:
-        """Let the running loop's connections go; the client opens new ones if used again."""
+        """Release the running loop's connections; the client opens new ones if it is used again."""
         await pools.arelease(self.settings.pool, self)
 
     async def __aenter__(self) -> Self:
@@ -353,7 +350,7 @@ class AsyncClient(_Base):
         exchange = Exchange(self.settings, request, streamed=streamed)
         try:
             sent = exchange.made_by(http)
-            # A transport of ours begins to count once the request is sent.
+            # Our transport starts a timeout of its own after sending.
             async with asyncio.timeout(None if transport else exchange.left()):
                 if transport is not None:
                     response = await transport.handle_async_request(sent)

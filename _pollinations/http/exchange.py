@@ -1,7 +1,7 @@
 """One request and its answer, as httpx's values: how long to wait, how much to take, what failed.
 
-A default client and one of the user's own differ in who sends the request; from then on both are
-read by the lines below.
+The request is sent by a transport of this package or by the user's own client; the answer of either
+is handled here.
 """
 
 import zlib
@@ -25,16 +25,16 @@ from _pollinations.http.settings import Settings
 if TYPE_CHECKING:
     import httpx
 
-PATIENCE = 4
-"""How many times its timeout a wait may last, if bytes come that complete nothing."""
+MAX_WAIT_FACTOR = 4
+"""How many timeouts a wait may last if bytes arrive but no complete event does."""
 
 _GZIP = b"\x1f\x8b"
-_PACKED = "gzip, deflate"  # what can be unpacked within bounds
+_ENCODINGS = "gzip, deflate"  # what can be decompressed within bounds
 _CONNECTION_FAILED = frozenset({"TransportError", "StreamError", "InvalidURL", "OSError"})
 
 
 class Exchange:
-    """One request and what is known of its answer. It waits for nothing itself.
+    """One request and the state of its answer; nothing here waits.
 
     Args:
         settings: The client's.
@@ -44,14 +44,14 @@ class Exchange:
 
     def __init__(self, settings: Settings, request: Request, *, streamed: bool) -> None:
         waits = settings.timeouts
-        self.full = False
-        """Whether more came than is taken."""
+        self.exceeded = False
+        """Whether the body exceeds its size limit."""
         self.refused = False
         """Whether the answer is an error, or a redirect."""
         self._settings = settings
         self._request = request
         self._streamed = streamed
-        self._unpack: _Unpacker | None = None
+        self._decompressor: _Decompressor | None = None
         self._silence = silence = request.read_timeout or waits.read
         self._timeout: dict[str, float | None] = {
             "connect": waits.connect,
@@ -59,13 +59,13 @@ class Exchange:
             "write": silence,
             "pool": silence,
         }
-        patience = PATIENCE * silence
+        longest = MAX_WAIT_FACTOR * silence
         self._extensions: dict[str, Any] = {
             "timeout": self._timeout,
-            "patience": patience,
-            "deadline": monotonic() + waits.connect + patience,
+            "longest_wait": longest,
+            "deadline": monotonic() + waits.connect + longest,
         }
-        # Bytes that may still come: in all, when counted last, and until an event is complete.
+        # Bytes that may still arrive: in all, for this event, and of these what is left.
         self._left = settings.size_limits.answer
         self._granted = self._room = 0
         self._grant()
@@ -94,7 +94,7 @@ class Exchange:
         settings = self._settings
         headers = {
             "accept": "text/event-stream" if self._streamed else "*/*",
-            "accept-encoding": "identity" if self._streamed else _PACKED,
+            "accept-encoding": "identity" if self._streamed else _ENCODINGS,
             "user-agent": f"pollinations-adapters/{__version__}",
             **dict(settings.headers),
         }
@@ -119,25 +119,25 @@ class Exchange:
             self._room = limits.error
         elif _number(head.headers.get("content-length", "")) > limits.answer:
             raise self._too_large("The answer is", limits.answer, "answer")
-        packing = head.headers.get("content-encoding", "identity").strip().lower()
-        if packing not in {"identity", ""}:
-            self._unpack = _Unpacker(packing)
+        encoding = head.headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in {"identity", ""}:
+            self._decompressor = _Decompressor(encoding)
         return head
 
     def take(self, data: bytes) -> bytes:
-        """Count the next bytes of the body, and unpack them if they are packed.
+        """Count the next bytes of the body, and decompress them if they are compressed.
 
         Returns:
-            As many of them as may come; `full` is set if that is not all.
+            As many of them as the limit allows; `exceeded` is set if that is not all.
 
         Raises:
-            UnreadableAnswerError: They are not packed as the headers say.
+            UnreadableAnswerError: They are not compressed as the headers say.
         """
-        if self._unpack is not None:
-            data = self._unpack.feed(data, self._room + 1)
+        if self._decompressor is not None:
+            data = self._decompressor.feed(data, self._room + 1)
         self._room -= len(data)
         if self._room < 0:
-            self.full = True
+            self.exceeded = True
             return data[: self._room]
         return data
 
@@ -145,10 +145,14 @@ class Exchange:
         """Take note that the body ended.
 
         Raises:
-            UnreadableAnswerError: It is packed, and ended too early.
+            UnreadableAnswerError: It is compressed, and ended too early.
         """
-        if self._unpack is not None and not self._unpack.is_complete and not self.refused:
-            raise UnreadableAnswerError("The answer cannot be unpacked: it ends too early.")
+        if (
+            self._decompressor is not None
+            and not self._decompressor.is_complete
+            and not self.refused
+        ):
+            raise UnreadableAnswerError("The answer cannot be decompressed: it ends too early.")
 
     def overflow(self) -> None:
         """Take note that no more is read.
@@ -163,17 +167,17 @@ class Exchange:
             raise self._too_large("An event is", limits.event, "event")
         raise self._too_large("The answer is", limits.answer, "answer")
 
-    def expect(self, silence: float, patience: float = PATIENCE) -> bool:
-        """Begin to wait anew, since an event is complete.
+    def restart_timeout(self, silence: float, factor: float = MAX_WAIT_FACTOR) -> bool:
+        """Begin to wait for the next event.
 
         Args:
             silence: Seconds without any bytes.
-            patience: How many times that the whole wait may last.
+            factor: How many times that the whole wait may last.
 
         Returns:
-            Whether `silence` is another than before.
+            Whether `silence` changed.
         """
-        self._extensions["deadline"] = monotonic() + patience * silence
+        self._extensions["deadline"] = monotonic() + factor * silence
         self._grant()
         if silence == self._silence:
             return False
@@ -210,8 +214,8 @@ class Exchange:
     def failed(self, error: BaseException) -> None:
         """Raise the error of this package that a failure means, if it is one of the connection's.
 
-        What it is not, such as a cancellation, loses its frames: those of the libraries below hold
-        the request's headers.
+        Other exceptions, such as a cancellation, are not converted. Their traceback is removed,
+        since its frames contain the request's headers.
         """
         if isinstance(error, PollinationsError):
             return
@@ -241,33 +245,34 @@ class Exchange:
             again = self._request.repeatable
             if self.left() == 0:
                 what = "event" if self._streamed else "answer"
+                longest = MAX_WAIT_FACTOR * self._silence
                 return APITimeoutError(
-                    f"{url} sent no whole {what} in {PATIENCE} times the timeout of "
-                    f"{self._silence:g} s.",
+                    f"{url} did not complete an {what} within {longest:g} s, "
+                    f"{MAX_WAIT_FACTOR} times the timeout.",
                     retryable=again,
                 )
-            return APITimeoutError(f"{url} was silent for {self._silence:g} s.", retryable=again)
-        # Those that httpx-aiohttp forgets to translate come from aiohttp itself.
+            return APITimeoutError(f"{url} sent nothing for {self._silence:g} s.", retryable=again)
+        # Errors that httpx-aiohttp does not convert come from aiohttp itself.
         if kinds & _CONNECTION_FAILED or type(error).__module__.startswith("aiohttp"):
             proxy = " through the proxy" if self._settings.pool.proxy else ""
             return APIConnectionError(f"Connection to {url}{proxy} failed: {reason(error)}.")
         return None
 
 
-class _Unpacker:
-    """Unpacks a body, no further than it is allowed to."""
+class _Decompressor:
+    """Decompresses a body up to a limit."""
 
-    def __init__(self, packing: str) -> None:
-        if packing not in {"gzip", "x-gzip", "deflate"}:
+    def __init__(self, encoding: str) -> None:
+        if encoding not in {"gzip", "x-gzip", "deflate"}:
             raise UnreadableAnswerError(
-                f"The answer is packed with {packing!r}; only {_PACKED} was accepted."
+                f"The answer has the content-encoding {encoding!r}; only {_ENCODINGS} was accepted."
             )
         self._object: Any = None
         self._start = b""
         self._ended = False
 
     def feed(self, data: bytes, most: int) -> bytes:
-        """Unpack the next bytes, to `most` bytes at most; what follows is left out."""
+        """Decompress the next bytes, to `most` bytes at most; what follows is left out."""
         data, self._start, made = self._start + data, b"", b""
         try:
             while data and len(made) < most:
@@ -276,15 +281,15 @@ class _Unpacker:
                         self._start = data
                         break
                     if self._ended and not data.startswith(_GZIP):
-                        break  # what servers put behind the end
+                        break  # padding that servers add
                     self._object = _decompressor(data)
                 made += self._object.decompress(data, most - len(made))
                 data = self._object.unused_data
                 if self._object.eof:
-                    # A body may be several packed ones, one after another.
+                    # A body may consist of several compressed members.
                     self._object, self._ended = None, True
         except zlib.error as error:
-            raise UnreadableAnswerError(f"The answer cannot be unpacked: {error}.") from None
+            raise UnreadableAnswerError(f"The answer cannot be decompressed: {error}.") from None
         return made
 
     @property
@@ -300,7 +305,7 @@ def _decompressor(data: bytes) -> Any:  # noqa: ANN401 - zlib does not export it
 
 
 def _ready(method: str, url: str, headers: dict[str, str], body: bytes | None) -> "httpx.Request":
-    """Make a request; httpx would spend five times as long on finding its headers out."""
+    """Make a request with ready headers; httpx takes five times as long to make them itself."""
     import httpx  # noqa: PLC0415 - only a first call needs it
 
     parsed = _parsed(url)

@@ -13,11 +13,11 @@ StepT = TypeVar("StepT", bound=Call[Any] | Stream[Any])
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """How often and how patiently a request is tried again.
+    """How often a request is sent again, and after which pause.
 
-    Retried are connection errors, timeouts, 408, 409, 429, 502 to 504, 520 to 525, 529 and 530, and
-    500 once;
-    never a request that must change, and never an error that the gateway has cached.
+    These are retried: connection errors, timeouts, streams that break before their first item, 408,
+    409, 429, 502 to 504, 520 to 525, 529 and 530; 500 once. Never retried are other 4xx and errors
+    that the gateway has cached.
 
     Attributes:
         max_retries: Further attempts after the first; 0 tries once.
@@ -49,7 +49,7 @@ class Retry:
         """
         if not error.retryable or error.cached or failures > self.max_retries:
             return None
-        if error.status == 500 and failures > 1:  # noqa: PLR2004 - a 500 is often no accident
+        if error.status == 500 and failures > 1:  # noqa: PLR2004 - a 500 is often permanent
             return None
         if error.retry_after is not None:
             return error.retry_after if error.retry_after <= self.retry_after_limit else None
@@ -63,8 +63,8 @@ class Retry:
             Seconds to wait before the next attempt; 0 before the first.
 
         Raises:
-            PollinationsError: The error that was sent in, when there is no next attempt. It knows
-                how many there were, and has no frames: they hold what was sent.
+            PollinationsError: The error that was sent in, when there is no next attempt. Its
+                `attempts` is set; its traceback is removed, since its frames contain the request.
         """
         pause: float | None = 0.0
         failures = 0

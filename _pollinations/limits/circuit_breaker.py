@@ -3,9 +3,8 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
-
-from _pollinations.http.client import monotonic
 
 
 @dataclass(slots=True)

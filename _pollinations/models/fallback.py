@@ -165,7 +165,7 @@ class ModelFallback(Fallback[StepT]):
             try:
                 return self._call(self._model)
             except InvalidInputError as error:
-                # Not every model takes every request: Gemini loses its tools beside a JSON format.
+                # Not every model takes every request.
                 self._note(error)
         if not self._has_read:
             self._has_read = True
@@ -196,14 +196,14 @@ class ModelFallback(Fallback[StepT]):
         raise NotImplementedError
 
     def _instead(self, error: PollinationsError) -> StepT | None:  # noqa: ARG002 - for subclasses
-        """Make another call to the model that refused one, if there is another way to ask it."""
+        """Make another call to the model that refused one, with another method if there is one."""
         return None
 
     def _accepted(self) -> None:
         """Take note that the model accepted the call."""
 
     def _lists(self) -> "Sequence[Call[tuple[Model, ...]]]":
-        """Name the lists to read now that no model is left."""
+        """Return the calls for the lists to read when no model is left."""
         return ()
 
     def _more(self, lists: Lists) -> Sequence[str]:  # noqa: ARG002 - for subclasses
@@ -221,7 +221,7 @@ class ChatFallback(ModelFallback[StepT]):
     Args:
         models: The names to try, best first.
         methods: Makes the bodies for each model, by one method after the other.
-        make: Makes a call or a stream of a body.
+        make: Makes a call or a stream from a body.
         known: The models of the catalogue, for what an answer cost.
         circuit_breaker: Moves models that failed behind the others; shared by calls.
         catalog: Is read again if the gateway knows none of `models` any more.
@@ -312,7 +312,7 @@ def _cost(reply: Reply, known: "Sequence[Model]", name: str) -> float | None:
     if not known:
         reported = reply.usage.cost if reply.usage else None
         return None if reported is None else float(reported)
-    # Only who asks for costs pays for importing what they are made of.
+    # Imported here, since only the calculation of a cost needs them.
     from _pollinations.models.cost import cost_of_reply  # noqa: PLC0415
     from _pollinations.models.selection import available  # noqa: PLC0415
 

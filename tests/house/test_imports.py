@@ -25,11 +25,12 @@ ALLOWED = {
         *("starlette", "uvicorn"),
     },
 }
-# The files of `_pollinations` that send and wait, and what no other file there may import.
+# The files of `_pollinations` that send, wait or read a clock, and what no other may import.
 WAITING_FILES = ("http/client", "http/many", "http/pools", "http/progress", "http/transports")
 WAITING_FILES += (
     "http/answer",
     "http/exchange",
+    "limits/circuit_breaker",
     "limits/rate_limiter",
     "limits/storage",
     "media/use",

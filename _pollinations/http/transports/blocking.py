@@ -167,7 +167,7 @@ class _Answer(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - http.client's
         super().__init__(sock, *args, **kwargs)
         extensions = _extensions.get()
-        extensions["deadline"] = monotonic() + extensions.get("patience", inf)
+        extensions["deadline"] = monotonic() + extensions.get("longest_wait", inf)
         self.fp = _Buffer(_Patient(self.fp.detach(), sock, extensions), PIECE)
 
     def begin(self) -> None:

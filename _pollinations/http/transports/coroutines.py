@@ -86,11 +86,11 @@ class _Answer(aiohttp.ClientResponse):
     async def start(self, connection: Connection) -> Self:
         """Read the status and the headers."""
         extensions = _extensions.get()
-        patience = extensions.get("patience")
-        if patience is not None:
-            extensions["deadline"] = monotonic() + patience
+        longest = extensions.get("longest_wait")
+        if longest is not None:
+            extensions["deadline"] = monotonic() + longest
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(longest):
                 await super().start(connection)
         except BaseException:
             # Closing would first wait for a host that reads no more.
