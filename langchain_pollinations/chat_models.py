@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from _pollinations.chat import completions
 from _pollinations.chat.messages import Policy
+from _pollinations.chat.options import extra_fields
 from _pollinations.chat.options import tool_choice as to_wire_choice
 from _pollinations.chat.tokens import count, count_messages
 from _pollinations.fields import CALL_OPTIONS, overridden, without_unsent
@@ -125,7 +126,7 @@ class ChatPollinations(ChatPollinationsFields):
         overrides = without_unsent(kwargs, _NOT_SENT)
         methods = overrides.pop(METHODS, TEXT)
         refuse_unknown(overrides, _CALL_OPTIONS, owner="A call of ChatPollinations")
-        extra = {**self.extra_body, **(overrides.pop("extra_body", None) or {})}
+        extra = extra_fields(self.extra_body, overrides.pop("extra_body", None))
         model = self._model_of(overrides)
         overrides = {k: v for k, v in overrides.items() if k not in {"model", "model_name"}}
         options = overridden(self._own_options(), overrides)

@@ -23,6 +23,7 @@ from pydantic import Field
 
 from _pollinations.chat import completions
 from _pollinations.chat.messages import Policy
+from _pollinations.chat.options import extra_fields
 from _pollinations.chat.providers import family_of
 from _pollinations.chat.tokens import count_messages
 from _pollinations.fields import CALL_OPTIONS, WIRE_FIELDS, overridden, without_unsent
@@ -334,7 +335,7 @@ class Pollinations(Connection, StructuredPrediction):
         overrides = {name: value for name, value in unsent.items() if value is not None}
         refuse_unknown(overrides, _CALL_OPTIONS, owner="A call of Pollinations")
         options = overridden(own, {**self.additional_kwargs, **overrides})
-        extra = {**self.extra_body, **(options.pop("extra_body", None) or {})}
+        extra = extra_fields(self.extra_body, options.pop("extra_body", None))
         builtin = options.pop("builtin_tools") or ()
         methods = options.pop(METHODS, TEXT)
         wire = to_wire(messages)

@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from pollinations_sandbox.catalog import VOICES, Entry, community, entries
+from pollinations_sandbox.catalog import Entry, community, entries
 from pollinations_sandbox.keys import token
 from pollinations_sandbox.response import Response, json_response
+from pollinations_sandbox.schemas import tables
 from pollinations_sandbox.state import Prices, Recorded, State
 
 Json = dict[str, Any]
 
+_VOICES: Final = tables()["chat"]["properties"]["audio"]["properties"]["voice"]["enum"]
 _OLD_NAMES: Final[Mapping[str, str]] = {
     "promptTextTokens": "input_token_price",
     "completionTextTokens": "output_token_price",
@@ -79,7 +81,7 @@ def _rich(entry: Entry, prices: Prices) -> Json:
         **_abilities(entry, prices, october=october),
         "is_specialized": entry.specialized if entry.kind == "text" else None,
         "context_window": None if october else entry.context,
-        "voices": list(VOICES) if "audio" in entry.outputs else None,
+        "voices": _VOICES if "audio" in entry.outputs else None,
     }
     item |= {name: item[name] or None for name in ("tools", "reasoning")}
     if october:

@@ -107,7 +107,7 @@ def _prompt(raw: str, api: Api) -> str:
 
 
 def _check_query(record: Recorded, query: Mapping[str, str], api: Api) -> None:
-    wrong = schemas.complaints("image", query, api=api)
+    wrong = schemas.complaints("image", query, api=api, texts=True)
     for name in _LINKS[: 1 if api == "2026-01" else None]:
         if any(not url.startswith(("http://", "https://")) for url in _links(query.get(name))):
             wrong[name] = [_NO_LINK]

@@ -2,10 +2,9 @@
 
 import inspect
 import pydoc
-import subprocess
-import sys
 
 import pytest
+from own_process import python
 from pydantic import BaseModel, Field
 
 import langchain_pollinations as lc
@@ -64,8 +63,7 @@ def test_a_signature_is_there_before_the_first_instance(
         "    print(inspect.signature(kind))\n"
         "    print(len(kind.model_fields), kind.__pydantic_complete__)"
     )
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)  # noqa: S603 - our own words
-    lines = done.stdout.splitlines()
+    lines = python("-c", code).stdout.splitlines()
 
     for first, signature, fields in zip(firsts.values(), lines[::2], lines[1::2], strict=True):
         assert signature.startswith(f"(*, {first}: ")

@@ -51,7 +51,7 @@ def test_seconds_are_told_while_it_lasts(wait: Any) -> None:
 def test_a_callback_that_fails_does_not_cost_the_video(
     wait: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is told no more, and the log says why."""
+    """It is not called again, and the log says why."""
     told: list[float] = []
 
     def tell(seconds: float) -> None:
