@@ -52,7 +52,7 @@ def draw(picture: Path, bars: Bars) -> None:
     """
     names = list(dict.fromkeys(name for found in bars.values() for name in found))
     with mpl.rc_context({"svg.hashsalt": "speed", "font.family": "DejaVu Sans", "font.size": 9}):
-        figure, axes = plt.subplots(1, len(bars), figsize=(10, 2.6), sharey=True)
+        figure, axes = plt.subplots(len(bars), 1, figsize=(5, 5.5), sharey=True)
         for axis, (case, found) in zip(axes, bars.items(), strict=True):
             values = [found.get(name, 0.0) for name in names]
             drawn = axis.barh(names, values, color=COLOURS, height=0.7)
