@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 FLOORS_BIN := .venv-floors/bin
 # langchain-tests brings pytest-benchmark; its timings belong to `make bench`.
-PYTEST := -m pytest -q -n $(WORKERS) --benchmark-disable
+PYTEST := -m pytest -q -n $(WORKERS) --dist worksteal --benchmark-disable
 FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations tests/frameworks tests/pollinations_sandbox tests/reliability)
 ADAPTER_TESTS := tests/langchain_pollinations tests/llama_index_pollinations tests/frameworks
 NEWEST ?= $(shell .ci/newest-python)
@@ -55,7 +55,7 @@ newest-python: ## Run the adapters' tests on the newest Python that this machine
 	@if [ -n "$(NEWEST)" ]; then \
 	  $(MAKE) --no-print-directory .venv-newest/.ready && .venv-newest/bin/python $(PYTEST) $(ADAPTER_TESTS); \
 	else \
-	  echo "No Python newer than 3.11 is here: nothing to run."; \
+	  echo "No newer Python than $(PYTHON) is here: nothing to run."; \
 	fi
 
 clients: WORKERS = 0 # in one process, for most of the time is spent on imports

@@ -13,7 +13,7 @@ from _pollinations.chat.reply import Usage
 from _pollinations.chat.usage import read_usage
 from _pollinations.http.call import Call, Expected, Request, Response
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.headers import told
+from _pollinations.http.headers import answer_headers
 from _pollinations.http.json import dump
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.http.values import json_of, text, unreadable
@@ -178,7 +178,7 @@ def _read(response: Response, expected: int) -> Embeddings:
         [vectors[place] for place in range(expected)],
         text(value.get("model")),
         read_usage(usage) if isinstance(usage, dict) else None,
-        told(response.headers),
+        answer_headers(response.headers),
     )
 
 

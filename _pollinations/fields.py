@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from pydantic import Field, PrivateAttr, field_serializer
 
+from _pollinations.chat import completions
 from _pollinations.chat.messages import EchoReasoning, ToolMedia
 from _pollinations.chat.options import Options
+from _pollinations.chat.reply import Delta, Reply
 from _pollinations.connection import UNCHECKED, ClientFields
+from _pollinations.http.call import Call, Stream
 from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.limits.circuit_breaker import CircuitBreaker
@@ -105,6 +108,8 @@ class ChatFields(ClientFields):
     builtin_tools: list[str] | None = None
     """Tools that run at the provider, such as `google_search`; Gemini knows six."""
 
+    chat_path: str | None = None
+    """None means /v1/chat/completions; `/openai` is the deprecated path."""
     stream_usage: bool = True
     """Whether streams end with token counts."""
     stream_options: dict[str, Any] | None = None
@@ -246,6 +251,14 @@ class ChatFields(ClientFields):
             circuit_breaker=self._own_circuit_breaker if len(names) > 1 else None,
             catalog=self._catalog(AUTO) if model == AUTO else None,
             select=self._selected,
+        )
+
+    def _whole(self, body: Mapping[str, Any]) -> Call[Reply]:
+        return completions.complete(body, path=self.chat_path or completions.PATH)
+
+    def _pieces(self, body: Mapping[str, Any]) -> Stream[Delta]:
+        return completions.stream(
+            body, include_usage=self.stream_usage, path=self.chat_path or completions.PATH
         )
 
     def _takes_tools(self, model: str, models: "Sequence[Model]") -> bool:

@@ -13,7 +13,7 @@ from _pollinations.chat.reply import Delta, Reply, Usage
 from _pollinations.chat.usage import expected_usage
 from _pollinations.http.call import Call, Expected, Request, Response, Stream
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.headers import told
+from _pollinations.http.headers import answer_headers
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.http.values import unreadable
 from _pollinations.media.media import Media, read_media
@@ -133,7 +133,7 @@ def read_text(response: Response) -> TextAnswer | Media:
     if not kind.startswith(("text/", "application/json")):
         return read_media(response)
     body = response.body.decode("utf-8", "replace")
-    headers = told(response.headers)
+    headers = answer_headers(response.headers)
     if units_of_headers(headers) is None:
         # The gateway counts the tokens of every answer, but neither of a cached one nor a refusal.
         refusal = refusal_of(Reply(body, usage=_NO_TOKENS, finish_reason="stop"), response)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from pydoc import locate
-from typing import cast
+from typing import Union, cast, get_args, get_origin
 
 import nbformat
 from bs4 import BeautifulSoup
@@ -56,8 +56,10 @@ def _table(path: str) -> Iterator[str]:
 
 
 def _type(field: FieldInfo) -> str:
-    name = _PACKAGE.sub("", inspect.formatannotation(field.annotation)).replace("NoneType", "None")
-    return f"<small>{escape(name).replace('|', '&#124;')}</small>"
+    one_of = get_origin(field.annotation) is Union
+    kinds = get_args(field.annotation) if one_of else (field.annotation,)
+    name = _PACKAGE.sub("", " | ".join(map(inspect.formatannotation, kinds)))
+    return f"<small>{escape(name.replace('NoneType', 'None')).replace('|', '&#124;')}</small>"
 
 
 def _default(field: FieldInfo) -> str:

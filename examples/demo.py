@@ -54,8 +54,9 @@ def draw_with_langchain() -> None:
     draw = PollinationsImageTool(width=640, height=176, directory="pictures")
     agent = create_agent(ChatPollinations(model="openai"), tools=[weather, draw])
     question = "What is the weather in Lisbon? Then make an image of a bee at sea."
-    for step in agent.stream({"messages": [("human", question)]}, stream_mode="updates"):
-        for message in (message for update in step.values() for message in update["messages"]):
+    shown = 0  # each state holds all messages; tools that run side by side keep their order
+    for state in agent.stream({"messages": [("human", question)]}, stream_mode="values"):
+        for message in state["messages"][shown:]:
             if isinstance(message, AIMessage):
                 for call in message.tool_calls:
                     print(f"{SPEAKER}, tool call: {call['name']}({call['args']})")
@@ -63,6 +64,7 @@ def draw_with_langchain() -> None:
                     print(f"{SPEAKER}: {message.text}")
             elif isinstance(message, ToolMessage):
                 print(f"tool {message.name}: {message.text}")
+        shown = len(state["messages"])
     show(max(Path("pictures").iterdir(), key=lambda path: path.stat().st_mtime))
 
 
@@ -105,8 +107,8 @@ def main() -> None:
     """Run the four parts."""
     if SANDBOX:
         print(
-            "No POLLINATIONS_API_KEY is set: a sandbox on this machine plays the gateway. It has\n"
-            "no model: what it makes up is labelled as its own. The protocol is the real one.\n"
+            "No POLLINATIONS_API_KEY is set: a sandbox on this machine answers. It has no model,\n"
+            "and labels what it makes up. The protocol is the gateway's.\n"
         )
     else:
         print("POLLINATIONS_API_KEY is set: the answers come from gen.pollinations.ai.\n")

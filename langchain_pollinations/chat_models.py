@@ -19,11 +19,10 @@ from pydantic import BaseModel
 
 from _pollinations.chat import completions
 from _pollinations.chat.messages import Policy
+from _pollinations.chat.options import extra_fields
 from _pollinations.chat.options import tool_choice as to_wire_choice
-from _pollinations.chat.reply import Delta, Reply
 from _pollinations.chat.tokens import count, count_messages
 from _pollinations.fields import CALL_OPTIONS, overridden, without_unsent
-from _pollinations.http.call import Call, Stream
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.methods import METHODS, TEXT, with_words
@@ -127,7 +126,7 @@ class ChatPollinations(ChatPollinationsFields):
         overrides = without_unsent(kwargs, _NOT_SENT)
         methods = overrides.pop(METHODS, TEXT)
         refuse_unknown(overrides, _CALL_OPTIONS, owner="A call of ChatPollinations")
-        extra = {**self.extra_body, **(overrides.pop("extra_body", None) or {})}
+        extra = extra_fields(self.extra_body, overrides.pop("extra_body", None))
         model = self._model_of(overrides)
         overrides = {k: v for k, v in overrides.items() if k not in {"model", "model_name"}}
         options = overridden(self._own_options(), overrides)
@@ -148,14 +147,6 @@ class ChatPollinations(ChatPollinationsFields):
 
         escalated = self._escalated(messages, self.get_num_tokens_from_messages)
         return self._fallback(model, body, make, known, escalated=escalated, methods=methods)
-
-    def _whole(self, body: Mapping[str, Any]) -> Call[Reply]:
-        return completions.complete(body, path=self.chat_path or completions.PATH)
-
-    def _pieces(self, body: Mapping[str, Any]) -> Stream[Delta]:
-        return completions.stream(
-            body, include_usage=self.stream_usage, path=self.chat_path or completions.PATH
-        )
 
     def _generate(
         self,

@@ -20,7 +20,6 @@ class ChatPollinationsFields(Connection, ChatFields, BatchingChatModel):
     model_name: str = Field(default="openai", alias="model")
     """The gateway's name for a model, such as `openai`, `gemini` or `claude`."""
     chat_path: str | None = Field(default_factory=from_env("POLLINATIONS_CHAT_PATH", default=None))
-    """None means /v1/chat/completions; `/openai` is the deprecated path."""
     streaming: bool = False
     """Whether `invoke` streams inside."""
     model_kwargs: dict[str, Any] = Field(default_factory=dict)

@@ -106,7 +106,7 @@ class PollinationsImageTool(_MediaTool):
         >>> tool = PollinationsImageTool(directory="images", width=1024, height=768)
         >>> agent = create_agent(model, [tool])  # doctest: +SKIP
         >>> tool.invoke({"prompt": "a red bicycle"})  # doctest: +SKIP
-        'Picture made: image/jpeg, 1024x768 pixels, 84 kB, seed 1234. Saved as ...'
+        'Image made: image/jpeg, 1024x768 pixels, 84 kB, seed 1234. Saved as ...'
     """
 
     _tool: ClassVar[MediaTool[Any]] = IMAGE

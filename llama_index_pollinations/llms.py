@@ -23,11 +23,10 @@ from pydantic import Field
 
 from _pollinations.chat import completions
 from _pollinations.chat.messages import Policy
+from _pollinations.chat.options import extra_fields
 from _pollinations.chat.providers import family_of
-from _pollinations.chat.reply import Delta, Reply
 from _pollinations.chat.tokens import count_messages
 from _pollinations.fields import CALL_OPTIONS, WIRE_FIELDS, overridden, without_unsent
-from _pollinations.http.call import Call, Stream
 from _pollinations.http.suggestions import refuse_unknown
 from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.known_models import known_model
@@ -107,9 +106,8 @@ class Pollinations(Connection, StructuredPrediction):
 
     model: str = "openai"
     """The gateway's name for a model, such as `openai`, `gemini` or `claude`."""
-    chat_path: str | None = Field(default_factory=lambda: os.environ.get("POLLINATIONS_CHAT_PATH"))
-    """None means /v1/chat/completions; `/openai` is the deprecated path."""
 
+    chat_path: str | None = Field(default_factory=lambda: os.environ.get("POLLINATIONS_CHAT_PATH"))
     additional_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further documented fields, as if they were set here."""
     context_window: int | None = None
@@ -337,7 +335,7 @@ class Pollinations(Connection, StructuredPrediction):
         overrides = {name: value for name, value in unsent.items() if value is not None}
         refuse_unknown(overrides, _CALL_OPTIONS, owner="A call of Pollinations")
         options = overridden(own, {**self.additional_kwargs, **overrides})
-        extra = {**self.extra_body, **(options.pop("extra_body", None) or {})}
+        extra = extra_fields(self.extra_body, options.pop("extra_body", None))
         builtin = options.pop("builtin_tools") or ()
         methods = options.pop(METHODS, TEXT)
         wire = to_wire(messages)
@@ -367,14 +365,6 @@ class Pollinations(Connection, StructuredPrediction):
         if self.is_function_calling_model is not None:
             return self.is_function_calling_model
         return super()._takes_tools(model, models)
-
-    def _whole(self, body: Mapping[str, Any]) -> Call[Reply]:
-        return completions.complete(body, path=self.chat_path or completions.PATH)
-
-    def _pieces(self, body: Mapping[str, Any]) -> Stream[Delta]:
-        return completions.stream(
-            body, include_usage=self.stream_usage, path=self.chat_path or completions.PATH
-        )
 
     def _num_output(self, window: int) -> int:
         """Tokens to reserve for an answer; -1 lets LlamaIndex take its 256.

@@ -1,6 +1,8 @@
 """What a key may read about its account: profile, balance, usage and itself."""
 
+import json
 from collections.abc import Callable, Mapping
+from importlib.resources import files
 from typing import Any, Final
 
 from pollinations_sandbox import errors, schemas
@@ -10,25 +12,13 @@ from pollinations_sandbox.state import Recorded, State
 
 Json = dict[str, Any]
 
-_PROFILE: Final = {
-    "name": "Sandy Box",
-    "email": "sandbox@example.com",
-    "githubUsername": "sandbox",
-    "tier": "flower",
-    "createdAt": "2025-11-01T00:00:00.000Z",
-    "nextResetAt": None,
-}
-_COUNTED: Final = (
-    *("input_text_tokens", "input_cached_tokens", "input_audio_tokens", "input_image_tokens"),
-    *("output_text_tokens", "output_reasoning_tokens", "output_audio_tokens"),
-    "output_image_tokens",
-)
+_KNOWN: Final = json.loads(files(__package__).joinpath("account.json").read_text())
 
 
 def profile(record: Recorded, state: State) -> Response:
     """GET /account/profile."""
     _key(record, state, "profile")
-    return json_response(_PROFILE)
+    return json_response(_KNOWN["profile"])
 
 
 def balance(record: Recorded, state: State) -> Response:
@@ -50,22 +40,15 @@ def balance(record: Recorded, state: State) -> Response:
 def usage(record: Recorded, state: State) -> Response:
     """GET /account/usage: one row per request, as JSON or CSV."""
     key = _key(record, state, "usage")
-    made = {"type": "generate.text", "model": "openai"}
-    by = {"api_key": key.name, "api_key_type": key.kind, "meter_source": "tier"}
-    counts = {**dict.fromkeys(_COUNTED, 0), "input_text_tokens": 300, "output_text_tokens": 40}
-    row = {**made, **by, **counts, "cost_usd": 0.0006, "response_time_ms": 840}
-    times = ("2026-01-20 12:00:00", "2026-01-20 11:58:30")
-    return _table([{"timestamp": time, **row} for time in times], "usage", record, state)
+    by = {"api_key": key.name, "api_key_type": key.kind}
+    return _table([row | by for row in _KNOWN["usage"]], "usage", record, state)
 
 
 def daily(record: Recorded, state: State) -> Response:
     """GET /account/usage/daily: sums per day and model; CSV leaves the key names out."""
     key = _key(record, state, "usage")
-    row: Json = {"date": "2026-01-20", "model": "openai", "meter_source": "tier"}
-    row |= {"requests": 2, "cost_usd": 0.0012}
-    if record.query.get("format") != "csv":
-        row["api_key_names"] = [key.name]
-    return _table([row], "usage-daily", record, state)
+    names = {} if record.query.get("format") == "csv" else {"api_key_names": [key.name]}
+    return _table([_KNOWN["daily"] | names], "usage-daily", record, state)
 
 
 def own_key(record: Recorded, state: State) -> Response:

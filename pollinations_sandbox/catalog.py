@@ -9,11 +9,6 @@ from typing import Final
 
 from pollinations_sandbox.errors import Api
 
-VOICES: Final = (
-    *("alloy", "echo", "fable", "onyx", "nova", "shimmer", "coral", "verse", "ballad", "ash"),
-    *("sage", "amuch", "dan"),
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:

@@ -178,11 +178,11 @@ def planned(
     status: int, shape: Shape, *, api: Api, retry_after: float | None, body: Mapping[str, Any]
 ) -> GatewayError:
     """The error that a test ordered, in one of the shapes in which this status is seen."""
-    headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
     if shape == "pk":
         return too_early(_WAIT if retry_after is None else retry_after)
     error = _planned(status, shape, api=api, body=body)
-    error.headers = {**error.headers, **headers}
+    if retry_after is not None:
+        error.headers = {**error.headers, "Retry-After": f"{retry_after:g}"}
     return error
 
 
@@ -196,12 +196,11 @@ def _planned(status: int, shape: Shape, *, api: Api, body: Mapping[str, Any]) ->
             return GatewayError(status, said, {"Retry-After": "1"})
         case "context":
             return context_overflow(272_000, 272_001, api=api, provider=_AZURE, body=body)
-        case "policy" if api == "2026-10":
-            code = "content_policy_violation"
-            return envelope(status, _message("policy", api), api=api, code=code)
         case "upstream" | "policy":
             refused = shape == "policy"
             detail = _message("policy", api) if refused else f"upstream said {status}"
+            if refused and api == "2026-10":
+                return envelope(status, detail, api=api, code="content_policy_violation")
             return upstream(status, detail, api=api, provider=_AZURE, body=body)
         case _:
             message = _message(_PLAIN[status], api) if status in _PLAIN else _phrase(status)

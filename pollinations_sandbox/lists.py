@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from pollinations_sandbox.catalog import VOICES, Entry, community, entries
-from pollinations_sandbox.errors import Api
+from pollinations_sandbox.catalog import Entry, community, entries
 from pollinations_sandbox.keys import token
 from pollinations_sandbox.response import Response, json_response
+from pollinations_sandbox.schemas import tables
 from pollinations_sandbox.state import Prices, Recorded, State
 
 Json = dict[str, Any]
 
+_VOICES: Final = tables()["chat"]["properties"]["audio"]["properties"]["voice"]["enum"]
 _OLD_NAMES: Final[Mapping[str, str]] = {
     "promptTextTokens": "input_token_price",
     "completionTextTokens": "output_token_price",
@@ -52,14 +53,10 @@ def openai_list(record: Recorded, state: State) -> Response:
 
 def rich_list(record: Recorded, state: State) -> Response:
     """GET /text/models and its like: a bare array with prices and abilities."""
-    kinds = _kinds(record.path, state.api)
+    kinds = KINDS[record.path][: 1 if state.api == "2026-10" else None]
     return json_response(
         [_rich(each, state.prices) for each in _seen(record, state) if each.kind in kinds]
     )
-
-
-def _kinds(path: str, api: Api) -> tuple[str, ...]:
-    return ("image",) if path == "/image/models" and api == "2026-10" else KINDS[path]
 
 
 def _seen(record: Recorded, state: State) -> list[Entry]:
@@ -84,7 +81,7 @@ def _rich(entry: Entry, prices: Prices) -> Json:
         **_abilities(entry, prices, october=october),
         "is_specialized": entry.specialized if entry.kind == "text" else None,
         "context_window": None if october else entry.context,
-        "voices": list(VOICES) if "audio" in entry.outputs else None,
+        "voices": _VOICES if "audio" in entry.outputs else None,
     }
     item |= {name: item[name] or None for name in ("tools", "reasoning")}
     if october:

@@ -77,19 +77,20 @@ def check_query(route: str, query: Mapping[str, str], *, api: Api) -> None:
     Raises:
         GatewayError: 400, with the names of the wrong parameters.
     """
-    wrong = complaints(route, query, api=api)
+    wrong = complaints(route, query, api=api, texts=True)
     if wrong:
         raise errors.invalid(wrong, api=api, what="Query parameter")
 
 
-def complaints(route: str, fields: Mapping[str, Any], *, api: Api) -> dict[str, list[str]]:
-    """What a schema has against each field; numbers of a query may be texts."""
+def complaints(
+    route: str, fields: Mapping[str, Any], *, api: Api, texts: bool = False
+) -> dict[str, list[str]]:
+    """What a schema has against each field; with `texts` numbers are texts, as in a query."""
     validator = _validator(route, api)
     read = dict(fields)
-    if route in {"text", "image", "audio", "transcriptions", "usage"}:
-        for name, schema in validator.schema["properties"].items():
-            if name in read and schema.get("type") in {"number", "integer"}:
-                read[name] = number_of(str(read[name]))
+    for name, schema in validator.schema["properties"].items() if texts else ():
+        if name in read and schema.get("type") in {"number", "integer"}:
+            read[name] = number_of(str(read[name]))
     wrong: dict[str, list[str]] = {}
     for error in validator.iter_errors(read):
         wrong.setdefault(str(error.path[0]), []).extend(_messages(error))

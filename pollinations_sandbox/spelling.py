@@ -231,7 +231,8 @@ def _cut(text: str, size: int) -> list[str]:
 
 def _chunk(stamp: Stamp, delta: Json, reason: str | None, **choice: Any) -> Json:  # noqa: ANN401 - JSON values of every kind
     if stamp.style == "openai":
-        choice = {"logprobs": None, "content_filter_results": _SAFE} | choice
+        filtered = {"content_filter_results": _SAFE} if delta.get("content") else {}
+        choice = {"logprobs": None, **filtered} | choice
     return _bare(stamp, [{"index": 0, "delta": delta, "finish_reason": reason, **choice}])
 
 

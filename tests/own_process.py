@@ -1,4 +1,4 @@
-"""Run a program in a Python process of its own, with a guard against calls that block its loop."""
+"""Run Python in a process of its own, also with a guard against calls that block its loop."""
 
 import subprocess
 import sys
@@ -20,6 +20,13 @@ os._exit(code)
 """
 
 
+def python(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run this interpreter with these arguments, and return what it printed and how it ended."""
+    return subprocess.run(  # noqa: S603 - our own interpreter and programs of the tests
+        [sys.executable, *arguments], check=False, capture_output=True, text=True
+    )
+
+
 def output_of(program: str, *arguments: str) -> str:
     """Run a program that may use blockbuster, and return what it printed.
 
@@ -33,11 +40,6 @@ def output_of(program: str, *arguments: str) -> str:
     Raises:
         AssertionError: It failed; the end of its traceback is the message.
     """
-    done = subprocess.run(  # noqa: S603 - our own interpreter and a program of the tests
-        [sys.executable, "-c", _MAIN, program, *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    done = python("-c", _MAIN, program, *arguments)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout

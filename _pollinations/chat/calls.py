@@ -5,7 +5,7 @@ from typing import Any, Unpack, cast
 
 from _pollinations.chat import completions
 from _pollinations.chat.completions import PATH
-from _pollinations.chat.options import Options
+from _pollinations.chat.options import Options, extra_fields
 from _pollinations.chat.parts import Message
 from _pollinations.chat.reply import Delta, Reply
 from _pollinations.http.call import Call, Stream
@@ -77,4 +77,4 @@ def _body(messages: Messages, options: ChatOptions) -> dict[str, Any]:
     if isinstance(messages, str):
         messages = [{"role": "user", "content": messages}]
     body = completions.body(cast("Sequence[Message]", messages), {"model": "openai", **sent})
-    return {**body, **(options.get("extra_body") or {})}
+    return extra_fields(body, options.get("extra_body"))

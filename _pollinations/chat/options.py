@@ -2,6 +2,7 @@
 
 import math
 import random
+import reprlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
@@ -275,3 +276,26 @@ def _tool(tool: object, place: int, family: Family) -> dict[str, Any]:
     if not isinstance(function.get("parameters") or {}, Mapping):
         raise InvalidInputError(f"tools[{place}]: its parameters are no JSON schema.")
     return wire_tool(tool, family)
+
+
+def extra_fields(own: Mapping[str, Any], extra_body: object) -> dict[str, Any]:
+    """Merge the `extra_body` of a call into that of its model.
+
+    Args:
+        own: The model's.
+        extra_body: The call's; None adds nothing.
+
+    Raises:
+        InvalidInputError: It is no object.
+
+    Example:
+        >>> extra_fields({"a": 1}, {"b": 2})
+        {'a': 1, 'b': 2}
+    """
+    if extra_body is None:
+        return {**own}
+    if not isinstance(extra_body, Mapping):
+        raise InvalidInputError(
+            f"extra_body is a dictionary of fields of the request, not {reprlib.repr(extra_body)}."
+        )
+    return {**own, **extra_body}

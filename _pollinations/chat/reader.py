@@ -10,7 +10,7 @@ from _pollinations.chat.tool_calls import NO_NAMES, ToolCalls
 from _pollinations.chat.usage import add_usage, read_usage
 from _pollinations.http.error_reader import error_of
 from _pollinations.http.errors import PollinationsError, UnreadableAnswerError
-from _pollinations.http.headers import Headers, told
+from _pollinations.http.headers import Headers, answer_headers
 from _pollinations.http.values import items, text
 
 _STRINGS = ("model", "id", "object", "system_fingerprint", "user_tier")
@@ -149,7 +149,7 @@ class ReplyReader:
             index=self._index if isinstance(self._index, int) else 0,
             created=int(created) if isinstance(created, int) else None,
             extra={**top, **choice, **self._message},
-            headers=told(self._headers),
+            headers=answer_headers(self._headers),
             raw=raw or {},
         )
 

@@ -19,13 +19,14 @@ PollinationsError
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from os.path import commonprefix
+from functools import partial
 from typing import Any, ClassVar
 
 from _pollinations.http.headers import Headers
 from _pollinations.http.json import parse
+from _pollinations.http.masking import chain, forget_frames, masked, masked_text
 
 __all__ = [
     "APIConnectionError",
@@ -64,6 +65,10 @@ class ErrorResponse:
         self.status_code = status_code
         self.headers = dict(headers)
         self.text = text
+
+    def conceal(self, secret: str) -> None:
+        """Take a secret out of the headers and the text, in place."""
+        self.headers, self.text = masked(secret, (self.headers, self.text))
 
     def json(self) -> Any:  # noqa: ANN401 - mirrors httpx.Response.json
         """Return the body as JSON; raises ValueError if it is none."""
@@ -156,16 +161,18 @@ class PollinationsError(Exception):
         if not secret:
             return
         for name in ("message", "args", *_FACTS):
-            setattr(self, name, _without(secret, getattr(self, name)))
+            setattr(self, name, masked(secret, getattr(self, name)))
+        if self.response is not None:
+            self.response.conceal(secret)
         forget_frames(self)
         if self.__cause__ is not None:
             self.__context__ = None
         above: BaseException = self
         for cause in chain(self.__cause__ or self.__context__):
             # Only texts: an error of a library may need the rest as it is.
-            cause.args = tuple(_text_without(secret, part) for part in cause.args)
+            cause.args = tuple(masked_text(secret, part) for part in cause.args)
             for name, value in vars(cause).items():
-                setattr(cause, name, _text_without(secret, value))
+                setattr(cause, name, masked_text(secret, value))
             if secret in repr(cause):
                 above.__cause__ = above.__context__ = None
                 break
@@ -206,10 +213,8 @@ class PollinationsError(Exception):
             return f"Wait {self.retry_after:g} s before the next request. {step}".rstrip()
         return step
 
-    def __reduce__(
-        self,
-    ) -> tuple[Callable[..., "PollinationsError"], tuple[type, str, dict[str, Any]]]:
-        return _rebuilt, (type(self), self.message, self.facts)
+    def __reduce__(self) -> tuple[Callable[..., "PollinationsError"], tuple[Any, ...]]:
+        return partial(type(self), **self.facts), (self.message,)
 
 
 NO_TURN = "NO_TURN"
@@ -219,58 +224,7 @@ LINE = 200
 """The most characters of an error's first line."""
 
 _MOST_DETAILS = 4_000
-_PREFIX = 8
-"""How many characters of a secret are too many to show."""
-
 _FACTS = tuple(each.name for each in fields(PollinationsError) if each.name != "message")
-
-
-def _without(secret: str, value: Any) -> Any:  # noqa: ANN401 - facts are of many types
-    """Mask the secret in a value, at any depth."""
-    match value:
-        case str():
-            return _masked(secret, value)
-        case tuple():
-            return tuple(_without(secret, part) for part in value)
-        case Mapping():
-            return {_without(secret, name): _without(secret, part) for name, part in value.items()}
-        case ErrorResponse():
-            headers, text = _without(secret, (value.headers, value.text))
-            return ErrorResponse(value.status_code, headers, text)
-        case _:
-            return value
-
-
-def forget_frames(error: BaseException) -> None:
-    """Drop the frames that an error and its causes went through; they hold what was sent."""
-    for link in chain(error):
-        link.__traceback__ = None
-
-
-def chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and what it was caused by, each once."""
-    known: set[int] = set()
-    while error is not None and id(error) not in known:
-        known.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _text_without(secret: str, value: object) -> object:
-    return _masked(secret, value) if isinstance(value, str) else value
-
-
-def _masked(secret: str, text: str) -> str:
-    """Mask the beginning of a secret too: whoever shortens a text may cut the secret in two."""
-    first, *others = text.split(secret[:_PREFIX])
-    rest = secret[_PREFIX:]
-    return "***".join([first, *(part[len(commonprefix([part, rest])) :] for part in others)])  # noqa: RUF071 - of texts, not of paths
-
-
-def _rebuilt(
-    kind: type[PollinationsError], message: str, facts: dict[str, Any]
-) -> PollinationsError:
-    return kind(message, **facts)
 
 
 class AuthenticationError(PollinationsError):

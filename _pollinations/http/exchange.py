@@ -17,9 +17,9 @@ from _pollinations.http.errors import (
     APITimeoutError,
     PollinationsError,
     UnreadableAnswerError,
-    forget_frames,
 )
 from _pollinations.http.failures import reason, root_cause
+from _pollinations.http.masking import forget_frames
 from _pollinations.http.settings import Settings
 
 if TYPE_CHECKING:

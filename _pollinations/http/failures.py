@@ -2,7 +2,7 @@
 
 import re
 
-from _pollinations.http.errors import chain
+from _pollinations.http.masking import chain
 
 _CLOSED = "connection closed too early"
 _REASONS = (

@@ -15,16 +15,16 @@ def send_all(client: Client, calls: Sequence[Call[T]], at_once: int) -> list[T]:
     """Send calls from several threads.
 
     Args:
-        client: Who sends.
+        client: Sends them.
         calls: What to send.
-        at_once: How many may be under way.
+        at_once: How many may be under way at a time.
 
     Returns:
         The answers, in the order of the calls.
 
     Raises:
         PollinationsError: The first failure, in the order of the calls; calls that have not begun
-            are given up.
+            are not sent.
     """
     if len(calls) < 2 or at_once < 2:  # noqa: PLR2004 - one needs no thread
         return [client.send(call) for call in calls]
@@ -39,10 +39,10 @@ def send_all(client: Client, calls: Sequence[Call[T]], at_once: int) -> list[T]:
 
 async def asend_all(client: AsyncClient, calls: Sequence[Call[T]], at_once: int) -> list[T]:
     """Send calls from several tasks; see `send_all`."""
-    room = asyncio.Semaphore(max(1, at_once))
+    limit = asyncio.Semaphore(max(1, at_once))
 
     async def send(call: Call[T]) -> T:
-        async with room:
+        async with limit:
             return await client.send(call)
 
     tasks = [asyncio.ensure_future(send(call)) for call in calls]

@@ -1,4 +1,4 @@
-"""Tells how long an answer has been waited for, while a client waits."""
+"""Reports how long a client has waited for an answer, while it waits."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ from _pollinations.http.client import AsyncClient, Client
 T = TypeVar("T")
 
 Progress = Callable[[float], object]
-"""Is told the seconds since the beginning, once a second."""
+"""Gets the seconds since the beginning, once a second."""
 
 _log = logging.getLogger(__name__)
 _NOTEBOOK = "ZMQInteractiveShell"
@@ -25,34 +25,34 @@ _EVERY = 1.0
 def send(
     client: Client,
     call: Call[T] | Fallback[Call[T]],
-    tell: Progress | None = None,
+    on_progress: Progress | None = None,
     *,
     every: float = _EVERY,
 ) -> T:
-    """Send a call, and tell how long it takes.
+    """Send a call, and report how long it takes.
 
     Ctrl-C, or a notebook's stop button, gives it up and closes the connection.
 
     Args:
         client: Sends it.
         call: What its `send` takes.
-        tell: Is told the seconds so far, from another thread; None shows a bar in a notebook and
-            nothing elsewhere. If it fails it is told no more, and the answer is waited for.
+        on_progress: Gets the seconds so far, from another thread; None shows a bar in a notebook
+            and nothing elsewhere. If it raises, it is not called again.
         every: Seconds between two reports.
 
     Returns:
         What the call reads.
     """
-    with _audience(tell) as telling:
-        if telling is None:
+    with _reporter(on_progress) as report:
+        if report is None:
             return client.send(call)
         began, done = time.monotonic(), threading.Event()
 
-        def report() -> None:
-            while not done.wait(every) and _told(telling, began):
+        def reports() -> None:
+            while not done.wait(every) and _reported(report, began):
                 pass
 
-        thread = threading.Thread(target=report, name="pollinations-progress", daemon=True)
+        thread = threading.Thread(target=reports, name="pollinations-progress", daemon=True)
         thread.start()
         try:
             return client.send(call)
@@ -64,26 +64,26 @@ def send(
 async def asend(
     client: AsyncClient,
     call: Call[T] | Fallback[Call[T]],
-    tell: Progress | None = None,
+    on_progress: Progress | None = None,
     *,
     every: float = _EVERY,
 ) -> T:
-    """Send a call, and tell how long it takes; see `send`.
+    """Send a call, and report how long it takes; see `send`.
 
     Cancelling the task gives it up and closes the connection.
     """
-    with _audience(tell) as telling:
-        if telling is None:
+    with _reporter(on_progress) as report:
+        if report is None:
             return await client.send(call)
         began = time.monotonic()
 
-        async def report() -> None:
-            telling_goes_on = True
-            while telling_goes_on:
+        async def reports() -> None:
+            goes_on = True
+            while goes_on:
                 await asyncio.sleep(every)
-                telling_goes_on = _told(telling, began)
+                goes_on = _reported(report, began)
 
-        reporting = asyncio.ensure_future(report())
+        reporting = asyncio.ensure_future(reports())
         try:
             return await client.send(call)
         finally:
@@ -91,24 +91,25 @@ async def asend(
             await asyncio.gather(reporting, return_exceptions=True)
 
 
-def _told(tell: Progress, began: float) -> bool:
+def _reported(report: Progress, began: float) -> bool:
+    """Report once; whether that went well."""
     try:
-        tell(time.monotonic() - began)
+        report(time.monotonic() - began)
     except Exception:  # noqa: BLE001 - the user's own code
-        _log.exception("A progress callback failed; it is told no more.")
+        _log.exception("on_progress failed; it is not called again.")
         return False
     return True
 
 
 @contextmanager
-def _audience(tell: Progress | None) -> Iterator[Progress | None]:
-    """Whoever wants to be told: the user's callback, else a bar if this is a notebook."""
+def _reporter(on_progress: Progress | None) -> Iterator[Progress | None]:
+    """The user's callback, else a bar if this is a notebook."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    shows = sys.modules.get("IPython.display")
-    if tell is not None or shows is None or type(shell).__name__ != _NOTEBOOK:
-        yield tell
+    display = sys.modules.get("IPython.display")
+    if on_progress is not None or display is None or type(shell).__name__ != _NOTEBOOK:
+        yield on_progress
         return
-    handle = shows.display(_shown("", 0, "<progress></progress>"), raw=True, display_id=True)
+    handle = display.display(_shown("", 0, "<progress></progress>"), raw=True, display_id=True)
     last = 0.0
 
     def show(seconds: float) -> None:

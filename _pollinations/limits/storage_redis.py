@@ -8,7 +8,8 @@ from weakref import finalize
 from redis import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
 
-from _pollinations.http.errors import InvalidInputError, forget_frames
+from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.masking import forget_frames
 from _pollinations.limits.storage import HORIZON, RELEASED, Reservation, Storage, without_password
 from _pollinations.limits.windows import MINUTE, Limits
 

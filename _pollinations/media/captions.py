@@ -1,26 +1,26 @@
-"""What a model is told of a picture, a sound or a video that it asked for: one short line."""
+"""The line of text by which a model knows the media that its tool made."""
 
 from pathlib import Path
 
 from _pollinations.media.media import Media
 
 _THOUSAND = 1000
-_NAMES = {"image": "Picture", "audio": "Sound", "video": "Video"}
+_NAMES = {"image": "image", "audio": "sound", "video": "video"}
 
 
 def caption(media: Media, path: Path | None = None) -> str:
-    r"""Say what was made, so that a model can speak of it without seeing it.
+    r"""Describe media for a model that does not see them.
 
     Args:
-        media: What was made.
-        path: Where it is kept, if it is.
+        media: What a tool made.
+        path: The file that it was saved to, if any.
 
     Returns:
         One line.
 
     Example:
         >>> caption(Media(b"GIF89a\x02\x00\x01\x00", "image/gif", seed=7))
-        'Picture made: image/gif, 2x1 pixels, 10 bytes, seed 7. It is at hand for the user.'
+        'Image made: image/gif, 2x1 pixels, 10 bytes, seed 7. The image is attached.'
     """
     facts = [media.mime]
     if media.size:
@@ -30,12 +30,13 @@ def caption(media: Media, path: Path | None = None) -> str:
         facts.append(f"model {media.model}")
     if media.seed is not None:
         facts.append(f"seed {media.seed}")
-    end = "It is at hand for the user." if path is None else f"Saved as {path}"
-    return f"{_NAMES.get(media.kind, 'File')} made: {', '.join(facts)}. {end}"
+    name = _NAMES.get(media.kind, "file")
+    end = f"The {name} is attached." if path is None else f"Saved as {path}"
+    return f"{name.capitalize()} made: {', '.join(facts)}. {end}"
 
 
 def facts_of(media: Media) -> dict[str, object]:
-    """The same as data, for whoever shows it; what is not known is left out."""
+    """The same as data, without what is unknown."""
     width, height = media.size or (None, None)
     facts = {
         "model": media.model,

@@ -11,7 +11,7 @@ from typing import Any
 
 from _pollinations.http.call import Response
 from _pollinations.http.error_reader import error_of
-from _pollinations.http.headers import told
+from _pollinations.http.headers import answer_headers
 from _pollinations.http.json import parse
 from _pollinations.http.values import unreadable
 from _pollinations.media.dimensions import dimensions
@@ -174,7 +174,7 @@ def read_media(response: Response) -> Media:
     if not _MEDIA_TYPE.fullmatch(declared):
         declared = "application/octet-stream"
     mime = sniff(response.body) or _OTHER_NAMES.get(declared, declared)
-    return Media(response.body, mime, told(response.headers))
+    return Media(response.body, mime, answer_headers(response.headers))
 
 
 def read_only_media(response: Response, *kinds: str) -> Media:

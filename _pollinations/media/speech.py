@@ -11,7 +11,7 @@ from typing import Any, TypedDict, Unpack
 from _pollinations.chat.options import options as checked
 from _pollinations.http.call import Call, Expected, Request, Response
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.headers import told
+from _pollinations.http.headers import answer_headers
 from _pollinations.http.json import dump
 from _pollinations.http.multipart import File, form
 from _pollinations.http.suggestions import refuse_unknown
@@ -250,7 +250,7 @@ def _sound(data: bytes, filename: str | None) -> Media:
 
 
 def _read_transcript(response: Response, parameters: Mapping[str, Any]) -> Transcript:
-    headers = told(response.headers)
+    headers = answer_headers(response.headers)
     model = parameters.get("model") or headers.get("x-model-used")
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if parameters.get("response_format") in _PLAIN and kind != "application/json":

@@ -107,7 +107,8 @@ def transcriptions(record: Recorded, state: State) -> Response:
 
     def check() -> Entry:
         _check_file(form.get("file"), api)
-        for name, messages in schemas.complaints("transcriptions", fields, api=api).items():
+        wrong = schemas.complaints("transcriptions", fields, api=api, texts=True)
+        for name, messages in wrong.items():
             raise errors.envelope(400, f"{name}: {messages[0]}", api=api)
         entry = model(asked, ("audio",), api=api, endpoint="audio")
         if entry.inputs[0] != "audio":

@@ -38,6 +38,7 @@ _TOKENS_PER_PIXEL: Final = 24 / 1024  # in a second
 _NOT_IN_KEY: Final = frozenset({"nofeed", "no-cache"})
 _RATIOS: Final = (None, "", "16:9", "9:16")
 _QUALITIES: Final = {"standard": "medium", "hd": "high"}
+_IN_A_FORM: Final = ("prompt", "model", "size", "quality", "safe", "resolution")
 _MAGIC: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 _TYPES: Final = {
     "JPEG": ("image/jpeg", "jpg"),
@@ -106,7 +107,7 @@ def _prompt(raw: str, api: Api) -> str:
 
 
 def _check_query(record: Recorded, query: Mapping[str, str], api: Api) -> None:
-    wrong = schemas.complaints("image", query, api=api)
+    wrong = schemas.complaints("image", query, api=api, texts=True)
     for name in _LINKS[: 1 if api == "2026-01" else None]:
         if any(not url.startswith(("http://", "https://")) for url in _links(query.get(name))):
             wrong[name] = [_NO_LINK]
@@ -212,12 +213,16 @@ def _made(wanted: Json, form: str) -> bytes:
 def _headers(wanted: Json, entry: Entry, api: Api) -> dict[str, str]:
     name = re.sub("[^a-z0-9]+", "-", wanted["prompt"].lower())[:60].strip("-") or "picture"
     ending = _TYPES[_form(wanted, entry)][1]
-    headers = {"Content-Disposition": f'inline; filename="{name}.{ending}"'}
+    headers = {"Content-Disposition": f'inline; filename="{name}.{ending}"'} | _bill(wanted, entry)
     if api == "2026-10":
         stored = hashlib.sha256(json.dumps(wanted).encode()).hexdigest()[:32]
         headers["Link"] = f'<https://media.pollinations.ai/{stored}>; rel="enclosure"'
+    return headers
+
+
+def _bill(wanted: Json, entry: Entry) -> dict[str, str]:
     counts = _counts(wanted, entry).items()
-    return headers | {f"x-usage-{unit}": str(count) for unit, count in counts if count}
+    return {f"x-usage-{unit}": str(count) for unit, count in counts if count}
 
 
 def _counts(wanted: Json, entry: Entry) -> dict[str, float]:
@@ -284,8 +289,7 @@ def _posted(record: Recorded, state: State, route: str, body: Json, place: str |
             value = {"created": int(time.time()), "data": [shown], "usage": _usage(counts)}
             return json.dumps(value).encode()
 
-        headers = {f"x-usage-{unit}": str(count) for unit, count in counts.items() if count}
-        kind = "application/json"
+        headers, kind = _bill(wanted, entry), "application/json"
         return media(entry, kind=kind, forwarded=wanted, make=make, headers=headers)
 
     return serve(record, state, asked=asked, place=place, check=check, prepare=prepare)
@@ -335,7 +339,7 @@ def _usage(counts: Mapping[str, float]) -> Json:
 
 
 def _of_form(form: object, *, api: Api) -> Json:
-    """A form as if it were JSON; `image[]` is another name of `image`."""
+    """The fields of a form that are read, as JSON; `image[]` is another name of `image`."""
     if not isinstance(form, dict):
         raise errors.envelope(400, "Invalid multipart form data", api=api)
     found: list[str] = []
@@ -343,9 +347,8 @@ def _of_form(form: object, *, api: Api) -> Json:
         value = form.get(name, [])
         values = value if isinstance(value, list) else [value]
         found += [one if isinstance(one, str) else _data_uri(one, api) for one in values]
-    numbers = {name: int(value) for name, value in form.items() if str(value).isdecimal()}
-    rest = {name: value for name, value in form.items() if name not in {"image", "image[]"}}
-    return {**rest, **numbers, **({"image": found} if found else {})}
+    read = {name: form[name] for name in _IN_A_FORM if name in form}
+    return read | ({"image": found} if found else {})
 
 
 def _data_uri(upload: Upload, api: Api) -> str:

@@ -41,14 +41,8 @@ def act(body: Mapping[str, Any], request: Request, say: Callable[[Request], str]
         for message in body["messages"]
         if message.get("role") in {"user", "assistant", "tool"}
     ]
-    start = max(
-        (
-            at
-            for at, (role, text) in enumerate(texts)
-            if role == "user" and text[:5] != "Error" and not text.startswith(_LATER)
-        ),
-        default=0,
-    )
+    asked = (role == "user" and not text.startswith(_LATER) for role, text in texts)
+    start = max((at for at, one in enumerate(asked) if one), default=0)
     inner = replace(request, system="", asked=texts[start][1] if texts else "")
     later = [text for _, text in texts[start + 1 :]]
     return _react(request, inner, later, say) if react else _code(request, inner, later, say)
@@ -58,10 +52,7 @@ def _react(
     request: Request, inner: Request, later: Sequence[str], say: Callable[[Request], str]
 ) -> str:
     names = [match[1] for text in later for match in _ACTION.finditer(text)]
-    results = [
-        text.removeprefix(_OBSERVATION).strip() for text in later if text.startswith(_OBSERVATION)
-    ]
-    results += [""] * len(names)
+    results = [*_behind(_OBSERVATION, later), *[""] * len(names)]
     inner = replace(inner, made=tuple(map(Made, names, results)))
     tools = [Tool(m[1].strip(), m[2], loads(m[3]) or {}) for m in _LISTED.finditer(request.system)]
     calls = decide(inner, tools, parallel=False)
@@ -74,13 +65,17 @@ def _react(
 def _code(
     request: Request, inner: Request, later: Sequence[str], say: Callable[[Request], str]
 ) -> str:
-    results = [text.removeprefix(_EXECUTED).strip() for text in later if text.startswith(_EXECUTED)]
+    results = _behind(_EXECUTED, later)
     listed = request.system.partition("following functions:")[2]
     tools = [Tool(m[1], m[3] or "", _parameters(m[2])) for m in _FUNCTION.finditer(listed)]
     calls = [] if results else decide(inner, tools)
     if not calls:
         return say(replace(inner, made=tuple(Made("execute", result) for result in results)))
     return "\n".join(["<execute>", *(f"print({_python(call)})" for call in calls), "</execute>"])
+
+
+def _behind(label: str, texts: Sequence[str]) -> list[str]:
+    return [text.removeprefix(label).strip() for text in texts if text.startswith(label)]
 
 
 def _python(call: Call) -> str:

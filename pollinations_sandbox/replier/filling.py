@@ -52,7 +52,6 @@ _SUBJECT: Final = re.compile(
     r"'s |[,(]| (?:is|was|are|were|has|had|and|lives|works|wants|said|bought|ordered|paid)\b"
 )
 _NUMBERS: Final = frozenset({"integer", "number"})
-_BY_KEYWORD: Final = {"properties": "object", "additionalProperties": "object", "items": "array"}
 _BROKEN: Final = (
     *(re.error, Unresolvable, UnknownType, OverflowError),
     *(TypeError, ValueError, LookupError, RecursionError),
@@ -77,8 +76,8 @@ class Hints:
 def fill(schema: Schema, text: str, hints: Hints = Hints()) -> Any:  # noqa: ANN401 - JSON of any kind
     """An instance of the schema, with the values of a prompt.
 
-    It is valid unless the schema is broken, asks for more than a few thousand checks, or forbids
-    by `not`, `if` or `dependent...` what its other keywords allow.
+    It is valid unless the schema is broken, asks for more than a few thousand checks, or asks
+    by `not`, `if`, `dependent...` or `minProperties` for what its other keywords do not say.
     """
     return _Filler(schema, text, hints).fill(schema, "", 0)
 
@@ -270,8 +269,6 @@ class _Filler:
         known = self._hints.known if depth == 0 else {}
         names = [one for one in properties if one in required or one in known or self._named(one)]
         names += [name for name in required if name not in properties]
-        spare = [name for name in (*properties, "key0", "key1", "key2") if name not in names]
-        names += spare[: max(0, flat.get("minProperties", 0) - len(names))]
         extra = flat.get("additionalProperties", {})
         return {name: self.fill(properties.get(name, extra), name, depth + 1) for name in names}
 
@@ -295,10 +292,8 @@ def _spelled(name: str) -> str:
 
 
 def _types(flat: Schema) -> list[str]:
-    listed = flat.get("type", [])
-    if listed:
-        return [listed] if isinstance(listed, str) else [str(kind) for kind in listed]
-    return list(dict.fromkeys(kind for key, kind in _BY_KEYWORD.items() if key in flat))
+    listed = flat.get("type") or ("object" if "properties" in flat else [])
+    return [listed] if isinstance(listed, str) else [str(kind) for kind in listed]
 
 
 def _given(flat: Schema) -> list[Any]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import signal
 import socket
 import threading
 import time
@@ -125,6 +126,14 @@ def eventually() -> Callable[[Callable[[], object]], None]:
             time.sleep(0.005)
 
     return wait
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Heed SIGINT; a shell that starts the tests in the background has them ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 Serve = Callable[..., AbstractContextManager[str]]

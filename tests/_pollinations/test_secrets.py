@@ -171,6 +171,7 @@ def test_no_frame_of_a_call_that_its_caller_ends_holds_the_key(
             assert KEY not in frames_of(asyncio.run(ask(url, how)))
 
 
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("own", [False, True])
 @pytest.mark.parametrize("answer", ENDS)
 def test_no_frame_of_an_interrupted_call_holds_the_key(server: Any, answer: Any, own: bool) -> None:

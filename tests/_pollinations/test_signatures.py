@@ -2,10 +2,9 @@
 
 import inspect
 import pydoc
-import subprocess
-import sys
 
 import pytest
+from own_process import python
 from pydantic import BaseModel, Field
 
 import langchain_pollinations as lc
@@ -45,29 +44,32 @@ def test_a_signature_has_every_option(kind: type[BaseModel]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("package", "name", "first"),
+    ("package", "firsts"),
     [
-        ("langchain_pollinations", "ChatPollinations", "model"),
-        ("langchain_pollinations", "PollinationsImageTool", "name"),
-        ("llama_index_pollinations", "Pollinations", "model"),
-        ("llama_index_pollinations", "PollinationsToolSpec", "directory"),
+        ("langchain_pollinations", {"ChatPollinations": "model", "PollinationsImageTool": "name"}),
+        (
+            "llama_index_pollinations",
+            {"Pollinations": "model", "PollinationsToolSpec": "directory"},
+        ),
     ],
 )
 def test_a_signature_is_there_before_the_first_instance(
-    package: str, name: str, first: str
+    package: str, firsts: dict[str, str]
 ) -> None:
     """In a new process, its own options come first, with their defaults; help() shows it."""
     code = (
-        f"import inspect; from {package} import {name} as kind;"
-        "print(inspect.signature(kind)); print(len(kind.model_fields), kind.__pydantic_complete__)"
+        f"import inspect, {package} as package\n"
+        f"for kind in (getattr(package, name) for name in {[*firsts]}):\n"
+        "    print(inspect.signature(kind))\n"
+        "    print(len(kind.model_fields), kind.__pydantic_complete__)"
     )
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)  # noqa: S603 - our own words
-    signature, fields = done.stdout.splitlines()
+    lines = python("-c", code).stdout.splitlines()
 
-    assert signature.startswith(f"(*, {first}: ")
-    assert "api_key: str | pydantic.types.SecretStr | None = Ellipsis" in signature
-    assert "retry_after_limit: float = 60.0" in signature
-    assert fields.endswith(" False")
+    for first, signature, fields in zip(firsts.values(), lines[::2], lines[1::2], strict=True):
+        assert signature.startswith(f"(*, {first}: ")
+        assert "api_key: str | pydantic.types.SecretStr | None = Ellipsis" in signature
+        assert "retry_after_limit: float = 60.0" in signature
+        assert fields.endswith(" False")
 
 
 @pytest.mark.parametrize("kind", CLASSES)

@@ -7,6 +7,8 @@ A block titled "Output" must be what the block before it prints.
 """
 
 import asyncio
+import importlib
+import json
 import re
 import subprocess
 import sys
@@ -208,6 +210,41 @@ def test_no_code_escapes() -> None:
         fences = sum(line.lstrip().startswith("```") for line in text.splitlines())
 
         assert fences == 2 * len([*blocks_of(text)]), page
+
+
+def test_examples_import_public_names_only() -> None:
+    """Each name is in the `__all__` of a public module; notebooks and the demo keep to it too."""
+    ours = re.compile(
+        r"_pollinations|langchain_pollinations|llama_index_pollinations|pollinations_"
+    )
+    codes = [(page, one.code) for page in PAGES for one in blocks_of(page.read_text("utf-8"))]
+    codes = [(page, code) for page, code in codes if "import" in code and ">>>" not in code]
+    private = [
+        f"{page.name}: {module}.{name}"
+        for page, code in [*codes, *programs()]
+        for module, name in imported(code)
+        if ours.match(module)
+        if module.startswith("_") or name not in importlib.import_module(module).__all__
+    ]
+
+    assert private == []
+
+
+def programs() -> Iterator[tuple[Path, str]]:
+    """The programs beside the pages."""
+    for path in (ROOT / "examples").glob("*.py"):
+        yield path, path.read_text("utf-8")
+    for path in (ROOT / "notebooks").rglob("*.ipynb"):
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        yield from ((path, "".join(one["source"])) for one in cells if one["cell_type"] == "code")
+
+
+def imported(code: str) -> Iterator[tuple[str, str]]:
+    """The modules and names of `from ... import ...`, also of several lines."""
+    pattern = r"^ *from ([\w.]+) import (?:\(([^)]*)\)|(.*))$"
+    for module, several, one in re.findall(pattern, code, re.MULTILINE):
+        names = (name.partition("#")[0].strip() for name in (several or one).split(","))
+        yield from ((module, name.split(" as ")[0]) for name in names if name)
 
 
 def test_both_frameworks_are_shown() -> None:

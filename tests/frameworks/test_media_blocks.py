@@ -108,7 +108,7 @@ def test_to_programs_it_is_a_dict_in_langchain(image: Media) -> None:
     block = MediaBlock.of(image, "a bee")
     plain = dict(block)
     serde = JsonPlusSerializer()
-    message = ToolMessage("Picture made.", artifact=block, tool_call_id="1")
+    message = ToolMessage("Image made.", artifact=block, tool_call_id="1")
 
     assert json.loads(json.dumps(block)) == block == plain
     assert pickle.loads(pickle.dumps(block)) == copy.deepcopy(block) == plain  # noqa: S301 - our own bytes

@@ -1,9 +1,7 @@
 """A missing extra says which one to install."""
 
-import subprocess
-import sys
-
 import pytest
+from own_process import python
 
 
 @pytest.mark.parametrize(
@@ -26,8 +24,7 @@ def test_a_missing_extra_says_what_to_install(missing: str, line: str, extra: st
     """The first use of a name does, with the command; importing the package itself works."""
     package = line.split()[1].partition(".")[0]
     code = f"import sys; sys.modules[{missing!r}] = None; import {package}; {line}"
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)  # noqa: S603 - our own interpreter
-    last = ended.stderr.decode().strip().splitlines()[-1]
+    last = python("-c", code).stderr.strip().splitlines()[-1]
     assert last.startswith("ModuleNotFoundError: ")
     assert missing in last
     assert last.endswith(f"pip install 'pollinations-adapters[{extra}]'")
@@ -37,6 +34,6 @@ def test_another_missing_module_is_no_missing_extra() -> None:
     """What is broken for another reason says so itself."""
     broken = "import sys; sys.modules['pydantic'] = None; "
     code = broken + "from langchain_pollinations import ChatPollinations"
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)  # noqa: S603 - our own interpreter
-    assert b"pydantic" in ended.stderr
-    assert b"pip install" not in ended.stderr
+    printed = python("-c", code).stderr
+    assert "pydantic" in printed
+    assert "pip install" not in printed

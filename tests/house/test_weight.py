@@ -1,11 +1,10 @@
 """What an import and a constructor do not do, seen from a process of their own."""
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
+from own_process import python
 
 # What is always there with the framework, the adapter, its class, and how many modules more than
 # the framework's own it may load: httpx alone is a hundred.
@@ -61,12 +60,8 @@ print(json.dumps({
 def load(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
     adapter = request.param
     framework, name, _ = ADAPTERS[adapter]
-    done = subprocess.run(  # noqa: S603 - our own interpreter and our own words
-        [sys.executable, "-c", PROBE, framework, adapter, name],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    done = python("-c", PROBE, framework, adapter, name)
+    assert done.returncode == 0, done.stderr
     return adapter, json.loads(done.stdout)
 
 

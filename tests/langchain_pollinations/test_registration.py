@@ -15,7 +15,8 @@ base = import_module("langchain.chat_models.base")
 @pytest.fixture(autouse=True)
 def _unregistered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each test begins with LangChain's own table of providers."""
-    monkeypatch.setattr(base, "_BUILTIN_PROVIDERS", dict(base._BUILTIN_PROVIDERS))
+    own = {name: how for name, how in base._BUILTIN_PROVIDERS.items() if name != "pollinations"}
+    monkeypatch.setattr(base, "_BUILTIN_PROVIDERS", own)
     base._get_chat_model_creator.cache_clear()
     yield
     base._get_chat_model_creator.cache_clear()

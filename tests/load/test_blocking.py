@@ -2,12 +2,11 @@
 
 import base64
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from own_process import python
 
 from pollinations_sandbox import Sandbox
 
@@ -140,22 +139,12 @@ def test_no_first_or_second_call_blocks_the_loop(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     (tmp_path / "sound.wav").write_bytes(base64.b64decode(SOUND))
     where = {"base_url": sandbox.base_url, "api_key": sandbox.api_key}
-    done = subprocess.run(  # noqa: S603 - our own interpreter and our own words
-        [
-            sys.executable,
-            "-c",
-            PROGRAM.format(setting=setting),
-            json.dumps([where, str(tmp_path)]),
-        ],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    done = python("-c", PROGRAM.format(setting=setting), json.dumps([where, str(tmp_path)]))
 
     assert done.returncode == 0, done.stderr[-3000:]
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert told["failed"] == [], done.stderr[-3000:]
-    assert len(told["done"]) >= 12
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result["failed"] == [], done.stderr[-3000:]
+    assert len(result["done"]) >= 12
 
 
 # 44 bytes of header and one silent sample.

@@ -1,14 +1,13 @@
 """Whoever leaves early, gives up or waits in vain leaves no connection behind."""
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import aclosing
 from types import ModuleType
 from typing import Any
 
 import pytest
+from own_process import python
 
 from pollinations_sandbox import Fault, Sandbox
 
@@ -203,12 +202,7 @@ def test_a_process_that_closes_nothing_ends_in_silence(
     sandbox.fail(Fault.slow(0.05, times=None))
     folder = str(client.__file__).rpartition("/")[0]
     words = [framework, sandbox.base_url, sandbox.api_key, folder]
-    done = subprocess.run(  # noqa: S603 - our own interpreter and our own words
-        [sys.executable, "-W", "error", "-X", "dev", "-c", PROGRAM, *words],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    done = python("-W", "error", "-X", "dev", "-c", PROGRAM, *words)
 
     assert done.stderr == ""
     assert done.returncode == 0

@@ -64,25 +64,13 @@ def test_a_refusal_is_an_answer_in_2026_10_and_an_error_in_2026_01(
     assert ask(stream=stream).headers["X-Cache"] == "MISS"
 
 
-@pytest.mark.parametrize(
-    ("fault", "requests", "statuses"),
-    [
-        (Fault.status(503, retry_after=1, times=2), [{}] * 3, [503, 503, 200]),
-        (Fault.status(503, times=None), [{}] * 4, [503] * 4),
-        (Fault.flaky(500, every=3), [{}] * 7, [500, 200, 200, 500, 200, 200, 500]),
-        (
-            Fault.status(503, model="openai-fast"),
-            [{"model": name} for name in ("openai", "gpt-5-nano", "openai-fast")],
-            [200, 503, 200],
-        ),
-        (Fault.status(503), [{"temperature": 9}, {}, {}], [400, 503, 200]),
-    ],
-)
+@cases(__file__, "how_often_and_for_whom")
 def test_how_often_and_for_whom_a_fault_applies(
-    fault: Fault, requests: list[Any], statuses: list[int], sandbox: Sandbox, ask: Ask
+    fault: dict[str, Any], requests: list[Any], statuses: list[int], sandbox: Sandbox, ask: Ask
 ) -> None:
     """`times`, `every` and `model` say it; a wrong request uses up none; it may be cleared."""
-    sandbox.fail(fault)
+    make = Fault.flaky if "every" in fault else Fault.status
+    sandbox.fail(make(**fault))
     answers = [ask(seed=seed, **body) for seed, body in enumerate(requests)]
     assert [answer.status_code for answer in answers] == statuses
     sandbox.clear()
@@ -148,33 +136,10 @@ def test_an_error_event_ends_a_stream(sandbox: Sandbox, ask: Ask) -> None:
     assert "error" not in ask(stream=True, seed=1).text
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        lambda _: Fault.status("503"),  # type: ignore[arg-type]
-        lambda _: Fault.status(99),
-        lambda _: Fault.status(503, shape="round"),  # type: ignore[arg-type]
-        lambda _: Fault.status(503, retry_after=-1),
-        lambda _: Fault.status(503, times=0),
-        lambda _: Fault.flaky(every=0),
-        lambda _: Fault.cut(-1),
-        lambda _: Fault.stall(seconds="long"),  # type: ignore[arg-type]
-        lambda _: Fault.slow(-0.1),
-        lambda _: Fault.event("error"),  # type: ignore[arg-type]
-        lambda _: Fault.refusal("luck"),  # type: ignore[arg-type]
-        lambda _: Fault.body("text"),  # type: ignore[arg-type]
-        lambda _: Fault.dialect("klingon"),
-        lambda _: Fault(503),  # type: ignore[arg-type]
-        lambda sandbox: sandbox.fail(503),
-        lambda _: Sandbox(api="B"),  # type: ignore[arg-type]
-        lambda _: Sandbox(prices="B"),  # type: ignore[arg-type]
-        lambda _: Sandbox(latency=-1),
-        lambda _: Sandbox(edge_limit=(0, 10.0)),
-    ],
-)
-def test_wrong_arguments_are_refused_where_they_are_written(
-    wrong: Callable[[Sandbox], object], sandbox: Sandbox
-) -> None:
+@cases(__file__, "wrong_arguments")
+def test_wrong_arguments_are_refused_where_they_are_written(name: str, options: Any) -> None:
     """Not when a request meets them."""
     with pytest.raises((ValueError, TypeError)):
-        wrong(sandbox)
+        (Sandbox if name == "Sandbox" else getattr(Fault, name, Fault))(**options)
+    with pytest.raises(TypeError, match="takes a Fault"):
+        Sandbox().fail(503)  # type: ignore[arg-type]

@@ -43,3 +43,11 @@ def test_a_request_gets_what_its_row_says(
         names = expected["wrong"]
         assert wrong == names if isinstance(names, dict) else sorted(wrong) == sorted(names)
     assert expected.get("text", "") in (answer.text if "text" in expected else "")
+
+
+def test_a_prompt_beyond_the_context_is_refused(client: httpx.Client) -> None:
+    """By its length, in both APIs."""
+    messages = [{"role": "user", "content": "word " * 600_000}]
+    answer = client.post("/v1/chat/completions", json={"messages": messages})
+
+    assert answer.status_code == 400, answer.text

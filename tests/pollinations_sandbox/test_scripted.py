@@ -213,15 +213,3 @@ def test_a_text_is_the_transcript(
         data={"response_format": form},
     )
     assert answer.text == expected
-
-
-def test_a_scripted_chat_never_reaches_the_upstream() -> None:
-    """Also for a model that the catalogue does not know."""
-    with Sandbox(upstream="http://127.0.0.1:9") as own:
-        own.reply("scripted")
-        answer = httpx.post(
-            f"{own.base_url}/v1/chat/completions",
-            json={"model": "smollm2", "messages": [{"role": "user", "content": "Hi"}]},
-            headers={"Authorization": f"Bearer {own.api_key}"},
-        )
-    assert message(answer)["content"] == "scripted"

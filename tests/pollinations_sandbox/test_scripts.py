@@ -102,13 +102,6 @@ def test_faults_stay_on_top_and_bend_scripts(sandbox: Sandbox, ask: Ask) -> None
     assert said(ask()) == text
 
 
-def test_a_wrong_request_is_refused_though_a_script_waits(sandbox: Sandbox, ask: Ask) -> None:
-    """The script stays for the next request."""
-    sandbox.reply("scripted")
-    assert ask(temperature="hot").status_code == 400
-    assert said(ask()) == "scripted"
-
-
 def test_scripts_may_be_written_before_the_start_and_cleared() -> None:
     """They hold through `start()`, and `clear()` forgets them."""
     waiting = Sandbox()

@@ -38,6 +38,7 @@ BAD_OPTIONS: dict[str, Any] = {
     "seed": 1.5,
     "tools": 3,
     "catalog": 3,
+    "extra_body": 3,
 }
 
 

@@ -112,6 +112,6 @@ def reply(**facts: Any) -> Reply:
         ((), 0),
     ],
 )
-def test_answers_report_their_tokens(answer: object, tokens: int | None) -> None:
+def test_the_tokens_of_every_kind_of_answer_are_read(answer: object, tokens: int | None) -> None:
     """Whole answers and last pieces have counts; lists and the gateway's cache use nothing."""
     assert tokens_used(answer) == tokens

@@ -1,6 +1,6 @@
 """Which headers tell a user something."""
 
-from _pollinations.http.headers import told
+from _pollinations.http.headers import answer_headers
 
 
 def test_headers_about_the_answer_are_told() -> None:
@@ -16,4 +16,7 @@ def test_headers_about_the_answer_are_told() -> None:
         "x-safety-applied": "sexual",
     }
 
-    assert told({**kept, "server": "cloudflare", "set-cookie": "a=b", "x-cache-key": "0"}) == kept
+    assert (
+        answer_headers({**kept, "server": "cloudflare", "set-cookie": "a=b", "x-cache-key": "0"})
+        == kept
+    )

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -51,7 +51,7 @@ def test_seconds_are_told_while_it_lasts(wait: Any) -> None:
 def test_a_callback_that_fails_does_not_cost_the_video(
     wait: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is told no more, and the log says why."""
+    """It is not called again, and the log says why."""
     told: list[float] = []
 
     def tell(seconds: float) -> None:
@@ -94,15 +94,7 @@ async def test_a_wait_can_be_given_up(slow: Sandbox) -> None:
     assert slow.open_connections == 0
 
 
-@pytest.fixture
-def _heeded() -> Iterator[None]:
-    """A shell that starts the tests in the background has them ignore the signal."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("_heeded")
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_gives_a_blocking_wait_up(
     slow: Sandbox, eventually: Callable[[Callable[[], object]], None]
 ) -> None:

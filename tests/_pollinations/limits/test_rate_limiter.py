@@ -81,28 +81,6 @@ def test_a_call_that_fails_or_is_left_is_under_way_no_more(colour: str, edge: Sa
 
 
 @COLOURS
-def test_without_a_limiter_many_are_refused(colour: str, edge: Sandbox) -> None:
-    """The edge of these tests refuses what the gateway refuses."""
-    with pytest.raises(RateLimitError):
-        send(colour, *[question()] * 200, **reach(edge, retry=Retry(max_retries=0)))
-
-    assert statuses(edge)[429] > 0
-
-
-def test_threads_and_event_loops_share_one_limit(edge: Sandbox, limited: Limited) -> None:
-    """Two loops and a pool of threads, each with clients of its own, wait in one queue."""
-    limiter = limited()
-
-    def ask(colour: str) -> int:
-        return len(send(colour, *[question()] * 70, **reach(edge, rate_limiter=limiter)))
-
-    with ThreadPoolExecutor(3) as threads:
-        assert sum(threads.map(ask, ["async", "sync", "async"])) == 210
-
-    assert statuses(edge) == {200: 210}
-
-
-@COLOURS
 def test_each_attempt_waits_for_its_turn(
     colour: str, edge: Sandbox, clock: LeapingClock, limited: Limited
 ) -> None:

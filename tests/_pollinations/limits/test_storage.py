@@ -323,7 +323,9 @@ def test_a_storage_that_cannot_be_used_is_an_error_of_ours(
     """It says what to do; nothing waits any more, and no password is shown."""
     limiter = RateLimiter.edge(storage=unusable(kind, tmp_path))
 
-    with pytest.raises(InvalidInputError, match=r"storage .* cannot be used: .*Make it") as caught:
+    with pytest.raises(
+        InvalidInputError, match=r"(?s)storage .*cannot be used: .*Make it"
+    ) as caught:
         acquired(limiter, colour)
     assert (limiter.waiting, limiter.under_way) == (0, 0)
     assert PASSWORD not in "".join(traceback.format_exception(caught.value))

@@ -6,12 +6,12 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image
+from tables import cases
 
 from pollinations_sandbox import Fault, Key, Sandbox
 
 FOX = "/image/fox?width=64&height=64"
 SPEECH = "/v1/audio/speech"
-DRAW = "/v1/images/generations"
 BOTH = ("2026-01", "2026-10")
 
 
@@ -81,17 +81,7 @@ def test_a_key_may_renew_an_entry_in_2026_10(later: httpx.Client) -> None:
     assert later.get(path).content == new.content != old.content
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("GET", FOX, None),
-        ("GET", "/image/waves?model=veo", None),
-        ("GET", "/audio/hello", None),
-        ("POST", SPEECH, {"input": "hello"}),
-        ("POST", "/v1/embeddings", {"input": "hello"}),
-        ("POST", DRAW, {"prompt": "fox", "size": "64x64"}),
-    ],
-)
+@cases(__file__, "faults_hit_every_route")
 def test_faults_hit_every_route(
     later: httpx.Client, october: Sandbox, method: str, path: str, body: Any
 ) -> None:
