@@ -8,10 +8,11 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    GetPydanticSchema,
     PrivateAttr,
     SecretStr,
-    SkipValidation,
 )
+from pydantic_core import core_schema
 
 from _pollinations.http.attempt import Budget
 from _pollinations.http.client import AsyncClient, Client
@@ -31,15 +32,14 @@ def _secret(key: str | SecretStr | None) -> SecretStr | None:
 
 ApiKey = Annotated[str | SecretStr | None, AfterValidator(_secret)]
 """A key as people write it; the field holds a `SecretStr`."""
+UNCHECKED = GetPydanticSchema(lambda _source, _handler: core_schema.any_schema())
+"""Marks a field whose type is for people and type checkers: any object may take its place."""
 
 
 class ClientFields(BaseModel):
     """The options of the clients, by the same names in every class."""
 
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-        defer_build=True,  # imports are quick; see `signatures`
-    )
+    model_config = ConfigDict(defer_build=True)  # imports are quick; see `signatures`
 
     max_retries: int = 2
     """Further attempts after the first: on connection errors, 408, 409, 429 and 5xx."""
@@ -53,9 +53,13 @@ class ClientFields(BaseModel):
     """An `httpx.Client` of your own, or one with its API; it is neither closed nor pickled."""
     http_async_client: Any = Field(default=None, exclude=True, repr=False)
     """An `httpx.AsyncClient` of your own, or one with its API; it is neither closed nor pickled."""
-    rate_limiter: SkipValidation[RateLimiter | None] = Field(default=None, exclude=True, repr=False)
+    rate_limiter: Annotated[RateLimiter | None, UNCHECKED] = Field(
+        default=None, exclude=True, repr=False
+    )
     """A `RateLimiter`, which several objects may share; each attempt waits for its turn."""
-    budget: SkipValidation[PollenBudget | None] = Field(default=None, exclude=True, repr=False)
+    budget: Annotated[PollenBudget | None, UNCHECKED] = Field(
+        default=None, exclude=True, repr=False
+    )
     """A `PollenBudget`, which several may share: an attempt that would pass it is not sent. An
     object with a budget cannot be pickled, since the budget counts in one process."""
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
-from pydantic import Field, PrivateAttr, SkipValidation, field_serializer
+from pydantic import Field, PrivateAttr, field_serializer
 
 from _pollinations.chat import completions
 from _pollinations.chat.messages import EchoReasoning, ToolMedia
 from _pollinations.chat.options import Options
 from _pollinations.chat.reply import Delta, Reply
-from _pollinations.connection import ClientFields
+from _pollinations.connection import UNCHECKED, ClientFields
 from _pollinations.http.call import Call, Stream
 from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.suggestions import refuse_unknown
@@ -135,7 +135,7 @@ class ChatFields(ClientFields):
     tried first."""
     catalog: Catalog | bool | None = Field(default=None, exclude=True, repr=False)
     """A `gateway.Catalog`, or True for one in your cache folder: answers then have their cost."""
-    circuit_breaker: SkipValidation[CircuitBreaker | None] = Field(
+    circuit_breaker: Annotated[CircuitBreaker | None, UNCHECKED] = Field(
         default=None, exclude=True, repr=False
     )
     """A `gateway.CircuitBreaker`: how many failures in a row move a model behind the others."""
