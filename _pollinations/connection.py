@@ -14,7 +14,7 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
-from _pollinations.http.attempt import Budget
+from _pollinations.http.admission import Budget
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.retry import Retry

@@ -15,7 +15,7 @@ from _pollinations.http.call import Call, Expected, Request, Response
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.headers import answer_headers
 from _pollinations.http.json import dump
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.http.values import json_of, text, unreadable
 
 PATH = "/v1/embeddings"

@@ -13,7 +13,7 @@ from _pollinations.chat.reply import Delta, Reply
 from _pollinations.connection import UNCHECKED, ClientFields
 from _pollinations.http.call import Call, Stream
 from _pollinations.http.errors import InvalidInputError, PollinationsError
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.limits.circuit_breaker import CircuitBreaker
 from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.methods import TEXT, Methods, takes_tools

@@ -15,7 +15,7 @@ from _pollinations.chat.usage import expected_usage
 from _pollinations.http.call import Call, Expected, Request, Response, Stream
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.headers import answer_headers
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.http.values import unreadable
 from _pollinations.media.media import Media, read_media
 from _pollinations.models.cost import units_of_headers

@@ -23,7 +23,7 @@ from _pollinations.chat.options import extra_fields
 from _pollinations.chat.options import tool_choice as to_wire_choice
 from _pollinations.chat.tokens import count, count_messages
 from _pollinations.fields import CALL_OPTIONS, overridden, without_unsent
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.methods import METHODS, TEXT, with_words
 from langchain_pollinations import translator

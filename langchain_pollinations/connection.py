@@ -7,7 +7,7 @@ from langchain_core.utils import from_env, secret_from_env
 from pydantic import BaseModel, ConfigDict, Field
 
 from _pollinations.connection import ApiKey, ClientFields
-from _pollinations.http.suggestions import renamed
+from _pollinations.http.unknown_names import renamed
 from langchain_pollinations.errors import as_langchain_errors
 
 _ALSO = {

@@ -9,7 +9,7 @@ from pydantic import Field
 from _pollinations import __version__
 from _pollinations.chat.options import builtin_tool
 from _pollinations.fields import WIRE_FIELDS, ChatFields
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.unknown_names import refuse_unknown
 from langchain_pollinations.batch import BatchingChatModel
 from langchain_pollinations.connection import Connection
 

@@ -16,13 +16,13 @@ from langchain_core.tools.base import ArgsSchema
 from pydantic import Field
 
 from _pollinations.http.errors import PollinationsError
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.captions import caption
 from _pollinations.media.tools import IMAGE, SPEECH, TRANSCRIPTION, VIDEO, MediaTool, explain
 from _pollinations.media.use import Output, ToolUse
 from langchain_pollinations.budget import budgets_of_run
 from langchain_pollinations.connection import Connection
-from langchain_pollinations.media_block import MediaBlock
+from langchain_pollinations.tool_output import MediaBlock
 
 Result = tuple[str | list[str | dict[str, Any]], dict[str, Any]]
 """What a tool returns: its content and its artifact."""

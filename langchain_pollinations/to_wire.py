@@ -1,11 +1,11 @@
-"""LangChain's messages as wire messages; their content is read by `_pollinations.chat.blocks`."""
+"""LangChain's messages as wire messages; `chat.message_blocks` reads their content."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, ToolMessage
 
-from _pollinations.chat.parts import Message
+from _pollinations.chat.wire_parts import Message
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.values import items, mapping
 from _pollinations.http.values import text as text_of

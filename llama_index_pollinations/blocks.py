@@ -1,4 +1,4 @@
-"""LlamaIndex's content blocks as the dicts that `_pollinations.chat.blocks` reads."""
+"""LlamaIndex's content blocks as the dicts that `_pollinations.chat.message_blocks` reads."""
 
 from base64 import b64encode
 from collections.abc import Callable, Sequence

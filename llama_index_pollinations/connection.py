@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ConfigDict, Field, SecretStr
 
 from _pollinations.connection import ApiKey, ClientFields
-from _pollinations.http.suggestions import renamed
+from _pollinations.http.unknown_names import renamed
 
 ALSO = {
     "api_base": "base_url",

@@ -27,7 +27,7 @@ from _pollinations.chat.options import extra_fields
 from _pollinations.chat.providers import family_of
 from _pollinations.chat.tokens import count_messages
 from _pollinations.fields import CALL_OPTIONS, WIRE_FIELDS, overridden, without_unsent
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.known_models import known_model
 from _pollinations.models.methods import METHODS, TEXT, with_words

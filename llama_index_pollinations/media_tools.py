@@ -11,7 +11,7 @@ from llama_index.core.tools import ToolMetadata
 from llama_index.core.tools.tool_spec.base import SPEC_FUNCTION_TYPE, BaseToolSpec
 from pydantic import BaseModel, Field
 
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.media import Media
 from _pollinations.media.speech import Transcript
 from _pollinations.media.tools import (
@@ -25,7 +25,7 @@ from _pollinations.media.tools import (
 from _pollinations.media.use import Output, ToolUse
 from _pollinations.models.catalog import Model, models
 from llama_index_pollinations.connection import Connection
-from llama_index_pollinations.media_blocks import MediaBlocks
+from llama_index_pollinations.tool_output import MediaBlocks
 
 P = ParamSpec("P")
 ResultT = TypeVar("ResultT")

@@ -5,7 +5,7 @@ from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage, ThinkingBlock
 
-from _pollinations.chat.parts import Message
+from _pollinations.chat.wire_parts import Message
 from llama_index_pollinations.blocks import to_blocks
 
 

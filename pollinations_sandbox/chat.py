@@ -14,8 +14,8 @@ from pollinations_sandbox.faults import Dialect, Effect, Slow, Status
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.keys import token
 from pollinations_sandbox.refuse import refusal, unsupported
+from pollinations_sandbox.replier.builtin_answer import compose, write
 from pollinations_sandbox.replier.reading import prompt_tokens
-from pollinations_sandbox.replier.writing import compose, write
 from pollinations_sandbox.reply import Reply, as_json, raw
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.serve import Work, bend, model, names_of, raise_ordered, serve

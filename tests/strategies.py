@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from _pollinations.chat.completions import body, complete
 from _pollinations.chat.messages import Policy
-from _pollinations.chat.parts import Message
+from _pollinations.chat.wire_parts import Message
 from pollinations_sandbox import schemas
 
 Json = dict[str, Any]

@@ -5,9 +5,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from _pollinations.chat.reader import ReplyReader
 from _pollinations.chat.refusals import may_be_refusal, refusal_of
 from _pollinations.chat.reply import Delta, Reply
+from _pollinations.chat.reply_reader import ReplyReader
 from _pollinations.chat.tool_calls import NO_NAMES
 from _pollinations.http.call import Response
 from _pollinations.http.errors import (

@@ -8,10 +8,10 @@ from _pollinations.chat.completion_reader import CompletionReader, read_reply
 from _pollinations.chat.messages import Policy, prepare
 from _pollinations.chat.names import with_wire_names
 from _pollinations.chat.options import chat_options
-from _pollinations.chat.parts import Message
 from _pollinations.chat.providers import family_of
 from _pollinations.chat.reply import Delta, Reply
 from _pollinations.chat.usage import expected_usage
+from _pollinations.chat.wire_parts import Message
 from _pollinations.http.call import Call, Request, Response, Stream
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.json import dump

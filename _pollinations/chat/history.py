@@ -18,9 +18,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from _pollinations.chat.blocks import as_json
-from _pollinations.chat.parts import flattened
+from _pollinations.chat.message_blocks import as_json
 from _pollinations.chat.reply import ToolCall
+from _pollinations.chat.wire_parts import flattened
 from _pollinations.http.json import dump, is_strict, parse_object
 from _pollinations.http.values import first
 from _pollinations.http.values import text as text_of

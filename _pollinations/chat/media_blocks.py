@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
-from _pollinations.chat.parts import flattened, text_part
+from _pollinations.chat.wire_parts import flattened, text_part
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.values import first, mapping
 from _pollinations.http.values import text as text_of

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from _pollinations.chat.blocks import Content, Origin, read, result_of
 from _pollinations.chat.history import NOT_ANSWERED, NOT_RUN, Turn, read_call, with_results
+from _pollinations.chat.message_blocks import Content, Origin, read, result_of
 from _pollinations.chat.names import sanitised
-from _pollinations.chat.parts import Message, marked, text_part
 from _pollinations.chat.providers import family_of
+from _pollinations.chat.wire_parts import Message, marked, text_part
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.values import items
 from _pollinations.http.values import text as text_of

@@ -6,9 +6,9 @@ import reprlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
-from _pollinations.chat.parts import CacheControl
 from _pollinations.chat.providers import BUILTIN_FUNCTIONS, BUILTIN_TOOLS, Family, family_of
 from _pollinations.chat.schemas import wire_format, wire_tool
+from _pollinations.chat.wire_parts import CacheControl
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.values import mapping, text
 

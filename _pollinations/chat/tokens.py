@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import ceil
 
-from _pollinations.chat.parts import Message
+from _pollinations.chat.wire_parts import Message
 from _pollinations.http.json import dump
 
 _CHARACTERS_PER_TOKEN = 4

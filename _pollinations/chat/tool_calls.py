@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
-from _pollinations.chat.pieces import Pieces
 from _pollinations.chat.reply import ToolCall, ToolCallDelta
+from _pollinations.chat.text_pieces import Pieces
 from _pollinations.http.json import dump, parse
 
 _PLAIN_KEYS = frozenset({"index", "id", "function"})

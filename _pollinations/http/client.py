@@ -12,8 +12,8 @@ from typing import Any, Self, TypeVar
 from pydantic import SecretStr
 
 from _pollinations.http import pools
+from _pollinations.http.admission import UNLIMITED, Admission, Budget, Limiter, Unlimited
 from _pollinations.http.answer import Answer, AsyncAnswer
-from _pollinations.http.attempt import UNLIMITED, Attempt, Budget, Limiter, Unlimited
 from _pollinations.http.call import Call, Fallback, Request, Response, Stream
 from _pollinations.http.error_reader import error_from
 from _pollinations.http.errors import InvalidInputError, PollinationsError, UnreadableAnswerError
@@ -82,11 +82,11 @@ class _Base:
         self.settings = state["settings"]
         self._http = None
 
-    def _attempt(self, call: Call[Any] | Stream[Any]) -> Attempt | Unlimited:
+    def _admission(self, call: Call[Any] | Stream[Any]) -> Admission | Unlimited:
         limiter, budgets = self.settings.rate_limiter, self.settings.budgets
         if limiter is None and not budgets:
             return UNLIMITED
-        return Attempt(limiter, budgets, call)
+        return Admission(limiter, budgets, call)
 
     def within(self, budgets: Iterable[Budget], rate_limiter: Limiter | None = None) -> Self:
         """The same client with further budgets, and maybe another limiter."""
@@ -201,7 +201,7 @@ class Client(_Base):
                     other = self._once(step)
                 else:
                     with (
-                        self._attempt(step) as attempt,
+                        self._admission(step) as attempt,
                         closing(self._open(step.request, streamed=True)) as answer,
                     ):
                         reader = step.reader(answer.head)
@@ -231,7 +231,7 @@ class Client(_Base):
         self.close()
 
     def _once(self, call: Call[T]) -> T:
-        with self._attempt(call) as attempt:
+        with self._admission(call) as attempt:
             with closing(self._open(call.request, streamed=False)) as answer:
                 response = replace(answer.head, body=answer.whole())
             return attempt.seen(call.read(response))
@@ -302,7 +302,7 @@ class AsyncClient(_Base):
                 else:
                     # No nested async generators: at shutdown the loop closes all of them at once.
                     async with (
-                        self._attempt(step) as attempt,
+                        self._admission(step) as attempt,
                         aclosing(await self._open(step.request, streamed=True)) as answer,
                     ):
                         reader = step.reader(answer.head)
@@ -332,7 +332,7 @@ class AsyncClient(_Base):
         await self.aclose()
 
     async def _once(self, call: Call[T]) -> T:
-        async with self._attempt(call) as attempt:
+        async with self._admission(call) as attempt:
             async with aclosing(await self._open(call.request, streamed=False)) as answer:
                 response = replace(answer.head, body=await answer.whole())
             return attempt.seen(call.read(response))

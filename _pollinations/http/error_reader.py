@@ -27,7 +27,7 @@ from _pollinations.http.errors import (
 )
 from _pollinations.http.headers import Headers
 from _pollinations.http.json import dump, parse
-from _pollinations.http.suggestions import suggest_models
+from _pollinations.http.unknown_names import suggest_models
 
 _KINDS: dict[int, type[PollinationsError]] = {
     400: InvalidRequestError,

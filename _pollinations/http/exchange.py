@@ -12,13 +12,13 @@ from urllib.parse import urlencode
 
 from _pollinations import __version__
 from _pollinations.http.call import Request, Response
+from _pollinations.http.connection_errors import reason, root_cause
 from _pollinations.http.errors import (
     APIConnectionError,
     APITimeoutError,
     PollinationsError,
     UnreadableAnswerError,
 )
-from _pollinations.http.failures import reason, root_cause
 from _pollinations.http.masking import forget_frames
 from _pollinations.http.settings import Settings
 

@@ -15,7 +15,7 @@ from _pollinations.http.proxies import environment_proxy, proxy_url
 from _pollinations.http.retry import Retry
 
 if TYPE_CHECKING:
-    from _pollinations.http.attempt import Budget, Limiter
+    from _pollinations.http.admission import Budget, Limiter
 
 BASE_URL = "https://gen.pollinations.ai"
 _ENDPOINT = re.compile(

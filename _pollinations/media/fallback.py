@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Unpack
 from _pollinations.chat.options import options as checked
 from _pollinations.http.call import Call, Fallback
 from _pollinations.http.errors import InvalidInputError, NotFoundError, PollinationsError
-from _pollinations.http.suggestions import LIST_MODELS, did_you_mean
+from _pollinations.http.unknown_names import LIST_MODELS, did_you_mean
 from _pollinations.media.images import PATH, ImageOptions, image_call
 from _pollinations.media.media import Media
 from _pollinations.media.videos import VideoOptions, check_duration, video_call

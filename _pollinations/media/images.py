@@ -14,7 +14,7 @@ from _pollinations.chat.options import options as checked
 from _pollinations.http.call import Call, Expected, Request, Response
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.json import dump
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.http.values import json_of, unreadable
 from _pollinations.media.addresses import path_of, query_of, url_problem
 from _pollinations.media.media import Media, read_only_media

@@ -14,7 +14,7 @@ from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.headers import answer_headers
 from _pollinations.http.json import dump
 from _pollinations.http.multipart import File, form
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.http.values import exact, json_of, text, unreadable
 from _pollinations.media.images import with_parameters
 from _pollinations.media.media import Media, read_only_media, sniff

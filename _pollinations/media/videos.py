@@ -7,7 +7,7 @@ from typing import Any, TypedDict, Unpack
 
 from _pollinations.http.call import Call, Expected, Request, Response
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.http.values import exact
 from _pollinations.media.addresses import path_of, query_of, url_problem
 from _pollinations.media.images import seeded, with_parameters

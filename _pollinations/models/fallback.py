@@ -20,7 +20,7 @@ from _pollinations.http.errors import (
     ServerError,
     limits_the_caller,
 )
-from _pollinations.http.suggestions import names_unknown_model, suggest_models
+from _pollinations.http.unknown_names import names_unknown_model, suggest_models
 from _pollinations.limits.circuit_breaker import CircuitBreaker
 from _pollinations.models.known_models import known_names
 from _pollinations.models.lists import ListAnswer, ListReader, Lists

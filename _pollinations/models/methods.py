@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from _pollinations.chat.parts import Message
+from _pollinations.chat.wire_parts import Message
 from _pollinations.http.errors import (
     ContextOverflowError,
     InvalidInputError,

@@ -20,7 +20,7 @@ from llama_index.core.base.llms.types import (
     VideoBlock,
 )
 
-from _pollinations.chat.blocks import Origin, read
+from _pollinations.chat.message_blocks import Origin, read
 from llama_index_pollinations.blocks import to_blocks
 from llama_index_pollinations.errors import InvalidInputError
 

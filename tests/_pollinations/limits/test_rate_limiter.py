@@ -15,7 +15,7 @@ from colours import COLOURS, read, send
 
 from _pollinations.chat.completions import body, complete, stream
 from _pollinations.chat.reply import Reply
-from _pollinations.http.attempt import Attempt
+from _pollinations.http.admission import Admission
 from _pollinations.http.call import Call
 from _pollinations.http.client import Client
 from _pollinations.http.errors import NO_TURN, InvalidInputError, PollinationsError, RateLimitError
@@ -191,7 +191,7 @@ def test_a_call_that_ends_sooner_lets_the_next_begin() -> None:
     limiter = StoppedClock().of(RateLimiter(tokens_per_minute=1_000))
     call = question()
     passed = threading.Event()
-    with Attempt(limiter, (), call) as attempt:
+    with Admission(limiter, (), call) as attempt:
         waiting = threading.Thread(target=lambda: (limiter.acquire(100), passed.set()))
         waiting.start()
         while not limiter.waiting:

@@ -3,7 +3,7 @@
 from chats import chat
 from tables import cases
 
-from pollinations_sandbox.replier.writing import write
+from pollinations_sandbox.replier.builtin_answer import write
 
 REACT = """You have access to the following tools:
 > Tool Name: add

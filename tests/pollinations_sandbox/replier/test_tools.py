@@ -9,9 +9,9 @@ from typing import Any
 from chats import chat, tool
 from tables import cases
 
+from pollinations_sandbox.replier.builtin_answer import write
 from pollinations_sandbox.replier.reading import read
 from pollinations_sandbox.replier.tools import decide, tools_of
-from pollinations_sandbox.replier.writing import write
 
 WEATHER = tool("get_weather", "Get the weather in a city.", city="string")
 ADD = tool("add", "Add two numbers.", a="number", b="number")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from _pollinations.chat.reader import ReplyReader
 from _pollinations.chat.reply import Audio, Delta, Reply
+from _pollinations.chat.reply_reader import ReplyReader
 from _pollinations.http.errors import (
     InvalidRequestError,
     PollinationsError,

@@ -17,8 +17,8 @@ from llama_index.core.tools import FunctionTool
 from PIL import Image
 
 from _pollinations.media.media import Media
-from langchain_pollinations.media_block import MediaBlock
-from llama_index_pollinations.media_blocks import MediaBlocks
+from langchain_pollinations.tool_output import MediaBlock
+from llama_index_pollinations.tool_output import MediaBlocks
 
 Make = Callable[[Media, Path | None], Any]
 EITHER = pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from chats import chat
 from tables import cases
 
-from pollinations_sandbox.replier.writing import write
+from pollinations_sandbox.replier.builtin_answer import write
 from pollinations_sandbox.spelling import Answer
 
 SCHEMA = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from _pollinations.chat.content_blocks import Blocks
-from _pollinations.chat.pieces import Pieces, audio_of, paired, text_in
+from _pollinations.chat.answer_blocks import Blocks
 from _pollinations.chat.reply import Delta, Reply, ToolCallDelta
+from _pollinations.chat.text_pieces import Pieces, audio_of, paired, text_in
 from _pollinations.chat.tool_calls import NO_NAMES, ToolCalls
 from _pollinations.chat.usage import add_usage, read_usage
 from _pollinations.http.error_reader import error_of

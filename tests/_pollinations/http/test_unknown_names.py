@@ -3,7 +3,7 @@
 import pytest
 
 from _pollinations.http.errors import InvalidInputError, InvalidRequestError
-from _pollinations.http.suggestions import refuse_unknown, renamed, suggest_models
+from _pollinations.http.unknown_names import refuse_unknown, renamed, suggest_models
 
 
 def test_a_name_that_is_nearly_known_is_suggested() -> None:

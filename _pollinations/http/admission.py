@@ -38,7 +38,7 @@ class Budget(Protocol):
         """Give back what was reserved."""
 
 
-class Attempt:
+class Admission:
     """A context manager, blocking and asynchronous, around one attempt of a call.
 
     Args:

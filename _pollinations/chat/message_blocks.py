@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from _pollinations.chat.media_blocks import MEDIA, media_part, wire_part
-from _pollinations.chat.parts import CACHEABLE, flattened, marked, text_part
+from _pollinations.chat.wire_parts import CACHEABLE, flattened, marked, text_part
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.json import dump
 from _pollinations.http.values import first, items, mapping

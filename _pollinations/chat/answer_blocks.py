@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from _pollinations.chat.pieces import Pieces, text_in
+from _pollinations.chat.text_pieces import Pieces, text_in
 
 _TYPE_OF = {
     "thinking": "thinking",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from _pollinations.chat.content_blocks import Blocks
+from _pollinations.chat.answer_blocks import Blocks
 
 IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
 

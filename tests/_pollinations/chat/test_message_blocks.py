@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from _pollinations.chat.blocks import Content, Origin, as_json, read
+from _pollinations.chat.message_blocks import Content, Origin, as_json, read
 from _pollinations.http.errors import InvalidInputError
 
 Json = dict[str, Any]

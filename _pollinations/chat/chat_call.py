@@ -6,10 +6,10 @@ from typing import Any, Unpack, cast
 from _pollinations.chat import completions
 from _pollinations.chat.completions import PATH
 from _pollinations.chat.options import Options, extra_fields
-from _pollinations.chat.parts import Message
 from _pollinations.chat.reply import Delta, Reply
+from _pollinations.chat.wire_parts import Message
 from _pollinations.http.call import Call, Stream
-from _pollinations.http.suggestions import refuse_unknown
+from _pollinations.http.unknown_names import refuse_unknown
 
 Messages = str | Sequence[Mapping[str, Any]]
 """A question, or messages such as `{"role": "user", "content": "Hi"}`."""

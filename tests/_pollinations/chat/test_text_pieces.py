@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from _pollinations.chat.pieces import Pieces, audio_of, text_in
 from _pollinations.chat.reply import Audio
+from _pollinations.chat.text_pieces import Pieces, audio_of, text_in
 
 
 @pytest.mark.parametrize(
