@@ -303,7 +303,7 @@ def test_a_packing_that_nobody_accepted_is_a_typed_error(
     head = OK + f"content-encoding: {encoding}\r\n".encode()
     with (
         server(sending(head, CLOSE, ANSWER)) as url,
-        pytest.raises(UnreadableAnswerError, match="content-encoding|decompressed"),
+        pytest.raises(UnreadableAnswerError, match=r"content-encoding|decompressed"),
     ):
         ask_in_all_colours.send(HELLO, base_url=url)
 
