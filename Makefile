@@ -105,6 +105,7 @@ define environment
 	"$$python" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
 done; \
 test -n "$$python" || { echo "No Python 3.11+ with venv found. Name one: make PYTHON=/path/to/python" >&2; exit 1; }; \
+echo "Making $(@D): one to five minutes ..."; \
 "$$python" -m venv $(@D)
 @$(@D)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 $(@D)/bin/python -m pip install --quiet $(2)

@@ -1,7 +1,7 @@
 """How to reach the gateway: the fields that every public class has in either framework."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -67,6 +67,16 @@ class ClientFields(BaseModel):
     """The largest answer, event, error and headers, in bytes; None is `gateway.SizeLimits()`."""
 
     _kept: tuple[tuple[object, ...], Clients] | None = PrivateAttr(default=None)
+
+    if not TYPE_CHECKING:  # type checkers read the constructor from the fields
+
+        def __new__(cls, *args: object, **_: object) -> Self:
+            """Refuse options without a name: they have no order."""
+            if args:
+                raise InvalidInputError(
+                    f"{cls.__name__} takes options by name, such as model='openai'."
+                )
+            return super().__new__(cls)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:  # noqa: ANN401 - pydantic's own

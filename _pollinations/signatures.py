@@ -18,6 +18,16 @@ from pydantic.fields import FieldInfo
 _PACKAGES = ("_pollinations", "langchain_pollinations", "llama_index_pollinations")
 
 
+class _Factory:
+    """The default of an option whose value is made for each instance."""
+
+    def __repr__(self) -> str:
+        return "<factory>"
+
+
+_FACTORY = _Factory()
+
+
 def show_options(kind: type[BaseModel]) -> None:
     """Give a class its signature, and its fields' docstrings as descriptions.
 
@@ -47,7 +57,7 @@ def _parameter(name: str, field: FieldInfo) -> Parameter:
     return Parameter(
         field.alias or name,
         Parameter.KEYWORD_ONLY,
-        default=... if field.default_factory else default,
+        default=_FACTORY if field.default_factory else default,
         annotation=field.annotation,
     )
 

@@ -14,6 +14,8 @@ _ALSO = {
     "api_base": "base_url",
     "model_id": "model",
     "model_name": "model",
+    "openai_api_base": "base_url",
+    "openai_api_key": "api_key",
     "stop_sequences": "stop",
 }
 """Names that people write, where a class has not both."""

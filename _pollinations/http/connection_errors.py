@@ -10,7 +10,7 @@ _REASONS = (
     ("gaierror", "unknown host name"),
     ("CERTIFICATE_VERIFY_FAILED", "the TLS certificate is not trusted"),
     ("SSLError", "the TLS handshake failed"),
-    ("BadStatusLine|Bad status line|illegal status line", "the reply is not HTTP"),
+    ("BadStatusLine|Bad status line|illegal status line|Expected HTTP/", "the reply is not HTTP"),
     ("IncompleteRead|not completed|[Dd]isconnected|closed connection", _CLOSED),
     ("Connection(Reset|Aborted)Error|BrokenPipeError", "connection reset"),
 )

@@ -13,6 +13,7 @@ LIST_MODELS = "The command pollinations-models lists the models."
 
 _HINTS = {
     "is_chat_model": "every model here is a chat model, so leave it out.",
+    "size": "set width and height.",
     "n": "one request has one answer; ask several times with seed='random'.",
 }
 

@@ -67,7 +67,7 @@ def test_a_signature_is_there_before_the_first_instance(
 
     for first, signature, fields in zip(firsts.values(), lines[::2], lines[1::2], strict=True):
         assert signature.startswith(f"(*, {first}: ")
-        assert "api_key: str | pydantic.types.SecretStr | None = Ellipsis" in signature
+        assert "api_key: str | pydantic.types.SecretStr | None = <factory>" in signature
         assert "retry_after_limit: float = 60.0" in signature
         assert fields.endswith(" False")
 
