@@ -266,8 +266,8 @@ class Pollinations(Connection, StructuredPrediction):
         del verbose
         messages = list(chat_history or ())
         if user_msg is not None:
-            asked = ChatMessage(user_msg) if isinstance(user_msg, str) else user_msg
-            messages.append(asked)
+            message = ChatMessage(user_msg) if isinstance(user_msg, str) else user_msg
+            messages.append(message)
         made = to_wire_tools(tools, strict=self.strict if strict is None else strict)
         return {
             "messages": messages,
@@ -373,9 +373,9 @@ class Pollinations(Connection, StructuredPrediction):
         prompt helper without room raises.
         """
         most = max(window // 4, 1)
-        asked = self.max_tokens or self.max_completion_tokens
-        if asked:
-            return min(asked, most)
+        requested = self.max_tokens or self.max_completion_tokens
+        if requested:
+            return min(requested, most)
         return -1 if most >= DEFAULT_NUM_OUTPUTS else most
 
 

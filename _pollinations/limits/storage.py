@@ -60,14 +60,14 @@ class State:
     starts: dict[str, tuple[float, float, float]] = field(default_factory=dict)
 
 
-def reserve(state: State, asked: Reservation, limits: Limits, now: float) -> float | None:
+def reserve(state: State, reservation: Reservation, limits: Limits, now: float) -> float | None:
     """Apply what is known about other requests, and assign a start to one.
 
     A start that was assigned before is kept, unless a pause moves it.
 
     Args:
         state: What the storage holds; it is changed.
-        asked: The request, and what is known about others.
+        reservation: The request, and what is known about others.
         limits: What may be sent in a period; requests under other limits count too.
         now: Seconds since 1970.
 
@@ -82,26 +82,26 @@ def reserve(state: State, asked: Reservation, limits: Limits, now: float) -> flo
     # storage_redis.py has the same in Lua.
     if not now < state.paused_until <= now + HORIZON:
         state.paused_until = 0.0
-    if asked.pause:
-        state.paused_until = max(state.paused_until, now + asked.pause)
+    if reservation.pause:
+        state.paused_until = max(state.paused_until, now + reservation.pause)
     kept = {}
     for name, (start, tokens, until) in state.starts.items():
-        used = asked.used.get(name)
+        used = reservation.used.get(name)
         if used is not None:
             tokens, until = used, max(until, now + MINUTE)  # noqa: PLW2901 - of this request
         if now < until and start <= now + HORIZON and used != RELEASED:
             kept[name] = (start, tokens, until)
     state.starts = kept
-    if not asked.name:
+    if not reservation.name:
         return None
-    mine = kept.pop(asked.name, None)
+    mine = kept.pop(reservation.name, None)
     if mine is None or mine[0] < state.paused_until:
-        start = _earliest(state, asked.tokens, limits, now)
-        if start > now + asked.longest:
+        start = _earliest(state, reservation.tokens, limits, now)
+        if start > now + reservation.longest:
             return None
         counted = max(limits.transit + limits.period, MINUTE if limits.tokens_per_minute else 0.0)
-        mine = (start, asked.tokens, start + counted)
-    kept[asked.name] = mine
+        mine = (start, reservation.tokens, start + counted)
+    kept[reservation.name] = mine
     return max(0.0, mine[0] - now)
 
 
@@ -172,7 +172,7 @@ class Storage:
         with suppress(InvalidInputError):  # the next request reports it
             self._access(Reservation(pause=seconds))
 
-    def _access(self, asked: Reservation) -> float | None:
+    def _access(self, reservation: Reservation) -> float | None:
         raise NotImplementedError
 
     def _unusable(self, error: Exception) -> InvalidInputError:
@@ -195,7 +195,7 @@ class SQLiteStorage(Storage):
         self._path = url.removeprefix(_SQLITE)
         self._now = time.time
 
-    def _access(self, asked: Reservation) -> float | None:
+    def _access(self, reservation: Reservation) -> float | None:
         try:
             connection = sqlite3.connect(self._path, timeout=_BUSY, isolation_level=None)
             with closing(connection) as database:
@@ -204,7 +204,7 @@ class SQLiteStorage(Storage):
                 database.execute("CREATE TABLE IF NOT EXISTS limiter (id PRIMARY KEY, state)")
                 row = database.execute("SELECT state FROM limiter").fetchone()
                 state = State(*json.loads(row[0])) if row else State()
-                seconds = reserve(state, asked, self._limits, self._now())
+                seconds = reserve(state, reservation, self._limits, self._now())
                 text = json.dumps([state.paused_until, state.starts])
                 database.execute("INSERT OR REPLACE INTO limiter VALUES (1, ?)", (text,))
                 database.execute("COMMIT")

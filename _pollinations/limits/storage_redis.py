@@ -21,8 +21,8 @@ _SECONDS = 10.0
 
 # `storage.reserve` in Lua, which the server runs for one request after another, by its own clock.
 _RESERVE = """
-local asked = cjson.decode(ARGV[1])
-local now = asked.now
+local request = cjson.decode(ARGV[1])
+local now = request.now
 if not now then
   local time = redis.call('TIME')
   now = time[1] + time[2] / 1000000
@@ -30,39 +30,39 @@ end
 local kept = redis.call('GET', KEYS[1])
 local state = kept and cmsgpack.unpack(kept) or {paused_until = 0, starts = {}}
 local paused_until = state.paused_until
-if not (now < paused_until and paused_until <= now + asked.horizon) then paused_until = 0 end
-if asked.pause > 0 then paused_until = math.max(paused_until, now + asked.pause) end
+if not (now < paused_until and paused_until <= now + request.horizon) then paused_until = 0 end
+if request.pause > 0 then paused_until = math.max(paused_until, now + request.pause) end
 
 local rows = {}
 for name, row in pairs(state.starts) do
-  local used = asked.used[name]
-  if used then row = {row[1], used, math.max(row[3], now + asked.minute)} end
-  if now < row[3] and row[1] <= now + asked.horizon and used ~= asked.released then
+  local used = request.used[name]
+  if used then row = {row[1], used, math.max(row[3], now + request.minute)} end
+  if now < row[3] and row[1] <= now + request.horizon and used ~= request.released then
     rows[name] = row
   end
 end
 
 local function save()
   local state = {paused_until = paused_until, starts = rows}
-  redis.call('SET', KEYS[1], cmsgpack.pack(state), 'EX', 2 * asked.horizon)
+  redis.call('SET', KEYS[1], cmsgpack.pack(state), 'EX', 2 * request.horizon)
 end
 
-if asked.name == '' then
+if request.name == '' then
   save()
   return false
 end
-local mine = rows[asked.name]
-rows[asked.name] = nil
+local mine = rows[request.name]
+rows[request.name] = nil
 if not mine or mine[1] < paused_until then
   local starts, counted, left = {}, {}, 0
   for _, row in pairs(rows) do table.insert(starts, row[1]) end
   table.sort(starts)
   local start = math.max(now, paused_until, starts[#starts] or 0)
-  if asked.requests > 0 and #starts >= asked.requests then
-    start = math.max(start, starts[#starts - asked.requests + 1] + asked.period)
+  if request.requests > 0 and #starts >= request.requests then
+    start = math.max(start, starts[#starts - request.requests + 1] + request.period)
   end
-  if asked.tokens_per_minute > 0 then
-    local free = math.max(0, asked.tokens_per_minute - asked.tokens)
+  if request.tokens_per_minute > 0 then
+    local free = math.max(0, request.tokens_per_minute - request.tokens)
     for _, row in pairs(rows) do
       if row[3] > start then
         table.insert(counted, row)
@@ -75,14 +75,14 @@ if not mine or mine[1] < paused_until then
       start, left = row[3], left - row[2]
     end
   end
-  if start > now + asked.longest then
+  if start > now + request.longest then
     save()
     return false
   end
-  local counts = math.max(asked.period, asked.tokens_per_minute > 0 and asked.minute or 0)
-  mine = {start, asked.tokens, start + counts}
+  local counts = math.max(request.period, request.tokens_per_minute > 0 and request.minute or 0)
+  mine = {start, request.tokens, start + counts}
 end
-rows[asked.name] = mine
+rows[request.name] = mine
 save()
 return string.format('%.6f', math.max(0, mine[1] - now))
 """
@@ -117,10 +117,10 @@ class RedisStorage(Storage):
         finalize(self, pool.disconnect)  # it would leave its sockets to the garbage collector
         self._script = Redis(connection_pool=pool).register_script(_RESERVE)
 
-    def _access(self, asked: Reservation) -> float | None:
+    def _access(self, reservation: Reservation) -> float | None:
         limits = self._limits
-        given: dict[str, Any] = {
-            **asdict(asked),
+        arguments: dict[str, Any] = {
+            **asdict(reservation),
             "requests": limits.requests,
             "period": limits.transit + limits.period,
             "tokens_per_minute": limits.tokens_per_minute or 0,
@@ -129,9 +129,9 @@ class RedisStorage(Storage):
             "released": RELEASED,
         }
         if self._now is not None:
-            given["now"] = self._now
+            arguments["now"] = self._now
         try:
-            seconds = self._script(keys=[KEY], args=[json.dumps(given)])
+            seconds = self._script(keys=[KEY], args=[json.dumps(arguments)])
         except (RedisError, OSError, TypeError) as error:
             forget_frames(error)  # they hold the password
             raise self._unusable(error) from error

@@ -145,7 +145,7 @@ class Catalog:
 
         Args:
             answer: A reply, the last piece of a stream, media or embeddings.
-            name: The model that was asked.
+            name: The requested model.
 
         Returns:
             Pollen; None if the usage or a price is unknown.

@@ -12,9 +12,9 @@ ADAPTERS = {
     "langchain_pollinations": (
         "langchain_core.language_models.chat_models",
         "ChatPollinations",
-        106,
+        110,
     ),
-    "llama_index_pollinations": ("llama_index.core", "Pollinations", 106),
+    "llama_index_pollinations": ("llama_index.core", "Pollinations", 110),
 }
 OTHER_FRAMEWORK = {
     "langchain_pollinations": ("llama_index", "llama_index_pollinations"),
