@@ -1,5 +1,6 @@
 """Which call is next when a model failed, decided without waiting."""
 
+from copy import copy
 from decimal import Decimal
 from typing import Any
 
@@ -44,7 +45,7 @@ def after(call: ChatFallback[Any], *errors: PollinationsError) -> str:
     """Begin, let each call fail in turn, and return the model of the last call."""
     call.first()
     for error in errors:
-        call.after(error, begun=False)
+        call.after(copy(error), begun=False)  # it is given the model's name
     return str(call.body["model"])
 
 
@@ -115,11 +116,16 @@ def test_nothing_follows_a_stream_that_has_begun() -> None:
     assert after(fallback("gemini", "openai", circuit_breaker=circuit_breaker)) == "openai"
 
 
-@pytest.mark.parametrize(("error", "opens"), [(DOWN, True), (InvalidRequestError("x"), False)])
+@pytest.mark.parametrize(
+    ("error", "opens"),
+    [
+        (DOWN, True),
+        (InvalidRequestError("x", field_errors={"model": ("Invalid option",)}), False),
+    ],
+)
 def test_only_failures_of_a_model_count(error: PollinationsError, *, opens: bool) -> None:
     """A request that it does not take says nothing of the next one; an answer counts too."""
     circuit_breaker = CircuitBreaker(failures=2)
-    error.field_errors = {} if opens else {"model": ("Invalid option",)}
     for _ in range(2):
         after(fallback("gemini", "openai", circuit_breaker=circuit_breaker), error)
 
@@ -141,7 +147,7 @@ def test_lists_are_read_when_no_model_is_known_any_more(catalog: Catalog) -> Non
     call = fallback("gone", catalog=catalog, select=lambda _: ["gone", "new"])
     call.first()
     paths = []
-    step: Any = call.after(UNKNOWN, begun=False)
+    step: Any = call.after(copy(UNKNOWN), begun=False)
     for _ in LISTS:
         paths.append(step.request.path)
         if paths == [MODELS]:
@@ -153,7 +159,7 @@ def test_lists_are_read_when_no_model_is_known_any_more(catalog: Catalog) -> Non
     assert [model.name for model in catalog.models()] == ["new"]
     assert call.body["model"] == "new"
     with pytest.raises(InvalidRequestError):  # and no list a second time
-        call.after(UNKNOWN, begun=False)
+        call.after(copy(UNKNOWN), begun=False)
 
 
 def test_lists_are_read_for_no_other_reason(catalog: Catalog) -> None:
