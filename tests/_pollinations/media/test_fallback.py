@@ -1,5 +1,6 @@
 """Images and videos by the first model that can make them, and the way there in each API."""
 
+from copy import copy
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ MODELS = read_models([{"output_modalities": ["image"], **item} for item in LISTE
 def tried(call: Any, *errors: PollinationsError, lists: Any = MODELS) -> tuple[list[str], int]:
     """The models whose calls fail in turn until one does not, and how many lists were read."""
     names, read, step = [], 0, call.first()
-    left = list(errors)
+    left = [copy(error) for error in errors]  # a fallback names their model
     while step is not None:
         if step.request.path.endswith("/models"):
             read += 1
