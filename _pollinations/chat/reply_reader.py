@@ -162,7 +162,8 @@ class ReplyReader:
                 if self._index is None:
                     self._index = index
                 if index is None or index == self._index:
-                    delta = _sum(delta, self._feed_choice(choice, event))
+                    new = self._feed_choice(choice, event)
+                    delta = _sum(delta, new) if delta else new
         return delta
 
     def _feed_choice(self, choice: dict[str, Any], event: dict[str, Any]) -> Delta | None:

@@ -160,9 +160,12 @@ class ToolCalls:
 def _extra(entry: Mapping[str, Any]) -> dict[str, Any] | None:
     """The keys that are not OpenAI's."""
     function = entry.get("function")
-    inner = function.keys() - _FUNCTION_KEYS if function.__class__ is dict else ()
-    if not inner and entry.keys() <= _PLAIN_KEYS:
+    if function.__class__ is not dict:
+        function = {}
+    # Comparing keys is quicker than the difference, which is empty for most pieces.
+    if entry.keys() <= _PLAIN_KEYS and function.keys() <= _FUNCTION_KEYS:
         return None
+    inner = function.keys() - _FUNCTION_KEYS
     extra = {name: entry[name] for name in entry.keys() - _CALL_KEYS}
     if str(entry.get("type")).lower() not in _PLAIN_TYPES:
         extra["type"] = entry["type"]

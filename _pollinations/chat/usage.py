@@ -116,5 +116,7 @@ def _with_details(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
 
 def _first(raw: Mapping[str, Any], *names: str) -> int | None:
     """The first whole number under one of these names."""
-    counts = (whole(raw.get(name)) for name in names)
-    return next((count for count in counts if count is not None), None)
+    for name in names:
+        if name in raw and (count := whole(raw[name])) is not None:
+            return count
+    return None
