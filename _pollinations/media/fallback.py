@@ -97,6 +97,7 @@ class _MediaFallback(ModelFallback[Call[Media]]):
 
     _paths: ClassVar[tuple[str, ...]]
     _outputs: ClassVar[frozenset[str]]
+    _kind: ClassVar[str]
 
     def __init__(
         self,
@@ -114,6 +115,9 @@ class _MediaFallback(ModelFallback[Call[Media]]):
         self._inputs = frozenset({"image"}) if options.get("image") else frozenset[str]()
         self._listed: tuple[Model, ...] = ()
         super().__init__([] if lists_first else [self._first])
+
+    def __repr__(self) -> str:
+        return f"<{self._kind} of {self._prompt[:40]!r}, not sent yet: Client().send(...) makes it>"
 
     @property
     def _misnamed(self) -> bool:
@@ -177,6 +181,7 @@ class _MediaFallback(ModelFallback[Call[Media]]):
 
 
 class _ImageFallback(_MediaFallback):
+    _kind = "image"
     _paths = (IMAGE_MODELS,)
     _outputs = frozenset({"image"})
 
@@ -210,6 +215,7 @@ class _ImageFallback(_MediaFallback):
 
 
 class _VideoFallback(_MediaFallback):
+    _kind = "video"
     _paths = (VIDEO_MODELS, IMAGE_MODELS)
     _outputs = frozenset({"video"})
 

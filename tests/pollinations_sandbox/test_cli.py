@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from own_process import python
 
 from pollinations_sandbox import Fault, Sandbox
 from pollinations_sandbox.cli import main
@@ -132,3 +133,10 @@ def test_an_upstream_that_is_away_is_a_502() -> None:
 
     assert answer.status_code == 502
     assert answer.json()["error"]["message"].startswith("http://127.0.0.1:9/v1/chat/completions: ")
+
+
+def test_the_package_can_be_run_as_a_module() -> None:
+    """`python -m pollinations_sandbox` is the command."""
+    run = python("-m", "pollinations_sandbox", "run", "--", sys.executable, "-c", "print(20 + 22)")
+
+    assert (run.returncode, run.stdout.strip().splitlines()[-1]) == (0, "42"), run.stderr

@@ -183,3 +183,8 @@ def test_each_api_makes_videos_where_it_can(ask: Any, sandbox: Sandbox, model: s
     assert sandbox.last.forwarded is not None
     assert sandbox.last.forwarded["duration"] == 8
     assert len(sandbox.last.forwarded["image"]) == 2
+
+
+def test_a_call_that_was_not_sent_says_so() -> None:
+    """In a notebook, where people expect the image itself."""
+    assert repr(image("a bee")) == ("<image of 'a bee', not sent yet: Client().send(...) makes it>")
