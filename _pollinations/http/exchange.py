@@ -67,7 +67,7 @@ class Exchange:
         }
         # Bytes that may still arrive: in all, for this event, and of these what is left.
         self._left = settings.size_limits.answer
-        self._granted = self._room = 0
+        self._granted = self._remaining = 0
         self._grant()
 
     def made_by(self, client: Any) -> "httpx.Request":  # noqa: ANN401 - httpx's, or one with its API
@@ -116,7 +116,7 @@ class Exchange:
             raise self._too_large("The headers are", limits.headers, "headers")
         if not 200 <= head.status < 300:  # noqa: PLR2004 - HTTP's own numbers
             self.refused = True
-            self._room = limits.error
+            self._remaining = limits.error
         elif _number(head.headers.get("content-length", "")) > limits.answer:
             raise self._too_large("The answer is", limits.answer, "answer")
         encoding = head.headers.get("content-encoding", "identity").strip().lower()
@@ -134,11 +134,11 @@ class Exchange:
             UnreadableAnswerError: They are not compressed as the headers say.
         """
         if self._decompressor is not None:
-            data = self._decompressor.feed(data, self._room + 1)
-        self._room -= len(data)
-        if self._room < 0:
+            data = self._decompressor.feed(data, self._remaining + 1)
+        self._remaining -= len(data)
+        if self._remaining < 0:
             self.exceeded = True
-            return data[: self._room]
+            return data[: self._remaining]
         return data
 
     def end(self) -> None:
@@ -187,10 +187,10 @@ class Exchange:
         return True
 
     def _grant(self) -> None:
-        self._left -= self._granted - self._room
+        self._left -= self._granted - self._remaining
         limits = self._settings.size_limits
         most = min(self._left, limits.event) if self._streamed else self._left
-        self._granted = self._room = most
+        self._granted = self._remaining = most
 
     def leave_waiting_to_the_loop(self) -> None:
         """Let transports wait without a limit of their own, since coroutines can be timed out."""

@@ -105,7 +105,7 @@ class PollenBudget:
         """Set aside what a call may cost.
 
         Args:
-            call: Names the call, for `settle` or `release`.
+            call: Names the call, for `charge` or `release`.
             pollen: The most that it is expected to cost.
 
         Raises:
@@ -120,8 +120,8 @@ class PollenBudget:
                 )
             self._reserved[call] = pollen
 
-    def settle(self, call: Hashable, pollen: Decimal | None, model: str = "") -> None:
-        """Turn what was set aside into what it did cost.
+    def charge(self, call: Hashable, pollen: Decimal | None, model: str = "") -> None:
+        """Replace a reservation by the actual cost.
 
         Args:
             call: As for `reserve`; one that reserved nothing is ignored.
@@ -175,7 +175,7 @@ class PollenBudget:
             self.release(call)
             return
         name = expected.model or ""
-        self.settle(call, None if answer is None else self.catalog.cost(answer, name), name)
+        self.charge(call, None if answer is None else self.catalog.cost(answer, name), name)
 
     def _allowed(self) -> AbstractContextManager[None]:
         """Pass over prices that cannot be read, if unknown ones are allowed."""

@@ -83,8 +83,8 @@ class Media:
 
     Attributes:
         data: The bytes.
-        mime: The media type, such as `image/jpeg`: told from the bytes, else as declared.
-        headers: What `headers.told` picks: the model that was used, units, the cache.
+        mime: The media type, such as `image/jpeg`: detected from the bytes, else as declared.
+        headers: What `headers.answer_headers` picks: the model that was used, units, the cache.
         model: The model that was asked for, else the one that the gateway says it used.
         seed: What the picture or video was drawn with; the same seed and prompt give it again.
 
@@ -195,8 +195,8 @@ def read_only_media(response: Response, *kinds: str) -> Media:
         UnreadableAnswerError: It is something else, such as a web page.
     """
     media = read_media(response)
-    told_by_bytes = sniff(response.body) is not None
-    if media.kind in kinds and (told_by_bytes or (media.kind == "audio" and _is_raw(media.data))):
+    is_sniffed = sniff(response.body) is not None
+    if media.kind in kinds and (is_sniffed or (media.kind == "audio" and _is_raw(media.data))):
         return media
     try:
         value = parse(response.body)

@@ -73,7 +73,7 @@ def test_a_call_reserves_and_settles_once() -> None:
     assert (budget.spent, budget.reserved, budget.left) == (0, Decimal("0.5"), Decimal("0.5"))
 
     for call in ("a", "a", "unknown"):
-        budget.settle(call, Decimal("0.2"), "gemini")
+        budget.charge(call, Decimal("0.2"), "gemini")
     assert (budget.spent, budget.reserved, budget.left) == (Decimal("0.2"), 0, Decimal("0.8"))
 
 
@@ -81,7 +81,7 @@ def test_the_limit_may_be_reached_but_not_passed() -> None:
     """An unknown cost counts as reserved; the error says how the limit is used up."""
     budget = budget_of(1)
     budget.reserve("a", Decimal("0.4"))
-    budget.settle("a", None)
+    budget.charge("a", None)
     budget.reserve("b", Decimal("0.6"))
 
     with pytest.raises(BudgetExceededError, match=r"limit of 1, 0\.4 are spent and 0\.6 reserved"):
@@ -95,7 +95,7 @@ def test_an_answer_dearer_than_expected_stops_the_next() -> None:
     """What is left may fall below 0; then not even a free call is sent."""
     budget = budget_of(1)
     budget.reserve("a", Decimal("0.5"))
-    budget.settle("a", Decimal("1.5"))
+    budget.charge("a", Decimal("1.5"))
 
     assert budget.left == Decimal("-0.5")
     with pytest.raises(BudgetExceededError):
@@ -107,7 +107,7 @@ def test_a_report_tells_everything() -> None:
     budget = budget_of(0.5)
     for call, model in enumerate(["gemini", "openai", "gemini"]):
         budget.reserve(call, Decimal("0.1"))
-        budget.settle(call, Decimal("0.05"), model)
+        budget.charge(call, Decimal("0.05"), model)
     budget.reserve("under way", Decimal("0.1"))
 
     assert budget.report() == {
