@@ -93,13 +93,12 @@ class ClientFields(BaseModel):
         return timeout[1] if isinstance(timeout, tuple) else timeout
 
     def _client_options(self) -> dict[str, Any]:
-        """The keywords of `Client` but for `http_client`."""
+        """The keywords of `Client` but for `retry` and `http_client`."""
         api_key, base_url, timeout = self._address()
         return {
             "api_key": api_key,
             "base_url": base_url,
             "timeout": timeout,
-            "retry": Retry(self.max_retries, retry_after_limit=self.retry_after_limit),
             # A copy, so that a header that is set in place later is noticed.
             "headers": dict(self.default_headers or {}),
             "proxy": self.proxy,
@@ -131,12 +130,14 @@ class ClientFields(BaseModel):
     def _clients(self) -> Clients:
         """Return both clients, made again when a copy's fields differ from their own."""
         options = self._client_options()
-        key = (*options.values(), self.http_client, self.http_async_client)
-        if self._kept is None or self._kept[0] != key:
-            client = Client(**options, http_client=self.http_client)
+        others = self.max_retries, self.retry_after_limit, self.http_client, self.http_async_client
+        key, kept = (*options.values(), *others), self._kept
+        if kept is None or kept[0] != key:
+            retry = Retry(self.max_retries, retry_after_limit=self.retry_after_limit)
+            client = Client(**options, retry=retry, http_client=self.http_client)
             other = AsyncClient.of(client.settings, http_client=self.http_async_client)
-            self._kept = (key, (client, other))
-        return self._kept[1]
+            self._kept = kept = (key, (client, other))
+        return kept[1]
 
     def _clients_of_call(self, budgets: Sequence[Budget] = ()) -> Clients:
         """Return both clients for a call of the framework: with more budgets, and its own turn."""

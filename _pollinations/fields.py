@@ -235,8 +235,10 @@ class ChatFields(ClientFields):
         if escalated and self.escalate_to:
             names.insert(0, self.escalate_to)
         names = [*dict.fromkeys([*names, *self.fallback_models])]
-        if self._own_circuit_breaker is None:
-            self._own_circuit_breaker = self.circuit_breaker or CircuitBreaker()
+        breaker = None
+        if len(names) > 1:
+            breaker = self._own_circuit_breaker or self.circuit_breaker or CircuitBreaker()
+            self._own_circuit_breaker = breaker
         models = known.models if known else ()
         return ChatFallback(
             names,
@@ -248,7 +250,7 @@ class ChatFields(ClientFields):
             ),
             make,
             known=models,
-            circuit_breaker=self._own_circuit_breaker if len(names) > 1 else None,
+            circuit_breaker=breaker,
             catalog=self._catalog(AUTO) if model == AUTO else None,
             select=self._selected,
         )

@@ -1,6 +1,6 @@
 """How tools and embeddings reach the gateway: the fields that chat models have, by their names."""
 
-from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.utils import from_env, secret_from_env
@@ -21,10 +21,11 @@ _ALSO = {
 """Names that people write, where a class has not both."""
 
 
-def named(kind: type[BaseModel], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Check the arguments of a constructor and take the usual other names; see `renamed`."""
-    aliases = {field.alias for field in kind.model_fields.values() if field.alias}
-    return renamed(options, {*kind.model_fields, *aliases}, _ALSO, owner=kind.__name__)
+@cache
+def _names(kind: type[BaseModel]) -> frozenset[str]:
+    """What the arguments of a class's constructor may be called."""
+    fields = kind.model_fields
+    return frozenset([*fields, *(field.alias for field in fields.values() if field.alias)])
 
 
 class Connection(ClientFields):
@@ -58,7 +59,8 @@ class Connection(ClientFields):
             These are not validators: pydantic would show their whole input, the key included.
             """
             with as_langchain_errors():
-                super().__init__(**named(type(self), options))
+                kind = type(self)
+                super().__init__(**renamed(options, _names(kind), _ALSO, owner=kind.__name__))
                 self._check()
 
     def _check(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 _METADATA = (
     *("finish_reason", "model", "id", "created", "object", "system_fingerprint", "user_tier"),
-    *("index", "token_usage", "logprobs", "citations", "search_results"),
+    *("index", "logprobs", "citations", "search_results"),
     *("content_filter_results", "prompt_filter_results", "headers"),
 )
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -184,14 +184,13 @@ class Reply:
     @property
     def metadata(self) -> dict[str, Any]:
         """Everything but text, reasoning, tool calls and audio, by name; only what is there."""
-        named = {name: getattr(self, name, None) for name in _METADATA}
-        named["token_usage"] = dict(self.usage.raw) if self.usage else None
-        kept = {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in named.items()
-            if value not in (None, "", (), {}, 0)
-        }
-        return {**{name: value for name, value in self.extra.items() if name not in kept}, **kept}
+        metadata = dict(self.extra)
+        for name in _METADATA:
+            if value := getattr(self, name):
+                metadata[name] = list(value) if isinstance(value, tuple) else value
+        if self.usage and self.usage.raw:
+            metadata["token_usage"] = dict(self.usage.raw)
+        return metadata
 
 
 class Delta(NamedTuple):

@@ -127,7 +127,6 @@ class ReplyReader:
                 request_id=self._headers.get("x-request-id"),
                 model=self._model,
             )
-        self.flush()
         top, choice, calls = {**self._top}, {**self._choice}, self._calls.result()
         strings: dict[str, Any] = {name: text(top.pop(name, None)) for name in _STRINGS}
         created = top.pop("created", None)

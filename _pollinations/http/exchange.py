@@ -6,6 +6,7 @@ is handled here.
 
 import zlib
 from functools import lru_cache
+from itertools import chain
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
@@ -111,7 +112,7 @@ class Exchange:
         """
         limits = self._settings.size_limits
         head = Response(answer.status_code, dict(answer.headers.items()))
-        size = sum(len(name) + len(value) for name, value in answer.headers.raw)
+        size = sum(map(len, chain.from_iterable(answer.headers.raw)))
         if size > limits.headers:
             raise self._too_large("The headers are", limits.headers, "headers")
         if not 200 <= head.status < 300:  # noqa: PLR2004 - HTTP's own numbers

@@ -27,7 +27,7 @@ from urllib3.exceptions import (
     NewConnectionError,
     ReadTimeoutError,
 )
-from urllib3.util import Timeout, make_headers
+from urllib3.util import Retry, Timeout, make_headers
 
 from _pollinations.http.settings import PoolSettings
 
@@ -36,6 +36,8 @@ PIECE = 65_536
 
 # A chunk's size that is no number, or that no memory has room for, is a ValueError or worse.
 _ERRORS = (HTTPError, http.client.HTTPException, OSError, ValueError, OverflowError)
+
+_NEVER = Retry(total=False)
 
 Extensions = MutableMapping[str, Any]
 _extensions: ContextVar[Extensions] = ContextVar("extensions")
@@ -69,7 +71,7 @@ class UrllibTransport(httpx.BaseTransport):
                 headers={key.decode(): value.decode() for key, value in request.headers.raw},
                 timeout=Timeout(connect=waits.get("connect"), read=waits.get("read")),
                 pool_timeout=ceil(waits.get("pool") or 0) or None,
-                retries=False,
+                retries=_NEVER,
                 redirect=False,
                 assert_same_host=False,
                 preload_content=False,
@@ -180,13 +182,26 @@ class _Answer(http.client.HTTPResponse):
 
 class _Connection(HTTPConnection):
     response_class = _Answer
+    _unsent: list[bytes] | None = None
 
     def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's
-        """Send a request within the time to write; urllib3 allows it the time to connect."""
+        """Send a request within the time to write; urllib3 allows it the time to connect.
+
+        Headers and body leave at once: for two packets the other side would wake up twice.
+        """
         if self.sock is None:
             self.connect()
         self.timeout = _extensions.get().get("timeout", {}).get("write")
+        self._unsent = []
         super().request(*args, **kwargs)
+        data, self._unsent = b"".join(self._unsent), None
+        self.send(data)
+
+    def send(self, data: Any) -> None:  # noqa: ANN401 - http.client's
+        if self._unsent is None:
+            super().send(data)
+        else:
+            self._unsent.append(data)
 
 
 class _SecureConnection(_Connection, HTTPSConnection):
