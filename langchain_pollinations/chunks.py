@@ -11,9 +11,6 @@ from langchain_core.outputs import ChatGenerationChunk
 PROVIDER = "pollinations"
 
 _MESSAGE = dict(AIMessageChunk(content="").__dict__)
-_MESSAGE_MUTABLE = tuple(
-    (name, type(value)) for name, value in _MESSAGE.items() if isinstance(value, dict | list)
-)
 _GENERATION = dict(ChatGenerationChunk(message=AIMessageChunk(content="")).__dict__)
 _set = object.__setattr__
 
@@ -29,17 +26,20 @@ def text_chunk(text: str, calls: list[ToolCallChunk] | None = None) -> AIMessage
     Returns:
         What `AIMessageChunk(content=text, response_metadata={"model_provider": ...})` returns.
     """
-    fields = _MESSAGE.copy()
-    for name, kind in _MESSAGE_MUTABLE:
-        fields[name] = kind()
-    fields["content"] = text
-    fields["response_metadata"] = {"model_provider": PROVIDER}
-    message = AIMessageChunk.__new__(AIMessageChunk)
-    _set(message, "__dict__", fields)
+    fields = {
+        **_MESSAGE,
+        "content": text,
+        "additional_kwargs": {},
+        "response_metadata": {"model_provider": PROVIDER},
+        "tool_calls": [],
+        "invalid_tool_calls": [],
+        "tool_call_chunks": calls or [],
+    }
     known = {"content", "response_metadata"}
     if calls:
-        fields["tool_call_chunks"] = calls
         known.add("tool_call_chunks")
+    message = AIMessageChunk.__new__(AIMessageChunk)
+    _set(message, "__dict__", fields)
     _set(message, "__pydantic_fields_set__", known)
     _set(message, "__pydantic_extra__", {})
     _set(message, "__pydantic_private__", None)

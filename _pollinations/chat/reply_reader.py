@@ -16,6 +16,8 @@ from _pollinations.http.values import items, text
 _STRINGS = ("model", "id", "object", "system_fingerprint", "user_tier")
 _REASONING = ("reasoning_content", "reasoning")
 _NOT_KEPT = ("role", "function_call")
+_NAMED_OF_EVENT = frozenset({"choices", "usage", "error"})
+_NAMED_OF_CHOICE = frozenset({"index", "delta", "message"})
 _KNOWN_ERRORS = frozenset({"error", "upstream_error"})
 
 
@@ -80,19 +82,14 @@ class ReplyReader:
             for one in items(event):  # Gemini sends its errors in an array
                 delta = _sum(delta, self.feed(one))
             return delta
-        choices: object = None
+        if event.get("error"):
+            raise self.error(event)
+        if usage := event.get("usage"):
+            self._usage = add_usage(self._usage, usage)
         for name, value in event.items():
-            if name == "choices":
-                choices = value
-            elif not value:
-                continue
-            elif name == "usage":
-                self._usage = add_usage(self._usage, value)
-            elif name == "error":
-                raise self.error(event)
-            else:
+            if value and name not in _NAMED_OF_EVENT:
                 self._top[name] = value
-        return self._feed_choices(choices, event)
+        return self._feed_choices(event.get("choices"), event)
 
     def flush(self) -> Delta | None:
         """Return what waited for the second half of a character, when nothing follows."""
@@ -166,14 +163,9 @@ class ReplyReader:
         return delta
 
     def _feed_choice(self, choice: dict[str, Any], event: dict[str, Any]) -> Delta | None:
-        delta: object = None
-        message: object = None
+        delta, message = choice.get("delta"), choice.get("message")
         for name, value in choice.items():
-            if name == "delta":
-                delta = value
-            elif name == "message":
-                message = value
-            elif value and name != "index":
+            if value and name not in _NAMED_OF_CHOICE:
                 self._feed_choice_field(name, value)
         reason = self.finish_reason
         if "error" in self._choice or (reason is not None and reason.endswith("error")):

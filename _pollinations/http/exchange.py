@@ -66,9 +66,7 @@ class Exchange:
             "longest_wait": longest,
             "deadline": monotonic() + waits.connect + longest,
         }
-        # Bytes that may still arrive: in all, for this event, and of these what is left.
-        self._left = settings.size_limits.answer
-        self._granted = self._remaining = 0
+        self._received = 0
         self._grant()
 
     def made_by(self, client: Any) -> "httpx.Request":  # noqa: ANN401 - httpx's, or one with its API
@@ -117,7 +115,7 @@ class Exchange:
             raise self._too_large("The headers are", limits.headers, "headers")
         if not 200 <= head.status < 300:  # noqa: PLR2004 - HTTP's own numbers
             self.refused = True
-            self._remaining = limits.error
+            self._most = limits.error
         elif _number(head.headers.get("content-length", "")) > limits.answer:
             raise self._too_large("The answer is", limits.answer, "answer")
         encoding = head.headers.get("content-encoding", "identity").strip().lower()
@@ -135,11 +133,11 @@ class Exchange:
             UnreadableAnswerError: They are not compressed as the headers say.
         """
         if self._decompressor is not None:
-            data = self._decompressor.feed(data, self._remaining + 1)
-        self._remaining -= len(data)
-        if self._remaining < 0:
+            data = self._decompressor.feed(data, self._most - self._received + 1)
+        self._received += len(data)
+        if self._received > self._most:
             self.exceeded = True
-            return data[: self._remaining]
+            return data[: self._most - self._received]
         return data
 
     def end(self) -> None:
@@ -164,7 +162,7 @@ class Exchange:
         limits = self._settings.size_limits
         if self.refused:
             return
-        if self._granted < self._left:
+        if self._most < limits.answer:
             raise self._too_large("An event is", limits.event, "event")
         raise self._too_large("The answer is", limits.answer, "answer")
 
@@ -188,10 +186,11 @@ class Exchange:
         return True
 
     def _grant(self) -> None:
-        self._left -= self._granted - self._remaining
+        """Set how many bytes the body may have until the next event is complete."""
         limits = self._settings.size_limits
-        most = min(self._left, limits.event) if self._streamed else self._left
-        self._granted = self._remaining = most
+        self._most = limits.answer
+        if self._streamed:
+            self._most = min(limits.answer, self._received + limits.event)
 
     def leave_waiting_to_the_loop(self) -> None:
         """Let transports wait without a limit of their own, since coroutines can be timed out."""
