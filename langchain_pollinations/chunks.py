@@ -49,9 +49,8 @@ def text_chunk(text: str, calls: list[ToolCallChunk] | None = None) -> AIMessage
 def generation(message: AIMessageChunk) -> ChatGenerationChunk:
     """Wrap a message chunk, as `ChatGenerationChunk(message=message)` does."""
     content = message.content
-    fields = _GENERATION.copy()
-    fields["message"] = message
-    fields["text"] = content if isinstance(content, str) else message.text
+    text = content if isinstance(content, str) else message.text
+    fields = {**_GENERATION, "message": message, "text": text}
     chunk = ChatGenerationChunk.__new__(ChatGenerationChunk)
     _set(chunk, "__dict__", fields)
     _set(chunk, "__pydantic_fields_set__", {"message", "text"})

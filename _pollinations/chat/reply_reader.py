@@ -171,7 +171,7 @@ class ReplyReader:
         if "error" in self._choice or (reason is not None and reason.endswith("error")):
             raise self.error(_choice_error(choice, reason or "error"))
         # Beside deltas that hold something, a message repeats it.
-        whole = (message.__class__ is dict or bool(message)) and not (delta or self._in_pieces)
+        whole = bool(message or message == {}) and not (delta or self._in_pieces)
         found = message if whole else delta
         if found is None:
             return None
@@ -181,7 +181,8 @@ class ReplyReader:
         elif "function_call" in found and not found.get("tool_calls"):  # deprecated
             found = {**found, "tool_calls": [{"function": found["function_call"]}]}
         new = self._feed_message(found, event, whole=whole)
-        self._in_pieces = self._in_pieces or (new is not None and not whole)
+        if new is not None and not whole:
+            self._in_pieces = True
         return new
 
     def _feed_choice_field(self, name: str, value: object) -> None:

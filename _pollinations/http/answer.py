@@ -47,9 +47,6 @@ class Answer:
         except BaseException as error:
             exchange.failed(error)
             raise
-        if data is not None and not exchange.left():
-            # Transports without a deadline return each byte that arrives.
-            exchange.failed(TimeoutError())
         if data is None:
             exchange.end()
             return None

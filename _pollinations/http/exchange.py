@@ -66,8 +66,11 @@ class Exchange:
             "longest_wait": longest,
             "deadline": monotonic() + waits.connect + longest,
         }
-        self._received = 0
-        self._grant()
+        limits = settings.size_limits
+        # Bytes that may still come: of the answer, and until the next event is complete.
+        self._left = limits.answer
+        self._largest_event = limits.event if streamed else limits.answer
+        self._left_of_event = self._largest_event
 
     def made_by(self, client: Any) -> "httpx.Request":  # noqa: ANN401 - httpx's, or one with its API
         """Make the request as httpx's value.
@@ -115,7 +118,7 @@ class Exchange:
             raise self._too_large("The headers are", limits.headers, "headers")
         if not 200 <= head.status < 300:  # noqa: PLR2004 - HTTP's own numbers
             self.refused = True
-            self._most = limits.error
+            self._left = limits.error
         elif _number(head.headers.get("content-length", "")) > limits.answer:
             raise self._too_large("The answer is", limits.answer, "answer")
         encoding = head.headers.get("content-encoding", "identity").strip().lower()
@@ -130,14 +133,20 @@ class Exchange:
             As many of them as the limit allows; `exceeded` is set if that is not all.
 
         Raises:
+            APITimeoutError: They come too late.
             UnreadableAnswerError: They are not compressed as the headers say.
         """
+        if monotonic() > self._extensions["deadline"]:
+            # Transports without a deadline return each byte that arrives.
+            self.failed(TimeoutError())
+        most = min(self._left, self._left_of_event)
         if self._decompressor is not None:
-            data = self._decompressor.feed(data, self._most - self._received + 1)
-        self._received += len(data)
-        if self._received > self._most:
+            data = self._decompressor.feed(data, most + 1)
+        if len(data) > most:
             self.exceeded = True
-            return data[: self._most - self._received]
+            data = data[:most]
+        self._left -= len(data)
+        self._left_of_event -= len(data)
         return data
 
     def end(self) -> None:
@@ -162,7 +171,7 @@ class Exchange:
         limits = self._settings.size_limits
         if self.refused:
             return
-        if self._most < limits.answer:
+        if self._left:
             raise self._too_large("An event is", limits.event, "event")
         raise self._too_large("The answer is", limits.answer, "answer")
 
@@ -177,20 +186,13 @@ class Exchange:
             Whether `silence` changed.
         """
         self._extensions["deadline"] = monotonic() + factor * silence
-        self._grant()
+        self._left_of_event = self._largest_event
         if silence == self._silence:
             return False
         self._silence = silence
         if self._timeout["read"] is not None:
             self._timeout["read"] = silence
         return True
-
-    def _grant(self) -> None:
-        """Set how many bytes the body may have until the next event is complete."""
-        limits = self._settings.size_limits
-        self._most = limits.answer
-        if self._streamed:
-            self._most = min(limits.answer, self._received + limits.event)
 
     def leave_waiting_to_the_loop(self) -> None:
         """Let transports wait without a limit of their own, since coroutines can be timed out."""
