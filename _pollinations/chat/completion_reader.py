@@ -51,7 +51,7 @@ class CompletionReader:
     """
 
     def __init__(
-        self, response: Response, model: str | None, names: Mapping[str, str] = NO_NAMES
+        self, response: Response, model: str | None = None, names: Mapping[str, str] = NO_NAMES
     ) -> None:
         self._response = response
         self._model = model

@@ -7,24 +7,25 @@ from typing import Any
 
 from _pollinations.chat.wire_parts import flattened, text_part
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.values import first, mapping
+from _pollinations.http.values import first
 from _pollinations.http.values import text as text_of
 
 Block = Mapping[str, Any]
 Part = dict[str, Any]
 
 MEDIA = {
-    **dict.fromkeys(("image", "input_image"), "image"),
+    **dict.fromkeys(("image", "image_url", "input_image"), "image"),
+    **dict.fromkeys(("video", "video_url"), "video"),
     **dict.fromkeys(("audio", "input_audio", "audio_url"), "audio"),
     **dict.fromkeys(("file", "input_file", "document", "text-plain"), "file"),
     **dict.fromkeys(("media", "inline_data", "inlineData", "file_data", "fileData"), ""),
-    "video": "video",
 }
 """The medium of each kind of block; where it is empty, the media type decides."""
 
 _CONTAINERS = (
-    *("extras", "metadata", "image", "video", "audio", "document", "image_url", "audio_url"),
-    *("input_audio", "inline_data", "inlineData", "file_data", "fileData", "source"),
+    *("extras", "metadata", "image", "video", "audio", "document", "file", "image_url"),
+    *("video_url", "audio_url", "input_audio", "inline_data", "inlineData", "file_data"),
+    *("fileData", "source"),
 )
 """Keys of a block whose object may hold its fields, from the outside to the inside."""
 
@@ -32,17 +33,13 @@ _SPELLINGS = {
     "data": ("base64", "data", "file_data", "bytes"),
     "url": (
         *("url", "file_url", "file_uri", "fileUri", "uri"),
-        *("image", "video", "audio", "image_url", "audio_url"),
+        *("image", "video", "audio", "image_url", "video_url", "audio_url"),
     ),
     "file_id": ("file_id",),
     "mime_type": ("file_mime_type", "mime_type", "mimeType", "media_type"),
     "file_name": ("filename", "file_name", "file_file_name", "name", "title"),
     "detail": ("detail",),
     "format": ("format",),
-}
-_NEEDED = {
-    "file": "file_data, file_url or file_id",
-    **dict.fromkeys(("image_url", "video_url"), '{"url": "https://... or data:..."}'),
 }
 _URL = re.compile(r"(https?|gs|data):", re.IGNORECASE)
 _TYPE_IN_DATA = re.compile(r"data:([^;,]+)")
@@ -75,29 +72,6 @@ _AUDIO_FORMATS = {
 }
 
 
-def wire_part(block: Block, kind: str, where: str) -> list[Part]:
-    """Check a part that is spelled as the wire spells it; its other keys stay.
-
-    Args:
-        block: A block of the kind `image_url`, `video_url` or `file`.
-        kind: Its kind.
-        where: The message and block, for errors.
-
-    Raises:
-        InvalidInputError: It holds nothing that can be sent.
-    """
-    inner = block.get(kind)
-    inner = {"url": inner} if isinstance(inner, str) else dict(mapping(inner))
-    if kind == "file" and "filename" in inner:
-        inner["file_name"] = inner.pop("filename")
-    keys = ("file_data", "file_url", "file_id") if kind == "file" else ("url",)
-    if not text_of(first(inner, keys)):
-        raise InvalidInputError(f"{where}: {kind} needs {_NEEDED[kind]}.")
-    for url in (inner.get("url"), inner.get("file_url")):
-        _check_url(url, where)
-    return [{"type": kind, kind: inner}]
-
-
 def media_part(block: Block, kind: str, where: str) -> list[Part]:
     """Read a medium, wherever its data stands in the block; a document of text becomes text.
 
@@ -113,8 +87,6 @@ def media_part(block: Block, kind: str, where: str) -> list[Part]:
         >>> media_part({"source": {"type": "url", "url": "https://a.org/a.png"}}, "image", "")
         [{'type': 'image_url', 'image_url': {'url': 'https://a.org/a.png'}}]
     """
-    if kind == "file" and mapping(block.get("file")):
-        return wire_part(block, kind, where)
     fields = flattened({**block, "type": None}, _CONTAINERS)
     data, text = first(fields, _SPELLINGS["data"]), fields.get("text")
     is_text = "text" in (fields["type"], fields.get("source_type"))

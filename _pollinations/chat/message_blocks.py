@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from _pollinations.chat.media_blocks import MEDIA, media_part, wire_part
+from _pollinations.chat.media_blocks import MEDIA, media_part
 from _pollinations.chat.wire_parts import CACHEABLE, flattened, marked, text_part
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.json import dump
@@ -37,7 +37,6 @@ _KINDS = {
     **dict.fromkeys(("cachePoint", "cache_point"), "cache point"),
     **dict.fromkeys(("text", "input_text", "output_text", "refusal"), "text"),
     **dict.fromkeys(MEDIA, "medium"),
-    **dict.fromkeys(("image_url", "video_url"), "wire"),
     "search_result": "passage",
 }
 """The kinds of blocks, and how they are read."""
@@ -52,9 +51,11 @@ _INTERNAL = re.compile(
 _TEXT_KEYS = frozenset(
     {
         *("type", "text", "id", "index", "annotations", "citations", "cache_control", "extras"),
-        *("_meta", "meta", "logprobs", "prompt_cache_breakpoint"),
+        *("_meta", "meta", "logprobs", "prompt_cache_breakpoint", "title", "source", "content"),
+        *("source_type", "data", "mime_type", "context"),
     }
 )
+"""Keys of texts, documents and passages: a tool's block with others is data of its own."""
 _LONG_DATA = re.compile(r"(data:[^,]{0,100},)?[A-Za-z0-9+/=_-]{1000,}")
 
 
@@ -183,11 +184,9 @@ def _parts_of_model(block: Block, kind: str, where: str) -> list[Part]:
     if kind == "audio":
         # Its id would expire, and no other provider knows it; the words stay true.
         return _text({"text": text_of(mapping(block.get("extras")).get("transcript"))}, kind, where)
-    if _KINDS.get(kind) not in ("text", "passage") and kind != "text-plain":
-        return []
     try:
         return [part for part in _parts(block, kind, where) if part["type"] == "text"]
-    except InvalidInputError:
+    except (InvalidInputError, KeyError):
         return []
 
 
@@ -199,23 +198,13 @@ def _parts_of_tool(block: Any, kind: str, where: str) -> list[Part]:  # noqa: AN
             return read(content, where, "tool").parts
     try:
         parts = _parts(block, kind, where)
-        if not _is_row(block, kind, parts):
+        is_medium = any(part["type"] != "text" for part in parts)
+        is_text = block.keys() <= _TEXT_KEYS and (parts or block.get("text") == "")
+        if is_medium or is_text:
             return parts
     except (InvalidInputError, KeyError):
         pass
     return [text_part(as_json(block))]
-
-
-def _is_row(block: Block, kind: str, parts: list[Part]) -> bool:
-    """Whether a tool's block is data with a type of its own, of which the parts lose something."""
-    if _KINDS[kind] == "text":
-        return not isinstance(block.get("text"), str) or bool(block.keys() - _TEXT_KEYS)
-    is_text = kind in ("text-plain", "search_result") or block.get("source_type")
-    return (
-        not is_text
-        and not mapping(block.get("source"))
-        and all(part["type"] == "text" for part in parts)
-    )
 
 
 def _parts(block: Block, kind: str, where: str) -> list[Part]:
@@ -280,6 +269,5 @@ def _shortened(value: object) -> object:
 _READERS: dict[str, Callable[[Block, str, str], list[Part]]] = {
     "text": _text,
     "medium": _medium,
-    "wire": wire_part,
     "passage": _passage,
 }

@@ -13,7 +13,6 @@ from _pollinations.http.errors import PollinationsError, UnreadableAnswerError
 from _pollinations.http.headers import Headers, answer_headers
 from _pollinations.http.values import items, text
 
-_STRINGS = ("model", "id", "object", "system_fingerprint", "user_tier")
 _REASONING = ("reasoning_content", "reasoning")
 _NOT_KEPT = ("role", "function_call")
 _KNOWN_ERRORS = frozenset({"error", "upstream_error"})
@@ -128,14 +127,11 @@ class ReplyReader:
                 model=self._model,
             )
         self.flush()
-        top, choice, calls = {**self._top}, {**self._choice}, self._calls.result()
-        strings: dict[str, Any] = {name: text(top.pop(name, None)) for name in _STRINGS}
-        created = top.pop("created", None)
+        top = {**self._top}
         return Reply(
-            **strings,
             text=self.text,
             reasoning=self.reasoning,
-            tool_calls=calls,
+            tool_calls=self._calls.result(),
             content_blocks=self._blocks.result(),
             audio=audio_of(self._audio),
             refusal=paired("".join(self._refusal)),
@@ -144,11 +140,9 @@ class ReplyReader:
             logprobs=self._logprobs or None,
             citations=tuple(map(str, items(top.pop("citations", None)))),
             search_results=tuple(items(top.pop("search_results", None))),
-            content_filter_results=choice.pop("content_filter_results", None),
-            prompt_filter_results=top.pop("prompt_filter_results", None),
-            index=self._index if isinstance(self._index, int) else 0,
-            created=int(created) if isinstance(created, int) else None,
-            extra={**top, **choice, **self._message},
+            model=text(top.pop("model", None)),
+            id=text(top.pop("id", None)),
+            extra={**top, **self._choice, **self._message},
             headers=answer_headers(self._headers),
             raw=raw or {},
         )

@@ -101,22 +101,21 @@ SPELLED: list[tuple[Json, list[Any]]] = [
             {"type": "audio_url", "audio_url": {"url": "data:audio/mpeg;base64,aGk="}},  # vLLM
         ],
     ),
-    (file(file_data=PDF), [{"type": "file", "file": {"file_data": PDF}}]),
-    (
-        file(file_data=PDF, file_name="a.pdf"),
-        [{"type": "file", "file": {"file_data": PDF, "filename": "a.pdf"}}],
-    ),
     (
         file(file_data=PDF, file_name="a.pdf", mime_type="application/pdf"),
         [
             v0("file", mime_type="application/pdf", metadata={"filename": "a.pdf"}),
             {"type": "input_file", "file_data": PDF, "filename": "a.pdf"},
+            {"type": "file", "file": {"file_data": PDF, "filename": "a.pdf"}},
             {"document": {"format": "pdf", "name": "a.pdf", "source": {"bytes": b"hi"}}},
         ],
     ),
     (
         file(file_data=PDF, mime_type="application/pdf"),
-        [anthropic("document", **BASE64, media_type="application/pdf")],
+        [
+            anthropic("document", **BASE64, media_type="application/pdf"),
+            {"type": "file", "file": {"file_data": PDF}},
+        ],
     ),
     (
         file(file_data="data:text/csv;base64,aGk=", mime_type="text/csv"),
@@ -355,13 +354,13 @@ def test_a_cache_mark_stays_on_parts_that_may_have_it(block: Json, *, kept: bool
     ("block", "words"),
     [
         ({"type": "image"}, "needs url, base64 or file_id"),
-        ({"type": "image_url", "image_url": 3}, "image_url needs"),
+        ({"type": "image_url", "image_url": 3}, "'image_url' needs"),
         ({"type": "non_standard", "value": 3}, "a dict with a type, not 3"),
         ({"type": "audio", "file_id": "f"}, "base64 only"),
         ({"type": "input_audio", "input_audio": {"data": "aa", "format": "ogg"}}, "ogg"),
         ({"no": "type"}, "a dict with a type"),
-        ({"type": "file", "file": {"filename": "a.pdf"}}, "file_data, file_url or file_id"),
-        ({"type": "video_url", "video_url": {"url": ""}}, "video_url needs"),
+        ({"type": "file", "file": {"filename": "a.pdf"}}, "needs url, base64 or file_id"),
+        ({"type": "video_url", "video_url": {"url": ""}}, "'video_url' needs"),
         (3, "a dict with a type"),
     ],
 )

@@ -130,7 +130,7 @@ def test_a_filter_event_without_a_delta_does_no_harm() -> None:
     found = {"content_filter_results": {"hate": {}}, "content_filter_offsets": {"check_offset": 4}}
     _, reply = read(chunk({"content": "a"}), {"id": "", "choices": [{"index": 0, **found}]}, END)
 
-    assert (reply.text, reply.content_filter_results) == ("a", {"hate": {}})
+    assert (reply.text, reply.extra) == ("a", found)
 
 
 @pytest.mark.parametrize("index", [None, 0, 2])
@@ -183,7 +183,7 @@ def test_rare_parts_are_kept() -> None:
         chunk({"function_call": {"name": "add", "arguments": "{"}}),
         chunk({"function_call": {"arguments": "}"}}),
         chunk({"annotations": [1]}, citations=["https://a"], search_results=[{"u": 1}]),
-        chunk({"annotations": [2]}, system_fingerprint="fp", provider="x", user_tier="seed"),
+        chunk({"annotations": [2]}, system_fingerprint="fp", provider="x"),
         {"choices": [{"logprobs": {"content": [{"token": "a"}]}, "safetyRatings": [1]}]},
         {"choices": [{"logprobs": {"content": {"token": "b"}, "refusal": None}}]},
         {"choices": [{"content_filter_results": {"hate": {"filtered": False}}}]},
@@ -196,9 +196,13 @@ def test_rare_parts_are_kept() -> None:
     assert reply.citations == ("https://a",)
     assert reply.search_results == ({"u": 1},)
     assert reply.logprobs == {"content": [{"token": "a"}, {"token": "b"}]}
-    assert reply.content_filter_results == {"hate": {"filtered": False}}
-    assert reply.extra == {"provider": "x", "safetyRatings": [1], "annotations": [1, 2]}
-    assert (reply.system_fingerprint, reply.user_tier) == ("fp", "seed")
+    assert reply.extra == {
+        "system_fingerprint": "fp",
+        "provider": "x",
+        "safetyRatings": [1],
+        "content_filter_results": {"hate": {"filtered": False}},
+        "annotations": [1, 2],
+    }
 
 
 def test_metadata_holds_only_what_came() -> None:
