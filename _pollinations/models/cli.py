@@ -12,7 +12,7 @@ from _pollinations.http.client import Client
 from _pollinations.http.errors import NotFoundError, PollinationsError
 from _pollinations.http.json import dump
 from _pollinations.models.catalog import KINDS, Model, merged, models
-from _pollinations.models.known_models import KNOWN_MODELS
+from _pollinations.models.known_models import known_model
 from _pollinations.models.requirements import Requirements
 from _pollinations.models.selection import cheapest, fulfils
 
@@ -20,7 +20,6 @@ _HEAD = ("MODEL", "PRICE IN POLLEN", "TOOLS", "THINK", "SEES", "PAID", "CONTEXT"
 _NAME_WIDTH = 20
 """A longer name has a line of its own, so that a row fits into 80 columns."""
 
-_SHORT_NAMES = frozenset(model.name for model in KNOWN_MODELS)
 _MILLION = 1_000_000
 _UNITS = (
     ("completion_video_seconds", "/s of video"),
@@ -126,7 +125,8 @@ def _short_name(model: Model) -> str:
     """The name that the documentation uses, else the first without a publisher, else its own."""
     names = (model.name, *model.aliases)
     short = [name for name in names if "/" not in name] or names
-    return next((name for name in names if name in _SHORT_NAMES), short[0])
+    known = (model.name for model in map(known_model, names) if model)
+    return next((name for name in known if name in names), short[0])
 
 
 def _price(model: Model) -> str:
