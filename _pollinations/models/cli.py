@@ -16,8 +16,8 @@ from _pollinations.models.known_models import known_model
 from _pollinations.models.requirements import Requirements
 from _pollinations.models.selection import cheapest, fulfils
 
-_HEAD = ("MODEL", "PRICE IN POLLEN", "TOOLS", "THINK", "SEES", "PAID", "CONTEXT")
-_NAME_WIDTH = 20
+_HEAD = ("MODEL", "KIND", "PRICE IN POLLEN", "TOOLS", "THINK", "SEES", "PAID", "CONTEXT")
+_NAME_WIDTH = 17
 """A longer name has a line of its own, so that a row fits into 80 columns."""
 
 _MILLION = 1_000_000
@@ -112,13 +112,14 @@ def _table(shown: Sequence[Model]) -> Iterator[str]:
         if is_long:
             yield name
         cells = zip(("" if is_long else name, *others), widths, strict=True)
-        yield "  ".join(cell.ljust(width) for cell, width in cells).rstrip()
+        yield " ".join(cell.ljust(width) for cell, width in cells).rstrip()
 
 
 def _row(model: Model) -> tuple[str, ...]:
     flags = (model.tools, model.reasoning, model.vision, model.paid_only)
     context = f"{model.context // 1000:,}k" if model.context else "-"
-    return (_short_name(model), _price(model), *("yes" if has else "-" for has in flags), context)
+    texts = (_short_name(model), model.kind or "-", _price(model))
+    return (*texts, *("yes" if has else "-" for has in flags), context)
 
 
 def _short_name(model: Model) -> str:
