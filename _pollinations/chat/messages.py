@@ -8,7 +8,7 @@ from _pollinations.chat.history import NOT_ANSWERED, NOT_RUN, Turn, read_call, w
 from _pollinations.chat.message_blocks import Content, Origin, read, result_of
 from _pollinations.chat.names import sanitised
 from _pollinations.chat.providers import family_of
-from _pollinations.chat.wire_parts import Message, marked, text_part
+from _pollinations.chat.wire_parts import Message, Part, marked, text_part
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.values import items
 from _pollinations.http.values import text as text_of
@@ -43,17 +43,14 @@ class Policy:
     tool_media: ToolMedia = "user_message"
 
 
-Part = dict[str, Any]
-
-
 def prepare(
     messages: Sequence[Message], *, model: str | None, policy: Policy
 ) -> list[dict[str, Any]]:
     """Check a conversation and apply the policy.
 
-    Blocks of any provider become parts of the wire (`blocks.read`), each tool call has one result
-    (`history`), an empty system message is left out, and an empty message of the user is sent as
-    an empty text, since it cannot leave a thread any more.
+    Blocks of any provider become parts of the wire (`message_blocks`), each tool call has one
+    result (`history`), an empty system message is left out, and an empty message of the user is
+    sent as an empty text, since it cannot leave a thread any more.
 
     Args:
         messages: Messages as the adapters translate them. An assistant turn may carry

@@ -9,7 +9,11 @@ from _pollinations.chat.text_pieces import Pieces, audio_of, paired, text_in
 from _pollinations.chat.tool_calls import NO_NAMES, ToolCalls
 from _pollinations.chat.usage import add_usage, read_usage
 from _pollinations.http.error_reader import error_of
-from _pollinations.http.errors import PollinationsError, UnreadableAnswerError
+from _pollinations.http.errors import (
+    InterruptedStreamError,
+    PollinationsError,
+    UnreadableAnswerError,
+)
 from _pollinations.http.headers import Headers, answer_headers
 from _pollinations.http.values import items, text
 
@@ -107,6 +111,20 @@ class ReplyReader:
         error.model = self._model
         return error
 
+    def failure(
+        self, message: str, kind: type[PollinationsError] = InterruptedStreamError
+    ) -> PollinationsError:
+        """Make the error of an answer that is none or not whole, with what came of it."""
+        return kind(
+            message,
+            status=200,
+            request_id=self._headers.get("x-request-id"),
+            cached=self._headers.get("x-cache", "").upper() == "HIT",
+            text=self.text,
+            reasoning=self.reasoning,
+            model=self._model,
+        )
+
     def result(self, raw: Mapping[str, Any] | None = None) -> Reply:
         """Put the pieces together.
 
@@ -120,12 +138,8 @@ class ReplyReader:
             UnreadableAnswerError: No choice of it held a message.
         """
         if not self.seen:
-            raise UnreadableAnswerError(
-                "The answer holds no choices with a message.",
-                status=200,
-                request_id=self._headers.get("x-request-id"),
-                model=self._model,
-            )
+            message = "The answer holds no choices with a message."
+            raise self.failure(message, UnreadableAnswerError)
         self.flush()
         top = {**self._top}
         return Reply(
