@@ -315,7 +315,7 @@ class RateLimiter:
 
     def __reduce__(self) -> tuple[Any, ...]:
         timeout = None if self._timeout == NEVER else self._timeout
-        storage = self._storage and self._storage.url
+        storage = self._storage.url if self._storage else None
         return partial(type(self), **asdict(self.limits), timeout=timeout, storage=storage), ()
 
 

@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
 
-from _pollinations.http.call import Call, Expected, Request, Response
+from _pollinations.http.call import Call, Request
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.http.values import exact
 from _pollinations.media.addresses import path_of, query_of, url_problem
-from _pollinations.media.images import seeded, with_parameters
+from _pollinations.media.calls import media_call, parameters_of
 from _pollinations.media.media import Media, read_only_media
 from _pollinations.media.references import links
 from _pollinations.models.catalog import Model
@@ -23,8 +22,7 @@ DEFAULT_MODEL = "veo"
 """The model that the gateway takes where none is named."""
 _LONGEST = 120
 _EXPECTED_SECONDS = 10  # of a video whose duration is the model's choice
-_REFERENCES = ("image", "reference_images", "reference_videos", "reference_audios")
-_NOT_SENT = frozenset({"timeout", "path", "listed"})
+_REFERENCES = frozenset({"image", "reference_images", "reference_videos", "reference_audios"})
 
 
 class VideoOptions(TypedDict, total=False):
@@ -54,8 +52,6 @@ class VideoOptions(TypedDict, total=False):
         nofeed: The same.
         no_cache: Whether to make it again even if it is in the gateway's cache.
         timeout: Seconds to wait for it, 600 by default.
-        path: `/image/` for gateways of January 2026, which make videos there.
-        listed: The model as the catalogue lists it; it knows the durations.
         extra: Further parameters, by their names in the API.
     """
 
@@ -82,12 +78,10 @@ class VideoOptions(TypedDict, total=False):
     nofeed: bool | None
     no_cache: bool | None
     timeout: float | None
-    path: str
-    listed: Model | None
     extra: Mapping[str, Any] | None
 
 
-def video_call(prompt: str, **options: Unpack[VideoOptions]) -> Call[Media]:
+def video_call(prompt: str, path: str = PATH, /, **options: Unpack[VideoOptions]) -> Call[Media]:
     """Make the call to one model; see `media.fallback.video`.
 
     Raises:
@@ -97,12 +91,10 @@ def video_call(prompt: str, **options: Unpack[VideoOptions]) -> Call[Media]:
         >>> video_call("waves", model="veo", duration=8, seed=1).request.query
         (('model', 'veo'), ('duration', '8'), ('seed', '1'))
     """
-    refuse_unknown(options, VideoOptions.__annotations__, owner="video()")
-    parameters = seeded({name: value for name, value in options.items() if name not in _NOT_SENT})
-    for name in _REFERENCES:
-        if name in parameters:
-            parameters[name] = links(parameters[name], name)
-    check_duration(parameters.get("duration"), parameters.get("model"), options.get("listed"))
+    parameters = parameters_of(options, VideoOptions, "video()")
+    timeout = parameters.pop("timeout", READ_TIMEOUT)
+    for name in _REFERENCES & parameters.keys():
+        parameters[name] = links(parameters[name], name)
     query = query_of(parameters)
     problem = url_problem(prompt, query)
     if problem:
@@ -110,20 +102,15 @@ def video_call(prompt: str, **options: Unpack[VideoOptions]) -> Call[Media]:
             f"The prompt cannot be sent: {problem}, and videos have no other route. Write it in "
             "other words."
         )
-
-    def read(response: Response) -> Media:
-        return with_parameters(read_only_media(response, "video"), parameters)
-
-    request = Request(
-        "GET",
-        path_of(options.get("path") or PATH, prompt),
-        query,
-        read_timeout=options.get("timeout") or READ_TIMEOUT,
-        repeatable=False,
+    request = Request("GET", path_of(path, prompt), query, read_timeout=timeout, repeatable=False)
+    seconds = parameters.get("duration", _EXPECTED_SECONDS)
+    return media_call(
+        request,
+        lambda response: read_only_media(response, "video"),
+        parameters,
+        DEFAULT_MODEL,
+        video_seconds=seconds,
     )
-    seconds = parameters.get("duration") or _EXPECTED_SECONDS
-    model = parameters.get("model") or DEFAULT_MODEL
-    return Call(request, read, expected=lambda: Expected(model, {"video_seconds": seconds}))
 
 
 def check_duration(duration: object, model: str | None, listed: Model | None = None) -> None:

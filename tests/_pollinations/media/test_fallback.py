@@ -94,8 +94,8 @@ def test_models_are_tried_in_order(call: Any, errors: Any, expected: list[str]) 
         (image("a", model="fluxx"), [UNKNOWN], r"no model 'fluxx'\. Did you mean 'flux'"),
         (image("a", model="zimge"), [UNKNOWN], r"no model 'zimge'\. Did you mean .*'zimage'"),
         (video("a", model="veoo"), [UNKNOWN], r"no model 'veoo'\. Did you mean 'veo'"),
-        # A route of the caller's own.
-        (video("waves", path="/nowhere/"), [NotFoundError("nowhere")], "nowhere"),
+        # Neither route of videos.
+        (video("waves"), [NotFoundError("nowhere"), NotFoundError("nowhere")], "nowhere"),
     ],
 )
 def test_the_first_failure_is_raised(call: Any, errors: Any, error: str) -> None:
@@ -127,6 +127,18 @@ def test_each_model_that_failed_is_logged(caplog: pytest.LogCaptureFixture) -> N
     tried(image("a cat", model="it", fallback_models=["zimage", "flux"]), UNKNOWN, DOWN)
 
     assert caplog.messages == ["it failed: InvalidRequestError", "zimage failed: ServerError"]
+
+
+def test_each_image_has_a_seed_of_its_own(ask: Any, sandbox: Sandbox) -> None:
+    """The same request is another picture, until its seed is given again."""
+    first, second = (ask.send(image("a cat", width=64, height=64)) for _ in range(2))
+    again = ask.send(image("a cat", width=64, height=64, seed=first.seed))
+
+    assert first.seed != second.seed
+    assert first.data != second.data
+    assert again.data == first.data
+    assert again.headers["x-cache"] == "HIT"
+    assert sandbox.last.query["seed"] == str(first.seed)
 
 
 @pytest.mark.parametrize("api", ["2026-01", "2026-10"])

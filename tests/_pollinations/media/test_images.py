@@ -124,25 +124,6 @@ def test_a_picture_opens_with_the_size_asked_for(ask_in_all_colours: Any) -> Non
     assert media.headers["x-usage-completion-image-tokens"] == "1"
 
 
-def test_each_picture_has_a_seed_of_its_own(ask_once: Any, sandbox: Sandbox) -> None:
-    """The same request is another picture, until its seed is given again."""
-    first, second = (ask_once.send(image_call("a cat", width=64, height=64)) for _ in range(2))
-    again = ask_once.send(image_call("a cat", width=64, height=64, seed=first.seed))
-
-    assert first.seed != second.seed
-    assert first.data != second.data
-    assert again.data == first.data
-    assert again.headers["x-cache"] == "HIT"
-    assert sandbox.last.query["seed"] == str(first.seed)
-
-
-def test_an_unset_model_stays_unset(ask_once: Any, sandbox: Sandbox) -> None:
-    """The gateway's own choice is not ours."""
-    ask_once.send(image_call("a cat"))
-
-    assert sandbox.last.query.keys() == {"seed"}
-
-
 @pytest.mark.parametrize("references", [[PNG], [PNG, PNG], [LINK, PNG], [DATA_URI, LINK]])
 def test_images_given_as_bytes_are_sent_as_data_uris(
     ask_once: Any, sandbox: Sandbox, references: list[Any]

@@ -61,12 +61,12 @@ def test_each_parameter_arrives(ask_once: Any, sandbox: Sandbox, parameter: Para
 
 
 def test_a_video_comes_in_every_colour(ask_in_all_colours: Any) -> None:
-    """Film, model, seed and seconds are there."""
-    media = ask_in_all_colours.send(video_call("waves", duration=4))
+    """Video, model, seed and seconds are there."""
+    media = ask_in_all_colours.send(video_call("waves", duration=4, seed=7))
 
     assert media.data[4:8] == b"ftyp"
     assert "veo" in media.model
-    assert media.seed is not None
+    assert media.seed == 7
     assert media.headers["x-usage-completion-video-seconds"] == "4"
 
 
