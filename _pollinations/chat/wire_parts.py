@@ -20,8 +20,8 @@ class CacheControl(TypedDict, total=False):
 class Message(TypedDict, total=False):
     """One message, before it is prepared; see `messages.prepare`.
 
-    `content` may hold blocks of any provider, see `message_blocks`. `thinking` and `signed_by` are not
-    sent: signed blocks of the model, and the name of the model that signed them.
+    `content` may hold blocks of any provider, see `message_blocks`. `thinking` and `signed_by` are
+    not sent: signed blocks of the model, and the name of the model that signed them.
     """
 
     role: Required[str]
