@@ -150,13 +150,13 @@ def _sample(
     replies: Sequence[str | Json], match: str | None = None, model: str | None = None
 ) -> Script:
     """A sample answer as a script that never ends."""
-    return Script(tuple(map(_reply, replies)), None, model, match)
+    return Script(tuple(map(_reply, replies)), times=None, model=model, match=match)
 
 
 def _reply(values: str | Json) -> Reply:
     if isinstance(values, str):
         return Reply(values)
-    calls = [(name, arguments) for name, arguments in values.get("tool_calls", ())]
+    calls = [tuple(call) for call in values.get("tool_calls", ())]
     return Reply(**{**values, "tool_calls": calls})
 
 

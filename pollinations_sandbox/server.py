@@ -197,8 +197,8 @@ class Sandbox:
             parts: What else a `Reply` takes, such as `tool_calls`, `json` and `reasoning`.
 
         Raises:
-            TypeError: A value has the wrong type.
-            ValueError: Two values exclude each other, or `times` is below 1.
+            ValueError: A value is wrong, or two exclude each other.
+            TypeError: A list mixes pieces of a body and replies, or a value is not for JSON.
 
         Example:
             >>> with Sandbox() as sandbox:
@@ -206,7 +206,8 @@ class Sandbox:
             ...     sandbox.reply([Reply(tool_calls=[("add", {"a": 1, "b": 2})]), "3"])
             ...     sandbox.reply("I do not know.", times=None)
         """
-        self._state.scripts.add(Script(replies_of(content, parts), times, model, match))
+        replies = replies_of(content, parts)
+        self._state.scripts.add(Script(replies, times=times, model=model, match=match))
 
     def on(
         self,
@@ -232,7 +233,7 @@ class Sandbox:
             >>> with Sandbox() as sandbox:
             ...     _ = sandbox.on(lambda request: f"You said: {request.prompt}")
         """
-        self._state.scripts.add(Script(answer, times, model, match))
+        self._state.scripts.add(Script(answer, times=times, model=model, match=match))
         return answer
 
     def check(self) -> None:

@@ -37,8 +37,8 @@ def body(
     Raises:
         InvalidInputError: The gateway would refuse it.
     """
-    made = chat_options(options)
-    return {**made, "messages": prepare(messages, model=made.get("model"), policy=policy)}
+    checked = chat_options(options)
+    return {**checked, "messages": prepare(messages, model=checked.get("model"), policy=policy)}
 
 
 def complete(body: Mapping[str, Any], *, path: str = PATH) -> Call[Reply]:
