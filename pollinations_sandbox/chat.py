@@ -191,7 +191,7 @@ def _scripted(reply: Reply, body: Mapping[str, Any], *, model: str) -> Answer:
         calls=calls,
         reasoning=reply.reasoning,
         finish=reply.finish_reason,
-        made=reply.media,
+        media=reply.media,
         model=model,
     )
 

@@ -3,11 +3,11 @@
 import base64
 import hashlib
 import json
-import math
+import mimetypes
 import random
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlencode
 
@@ -29,60 +29,56 @@ _KINDS: Final = ("image", "video")
 _LINKS: Final = ("image", "reference_images", "reference_videos", "reference_audios")
 _NO_LINK: Final = "Invalid image URL. Put image= param last in your URL, or URL-encode it."
 _MAX_SEED: Final = 2147483647
-_NO_SEED: Final = 42
+_SEED: Final = "42"
 _SIDE: Final = 1024
 _MOST_PIXELS: Final = 8192 * 8192
+_SECONDS: Final = "4"
 _LONG: Final = 30  # seconds
 _TOKENS: Final = 1290  # of a picture
 _TOKENS_PER_PIXEL: Final = 24 / 1024  # in a second
 _NOT_IN_KEY: Final = frozenset({"nofeed", "no-cache"})
+_NOT_SENT: Final = frozenset({"key", "no-cache"})
 _RATIOS: Final = (None, "", "16:9", "9:16")
 _QUALITIES: Final = {"standard": "medium", "hd": "high"}
 _IN_A_FORM: Final = ("prompt", "model", "size", "quality", "safe", "resolution")
 _MAGIC: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
-_TYPES: Final = {
-    "JPEG": ("image/jpeg", "jpg"),
-    "PNG": ("image/png", "png"),
-    "SVG": ("image/svg+xml", "svg"),
-    "MP4": ("video/mp4", "mp4"),
-}
 
 
 def image(record: Recorded, state: State) -> Response:
     """Answer GET /image/{prompt}, by a picture or, from a video model, by a video."""
-    return _shown(record, state, "image", "zimage", _KINDS)
+    return _drawn(record, state, "image", "zimage", _KINDS)
 
 
 def video(record: Recorded, state: State) -> Response:
     """Answer GET /video/{prompt}, a route of the 2026-10 API."""
-    return _shown(record, state, "video", "veo", ("video",))
+    return _drawn(record, state, "video", "veo", ("video",))
 
 
-def _shown(
+def _drawn(
     record: Recorded, state: State, endpoint: str, default: str, kinds: tuple[str, ...]
 ) -> Response:
     api, query = state.api, record.query
-    asked = query.get("model", default) or (default if api == "2026-10" else "")
+    name = query.get("model", default) or (default if api == "2026-10" else "")
     prompt = _prompt(record.raw_path.removeprefix(f"/{endpoint}/"), api)
 
     def check() -> Entry:
         if not prompt:
             raise errors.known("no_route", api=api)
-        _check_query(record, {"model": asked} | query, api)
-        return model(asked, kinds, api=api, endpoint=endpoint)
+        _check_query(record, {"model": name} | query, api)
+        return model(name, kinds, api=api, endpoint=endpoint)
 
     def prepare(entry: Entry) -> Work:
-        wanted = _forwarded(prompt, query, entry, api)
-        form, headers = _form(wanted, entry), _headers(wanted, entry, api)
+        wanted = _wanted(prompt, query, _links(query.get("image", "")), entry, api)
+        kind = _kind(wanted, entry)
 
         def make(reply: Reply | None) -> bytes:
-            return reply.media if reply else _made(wanted, form)
+            return reply.media if reply else _placeholder(wanted, kind)
 
-        kind = _TYPES[form][0]
+        headers = _headers(wanted, entry, api)
         return media(entry, kind=kind, forwarded=wanted, make=make, headers=headers)
 
     place = _place(record.path, query, api)
-    return serve(record, state, asked=asked, place=place, check=check, prepare=prepare)
+    return serve(record, state, asked=name, place=place, check=check, prepare=prepare)
 
 
 def _place(path: str, query: Mapping[str, str], api: Api) -> str | None:
@@ -109,13 +105,14 @@ def _prompt(raw: str, api: Api) -> str:
 def _check_query(record: Recorded, query: Mapping[str, str], api: Api) -> None:
     wrong = schemas.complaints("image", query, api=api, texts=True)
     for name in _LINKS[: 1 if api == "2026-01" else None]:
-        if any(not url.startswith(("http://", "https://")) for url in _links(query.get(name))):
+        links = _links(query.get(name, ""))
+        if any(not link.startswith(("http://", "https://")) for link in links):
             wrong[name] = [_NO_LINK]
     if wrong:
         raise errors.invalid(wrong, api=api, what="Query parameter")
     if api == "2026-10":
         check_safe(record, query)
-        if float(query.get("duration") or 0) > _LONG:
+        if schemas.number_of(query.get("duration", "")) > _LONG:
             message = f"duration above {_LONG} seconds is only supported by nova-reel"
             raise errors.envelope(400, message, api=api)
 
@@ -135,85 +132,68 @@ def check_safe(record: Recorded, wanted: Mapping[str, Any]) -> None:
         raise GatewayError(400, {"error": error | {"safety": {"applied": [], "triggered": []}}})
 
 
-def _links(listed: object) -> list[str]:
+def _links(listed: str) -> list[str]:
     """The URLs of a list that is split at `|` if there is one, else at commas."""
-    if isinstance(listed, list):
-        return listed
-    text = str(listed or "")
-    return [url.strip() for url in text.split("|" if "|" in text else ",") if url.strip()]
+    links = listed.split("|" if "|" in listed else ",")
+    return [link.strip() for link in links if link.strip()]
 
 
-def _true(value: object) -> bool:
-    """Whether a switch is on: the services know one word for it."""
-    return str(value).lower() == "true"
-
-
-def _whole(value: object, default: int) -> int:
-    """What JavaScript's `parseInt` makes of it."""
-    found = re.match(r"\s*[+-]?\d+", "" if value is None else str(value))
-    return int(found[0]) if found else default
-
-
-def _forwarded(prompt: str, query: Mapping[str, Any], entry: Entry, api: Api) -> Json:
-    """What the provider gets.
+def _wanted(
+    prompt: str, query: Mapping[str, str], links: Sequence[str], entry: Entry, api: Api
+) -> Json:
+    """What the provider gets: the query, and what the gateway adds to it or reads as numbers.
 
     Raises:
         GatewayError: 400, when the provider refuses it.
     """
-    seed = _whole(query.get("seed"), _NO_SEED)
-    if not -1 <= seed <= _MAX_SEED:
-        seed = _NO_SEED
-    wanted: Json = {
+    seed = int(schemas.number_of(query.get("seed", _SEED)))
+    width, height = (
+        int(schemas.number_of(query.get(name, ""))) or _SIDE for name in ("width", "height")
+    )
+    wanted: Json = {name: value for name, value in query.items() if name not in _NOT_SENT}
+    wanted |= {
         "prompt": prompt.encode("utf-8", "replace").decode(),
         "model": entry.name,
-        "width": _whole(query.get("width"), _SIDE) or _SIDE,
-        "height": _whole(query.get("height"), _SIDE) or _SIDE,
+        "width": width,
+        "height": height,
         "seed": random.randrange(_MAX_SEED) if seed == -1 else seed,  # noqa: S311 - a colour
-        "quality": query.get("quality") or "medium",
-        "image": _links(query.get("image")),
-        "transparent": _true(query.get("transparent")),
-        "nofeed": _true(query.get("nofeed")) or _true(query.get("private")),
+        "image": list(links),
     }
-    if api == "2026-01":
-        wanted["enhance"] = _true(query.get("enhance"))
-        wanted["safe"] = _true(query.get("safe"))
-        wanted["negative_prompt"] = query.get("negative_prompt", "worst quality, blurry")
-    scale = schemas.number_of(str(query.get("guidance_scale") or "x"))
-    wanted |= {} if math.isnan(scale) else {"guidance_scale": scale}
     if entry.kind == "video":
-        wanted["duration"] = schemas.number_of(str(query.get("duration") or "4"))
-        wanted["aspectRatio"] = query.get("aspectRatio") or None
-        wanted["audio"] = _true(query.get("audio", api == "2026-10"))
+        wanted["duration"] = schemas.number_of(query.get("duration") or _SECONDS)
+        wanted["audio"] = query.get("audio", str(api == "2026-10")).lower() == "true"
     complaint, ratio = None, query.get("aspectRatio")
     if api == "2026-01" and ratio not in _RATIOS:
         complaint = f"Invalid aspectRatio {ratio}: expected 16:9 or 9:16"
-    elif wanted["width"] * wanted["height"] > _MOST_PIXELS:
+    elif width * height > _MOST_PIXELS:
         complaint = "The picture has more pixels than this model draws"
     if complaint:
         raise errors.upstream(400, complaint, api=api, provider=entry.provider, body=wanted)
     return wanted
 
 
-def _form(wanted: Json, entry: Entry) -> str:
+def _kind(wanted: Json, entry: Entry) -> str:
+    """The media type of what a model makes."""
     if entry.kind == "video":
-        return "MP4"
+        return "video/mp4"
     if "vector" in entry.name:
-        return "SVG"
-    return "PNG" if wanted["transparent"] and entry.name.startswith("gptimage") else "JPEG"
+        return "image/svg+xml"
+    transparent = wanted.get("transparent") == "true" and entry.name.startswith("gptimage")
+    return "image/png" if transparent else "image/jpeg"
 
 
-def _made(wanted: Json, form: str) -> bytes:
-    if form == "MP4":
+def _placeholder(wanted: Json, kind: str) -> bytes:
+    if kind == "video/mp4":
         return placeholders.video(sound=wanted["audio"])
     size = wanted["width"], wanted["height"]
     note = f"{wanted['model']}, seed {wanted['seed']}, {size[0]} x {size[1]}"
-    return placeholders.picture(wanted["prompt"], note, seed=wanted["seed"], size=size, form=form)
+    return placeholders.picture(wanted["prompt"], note, seed=wanted["seed"], size=size, kind=kind)
 
 
 def _headers(wanted: Json, entry: Entry, api: Api) -> dict[str, str]:
     name = re.sub("[^a-z0-9]+", "-", wanted["prompt"].lower())[:60].strip("-") or "picture"
-    ending = _TYPES[_form(wanted, entry)][1]
-    headers = {"Content-Disposition": f'inline; filename="{name}.{ending}"'} | _bill(wanted, entry)
+    name += mimetypes.guess_extension(_kind(wanted, entry)) or ""
+    headers = {"Content-Disposition": f'inline; filename="{name}"'} | _bill(wanted, entry)
     if api == "2026-10":
         stored = hashlib.sha256(json.dumps(wanted).encode()).hexdigest()[:32]
         headers["Link"] = f'<https://media.pollinations.ai/{stored}>; rel="enclosure"'
@@ -266,74 +246,67 @@ def edits(record: Recorded, state: State) -> Response:
 
 
 def _posted(record: Recorded, state: State, route: str, body: Json, place: str | None) -> Response:
-    api, asked = state.api, str(body.get("model") or _DEFAULT)
+    api, name = state.api, str(body.get("model") or _DEFAULT)
 
     def check() -> Entry:
         schemas.check_body(route, body, api=api)
         check_safe(record, body)
-        return model(asked, _KINDS, api=api, endpoint="image")
+        return model(name, _KINDS, api=api, endpoint="image")
 
     def prepare(entry: Entry) -> Work:
-        wanted = _forwarded(body["prompt"], _as_query(body), entry, api)
-        form, counts = _form(wanted, entry), _counts(wanted, entry)
+        listed = body.get("image") or []
+        listed = [listed] if isinstance(listed, str) else listed
+        links = [one if isinstance(one, str) else one["image_url"] for one in listed]
+        wanted = _wanted(body["prompt"], _as_query(body), links, entry, api)
+        default, counts = _kind(wanted, entry), _counts(wanted, entry)
 
         def make(reply: Reply | None) -> bytes:
-            made = reply.media if reply else _made(wanted, form)
-            kind = (reply and sniffed(made)) or _TYPES[form][0]
-            shown: Json = {"b64_json": base64.b64encode(made).decode()}
+            data = reply.media if reply else _placeholder(wanted, default)
+            kind = (reply and sniffed(data)) or default
+            shown: Json = {"b64_json": base64.b64encode(data).decode()}
             if route == "generations" and body.get("response_format") == "url":
-                shown = {"url": _stored(made, kind, wanted, record, state)}
+                shown = {"url": _stored(data, kind, wanted, record, state)}
             if kind != "image/jpeg":
                 shown["media_type"] = kind
             shown["revised_prompt"] = wanted["prompt"]
             value = {"created": int(time.time()), "data": [shown], "usage": _usage(counts)}
             return json.dumps(value).encode()
 
-        headers, kind = _bill(wanted, entry), "application/json"
-        return media(entry, kind=kind, forwarded=wanted, make=make, headers=headers)
+        headers = _bill(wanted, entry)
+        return media(entry, kind="application/json", forwarded=wanted, make=make, headers=headers)
 
-    return serve(record, state, asked=asked, place=place, check=check, prepare=prepare)
+    return serve(record, state, asked=name, place=place, check=check, prepare=prepare)
 
 
-def _as_query(body: Json) -> Json:
+def _as_query(body: Json) -> dict[str, str]:
     """The body as if GET /image were asked; a seed is found if none is given."""
     width, _, height = str(body.get("size", "")).partition("x")
-    quality, links = body.get("quality", "medium"), body.get("image") or []
-    links = [links] if isinstance(links, str) else links
-    return body | {
-        "width": width,
-        "height": height,
-        "quality": _QUALITIES.get(quality, quality),
-        "image": [one if isinstance(one, str) else one["image_url"] for one in links],
-        "seed": body.get("seed", -1),
-    }
+    quality = str(body.get("quality", "medium"))
+    quality = _QUALITIES.get(quality, quality)
+    seed = str(body.get("seed", -1))
+    return {"width": width, "height": height, "quality": quality, "seed": seed}
 
 
-def _stored(made: bytes, kind: str, wanted: Json, record: Recorded, state: State) -> str:
+def _stored(data: bytes, kind: str, wanted: Json, record: Recorded, state: State) -> str:
     """The link to a picture that is put in the cache of GET /image."""
-    query = {name: _text(wanted[name]) for name in wanted if wanted[name] or name == "seed"}
-    prompt = query.pop("prompt")
-    place = _place(f"/image/{prompt}", query, state.api)
+    query = {name: str(wanted[name]) for name in wanted if name not in {"prompt", "image"}}
+    if wanted["image"]:
+        query["image"] = "|".join(wanted["image"])
+    place = _place(f"/image/{wanted['prompt']}", query, state.api)
     headers = {"Content-Type": kind}
-    state.cache.put(str(place), Response((made,), headers=headers, sized=True))
-    host = record.headers.get("host", "")
-    return f"http://{host}/image/{quote(prompt, safe='')}?{urlencode(query)}"
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "|".join(value) if isinstance(value, list) else str(value)
+    state.cache.put(str(place), Response((data,), headers=headers, sized=True))
+    prompt, host = quote(wanted["prompt"], safe=""), record.headers.get("host", "")
+    return f"http://{host}/image/{prompt}?{urlencode(query)}"
 
 
 def _usage(counts: Mapping[str, float]) -> Json:
     """The counts as OpenAI spells them: tokens in, tokens out."""
     text, image = (int(counts.get(f"prompt-{kind}-tokens", 0)) for kind in ("text", "image"))
-    made = int(sum(count for unit, count in counts.items() if unit.startswith("completion-")))
+    output = int(sum(counts.values())) - text - image
     return {
         "input_tokens": text + image,
-        "output_tokens": made,
-        "total_tokens": text + image + made,
+        "output_tokens": output,
+        "total_tokens": text + image + output,
         "input_tokens_details": {"text_tokens": text, "image_tokens": image},
     }
 
@@ -342,13 +315,13 @@ def _of_form(form: object, *, api: Api) -> Json:
     """The fields of a form that are read, as JSON; `image[]` is another name of `image`."""
     if not isinstance(form, dict):
         raise errors.envelope(400, "Invalid multipart form data", api=api)
-    found: list[str] = []
+    links: list[str] = []
     for name in ("image", "image[]"):
         value = form.get(name, [])
         values = value if isinstance(value, list) else [value]
-        found += [one if isinstance(one, str) else _data_uri(one, api) for one in values]
-    read = {name: form[name] for name in _IN_A_FORM if name in form}
-    return read | ({"image": found} if found else {})
+        links += [one if isinstance(one, str) else _data_uri(one, api) for one in values]
+    fields = {name: form[name] for name in _IN_A_FORM if name in form}
+    return fields | ({"image": links} if links else {})
 
 
 def _data_uri(upload: Upload, api: Api) -> str:

@@ -3,15 +3,14 @@
 import base64
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from pollinations_sandbox.media.placeholders import silence
 from pollinations_sandbox.replier.agents import PLACEHOLDER, act
-from pollinations_sandbox.replier.filling import Hints, fill, quotes_and_names
-from pollinations_sandbox.replier.quoting import quote
+from pollinations_sandbox.replier.filling import fill, quotes
+from pollinations_sandbox.replier.quoting import say
 from pollinations_sandbox.replier.reading import (
     Request,
     cached_tokens,
@@ -21,12 +20,9 @@ from pollinations_sandbox.replier.reading import (
     read,
     tokens,
 )
-from pollinations_sandbox.replier.tools import GREETING, decide, tools_of
-from pollinations_sandbox.replier.words import words
+from pollinations_sandbox.replier.tools import decide, tools_of
 from pollinations_sandbox.spelling import Answer, Audio, ToolCall, Usage
 
-_SHOWN: Final = 1_000  # characters of a question
-_GREETING_WORDS: Final = 4
 _MOST_JSON: Final = 200_000  # characters that are searched for a schema
 _EXPIRES: Final = 1_800_000_000
 _THINKERS: Final = (
@@ -34,7 +30,6 @@ _THINKERS: Final = (
     *("openai-large", "gemini-large", "gemini-legacy"),
 )
 _SOURCES: Final = tuple(f"https://example.{end}/sandbox" for end in ("org", "com", "net"))
-_KEYS: Final = re.compile(r"\b(?:keys?|fields?)\b", re.IGNORECASE)
 _DECODER: Final = json.JSONDecoder()
 
 
@@ -63,7 +58,7 @@ def write(body: Mapping[str, Any], *, model: str) -> Answer:
     answer = compose(
         body,
         text=text,
-        calls=[(call.name, _json(dict(call.arguments))) for call in calls],
+        calls=[(name, _json(arguments)) for name, arguments in calls.items()],
         reasoning=PLACEHOLDER if _thinks(body, model) else "",
         finish=finish,
         model=model,
@@ -80,7 +75,7 @@ def compose(
     reasoning: str,
     finish: str,
     model: str,
-    made: bytes = b"",
+    media: bytes = b"",
 ) -> Answer:
     """The answer around a text or tool calls: usage, ids, and speech where it is requested.
 
@@ -91,7 +86,7 @@ def compose(
         reasoning: What the model thinks.
         finish: The finish reason; by default it follows from the rest.
         model: The canonical short name.
-        made: What is heard in a chat with sound, by default a second of silence; else a PNG.
+        media: What is heard in a chat with sound, by default a second of silence; else a PNG.
     """
     prompt, heard = prompt_tokens(body)
     cached, written = cached_tokens(body, prompt - heard)
@@ -100,9 +95,9 @@ def compose(
     audio, settings = None, body.get("audio")
     if "audio" in (body.get("modalities") or ()) and isinstance(settings, Mapping) and not calls:
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24]
-        data = made or silence(str(settings.get("format") or "wav"))
+        data = media or silence(str(settings.get("format") or "wav"))
         audio = Audio(f"audio_{digest}", base64.b64encode(data).decode(), text, _EXPIRES)
-    drawn = base64.b64encode(made).decode() if made and not audio else ""
+    drawn = base64.b64encode(media).decode() if media and not audio else ""
     return Answer(
         text="" if audio else text,
         usage=Usage(
@@ -123,34 +118,15 @@ def compose(
     )
 
 
-def say(request: Request) -> str:
-    """The answer in plain words: results, quotes, a greeting, or that no model is connected."""
-    if request.made:
-        return "\n".join(f"{made.name} returned: {made.result}" for made in request.made)
-    quoted = quote(request)
-    if quoted is not None and not request.media:
-        return quoted
-    if GREETING.match(request.asked) and len(words(request.asked)) <= _GREETING_WORDS:
-        return "Hello! This is the Pollinations sandbox: no model is connected."
-    asked = request.asked.strip()
-    shown = asked if len(asked) <= _SHOWN else f"{asked[:_SHOWN]} ..."
-    sent = f" You sent: {', '.join(map(str, request.media))}." if request.media else ""
-    return f"[sandbox] No model is connected. You asked: {shown}{sent}"
-
-
-def _format(body: Mapping[str, Any]) -> str:
-    return str((body.get("response_format") or {}).get("type", ""))
-
-
 def _text(body: Mapping[str, Any], request: Request, model: str) -> str:
-    form = _format(body)
-    if form == "json_schema":
-        schema = (body["response_format"].get("json_schema") or {}).get("schema") or {}
-        return _json(fill(schema, request.asked, Hints(answer=say(request))))
-    acted = act(body, request, say)
+    wanted = body.get("response_format") or {}
+    if wanted.get("type") == "json_schema":
+        schema = (wanted.get("json_schema") or {}).get("schema") or {}
+        return _json(fill(schema, request.question, say(request)))
+    acted = act(body, request)
     if acted is not None:
         return acted
-    value = _prompted(request, wanted=form == "json_object")
+    value = _prompted(request, wanted=wanted.get("type") == "json_object")
     if value is None:
         return say(request)
     # Claude puts JSON that it was merely asked for between fences.
@@ -159,17 +135,15 @@ def _text(body: Mapping[str, Any], request: Request, model: str) -> str:
 
 def _prompted(request: Request, *, wanted: bool) -> object:
     """The JSON that a prompt asks for: by a schema, or if `wanted` by an example or its keys."""
-    found, asked = _json_in(request)
-    bare = replace(request, asked=asked)
-    for one in reversed(found):
-        if isinstance(one.get("properties"), dict):
-            return fill(one, asked, Hints(answer=say(bare)))
+    objects, question = _json_in(request)
+    for value in reversed(objects):
+        if isinstance(value.get("properties"), dict):
+            return fill(value, question, say(replace(request, question=question)))
     if not wanted:
         return None
-    keys = quotes_and_names(asked) if _KEYS.search(asked) else []
-    if found or not keys:
-        return found[-1] if found else {"answer": say(request)}
-    return {key: f"[sandbox] {key}" for key in keys}
+    if objects:
+        return objects[-1]
+    return {key: f"[sandbox] {key}" for key in quotes(question)} or {"answer": say(request)}
 
 
 def _json(value: object) -> str:
@@ -178,11 +152,10 @@ def _json(value: object) -> str:
 
 def _json_in(request: Request) -> tuple[list[dict[str, Any]], str]:
     """The JSON objects in the prompt, and the question without them."""
-    found: list[dict[str, Any]] = []
-    text = f"{request.system}\n{request.asked}"[-_MOST_JSON:]
-    asked = request.asked
+    text, question = f"{request.system}\n{request.question}"[-_MOST_JSON:], request.question
     if "{{" in text:  # LlamaIndex leaves the braces of a template as they are
-        text, asked = (one.replace("{{", "{").replace("}}", "}") for one in (text, asked))
+        text, question = (one.replace("{{", "{").replace("}}", "}") for one in (text, question))
+    objects: list[dict[str, Any]] = []
     at = text.find("{")
     while at >= 0:
         try:
@@ -190,18 +163,18 @@ def _json_in(request: Request) -> tuple[list[dict[str, Any]], str]:
         except (ValueError, RecursionError):
             end = at + 1
         else:
-            asked = asked.replace(text[at:end], " ")
-            found.append(value)
+            objects.append(value)
+            question = question.replace(text[at:end], " ")
         at = text.find("{", end)
-    return found, asked
+    return objects, question
 
 
 def _thinks(body: Mapping[str, Any], model: str) -> bool:
     effort, switch = body.get("reasoning_effort"), (body.get("thinking") or {}).get("type")
     if effort == "none" or (switch == "disabled" and effort is None):
         return False
-    asked = bool(effort or switch == "enabled" or body.get("thinking_budget"))
-    return asked or model == "gemini" or model.startswith(_THINKERS)
+    wanted = bool(effort or switch == "enabled" or body.get("thinking_budget"))
+    return wanted or model == "gemini" or model.startswith(_THINKERS)
 
 
 def _signature(thought: str) -> str:

@@ -23,15 +23,8 @@ _SIGNS: Final = {
 }
 
 
-def _listed(name: str) -> frozenset[str]:
-    return frozenset(files(__package__).joinpath(name).read_text().split())
-
-
-EMPTY: Final = _listed("empty.txt")
-"""Words that do not count when two texts are compared."""
-
-OPENERS: Final = _listed("openers.txt")
-"""Capitalised words that begin sentences and are no names."""
+EMPTY: Final = frozenset(files(__package__).joinpath("empty.txt").read_text().split())
+"""Words that do not count when two texts are compared, and are no names."""
 
 
 @lru_cache(maxsize=8192)
