@@ -14,8 +14,8 @@ from pollinations_sandbox.faults import Dialect, Effect, Slow, Status
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.keys import token
 from pollinations_sandbox.refuse import refusal, unsupported
+from pollinations_sandbox.replier import tokens
 from pollinations_sandbox.replier.builtin_answer import compose, write
-from pollinations_sandbox.replier.reading import prompt_tokens
 from pollinations_sandbox.reply import Reply, as_json, raw
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.serve import Work, bend, model, names_of, raise_ordered, serve
@@ -102,7 +102,7 @@ def _provider_accepts(body: Mapping[str, Any], entry: Entry, *, api: Api) -> Non
     complaint = refusal(body, entry)
     if complaint:
         raise errors.upstream(400, complaint, api=api, provider=entry.provider, body=body)
-    limit, (used, _) = context_limit(entry), prompt_tokens(body)
+    limit, (used, _) = context_limit(entry), tokens.of_prompt(body)
     if used > limit:
         raise errors.context_overflow(limit, used, api=api, provider=entry.provider, body=body)
 

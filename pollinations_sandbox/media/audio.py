@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -34,43 +34,26 @@ _KINDS: Final = {"text": _TEXT, "srt": _TEXT, "vtt": "text/vtt; charset=utf-8"}
 
 def spoken(record: Recorded, state: State) -> Response:
     """Answer GET /audio/{text}."""
-    api = state.api
     text = unquote(record.raw_path.removeprefix("/audio/"))
-
-    def check(name: str) -> None:
-        if not text:
-            raise errors.known("no_route", api=api)
-        schemas.check_query("audio", {"model": name} | record.query, api=api)
-        if len(text) > _LONGEST[api]:
-            message = f"Input text too long: {len(text)} characters. Maximum is {_LONGEST[api]}."
-            raise errors.envelope(400, message, api=api)
-
-    return _sound(record, state, {**record.query, "input": text}, None, check)
+    return _sound(record, state, {**record.query, "input": text}, None)
 
 
 def speech(record: Recorded, state: State) -> Response:
     """Answer POST /v1/audio/speech."""
     body = schemas.posted(record, api=state.api)
-
-    def check(name: str) -> None:
-        schemas.check_body("speech", {"model": name} | body, api=state.api)
-
-    return _sound(record, state, body, body, check)
+    return _sound(record, state, body, body)
 
 
-def _sound(
-    record: Recorded,
-    state: State,
-    fields: Json,
-    body: object,
-    check_fields: Callable[[str], None],
-) -> Response:
+def _sound(record: Recorded, state: State, fields: Json, body: object) -> Response:
     api = state.api
     name = str(fields.get("model") or _SPEAKER[api])
     voice, form = fields.get("voice") or "alloy", fields.get("response_format") or "mp3"
 
     def check() -> Entry:
-        check_fields(name)
+        if body is None:
+            _check_query(record, fields, name, api)
+        else:
+            schemas.check_body("speech", {"model": name} | fields, api=api)
         if api == "2026-10":
             check_safe(record, fields)
         entry = model(name, ("audio",), api=api, endpoint="audio")
@@ -96,6 +79,16 @@ def _sound(
 
     place = key_of(record.method, record.path, record.query, body, api=api)
     return serve(record, state, asked=name, place=place, check=check, prepare=prepare)
+
+
+def _check_query(record: Recorded, fields: Json, name: str, api: Api) -> None:
+    length = len(fields["input"])
+    if not length:
+        raise errors.known("no_route", api=api)
+    schemas.check_query("audio", {"model": name} | record.query, api=api)
+    if length > _LONGEST[api]:
+        message = f"Input text too long: {length} characters. Maximum is {_LONGEST[api]}."
+        raise errors.envelope(400, message, api=api)
 
 
 def transcriptions(record: Recorded, state: State) -> Response:

@@ -1,9 +1,7 @@
 """Pictures and videos: GET /image and /video, POST /v1/images/generations and /edits."""
 
 import base64
-import hashlib
 import json
-import mimetypes
 import random
 import re
 import time
@@ -14,9 +12,8 @@ from urllib.parse import quote, unquote, urlencode
 from pollinations_sandbox import errors, schemas
 from pollinations_sandbox.catalog import Entry
 from pollinations_sandbox.errors import Api, GatewayError
-from pollinations_sandbox.forms import Upload
 from pollinations_sandbox.media import placeholders
-from pollinations_sandbox.replier.reading import tokens
+from pollinations_sandbox.replier import tokens
 from pollinations_sandbox.reply import Reply, sniffed
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.serve import Work, media, model, serve
@@ -35,13 +32,11 @@ _MOST_PIXELS: Final = 8192 * 8192
 _SECONDS: Final = "4"
 _LONG: Final = 30  # seconds
 _TOKENS: Final = 1290  # of a picture
-_TOKENS_PER_PIXEL: Final = 24 / 1024  # in a second
+_PER_PIXEL: Final = 24 / 1024  # tokens of a second of video
 _NOT_IN_KEY: Final = frozenset({"nofeed", "no-cache"})
 _NOT_SENT: Final = frozenset({"key", "no-cache"})
 _RATIOS: Final = (None, "", "16:9", "9:16")
 _QUALITIES: Final = {"standard": "medium", "hd": "high"}
-_IN_A_FORM: Final = ("prompt", "model", "size", "quality", "safe", "resolution")
-_MAGIC: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 
 
 def image(record: Recorded, state: State) -> Response:
@@ -74,8 +69,7 @@ def _drawn(
         def make(reply: Reply | None) -> bytes:
             return reply.media if reply else _placeholder(wanted, kind)
 
-        headers = _headers(wanted, entry, api)
-        return media(entry, kind=kind, forwarded=wanted, make=make, headers=headers)
+        return media(entry, kind=kind, forwarded=wanted, make=make, headers=_bill(wanted, entry))
 
     place = _place(record.path, query, api)
     return serve(record, state, asked=name, place=place, check=check, prepare=prepare)
@@ -190,38 +184,24 @@ def _placeholder(wanted: Json, kind: str) -> bytes:
     return placeholders.picture(wanted["prompt"], note, seed=wanted["seed"], size=size, kind=kind)
 
 
-def _headers(wanted: Json, entry: Entry, api: Api) -> dict[str, str]:
-    name = re.sub("[^a-z0-9]+", "-", wanted["prompt"].lower())[:60].strip("-") or "picture"
-    name += mimetypes.guess_extension(_kind(wanted, entry)) or ""
-    headers = {"Content-Disposition": f'inline; filename="{name}"'} | _bill(wanted, entry)
-    if api == "2026-10":
-        stored = hashlib.sha256(json.dumps(wanted).encode()).hexdigest()[:32]
-        headers["Link"] = f'<https://media.pollinations.ai/{stored}>; rel="enclosure"'
-    return headers
-
-
 def _bill(wanted: Json, entry: Entry) -> dict[str, str]:
+    """The headers that say what is paid for."""
     counts = _counts(wanted, entry).items()
-    return {f"x-usage-{unit}": str(count) for unit, count in counts if count}
+    return {"x-usage-" + re.sub("([A-Z])", r"-\1", unit).lower(): str(n) for unit, n in counts}
 
 
 def _counts(wanted: Json, entry: Entry) -> dict[str, float]:
-    """What is paid for: pictures, tokens or seconds, as the model's price says."""
-    by_token, counts = "promptTextTokens" in entry.prices, dict[str, float]()
-    if by_token:
-        counts["prompt-text-tokens"] = tokens(wanted["prompt"])
-        counts["prompt-image-tokens"] = _TOKENS * len(wanted["image"])
-    if entry.kind == "image":
-        return counts | {"completion-image-tokens": _TOKENS if by_token else 1}
-    seconds = wanted["duration"]
-    if "completionVideoTokens" in entry.prices:
-        pixels = wanted["width"] * wanted["height"]
-        counts["completion-video-tokens"] = round(seconds * pixels * _TOKENS_PER_PIXEL)
-    else:
-        counts["completion-video-seconds"] = seconds
-    if wanted["audio"] and "completionAudioSeconds" in entry.prices:
-        counts["completion-audio-seconds"] = seconds
-    return counts
+    """What is paid for, by the names of the model's prices."""
+    seconds = wanted.get("duration", 0)
+    counts = {
+        "promptTextTokens": tokens.count(wanted["prompt"]),
+        "promptImageTokens": _TOKENS * len(wanted["image"]),
+        "completionImageTokens": _TOKENS if "promptTextTokens" in entry.prices else 1,
+        "completionVideoSeconds": seconds,
+        "completionVideoTokens": round(seconds * wanted["width"] * wanted["height"] * _PER_PIXEL),
+        "completionAudioSeconds": seconds if wanted.get("audio") else 0,
+    }
+    return {unit: counts[unit] for unit in entry.prices if counts.get(unit)}
 
 
 def generations(record: Recorded, state: State) -> Response:
@@ -230,19 +210,14 @@ def generations(record: Recorded, state: State) -> Response:
     The picture also waits in the cache of GET /image, where the answer's `url` leads.
     """
     body = schemas.posted(record, api=state.api)
-    place = None
-    if "seed" in body:
-        place = key_of("POST", record.path, record.query, body, api=state.api)
+    seeded = "seed" in body
+    place = key_of("POST", record.path, record.query, body, api=state.api) if seeded else None
     return _posted(record, state, "generations", body, place)
 
 
 def edits(record: Recorded, state: State) -> Response:
-    """Answer POST /v1/images/edits, of the 2026-10 API: JSON or a form, and always base64."""
-    if record.headers.get("content-type", "").startswith("multipart/form-data"):
-        body = _of_form(record.body, api=state.api)
-    else:
-        body = schemas.posted(record, api=state.api)
-    return _posted(record, state, "edits", body, None)
+    """Answer POST /v1/images/edits, of the 2026-10 API: always base64."""
+    return _posted(record, state, "edits", schemas.posted(record, api=state.api), None)
 
 
 def _posted(record: Recorded, state: State, route: str, body: Json, place: str | None) -> Response:
@@ -301,7 +276,7 @@ def _stored(data: bytes, kind: str, wanted: Json, record: Recorded, state: State
 
 def _usage(counts: Mapping[str, float]) -> Json:
     """The counts as OpenAI spells them: tokens in, tokens out."""
-    text, image = (int(counts.get(f"prompt-{kind}-tokens", 0)) for kind in ("text", "image"))
+    text, image = (int(counts.get(f"prompt{kind}Tokens", 0)) for kind in ("Text", "Image"))
     output = int(sum(counts.values())) - text - image
     return {
         "input_tokens": text + image,
@@ -309,24 +284,3 @@ def _usage(counts: Mapping[str, float]) -> Json:
         "total_tokens": text + image + output,
         "input_tokens_details": {"text_tokens": text, "image_tokens": image},
     }
-
-
-def _of_form(form: object, *, api: Api) -> Json:
-    """The fields of a form that are read, as JSON; `image[]` is another name of `image`."""
-    if not isinstance(form, dict):
-        raise errors.envelope(400, "Invalid multipart form data", api=api)
-    links: list[str] = []
-    for name in ("image", "image[]"):
-        value = form.get(name, [])
-        values = value if isinstance(value, list) else [value]
-        links += [one if isinstance(one, str) else _data_uri(one, api) for one in values]
-    fields = {name: form[name] for name in _IN_A_FORM if name in form}
-    return fields | ({"image": links} if links else {})
-
-
-def _data_uri(upload: Upload, api: Api) -> str:
-    if not upload.data.startswith(_MAGIC):
-        message = f"{upload.filename} is no picture: {upload.content_type}"
-        code = "unsupported_image_media_type"
-        raise errors.envelope(400, message, api=api, code=code)
-    return f"data:{upload.content_type};base64,{base64.b64encode(upload.data).decode()}"

@@ -8,18 +8,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from pollinations_sandbox.media.placeholders import silence
+from pollinations_sandbox.replier import tokens
 from pollinations_sandbox.replier.agents import PLACEHOLDER, act
 from pollinations_sandbox.replier.filling import fill, quotes
 from pollinations_sandbox.replier.quoting import say
-from pollinations_sandbox.replier.reading import (
-    Request,
-    cached_tokens,
-    logprobs,
-    pieces,
-    prompt_tokens,
-    read,
-    tokens,
-)
+from pollinations_sandbox.replier.reading import Request, read
 from pollinations_sandbox.replier.tools import decide, tools_of
 from pollinations_sandbox.spelling import Answer, Audio, ToolCall, Usage
 
@@ -63,7 +56,7 @@ def write(body: Mapping[str, Any], *, model: str) -> Answer:
         finish=finish,
         model=model,
     )
-    chances = logprobs(text, body.get("top_logprobs") or 0) if body.get("logprobs") else None
+    chances = tokens.logprobs(text, body.get("top_logprobs") or 0) if body.get("logprobs") else None
     return replace(answer, citations=_SOURCES if searches else (), logprobs=chances)
 
 
@@ -88,10 +81,10 @@ def compose(
         model: The canonical short name.
         media: What is heard in a chat with sound, by default a second of silence; else a PNG.
     """
-    prompt, heard = prompt_tokens(body)
-    cached, written = cached_tokens(body, prompt - heard)
-    spent = tokens(text) + sum(tokens(name + arguments) for name, arguments in calls)
-    thought = tokens(reasoning)
+    prompt, heard = tokens.of_prompt(body)
+    cached, written = tokens.cached(body, prompt - heard)
+    spent = tokens.count(text) + sum(tokens.count(name + arguments) for name, arguments in calls)
+    thought = tokens.count(reasoning)
     audio, settings = None, body.get("audio")
     if "audio" in (body.get("modalities") or ()) and isinstance(settings, Mapping) and not calls:
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24]
@@ -188,8 +181,8 @@ def _cut(body: Mapping[str, Any], text: str) -> tuple[str, str]:
     for stop in [stops] if isinstance(stops, str) else stops:
         text = text.partition(stop)[0] if stop else text
     most = body.get("max_tokens") or body.get("max_completion_tokens")
-    if most and tokens(text) > most:
-        return "".join(pieces(text)[:most]), "length"
+    if most and tokens.count(text) > most:
+        return "".join(tokens.pieces(text)[:most]), "length"
     return text, ""
 
 

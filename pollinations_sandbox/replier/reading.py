@@ -18,11 +18,6 @@ _NAMES: Final = ("mime_type", "file_name", "filename", "format", "file_id")
 _STATE: Final = "\nCurrent message:"  # LlamaIndex's agents put their state before it
 _COMPRESSED: Final = 8_000  # bytes of a second, as if at 64 kbit/s
 _PCM: Final = 48_000
-_PER_MESSAGE: Final = 4
-_PER_PART: Final = 85
-_PER_SECOND: Final = 10
-_CACHE_BLOCK: Final = 128
-_CACHE_FROM: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,67 +143,3 @@ def loads(text: str) -> Any:  # noqa: ANN401 - JSON of any kind
     with suppress(ValueError, RecursionError):
         return json.loads(text)
     return None
-
-
-# Tokens: a fixed estimate, so that bills can be tested -----------------------------------------
-
-
-def tokens(text: str) -> int:
-    """Tokens of a text: one for about four characters."""
-    return (len(text) + 3) // 4
-
-
-def pieces(text: str) -> list[str]:
-    """The text cut into as many pieces as it has tokens."""
-    return [text[at : at + 4] for at in range(0, len(text), 4)]
-
-
-def prompt_tokens(body: Mapping[str, Any]) -> tuple[int, int]:
-    """Tokens of everything that was sent, and how many of them are sound.
-
-    Args:
-        body: A chat body.
-    """
-    total, sound = 0, 0
-    for message in body.get("messages") or ():
-        total += _PER_MESSAGE + tokens(text_of(message)) + _of_json(message.get("tool_calls"))
-        for part in media_of(message):
-            if part["type"] == "input_audio":
-                sound += max(1, round(attachment(part).seconds * _PER_SECOND))
-            else:
-                total += _PER_PART
-    total += _of_json(body.get("tools")) + _of_json(body.get("response_format"))
-    return total + sound, sound
-
-
-def _of_json(value: object) -> int:
-    return tokens(json.dumps(value)) if value else 0
-
-
-def cached_tokens(body: Mapping[str, Any], prompt: int) -> tuple[int, int]:
-    """Tokens that a prompt cache would have had, and those that this request adds to it.
-
-    These are whole blocks of 128, and only of a long prompt or of one that asks for caching.
-    """
-    marked = '"cache_control"' in json.dumps(body.get("messages") or ())
-    if not marked and prompt <= _CACHE_FROM:
-        return 0, 0
-    cached = prompt * 3 // 4 // _CACHE_BLOCK * _CACHE_BLOCK
-    return cached, min(_CACHE_BLOCK, prompt) if marked else 0
-
-
-def logprobs(text: str, alternatives: int) -> Mapping[str, Any]:
-    """Log probabilities as OpenAI spells them.
-
-    Args:
-        text: The answer.
-        alternatives: How many other tokens to list for each.
-    """
-    content = []
-    for piece in pieces(text):
-        ranked = [
-            {"token": token, "logprob": -0.1 - rank, "bytes": list(token.encode())}
-            for rank, token in enumerate([piece, *(f"{piece}{n}" for n in range(1, alternatives))])
-        ]
-        content.append({**ranked[0], "top_logprobs": ranked[:alternatives]})
-    return {"content": content}
