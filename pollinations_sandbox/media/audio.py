@@ -22,7 +22,6 @@ from pollinations_sandbox.state import Recorded, State, key_of
 Json = dict[str, Any]
 
 _SPEAKER: Final[Mapping[Api, str]] = {"2026-01": "tts-1", "2026-10": "elevenlabs"}
-_LONGEST: Final[Mapping[Api, int]] = {"2026-01": 4096, "2026-10": 10_000}
 _CUSTOM: Final = 8  # a voice of one's own has a longer id than a preset has a name
 _NOT_SENT: Final = frozenset({"key", "no-cache", "safe"})
 _TRANSCRIBER: Final = "whisper-large-v3"
@@ -50,10 +49,12 @@ def _sound(record: Recorded, state: State, fields: Json, body: object) -> Respon
     voice, form = fields.get("voice") or "alloy", fields.get("response_format") or "mp3"
 
     def check() -> Entry:
-        if body is None:
-            _check_query(record, fields, name, api)
-        else:
+        if body is not None:
             schemas.check_body("speech", {"model": name} | fields, api=api)
+        elif fields["input"]:
+            schemas.check_query("audio", {"model": name} | fields, api=api)
+        else:
+            raise errors.known("no_route", api=api)
         if api == "2026-10":
             check_safe(record, fields)
         entry = model(name, ("audio",), api=api, endpoint="audio")
@@ -79,16 +80,6 @@ def _sound(record: Recorded, state: State, fields: Json, body: object) -> Respon
 
     place = key_of(record.method, record.path, record.query, body, api=api)
     return serve(record, state, asked=name, place=place, check=check, prepare=prepare)
-
-
-def _check_query(record: Recorded, fields: Json, name: str, api: Api) -> None:
-    length = len(fields["input"])
-    if not length:
-        raise errors.known("no_route", api=api)
-    schemas.check_query("audio", {"model": name} | record.query, api=api)
-    if length > _LONGEST[api]:
-        message = f"Input text too long: {length} characters. Maximum is {_LONGEST[api]}."
-        raise errors.envelope(400, message, api=api)
 
 
 def transcriptions(record: Recorded, state: State) -> Response:

@@ -28,11 +28,11 @@ def embeddings(record: Recorded, state: State) -> Response:
     """Answer POST /v1/embeddings, a route of the 2026-10 API."""
     api = state.api
     body = schemas.posted(record, api=api)
-    asked = str(body.get("model", _DEFAULT))
+    name = str(body.get("model", _DEFAULT))
 
     def check() -> Entry:
         schemas.check_body("embeddings", body, api=api)
-        return model(asked, ("embedding",), api=api, endpoint="embedding")
+        return model(name, ("embedding",), api=api, endpoint="embedding")
 
     def prepare(entry: Entry) -> Work:
         # The parts of one input become one text, a list of texts stays one.
@@ -40,8 +40,9 @@ def embeddings(record: Recorded, state: State) -> Response:
         texts = parts if isinstance(parts[0], str) else [" ".join(map(_text, parts))]
         plain = all(isinstance(part, str) or part["type"] == "text" for part in parts)
         size = _SIZES.get(entry.name, _SIZE)
+        length = body.get("dimensions") or size
         complaint = None
-        if body.get("dimensions", size) > size:
+        if length > size:
             complaint = f"Invalid value for 'dimensions': {entry.upstream} has at most {size}."
         elif entry.name != "gemini-embedding" and not plain:
             complaint = f"{entry.upstream} only supports text input."
@@ -50,35 +51,28 @@ def embeddings(record: Recorded, state: State) -> Response:
         if complaint:
             raise errors.upstream(400, complaint, api=api, provider=entry.provider, body=body)
         used = sum(map(tokens.count, texts))
-        dimensions = body.get("dimensions") or size
 
         def make(reply: Reply | None) -> bytes:
-            given = reply.vectors if reply else ()
-            vectors = [
-                given[at % len(given)] if given else vector(text, dimensions, entry.name)
-                for at, text in enumerate(texts)
-            ]
+            vectors = reply.vectors if reply else [vector(one, length, entry.name) for one in texts]
+            data = [_item(vectors[at % len(vectors)], at, body) for at in range(len(texts))]
             usage = {"prompt_tokens": used, "total_tokens": used}
-            value = {"object": "list", "data": _listed(vectors, body), "model": entry.upstream}
-            return dumps(value | {"usage": usage}).encode()
+            value = {"object": "list", "data": data, "model": entry.upstream, "usage": usage}
+            return dumps(value).encode()
 
         counted = {"x-usage-prompt-text-tokens": str(used)} if used else {}
         forwarded, kind = {**body, "model": entry.upstream}, "application/json"
         return media(entry, kind=kind, forwarded=forwarded, make=make, headers=counted)
 
     place = key_of("POST", record.path, record.query, body, api=api)
-    return serve(record, state, asked=asked, place=place, check=check, prepare=prepare)
+    return serve(record, state, asked=name, place=place, check=check, prepare=prepare)
 
 
-def _listed(vectors: Sequence[Sequence[float]], body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Each vector as numbers or, if the request wants it, packed."""
-    data = []
-    for index, one in enumerate(vectors):
-        spelled: object = [round(value, 8) for value in one]
-        if body.get("encoding_format") == "base64":
-            spelled = base64.b64encode(struct.pack(f"<{len(one)}f", *one)).decode()
-        data.append({"object": "embedding", "embedding": spelled, "index": index})
-    return data
+def _item(values: Sequence[float], index: int, body: Mapping[str, Any]) -> dict[str, Any]:
+    """A vector as numbers or, if the request wants it, packed."""
+    spelled: object = [round(value, 8) for value in values]
+    if body.get("encoding_format") == "base64":
+        spelled = base64.b64encode(struct.pack(f"<{len(values)}f", *values)).decode()
+    return {"object": "embedding", "embedding": spelled, "index": index}
 
 
 def vector(text: str, size: int, model_name: str = _DEFAULT) -> list[float]:

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import unquote
 
 from pollinations_sandbox import errors, schemas
 from pollinations_sandbox.catalog import Entry
@@ -28,15 +28,12 @@ _NO_LINK: Final = "Invalid image URL. Put image= param last in your URL, or URL-
 _MAX_SEED: Final = 2147483647
 _SEED: Final = "42"
 _SIDE: Final = 1024
-_MOST_PIXELS: Final = 8192 * 8192
+_LONGEST_SIDE: Final = 4096
 _SECONDS: Final = "4"
-_LONG: Final = 30  # seconds
 _TOKENS: Final = 1290  # of a picture
 _PER_PIXEL: Final = 24 / 1024  # tokens of a second of video
 _NOT_IN_KEY: Final = frozenset({"nofeed", "no-cache"})
 _NOT_SENT: Final = frozenset({"key", "no-cache"})
-_RATIOS: Final = (None, "", "16:9", "9:16")
-_QUALITIES: Final = {"standard": "medium", "hd": "high"}
 
 
 def image(record: Recorded, state: State) -> Response:
@@ -106,9 +103,6 @@ def _check_query(record: Recorded, query: Mapping[str, str], api: Api) -> None:
         raise errors.invalid(wrong, api=api, what="Query parameter")
     if api == "2026-10":
         check_safe(record, query)
-        if schemas.number_of(query.get("duration", "")) > _LONG:
-            message = f"duration above {_LONG} seconds is only supported by nova-reel"
-            raise errors.envelope(400, message, api=api)
 
 
 def check_safe(record: Recorded, wanted: Mapping[str, Any]) -> None:
@@ -135,11 +129,7 @@ def _links(listed: str) -> list[str]:
 def _wanted(
     prompt: str, query: Mapping[str, str], links: Sequence[str], entry: Entry, api: Api
 ) -> Json:
-    """What the provider gets: the query, and what the gateway adds to it or reads as numbers.
-
-    Raises:
-        GatewayError: 400, when the provider refuses it.
-    """
+    """What the provider gets: the query, and what the gateway adds to it or reads as numbers."""
     seed = int(schemas.number_of(query.get("seed", _SEED)))
     width, height = (
         int(schemas.number_of(query.get(name, ""))) or _SIDE for name in ("width", "height")
@@ -156,13 +146,6 @@ def _wanted(
     if entry.kind == "video":
         wanted["duration"] = schemas.number_of(query.get("duration") or _SECONDS)
         wanted["audio"] = query.get("audio", str(api == "2026-10")).lower() == "true"
-    complaint, ratio = None, query.get("aspectRatio")
-    if api == "2026-01" and ratio not in _RATIOS:
-        complaint = f"Invalid aspectRatio {ratio}: expected 16:9 or 9:16"
-    elif width * height > _MOST_PIXELS:
-        complaint = "The picture has more pixels than this model draws"
-    if complaint:
-        raise errors.upstream(400, complaint, api=api, provider=entry.provider, body=wanted)
     return wanted
 
 
@@ -179,9 +162,9 @@ def _kind(wanted: Json, entry: Entry) -> str:
 def _placeholder(wanted: Json, kind: str) -> bytes:
     if kind == "video/mp4":
         return placeholders.video(sound=wanted["audio"])
-    size = wanted["width"], wanted["height"]
-    note = f"{wanted['model']}, seed {wanted['seed']}, {size[0]} x {size[1]}"
-    return placeholders.picture(wanted["prompt"], note, seed=wanted["seed"], size=size, kind=kind)
+    width, height = (min(wanted[name], _LONGEST_SIDE) for name in ("width", "height"))
+    note = f"{wanted['model']}, seed {wanted['seed']}, {width} x {height}"
+    return placeholders.picture(wanted["prompt"], note, wanted["seed"], (width, height), kind)
 
 
 def _bill(wanted: Json, entry: Entry) -> dict[str, str]:
@@ -205,23 +188,18 @@ def _counts(wanted: Json, entry: Entry) -> dict[str, float]:
 
 
 def generations(record: Recorded, state: State) -> Response:
-    """Answer POST /v1/images/generations, a route of the 2026-10 API.
-
-    The picture also waits in the cache of GET /image, where the answer's `url` leads.
-    """
-    body = schemas.posted(record, api=state.api)
-    seeded = "seed" in body
-    place = key_of("POST", record.path, record.query, body, api=state.api) if seeded else None
-    return _posted(record, state, "generations", body, place)
+    """Answer POST /v1/images/generations, a route of the 2026-10 API; its links are data URIs."""
+    return _posted(record, state, "generations")
 
 
 def edits(record: Recorded, state: State) -> Response:
     """Answer POST /v1/images/edits, of the 2026-10 API: always base64."""
-    return _posted(record, state, "edits", schemas.posted(record, api=state.api), None)
+    return _posted(record, state, "edits")
 
 
-def _posted(record: Recorded, state: State, route: str, body: Json, place: str | None) -> Response:
-    api, name = state.api, str(body.get("model") or _DEFAULT)
+def _posted(record: Recorded, state: State, route: str) -> Response:
+    api, body = state.api, schemas.posted(record, api=state.api)
+    name = str(body.get("model") or _DEFAULT)
 
     def check() -> Entry:
         schemas.check_body(route, body, api=api)
@@ -238,9 +216,9 @@ def _posted(record: Recorded, state: State, route: str, body: Json, place: str |
         def make(reply: Reply | None) -> bytes:
             data = reply.media if reply else _placeholder(wanted, default)
             kind = (reply and sniffed(data)) or default
-            shown: Json = {"b64_json": base64.b64encode(data).decode()}
-            if route == "generations" and body.get("response_format") == "url":
-                shown = {"url": _stored(data, kind, wanted, record, state)}
+            encoded = base64.b64encode(data).decode()
+            linked = route == "generations" and body.get("response_format") == "url"
+            shown = {"url": f"data:{kind};base64,{encoded}"} if linked else {"b64_json": encoded}
             if kind != "image/jpeg":
                 shown["media_type"] = kind
             shown["revised_prompt"] = wanted["prompt"]
@@ -250,28 +228,15 @@ def _posted(record: Recorded, state: State, route: str, body: Json, place: str |
         headers = _bill(wanted, entry)
         return media(entry, kind="application/json", forwarded=wanted, make=make, headers=headers)
 
+    cached = route == "generations" and "seed" in body
+    place = key_of("POST", record.path, record.query, body, api=api) if cached else None
     return serve(record, state, asked=name, place=place, check=check, prepare=prepare)
 
 
 def _as_query(body: Json) -> dict[str, str]:
     """The body as if GET /image were asked; a seed is found if none is given."""
     width, _, height = str(body.get("size", "")).partition("x")
-    quality = str(body.get("quality", "medium"))
-    quality = _QUALITIES.get(quality, quality)
-    seed = str(body.get("seed", -1))
-    return {"width": width, "height": height, "quality": quality, "seed": seed}
-
-
-def _stored(data: bytes, kind: str, wanted: Json, record: Recorded, state: State) -> str:
-    """The link to a picture that is put in the cache of GET /image."""
-    query = {name: str(wanted[name]) for name in wanted if name not in {"prompt", "image"}}
-    if wanted["image"]:
-        query["image"] = "|".join(wanted["image"])
-    place = _place(f"/image/{wanted['prompt']}", query, state.api)
-    headers = {"Content-Type": kind}
-    state.cache.put(str(place), Response((data,), headers=headers, sized=True))
-    prompt, host = quote(wanted["prompt"], safe=""), record.headers.get("host", "")
-    return f"http://{host}/image/{prompt}?{urlencode(query)}"
+    return {"width": width, "height": height, "seed": str(body.get("seed", -1))}
 
 
 def _usage(counts: Mapping[str, float]) -> Json:

@@ -8,6 +8,8 @@ from html import escape
 from importlib.resources import files
 from typing import Final
 
+Size = tuple[int, int]
+
 _SHOWN: Final = 300  # characters of a prompt
 _LETTERS: Final = 32  # in a line
 _SMALLEST: Final = 8  # pixels
@@ -15,12 +17,7 @@ _RATE: Final = 24_000
 
 
 def picture(
-    prompt: str,
-    note: str,
-    *,
-    seed: int = 0,
-    size: tuple[int, int] = (512, 512),
-    kind: str = "image/jpeg",
+    prompt: str, note: str, seed: int = 0, size: Size = (512, 512), kind: str = "image/jpeg"
 ) -> bytes:
     """A picture of a plain colour that says "sandbox placeholder" and what was asked for.
 

@@ -16,7 +16,6 @@ from pollinations_sandbox.replier.reading import Request, read
 from pollinations_sandbox.replier.tools import decide, tools_of
 from pollinations_sandbox.spelling import Answer, Audio, ToolCall, Usage
 
-_MOST_JSON: Final = 200_000  # characters that are searched for a schema
 _EXPIRES: Final = 1_800_000_000
 _THINKERS: Final = (
     *("deepseek", "kimi", "glm", "minimax", "grok-reasoning", "perplexity-reasoning"),
@@ -46,8 +45,6 @@ def write(body: Mapping[str, Any], *, model: str) -> Answer:
     )
     text, finish = _cut(body, "" if calls else _text(body, request, model))
     searches = model == "gemini-search" or model.startswith("perplexity")
-    if model.startswith("perplexity") and text[-1:] not in ("", "}", "]", "`"):
-        text += " [1]"
     answer = compose(
         body,
         text=text,
@@ -116,27 +113,21 @@ def _text(body: Mapping[str, Any], request: Request, model: str) -> str:
     if wanted.get("type") == "json_schema":
         schema = (wanted.get("json_schema") or {}).get("schema") or {}
         return _json(fill(schema, request.question, say(request)))
-    acted = act(body, request)
+    acted = act(request)
     if acted is not None:
         return acted
-    value = _prompted(request, wanted=wanted.get("type") == "json_object")
-    if value is None:
+    objects, question = _json_in(request)
+    schemas = [value for value in objects if isinstance(value.get("properties"), dict)]
+    if schemas:
+        value = fill(schemas[-1], question, say(replace(request, question=question)))
+    elif wanted.get("type") != "json_object":
         return say(request)
+    elif objects:
+        value = objects[-1]
+    else:
+        value = {key: f"[sandbox] {key}" for key in quotes(question)} or {"answer": say(request)}
     # Claude puts JSON that it was merely asked for between fences.
     return f"```json\n{_json(value)}\n```" if model.startswith("claude") else _json(value)
-
-
-def _prompted(request: Request, *, wanted: bool) -> object:
-    """The JSON that a prompt asks for: by a schema, or if `wanted` by an example or its keys."""
-    objects, question = _json_in(request)
-    for value in reversed(objects):
-        if isinstance(value.get("properties"), dict):
-            return fill(value, question, say(replace(request, question=question)))
-    if not wanted:
-        return None
-    if objects:
-        return objects[-1]
-    return {key: f"[sandbox] {key}" for key in quotes(question)} or {"answer": say(request)}
 
 
 def _json(value: object) -> str:
@@ -145,7 +136,7 @@ def _json(value: object) -> str:
 
 def _json_in(request: Request) -> tuple[list[dict[str, Any]], str]:
     """The JSON objects in the prompt, and the question without them."""
-    text, question = f"{request.system}\n{request.question}"[-_MOST_JSON:], request.question
+    text, question = f"{request.system}\n{request.question}", request.question
     if "{{" in text:  # LlamaIndex leaves the braces of a template as they are
         text, question = (one.replace("{{", "{").replace("}}", "}") for one in (text, question))
     objects: list[dict[str, Any]] = []

@@ -142,13 +142,16 @@ class _Filler:
         answers = [self._answer] if name in _ANSWERS and self._answer else []
         offered = self._offered.get(kind, [])
         candidates = [*self._labelled(name), *formatted, *answers, *offered, *_given(flat)]
+        if "pattern" in flat:
+            with suppress(LookupError, ValueError):
+                candidates.append(Rstr(random.Random(0)).xeger(flat["pattern"]))  # noqa: S311
         if kind == "boolean":
             candidates.append(True)
         elif kind in {"integer", "number"}:
             candidates += _at_the_limits(flat)
         else:
             marked = f"[sandbox] {name or 'text'}".ljust(flat.get("minLength", 0), ".")
-            candidates += [*_matching(flat), marked[: flat.get("maxLength")]]
+            candidates.append(marked[: flat.get("maxLength")])
         fits = self._validator.evolve(schema=flat).is_valid
         value = next(filter(fits, candidates), candidates[-1])
         if value in offered:
@@ -192,14 +195,7 @@ def _given(flat: Schema) -> list[Any]:
 
 def _at_the_limits(flat: Schema) -> list[float]:
     """0, and numbers at the limits of a schema and between them."""
-    names = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
+    names = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf")
     limits = [flat[name] for name in names if name in flat]
     near = [limit + step for limit in limits for step in (0, 1, -1)]
-    return [0, *near, sum(limits) / (len(limits) or 1), flat.get("multipleOf", 0)]
-
-
-def _matching(flat: Schema) -> Iterator[str]:
-    """A text for a regular expression, unless rstr does not know it."""
-    if "pattern" in flat:
-        with suppress(LookupError, ValueError):
-            yield Rstr(random.Random(0)).xeger(flat["pattern"])  # noqa: S311 - the same each time
+    return [0, *near, sum(limits[:2]) / 2]

@@ -50,17 +50,18 @@ def quote(request: Request) -> str | None:
     line.
     """
     texts = (request.question, request.system)
-    text = next((text for text in texts if _MARKED.search(text)), None)
-    if text is None:
+    marks = [mark for mark in map(_MARKED.search, texts) if mark]
+    if not marks:
         return None
+    text = marks[0].string
     labels = _QUESTION.findall(request.question)
     question = labels[-1].strip() if labels else request.question.strip().rpartition("\n")[2]
     pieces = _RULE.split(text)
     if len(pieces) >= _INSIDE:
         context = "\n".join(pieces[1:-1])
     else:
-        mark = _LABEL.search(text) or _MARKED.search(text)
-        context = _END.split(text[mark.end() if mark else 0 :])[0]
+        mark = _LABEL.search(text) or marks[0]
+        context = _END.split(text[mark.end() :])[0]
     existing = " ".join(_EXISTING.findall(request.question))
     found = " ".join(closest(question, sentences(f"{existing}\n\n{context}")))
     missing = f"[sandbox] No sentence of the context shares a word with: {question}"

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import wave
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +16,8 @@ Message = Mapping[str, Any]
 _MEDIA: Final = frozenset({"image_url", "video_url", "input_audio", "file"})
 _SOURCES: Final = ("url", "data", "file_data", "file_url")
 _NAMES: Final = ("mime_type", "file_name", "filename", "format", "file_id")
+_ACTION: Final = re.compile(r"^Action: (\S{1,200})$", re.MULTILINE)
+_LABELS: Final = ("Observation:", "Result of executing the code given:")
 _STATE: Final = "\nCurrent message:"  # LlamaIndex's agents put their state before it
 _COMPRESSED: Final = 8_000  # bytes of a second, as if at 64 kbit/s
 _PCM: Final = 48_000
@@ -75,7 +78,8 @@ class Request:
 def read(body: Mapping[str, Any]) -> Request:
     """Read the body of a chat completion.
 
-    Media of a user's message behind the result of a tool belong to that result.
+    Media of a user's message behind the result of a tool belong to that result, and what
+    LlamaIndex's agents put in a message of the user behind their label is one.
     """
     messages: Sequence[Message] = body.get("messages") or [{}]
     system, question = [], messages[-1]
@@ -85,12 +89,16 @@ def read(body: Mapping[str, Any]) -> Request:
         role, text, media = message.get("role"), text_of(message), media_of(message)
         shown = " ".join([text, *(f"[{attachment(part)}]" for part in media)]).strip()
         for call in message.get("tool_calls") or ():
-            tools[str(call.get("id"))] = str((call.get("function") or {}).get("name", ""))
+            tools[call.get("id", "")] = call["function"]["name"]
         if role in {"system", "developer"}:
             system.append(text)
         elif role in {"tool", "function"}:
-            tool = tools.get(str(message.get("tool_call_id"))) or str(message.get("name", ""))
+            tool = tools.get(message.get("tool_call_id", ""), message.get("name", ""))
             results.append(Result(tool, shown))
+        elif role == "user" and text.startswith(_LABELS) and before.get("role") == "assistant":
+            action = _ACTION.search(text_of(before))
+            output = text.partition(":")[2].strip()
+            results.append(Result(action[1] if action else "execute", output))
         elif role == "user" and media and before.get("role") == "tool":
             results[-1] = Result(results[-1].tool, f"{results[-1].text} {shown}")
         elif role == "user":
@@ -122,8 +130,7 @@ def _parts(message: Message) -> list[Message]:
 
 def attachment(part: Message) -> Attachment:
     """What an `image_url`, `video_url`, `input_audio` or `file` part carries."""
-    inner = part.get(part["type"])
-    inner = inner if isinstance(inner, Mapping) else {}
+    inner = part.get(part["type"]) or {}
     kind = str(part["type"]).removesuffix("_url").removeprefix("input_")
     name = next((str(inner[key]) for key in _NAMES if inner.get(key)), kind)
     source = next((str(inner[key]) for key in _SOURCES if inner.get(key)), "")
