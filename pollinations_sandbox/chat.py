@@ -13,8 +13,8 @@ from pollinations_sandbox.errors import Api, GatewayError
 from pollinations_sandbox.faults import Dialect, Effect, Slow
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.refuse import refusal, unsupported
+from pollinations_sandbox.replier import tokens
 from pollinations_sandbox.replier.builtin_answer import compose, write
-from pollinations_sandbox.replier.reading import prompt_tokens
 from pollinations_sandbox.reply import Reply, as_json, raw
 from pollinations_sandbox.response import Response, json_response
 from pollinations_sandbox.serve import Work, bend, model, ordered, serve
@@ -110,7 +110,7 @@ def _provider_accepts(body: Mapping[str, Any], entry: Entry, *, api: Api) -> Non
     complaint = refusal(body, entry)
     if complaint:
         raise errors.upstream(400, complaint, api=api, provider=entry.provider, body=body)
-    used, _ = prompt_tokens(body)
+    used, _ = tokens.of_prompt(body)
     if used > entry.limit:
         raise errors.context_overflow(
             entry.limit, used, api=api, provider=entry.provider, body=body
@@ -206,3 +206,36 @@ def _counted(tokens: Usage) -> dict[str, str]:
         "completion-audio": tokens.completion_audio,
     }
     return {f"x-usage-{name}-tokens": str(count) for name, count in counts.items() if count > 0}
+<<<<<<< HEAD
+=======
+
+
+def _scripted(reply: Reply, body: Mapping[str, Any], *, model: str) -> Answer:
+    """A scripted reply as the answer of a model, before it is spelled for the wire."""
+    text = reply.content if isinstance(reply.content, str) else ""
+    calls = [
+        (name, given if isinstance(given, str) else as_json(given))
+        for name, given in reply.tool_calls
+    ]
+    if reply.has_json:
+        form = _forced(body)
+        calls, text = ([(form, reply.json_text)], "") if form else ([], reply.json_text)
+    return compose(
+        body,
+        text=text,
+        calls=calls,
+        reasoning=reply.reasoning,
+        finish=reply.finish_reason,
+        media=reply.media,
+        model=model,
+    )
+
+
+def _forced(body: Mapping[str, Any]) -> str | None:
+    """The tool that a request must have called, if it names one or offers no other."""
+    choice = body.get("tool_choice")
+    if isinstance(choice, Mapping):
+        return str(choice["function"]["name"])
+    tools = [tool["function"]["name"] for tool in body.get("tools") or () if "function" in tool]
+    return str(tools[0]) if choice == "required" and len(tools) == 1 else None
+>>>>>>> sandboxb
