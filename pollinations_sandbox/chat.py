@@ -182,7 +182,7 @@ class _Writer:
             calls=calls,
             reasoning=reply.reasoning,
             finish=reply.finish_reason,
-            made=reply.media,
+            media=reply.media,
             model=self.entry.name,
         )
 
