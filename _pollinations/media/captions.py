@@ -35,20 +35,6 @@ def caption(media: Media, path: Path | None = None) -> str:
     return f"{name.capitalize()} made: {', '.join(facts)}. {end}"
 
 
-def facts_of(media: Media) -> dict[str, object]:
-    """The same as data, without what is unknown."""
-    width, height = media.size or (None, None)
-    facts = {
-        "model": media.model,
-        "seed": media.seed,
-        "width": width,
-        "height": height,
-        "bytes": len(media.data),
-        "headers": dict(media.headers) or None,
-    }
-    return {name: value for name, value in facts.items() if value is not None}
-
-
 def _bytes(count: int) -> str:
     if count < _THOUSAND:
         return f"{count} bytes"

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from _pollinations.http.call import Call, Fallback
 from _pollinations.http.errors import InvalidInputError
@@ -26,58 +26,69 @@ from _pollinations.media.videos import VideoOptions
 T = TypeVar("T")
 
 
-def _encodable(value: object) -> object:
+class _Arguments(BaseModel):
+    """Arguments as a model writes them."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _clean(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Leave out what is empty, which models write for what they do not set."""
+        cleaned = {name: _encodable(value) for name, value in arguments.items()}
+        return {name: value for name, value in cleaned.items() if value not in (None, "", [])}
+
+
+def _encodable(value: Any) -> Any:  # noqa: ANN401 - JSON
     """Replace lone surrogates, halves of emoji that a model leaves behind, by question marks."""
+    if isinstance(value, list):
+        return [_encodable(item) for item in value]
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
-Text = Annotated[str, BeforeValidator(_encodable)]
-"""Text from a model."""
-
-
-class ImageInput(BaseModel):
+class ImageInput(_Arguments):
     """The arguments of `generate_image`."""
 
-    prompt: Text = Field(description="What to draw, in detail.")
+    prompt: str = Field(description="What to draw, in detail.")
     width: int | None = Field(default=None, description="Width in pixels, if it matters.")
     height: int | None = Field(default=None, description="Height in pixels, if it matters.")
     seed: int | None = Field(
         default=None, description="The seed of an earlier picture, to draw it again or vary it."
     )
-    image_urls: list[Text] | None = Field(
-        default=None, description="Links (https) to pictures to start from, if there are any."
+    image_urls: list[str] | None = Field(
+        default=None,
+        serialization_alias="image",
+        description="Links (https) to pictures to start from, if there are any.",
     )
 
 
-class VideoInput(BaseModel):
+class VideoInput(_Arguments):
     """The arguments of `generate_video`."""
 
-    prompt: Text = Field(description="What the video shows, in detail.")
+    prompt: str = Field(description="What the video shows, in detail.")
     duration: int | None = Field(default=None, description="Seconds, if it matters.")
-    aspect_ratio: Text | None = Field(default=None, description="16:9 or 9:16, if it matters.")
-    first_frame_url: Text | None = Field(
+    aspect_ratio: str | None = Field(default=None, description="16:9 or 9:16, if it matters.")
+    first_frame_url: str | None = Field(
         default=None, description="Link (https) to the picture that it begins with, if any."
     )
-    last_frame_url: Text | None = Field(
+    last_frame_url: str | None = Field(
         default=None, description="Link (https) to the picture that it ends with, if any."
     )
 
 
-class SpeechInput(BaseModel):
+class SpeechInput(_Arguments):
     """The arguments of `speak`."""
 
-    text: Text = Field(description="The words to speak.")
-    voice: Text | None = Field(default=None, description="A voice, if one was asked for.")
+    text: str = Field(serialization_alias="words", description="The words to speak.")
+    voice: str | None = Field(default=None, description="A voice, if one was asked for.")
 
 
-class TranscriptionInput(BaseModel):
+class TranscriptionInput(_Arguments):
     """The arguments of `transcribe`."""
 
-    path: Text = Field(description="The audio or video file: mp3, mp4, mpeg, m4a, wav or webm.")
-    language: Text | None = Field(default=None, description="Its language, such as en, if known.")
+    path: str = Field(description="The audio or video file: mp3, mp4, mpeg, m4a, wav or webm.")
+    language: str | None = Field(default=None, description="Its language, such as en, if known.")
 
 
-class NoInput(BaseModel):
+class NoInput(_Arguments):
     """The arguments of a tool that takes none."""
 
 
@@ -86,32 +97,43 @@ class MediaTool(Generic[T]):
     """A tool, before a framework wraps it.
 
     Attributes:
+        kind: `image`, `video`, `speech` or `transcription`.
         name: The name by which a model calls it.
         description: What it does, for the model.
         schema: Its arguments.
         options: What the user may set beside them: a TypedDict.
         make: Makes the call from arguments and options.
-        also: Options that `make` takes beside those.
+        also: An option that `make` takes beside those.
         slow: Whether it takes minutes.
     """
 
+    kind: str
     name: str
     description: str
     schema: type[BaseModel]
     options: type
     make: Callable[..., Call[T] | Fallback[Call[T]]]
-    also: frozenset[str] = frozenset()
+    also: str = ""
     slow: bool = False
 
     @property
     def further_options(self) -> frozenset[str]:
         """The options that users set in a dictionary, beside the fields of a framework's object."""
-        return frozenset(self.options.__annotations__) - {"extra", "listed", "path", "timeout"}
+        return frozenset(self.options.__annotations__) - {"extra", "timeout"}
 
-    @property
-    def accepts(self) -> frozenset[str]:
-        """All options that it takes."""
-        return frozenset(self.options.__annotations__) | self.also
+    def options_of(
+        self, fields: Mapping[str, Any], further: Mapping[str, Any], extra: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Pick the options that a user set.
+
+        Args:
+            fields: The fields of a framework's object, of which only some are options.
+            further: More options.
+            extra: What is merged into the request unchecked.
+        """
+        names = {*self.options.__annotations__, self.also}
+        own = {name: value for name, value in fields.items() if name in names}
+        return {**own, **further, "extra": extra}
 
     def call(
         self, arguments: Mapping[str, Any], options: Mapping[str, Any]
@@ -126,7 +148,7 @@ class MediaTool(Generic[T]):
             checked = self.schema.model_validate(arguments)
         except ValidationError as error:
             raise InvalidInputError(explain(error)) from None
-        return self.make(**{**options, **checked.model_dump(exclude_none=True)})
+        return self.make(**{**options, **checked.model_dump(by_alias=True, exclude_none=True)})
 
 
 def explain(error: ValidationError) -> str:
@@ -148,14 +170,6 @@ string as an integer. Call the tool again with corrected arguments.
     return f"The arguments do not fit: {reasons}. Call the tool again with corrected arguments."
 
 
-def _image(
-    prompt: str,
-    image_urls: list[str] | None = None,
-    **options: Any,  # noqa: ANN401 - ImageOptions
-) -> Fallback[Call[Media]]:
-    return image(prompt, **{**options, **({"image": image_urls} if image_urls else {})})
-
-
 def _video(
     prompt: str,
     first_frame_url: str | None = None,
@@ -164,10 +178,6 @@ def _video(
 ) -> Fallback[Call[Media]]:
     frames = [url for url in (first_frame_url, last_frame_url) if url]
     return video(prompt, **{**options, **({"image": frames} if frames else {})})
-
-
-def _speech(text: str, **options: Any) -> Call[Media]:  # noqa: ANN401 - SpeechOptions
-    return speech(text, **options)
 
 
 def _transcription(
@@ -181,34 +191,45 @@ def _transcription(
 
 
 IMAGE: MediaTool[Media] = MediaTool(
+    "image",
     "generate_image",
     "Draw a picture from a description. The user sees it; you are told its size and seed.",
     ImageInput,
     ImageOptions,
-    _image,
-    also=frozenset({"fallback_models"}),
+    image,
+    also="fallback_models",
 )
 VIDEO: MediaTool[Media] = MediaTool(
+    "video",
     "generate_video",
     "Make a short video from a description, and from a first frame if there is one. It takes "
     "minutes. The user sees it.",
     VideoInput,
     VideoOptions,
     _video,
-    also=frozenset({"fallback_models"}),
+    also="fallback_models",
     slow=True,
 )
 SPEECH: MediaTool[Media] = MediaTool(
-    "speak", "Speak a text aloud. The user hears it.", SpeechInput, SpeechOptions, _speech
+    "speech",
+    "speak",
+    "Speak a text aloud. The user hears it.",
+    SpeechInput,
+    SpeechOptions,
+    speech,
 )
 TRANSCRIPTION: MediaTool[Transcript] = MediaTool(
+    "transcription",
     "transcribe",
     "Write down what is said in an audio or video file.",
     TranscriptionInput,
     TranscriptionOptions,
     _transcription,
-    also=frozenset({"directory"}),
+    also="directory",
 )
+TOOLS: Mapping[str, MediaTool[Any]] = {
+    tool.name: tool for tool in (IMAGE, VIDEO, SPEECH, TRANSCRIPTION)
+}
 LIST_IMAGE_MODELS = (
     "list_image_models",
     "List the models that draw pictures, with their prices in pollen.",

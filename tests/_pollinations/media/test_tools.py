@@ -63,8 +63,8 @@ SURROGATE = "\ud83d bee"
         (VIDEO, {"prompt": "a bee", "duration": "long"}, "duration: Input should be"),
         (VIDEO, {"prompt": "a bee", "first_frame_url": "a\0b"}, "image.0. is a file, not a link"),
         (SPEECH, {"text": ["a", "b"]}, "text: Input should be a valid string"),
-        (SPEECH, {"text": ""}, "text is empty"),
-        (TRANSCRIPTION, {"path": None}, "path: Input should be a valid string"),
+        (SPEECH, {"text": ""}, "text: Field required"),
+        (TRANSCRIPTION, {"path": None}, "path: Field required"),
         (TRANSCRIPTION, {"path": SURROGATE}, "cannot be read"),
         (TRANSCRIPTION, {"path": "/etc/hostname"}, "outside"),
     ],
@@ -100,6 +100,16 @@ def test_half_a_character_is_no_reason_to_fail(
     assert request.path.encode()
     assert urlencode(request.query) is not None
     assert b"\\ud83d" not in (request.body or b"")
+
+
+@pytest.mark.parametrize("empty", [{"image_urls": []}, {"image_urls": None}])
+def test_what_a_model_leaves_empty_is_not_set(empty: dict[str, Any]) -> None:
+    """Models write empty lists and texts for what they do not need: the user's options hold."""
+    image = IMAGE.call({"prompt": "a bee", **empty}, {"image": "https://example.com/a.png"})
+    video = VIDEO.call({"prompt": "a bee", "first_frame_url": "", "aspect_ratio": ""}, {"seed": 1})
+
+    assert ("image", "https://example.com/a.png") in first(image).request.query
+    assert first(video).request.query == (("seed", "1"),)
 
 
 def test_what_a_model_says_overrides_the_options() -> None:
