@@ -9,7 +9,7 @@ _NAMES = {"image": "image", "audio": "sound", "video": "video"}
 
 
 def caption(media: Media, path: Path | None = None) -> str:
-    r"""Describe media for a model that does not see them.
+    """Describe media for a model that does not see them.
 
     Args:
         media: What a tool made.
@@ -19,8 +19,8 @@ def caption(media: Media, path: Path | None = None) -> str:
         One line.
 
     Example:
-        >>> caption(Media(b"GIF89a\x02\x00\x01\x00", "image/gif", seed=7))
-        'Image made: image/gif, 2x1 pixels, 10 bytes, seed 7. The image is attached.'
+        >>> caption(Media(b"GIF89a", "image/gif", seed=7))
+        'Image made: image/gif, 6 bytes, seed 7. The image is attached.'
     """
     facts = [media.mime]
     if media.size:

@@ -113,7 +113,7 @@ class Media:
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """Width and height in pixels, for PNG, JPEG, GIF and WebP."""
+        """Width and height in pixels, for PNG and JPEG."""
         return dimensions(self.data)
 
     def cost(self, model: Model) -> Decimal | None:
@@ -153,9 +153,6 @@ class Media:
         file = file if file.suffix else file.with_name(f"{file.name}.{self.extension}")
         file.write_bytes(self.data)
         return file
-
-    def _repr_png_(self) -> bytes | None:
-        return self.data if self.mime == "image/png" else None
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ANN401 - IPython's signature
         """What a notebook shows; a drawing (SVG) is framed as a picture, so that no script runs."""
