@@ -26,7 +26,6 @@ _STARTS = (
     (b"OggS", "audio/ogg"),
     (b"fLaC", "audio/flac"),
     (b"\x1a\x45\xdf\xa3", "video/webm"),
-    (b"glTF", "model/gltf-binary"),
     (b"%PDF", "application/pdf"),
 )
 _INSIDE = {b"WAVE": "audio/wav", b"WEBP": "image/webp", b"AVI ": "video/x-msvideo"}
@@ -50,15 +49,7 @@ _EXTENSIONS = {
     "video/mp4": "mp4",
     "video/webm": "webm",
     "video/x-msvideo": "avi",
-    "model/gltf-binary": "glb",
     "application/pdf": "pdf",
-}
-_OTHER_NAMES = {
-    "audio/mp3": "audio/mpeg",
-    "audio/x-wav": "audio/wav",
-    "audio/wave": "audio/wav",
-    "audio/l16": "audio/pcm",
-    "image/jpg": "image/jpeg",
 }
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
 _FRAME, _LAYER = 0xE0, 0x06
@@ -170,7 +161,9 @@ def read_media(response: Response) -> Media:
     declared = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not _MEDIA_TYPE.fullmatch(declared):
         declared = "application/octet-stream"
-    mime = sniff(response.body) or _OTHER_NAMES.get(declared, declared)
+    if declared == "audio/l16":
+        declared = "audio/pcm"
+    mime = sniff(response.body) or declared
     return Media(response.body, mime, answer_headers(response.headers))
 
 
