@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.speech import Transcript
-from _pollinations.media.tools import LIST_IMAGE_MODELS, TOOLS
+from _pollinations.media.tools import TOOLS, ModelListInput, description_of
 from _pollinations.media.use import Output, ToolUse
 from _pollinations.models.catalog import Model, models
 from llama_index_pollinations.connection import Connection
@@ -23,9 +23,9 @@ from llama_index_pollinations.tool_output import MediaBlocks
 P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
 
-_METADATA: dict[str, tuple[str, type[BaseModel]]] = {
-    **{tool.name: (tool.description, tool.schema) for tool in TOOLS.values()},
-    LIST_IMAGE_MODELS[0]: LIST_IMAGE_MODELS[1:],
+_SCHEMAS: dict[str, type[BaseModel]] = {
+    **{tool.name: tool.schema for tool in TOOLS.values()},
+    "list_image_models": ModelListInput,
 }
 
 
@@ -124,10 +124,8 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
     ) -> ToolMetadata | None:
         """Describe a tool to a model; LlamaIndex's own way adds signatures, which cost tokens."""
         del spec_functions
-        if fn_name not in _METADATA:
-            return None
-        description, schema = _METADATA[fn_name]
-        return ToolMetadata(description, fn_name, schema)
+        schema = _SCHEMAS.get(fn_name)
+        return ToolMetadata(description_of(schema), fn_name, schema) if schema else None
 
     def generate_image(
         self,

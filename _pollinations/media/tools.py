@@ -45,7 +45,7 @@ def _encodable(value: Any) -> Any:  # noqa: ANN401 - JSON
 
 
 class ImageInput(_Arguments):
-    """The arguments of `generate_image`."""
+    """Draw a picture from a description. The user sees it; you are told its size and seed."""
 
     prompt: str = Field(description="What to draw, in detail.")
     width: int | None = Field(default=None, description="Width in pixels, if it matters.")
@@ -61,7 +61,10 @@ class ImageInput(_Arguments):
 
 
 class VideoInput(_Arguments):
-    """The arguments of `generate_video`."""
+    """Make a short video from a description, and from a first frame if there is one.
+
+    It takes minutes. The user sees it.
+    """
 
     prompt: str = Field(description="What the video shows, in detail.")
     duration: int | None = Field(default=None, description="Seconds, if it matters.")
@@ -75,21 +78,21 @@ class VideoInput(_Arguments):
 
 
 class SpeechInput(_Arguments):
-    """The arguments of `speak`."""
+    """Speak a text aloud. The user hears it."""
 
     text: str = Field(serialization_alias="words", description="The words to speak.")
     voice: str | None = Field(default=None, description="A voice, if one was asked for.")
 
 
 class TranscriptionInput(_Arguments):
-    """The arguments of `transcribe`."""
+    """Write down what is said in an audio or video file."""
 
     path: str = Field(description="The audio or video file: mp3, mp4, mpeg, m4a, wav or webm.")
     language: str | None = Field(default=None, description="Its language, such as en, if known.")
 
 
-class NoInput(_Arguments):
-    """The arguments of a tool that takes none."""
+class ModelListInput(BaseModel):
+    """List the models that draw pictures, with their prices in pollen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +102,7 @@ class MediaTool(Generic[T]):
     Attributes:
         kind: `image`, `video`, `speech` or `transcription`.
         name: The name by which a model calls it.
-        description: What it does, for the model.
-        schema: Its arguments.
+        schema: Its arguments, and what it does as their docstring.
         options: What the user may set beside them: a TypedDict.
         make: Makes the call from arguments and options.
         also: An option that `make` takes beside those.
@@ -109,12 +111,16 @@ class MediaTool(Generic[T]):
 
     kind: str
     name: str
-    description: str
     schema: type[BaseModel]
     options: type
     make: Callable[..., Call[T] | Fallback[Call[T]]]
     also: str = ""
     slow: bool = False
+
+    @property
+    def description(self) -> str:
+        """What it does, for the model."""
+        return description_of(self.schema)
 
     @property
     def further_options(self) -> frozenset[str]:
@@ -149,6 +155,11 @@ class MediaTool(Generic[T]):
         except ValidationError as error:
             raise InvalidInputError(explain(error)) from None
         return self.make(**{**options, **checked.model_dump(by_alias=True, exclude_none=True)})
+
+
+def description_of(schema: type[BaseModel]) -> str:
+    """The docstring of a tool's arguments in one line."""
+    return " ".join((schema.__doc__ or "").split())
 
 
 def explain(error: ValidationError) -> str:
@@ -191,37 +202,15 @@ def _transcription(
 
 
 IMAGE: MediaTool[Media] = MediaTool(
-    "image",
-    "generate_image",
-    "Draw a picture from a description. The user sees it; you are told its size and seed.",
-    ImageInput,
-    ImageOptions,
-    image,
-    also="fallback_models",
+    "image", "generate_image", ImageInput, ImageOptions, image, also="fallback_models"
 )
 VIDEO: MediaTool[Media] = MediaTool(
-    "video",
-    "generate_video",
-    "Make a short video from a description, and from a first frame if there is one. It takes "
-    "minutes. The user sees it.",
-    VideoInput,
-    VideoOptions,
-    _video,
-    also="fallback_models",
-    slow=True,
+    "video", "generate_video", VideoInput, VideoOptions, _video, also="fallback_models", slow=True
 )
-SPEECH: MediaTool[Media] = MediaTool(
-    "speech",
-    "speak",
-    "Speak a text aloud. The user hears it.",
-    SpeechInput,
-    SpeechOptions,
-    speech,
-)
+SPEECH: MediaTool[Media] = MediaTool("speech", "speak", SpeechInput, SpeechOptions, speech)
 TRANSCRIPTION: MediaTool[Transcript] = MediaTool(
     "transcription",
     "transcribe",
-    "Write down what is said in an audio or video file.",
     TranscriptionInput,
     TranscriptionOptions,
     _transcription,
@@ -230,8 +219,3 @@ TRANSCRIPTION: MediaTool[Transcript] = MediaTool(
 TOOLS: Mapping[str, MediaTool[Any]] = {
     tool.name: tool for tool in (IMAGE, VIDEO, SPEECH, TRANSCRIPTION)
 }
-LIST_IMAGE_MODELS = (
-    "list_image_models",
-    "List the models that draw pictures, with their prices in pollen.",
-    NoInput,
-)
