@@ -1,8 +1,8 @@
 """What the calls for images, videos, speech and transcription have in common."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypedDict
 
 from _pollinations.chat.options import options as checked
 from _pollinations.http.call import Call, Expected, Request, Response
@@ -11,6 +11,26 @@ from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.media import Media
 
 JSON = (("content-type", "application/json"),)
+
+
+class VisualOptions(TypedDict, total=False):
+    """What images and videos have in common, see `ImageOptions` and `VideoOptions`."""
+
+    model: str | None
+    width: int | None
+    height: int | None
+    seed: int | str | None
+    negative_prompt: str | None
+    enhance: bool | None
+    guidance_scale: float | None
+    resolution: str | None
+    reasoning: str | None
+    safe: str | bool | Sequence[str] | None
+    nologo: bool | None
+    private: bool | None
+    nofeed: bool | None
+    no_cache: bool | None
+    extra: Mapping[str, Any] | None
 
 
 def parameters_of(options: Mapping[str, Any], known: type, owner: str) -> dict[str, Any]:

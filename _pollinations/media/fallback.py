@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Unpack
 from _pollinations.chat.options import options as checked
 from _pollinations.http.call import Call, Fallback
 from _pollinations.http.errors import InvalidInputError, NotFoundError, PollinationsError
-from _pollinations.http.unknown_names import LIST_MODELS, did_you_mean
+from _pollinations.http.unknown_names import suggest_models
 from _pollinations.media.images import PATH as IMAGE_PATH
 from _pollinations.media.images import ImageOptions, image_call
 from _pollinations.media.media import Media
@@ -167,13 +167,9 @@ class _MediaFallback(ModelFallback[Call[Media]]):
     def _error(self) -> PollinationsError:
         """Choose the error of the first model, which is the one that was asked for."""
         error = self.failed[0].error
-        if not self._misnamed:
-            return error
         names = [name for model in self._listed for name in (*model.aliases, model.name)]
-        hint = f"{did_you_mean(self._first, names)}{LIST_MODELS}"
-        misnamed = InvalidInputError(f"The gateway has no model {self._first!r}. {hint}")
-        misnamed.__cause__ = error
-        return misnamed
+        suggest_models(error, self._first, names)
+        return error
 
 
 class _ImageFallback(_MediaFallback):

@@ -6,16 +6,16 @@ where the gateway has it.
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 from _pollinations.http.call import Call, Request, Response
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.json import dump
 from _pollinations.http.values import json_of, unreadable
 from _pollinations.media.addresses import path_of, query_of, url_problem
-from _pollinations.media.calls import JSON, media_call, parameters_of
+from _pollinations.media.calls import JSON, VisualOptions, media_call, parameters_of
 from _pollinations.media.media import Media, read_only_media
 from _pollinations.media.references import Reference, references
 
@@ -32,7 +32,7 @@ MAX_PROMPT = 32_000
 _NOT_IN_BODY = frozenset({"width", "height", "no_cache"})
 
 
-class ImageOptions(TypedDict, total=False):
+class ImageOptions(VisualOptions, total=False):
     """The options of an image; only what you set is sent, and a seed.
 
     Attributes:
@@ -57,24 +57,9 @@ class ImageOptions(TypedDict, total=False):
         extra: Further parameters, by their names in the API.
     """
 
-    model: str | None
-    width: int | None
-    height: int | None
-    seed: int | str | None
     image: Reference | Sequence[Reference] | None
     quality: str | None
     transparent: bool | None
-    negative_prompt: str | None
-    enhance: bool | None
-    guidance_scale: float | None
-    resolution: str | None
-    reasoning: str | None
-    safe: str | bool | Sequence[str] | None
-    nologo: bool | None
-    private: bool | None
-    nofeed: bool | None
-    no_cache: bool | None
-    extra: Mapping[str, Any] | None
 
 
 def image_call(prompt: str, **options: Unpack[ImageOptions]) -> Call[Media]:

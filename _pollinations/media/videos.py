@@ -1,15 +1,15 @@
 """Videos: GET /video/{prompt}, see https://gen.pollinations.ai/docs."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, TypedDict, Unpack
+from typing import Unpack
 
 from _pollinations.http.call import Call, Request
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.values import exact
 from _pollinations.media.addresses import path_of, query_of, url_problem
-from _pollinations.media.calls import media_call, parameters_of
+from _pollinations.media.calls import VisualOptions, media_call, parameters_of
 from _pollinations.media.media import Media, read_only_media
 from _pollinations.media.references import links
 from _pollinations.models.catalog import Model
@@ -25,7 +25,7 @@ _EXPECTED_SECONDS = 10  # of a video whose duration is the model's choice
 _REFERENCES = frozenset({"image", "reference_images", "reference_videos", "reference_audios"})
 
 
-class VideoOptions(TypedDict, total=False):
+class VideoOptions(VisualOptions, total=False):
     """The options of a video; only what you set is sent, and a seed.
 
     Attributes:
@@ -55,30 +55,15 @@ class VideoOptions(TypedDict, total=False):
         extra: Further parameters, by their names in the API.
     """
 
-    model: str | None
     duration: int | None
     aspect_ratio: str | None
     audio: bool | None
     image: str | Sequence[str] | None
-    width: int | None
-    height: int | None
-    seed: int | str | None
-    resolution: str | None
     fps: int | None
-    negative_prompt: str | None
-    enhance: bool | None
-    guidance_scale: float | None
-    reasoning: str | None
     reference_images: str | Sequence[str] | None
     reference_videos: str | Sequence[str] | None
     reference_audios: str | Sequence[str] | None
-    safe: str | bool | Sequence[str] | None
-    nologo: bool | None
-    private: bool | None
-    nofeed: bool | None
-    no_cache: bool | None
     timeout: float | None
-    extra: Mapping[str, Any] | None
 
 
 def video_call(prompt: str, path: str = PATH, /, **options: Unpack[VideoOptions]) -> Call[Media]:
