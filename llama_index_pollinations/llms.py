@@ -139,7 +139,7 @@ class Pollinations(Connected, StructuredPrediction):
     def metadata(self) -> LLMMetadata:
         """What LlamaIndex asks before each call; nothing is looked up on the network."""
         known = known_model(self.model)
-        window = self.context_window or (known and known.context_window) or CONTEXT_WINDOW
+        window = self.context_window or (known and known.context) or CONTEXT_WINDOW
         return LLMMetadata(
             context_window=window,
             num_output=self._num_output(window),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from pollinations_sandbox import errors, forward, schemas
-from pollinations_sandbox.catalog import Entry, context_limit, entries, resolve
+from pollinations_sandbox.catalog import Entry, entries, resolve
 from pollinations_sandbox.dialects import packets, whole
 from pollinations_sandbox.errors import Api, GatewayError
 from pollinations_sandbox.faults import Dialect, Effect, Slow, Status
@@ -102,7 +102,7 @@ def _provider_accepts(body: Mapping[str, Any], entry: Entry, *, api: Api) -> Non
     complaint = refusal(body, entry)
     if complaint:
         raise errors.upstream(400, complaint, api=api, provider=entry.provider, body=body)
-    limit, (used, _) = context_limit(entry), prompt_tokens(body)
+    limit, (used, _) = entry.limit, prompt_tokens(body)
     if used > limit:
         raise errors.context_overflow(limit, used, api=api, provider=entry.provider, body=body)
 

@@ -65,7 +65,7 @@ def serve(
     fresh = api == "2026-10" and key is not None and record.query.get("no-cache") == "true"
     found = state.cache.get(place) if place and not fresh else None
     names = names_of(asked, api)
-    if found and not (state.faults.awaited(names) or state.scripts.waits(record, names)):
+    if found and not (state.faults.concerning(names) or state.scripts.waits(record, names)):
         return _hit(found)
     entry = check()
     _allow(key, entry, asked, api=api, given=given is not None)

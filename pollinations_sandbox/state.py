@@ -3,11 +3,12 @@
 import asyncio
 import hashlib
 import json
-import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from uvicorn.server import ServerState
 
 from pollinations_sandbox import errors
 from pollinations_sandbox.errors import Api, now
@@ -58,27 +59,30 @@ class Cache:
 
 @dataclass(slots=True)
 class State:
-    """Everything that one sandbox keeps while it runs."""
+    """The options of a sandbox, what was ordered of it, and everything that it keeps as it runs.
+
+    `dataclasses.replace` makes the state of a new run: options and orders stay.
+    """
 
     api: Api
     keys: Mapping[str, Key]
     prices: Prices
-    latency: float = 0.0
-    edge_limit: tuple[int, float] | None = None
-    clock: Callable[[], float] = time.monotonic
-    requests: list[Recorded] = field(default_factory=list)
+    latency: float
+    edge_limit: tuple[int, float] | None
+    clock: Callable[[], float]
+    strict: bool
+    community_models: int
+    private: bool
+    recordings: Recordings | None = None
     faults: Faults = field(default_factory=Faults)
     scripts: Scripts = field(default_factory=Scripts)
-    strict: bool = False
-    community_models: int = 0
-    private: bool = False
-    recordings: Recordings | None = None
-    cache: Cache = field(default_factory=Cache)
-    free_again: dict[str, float] = field(default_factory=dict)
-    let_in: deque[float] = field(default_factory=deque)
-    connections: int = 0
-    transports: dict[object, asyncio.Transport] = field(default_factory=dict)
-    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    requests: list[Recorded] = field(default_factory=list, init=False)
+    cache: Cache = field(default_factory=Cache, init=False)
+    free_again: dict[str, float] = field(default_factory=dict, init=False)
+    let_in: deque[float] = field(default_factory=deque, init=False)
+    connections: int = field(default=0, init=False)
+    server: ServerState = field(default_factory=ServerState, init=False)
+    closing: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     def remember(self, record: Recorded) -> None:
         """Keep a request, and forget the oldest beyond some thousands."""

@@ -15,13 +15,13 @@ from _pollinations.chat.schema_rewriting import (
     mapped,
     narrowed,
     plain_object,
-    properties_of,
     referred,
     types_of,
     without_top_reference,
 )
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.json import dump, parse
+from _pollinations.http.values import mapping
 
 _NAME = "answer"
 _SCHEMA_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
@@ -215,7 +215,7 @@ def _strict(schema: Any, root: Mapping[str, Any], within: tuple[str, ...]) -> di
 def _closed(result: dict[str, Any]) -> dict[str, Any]:
     """An object with all its properties and no others; an array has items."""
     if "object" in types_of(result):
-        if not properties_of(result) or result.get("additionalProperties"):
+        if not mapping(result.get("properties")) or result.get("additionalProperties"):
             raise NotExpressibleError
         result.update(required=[*result["properties"]], additionalProperties=False)
     if "array" in types_of(result):

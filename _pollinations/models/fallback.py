@@ -313,9 +313,9 @@ def _cost(reply: Reply, known: "Sequence[Model]", name: str) -> float | None:
         reported = reply.usage.cost if reply.usage else None
         return None if reported is None else float(reported)
     # Imported here, since only the calculation of a cost needs them.
-    from _pollinations.models.cost import cost_of_reply  # noqa: PLC0415
+    from _pollinations.models.cost import cost_of_answer  # noqa: PLC0415
     from _pollinations.models.selection import available  # noqa: PLC0415
 
     model = next(iter(available(known, (name,))), None)
-    cost = cost_of_reply(reply, model) if model else None
+    cost = cost_of_answer(reply, model) if model else None
     return None if cost is None else float(cost)

@@ -1,4 +1,4 @@
-"""Who may import whom: the plan of the house, read from the source."""
+"""Which module may import which: the layers of the packages, read from the source."""
 
 import ast
 import sys
@@ -122,7 +122,7 @@ def test_each_wing_uses_only_those_above_it() -> None:
 
 
 def test_only_the_client_waits() -> None:
-    """Sockets, sleep and event loops are known to the client's rooms alone."""
+    """Only the files of `WAITING_FILES` use sockets, sleep and event loops."""
     knowing = [
         (path.name, module)
         for path in sources("_pollinations")

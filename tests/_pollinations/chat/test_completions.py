@@ -74,7 +74,7 @@ def test_a_whole_answer_is_read() -> None:
     reply = read_reply(response)
 
     assert (reply.text, reply.finish_reason, reply.id) == ("Hello", "stop", "pllns_1")
-    assert (reply.model, reply.created) == ("gpt-5-mini-2025-08-07", 1_768_953_600)
+    assert (reply.model, reply.extra["created"]) == ("gpt-5-mini-2025-08-07", 1_768_953_600)
     assert reply.headers == {"x-model-used": "gpt"}
     assert reply.raw == json.loads(response.body)
     assert reply.tool_calls == ()
