@@ -206,36 +206,3 @@ def _counted(tokens: Usage) -> dict[str, str]:
         "completion-audio": tokens.completion_audio,
     }
     return {f"x-usage-{name}-tokens": str(count) for name, count in counts.items() if count > 0}
-<<<<<<< HEAD
-=======
-
-
-def _scripted(reply: Reply, body: Mapping[str, Any], *, model: str) -> Answer:
-    """A scripted reply as the answer of a model, before it is spelled for the wire."""
-    text = reply.content if isinstance(reply.content, str) else ""
-    calls = [
-        (name, given if isinstance(given, str) else as_json(given))
-        for name, given in reply.tool_calls
-    ]
-    if reply.has_json:
-        form = _forced(body)
-        calls, text = ([(form, reply.json_text)], "") if form else ([], reply.json_text)
-    return compose(
-        body,
-        text=text,
-        calls=calls,
-        reasoning=reply.reasoning,
-        finish=reply.finish_reason,
-        media=reply.media,
-        model=model,
-    )
-
-
-def _forced(body: Mapping[str, Any]) -> str | None:
-    """The tool that a request must have called, if it names one or offers no other."""
-    choice = body.get("tool_choice")
-    if isinstance(choice, Mapping):
-        return str(choice["function"]["name"])
-    tools = [tool["function"]["name"] for tool in body.get("tools") or () if "function" in tool]
-    return str(tools[0]) if choice == "required" and len(tools) == 1 else None
->>>>>>> sandboxb

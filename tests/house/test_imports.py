@@ -53,7 +53,7 @@ EXTRA = {
 WINGS = (
     *("extras", "signatures", "http", "limits", "chat", "models", "media"),
     *("text", "embeddings", "account", "files"),
-    *("connection", "fields", "embedding_fields", "gateway"),
+    *("fields", "connection", "chat_calls", "embedding_calls", "gateway"),
 )
 
 
