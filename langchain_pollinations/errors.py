@@ -5,6 +5,7 @@ or by LangChain's (`ModelRateLimitError`), as its retry and fallback middleware 
 """
 
 from collections.abc import Callable
+from contextlib import ContextDecorator
 from typing import Any, ClassVar
 
 from langchain_core import exceptions as langchain
@@ -65,7 +66,7 @@ def _again(kind: type[PollinationsError], message: str, facts: dict[str, Any]) -
     return _RAISED[kind](message, **facts)
 
 
-class as_langchain_errors:  # noqa: N801 - a context manager, as those of contextlib
+class as_langchain_errors(ContextDecorator):  # noqa: N801 - as those of contextlib
     """Raise the gateway's errors as members of LangChain's family, with all their facts.
 
     The frames of the client are left out: a traceback ends where the model was called.

@@ -9,15 +9,17 @@ from _pollinations.chat.text_pieces import Pieces, audio_of, paired, text_in
 from _pollinations.chat.tool_calls import NO_NAMES, ToolCalls
 from _pollinations.chat.usage import add_usage, read_usage
 from _pollinations.http.error_reader import error_of
-from _pollinations.http.errors import PollinationsError, UnreadableAnswerError
+from _pollinations.http.errors import (
+    InterruptedStreamError,
+    PollinationsError,
+    UnreadableAnswerError,
+)
 from _pollinations.http.headers import Headers, answer_headers
 from _pollinations.http.values import items, text
 
-_STRINGS = ("model", "id", "object", "system_fingerprint", "user_tier")
 _REASONING = ("reasoning_content", "reasoning")
 _NOT_KEPT = ("role", "function_call")
-_NAMED_OF_EVENT = frozenset({"choices", "usage", "error"})
-_NAMED_OF_CHOICE = frozenset({"index", "delta", "message"})
+_READ_APART = frozenset({"choices", "usage", "error"})
 _KNOWN_ERRORS = frozenset({"error", "upstream_error"})
 
 
@@ -82,14 +84,19 @@ class ReplyReader:
             for one in items(event):  # Gemini sends its errors in an array
                 delta = _sum(delta, self.feed(one))
             return delta
-        if event.get("error"):
-            raise self.error(event)
-        if usage := event.get("usage"):
-            self._usage = add_usage(self._usage, usage)
+        choices: object = None
         for name, value in event.items():
-            if value and name not in _NAMED_OF_EVENT:
+            if not value:
+                continue
+            if name not in _READ_APART:
                 self._top[name] = value
-        return self._feed_choices(event.get("choices"), event)
+            elif name == "choices":
+                choices = value
+            elif name == "usage":
+                self._usage = add_usage(self._usage, value)
+            else:
+                raise self.error(event)
+        return self._feed_choices(choices, event)
 
     def flush(self) -> Delta | None:
         """Return what waited for the second half of a character, when nothing follows."""
@@ -105,6 +112,20 @@ class ReplyReader:
         error.model = self._model
         return error
 
+    def failure(
+        self, message: str, kind: type[PollinationsError] = InterruptedStreamError
+    ) -> PollinationsError:
+        """Make the error of an answer that is none or not whole, with what came of it."""
+        return kind(
+            message,
+            status=200,
+            request_id=self._headers.get("x-request-id"),
+            cached=self._headers.get("x-cache", "").upper() == "HIT",
+            text=self.text,
+            reasoning=self.reasoning,
+            model=self._model,
+        )
+
     def result(self, raw: Mapping[str, Any] | None = None) -> Reply:
         """Put the pieces together.
 
@@ -118,20 +139,13 @@ class ReplyReader:
             UnreadableAnswerError: No choice of it held a message.
         """
         if not self.seen:
-            raise UnreadableAnswerError(
-                "The answer holds no choices with a message.",
-                status=200,
-                request_id=self._headers.get("x-request-id"),
-                model=self._model,
-            )
-        top, choice, calls = {**self._top}, {**self._choice}, self._calls.result()
-        strings: dict[str, Any] = {name: text(top.pop(name, None)) for name in _STRINGS}
-        created = top.pop("created", None)
+            message = "The answer holds no choices with a message."
+            raise self.failure(message, UnreadableAnswerError)
+        top = {**self._top}
         return Reply(
-            **strings,
             text=self.text,
             reasoning=self.reasoning,
-            tool_calls=calls,
+            tool_calls=self._calls.result(),
             content_blocks=self._blocks.result(),
             audio=audio_of(self._audio),
             refusal=paired("".join(self._refusal)),
@@ -140,11 +154,9 @@ class ReplyReader:
             logprobs=self._logprobs or None,
             citations=tuple(map(str, items(top.pop("citations", None)))),
             search_results=tuple(items(top.pop("search_results", None))),
-            content_filter_results=choice.pop("content_filter_results", None),
-            prompt_filter_results=top.pop("prompt_filter_results", None),
-            index=self._index if isinstance(self._index, int) else 0,
-            created=int(created) if isinstance(created, int) else None,
-            extra={**top, **choice, **self._message},
+            model=text(top.pop("model", None)),
+            id=text(top.pop("id", None)),
+            extra={**top, **self._choice, **self._message},
             headers=answer_headers(self._headers),
             raw=raw or {},
         )
@@ -163,9 +175,14 @@ class ReplyReader:
         return delta
 
     def _feed_choice(self, choice: dict[str, Any], event: dict[str, Any]) -> Delta | None:
-        delta, message = choice.get("delta"), choice.get("message")
+        delta: object = None
+        message: object = None
         for name, value in choice.items():
-            if value and name not in _NAMED_OF_CHOICE:
+            if name == "delta":
+                delta = value
+            elif name == "message":
+                message = value
+            elif value and name != "index":
                 self._feed_choice_field(name, value)
         reason = self.finish_reason
         if "error" in self._choice or (reason is not None and reason.endswith("error")):

@@ -16,7 +16,6 @@ T = TypeVar("T")
 
 DRAIN_SECONDS = 1.0
 """How long reading and discarding the rest of a complete answer may take."""
-DRAIN_BYTES = 1_000_000
 
 
 class Answer:
@@ -33,7 +32,7 @@ class Answer:
         self.close = response.close
         self._exchange = exchange
         self._stream: Iterable[bytes] = response.stream  # type: ignore[assignment] # a sync client gives a sync stream
-        self._data = iter(self._stream)
+        self._data = self._read()
         self._before: Iterator[bytes] | None = None
 
     def piece(self) -> bytes | None:
@@ -42,15 +41,11 @@ class Answer:
         if exchange.exceeded:
             exchange.overflow()
             return None
-        try:
-            data = next(self._data, None)
-        except BaseException as error:
-            exchange.failed(error)
-            raise
-        if data is None:
-            exchange.end()
-            return None
-        return exchange.take(data)
+        return exchange.take(next(self._data, None))
+
+    def _read(self) -> Iterator[bytes]:
+        with self._exchange:
+            yield from self._stream
 
     def items(self, reader: Reader[T]) -> Iterable[T]:
         """Read the next bytes of a stream, and let the reader make items of them."""
@@ -73,17 +68,14 @@ class Answer:
         if self._exchange.restart_timeout(silence, factor):
             # httpx's own transport reads the timeout when it begins to iterate, and closes the
             # connection when an iterator is collected.
-            self._before, self._data = self._data, iter(self._stream)
+            self._before, self._data = self._data, self._read()
 
     def drain(self) -> None:
         """Read and discard the rest, if that is quick, so that the connection can be used again."""
-        if self.ended:
-            return
-        self.restart_timeout(DRAIN_SECONDS, 1)
-        left = DRAIN_BYTES
-        with suppress(PollinationsError):
-            while left > 0 and (data := self.piece()) is not None:
-                left -= len(data)
+        if not self.ended:
+            self.restart_timeout(DRAIN_SECONDS, 1)
+            with suppress(PollinationsError):
+                self.whole()
 
 
 class AsyncAnswer:
@@ -94,6 +86,7 @@ class AsyncAnswer:
         self.ended = False
         self.aclose = response.aclose
         self._exchange = exchange
+        exchange.leave_waiting_to_the_loop()
         self._data: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type] # an async client gives an async stream
 
     async def piece(self) -> bytes | None:
@@ -102,16 +95,9 @@ class AsyncAnswer:
         if exchange.exceeded:
             exchange.overflow()
             return None
-        exchange.leave_waiting_to_the_loop()
-        try:
+        with exchange:
             async with asyncio.timeout(exchange.wait()):
                 data = await anext(self._data, None)
-        except BaseException as error:
-            exchange.failed(error)
-            raise
-        if data is None:
-            exchange.end()
-            return None
         return exchange.take(data)
 
     async def items(self, reader: Reader[T]) -> Iterable[T]:
@@ -128,21 +114,9 @@ class AsyncAnswer:
 
     async def whole(self) -> bytes:
         """Read the body to its end, or as much of an error's as is kept."""
-        exchange, pieces = self._exchange, []
-        try:
-            # The transport limits the silence between two pieces.
-            async with asyncio.timeout(exchange.left()):
-                async for data in self._data:
-                    pieces.append(exchange.take(data))
-                    if exchange.exceeded:
-                        break
-        except BaseException as error:
-            exchange.failed(error)
-            raise
-        if exchange.exceeded:
-            exchange.overflow()
-        else:
-            exchange.end()
+        pieces = []
+        while (data := await self.piece()) is not None:
+            pieces.append(data)
         return b"".join(pieces)
 
     def restart_timeout(self, silence: float, factor: float = MAX_WAIT_FACTOR) -> None:
@@ -151,10 +125,7 @@ class AsyncAnswer:
 
     async def drain(self) -> None:
         """Read and discard the rest, if that is quick, so that the connection can be used again."""
-        if self.ended:
-            return
-        self.restart_timeout(DRAIN_SECONDS, 1)
-        left = DRAIN_BYTES
-        with suppress(PollinationsError):
-            while left > 0 and (data := await self.piece()) is not None:
-                left -= len(data)
+        if not self.ended:
+            self.restart_timeout(DRAIN_SECONDS, 1)
+            with suppress(PollinationsError):
+                await self.whole()
