@@ -5,11 +5,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
-from importlib.resources import files
 from typing import Any, Final, Literal
 
 from httpx import codes
+
+from pollinations_sandbox.tables import table
 
 Api = Literal["2026-01", "2026-10"]
 Shape = Literal["plain", "pk", "edge", "upstream", "concurrency", "policy", "context"]
@@ -41,7 +41,7 @@ def now() -> str:
 
 
 def _phrase(status: int) -> str:
-    phrases: Mapping[str, str] = _table()["phrases"]
+    phrases: Mapping[str, str] = table("errors")["phrases"]
     return phrases.get(str(status)) or codes.get_reason_phrase(status) or "Unknown error"
 
 
@@ -56,7 +56,7 @@ def envelope(
     text: str = "",
 ) -> GatewayError:
     """The gateway's usual error body around `message`."""
-    code = code or _table()["codes"][api].get(str(status), "UNKNOWN_ERROR")
+    code = code or table("errors")["codes"][api].get(str(status), "UNKNOWN_ERROR")
     error: dict[str, Any] = {"message": message, "code": code}
     error |= {"details": details} if details else {}
     error |= {"timestamp": now(), **({"fixUrl": fix} if fix else {})}
@@ -66,7 +66,7 @@ def envelope(
 
 def known(name: str, *, api: Api, **values: str) -> GatewayError:
     """An error of the table, with these values in its sentences."""
-    row = _table()[name]
+    row = table("errors")[name]
     row = row | row.get(api, {})
     return envelope(
         row["status"],
@@ -76,14 +76,6 @@ def known(name: str, *, api: Api, **values: str) -> GatewayError:
         fix=row.get("fixUrl", ""),
         text=row.get("text", "").format(**values),
     )
-
-
-@cache
-def _table() -> dict[str, dict[str, Any]]:
-    table: dict[str, dict[str, Any]] = json.loads(
-        files(__package__).joinpath("errors.json").read_text()
-    )
-    return table
 
 
 def invalid(fields: Fields, *, api: Api, form: str = "", what: str = "JSON body") -> GatewayError:
@@ -170,7 +162,7 @@ def planned(
         case "edge":
             error = envelope(status, _message("too_many", api), api=api)
         case "concurrency":
-            error = GatewayError(status, _table()["concurrency"], {"Retry-After": "1"})
+            error = GatewayError(status, table("errors")["concurrency"], {"Retry-After": "1"})
         case "context":
             error = context_overflow(272_000, 272_001, api=api, provider=_AZURE, body=body)
         case "policy" if api == "2026-10":

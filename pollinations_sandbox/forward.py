@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pollinations_sandbox.catalog import Entry
 from pollinations_sandbox.errors import Api
+from pollinations_sandbox.tables import table
 
 Json = dict[str, Any]
 
@@ -15,22 +16,13 @@ NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _PROMPT: Final = files(__package__).joinpath("system_prompt.txt").read_text()
 SYSTEM_PROMPT: Final = " ".join(_PROMPT.split())
 _WITHOUT_PROMPT: Final = frozenset({"openai-audio", "gemini-search", "nomnom"})
-_KEPT: Final = (
-    *("messages", "stream", "seed", "temperature", "top_p", "frequency_penalty"),
-    *("presence_penalty", "repetition_penalty", "tools", "tool_choice", "modalities", "audio"),
-    *("reasoning_effort", "response_format", "max_tokens", "max_completion_tokens", "stop"),
-    *("stream_options", "logprobs", "top_logprobs", "logit_bias", "user"),
-)
-_KEPT_IN: Final[Mapping[Api, tuple[str, ...]]] = {
-    "2026-01": ("thinking", "thinking_budget"),
-    "2026-10": ("parallel_tool_calls", "web_search_options"),
-}
 _LOST_FROM_MESSAGES: Final = frozenset({"reasoning_content", "content_blocks", "cache_control"})
 
 
 def prepare(body: Mapping[str, Any], entry: Entry, *, api: Api) -> Json:
     """The body as it goes on to the provider of `entry`."""
-    kept = {name: body[name] for name in (*_KEPT, *_KEPT_IN[api]) if body.get(name) is not None}
+    names = table("schemas")["forwarded"][api]
+    kept = {name: body[name] for name in names if body.get(name) is not None}
     messages = [_message(message, api) for message in body["messages"]]
     own_prompt = entry.name in _WITHOUT_PROMPT or any(one["role"] == "system" for one in messages)
     prompt = [] if own_prompt else [{"role": "system", "content": SYSTEM_PROMPT}]

@@ -105,6 +105,12 @@ class Recordings:
         return Response((body,), status, headers, sized=True)
 
 
+def kept_headers(answer: httpx.Response) -> dict[str, str]:
+    """The headers that matter to clients, names in lower case."""
+    headers = answer.headers.items()
+    return {n: v for n, v in headers if n in _KEPT or n.startswith(_KEPT_PREFIXES)}
+
+
 def write(
     path: Path,
     request: Json,
@@ -122,8 +128,7 @@ def write(
         pieces: Its body as it came, with the seconds of silence before each piece.
         secrets: The keys that must not be in the file, wherever the server repeats them.
     """
-    kept = {n: v for n, v in answer.headers.items() if n in _KEPT or n.startswith(_KEPT_PREFIXES)}
-    response: Json = {"status": answer.status_code, "headers": kept}
+    response: Json = {"status": answer.status_code, "headers": kept_headers(answer)}
     bodies = _starred([piece for _, piece in pieces], secrets)
     kind = answer.headers.get("content-type", "")
     body = b"".join(bodies)

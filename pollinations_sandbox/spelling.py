@@ -127,15 +127,15 @@ def completion(answer: Answer, stamp: Stamp, *, later: bool) -> Json:
 
     `later` (2026-10) corrects the finish reason beside tool calls and counts some tokens twice.
     """
-    reason = "tool_calls" if later and answer.tool_calls else _finish(answer, stamp.style)
     choice: Json = {
         "index": 0,
         "message": _message(answer, stamp.style),
-        "finish_reason": reason,
+        "finish_reason": _finish(answer, stamp.style),
         "logprobs": answer.logprobs,
     }
     body = _bare(stamp, [choice], "chat.completion") | {"usage": _usage(answer.usage, stamp.style)}
     if later:
+        choice["finish_reason"] = "tool_calls" if answer.tool_calls else choice["finish_reason"]
         body["usage"]["cached_input_tokens"] = answer.usage.cached
         body["usage"]["reasoning_tokens"] = answer.usage.reasoning
         body["usage"]["cache_creation_input_tokens"] = answer.usage.cache_written
@@ -152,33 +152,37 @@ def chunks(answer: Answer, stamp: Stamp) -> list[Json]:
     """The same as a stream, still without framing."""
     style, counts = STYLES[stamp.style], _usage(answer.usage, stamp.style)
     alone = _bare(stamp, []) | {"usage": counts}
+    message, reason = _message(answer, stamp.style), _finish(answer, stamp.style)
     if stamp.style == "whole":
-        message = _message(answer, stamp.style)
         for index, call in enumerate(message.get("tool_calls", ())):
             call["index"] = index
-        return [_chunk(stamp, message, answer.finish_reason) | {"usage": None}, alone]
+        return [_chunk(stamp, message, reason) | {"usage": None}, alone]
     role: Json = {"role": "assistant"}
-    empty = None if stamp.style == "openai" and (answer.tool_calls or answer.audio) else ""
-    made = [_chunk(stamp, role | {"content": empty})] if style.opens else []
-    each = {} if style.opens else role
-    made += [_chunk(stamp, each | delta, **extra) for delta, extra in _deltas(answer, stamp.style)]
-    end = {} if style.opens else role | {"content": ""}
-    made.append(_chunk(stamp, end, _finish(answer, stamp.style)))
+    if style.opens:
+        empty = None if stamp.style == "openai" and not message["content"] else ""
+        deltas = [role | {"content": empty}, *_deltas(message, style), {}]
+    else:
+        deltas = [role | delta for delta in (*_deltas(message, style), {"content": ""})]
+    made = [_chunk(stamp, delta) for delta in deltas]
+    made[-1]["choices"][0]["finish_reason"] = reason
     if style.usage != "alone":
         made[-1]["usage"] = counts
-    if stamp.style == "anthropic":
-        made[0]["usage"] = {"prompt_tokens": answer.usage.prompt}
-    elif stamp.style == "gemini":
-        for number, one in enumerate(made, 1):
-            one["provider"] = "google-vertex-ai"
-            one["choices"][0]["safetyRatings"] = []
-            one["usage"] = _usage(_part(answer.usage, number / len(made)), stamp.style)
-        made[-1]["choices"][0] |= _grounding(answer)
-    else:
-        made = [one | _sources(answer) for one in made]
-    if stamp.azure and stamp.style == "openai":
-        blank = {"id": "", "object": "", "created": 0, "model": "", "choices": []}
-        made.insert(0, blank | {"prompt_filter_results": _FILTERS})
+    match stamp.style:
+        case "openai":
+            made[-1]["choices"][0]["logprobs"] = answer.logprobs
+            blank = {"id": "", "object": "", "created": 0, "model": "", "choices": []}
+            filters = [blank | {"prompt_filter_results": _FILTERS}] if stamp.azure else []
+            made = [*filters, *made]
+        case "anthropic":
+            made[0]["usage"] = {"prompt_tokens": answer.usage.prompt}
+        case "perplexity":
+            made = [one | _sources(answer) for one in made]
+        case "gemini":
+            for number, one in enumerate(made, 1):
+                one["provider"] = "google-vertex-ai"
+                one["choices"][0]["safetyRatings"] = []
+                one["usage"] = _usage(_part(answer.usage, number / len(made)), stamp.style)
+            made[-1]["choices"][0] |= _grounding(answer)
     return made if style.usage == "last" else [*made, alone]
 
 
@@ -187,26 +191,37 @@ def pieces(text: str) -> list[str]:
     return _WORDS.findall(text)
 
 
-def _deltas(answer: Answer, name: str) -> Iterator[tuple[Json, Json]]:
-    """The deltas between the first and the last, with further keys of their choice."""
-    style = STYLES[name]
-    yield from ((delta, {}) for delta in _thoughts(answer, style, name))
-    tokens = (answer.logprobs or {}).get("content") if name == "openai" else None
-    for token in tokens or ():
-        yield {"content": token["token"]}, {"logprobs": {"content": [token]}}
-    for piece in [] if tokens else pieces(_text(answer, name)):
-        block = {"index": int(bool(answer.reasoning)), "delta": {"text": piece}}
-        yield {"content": piece, **({_BLOCKS: [block]} if style.text_blocks else {})}, {}
-    for image in _image(answer) if style.text_blocks else ():
-        yield {_BLOCKS: [{"index": int(bool(answer.reasoning)), "delta": image}]}, {}
-    if answer.audio:
-        yield from (({"audio": one}, {}) for one in _sound(answer.audio))
-    yield from (({"tool_calls": group}, {}) for group in _call_deltas(answer, name) if group)
+def _deltas(message: Json, style: Style) -> Iterator[Json]:
+    """A message taken apart."""
+    blank = {"content": ""} if style.text_blocks else {}
+    for index, block in enumerate(message.get(_BLOCKS, ())):
+        parts: list[Json] = [block]
+        if block["type"] == "thinking":
+            parts = [{"thinking": piece} for piece in pieces(block["thinking"])]
+            parts += [{"signature": block["signature"]}] if "signature" in block else []
+        elif block["type"] == "text":
+            parts = [{"text": piece} for piece in pieces(block["text"])]
+        for part in parts:
+            content = {"content": part["text"]} if "text" in part else blank
+            shown = style.text_blocks or "text" not in part
+            yield content | ({_BLOCKS: [{"index": index, "delta": part}]} if shown else {})
+    if style.reasoning != _BLOCKS:
+        for name in dict.fromkeys((style.reasoning, "content")):
+            yield from ({name: piece} for piece in pieces(message.get(name) or ""))
+    if "audio" in message:
+        yield from ({"audio": part} for part in _sound(message["audio"]))
+    yield from ({"tool_calls": part} for part in _calls(message.get("tool_calls", []), style))
 
 
-def _call_deltas(answer: Answer, name: str) -> Iterator[list[Json]]:
+def _sound(audio: Json) -> Iterator[Json]:
+    yield {"id": audio["id"], "transcript": ""}
+    yield from ({"transcript": piece} for piece in pieces(audio["transcript"]))
+    yield from ({"data": piece} for piece in _cut(audio["data"], _AUDIO_IN_A_PIECE))
+    yield {"expires_at": audio["expires_at"]}
+
+
+def _calls(calls: list[Json], style: Style) -> Iterator[list[Json]]:
     """The `tool_calls` of each delta."""
-    style, calls = STYLES[name], [_call(call, name) for call in answer.tool_calls]
     if style.calls == "together":
         yield [{"index": index, **call} for index, call in enumerate(calls)]
         return
@@ -223,32 +238,16 @@ def _call_deltas(answer: Answer, name: str) -> Iterator[list[Json]]:
             yield [{"index": index, "function": {"arguments": piece}}]
 
 
-def _thoughts(answer: Answer, style: Style, name: str) -> Iterator[Json]:
-    blank = {} if name == "anthropic" else {"content": ""}
-    if style.reasoning == _BLOCKS:
-        thinking = [{"thinking": piece} for piece in pieces(answer.reasoning)]
-        for one in [*thinking, *([{"signature": answer.signature}] if answer.signature else [])]:
-            yield blank | {_BLOCKS: [{"index": 0, "delta": one}]}
-    elif style.reasoning not in {"", "content"}:
-        yield from ({style.reasoning: piece} for piece in pieces(answer.reasoning))
-
-
-def _sound(audio: Audio) -> Iterator[Json]:
-    yield {"id": audio.id, "transcript": ""}
-    yield from ({"transcript": piece} for piece in pieces(audio.transcript))
-    yield from ({"data": piece} for piece in _cut(audio.data, _AUDIO_IN_A_PIECE))
-    yield {"expires_at": audio.expires_at}
-
-
 def _cut(text: str, size: int) -> list[str]:
     return [text[start : start + size] for start in range(0, len(text), size)]
 
 
-def _chunk(stamp: Stamp, delta: Json, reason: str | None = None, **choice: Any) -> Json:  # noqa: ANN401 - JSON values of every kind
+def _chunk(stamp: Stamp, delta: Json, reason: str | None = None) -> Json:
+    choice: Json = {"index": 0, "delta": delta, "finish_reason": reason}
     if stamp.style == "openai":
-        filtered = {"content_filter_results": _SAFE} if delta.get("content") else {}
-        choice = {"logprobs": None, **filtered} | choice
-    return _bare(stamp, [{"index": 0, "delta": delta, "finish_reason": reason, **choice}])
+        choice["logprobs"] = None
+        choice |= {"content_filter_results": _SAFE} if delta.get("content") else {}
+    return _bare(stamp, [choice])
 
 
 def _bare(stamp: Stamp, choices: list[Json], kind: str = "chat.completion.chunk") -> Json:
@@ -265,32 +264,25 @@ def _part(tokens: Usage, share: float) -> Usage:
 def _message(answer: Answer, name: str) -> Json:
     """The assistant's message."""
     message: Json = {"role": "assistant"}
-    content, style = _text(answer, name), STYLES[name]
+    content, style = "" if answer.audio else answer.text, STYLES[name]
+    if style.reasoning == "content" and answer.reasoning:  # Perplexity thinks aloud
+        content = f"<think>\n{answer.reasoning}\n</think>\n\n{answer.text}"
     if content or name != "gemini":
         message["content"] = content or (None if answer.tool_calls or answer.audio else "")
     if answer.tool_calls:
         message["tool_calls"] = [_call(call, name) for call in answer.tool_calls]
     if style.reasoning == _BLOCKS:
-        thinking: Json = {"type": "thinking", "thinking": answer.reasoning}
-        thinking |= {"signature": answer.signature} if answer.signature else {}
-        text = [{"type": "text", "text": answer.text}] if answer.text else []
-        message[_BLOCKS] = [*([thinking] if answer.reasoning else []), *text, *_image(answer)]
+        signed = {"signature": answer.signature} if answer.signature else {}
+        blocks: list[Json] = [{"type": "thinking", "thinking": answer.reasoning, **signed}]
+        blocks = blocks if answer.reasoning else []
+        blocks += [{"type": "text", "text": answer.text}] if answer.text else []
+        image = {"type": "image_url", "image_url": {"url": answer.image}}
+        message[_BLOCKS] = [*blocks, image] if answer.image else blocks
     elif answer.reasoning and style.reasoning not in {"", "content"}:
         message[style.reasoning] = answer.reasoning
     if answer.audio:
         message["audio"] = asdict(answer.audio)
     return message
-
-
-def _image(answer: Answer) -> list[Json]:
-    return [{"type": "image_url", "image_url": {"url": answer.image}}] if answer.image else []
-
-
-def _text(answer: Answer, name: str) -> str:
-    """The content; Perplexity thinks aloud in it."""
-    if STYLES[name].reasoning == "content" and answer.reasoning:
-        return f"<think>\n{answer.reasoning}\n</think>\n\n{answer.text}"
-    return "" if answer.audio else answer.text
 
 
 def _call(call: ToolCall, name: str) -> Json:
@@ -312,22 +304,19 @@ def _finish(answer: Answer, name: str) -> str:
 
 def _usage(tokens: Usage, name: str) -> Json:
     """The token counts; Claude has names of its own beside the common ones."""
-    prompt = {"audio_tokens": tokens.prompt_audio, "cached_tokens": tokens.cached}
     counts: Json = {
         "prompt_tokens": tokens.prompt,
         "completion_tokens": tokens.completion,
         "total_tokens": tokens.prompt + tokens.completion,
-        "prompt_tokens_details": prompt,
+        "prompt_tokens_details": {
+            "audio_tokens": tokens.prompt_audio,
+            "cached_tokens": tokens.cached,
+        },
     }
     if name in _CLAUDE:
         written = {"cache_creation_input_tokens": tokens.cache_written}
         return counts | {"cache_read_input_tokens": tokens.cached, **written}
-    details = {
-        "accepted_prediction_tokens": 0,
-        "audio_tokens": tokens.completion_audio,
-        "reasoning_tokens": tokens.reasoning,
-        "rejected_prediction_tokens": 0,
-    }
+    details = {"audio_tokens": tokens.completion_audio, "reasoning_tokens": tokens.reasoning}
     return counts | {"completion_tokens_details": details}
 
 
@@ -341,5 +330,5 @@ def _sources(answer: Answer) -> Json:
 
 def _grounding(answer: Answer) -> Json:
     """Gemini's way to name its sources, inside the choice."""
-    found = [{"web": {"uri": url, "title": url}} for url in answer.citations]
-    return {"groundingMetadata": {"groundingChunks": found}} if found else {}
+    sources = [{"web": {"uri": url, "title": url}} for url in answer.citations]
+    return {"groundingMetadata": {"groundingChunks": sources}} if sources else {}

@@ -14,12 +14,6 @@ from pollinations_sandbox.keys import token
 from pollinations_sandbox.recorded import Recorded
 
 _PASSED: Final = frozenset({"content-type", "accept", "user-agent", "pollinations-safe"})
-_DROPPED: Final = frozenset(
-    {
-        *("content-length", "content-encoding", "transfer-encoding"),
-        *("connection", "keep-alive", "date", "server", "set-cookie"),
-    }
-)
 _TIMEOUT: Final = httpx.Timeout(600, connect=10)
 
 
@@ -61,14 +55,9 @@ class Upstream:
             httpx.AsyncClient(timeout=_TIMEOUT) as client,
             client.stream(record.method, url, params=query, content=raw, headers=headers) as answer,
         ):
-            kept = [
-                (name.lower(), value)
-                for name, value in answer.headers.raw
-                if name.lower().decode() not in _DROPPED
-                and not name.lower().startswith(b"access-control-")
-            ]
+            kept = recordings.kept_headers(answer).items()
             start = {"type": "http.response.start", "status": answer.status_code}
-            await send({**start, "headers": kept})
+            await send({**start, "headers": [(n.encode(), v.encode()) for n, v in kept]})
             moment = time.monotonic()
             async for piece in answer.aiter_bytes():
                 if self.file is not None:

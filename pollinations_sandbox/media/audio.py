@@ -18,6 +18,7 @@ from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.serve import Work, media, model, serve
 from pollinations_sandbox.state import Recorded, State, key_of
+from pollinations_sandbox.tables import table
 
 Json = dict[str, Any]
 
@@ -74,7 +75,7 @@ def _spoken(
             check_safe(record, wanted)
         entry = model(asked, ("audio",), api=api, endpoint="audio")
         voice = wanted.get("voice") or "alloy"
-        if voice not in schemas.tables()["$defs"]["voice"]["enum"] and len(voice) < _CUSTOM:
+        if voice not in table("schemas")["$defs"]["voice"]["enum"] and len(voice) < _CUSTOM:
             message = f"Invalid voice: {voice}. Use a preset name or valid ElevenLabs voice ID."
             raise errors.envelope(400, message, api=api)
         if entry.inputs[0] == "audio":

@@ -9,7 +9,7 @@ import pytest
 from tables import cases
 
 from pollinations_sandbox import Reply, Sandbox
-from pollinations_sandbox.schemas import tables
+from pollinations_sandbox.tables import table
 
 Ask = Callable[..., httpx.Response]
 CHAT = "/v1/chat/completions"
@@ -29,7 +29,7 @@ OTHERS = (
 def fields(route: str) -> list[str]:
     """Every field that a schema knows."""
     parts = ("properties", "2026-01", "2026-10")
-    return sorted({name for part in parts for name in tables()[route].get(part, ())})
+    return sorted({name for part in parts for name in table("schemas")[route].get(part, ())})
 
 
 def post(client: httpx.Client, path: str, raw: bytes) -> httpx.Response:
