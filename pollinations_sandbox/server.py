@@ -233,7 +233,7 @@ class Sandbox:
             >>> with Sandbox() as sandbox:
             ...     _ = sandbox.on(lambda request: f"You said: {request.prompt}")
         """
-        self._state.scripts.add(Script(answer, times=times, model=model, match=match))
+        self._state.scripts.add(Script((answer,), times=times, model=model, match=match))
         return answer
 
     def check(self) -> None:
