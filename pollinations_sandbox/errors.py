@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from httpx import codes
 
@@ -16,6 +16,7 @@ Shape = Literal["plain", "pk", "edge", "upstream", "concurrency", "policy", "con
 Lack = Literal["balance", "budget", "quest", "model"]
 Fields = Mapping[str, list[str]]
 
+_APIS: Final = get_args(Api)
 _UPSTREAM_STATUS: Final = {**dict.fromkeys((401, 402, 403, 404, 409, 429, 524), 502), 408: 504}
 _PLAIN: Final = {401: "invalid_key", 402: "balance", 403: "model", 500: "broken"}
 _AZURE: Final = "azure-openai"
@@ -46,36 +47,20 @@ def _phrase(status: int) -> str:
 
 
 def envelope(
-    status: int,
-    message: str,
-    *,
-    api: Api,
-    code: str | None = None,
-    details: Mapping[str, Any] | None = None,
-    fix: str = "",
-    text: str = "",
+    status: int, message: str, *, api: Api, code: str = "", text: str = "", **more: object
 ) -> GatewayError:
-    """The gateway's usual error body around `message`."""
+    """The gateway's usual error body around `message`, with further values inside `error`."""
     code = code or table("errors")["codes"][api].get(str(status), "UNKNOWN_ERROR")
-    error: dict[str, Any] = {"message": message, "code": code}
-    error |= {"details": details} if details else {}
-    error |= {"timestamp": now(), **({"fixUrl": fix} if fix else {})}
-    body = {"success": False, "error": error, "status": status}
-    return GatewayError(status, body, text=text)
+    error = {"message": message, "code": code, **more, "timestamp": now()}
+    return GatewayError(status, {"success": False, "error": error, "status": status}, text=text)
 
 
 def known(name: str, *, api: Api, **values: str) -> GatewayError:
     """An error of the table, with these values in its sentences."""
     row = table("errors")[name]
-    row = row | row.get(api, {})
-    return envelope(
-        row["status"],
-        row["message"].format(**values),
-        api=api,
-        code=row.get("code"),
-        fix=row.get("fixUrl", ""),
-        text=row.get("text", "").format(**values),
-    )
+    row = {key: value for key, value in (row | row.get(api, {})).items() if key not in _APIS}
+    sentences = {key: row[key].format(**values) for key in ("message", "text") if key in row}
+    return envelope(**{**row, **sentences}, api=api)
 
 
 def invalid(fields: Fields, *, api: Api, form: str = "", what: str = "JSON body") -> GatewayError:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Literal
 
+from pollinations_sandbox.catalog import Entry
+
 Json = dict[str, Any]
 
 _SAFE: Final = {
@@ -73,17 +75,6 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stamp:
-    """What every piece of one answer carries."""
-
-    id: str
-    created: int
-    model: str
-    style: str
-    azure: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
     """How a provider spells an answer.
 
@@ -122,57 +113,57 @@ STYLES: Final[Mapping[str, Style]] = {
 }
 
 
-def completion(answer: Answer, stamp: Stamp, *, later: bool) -> Json:
-    """The JSON of a whole answer, as `stamp.style` spells it.
+def completion(answer: Answer, head: Json, entry: Entry, *, later: bool) -> Json:
+    """The JSON of a whole answer, as `entry.style` spells it.
 
-    `later` (2026-10) corrects the finish reason beside tool calls and counts some tokens twice.
+    Args:
+        answer: The answer.
+        head: What every piece of it carries: `id`, `created` and `model`.
+        entry: The model that gives it.
+        later: 2026-10 corrects the finish reason beside tool calls and counts some tokens twice.
     """
+    style, tokens = entry.style, answer.usage
     choice: Json = {
         "index": 0,
-        "message": _message(answer, stamp.style),
-        "finish_reason": _finish(answer, stamp.style),
+        "message": _message(answer, style),
+        "finish_reason": _finish(answer, style),
         "logprobs": answer.logprobs,
     }
-    body = _bare(stamp, [choice], "chat.completion") | {"usage": _usage(answer.usage, stamp.style)}
+    usage = _usage(tokens, style)
     if later:
         choice["finish_reason"] = "tool_calls" if answer.tool_calls else choice["finish_reason"]
-        body["usage"]["cached_input_tokens"] = answer.usage.cached
-        body["usage"]["reasoning_tokens"] = answer.usage.reasoning
-        body["usage"]["cache_creation_input_tokens"] = answer.usage.cache_written
-    if stamp.azure:
+        usage |= {"cached_input_tokens": tokens.cached, "reasoning_tokens": tokens.reasoning}
+        usage["cache_creation_input_tokens"] = tokens.cache_written
+    body = {**head, "object": "chat.completion", "choices": [choice], "usage": usage}
+    if entry.azure:
         choice["content_filter_results"] = _SAFE
         body |= {"prompt_filter_results": _FILTERS, "system_fingerprint": "fp_sandbox"}
-    if stamp.style == "gemini":
+    if style == "gemini":
         choice |= {"safetyRatings": [], **_grounding(answer)}
         return body | {"provider": "google-vertex-ai"}
     return body | _sources(answer)
 
 
-def chunks(answer: Answer, stamp: Stamp) -> list[Json]:
+def chunks(answer: Answer, head: Json, entry: Entry) -> list[Json]:
     """The same as a stream, still without framing."""
-    style, counts = STYLES[stamp.style], _usage(answer.usage, stamp.style)
-    alone = _bare(stamp, []) | {"usage": counts}
-    message, reason = _message(answer, stamp.style), _finish(answer, stamp.style)
-    if stamp.style == "whole":
-        for index, call in enumerate(message.get("tool_calls", ())):
-            call["index"] = index
-        return [_chunk(stamp, message, reason) | {"usage": None}, alone]
-    role: Json = {"role": "assistant"}
-    if style.opens:
-        empty = None if stamp.style == "openai" and not message["content"] else ""
-        deltas = [role | {"content": empty}, *_deltas(message, style), {}]
-    else:
-        deltas = [role | delta for delta in (*_deltas(message, style), {"content": ""})]
-    made = [_chunk(stamp, delta) for delta in deltas]
-    made[-1]["choices"][0]["finish_reason"] = reason
+    name, style = entry.style, STYLES[entry.style]
+    counts = _usage(answer.usage, name)
+    head = {**head, "object": "chat.completion.chunk"}
+    alone = {**head, "choices": [], "usage": counts}
+    deltas = _deltas(_message(answer, name), name)
+    made = [head | {"choices": [_choice(delta, name)]} for delta in deltas]
+    last = made[-1]["choices"][0]
+    last["finish_reason"] = _finish(answer, name)
     if style.usage != "alone":
         made[-1]["usage"] = counts
-    match stamp.style:
+    match name:
         case "openai":
-            made[-1]["choices"][0]["logprobs"] = answer.logprobs
+            last["logprobs"] = answer.logprobs
             blank = {"id": "", "object": "", "created": 0, "model": "", "choices": []}
-            filters = [blank | {"prompt_filter_results": _FILTERS}] if stamp.azure else []
+            filters = [blank | {"prompt_filter_results": _FILTERS}] if entry.azure else []
             made = [*filters, *made]
+        case "whole":
+            made[0]["usage"] = None
         case "anthropic":
             made[0]["usage"] = {"prompt_tokens": answer.usage.prompt}
         case "perplexity":
@@ -181,8 +172,8 @@ def chunks(answer: Answer, stamp: Stamp) -> list[Json]:
             for number, one in enumerate(made, 1):
                 one["provider"] = "google-vertex-ai"
                 one["choices"][0]["safetyRatings"] = []
-                one["usage"] = _usage(_part(answer.usage, number / len(made)), stamp.style)
-            made[-1]["choices"][0] |= _grounding(answer)
+                one["usage"] = _usage(_part(answer.usage, number / len(made)), name)
+            last |= _grounding(answer)
     return made if style.usage == "last" else [*made, alone]
 
 
@@ -191,8 +182,19 @@ def pieces(text: str) -> list[str]:
     return _WORDS.findall(text)
 
 
-def _deltas(message: Json, style: Style) -> Iterator[Json]:
-    """A message taken apart."""
+def _deltas(message: Json, name: str) -> list[Json]:
+    """The message taken apart, with the role where the provider says it."""
+    style, role = STYLES[name], {"role": "assistant"}
+    if name == "whole":
+        calls = [{"index": at, **call} for at, call in enumerate(message.get("tool_calls", ()))]
+        return [message | ({"tool_calls": calls} if calls else {})]
+    if style.opens:
+        empty = None if name == "openai" and not message["content"] else ""
+        return [role | {"content": empty}, *_pieces(message, style), {}]
+    return [role | delta for delta in (*_pieces(message, style), {"content": ""})]
+
+
+def _pieces(message: Json, style: Style) -> Iterator[Json]:
     blank = {"content": ""} if style.text_blocks else {}
     for index, block in enumerate(message.get(_BLOCKS, ())):
         parts: list[Json] = [block]
@@ -242,17 +244,12 @@ def _cut(text: str, size: int) -> list[str]:
     return [text[start : start + size] for start in range(0, len(text), size)]
 
 
-def _chunk(stamp: Stamp, delta: Json, reason: str | None = None) -> Json:
-    choice: Json = {"index": 0, "delta": delta, "finish_reason": reason}
-    if stamp.style == "openai":
+def _choice(delta: Json, name: str) -> Json:
+    choice: Json = {"index": 0, "delta": delta, "finish_reason": None}
+    if name == "openai":
         choice["logprobs"] = None
         choice |= {"content_filter_results": _SAFE} if delta.get("content") else {}
-    return _bare(stamp, [choice])
-
-
-def _bare(stamp: Stamp, choices: list[Json], kind: str = "chat.completion.chunk") -> Json:
-    head = {"id": stamp.id, "object": kind, "created": stamp.created}
-    return head | {"model": stamp.model, "choices": choices}
+    return choice
 
 
 def _part(tokens: Usage, share: float) -> Usage:

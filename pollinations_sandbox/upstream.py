@@ -10,7 +10,6 @@ import httpx
 from starlette.types import Send
 
 from pollinations_sandbox import recordings
-from pollinations_sandbox.keys import token
 from pollinations_sandbox.recorded import Recorded
 
 _PASSED: Final = frozenset({"content-type", "accept", "user-agent", "pollinations-safe"})
@@ -45,7 +44,7 @@ class Upstream:
         Raises:
             httpx.HTTPError: The other server cannot be reached, or its answer breaks off.
         """
-        request, own_key = recordings.request_of(record), token(record.headers, record.query)
+        request, own_key = recordings.request_of(record), record.api_key
         headers = {name: value for name, value in record.headers.items() if name in _PASSED}
         if self.key and own_key in keys:
             headers["authorization"] = f"Bearer {self.key}"
