@@ -13,12 +13,13 @@ from uvicorn.server import ServerState
 from pollinations_sandbox import errors
 from pollinations_sandbox.errors import Api, now
 from pollinations_sandbox.faults import Faults
-from pollinations_sandbox.keys import Key, token
+from pollinations_sandbox.keys import Key
 from pollinations_sandbox.recorded import Recorded as Recorded  # noqa: PLC0414 - its older place
 from pollinations_sandbox.recordings import Recordings
 from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.scripts import Scripts
+from pollinations_sandbox.upstream import Upstream
 
 Prices = Literal["seed", "2026-01", "2026-10"]
 
@@ -72,7 +73,7 @@ class State:
     clock: Callable[[], float]
     strict: bool
     community_models: int
-    private: bool
+    upstream: Upstream | None
     recordings: Recordings | None = None
     faults: Faults = field(default_factory=Faults)
     scripts: Scripts = field(default_factory=Scripts)
@@ -116,7 +117,7 @@ class State:
 
     def key(self, record: Recorded) -> Key | None:
         """The key that a request carries, if it is known."""
-        return self.keys.get(token(record.headers, record.query) or "")
+        return self.keys.get(record.api_key or "")
 
     def known_key(self, record: Recorded) -> Key:
         """The key that a request carries.
@@ -126,7 +127,7 @@ class State:
         """
         if key := self.key(record):
             return key
-        name = "invalid_key" if token(record.headers, record.query) else "no_key"
+        name = "invalid_key" if record.api_key else "no_key"
         raise errors.known(name, api=self.api)
 
     def spend(self, record: Recorded) -> None:

@@ -18,6 +18,7 @@ from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.serve import Work, media, model, serve
 from pollinations_sandbox.state import Recorded, State, key_of
+from pollinations_sandbox.tables import table
 
 Json = dict[str, Any]
 
@@ -59,7 +60,7 @@ def _sound(record: Recorded, state: State, fields: Json, body: object) -> Respon
             check_safe(record, fields)
         entry = model(name, ("audio",), api=api, endpoint="audio")
         complaint = None
-        if voice not in schemas.tables()["$defs"]["voice"]["enum"] and len(voice) < _CUSTOM:
+        if voice not in table("schemas")["$defs"]["voice"]["enum"] and len(voice) < _CUSTOM:
             complaint = f"Invalid voice: {voice}. Use a preset name or valid ElevenLabs voice ID."
         elif entry.inputs[0] == "audio":
             complaint = f'Model "{name}" transcribes and cannot speak.'
