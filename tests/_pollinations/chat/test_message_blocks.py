@@ -153,6 +153,22 @@ def test_a_block_of_any_provider_becomes_a_part(block: Any, part: Json) -> None:
     assert parts("user", block) == [part]
 
 
+@pytest.mark.parametrize(
+    ("data", "mime_type"),
+    [("/9j/4A", "jpeg"), ("iVBORw0K", "png"), ("R0lGODlh", "gif"), ("UklGRiQA", "webp")],
+)
+@pytest.mark.parametrize("declared", ["image/jpg", "image/png"])
+def test_an_image_has_the_type_of_its_bytes(data: str, mime_type: str, declared: str) -> None:
+    """Claude refuses any other, and `image/jpg`, which people and browsers write."""
+    uri = {"url": f"data:image/{mime_type};base64,{data}"}
+    spelled = [
+        *(typed("image", base64=data, mime_type=declared), typed("image", base64=data)),
+        typed("image_url", image_url=f"data:{declared};base64,{data}"),
+    ]
+
+    assert [part["image_url"] for part in parts("user", *spelled)] == [uri] * 3
+
+
 INTERNAL = [
     *("citation", "server_tool_call", "server_tool_result", "server_tool_use"),
     *("web_search_tool_result", "code_execution_tool_result", "mcp_tool_use", "web_search_call"),

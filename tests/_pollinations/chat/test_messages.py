@@ -98,10 +98,24 @@ def test_an_empty_instruction_is_left_out(role: str, empty: Any) -> None:
 
 
 @pytest.mark.parametrize("empty", EMPTY)
-@pytest.mark.parametrize("role", ["user", "assistant"])
-def test_an_empty_turn_stays_a_turn(role: str, empty: Any) -> None:
-    """It is in a memory or a checkpoint, and must not stop every later turn."""
-    assert sent({"role": role, "content": empty}, HI)[0] == {"role": role, "content": ""}
+@pytest.mark.parametrize(("role", "content"), [("user", ""), ("assistant", "(no answer)")])
+def test_an_empty_turn_stays_a_turn(role: str, content: str, empty: Any) -> None:
+    """It is in a memory or a checkpoint, and must not stop every later turn.
+
+    The gateway replaces an empty text of the user; Claude and Gemini refuse one of the model.
+    """
+    assert sent({"role": role, "content": empty}, HI)[0] == message(role, content)
+
+
+def test_gemini_gets_all_instructions_in_one_text() -> None:
+    """Of several system messages, and of texts in one, it would read the first and no other."""
+    texts = [text("b", cache_control=MARK), text("c")]
+    turns = [message("system", "a"), HI, message("system", texts), message("developer", "d")]
+    one = message("system", [text("a\n\nb\n\nc\n\nd", cache_control=MARK)], cache_control=MARK)
+
+    assert sent(*turns, model="gemini") == [one, HI]
+    assert sent(*turns, model="openai") == turns
+    assert sent(HI, model="gemini") == [HI]
 
 
 def test_an_empty_turn_with_calls_has_no_content() -> None:
