@@ -132,10 +132,12 @@ def _past(message: Mapping[str, Any], content: Content, where: str) -> Turn:
     if message.get("thinking"):
         thoughts = read(message["thinking"], where, "model").thoughts or thoughts
     words = "".join(block.get("thinking", "") for block in content.thoughts)
+    details = [one for block in thoughts for one in block.pop("reasoning_details", ())]
     return {
         "tool_calls": listed or [call for call in map(read_call, content.calls) if call],
         "thinking": [block for block in thoughts if block.get("signature") or block.get("data")],
         "reasoning_content": text_of(message.get("reasoning_content")) or words,
+        "reasoning_details": details,
     }
 
 
@@ -167,9 +169,11 @@ def _assistant(turn: Turn, model: str | None, policy: Policy) -> Iterator[dict[s
     # Claude and Gemini refuse an empty text.
     content = _short(parts) if parts else None if calls else _NO_ANSWER
     more: dict[str, Any] = {"tool_calls": [call.wire for call in calls] or None}
-    echoed = policy.echo_reasoning == "always" or (policy.echo_reasoning == "tool_calls" and calls)
-    if echoed and not signed:
-        more["reasoning_content"] = turn["reasoning_content"] or None
+    if policy.echo_reasoning == "always" or (policy.echo_reasoning == "tool_calls" and calls):
+        # OpenRouter's, without which Gemini refuses the results of its calls.
+        details = turn["reasoning_details"] if signer == model else []
+        more["reasoning_details"] = details or None
+        more["reasoning_content"] = None if signed or details else turn["reasoning_content"] or None
     yield _finished("assistant", content, turn, more)
     moved: list[Part] = []
     for call in calls:

@@ -258,10 +258,12 @@ def test_media_of_a_tool_stay_media(block: Json) -> None:
 
 
 def test_a_wrapped_result_is_opened() -> None:
-    """Anthropic's, in a tool's message; MCP's texts have notes beside them."""
+    """Anthropic's, in a tool's message; MCP's texts have notes beside them, or are empty."""
     inner = text("3", annotations=None, _meta={}, id="lc_1")
+    document = anthropic("document", type="text", data="Hi")
 
-    assert parts("tool", {"type": "tool_result", "content": [inner]}) == [text("3")]
+    assert parts("tool", typed("tool_result", content=[inner]), text("")) == [text("3")]
+    assert parts("tool", document) == [text("Hi")]
 
 
 @pytest.mark.parametrize(

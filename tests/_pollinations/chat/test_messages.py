@@ -208,6 +208,25 @@ def test_signed_thinking_goes_back_to_its_signer(
     ]
 
 
+@pytest.mark.parametrize(
+    ("signer", "policy", "replayed"),
+    [
+        *(("gemini", "tool_calls", True), ("gemini", "never", False)),
+        *((None, "tool_calls", False), ("gemini-large", "always", False)),
+    ],
+)
+def test_details_of_reasoning_go_back_to_their_model(
+    signer: str | None, policy: EchoReasoning, *, replayed: bool
+) -> None:
+    """OpenRouter refuses the results of Gemini's calls without them; others refuse the key."""
+    details = [{"type": "reasoning.encrypted", "data": "x"}]
+    thought = {"type": "thinking", "thinking": "Hm", "reasoning_details": details}
+    turn = {**CALLING, "thinking": [thought], "signed_by": signer}
+    (first, _) = sent(turn, model="gemini", echo_reasoning=policy)
+
+    assert first == {**CALLING, **({"reasoning_details": details} if replayed else {})}
+
+
 def test_results_in_a_users_message_become_messages() -> None:
     """Anthropic's histories answer calls in the turn of the user."""
     calling = {"role": "assistant", "content": [{"type": "tool_use", "id": "t", "name": "look"}]}
