@@ -153,6 +153,10 @@ def test_old_lists_serve_while_the_gateway_is_away(
     assert ask(catalog, "models")
     assert ask(Catalog(lost, old), "chosen") == CHOSEN
     assert caplog.text == ""
+    update(old, "tried_at = tried_at - 1000")
+    assert ask(Catalog(lost, old), "chosen") == CHOSEN
+    assert "/text/models cannot be read" in caplog.text
+    caplog.clear()
     assert ask(catalog, "refresh") == catalog.models()
     assert "cannot be read" in caplog.text
 
@@ -207,6 +211,7 @@ def test_a_list_that_does_not_exist_is_empty(
         client = Client(base_url=sandbox.base_url, max_retries=0)
         assert ask(Catalog(client, path), "chosen") == ("gemini", "openai", "gemini-large")
         assert requested(sandbox) == sorted(lists)
+        update(path, "tried_at = tried_at - 1000")
         ask(Catalog(client, path), "models")
 
         assert requested(sandbox) == []
@@ -412,6 +417,17 @@ def slow(server: Any) -> Iterator[Client]:
 
     with server(answer) as url, Client("sk_x", url, max_retries=0) as client:
         yield client
+
+
+def test_while_one_process_reads_the_others_use_old_lists(slow: Client, path: Path) -> None:
+    """They do not ask, and do not wait."""
+    Catalog(slow, path).refresh()
+    update(path, "read_at = 1, tried_at = 1, lists = replace(lists, 'openai', 'old')")
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(Catalog(slow, path).models)
+        time.sleep(0.1)
+        assert [model.name for model in Catalog(slow, path).models()] == ["old"]
+        assert [model.name for model in reading.result()] == ["openai"]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
