@@ -21,8 +21,7 @@ from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.captions import caption
 from _pollinations.media.tools import IMAGE, SPEECH, TRANSCRIPTION, VIDEO, MediaTool, explain
 from _pollinations.media.use import Output, ToolUse
-from langchain_pollinations.budget import budgets_of_run
-from langchain_pollinations.connection import Connection
+from langchain_pollinations.connection import Connected
 from langchain_pollinations.tool_output import MediaBlock, MediaLine
 
 Result = tuple[str | list[str | dict[str, Any]], dict[str, Any]]
@@ -31,7 +30,7 @@ Result = tuple[str | list[str | dict[str, Any]], dict[str, Any]]
 _SEEN_BY_MODELS = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 
 
-class _MediaTool(Connection, BaseTool):
+class _MediaTool(Connected, BaseTool):
     """What the four tools have in common."""
 
     _tool: ClassVar[MediaTool[Any]]
@@ -80,16 +79,14 @@ class _MediaTool(Connection, BaseTool):
     def _run(
         self, *args: str, run_manager: CallbackManagerForToolRun | None = None, **kwargs: Any
     ) -> Result:
-        with _tool_errors():
-            client, _ = self._clients_of_call(budgets_of_run(run_manager))
-            return self._result(self._use(*args, **kwargs).run(client))
+        with _tool_errors(), self._calling(run_manager) as connection:
+            return self._result(self._use(*args, **kwargs).run(connection.client))
 
     async def _arun(
         self, *args: str, run_manager: AsyncCallbackManagerForToolRun | None = None, **kwargs: Any
     ) -> Result:
-        with _tool_errors():
-            _, client = self._clients_of_call(budgets_of_run(run_manager))
-            return self._result(await self._use(*args, **kwargs).arun(client))
+        with _tool_errors(), self._calling(run_manager) as connection:
+            return self._result(await self._use(*args, **kwargs).arun(connection.async_client))
 
 
 class PollinationsImageTool(_MediaTool):

@@ -17,7 +17,7 @@ from _pollinations.media.speech import Transcript
 from _pollinations.media.tools import TOOLS, ModelListInput, description_of
 from _pollinations.media.use import Output, ToolUse
 from _pollinations.models.catalog import Model, models
-from llama_index_pollinations.connection import Connection
+from llama_index_pollinations.connection import Connected
 from llama_index_pollinations.tool_output import MediaBlocks
 
 P = ParamSpec("P")
@@ -40,7 +40,7 @@ def _asynchronous(
         arguments = dict(signature.bind(self, *args, **kwargs).arguments)
         del arguments["self"]
         use = self._use(method.__name__, arguments)
-        result: ResultT = self._result(await use.arun(self._clients()[1]))
+        result: ResultT = self._result(await use.arun(self._connect().async_client))
         return result
 
     call.__name__ = f"a{method.__name__}"
@@ -50,7 +50,7 @@ def _asynchronous(
     )
 
 
-class PollinationsToolSpec(Connection, BaseToolSpec):
+class PollinationsToolSpec(Connected, BaseToolSpec):
     """Images, videos, speech and transcription with the models of gen.pollinations.ai.
 
     A tool returns one line of text and the image, video or sound itself: as a file, if `directory`
@@ -211,7 +211,7 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
             The transcript.
         """
         use = self._use("transcribe", {"path": path, "language": language})
-        return str(self._result(use.run(self._clients()[0])))
+        return str(self._result(use.run(self._connect().client)))
 
     agenerate_image: ClassVar = _asynchronous(generate_image)
     agenerate_video: ClassVar = _asynchronous(generate_video)
@@ -220,14 +220,14 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
 
     def list_image_models(self) -> str:
         """List the models that draw pictures, with their prices in pollen."""
-        return _in_lines(self._clients()[0].send(models("image")))
+        return _in_lines(self._connect().client.send(models("image")))
 
     async def alist_image_models(self) -> str:
         """List the models that draw pictures; see `list_image_models`."""
-        return _in_lines(await self._clients()[1].send(models("image")))
+        return _in_lines(await self._connect().async_client.send(models("image")))
 
     def _blocks(self, method: str, **arguments: Any) -> list[ContentBlock]:
-        output = self._use(method, arguments).run(self._clients()[0])
+        output = self._use(method, arguments).run(self._connect().client)
         blocks: list[ContentBlock] = self._result(output)
         return blocks
 

@@ -19,7 +19,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from pollinations_sandbox import chat, errors, serve
 from pollinations_sandbox.errors import GatewayError
 from pollinations_sandbox.forms import form_of
-from pollinations_sandbox.reply import Reply, raw
+from pollinations_sandbox.reply import raw
 from pollinations_sandbox.response import Response, json_response, play
 from pollinations_sandbox.routes import routes
 from pollinations_sandbox.state import Recorded, State
@@ -164,10 +164,9 @@ def _replayed(record: Recorded, state: State) -> Response | None:
         message = f"sandbox: no recording of {record.method} {record.path}: {nearest}"
         state.scripts.problems.append(message)
         raise errors.envelope(400, message, api=state.api, code="SANDBOX_NO_RECORDING")
-    effect = record.effect = state.faults.take(names)
-    serve.raise_ordered(effect, names[0], {}, state.api)
-    if isinstance(effect, Reply):
-        return raw(effect, found.headers.get("content-type", ""))
+    effect, reply = serve.ordered(record, state, names[0], {})
+    if reply is not None:
+        return raw(reply, found.headers.get("content-type", ""))
     return serve.late(serve.bend(effect, found, api=state.api), state)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pollinations_sandbox.catalog import Entry, community, entries
-from pollinations_sandbox.keys import token
 from pollinations_sandbox.response import Response, json_response
 from pollinations_sandbox.schemas import tables
 from pollinations_sandbox.state import Prices, Recorded, State
@@ -60,7 +59,7 @@ def rich_list(record: Recorded, state: State) -> Response:
 
 def _seen(record: Recorded, state: State) -> list[Entry]:
     """All models; a known key with a list of its own sees only those. A wrong key sees all."""
-    key = state.keys.get(token(record.headers, record.query) or "")
+    key = state.key(record)
     unpaid = key is not None and key.balance <= 0 and state.api == "2026-10"
     return [
         entry

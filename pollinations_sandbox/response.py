@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from starlette.types import Send
 
@@ -35,6 +35,10 @@ class Response:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     sized: bool = False
+
+    def with_headers(self, headers: Mapping[str, str]) -> "Response":
+        """The same answer with further headers."""
+        return replace(self, headers={**self.headers, **headers})
 
 
 def json_response(

@@ -13,7 +13,7 @@ from uvicorn.server import ServerState
 from pollinations_sandbox import errors
 from pollinations_sandbox.errors import Api, now
 from pollinations_sandbox.faults import Faults
-from pollinations_sandbox.keys import Key
+from pollinations_sandbox.keys import Key, token
 from pollinations_sandbox.recorded import Recorded as Recorded  # noqa: PLC0414 - its older place
 from pollinations_sandbox.recordings import Recordings
 from pollinations_sandbox.reply import Reply
@@ -78,7 +78,7 @@ class State:
     scripts: Scripts = field(default_factory=Scripts)
     requests: list[Recorded] = field(default_factory=list, init=False)
     cache: Cache = field(default_factory=Cache, init=False)
-    free_again: dict[str, float] = field(default_factory=dict, init=False)
+    free_again: dict[Key, float] = field(default_factory=dict, init=False)
     let_in: deque[float] = field(default_factory=deque, init=False)
     connections: int = field(default=0, init=False)
     server: ServerState = field(default_factory=ServerState, init=False)
@@ -114,17 +114,34 @@ class State:
             raise errors.envelope(400, message, api=self.api, code="SANDBOX_NO_REPLY")
         return None
 
-    def spend(self, token: str) -> None:
+    def key(self, record: Recorded) -> Key | None:
+        """The key that a request carries, if it is known."""
+        return self.keys.get(token(record.headers, record.query) or "")
+
+    def known_key(self, record: Recorded) -> Key:
+        """The key that a request carries.
+
+        Raises:
+            GatewayError: 401, when it is unknown or absent.
+        """
+        if key := self.key(record):
+            return key
+        name = "invalid_key" if token(record.headers, record.query) else "no_key"
+        raise errors.known(name, api=self.api)
+
+    def spend(self, record: Recorded) -> None:
         """Count a request of a publishable key, which owns one pollen an hour.
 
         Raises:
             GatewayError: 429, when the last request is not paid off yet.
         """
-        moment = self.clock()
-        wait = self.free_again.get(token, moment) - moment
+        key, moment = self.key(record), self.clock()
+        if key is None or not key.rate_limit:
+            return
+        wait = self.free_again.get(key, moment) - moment
         if wait > 0:
             raise errors.too_early(wait)
-        self.free_again[token] = moment + _COST / _POLLEN_PER_SECOND
+        self.free_again[key] = moment + _COST / _POLLEN_PER_SECOND
 
     def pass_edge(self) -> None:
         """Count a request of an address, which may send so many in any so many seconds.

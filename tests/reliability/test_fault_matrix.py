@@ -59,9 +59,9 @@ def check_error(end: End, found: Outcome | PollinationsError, way: Way) -> Polli
     assert isinstance(found, PollinationsError), f"no error, but {found}"
     facts = type(found).__name__, found.status, found.retry_after
     assert facts == (end.error, end.status, end.wait)
-    assert type(found).__module__.startswith(
-        "langchain_pollinations" if way.framework == "langchain" else "_pollinations"
-    )
+    home = type(found).__module__
+    assert not home.startswith("_")
+    assert way.framework == "llama_index" or home == "langchain_pollinations.errors"
     check_text(found)
     return found
 

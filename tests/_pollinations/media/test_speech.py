@@ -1,6 +1,5 @@
 """Speech and transcription over real sockets: what is said is heard."""
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -80,10 +79,10 @@ def test_segments_have_their_times(ask_once: Any, form: str) -> None:
     said = ask_once.send(transcription(sound, response_format=form, language="en"))
 
     assert said.text == HEARD
-    assert [segment.text for segment in said.segments] == HEARD.replace("ed. ", "ed.|").split("|")
-    assert said.segments[0].start == 0
-    assert said.segments[-1].end == pytest.approx(said.duration, abs=Decimal("0.01"))
-    assert said.segments[0].speaker == ("A" if form == "diarized_json" else None)
+    [segment] = said.segments
+    assert segment.text == HEARD
+    assert (segment.start, segment.end) == (0, said.duration)
+    assert segment.speaker == ("A" if form == "diarized_json" else None)
 
 
 @pytest.mark.parametrize(("form", "start"), [("text", HEARD), ("srt", "1\n00"), ("vtt", "WEBVTT")])
