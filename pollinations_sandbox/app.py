@@ -21,7 +21,7 @@ from pollinations_sandbox import errors, serve
 from pollinations_sandbox.errors import GatewayError
 from pollinations_sandbox.forms import form_of
 from pollinations_sandbox.reply import raw
-from pollinations_sandbox.response import Response, json_response, play
+from pollinations_sandbox.response import Response, play
 from pollinations_sandbox.routes import routes
 from pollinations_sandbox.state import Recorded, State
 
@@ -94,7 +94,7 @@ async def _pass_on(record: Recorded, raw: bytes, send: Send, state: State) -> No
         if record.status:
             raise
         message = f"{state.upstream.url}{record.path}: {error}"
-        await play(_refusal(errors.envelope(502, message, api=state.api), record.path), send)
+        await play(errors.envelope(502, message, api=state.api).response, send)
 
 
 def _response(record: Recorded, state: State) -> Response | None:
@@ -105,12 +105,13 @@ def _response(record: Recorded, state: State) -> Response | None:
     try:
         return _answer(record, state)
     except GatewayError as error:
-        return _refusal(error, record.path)
+        refusal = error
     except RecursionError:
-        return _refusal(errors.known("malformed", api=state.api), record.path)
+        refusal = errors.known("malformed", api=state.api)
     except Exception as error:  # noqa: BLE001 - whatever a route or a test's function raises
         _LOG.exception("sandbox: internal error")
-        return _refusal(errors.internal(error, traceback.format_exc(), api=state.api), record.path)
+        refusal = errors.internal(error, traceback.format_exc(), api=state.api)
+    return refusal.response
 
 
 def _answer(record: Recorded, state: State) -> Response | None:
@@ -162,13 +163,6 @@ def _from_a_web_page(headers: Mapping[str, str]) -> bool:
     """Whether a browser sent it for a page, or for a host name that now means this machine."""
     site = headers.get("sec-fetch-site", "none")
     return "origin" in headers or site != "none" or not LOOPBACK.fullmatch(headers.get("host", ""))
-
-
-def _refusal(error: GatewayError, path: str) -> Response:
-    """An error as it travels."""
-    made = not path.startswith("/account/") and not path.endswith("/models")
-    missed = {"X-Cache": "MISS"} if made else {}
-    return json_response(error.body, error.status, missed | dict(error.headers))
 
 
 def _recorded(request: Request, raw: bytes) -> Recorded:

@@ -73,22 +73,6 @@ def _messages(made: list[Json]) -> Iterator[Json]:
     return (choice.get("delta") or choice.get("message") or {} for choice in _choices(made))
 
 
-def _calls(made: list[Json]) -> Iterator[Json]:
-    for message in _messages(made):
-        yield from message.get("tool_calls") or ()
-
-
-def _without(name: str) -> Oddity:
-    """Calls without this key."""
-
-    def odd(made: list[Json]) -> list[Json]:
-        for call in _calls(made):
-            call.pop(name, None)
-        return made
-
-    return odd
-
-
 def _null_holes(made: list[Json]) -> list[Json]:
     for message in _messages(made):
         calls = message.get("tool_calls")
@@ -123,8 +107,6 @@ def _failed(model: str | None, content: Json, choice: Json) -> Oddity:
 _ERROR: Final[Json] = {"message": "Provider returned error", "code": 502}
 ODDITIES: Final[Mapping[str | None, Oddity]] = {
     "null-holes": _null_holes,
-    "no-index": _without("index"),
-    "no-ids": _without("id"),
     "all-reasoning-spellings": _all_reasoning,
     "error-choice": _failed(None, {}, {"index": 0, "finish_reason": "error", "error": _ERROR}),
     "error-type-finish": _failed("", {"content": ""}, {"finish_reason": "overloaded_error"}),

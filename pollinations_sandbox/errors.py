@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, get_args
 
 from httpx import codes
 
+from pollinations_sandbox.response import Response, json_response
 from pollinations_sandbox.tables import table
 
 Api = Literal["2026-01", "2026-10"]
@@ -34,6 +35,11 @@ class GatewayError(Exception):
     body: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
+
+    @property
+    def response(self) -> Response:
+        """The error as it travels."""
+        return json_response(self.body, self.status, self.headers)
 
 
 def now() -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass as checked
@@ -12,7 +12,6 @@ from pollinations_sandbox.recorded import Recorded
 from pollinations_sandbox.reply import Parts, Reply, short
 
 Match = str | re.Pattern[str] | Callable[[Recorded], object]
-_MOST: Final = 100
 Answerer = Callable[[Recorded], str | bytes | Reply | None]
 
 
@@ -125,7 +124,6 @@ class Scripts:
         lines = [f"no script matched {_line(record)}", *(tried or ["    there are no scripts"])]
         text = "\n".join(lines)
         self.problems.append(text)
-        del self.problems[_MOST:]
         return text
 
     def complaint(self, requests: Sequence[Recorded]) -> str | None:
@@ -149,8 +147,6 @@ def replies_of(
     """What `Sandbox.reply` was given as replies: one, or those of a conversation."""
     if isinstance(content, str | bytes):
         return (Reply(content, **parts),)
-    if not isinstance(content, Reply | list | tuple):
-        raise TypeError(f"A reply is str, bytes, a Reply or a list of them, not {content!r}.")
     listed = [content] if isinstance(content, Reply) else list(content)
     pieces = [one for one in listed if isinstance(one, bytes)]
     if len(pieces) == len(listed):

@@ -85,6 +85,7 @@ class Style:
         calls: How tool calls are streamed: in pieces, each in a delta of its own (with the index 0,
             or with an object as arguments, which JSON has too), or all of them in one delta.
         arguments: What the first piece of a call has as arguments; None for no such key.
+        lacks: A key that calls do not have.
         usage: Whether the usage has a chunk of its own, stands in the last one, or both.
     """
 
@@ -93,6 +94,7 @@ class Style:
     opens: bool = True
     calls: Literal["pieces", "each", "objects", "together"] = "pieces"
     arguments: str | None = ""
+    lacks: Literal["", "id", "index"] = ""
     usage: Literal["alone", "last", "twice"] = "alone"
 
 
@@ -109,6 +111,8 @@ STYLES: Final[Mapping[str, Style]] = {
     "same-index-new-id": Style(calls="each"),
     "several-calls-one-delta": Style(calls="together"),
     "arguments-object": Style(calls="objects"),
+    "no-index": Style(lacks="index"),
+    "no-ids": Style(lacks="id"),
     "usage-twice": Style(usage="twice"),
 }
 
@@ -212,7 +216,9 @@ def _pieces(message: Json, style: Style) -> Iterator[Json]:
             yield from ({name: piece} for piece in pieces(message.get(name) or ""))
     if "audio" in message:
         yield from ({"audio": part} for part in _sound(message["audio"]))
-    yield from ({"tool_calls": part} for part in _calls(message.get("tool_calls", []), style))
+    for group in _calls(message.get("tool_calls", []), style):
+        kept = [{key: call[key] for key in call if key != style.lacks} for call in group]
+        yield {"tool_calls": kept}
 
 
 def _sound(audio: Json) -> Iterator[Json]:
@@ -287,7 +293,8 @@ def _call(call: ToolCall, name: str) -> Json:
     objects = STYLES[name].calls == "objects"
     arguments = json.loads(call.arguments or "{}") if objects else call.arguments
     function = {"name": call.name, "arguments": arguments, **extra}
-    return {"id": call.id, "type": "function", "function": function}
+    known = {} if STYLES[name].lacks == "id" else {"id": call.id}
+    return {**known, "type": "function", "function": function}
 
 
 def _finish(answer: Answer, name: str) -> str:
