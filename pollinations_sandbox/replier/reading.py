@@ -106,8 +106,8 @@ def read(body: Mapping[str, Any]) -> Request:
             results.clear()
     text = text_of(question)
     text = text.partition(_STATE)[2].strip() or text
-    media = tuple(map(attachment, media_of(question)))
-    return Request("\n".join(system), text, media, tuple(results))
+    attachments = tuple(map(attachment, media_of(question)))
+    return Request("\n".join(system), text, attachments, tuple(results))
 
 
 def text_of(message: Message) -> str:
