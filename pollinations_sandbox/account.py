@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from pollinations_sandbox import errors, schemas
-from pollinations_sandbox.keys import Key, token
+from pollinations_sandbox.keys import Key
 from pollinations_sandbox.response import Response, json_response
 from pollinations_sandbox.state import Recorded, State
 
@@ -79,10 +79,7 @@ ROUTES: Final[Mapping[str, Callable[[Recorded, State], Response]]] = {
 
 
 def _key(record: Recorded, state: State, permission: str | None = None) -> Key:
-    given = token(record.headers, record.query)
-    key = state.keys.get(given or "")
-    if key is None:
-        raise errors.known("invalid_key" if given else "no_key", api=state.api)
+    key = state.known_key(record)
     if permission and permission not in key.permissions:
         raise errors.known("no_permission", api=state.api, permission=permission)
     return key

@@ -4,19 +4,22 @@ import asyncio
 import json
 import logging
 import re
+import socket
+import struct
 import traceback
 import uuid
 from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any, Final
 
 import httpx
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pollinations_sandbox import chat, errors, serve
 from pollinations_sandbox.errors import GatewayError
 from pollinations_sandbox.forms import form_of
-from pollinations_sandbox.reply import Reply, raw
+from pollinations_sandbox.reply import raw
 from pollinations_sandbox.response import Response, json_response, play
 from pollinations_sandbox.routes import routes
 from pollinations_sandbox.state import Recorded, State
@@ -27,9 +30,8 @@ _CORS: Final = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"Content-Length, Content-Disposition"),
 )
-_DEEPEST: Final = 128
-_LARGEST: Final = 64 * 1024 * 1024
 LOOPBACK: Final = re.compile(r"(localhost|127(\.\d{1,3}){3})(:\d{1,5})?")
+_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 _PREFLIGHT: Final[Mapping[str, str]] = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "*",
@@ -45,36 +47,74 @@ def build(state: State, upstream: Upstream | None = None) -> ASGIApp:
     """
 
     async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
-        raw = await _body(receive)
-        if raw is None:
+        request = Request(scope, receive)
+        try:
+            raw = await request.body()
+        except ClientDisconnect:
             return
-        record = _recorded(Request(scope), raw)
+        record = _recorded(request, raw)
         state.remember(record)
         send = _identified(send, record, () if state.private else _CORS)
-        response = _response(record, state, len(raw), upstream)
+        response = _response(record, state, upstream)
         if response is None and upstream is not None:
-            query = scope["query_string"].decode("latin-1")
-            passing = upstream.pass_on(
-                record, raw, send, query=_without_key(query), keys=state.keys
-            )
-            response = await _passed_on(passing, receive, upstream.url, record, state)
-        if response is not None:
-            await play(response, send, state.closing, state.transports.get(scope["client"]))
+            answering = _pass_on(upstream, record, raw, send, state)
+        else:
+            answering = play(response or Response(), send)
+        try:
+            await _while_connected(answering, receive, state.closing)
+        except ConnectionResetError:
+            await _reset(scope["client"], state)
 
     return gateway
 
 
-def _response(
-    record: Recorded, state: State, size: int, upstream: Upstream | None
-) -> Response | None:
+async def _while_connected(
+    answering: Coroutine[Any, Any, None], receive: Receive, closing: asyncio.Event
+) -> None:
+    """Answer until the client leaves or the sandbox closes."""
+    tasks = [asyncio.ensure_future(one) for one in (answering, receive(), closing.wait())]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    (failure, *_) = await asyncio.gather(*tasks, return_exceptions=True)
+    if isinstance(failure, Exception):
+        raise failure
+
+
+async def _reset(client: tuple[str, int], state: State) -> None:
+    """Break the connection of a client."""
+    for connection in list(state.server.connections):
+        if isinstance(connection, H11Protocol) and connection.client == client:
+            sock = connection.transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            connection.transport.abort()
+    await asyncio.sleep(0)  # uvicorn learns of it
+
+
+async def _pass_on(
+    upstream: Upstream, record: Recorded, raw: bytes, send: Send, state: State
+) -> None:
+    """Let the other server answer; 502 if it cannot be reached."""
+    try:
+        await upstream.pass_on(record, raw, send, keys=state.keys)
+    except httpx.HTTPError as error:
+        if record.status:
+            raise
+        message = f"{upstream.url}{record.path}: {error}"
+        await play(_refusal(errors.envelope(502, message, api=state.api), record.path), send)
+
+
+def _response(record: Recorded, state: State, upstream: Upstream | None) -> Response | None:
     """The answer to a request; None if the upstream is to give it.
 
     An error of the sandbox is logged and becomes the gateway's 500.
     """
     try:
-        return _at_the_edge(record, state, size) or _answer(record, state, upstream)
+        return _at_the_edge(record, state) or _answer(record, state, upstream)
     except GatewayError as error:
         return _refusal(error, record.path)
+    except RecursionError:
+        return _refusal(errors.known("malformed", api=state.api), record.path)
     except Exception as error:  # noqa: BLE001 - whatever a route or a test's function raises
         _LOG.exception("sandbox: internal error")
         return _refusal(errors.internal(error, traceback.format_exc(), api=state.api), record.path)
@@ -82,7 +122,7 @@ def _response(
 
 def _answer(record: Recorded, state: State, upstream: Upstream | None) -> Response | None:
     """What the route of a request answers."""
-    if upstream is not None and upstream.record is not None:
+    if upstream is not None and upstream.file is not None:
         return None
     wrong = "no_route"
     for method, path, answer in routes(state.api, chat.admit if upstream else chat.completions):
@@ -93,14 +133,11 @@ def _answer(record: Recorded, state: State, upstream: Upstream | None) -> Respon
     raise errors.known(wrong, api=state.api)
 
 
-def _at_the_edge(record: Recorded, state: State, size: int) -> Response | None:
+def _at_the_edge(record: Recorded, state: State) -> Response | None:
     """The answer to a request that is refused or replayed before any route."""
     if state.private and _from_a_web_page(record.headers):
         message = "sandbox: no web page may use it, since it has the key of an upstream"
         raise errors.envelope(403, message, api=state.api)
-    if size > _LARGEST:
-        message = f"Request body is larger than {_LARGEST:,} bytes"
-        raise errors.envelope(413, message, api=state.api)
     if record.method == "OPTIONS":
         return Response(status=204, headers=_PREFLIGHT)
     if not record.path.startswith("/account/"):
@@ -127,10 +164,9 @@ def _replayed(record: Recorded, state: State) -> Response | None:
         message = f"sandbox: no recording of {record.method} {record.path}: {nearest}"
         state.scripts.problems.append(message)
         raise errors.envelope(400, message, api=state.api, code="SANDBOX_NO_RECORDING")
-    effect = record.effect = state.faults.take(names)
-    serve.raise_ordered(effect, names[0], {}, state.api)
-    if isinstance(effect, Reply):
-        return raw(effect, found.headers.get("content-type", ""))
+    effect, reply = serve.ordered(record, state, names[0], {})
+    if reply is not None:
+        return raw(reply, found.headers.get("content-type", ""))
     return serve.late(serve.bend(effect, found, api=state.api), state)
 
 
@@ -147,56 +183,13 @@ def _refusal(error: GatewayError, path: str) -> Response:
     return json_response(error.body, error.status, missed | dict(error.headers))
 
 
-def _without_key(query: str) -> str:
-    return "&".join(part for part in query.split("&") if part and not part.startswith("key="))
-
-
-async def _passed_on(
-    answering: Coroutine[Any, Any, None], receive: Receive, url: str, record: Recorded, state: State
-) -> Response | None:
-    """Let the other server answer, until the client leaves or the sandbox closes.
-
-    Returns:
-        A 502 if the other server cannot be reached.
-    """
-    passing = asyncio.ensure_future(answering)
-    ends = [asyncio.ensure_future(state.closing.wait()), asyncio.ensure_future(receive())]
-    await asyncio.wait([passing, *ends], return_when=asyncio.FIRST_COMPLETED)
-    for task in (passing, *ends):
-        task.cancel()
-    (failure, *_) = await asyncio.gather(passing, *ends, return_exceptions=True)
-    if isinstance(failure, httpx.HTTPError) and not record.status:
-        error = errors.envelope(502, f"{url}{record.path}: {failure}", api=state.api)
-        return _refusal(error, record.path)
-    if isinstance(failure, Exception):
-        raise failure
-    return None
-
-
-async def _body(receive: Receive) -> bytes | None:
-    """The body, cut when it is too large; None when the client left before its end."""
-    parts = []
-    size = 0
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        if size <= _LARGEST:
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-        more = message.get("more_body", False)
-    return b"".join(parts)
-
-
 def _recorded(request: Request, raw: bytes) -> Recorded:
-    body: Any = raw or None
-    if raw:
-        try:
-            body = _loads(raw)
-        except ValueError:
-            form = form_of(raw, request.headers.get("content-type", ""))
-            body = raw if form is None else form
+    body: Any
+    try:
+        body = json.loads(raw, parse_constant=_refuse) if raw else None
+    except (ValueError, RecursionError):
+        form = form_of(raw, request.headers.get("content-type", ""))
+        body = raw if form is None else form
     return Recorded(
         method=request.method,
         path=request.scope["path"],
@@ -207,29 +200,8 @@ def _recorded(request: Request, raw: bytes) -> Recorded:
     )
 
 
-def _loads(raw: bytes) -> object:
-    """JSON as JavaScript reads it, of a bounded depth.
-
-    Raises:
-        ValueError: It is no JSON, has a word that only Python takes for a number, or is too deep.
-    """
-    try:
-        value: object = json.loads(raw, parse_constant=_refuse)
-        deep = _depth(value) > _DEEPEST
-    except RecursionError:
-        deep = True
-    if deep:
-        raise ValueError("too deep")
-    return value
-
-
-def _depth(value: object) -> int:
-    if isinstance(value, dict):
-        return 1 + max(map(_depth, value.values()), default=0)
-    return 1 + max(map(_depth, value), default=0) if isinstance(value, list) else 0
-
-
 def _refuse(word: str) -> object:
+    """Let no word pass that only Python takes for a number."""
     raise ValueError(word)
 
 

@@ -1,11 +1,11 @@
-"""The models of each API version, their names and prices; the tables are in models-*.txt."""
+"""The models of each API version, their names and prices: the tables models-*.json."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Final
+
+from pydantic import TypeAdapter
 
 from pollinations_sandbox.errors import Api
 
@@ -18,73 +18,64 @@ class Entry:
         name: The short name that is the same in all API versions.
         id: What the lists of the API show: the short name, or `publisher/model`.
         aliases: Further names that the gateway takes.
+        kind: The endpoint that serves it: text, image, video, audio or embedding.
         provider: Who runs the model.
         upstream: The provider's own id, which answers carry as `model`.
+        style: How the provider spells an answer, as in `spelling.STYLES`.
         prices: Pollen per single token, image or second, by the registry's names; decimal text.
         inputs: What it reads.
         outputs: What it writes.
-        tools: Whether the lists say that it calls tools.
-        reasoning: Whether the lists say that it reasons.
+        capabilities: What else the lists say that it does, such as `tool_calling`.
         specialized: Whether it is made for one purpose.
         paid: Whether it needs paid pollen.
         context: Tokens of context, if the lists say so.
+        limit: Tokens of a prompt that it reads.
     """
 
     name: str
     id: str
-    aliases: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+    kind: str
     provider: str
     upstream: str
+    style: str = "openai"
     prices: Mapping[str, str]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    tools: bool = False
-    reasoning: bool = False
+    capabilities: tuple[str, ...] = ()
     specialized: bool = False
     paid: bool = False
     context: int | None = None
-
-    @property
-    def kind(self) -> str:
-        """The endpoint that serves it: text, image, video, audio or embedding."""
-        if "text" in self.outputs and "audio" not in self.inputs[:1]:
-            return "text"
-        return "audio" if self.inputs[0] == "audio" else self.outputs[0]
+    limit: int = 128_000
 
     @property
     def names(self) -> tuple[str, ...]:
         """Everything that it may be called in a request."""
         return (self.id, self.name, *self.aliases)
 
-    @property
-    def style(self) -> str:
-        """How its provider spells an answer; see `styles.py`."""
-        if self.provider == "google" and not self.upstream.startswith("gemini"):
-            return "anthropic" if self.upstream.startswith("claude") else "fireworks"
-        return {
-            "google": "gemini",
-            "aws": "claude",
-            "fireworks": "fireworks",
-            "perplexity": "perplexity",
-            "openrouter": "openrouter",
-        }.get(self.provider, "openai")
-
-
-_PER_MILLION: Final = ("promptTextTokens", "promptCachedTokens", "completionTextTokens")
-
 
 @cache
 def entries(api: Api) -> tuple[Entry, ...]:
     """All models of an API version, in the order of the lists."""
-    table = files(__package__).joinpath(f"models-{api}.txt").read_text()
-    return tuple(_entry(row) for row in table.splitlines() if not row.startswith("#"))
+    table = files(__package__).joinpath(f"models-{api}.json").read_text()
+    return TypeAdapter(tuple[Entry, ...]).validate_json(table)
 
 
 def community(number: int) -> Entry:
     """One of any number of models that users run: a list of hundreds is mostly made of them."""
-    name, price = f"community/user-{number}/model-{number}", f".0{number % 90 + 10}"
-    row = f"{name}|=|community|model-{number}|{price}/-/{price}|text,image>text|T|128000|"
-    return _entry(row)
+    name, price = f"community/user-{number}/model-{number}", f"0.0000000{number % 90 + 10}"
+    return Entry(
+        name=name,
+        id=name,
+        kind="text",
+        provider="community",
+        upstream=f"model-{number}",
+        prices={"promptTextTokens": price, "completionTextTokens": price},
+        inputs=("text", "image"),
+        outputs=("text",),
+        capabilities=("tool_calling",),
+        context=128_000,
+    )
 
 
 def resolve(name: str, api: Api = "2026-10") -> Entry | None:
@@ -95,46 +86,7 @@ def resolve(name: str, api: Api = "2026-10") -> Entry | None:
     return _by_name(api).get(name)
 
 
-def context_limit(entry: Entry) -> int:
-    """Tokens that a model reads; the lists of 2026-01 do not say it, so 2026-10 stands in."""
-    later = resolve(entry.name)
-    return entry.context or (later and later.context) or 128_000
-
-
 @cache
 def _by_name(api: Api) -> Mapping[str, Entry]:
     known = {alias: entry for entry in entries(api) for alias in entry.names}
     return known | {entry.name: entry for entry in entries(api)}
-
-
-def _entry(row: str) -> Entry:
-    name, slug, provider, upstream, price, modalities, flags, context, aliases = row.split("|")
-    inputs, outputs = (tuple(side.split(",")) for side in modalities.split(">"))
-    return Entry(
-        name=name,
-        id=name if slug == "=" else slug,
-        aliases=tuple(aliases.split()) if slug == "=" else (name, *aliases.split()),
-        provider=provider,
-        upstream=upstream,
-        prices=_prices(price),
-        inputs=inputs,
-        outputs=outputs,
-        tools="T" in flags,
-        reasoning="R" in flags,
-        specialized="S" in flags,
-        paid="P" in flags,
-        context=int(context) if context else None,
-    )
-
-
-def _prices(written: str) -> dict[str, str]:
-    prices = {}
-    for word in written.split():
-        if "/" in word:
-            for name, price in zip(_PER_MILLION, word.split("/"), strict=True):
-                if price != "-":
-                    prices[name] = f"{Decimal(price).scaleb(-6).normalize():f}"
-        else:
-            name, price = word.split(":")
-            prices[name] = f"{Decimal(price).normalize():f}"
-    return prices

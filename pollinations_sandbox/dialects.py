@@ -3,7 +3,6 @@
 An oddity is a strange but real spelling: chunks become other chunks. A framing makes bytes of them.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
@@ -95,50 +94,6 @@ def _null_holes(made: list[Json]) -> list[Json]:
     return made
 
 
-def _regrouped(group: Callable[[list[Json]], list[list[Json]]]) -> Oddity:
-    """Whole calls, put together from their pieces; one list a chunk."""
-
-    def odd(made: list[Json]) -> list[Json]:
-        if any("message" in choice for choice in _choices(made)):
-            return made
-        calls: dict[int, Json] = {}
-        for call in _calls(made):
-            known = calls.setdefault(call["index"], call)
-            if known is not call:
-                known["function"]["arguments"] += call["function"]["arguments"]
-        at = next((at for at, chunk in enumerate(made) if any(_calls([chunk]))), 0)
-        rest = [chunk for chunk in made if not any(_calls([chunk]))]
-        fresh = []
-        for one in group(list(calls.values())) if calls else ():
-            fresh.append(deepcopy(made[at]))
-            fresh[-1]["choices"][0]["delta"] = {"tool_calls": one}
-        return [*rest[:at], *fresh, *rest[at:]]
-
-    return odd
-
-
-def _as_objects(calls: list[Json]) -> list[list[Json]]:
-    for call in calls:
-        call["function"]["arguments"] = json.loads(call["function"]["arguments"] or "{}")
-    return [[call] for call in calls]
-
-
-def _arguments_object(made: list[Json]) -> list[Json]:
-    """Calls whose arguments are an object where a string should be."""
-    if any("message" in choice for choice in _choices(made)):
-        _as_objects(list(_calls(made)))
-    return _regrouped(_as_objects)(made)
-
-
-def _usage_twice(made: list[Json]) -> list[Json]:
-    """The usage in the finish chunk and again in a chunk of its own."""
-    counts = next((chunk["usage"] for chunk in made if chunk.get("usage")), None)
-    for chunk in made:
-        if any(choice.get("finish_reason") for choice in chunk["choices"]):
-            chunk["usage"] = counts
-    return made
-
-
 def _all_reasoning(made: list[Json]) -> list[Json]:
     """The same thought in all three places where providers put it."""
     for message in _messages(made):
@@ -166,10 +121,6 @@ ODDITIES: Final[Mapping[str | None, Oddity]] = {
     "null-holes": _null_holes,
     "no-index": _without("index"),
     "no-ids": _without("id"),
-    "same-index-new-id": _regrouped(lambda calls: [[call | {"index": 0}] for call in calls]),
-    "several-calls-one-delta": _regrouped(lambda calls: [calls]),
-    "arguments-object": _arguments_object,
-    "usage-twice": _usage_twice,
     "all-reasoning-spellings": _all_reasoning,
     "error-choice": _failed(None, {}, {"index": 0, "finish_reason": "error", "error": _ERROR}),
     "error-type-finish": _failed("", {"content": ""}, {"finish_reason": "overloaded_error"}),

@@ -1,10 +1,10 @@
 """Faults on demand: what a test orders, and which request it applies to."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, TypedDict, Unpack
+from typing import Annotated, Any, TypedDict, Unpack
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 from pydantic.dataclasses import dataclass as checked
 
 from pollinations_sandbox.dialects import DIALECTS
@@ -22,7 +22,7 @@ class When(TypedDict, total=False):
 
 _Number = Annotated[float, Field(ge=0, strict=True)]
 _Count = Annotated[int, Field(ge=0, strict=True)]
-_TIMES: Final = TypeAdapter(Annotated[int, Field(ge=1, strict=True)])
+_Times = Annotated[int, Field(ge=1, strict=True)]
 
 
 @checked(frozen=True, slots=True)
@@ -80,12 +80,12 @@ class Dialect:
 Effect = Status | Cut | Slow | Event | Refusal | Dialect | Reply
 
 
-@dataclass(frozen=True, slots=True)
+@checked(frozen=True, slots=True)
 class Fault:
     """What goes wrong, how often, and for which model; made by its class methods.
 
-    Each class method also takes `times` and `model`. A wrong value raises ValueError or TypeError
-    there, not when a request comes.
+    Each class method also takes `times` and `model`. A wrong value raises ValueError there, before
+    any request comes.
 
     Attributes:
         effect: What happens to a request.
@@ -95,17 +95,9 @@ class Fault:
     """
 
     effect: Effect
-    times: int | None = 1
+    times: _Times | None = 1
     model: str | None = None
-    every: int = 1
-
-    def __post_init__(self) -> None:
-        for number in (self.every, 1 if self.times is None else self.times):
-            _TIMES.validate_python(number)
-        if not isinstance(self.effect, Effect):
-            raise TypeError(
-                f"Make faults by class methods: Fault.status(503), not {self.effect!r}."
-            )
+    every: _Times = 1
 
     @classmethod
     def status(
@@ -135,7 +127,7 @@ class Fault:
         model: str | None = None,
     ) -> "Fault":
         """One request in `every` fails, beginning with the first; `times` counts the failures."""
-        return cls(Status(status), times, model, every)
+        return cls(Status(status), times=times, model=model, every=every)
 
     @classmethod
     def cut(cls, after: int = 1, **when: Unpack[When]) -> "Fault":
@@ -220,47 +212,35 @@ class Fault:
 
 
 @dataclass(slots=True, eq=False)
-class Armed:
-    """A fault that waits, with the number of requests that it has seen and hit."""
+class Waiting:
+    """A fault that waits, with the number of requests that it concerned."""
 
     fault: Fault
     seen: int = 0
-    hit: int = 0
-
-    def concerns(self, names: Iterable[str]) -> bool:
-        """Whether it concerns a model of these names."""
-        return self.fault.model is None or self.fault.model in names
-
-    @property
-    def spent(self) -> bool:
-        """Whether it has hit as often as ordered."""
-        return self.fault.times is not None and self.hit >= self.fault.times
 
 
 @dataclass(slots=True)
 class Faults:
     """The faults that wait; the one ordered first applies first."""
 
-    waiting: list[Armed] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
 
     def add(self, fault: Fault) -> None:
         """Let a fault wait behind the others."""
-        self.waiting.append(Armed(fault))
+        self.waiting.append(Waiting(fault))
 
-    def awaited(self, names: Sequence[str]) -> bool:
-        """Whether a fault waits for a model of these names."""
-        return any(armed.concerns(names) for armed in list(self.waiting))
+    def concerning(self, names: Sequence[str]) -> list[Waiting]:
+        """The faults that wait for a model of these names."""
+        return [one for one in list(self.waiting) if one.fault.model in (None, *names)]
 
     def take(self, names: Sequence[str]) -> Effect | None:
         """What happens to this request, if anything; it is counted."""
-        for armed in list(self.waiting):
-            if not armed.concerns(names):
+        for one in self.concerning(names):
+            hits, later = divmod(one.seen, one.fault.every)
+            one.seen += 1
+            if later:
                 continue
-            armed.seen += 1
-            if (armed.seen - 1) % armed.fault.every:
-                continue
-            armed.hit += 1
-            if armed.spent and armed in self.waiting:
-                self.waiting.remove(armed)
-            return armed.fault.effect
+            if hits + 1 == one.fault.times and one in self.waiting:
+                self.waiting.remove(one)
+            return one.fault.effect
         return None

@@ -25,23 +25,12 @@ _KEPT_IN: Final[Mapping[Api, tuple[str, ...]]] = {
     "2026-01": ("thinking", "thinking_budget"),
     "2026-10": ("parallel_tool_calls", "web_search_options"),
 }
-_VANISH_WHEN_FALSE: Final = frozenset({"max_tokens", "stop", "logprobs", "top_logprobs"})
 _LOST_FROM_MESSAGES: Final = frozenset({"reasoning_content", "content_blocks", "cache_control"})
-_FIXED_TEMPERATURE: Final = re.compile(r"o[134]|gpt-5")
-_DEFAULT_TOOLS: Final = {
-    **dict.fromkeys(("gemini", "gemini-large", "gemini-legacy"), "code_execution"),
-    "gemini-search": "google_search",
-}
-_EFFORTS: Final = ((1024, "low"), (4096, "medium"))
 
 
 def prepare(body: Mapping[str, Any], entry: Entry, *, api: Api) -> Json:
-    """The body as it goes to the provider of `entry`."""
-    kept = {
-        name: body[name]
-        for name in (*_KEPT, *_KEPT_IN[api])
-        if body.get(name) is not None and (body[name] or name not in _VANISH_WHEN_FALSE)
-    }
+    """The body as it goes on to the provider of `entry`."""
+    kept = {name: body[name] for name in (*_KEPT, *_KEPT_IN[api]) if body.get(name) is not None}
     messages = [_message(message, api) for message in body["messages"]]
     own_prompt = entry.name in _WITHOUT_PROMPT or any(one["role"] == "system" for one in messages)
     prompt = [] if own_prompt else [{"role": "system", "content": SYSTEM_PROMPT}]
@@ -50,24 +39,10 @@ def prepare(body: Mapping[str, Any], entry: Entry, *, api: Api) -> Json:
         kept["seed"] = secrets.randbelow(2**31)
     if kept.get("stream"):
         kept["stream_options"] = {"include_usage": True}
-    return kept | _of_provider(kept, entry)
-
-
-def _of_provider(kept: Json, entry: Entry) -> Json:
-    """What the transforms of one provider change."""
-    if entry.provider.startswith("azure") and "max_tokens" in kept:
-        kept["max_completion_tokens"] = kept.pop("max_tokens")
-    if "temperature" in kept and _FIXED_TEMPERATURE.match(entry.upstream):
-        kept["temperature"] = 1
     if entry.style == "perplexity":
         kept.pop("tools", None)
         kept.pop("tool_choice", None)
-    elif entry.style == "gemini" and "tools" in kept:
-        kept["tools"] = _without_exclusive(kept["tools"])
-    elif entry.name in _DEFAULT_TOOLS and not wants_json(kept):
-        kept["tools"] = [{"type": _DEFAULT_TOOLS[entry.name]}]
-    thinking = kept.pop("thinking", None)
-    return _thought(thinking, entry) if thinking else {}
+    return kept
 
 
 def wants_json(body: Mapping[str, Any]) -> bool:
@@ -86,24 +61,3 @@ def _message(message: Json, api: Api) -> Json:
     if role == "assistant" and not sent.get("content"):
         sent["content"] = None if october and sent.get("tool_calls") else ""
     return sent
-
-
-def _without_exclusive(schema: Any) -> Any:  # noqa: ANN401 - a JSON Schema is any JSON
-    if isinstance(schema, dict):
-        kept = schema.keys() - {"exclusiveMinimum", "exclusiveMaximum"}
-        return {name: _without_exclusive(value) for name, value in schema.items() if name in kept}
-    return [_without_exclusive(one) for one in schema] if isinstance(schema, list) else schema
-
-
-def _thought(thinking: Json, entry: Entry) -> Json:
-    """`thinking` of the 2026-01 API: only Gemini 2.5 takes it, Gemini 3 gets an effort instead."""
-    kind = thinking.get("type", "disabled")
-    budget = thinking.get("budget_tokens") if kind == "enabled" else 0
-    if entry.style != "gemini":
-        return {"thinking_budget": budget} if budget else {}
-    if "gemini-3" not in entry.upstream:
-        return {"thinking": {"type": kind, "budget_tokens": budget}}
-    if budget == 0:
-        return {"reasoning_effort": "low" if entry.name == "gemini-large" else "none"}
-    fits = (effort for most, effort in _EFFORTS if budget is not None and budget <= most)
-    return {"reasoning_effort": next(fits, "high")}

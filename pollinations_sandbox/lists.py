@@ -2,11 +2,9 @@
 
 import time
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, Final
 
 from pollinations_sandbox.catalog import Entry, community, entries
-from pollinations_sandbox.keys import token
 from pollinations_sandbox.response import Response, json_response
 from pollinations_sandbox.schemas import tables
 from pollinations_sandbox.state import Prices, Recorded, State
@@ -61,7 +59,7 @@ def rich_list(record: Recorded, state: State) -> Response:
 
 def _seen(record: Recorded, state: State) -> list[Entry]:
     """All models; a known key with a list of its own sees only those. A wrong key sees all."""
-    key = state.keys.get(token(record.headers, record.query) or "")
+    key = state.key(record)
     unpaid = key is not None and key.balance <= 0 and state.api == "2026-10"
     return [
         entry
@@ -73,18 +71,16 @@ def _seen(record: Recorded, state: State) -> list[Entry]:
 
 def _rich(entry: Entry, prices: Prices) -> Json:
     """All that the lists say of a model; what does not apply is left out."""
-    october = prices == "2026-10"
     item: Json = {
         "name": entry.id,
         "aliases": list(entry.aliases),
         "description": f"{entry.upstream} by {entry.provider}",
-        **_abilities(entry, prices, october=october),
+        **_abilities(entry, prices),
         "is_specialized": entry.specialized if entry.kind == "text" else None,
-        "context_window": None if october else entry.context,
         "voices": _VOICES if "audio" in entry.outputs else None,
     }
     item |= {name: item[name] or None for name in ("tools", "reasoning")}
-    if october:
+    if prices == "2026-10":
         item |= {
             "category": entry.kind,
             "publisher": entry.id.partition("/")[0],
@@ -96,41 +92,27 @@ def _rich(entry: Entry, prices: Prices) -> Json:
     return {name: value for name, value in item.items() if value is not None}
 
 
-def _abilities(entry: Entry, prices: Prices, *, october: bool = True) -> Json:
+def _abilities(entry: Entry, prices: Prices) -> Json:
     item: Json = {
         "input_modalities": list(entry.inputs),
         "output_modalities": list(entry.outputs),
         "pricing": _pricing(entry, prices),
-        "tools": entry.tools,
-        "reasoning": entry.reasoning,
+        "tools": "tool_calling" in entry.capabilities,
+        "reasoning": "reasoning" in entry.capabilities,
     }
-    if october:
-        item |= {
-            "supported_endpoints": list(_ENDPOINTS[entry.kind]),
-            "capabilities": _capabilities(entry),
-        }
-        item |= {"context_length": entry.context} if entry.context else {}
+    if prices == "2026-10":
+        item["supported_endpoints"] = list(_ENDPOINTS[entry.kind])
+        item["capabilities"] = list(entry.capabilities)
+    if entry.context:
+        item["context_length" if prices == "2026-10" else "context_window"] = entry.context
     return item
-
-
-def _capabilities(entry: Entry) -> list[str]:
-    searches = entry.name == "gemini-search" or entry.provider == "perplexity"
-    runs_code = entry.name in {"gemini", "gemini-large", "gemini-legacy"}
-    return [
-        *(["tool_calling"] if entry.tools else []),
-        *(["reasoning"] if entry.reasoning else []),
-        *(["web_search"] if searches else []),
-        *(["code_execution"] if runs_code else []),
-    ]
 
 
 def _pricing(entry: Entry, prices: Prices) -> Json:
     """Prices as decimal text now, as numbers before, and under other names before that."""
-    priced: Json
     if prices == "2026-10":
-        priced = dict(entry.prices)
-    else:
-        priced = {name: float(Decimal(price)) for name, price in entry.prices.items()}
+        return {"currency": "pollen", **entry.prices}
+    numbers = {name: float(price) for name, price in entry.prices.items()}
     if prices == "seed":
-        priced = {_OLD_NAMES[name]: price for name, price in priced.items() if name in _OLD_NAMES}
-    return {"currency": "pollen"} | priced
+        numbers = {_OLD_NAMES[name]: numbers[name] for name in numbers if name in _OLD_NAMES}
+    return {"currency": "pollen", **numbers}

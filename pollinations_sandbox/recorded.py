@@ -17,7 +17,8 @@ class Recorded:
         headers: The headers, names in lower case; not in the repr, since they hold a key.
         body: The parsed JSON, the fields and `Upload`s of a form (a list where a name came twice),
             or the bytes when they are neither; None when there are none.
-        forwarded: What the gateway would send to the provider, if it got that far.
+        forwarded: The request as the gateway sends it on, if it got that far; without what it
+            changes for a single provider.
         raw_path: The path as it came, percent-encoded.
         status: The status of the answer; 0 until it begins.
         effect: The `effect` of the fault that it met; None when it met none.

@@ -3,9 +3,11 @@
 import hashlib
 import json
 import mimetypes
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
+
+import httpx
 
 from pollinations_sandbox.forms import Upload
 from pollinations_sandbox.recorded import Recorded
@@ -109,9 +111,8 @@ class Recordings:
 
 def write(
     path: Path,
-    record: Recorded,
-    status: int,
-    headers: Mapping[str, str],
+    request: Json,
+    answer: httpx.Response,
     pieces: Sequence[Piece],
     *,
     secrets: Sequence[str],
@@ -120,28 +121,27 @@ def write(
 
     Args:
         path: The file of JSON lines.
-        record: The request.
-        status: The status of the answer.
-        headers: Its headers; only those that matter are kept.
+        request: What is recorded of the request.
+        answer: The answer, for its status and the headers that matter.
         pieces: Its body as it came, with the seconds of silence before each piece.
         secrets: The keys that must not be in the file, wherever the server repeats them.
     """
-    kept = {n: v for n, v in headers.items() if n in _KEPT or n.startswith(_KEPT_PREFIXES)}
-    answer: Json = {"status": status, "headers": kept}
+    kept = {n: v for n, v in answer.headers.items() if n in _KEPT or n.startswith(_KEPT_PREFIXES)}
+    response: Json = {"status": answer.status_code, "headers": kept}
     bodies = _starred([piece for _, piece in pieces], secrets)
-    kind = headers.get("content-type", "")
+    kind = answer.headers.get("content-type", "")
     body = b"".join(bodies)
     if kind.startswith(_EVENTS):
         seconds = [round(pause, 3) for pause, _ in pieces]
-        answer["events"] = [[s, _text(one)] for s, one in zip(seconds, bodies, strict=True)]
+        response["events"] = [[s, _text(one)] for s, one in zip(seconds, bodies, strict=True)]
     elif kind.startswith(_TEXT) or not body:
-        answer["body"] = _text(body)
+        response["body"] = _text(body)
     else:
         suffix = mimetypes.guess_extension(kind.partition(";")[0]) or ".bin"
-        answer["file"] = hashlib.sha256(body).hexdigest()[:16] + suffix
+        response["file"] = hashlib.sha256(body).hexdigest()[:16] + suffix
         _folder_of(path).mkdir(exist_ok=True)
-        (_folder_of(path) / answer["file"]).write_bytes(body)
-    line = json.dumps({"request": request_of(record), "response": answer}).encode()
+        (_folder_of(path) / response["file"]).write_bytes(body)
+    line = json.dumps({"request": request, "response": response}).encode()
     with path.open("ab") as file:
         file.write(_starred([line], secrets)[0] + b"\n")
 
@@ -150,13 +150,13 @@ def _sample(
     replies: Sequence[str | Json], match: str | None = None, model: str | None = None
 ) -> Script:
     """A sample answer as a script that never ends."""
-    return Script(tuple(map(_reply, replies)), None, model, match)
+    return Script(tuple(map(_reply, replies)), times=None, model=model, match=match)
 
 
 def _reply(values: str | Json) -> Reply:
     if isinstance(values, str):
         return Reply(values)
-    calls = [(name, arguments) for name, arguments in values.get("tool_calls", ())]
+    calls = [tuple(call) for call in values.get("tool_calls", ())]
     return Reply(**{**values, "tool_calls": calls})
 
 

@@ -22,7 +22,7 @@ def unsupported(body: Json, entry: Entry) -> str | None:
     """The 2026-10 gateway's complaint about what the model cannot do, or None."""
     functions = {(tool.get("function") or {}).get("name") for tool in body.get("tools") or ()}
     history = any(one.get("tool_calls") or one["role"] == "tool" for one in body["messages"])
-    if not entry.tools and (functions - {None, *_BUILT_IN} or history):
+    if "tool_calling" not in entry.capabilities and (functions - {None, *_BUILT_IN} or history):
         return "This model does not support tool calling or tool history"
     return None if "video" in entry.inputs or "video_url" not in _kinds(body) else _NO_VIDEO
 

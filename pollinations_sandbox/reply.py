@@ -3,8 +3,11 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from typing import Any, Final, TypedDict
+from dataclasses import KW_ONLY, field, fields
+from typing import Annotated, Any, Final, TypedDict
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
 
 from pollinations_sandbox.response import Pause, Response, Step
 
@@ -39,7 +42,7 @@ class Parts(TypedDict, total=False):
     headers: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config={"strict": True})
 class Reply:
     """An answer that a test scripts.
 
@@ -66,8 +69,8 @@ class Reply:
         headers: Further headers.
 
     Raises:
-        TypeError: A value has the wrong type.
-        ValueError: Two values exclude each other.
+        ValueError: A value has the wrong type, or two exclude each other.
+        TypeError: Arguments or `json` cannot be written as JSON.
 
     Example:
         >>> Reply("Hello")
@@ -76,26 +79,22 @@ class Reply:
         Reply(tool_calls=[('add', {'a': 1, 'b': 2})])
     """
 
-    content: str | bytes | Sequence[bytes] = ""
-    tool_calls: Sequence[tuple[str, Arguments]] = field(default=(), kw_only=True)
-    json: object = field(default=_UNSET, kw_only=True)
-    reasoning: str = field(default="", kw_only=True)
-    finish_reason: str = field(default="", kw_only=True)
-    vectors: Sequence[Sequence[float]] = field(default=(), kw_only=True)
-    media: bytes = field(default=b"", kw_only=True)
-    pause: float = field(default=0.0, kw_only=True)
-    status: int = field(default=200, kw_only=True)
-    content_type: str = field(default="", kw_only=True)
-    headers: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    content: str | bytes | Annotated[Sequence[bytes], Field(min_length=1)] = ""
+    _: KW_ONLY
+    tool_calls: Sequence[tuple[str, Arguments]] = ()
+    json: object = _UNSET
+    reasoning: str = ""
+    finish_reason: str = ""
+    vectors: Sequence[Sequence[float]] = ()
+    media: bytes = b""
+    pause: Annotated[float, Field(ge=0)] = 0.0
+    status: int = 200
+    content_type: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.content, str) and not _is_raw(self.content):
-            raise TypeError(f"A reply is str, bytes or a list of bytes, not {self.content!r}.")
-        for call in self.tool_calls:
-            if not (isinstance(call, tuple) and len(call) == 2 and isinstance(call[0], str)):  # noqa: PLR2004 - a name and arguments
-                raise TypeError(f"tool_calls are (name, arguments) pairs, not {call!r}.")
-            if not isinstance(call[1], str):
-                as_json(call[1])
+        for _, arguments in self.tool_calls:
+            as_json(arguments)
         if self.has_json:
             as_json(self.json)
         kinds = {
@@ -103,9 +102,9 @@ class Reply:
             "json": self.has_json,
             "vectors": bool(self.vectors),
         }
-        given = [name for name, value in kinds.items() if value]
-        if len(given) > 1:
-            raise ValueError(f"A reply has {' or '.join(kinds)}; this one has {given}.")
+        present = [name for name, value in kinds.items() if value]
+        if len(present) > 1:
+            raise ValueError(f"A reply has {' or '.join(kinds)}; this one has {present}.")
         if self.status != 200 and not self.raw:  # noqa: PLR2004 - HTTP OK
             raise ValueError("A status goes with bytes; for the gateway's errors use Fault.status.")
 
@@ -139,17 +138,12 @@ class Reply:
         return None if self.media else "it has no media"
 
     def __repr__(self) -> str:
-        said = [short(repr(self.content))] if self.content else []
+        shown = [short(repr(self.content))] if self.content else []
         for name in (each.name for each in fields(self)[1:]):
             value = getattr(self, name)
             if value is not _UNSET and value not in ((), "", b"", {}, 0.0, 200):
-                said.append(f"{name}={short(repr(value))}")
-        return f"Reply({', '.join(said)})"
-
-
-def _is_raw(content: object) -> bool:
-    pieces = content if isinstance(content, list | tuple) else [content]
-    return bool(pieces) and all(isinstance(piece, bytes) for piece in pieces)
+                shown.append(f"{name}={short(repr(value))}")
+        return f"Reply({', '.join(shown)})"
 
 
 def as_json(value: object) -> str:

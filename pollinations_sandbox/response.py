@@ -1,18 +1,12 @@
 """What goes out on a connection: a status, headers, and steps that are bytes, pauses or a break."""
 
 import asyncio
-import socket
-import struct
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
 
 from starlette.types import Send
 
 from pollinations_sandbox.framing import dumps
-
-_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +36,10 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
     sized: bool = False
 
+    def with_headers(self, headers: Mapping[str, str]) -> "Response":
+        """The same answer with further headers."""
+        return replace(self, headers={**self.headers, **headers})
+
 
 def json_response(
     value: object, status: int = 200, headers: Mapping[str, str] | None = None
@@ -51,10 +49,12 @@ def json_response(
     return Response((dumps(value).encode(),), status, kind | dict(headers or {}), sized=True)
 
 
-async def play(
-    response: Response, send: Send, closing: asyncio.Event, transport: asyncio.Transport | None
-) -> None:
-    """Send a response, until the sandbox closes; a break resets the transport."""
+async def play(response: Response, send: Send) -> None:
+    """Send a response.
+
+    Raises:
+        ConnectionResetError: At a break.
+    """
     headers = {name.lower(): value for name, value in response.headers.items()}
     if response.sized:
         size = sum(len(step) for step in response.steps if isinstance(step, bytes))
@@ -64,29 +64,11 @@ async def play(
     for number, step in enumerate(response.steps):
         match step:
             case Pause(seconds):
-                if await _rest(closing, seconds):
-                    return
+                await asyncio.sleep(seconds)
             case Break():
-                _reset(transport)
-                await asyncio.sleep(0)
-                return
+                raise ConnectionResetError
             case _:
                 if number:
                     await asyncio.sleep(0)
                 await send({"type": "http.response.body", "body": step, "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-async def _rest(closing: asyncio.Event, seconds: float) -> bool:
-    """Whether the sandbox closed while we rested."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await closing.wait()
-    return closing.is_set()
-
-
-def _reset(transport: asyncio.Transport | None) -> None:
-    if transport is not None:
-        sock = transport.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-        transport.abort()

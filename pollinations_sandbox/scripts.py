@@ -3,18 +3,20 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass as checked
 
 from pollinations_sandbox.recorded import Recorded
 from pollinations_sandbox.reply import Parts, Reply, short
 
 Match = str | re.Pattern[str] | Callable[[Recorded], object]
 _MOST: Final = 100
-_MATCHES: Final = (str, re.Pattern)
 Answerer = Callable[[Recorded], str | bytes | Reply | None]
 
 
-@dataclass(slots=True, eq=False)
+@checked(slots=True, eq=False)
 class Script:
     """Replies that wait for requests.
 
@@ -27,16 +29,10 @@ class Script:
     """
 
     replies: tuple[Reply, ...] | Answerer
-    times: int | None = 1
+    times: Annotated[int, Field(ge=1)] | None = 1
     model: str | None = None
     match: Match | None = None
     used: int = 0
-
-    def __post_init__(self) -> None:
-        if self.times is not None and (not isinstance(self.times, int) or self.times < 1):
-            raise ValueError(f"times is a number from 1 up, or None for ever, not {self.times!r}.")
-        if not (self.match is None or isinstance(self.match, _MATCHES) or callable(self.match)):
-            raise TypeError(f"match is a str, a pattern or a function, not {self.match!r}.")
 
     @property
     def total(self) -> int | None:
@@ -75,12 +71,12 @@ class Script:
     def __str__(self) -> str:
         if isinstance(self.replies, tuple):
             listed = ", ".join(repr(reply).removeprefix("Reply") for reply in self.replies)
-            said = f"reply{listed}" if len(self.replies) == 1 else f"reply([{listed}])"
+            call = f"reply{listed}" if len(self.replies) == 1 else f"reply([{listed}])"
         else:
-            said = f"on({getattr(self.replies, '__name__', self.replies)})"
+            call = f"on({getattr(self.replies, '__name__', self.replies)})"
         limits = {"times": self.times, "model": self.model, "match": self.match}
         shown = [f"{name}={value!r}" for name, value in limits.items() if value not in (None, 1)]
-        return " ".join([said, *shown])
+        return " ".join([call, *shown])
 
 
 @dataclass(slots=True)

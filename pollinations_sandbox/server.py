@@ -1,21 +1,18 @@
 """The sandbox as a server in a thread: sockets, the event loop, and the public handle on them."""
 
 import asyncio
-import logging
 import os
 import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Annotated, Any, Final, Self, Unpack
+from typing import Annotated, Final, Self, Unpack
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, validate_call
 from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
-from uvicorn.server import ServerState
 
 from pollinations_sandbox.app import LOOPBACK, build
 from pollinations_sandbox.errors import Api
@@ -25,7 +22,7 @@ from pollinations_sandbox.recordings import Recordings
 from pollinations_sandbox.reply import Parts, Reply
 from pollinations_sandbox.scripts import Answerer, Match, Script, replies_of
 from pollinations_sandbox.state import Prices, Recorded, State
-from pollinations_sandbox.upstream import opened
+from pollinations_sandbox.upstream import Upstream
 
 _HOST: Final = "127.0.0.1"
 _GATEWAY: Final = "https://gen.pollinations.ai"
@@ -71,6 +68,7 @@ class Sandbox:
         True
     """
 
+    @validate_call(config={"hide_input_in_errors": True})
     def __init__(
         self,
         *,
@@ -80,9 +78,9 @@ class Sandbox:
         port: int = 0,
         upstream: str | None = None,
         upstream_key: str | None = None,
-        latency: float = 0.0,
+        latency: _Seconds = 0.0,
         prices: Prices | None = None,
-        edge_limit: tuple[int, float] | None = None,
+        edge_limit: _Window | None = None,
         clock: Callable[[], float] = time.monotonic,
         strict: bool = False,
         community_models: int = 0,
@@ -90,42 +88,33 @@ class Sandbox:
         replay: str | Path | None = None,
         pace: float = 0.0,
     ) -> None:
-        given: dict[Any, object] = {
-            Api: api,
-            Prices | None: prices,
-            _Seconds: latency,
-            _Window | None: edge_limit,
-        }
-        for kind, value in given.items():
-            TypeAdapter(kind).validate_python(value)
         if not LOOPBACK.fullmatch(host) or ":" in host:
             raise ValueError(
                 f"The sandbox has no access control, so it listens on this machine only: "
                 f"{host!r} is not a loopback address such as {_HOST}."
             )
-        known = DEFAULT_KEYS if keys is None else keys
         if record is not None:
             upstream = upstream or _GATEWAY
             upstream_key = upstream_key or next(filter(None, map(os.environ.get, _KEYS)), None)
             if replay is not None or upstream_key is None:
                 raise ValueError("record needs a key, in POLLINATIONS_API_KEY, and no replay.")
-        self._new_state = partial(
-            State,
-            api,
-            known,
-            prices or api,
-            latency,
+        self._state = State(
+            api=api,
+            keys=DEFAULT_KEYS if keys is None else keys,
+            prices=prices or api,
+            latency=latency,
             edge_limit=edge_limit,
             clock=clock,
             strict=strict,
             community_models=community_models,
             private=upstream_key is not None,
         )
-        self._state = self._new_state()
-        self._replay, self._pace = None if replay is None else Path(replay), pace
-        self._host = host
-        self._port = port
-        self._upstream = (upstream, upstream_key, None if record is None else Path(record))
+        self._replay, self._pace = replay, pace
+        self._host, self._port = host, port
+        self._upstream: Upstream | None = None
+        if upstream is not None:
+            url, file = upstream.rstrip("/").removesuffix("/v1"), record and Path(record)
+            self._upstream = Upstream(url, upstream_key, file or None)
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -167,7 +156,7 @@ class Sandbox:
     @property
     def open_connections(self) -> int:
         """How many TCP connections are open now."""
-        return len(self._state.transports)
+        return len(self._state.server.connections)
 
     def clear(self) -> None:
         """Forget requests, faults, scripts and cached answers; connections stay."""
@@ -208,8 +197,8 @@ class Sandbox:
             parts: What else a `Reply` takes, such as `tool_calls`, `json` and `reasoning`.
 
         Raises:
-            TypeError: A value has the wrong type.
-            ValueError: Two values exclude each other, or `times` is below 1.
+            ValueError: A value is wrong, or two exclude each other.
+            TypeError: A list mixes pieces of a body and replies, or a value is not for JSON.
 
         Example:
             >>> with Sandbox() as sandbox:
@@ -217,7 +206,8 @@ class Sandbox:
             ...     sandbox.reply([Reply(tool_calls=[("add", {"a": 1, "b": 2})]), "3"])
             ...     sandbox.reply("I do not know.", times=None)
         """
-        self._state.scripts.add(Script(replies_of(content, parts), times, model, match))
+        replies = replies_of(content, parts)
+        self._state.scripts.add(Script(replies, times=times, model=model, match=match))
 
     def on(
         self,
@@ -243,7 +233,7 @@ class Sandbox:
             >>> with Sandbox() as sandbox:
             ...     _ = sandbox.on(lambda request: f"You said: {request.prompt}")
         """
-        self._state.scripts.add(Script(answer, times, model, match))
+        self._state.scripts.add(Script(answer, times=times, model=model, match=match))
         return answer
 
     def check(self) -> None:
@@ -267,11 +257,12 @@ class Sandbox:
         """
         if self._thread is not None:
             return self
-        recordings = None if self._replay is None else Recordings(self._replay, pace=self._pace)
-        if self._upstream[2] is not None:
-            self._upstream[2].write_bytes(b"")
-        self._state = self._renewed()
-        self._state.recordings = recordings
+        recordings = None
+        if self._replay is not None:
+            recordings = Recordings(Path(self._replay), pace=self._pace)
+        if self._upstream and self._upstream.file:
+            self._upstream.file.write_bytes(b"")
+        self._state = replace(self._state, recordings=recordings)
         listening = socket.create_server((self._host, self._port), backlog=_BACKLOG)
         # What it accepts inherits this, so that packets leave at once.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -298,12 +289,7 @@ class Sandbox:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.close()
         if self._state.strict and error is None:
             self.check()
@@ -311,58 +297,33 @@ class Sandbox:
     def __repr__(self) -> str:
         return f"Sandbox(api={self._state.api!r}, base_url={self.base_url!r})"
 
-    def _renewed(self) -> State:
-        """A new event loop needs a new event; what was ordered before the start still holds."""
-        state: State = self._new_state()
-        state.faults, state.scripts = self._state.faults, self._state.scripts
-        return state
-
     async def _serve(self, listening: socket.socket, ready: threading.Event) -> None:
         state = self._state
         self._loop = asyncio.get_running_loop()
-        async with opened(*self._upstream) as upstream:
-            config = Config(
-                build(state, upstream),
-                http="h11",
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                timeout_keep_alive=_KEEP_ALIVE,
-            )
-            config.load()
-            shared = ServerState()
-            server = await self._loop.create_server(
-                lambda: _Connection(state, config=config, server_state=shared, app_state={}),
-                sock=listening,
-                backlog=_BACKLOG,
-            )
-            ready.set()
-            await state.closing.wait()
-            # Whoever was let in a moment ago needs two turns of the loop to become a transport, and
-            # a server that is not closed; else asyncio forgets the socket.
-            self._loop.remove_reader(listening)
-            for _ in range(2):
-                await asyncio.sleep(0)
-            server.close()
-            for transport in list(state.transports.values()):
-                transport.abort()
-            await asyncio.gather(*shared.tasks, return_exceptions=True)
+        config = Config(
+            build(state, self._upstream),
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            timeout_keep_alive=_KEEP_ALIVE,
+        )
+        config.load()
 
+        def connected() -> H11Protocol:
+            state.connections += 1
+            return H11Protocol(config=config, server_state=state.server, app_state={})
 
-class _Connection(H11Protocol):
-    """Uvicorn's connection, counted and known by its client's address."""
-
-    def __init__(self, state: State, **options: Any) -> None:  # noqa: ANN401 - uvicorn's own options
-        super().__init__(**options)
-        self.logger = logging.getLogger("pollinations_sandbox")
-        self._state = state
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self._state.connections += 1
-        self._state.transports[self.client] = transport
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._state.transports.pop(self.client, None)
-        super().connection_lost(exc)
+        server = await self._loop.create_server(connected, sock=listening, backlog=_BACKLOG)
+        ready.set()
+        await state.closing.wait()
+        # Whoever was let in a moment ago needs two turns of the loop to become a transport, and a
+        # server that is not closed; else asyncio forgets the socket.
+        self._loop.remove_reader(listening)
+        for _ in range(2):
+            await asyncio.sleep(0)
+        server.close()
+        for connection in list(state.server.connections):
+            connection.transport.abort()
+        await asyncio.gather(*state.server.tasks, return_exceptions=True)

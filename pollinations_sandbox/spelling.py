@@ -1,9 +1,10 @@
 """A model's answer, and how each provider spells it: whole, and in the chunks of a stream."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 Json = dict[str, Any]
 
@@ -90,26 +91,34 @@ class Style:
         reasoning: The field with the reasoning; `content` for `<think>` in the text, "" for none.
         text_blocks: Whether `content_blocks` repeats the text.
         opens: Whether the first chunk has the role; else each chunk has it.
-        arguments: What the first piece of a tool call has as arguments; None for no such key.
-        usage_alone: Whether the usage has a chunk of its own.
+        calls: How tool calls are streamed: in pieces, each in a delta of its own (with the index 0,
+            or with an object as arguments, which JSON has too), or all of them in one delta.
+        arguments: What the first piece of a call has as arguments; None for no such key.
+        usage: Whether the usage has a chunk of its own, stands in the last one, or both.
     """
 
     reasoning: str = ""
     text_blocks: bool = False
     opens: bool = True
+    calls: Literal["pieces", "each", "objects", "together"] = "pieces"
     arguments: str | None = ""
-    usage_alone: bool = True
+    usage: Literal["alone", "last", "twice"] = "alone"
 
 
 STYLES: Final[Mapping[str, Style]] = {
     "openai": Style(),
-    "gemini": Style(reasoning=_BLOCKS, text_blocks=True, opens=False, usage_alone=False),
-    "claude": Style(reasoning=_BLOCKS, text_blocks=True, arguments=None, usage_alone=False),
-    "anthropic": Style(reasoning=_BLOCKS, usage_alone=False),
+    "gemini": Style(reasoning=_BLOCKS, text_blocks=True, opens=False, calls="each", usage="last"),
+    "claude": Style(reasoning=_BLOCKS, text_blocks=True, arguments=None, usage="last"),
+    "anthropic": Style(reasoning=_BLOCKS, usage="last"),
     "fireworks": Style(reasoning="reasoning_content"),
     "openrouter": Style(reasoning="reasoning"),
-    "perplexity": Style(reasoning="content", opens=False, usage_alone=False),
+    "perplexity": Style(reasoning="content", opens=False, usage="last"),
     "whole": Style(reasoning="reasoning_content"),
+    # Oddities that were seen with OpenAI's spelling.
+    "same-index-new-id": Style(calls="each"),
+    "several-calls-one-delta": Style(calls="together"),
+    "arguments-object": Style(calls="objects"),
+    "usage-twice": Style(usage="twice"),
 }
 
 
@@ -143,38 +152,34 @@ def chunks(answer: Answer, stamp: Stamp) -> list[Json]:
     """The same as a stream, still without framing."""
     style, counts = STYLES[stamp.style], _usage(answer.usage, stamp.style)
     alone = _bare(stamp, []) | {"usage": counts}
-    found = {} if stamp.style == "gemini" else _sources(answer)
     if stamp.style == "whole":
         message = _message(answer, stamp.style)
         for index, call in enumerate(message.get("tool_calls", ())):
             call["index"] = index
-        return [_chunk(stamp, message, answer.finish_reason) | found | {"usage": None}, alone]
-    deltas = list(_deltas(answer, style, stamp.style))
+        return [_chunk(stamp, message, answer.finish_reason) | {"usage": None}, alone]
     role: Json = {"role": "assistant"}
-    if style.opens:
-        empty = stamp.style == "openai" and (answer.tool_calls or answer.audio)
-        deltas.insert(0, (role | {"content": None if empty else ""}, {}))
-    else:
-        deltas = [(role | delta, extra) for delta, extra in deltas]
-    made = [_chunk(stamp, delta, None, **extra) | found for delta, extra in deltas]
+    empty = None if stamp.style == "openai" and (answer.tool_calls or answer.audio) else ""
+    made = [_chunk(stamp, role | {"content": empty})] if style.opens else []
+    each = {} if style.opens else role
+    made += [_chunk(stamp, each | delta, **extra) for delta, extra in _deltas(answer, stamp.style)]
     end = {} if style.opens else role | {"content": ""}
-    made.append(_chunk(stamp, end, _finish(answer, stamp.style)) | found)
-    if not style.usage_alone:
+    made.append(_chunk(stamp, end, _finish(answer, stamp.style)))
+    if style.usage != "alone":
         made[-1]["usage"] = counts
-    match stamp.style:
-        case "openai":
-            blank = {"id": "", "object": "", "created": 0, "model": "", "choices": []}
-            first = [blank | {"prompt_filter_results": _FILTERS}] if stamp.azure else []
-            made = [*first, *made]
-        case "anthropic":
-            made[0]["usage"] = {"prompt_tokens": answer.usage.prompt}
-        case "gemini":
-            for number, one in enumerate(made, 1):
-                one["provider"] = "google-vertex-ai"
-                one["choices"][0]["safetyRatings"] = []
-                one["usage"] = _usage(_part(answer.usage, number / len(made)), stamp.style)
-            made[-1]["choices"][0] |= _grounding(answer)
-    return [*made, alone] if style.usage_alone else made
+    if stamp.style == "anthropic":
+        made[0]["usage"] = {"prompt_tokens": answer.usage.prompt}
+    elif stamp.style == "gemini":
+        for number, one in enumerate(made, 1):
+            one["provider"] = "google-vertex-ai"
+            one["choices"][0]["safetyRatings"] = []
+            one["usage"] = _usage(_part(answer.usage, number / len(made)), stamp.style)
+        made[-1]["choices"][0] |= _grounding(answer)
+    else:
+        made = [one | _sources(answer) for one in made]
+    if stamp.azure and stamp.style == "openai":
+        blank = {"id": "", "object": "", "created": 0, "model": "", "choices": []}
+        made.insert(0, blank | {"prompt_filter_results": _FILTERS})
+    return made if style.usage == "last" else [*made, alone]
 
 
 def pieces(text: str) -> list[str]:
@@ -182,8 +187,9 @@ def pieces(text: str) -> list[str]:
     return _WORDS.findall(text)
 
 
-def _deltas(answer: Answer, style: Style, name: str) -> Iterator[tuple[Json, Json]]:
+def _deltas(answer: Answer, name: str) -> Iterator[tuple[Json, Json]]:
     """The deltas between the first and the last, with further keys of their choice."""
+    style = STYLES[name]
     yield from ((delta, {}) for delta in _thoughts(answer, style, name))
     tokens = (answer.logprobs or {}).get("content") if name == "openai" else None
     for token in tokens or ():
@@ -195,17 +201,26 @@ def _deltas(answer: Answer, style: Style, name: str) -> Iterator[tuple[Json, Jso
         yield {_BLOCKS: [{"index": int(bool(answer.reasoning)), "delta": image}]}, {}
     if answer.audio:
         yield from (({"audio": one}, {}) for one in _sound(answer.audio))
-    for index, call in enumerate(answer.tool_calls):
-        if name == "gemini":
-            yield {"tool_calls": [{"index": 0, **_call(call, name)}]}, {}
+    yield from (({"tool_calls": group}, {}) for group in _call_deltas(answer, name) if group)
+
+
+def _call_deltas(answer: Answer, name: str) -> Iterator[list[Json]]:
+    """The `tool_calls` of each delta."""
+    style, calls = STYLES[name], [_call(call, name) for call in answer.tool_calls]
+    if style.calls == "together":
+        yield [{"index": index, **call} for index, call in enumerate(calls)]
+        return
+    for index, call in enumerate(calls):
+        start = {"index": 0 if style.calls == "each" else index, **call}
+        if style.calls != "pieces":
+            yield [start]
             continue
-        start = {"index": index, **_call(call, name)}
-        start["function"]["arguments"] = style.arguments
-        if style.arguments is None:
-            del start["function"]["arguments"]
-        yield {"tool_calls": [start]}, {}
-        for piece in _cut(call.arguments, _ARGUMENTS_IN_A_PIECE):
-            yield {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}, {}
+        arguments = start["function"].pop("arguments")
+        if style.arguments is not None:
+            start["function"]["arguments"] = style.arguments
+        yield [start]
+        for piece in _cut(arguments, _ARGUMENTS_IN_A_PIECE):
+            yield [{"index": index, "function": {"arguments": piece}}]
 
 
 def _thoughts(answer: Answer, style: Style, name: str) -> Iterator[Json]:
@@ -229,7 +244,7 @@ def _cut(text: str, size: int) -> list[str]:
     return [text[start : start + size] for start in range(0, len(text), size)]
 
 
-def _chunk(stamp: Stamp, delta: Json, reason: str | None, **choice: Any) -> Json:  # noqa: ANN401 - JSON values of every kind
+def _chunk(stamp: Stamp, delta: Json, reason: str | None = None, **choice: Any) -> Json:  # noqa: ANN401 - JSON values of every kind
     if stamp.style == "openai":
         filtered = {"content_filter_results": _SAFE} if delta.get("content") else {}
         choice = {"logprobs": None, **filtered} | choice
@@ -280,7 +295,9 @@ def _text(answer: Answer, name: str) -> str:
 
 def _call(call: ToolCall, name: str) -> Json:
     extra = call.extra if name == "gemini" else {}
-    function = {"name": call.name, "arguments": call.arguments, **extra}
+    objects = STYLES[name].calls == "objects"
+    arguments = json.loads(call.arguments or "{}") if objects else call.arguments
+    function = {"name": call.name, "arguments": arguments, **extra}
     return {"id": call.id, "type": "function", "function": function}
 
 

@@ -3,16 +3,17 @@
 import asyncio
 import hashlib
 import json
-import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from uvicorn.server import ServerState
+
 from pollinations_sandbox import errors
 from pollinations_sandbox.errors import Api, now
 from pollinations_sandbox.faults import Faults
-from pollinations_sandbox.keys import Key
+from pollinations_sandbox.keys import Key, token
 from pollinations_sandbox.recorded import Recorded as Recorded  # noqa: PLC0414 - its older place
 from pollinations_sandbox.recordings import Recordings
 from pollinations_sandbox.reply import Reply
@@ -58,27 +59,30 @@ class Cache:
 
 @dataclass(slots=True)
 class State:
-    """Everything that one sandbox keeps while it runs."""
+    """The options of a sandbox, what was ordered of it, and everything that it keeps as it runs.
+
+    `dataclasses.replace` makes the state of a new run: options and orders stay.
+    """
 
     api: Api
     keys: Mapping[str, Key]
     prices: Prices
-    latency: float = 0.0
-    edge_limit: tuple[int, float] | None = None
-    clock: Callable[[], float] = time.monotonic
-    requests: list[Recorded] = field(default_factory=list)
+    latency: float
+    edge_limit: tuple[int, float] | None
+    clock: Callable[[], float]
+    strict: bool
+    community_models: int
+    private: bool
+    recordings: Recordings | None = None
     faults: Faults = field(default_factory=Faults)
     scripts: Scripts = field(default_factory=Scripts)
-    strict: bool = False
-    community_models: int = 0
-    private: bool = False
-    recordings: Recordings | None = None
-    cache: Cache = field(default_factory=Cache)
-    free_again: dict[str, float] = field(default_factory=dict)
-    let_in: deque[float] = field(default_factory=deque)
-    connections: int = 0
-    transports: dict[object, asyncio.Transport] = field(default_factory=dict)
-    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    requests: list[Recorded] = field(default_factory=list, init=False)
+    cache: Cache = field(default_factory=Cache, init=False)
+    free_again: dict[Key, float] = field(default_factory=dict, init=False)
+    let_in: deque[float] = field(default_factory=deque, init=False)
+    connections: int = field(default=0, init=False)
+    server: ServerState = field(default_factory=ServerState, init=False)
+    closing: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     def remember(self, record: Recorded) -> None:
         """Keep a request, and forget the oldest beyond some thousands."""
@@ -110,17 +114,34 @@ class State:
             raise errors.envelope(400, message, api=self.api, code="SANDBOX_NO_REPLY")
         return None
 
-    def spend(self, token: str) -> None:
+    def key(self, record: Recorded) -> Key | None:
+        """The key that a request carries, if it is known."""
+        return self.keys.get(token(record.headers, record.query) or "")
+
+    def known_key(self, record: Recorded) -> Key:
+        """The key that a request carries.
+
+        Raises:
+            GatewayError: 401, when it is unknown or absent.
+        """
+        if key := self.key(record):
+            return key
+        name = "invalid_key" if token(record.headers, record.query) else "no_key"
+        raise errors.known(name, api=self.api)
+
+    def spend(self, record: Recorded) -> None:
         """Count a request of a publishable key, which owns one pollen an hour.
 
         Raises:
             GatewayError: 429, when the last request is not paid off yet.
         """
-        moment = self.clock()
-        wait = self.free_again.get(token, moment) - moment
+        key, moment = self.key(record), self.clock()
+        if key is None or not key.rate_limit:
+            return
+        wait = self.free_again.get(key, moment) - moment
         if wait > 0:
             raise errors.too_early(wait)
-        self.free_again[token] = moment + _COST / _POLLEN_PER_SECOND
+        self.free_again[key] = moment + _COST / _POLLEN_PER_SECOND
 
     def pass_edge(self) -> None:
         """Count a request of an address, which may send so many in any so many seconds.

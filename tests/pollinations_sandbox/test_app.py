@@ -93,13 +93,6 @@ def test_an_endless_number_is_refused(client: httpx.Client) -> None:
     assert set(wrong) == {"max_tokens", "seed"}
 
 
-def test_a_body_has_a_largest_size(sandbox: Sandbox, client: httpx.Client) -> None:
-    """Beyond it the rest is read and dropped, and the answer is 413."""
-    answer = post(client, CHAT, b" " * (64 * 1024 * 1024 + 1))
-    assert answer.status_code == 413
-    assert sandbox.last.status == 413
-
-
 def test_what_is_remembered_is_bounded(sandbox: Sandbox, ask: Ask) -> None:
     """The newest requests stay."""
     first = ask(user="first")

@@ -33,7 +33,7 @@ def test_run_sets_the_environment_and_returns_the_exit_code() -> None:
     )
 
     assert main(["run", "--", sys.executable, "-c", code]) == 7
-    assert main(["--api", "2026-01", "run", sys.executable, "-c", "raise SystemExit(0)"]) == 0
+    assert main(["run", "--api", "2026-01", "--", sys.executable, "-c", "raise SystemExit(0)"]) == 0
 
 
 def test_a_command_that_does_not_exist_is_127(capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,11 +49,23 @@ def test_a_killed_command_is_128_and_its_signal() -> None:
     assert main(["run", "--", sys.executable, "-c", code]) == 128 + signal.SIGTERM
 
 
-def test_run_without_a_command_is_a_mistake() -> None:
-    """The usage is shown."""
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["run"], "run needs a command"),
+        (["run", "python", "app.py"], "unrecognized arguments: app.py"),
+        (["record", "--", "true"], "record and replay need a FILE"),
+        (["sing"], "invalid choice"),
+    ],
+)
+def test_a_wrong_command_line_shows_the_usage(
+    words: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And says what is wrong."""
     with pytest.raises(SystemExit) as stop:
-        main(["run"])
+        main(words)
     assert stop.value.code == 2
+    assert reason in capsys.readouterr().err
 
 
 def test_it_serves_until_it_is_told_to_stop() -> None:

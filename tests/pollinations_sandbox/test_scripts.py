@@ -123,7 +123,7 @@ def test_scripts_may_be_written_before_the_start_and_cleared() -> None:
     ("content", "options", "words"),
     [
         (7, {}, "str, bytes"),
-        ([], {}, "str, bytes"),
+        ([], {}, "at least 1 item"),
         (["a", b"b"], {}, "Reply(b'...')"),
         (["a"], {"reasoning": "r"}, "keyword arguments belong in a Reply"),
         ("a", {"times": 0}, "times"),
@@ -133,7 +133,7 @@ def test_scripts_may_be_written_before_the_start_and_cleared() -> None:
         ("", {"json": object()}, "JSON"),
         ("", {"json": {}, "vectors": [[1.0]]}, "vectors"),
         ("", {"tool_calls": [("add", {"a": object()})]}, "JSON"),
-        ("", {"tool_calls": ["add"]}, "(name, arguments)"),
+        ("", {"tool_calls": ["add"]}, "a valid tuple"),
         ("a", {"match": 7}, "match"),
     ],
 )

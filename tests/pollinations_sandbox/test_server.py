@@ -102,8 +102,8 @@ def test_connections_are_counted() -> None:
             client.get("/v1/models")
             client.get("/v1/models")
             assert (sandbox.connections, sandbox.open_connections) == (1, 1)
-            (transport,) = sandbox._state.transports.values()
-            accepted = transport.get_extra_info("socket")
+            (connection,) = sandbox._state.server.connections
+            accepted = connection.transport.get_extra_info("socket")
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         httpx.get(f"{sandbox.base_url}/v1/models")
         deadline = time.monotonic() + 5

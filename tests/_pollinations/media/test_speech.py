@@ -148,24 +148,6 @@ def test_a_name_tells_where_bytes_do_not(ask_once: Any) -> None:
         ask_once.send(transcription(b"what is this", "a.doc"))
 
 
-def test_misspelt_options_are_refused() -> None:
-    """As for any function."""
-    wrong: Any = {"vioce": "nova"}
-    with pytest.raises(InvalidInputError, match="vioce"):
-        speech(WORDS, **wrong)
-    with pytest.raises(InvalidInputError, match="vioce"):
-        transcription(b"ID3", **wrong)
-
-
-@pytest.mark.parametrize("fault", [Fault.html(), Fault.empty(), Fault.body(b"Sorry.")])
-def test_a_200_that_is_no_sound_is_an_error(ask: Any, sandbox: Sandbox, fault: Fault) -> None:
-    """A page, nothing or a text is no sound, whatever its content type."""
-    sandbox.fail(fault)
-
-    with pytest.raises(UnreadableAnswerError):
-        ask.send(speech(WORDS))
-
-
 @pytest.mark.parametrize("form", [None, "text"])
 @pytest.mark.parametrize(
     "fault", [Fault.html(), Fault.body(b"[]", headers={"content-type": "application/json"})]
