@@ -156,7 +156,7 @@ def _thinks(body: Mapping[str, Any], model: str) -> bool:
     if effort or switch == "enabled" or body.get("thinking_budget") or model == "gemini":
         return True
     entry = resolve(model, "2026-01")  # its list calls those models reasoning that always do
-    return entry is not None and entry.reasoning
+    return entry is not None and "reasoning" in entry.capabilities
 
 
 def _signature(thought: str) -> str:
