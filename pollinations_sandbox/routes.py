@@ -18,15 +18,15 @@ _ROUTES: Final[tuple[Route, ...]] = (
     *(("GET", path, lists.rich_list) for path in lists.KINDS),
     *(("GET", path, answer) for path, answer in account.ROUTES.items()),
     ("GET", "/text/*", text_route.text),
-    ("GET", "/image/*", images.image),
-    ("GET", "/audio/*", audio.spoken),
+    ("GET", "/image/*", images.drawn),
+    ("GET", "/audio/*", audio.speech),
     ("POST", "/v1/audio/speech", audio.speech),
     ("POST", "/v1/audio/transcriptions", audio.transcriptions),
 )
 _OCTOBER: Final[tuple[Route, ...]] = (
-    ("GET", "/video/*", images.video),
-    ("POST", "/v1/images/generations", images.generations),
-    ("POST", "/v1/images/edits", images.edits),
+    ("GET", "/video/*", images.drawn),
+    ("POST", "/v1/images/generations", images.posted),
+    ("POST", "/v1/images/edits", images.posted),
     ("POST", "/v1/embeddings", embeddings.embeddings),
 )
 
