@@ -228,7 +228,7 @@ def _stored(data: bytes, kind: str, wanted: Json, record: Recorded, state: State
     """The link to a picture that is put in the cache of GET /image."""
     query = {name: str(wanted[name]) for name in wanted if name not in {"prompt", "image"}}
     place = key_of("GET", f"/image/{wanted['prompt']}", query, None, api=state.api)
-    state.cache.put(place, Response((data,), headers={"Content-Type": kind}, sized=True))
+    state.cache.put(str(place), Response((data,), headers={"Content-Type": kind}, sized=True))
     prompt, host = quote(wanted["prompt"], safe=""), record.headers.get("host", "")
     return f"http://{host}/image/{prompt}?{urlencode(query)}"
 
