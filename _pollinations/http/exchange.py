@@ -110,6 +110,9 @@ class Exchange:
         """
         limits = self._settings.size_limits
         head = Response(response.status_code, dict(response.headers.items()))
+        # Nothing has to be connected any more.
+        longest = monotonic() + MAX_WAIT_FACTOR * self._silence
+        self._extensions["deadline"] = min(self._extensions["deadline"], longest)
         size = sum(map(len, chain.from_iterable(response.headers.raw)))
         if size > limits.headers:
             raise self._too_large("The headers are", limits.headers, "headers")
