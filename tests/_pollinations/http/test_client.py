@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
+from hello import BODY, HELLO, PIECES
 
 from _pollinations import __version__
-from _pollinations.chat.completions import body, complete, stream
 from _pollinations.http.call import Call, Request
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import (
@@ -20,9 +20,6 @@ from _pollinations.http.errors import (
 )
 from pollinations_sandbox import Sandbox
 
-BODY = body([{"role": "user", "content": "Say hello"}], {"model": "openai"})
-HELLO = complete(BODY)
-PIECES = stream(BODY)
 DONE = b'data: {"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
 
 Waiter = Callable[[Callable[[], object]], None]
