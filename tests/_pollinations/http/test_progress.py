@@ -7,8 +7,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -110,40 +110,19 @@ def test_ctrl_c_gives_a_blocking_wait_up(
     assert "pollinations-progress" not in {thread.name for thread in threading.enumerate()}
 
 
-class ZMQInteractiveShell:
-    """By this name a notebook's shell is known."""
-
-
-class Handle:
-    """A place of a notebook's page."""
-
-    def __init__(self) -> None:
-        self.shown: list[dict[str, str]] = []
-
-    def display(self, data: dict[str, str], *, raw: bool, display_id: bool) -> "Handle":
-        assert raw
-        assert display_id
-        self.shown.append(data)
-        return self
-
-    def update(self, data: dict[str, str], *, raw: bool) -> None:
-        assert raw
-        self.shown.append(data)
-
-
 def test_a_notebook_shows_a_bar(wait: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """It moves while the video is made, and says in the end how long that took."""
-    page: Any = Handle()
-    notebook: Any = ModuleType("IPython")
-    notebook.get_ipython = ZMQInteractiveShell
-    notebook.display = ModuleType("IPython.display")
-    notebook.display.display = page.display
-    monkeypatch.setitem(sys.modules, "IPython", notebook)
-    monkeypatch.setitem(sys.modules, "IPython.display", notebook.display)
+    page = Mock()
+    # By this name a notebook's shell is known.
+    shell = type("ZMQInteractiveShell", (), {})
+    monkeypatch.setitem(sys.modules, "IPython", Mock(get_ipython=shell))
+    monkeypatch.setitem(sys.modules, "IPython.display", page)
 
     wait()
 
-    *during, last = page.shown
+    bar = page.display.return_value
+    calls = [*page.display.call_args_list, *bar.update.call_args_list]
+    *during, last = (call.args[0] for call in calls)
     assert len(during) >= 3
     assert all("<progress>" in data["text/html"] for data in during)
     assert last == {"text/plain": "Waited 0 s", "text/html": "Waited 0 s"}
