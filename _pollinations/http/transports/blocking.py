@@ -87,16 +87,12 @@ class UrllibTransport(httpx.BaseTransport):
 
 
 class _Body(httpx.SyncByteStream):
-    """The bytes of an answer as they come; it is read once, however often `iter` is called."""
+    """The bytes of an answer as they come."""
 
     def __init__(self, response: urllib3.BaseHTTPResponse) -> None:
         self._response = response
-        self._data = self._read()
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._data
-
-    def _read(self) -> Iterator[bytes]:
         response = self._response
         try:
             # `stream` would wait for a whole `PIECE` of a body that is not chunked.

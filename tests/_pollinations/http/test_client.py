@@ -102,7 +102,7 @@ def test_a_client_of_the_users_own_is_left_open(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("module", ["httpx", "httpx2"])
 @pytest.mark.parametrize("call", [HELLO, PIECES])
 def test_mocks_of_httpx_see_a_client_of_the_users_own(module: str, call: Any) -> None:
-    """What answers instead of the network is asked in both colours, as respx does it."""
+    """What answers instead of the network is asked in both colours, and its answer read once."""
     library = pytest.importorskip(module)
     requests: list[Any] = []
 
