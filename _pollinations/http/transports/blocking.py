@@ -102,9 +102,9 @@ class _Body(httpx.SyncByteStream):
                 yield from iter(partial(response.read1, PIECE), b"")
         except _ERRORS as error:
             # What came of a chunk that broke off.
-            came = getattr(error.args[-1] if error.args else None, "partial", None)
-            if isinstance(came, bytes):
-                yield came
+            partial_chunk = getattr(error.args[-1] if error.args else None, "partial", None)
+            if isinstance(partial_chunk, bytes):
+                yield partial_chunk
             raise _translated(error) from error
 
     def close(self) -> None:

@@ -249,15 +249,15 @@ def test_packed_answers_are_unpacked(
         assert (answer[-1].reply if call is PIECES else answer).text == "Hi"
 
 
-@pytest.mark.parametrize("kept", [1, 15, -4, -1])
+@pytest.mark.parametrize("size", [1, 15, -4, -1])
 def test_a_packed_answer_that_ends_early_is_no_answer(
-    ask_in_all_colours: Any, server: Any, kept: int
+    ask_in_all_colours: Any, server: Any, size: int
 ) -> None:
     """A text may end anywhere: only its packing says that half of it is missing."""
     packed = gzip.compress(bytes(range(32, 127)))
     head = OK + b"content-type: text/plain\r\ncontent-encoding: gzip\r\n" + CLOSE
     with (
-        server(sending(head, packed[:kept])) as url,
+        server(sending(head, packed[:size])) as url,
         pytest.raises(UnreadableAnswerError, match="ends too early"),
     ):
         ask_in_all_colours.send(text("Say hello"), base_url=url)

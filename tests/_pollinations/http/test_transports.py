@@ -230,13 +230,13 @@ def test_a_large_body_may_take_longer_than_connecting(ask_in_all_colours: Any) -
 def test_a_host_that_stops_reading_is_left(ask: Any) -> None:
     """Who takes no more of a request is silent, and the connection to him is given up at once."""
     serve = partial(reading_slowly, pause=2)
-    with one_connection(serve) as (address, _), warnings.catch_warnings(record=True) as seen:
+    with one_connection(serve) as (address, _), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with pytest.raises(APITimeoutError):
             ask.send(LARGE, base_url=f"http://{address}", timeout=(0.3, 0.3))
         gc.collect()
 
-    assert not [warning.message for warning in seen if warning.category is ResourceWarning]
+    assert not [warning.message for warning in caught if warning.category is ResourceWarning]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
