@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import pytest
 import trustme
-from hello import BODY, CHUNKED, CLOSE, EVENTS, HELLO, HI, OK, PIECES, chunk, counted, event
+from hello import BODY, CHUNKED, CLOSE, EVENTS, HELLO, HI, OK, PIECES, InTurn, chunk, counted, event
 
 from _pollinations.chat.completions import body, complete, stream
 from _pollinations.http import pools
@@ -25,7 +25,6 @@ from _pollinations.http.errors import (
     APITimeoutError,
     InterruptedStreamError,
     InvalidInputError,
-    PollinationsError,
     UnreadableAnswerError,
 )
 from _pollinations.http.values import json_of
@@ -243,32 +242,19 @@ def test_a_host_that_stops_reading_is_left(ask: Any) -> None:
 @pytest.mark.parametrize("sent", [b"", OK + b"content-le", OK + counted(9) + b"{"])
 def test_nothing_is_sent_twice(ask: Any, server: Any, method: str, sent: bytes) -> None:
     """A kept connection that breaks is an error: whether to ask again is the retry policy's."""
-    request = Request(method, "/text/hi")
+    call = Call(Request(method, "/text/hi"), lambda response: json_of(response, "answer"))
     first: list[bytes] = []
     second: list[bytes] = []
 
     def answer(connection: socket.socket) -> None:
-        connection.sendall(OK + counted(2) + b"hi")
+        connection.sendall(OK + counted(2) + b"{}")
         second.append(connection.recv(65536))
         connection.sendall(sent)
-
-    class TwoCalls:
-        """One call after the other, on the same client."""
-
-        def first(self) -> Call[Any]:
-            return Call(request, lambda response: response.body)
-
-        def after(self, error: PollinationsError, **_: object) -> Call[Any]:
-            raise error
-
-        def answered(self, answer: object) -> Call[Any]:
-            assert answer == b"hi"
-            return Call(request, lambda response: json_of(response, "answer"))
 
     with (
         server(answer, first) as url,
         pytest.raises((APIConnectionError, UnreadableAnswerError)),
     ):
-        ask.send(TwoCalls(), base_url=url)
+        ask.send(InTurn(call, call), base_url=url)
 
     assert len(first) == len(second) == 1
