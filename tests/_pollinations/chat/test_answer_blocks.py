@@ -65,10 +65,9 @@ def test_what_is_no_block_is_passed_over() -> None:
 def test_strings_and_nested_texts_are_text() -> None:
     """Strings and numbers among the blocks are read, and texts inside of thoughts."""
     nested = {"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}], "closed": True}
-    thought = {"type": "thinking", "thinking": "Hm", "closed": True}
 
     assert taken(["a", nested, 3])[:3] == ("Hm", "a3", [])
-    assert taken([nested])[3] == [thought]
+    assert taken([nested])[3] == [{"type": "thinking", "thinking": "Hm"}]
 
 
 def test_typed_pieces_of_a_stream_are_one_block() -> None:
