@@ -31,8 +31,8 @@ _SPELLINGS = {
         *("image", "video", "audio", "image_url", "video_url", "audio_url"),
     ),
     "file_id": ("file_id",),
-    "mime_type": ("file_mime_type", "mime_type", "mimeType", "media_type"),
-    "file_name": ("filename", "file_name", "file_file_name", "name", "title"),
+    "mime_type": ("mime_type", "mimeType", "media_type"),
+    "file_name": ("filename", "file_name", "name", "title"),
     "detail": ("detail",),
     "format": ("format",),
 }

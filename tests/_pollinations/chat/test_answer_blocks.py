@@ -84,11 +84,3 @@ def test_half_a_character_in_a_block_is_joined() -> None:
     halves = [[{"index": 0, "delta": {"text": half}}] for half in ("a\ud83d", "\ude00")]
 
     assert taken(*halves)[3] == [{"type": "text", "text": "a\U0001f600"}]
-
-
-def test_given_blocks_are_not_changed() -> None:
-    """What came from the wire stays as it came."""
-    delta = {"index": 0, "delta": {"thinking": "Hm"}}
-    taken([delta], [delta])
-
-    assert delta == {"index": 0, "delta": {"thinking": "Hm"}}

@@ -257,7 +257,9 @@ def test_an_error_event_carries_the_text_so_far(
 
 def test_given_events_are_not_changed() -> None:
     """Reading leaves the parsed events as they came, and hands them out with their pieces."""
-    event = chunk({"content": "a", "tool_calls": [{"index": 0, "function": {"name": "f"}}]})
+    calls = [{"index": 0, "function": {"name": "f"}}]
+    blocks = [{"index": 0, "delta": {"thinking": "Hm"}}]
+    event = chunk({"content": "a", "tool_calls": calls, "content_blocks": blocks})
     before = repr(event)
     deltas, _ = read(event, END)
 
