@@ -18,24 +18,6 @@ _PLAIN_TYPES = ("", "none", "function")
 _MISSING_NAMES = ("null", "None")  # what some gateways write for the missing name of a later piece
 
 
-class _Arguments(Pieces):
-    """The arguments of a call; `null` alone is what some models write where a tool takes none."""
-
-    __slots__ = ()
-
-    def feed(self, piece: str) -> str:
-        if not self.pieces:
-            piece, self.half = self.half + piece, ""
-            if "null".startswith(piece):
-                self.half = piece
-                return ""
-        return super().feed(piece)
-
-    def flush(self) -> str:
-        self.half = "" if self.half == "null" else self.half
-        return super().flush()
-
-
 @dataclass(slots=True, eq=False)
 class _OpenCall:
     """A call that may still grow; `named_in` counts the list in which its name came last."""
@@ -44,7 +26,7 @@ class _OpenCall:
     given_id: str
     id: str
     name: str = ""
-    arguments: _Arguments = field(default_factory=_Arguments)
+    arguments: Pieces = field(default_factory=Pieces)
     extra: dict[str, Any] = field(default_factory=dict)
     named_in: int = 0
 
