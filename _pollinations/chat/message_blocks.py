@@ -35,7 +35,7 @@ _KINDS = {
     **dict.fromkeys(("cachePoint", "cache_point"), "cache point"),
     **dict.fromkeys(("text", "input_text", "output_text", "refusal"), "text"),
     **dict.fromkeys(MEDIA, "medium"),
-    "search_result": "data",
+    "search_result": "passage",
 }
 """The kinds of blocks, and how they are read."""
 
@@ -228,8 +228,16 @@ def _medium(block: Block, kind: str, where: str) -> list[Part]:
     return media_part(block, kind, where)
 
 
-def _data(block: Block, _kind: str, _where: str) -> list[Part]:
-    return [text_part(as_json(block))]
+def _passage(block: Block, kind: str, where: str) -> list[Part]:
+    """A passage with its title and source before it."""
+    names = [name for name in (text_of(block.get("title")), text_of(block.get("source"))) if name]
+    if not isinstance(block.get("content"), list) or not names:
+        raise InvalidInputError(f"{where}: a {kind} needs a title or a source, and content.")
+    parts = read(block["content"], where, "user").parts
+    head = f"{names[0]} ({names[1]}):" if names[1:] else f"{names[0]}:"
+    if parts and parts[0]["type"] == "text":
+        return [{**parts[0], "text": f"{head}\n{parts[0]['text']}"}, *parts[1:]]
+    return [text_part(head), *parts] if parts else []
 
 
 def _thought(block: Block, kind: str) -> dict[str, Any]:
@@ -261,5 +269,5 @@ def _shortened(value: object) -> object:
 _READERS: dict[str, Callable[[Block, str, str], list[Part]]] = {
     "text": _text,
     "medium": _medium,
-    "data": _data,
+    "passage": _passage,
 }

@@ -140,7 +140,7 @@ SPELLED: list[tuple[Json, list[Any]]] = [
             anthropic("document", type="content", content=[text("Hi")]),
         ],
     ),
-    (text('{"type":"search_result","title":"T"}'), [typed("search_result", title="T")]),
+    (text("T (s):\nHi"), [typed("search_result", title="T", source="s", content=[text("Hi")])]),
     (NEW, [NEW, typed("non_standard", value=NEW)]),
 ]
 
