@@ -5,7 +5,6 @@ import hashlib
 import logging
 import os
 import re
-import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -74,7 +73,8 @@ class Catalog:
         self.async_client = async_client
         self._known = Snapshot()
         self._unsaved = False
-        self._refreshes = Refreshes()
+        # Threads do not wait for a coroutine: it may need their thread, or one of their pool.
+        self._refreshes, self._arefreshes = Refreshes(), Refreshes()
 
     def snapshot(self) -> Snapshot:
         """Return what is known; the lists are read first if they are missing or too old.
@@ -209,9 +209,8 @@ class Catalog:
     def _current(self, *, force: bool = False) -> Snapshot:
         while (known := self._usable(force=force)) is None:
             refresh, mine = self._refreshes.begin()
-            if mine or refresh.thread == threading.get_ident():
-                # A task of this thread's event loop may be refreshing: it cannot go on meanwhile.
-                return self._carry_out(refresh if mine else Refresh(), force=force)
+            if mine:
+                return self._carry_out(refresh, force=force)
             known = self._refreshes.wait(refresh)
             if known is not None:
                 return known
@@ -219,10 +218,10 @@ class Catalog:
 
     async def _acurrent(self, *, force: bool = False) -> Snapshot:
         while (known := self._usable(force=force)) is None:
-            refresh, mine = self._refreshes.begin()
+            refresh, mine = self._arefreshes.begin()
             if mine:
                 return await self._acarry_out(refresh, force=force)
-            known = await self._refreshes.await_(refresh)
+            known = await self._arefreshes.await_(refresh)
             if known is not None:
                 return known
         return known
@@ -232,7 +231,8 @@ class Catalog:
         known = self._known
         if force or self._unsaved or not known.lists:
             return None
-        return known if self._is_fresh(known) else None
+        under_way = self._refreshes.under_way or self._arefreshes.under_way
+        return known if under_way or self._is_fresh(known) else None
 
     def _is_fresh(self, known: Snapshot) -> bool:
         """Whether the lists are young, or were tried a moment ago; a wrong clock may be ahead."""
@@ -250,7 +250,7 @@ class Catalog:
             return known
 
     async def _acarry_out(self, refresh: Refresh, *, force: bool) -> Snapshot:
-        with self._refreshes.carried_out(refresh):
+        with self._arefreshes.carried_out(refresh):
             reader = await asyncio.to_thread(self._begin, force=force)
             if reader:
                 with suppress(PollinationsError):  # the reader has it
@@ -264,8 +264,8 @@ class Catalog:
         if self._unsaved:
             return None
         self._known = self._store.read() or self._known
-        if any(self._known.lists.values()) and not force:
-            if self._is_fresh(self._known):
+        if any(self._known.lists.values()):
+            if not force and self._is_fresh(self._known):
                 return None
             # Other processes leave it to this one for a while.
             self._store.write(replace(self._known, tried_at=time.time()))
