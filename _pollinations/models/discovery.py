@@ -190,15 +190,14 @@ class Catalog:
         now, before = time.time(), self._known
         items, complete = dict(before.lists), True
         for path, answer in lists.items():
-            if not isinstance(answer, PollinationsError):
-                items[path] = [model.raw for model in answer]
-            elif isinstance(answer, NotFoundError) and not items.get(path):
-                items[path] = []  # gateways of other times have fewer lists
-            else:
+            # Gateways of other times have fewer lists; where one was, it is neither gone nor empty.
+            models = () if isinstance(answer, NotFoundError) else answer
+            if isinstance(models, PollinationsError) or (items.get(path) and not models):
                 complete = False
-                _log.warning(
-                    "%s cannot be read; what was known stays in use: %s", path, answer.message
-                )
+                why = answer.message if isinstance(answer, PollinationsError) else "it is empty"
+                _log.warning("%s cannot be read; what was known stays in use: %s", path, why)
+            else:
+                items[path] = [model.raw for model in models]
         known = Snapshot(now, now if complete else before.read_at, items)
         failed = [answer for answer in lists.values() if isinstance(answer, PollinationsError)]
         if failed and not known.models:

@@ -226,18 +226,25 @@ def test_a_list_that_does_not_exist_is_empty(
         assert requested(sandbox) == []
 
 
+@pytest.mark.parametrize(
+    "lost", [b"404 No\r\ncontent-length: 0\r\n\r\n", b"200 OK\r\ncontent-length: 2\r\n\r\n[]"]
+)
 def test_a_gateway_that_lost_its_lists_is_not_believed(
-    old: Path, sandbox: Sandbox, ask: Ask
+    old: Path, server: Any, ask: Ask, lost: bytes
 ) -> None:
-    """Where a list was, a 404 is a failure; where nothing ever was, it is an error each time."""
-    update(old, "base_url = base_url || '/lost'")
-    client = Client(sandbox.api_key, sandbox.base_url + "/lost")
-    assert ask(Catalog(client, old), "chosen") == CHOSEN
+    """Where a list was, an empty one or none is a failure."""
+    with server(lambda connection: connection.sendall(b"HTTP/1.1 " + lost)) as url:
+        update(old, f"base_url = '{url}'")
 
-    nothing = Catalog(client, old.with_name("nothing.sqlite3"))
+        assert ask(Catalog(Client("sk_sandbox", url), old), "chosen") == CHOSEN
+
+
+def test_a_gateway_without_lists_is_an_error(path: Path, sandbox: Sandbox, ask: Ask) -> None:
+    """Each time."""
+    catalog = Catalog(Client(sandbox.api_key, sandbox.base_url + "/nothing"), path)
     for _ in range(2):
         with pytest.raises(NotFoundError):
-            ask(nothing, "chosen")
+            ask(catalog, "chosen")
 
 
 @pytest.mark.parametrize(("timeout", "seconds"), [(300, 20), (5, 5)])
