@@ -76,17 +76,34 @@ class Catalog:
         # Threads do not wait for a coroutine: it may need their thread, or one of their pool.
         self._refreshes, self._arefreshes = Refreshes(), Refreshes()
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, *, force: bool = False) -> Snapshot:
         """Return what is known; the lists are read first if they are missing or too old.
+
+        Args:
+            force: Read them however young they are.
 
         Raises:
             PollinationsError: Nothing is known, and the gateway does not answer.
         """
-        return self._current()
+        while (known := self._usable(force=force)) is None:
+            refresh, mine = self._refreshes.begin()
+            if mine:
+                return self._carry_out(refresh, force=force)
+            known = self._refreshes.wait(refresh)
+            if known is not None:
+                return known
+        return known
 
-    async def asnapshot(self) -> Snapshot:
+    async def asnapshot(self, *, force: bool = False) -> Snapshot:
         """Return what is known; see `snapshot`."""
-        return await self._acurrent()
+        while (known := self._usable(force=force)) is None:
+            refresh, mine = self._arefreshes.begin()
+            if mine:
+                return await self._acarry_out(refresh, force=force)
+            known = await self._arefreshes.await_(refresh)
+            if known is not None:
+                return known
+        return known
 
     def models(self) -> tuple[Model, ...]:
         """Return every model that exists for the key, of all kinds.
@@ -94,11 +111,11 @@ class Catalog:
         Raises:
             PollinationsError: Nothing is known, and the gateway does not tell.
         """
-        return self._current().models
+        return self.snapshot().models
 
     async def amodels(self) -> tuple[Model, ...]:
         """Return every model that exists for the key; see `models`."""
-        return (await self._acurrent()).models
+        return (await self.asnapshot()).models
 
     def model(self, name: str) -> Model | None:
         """Find a model by its name or an alias; None if there is none."""
@@ -147,12 +164,12 @@ class Catalog:
             PollinationsError: Nothing is known, and the gateway does not tell.
         """
         _check_task(task)
-        return self._current().chosen[task]
+        return self.snapshot().chosen[task]
 
     async def achosen(self, task: str = "text") -> tuple[str, ...]:
         """Return the names to ask for, the primary model first; see `chosen`."""
         _check_task(task)
-        return (await self._acurrent()).chosen[task]
+        return (await self.asnapshot()).chosen[task]
 
     def refresh(self) -> tuple[Model, ...]:
         """Read all lists now: for an app to call when it starts, and daily.
@@ -165,11 +182,11 @@ class Catalog:
         Raises:
             PollinationsError: Nothing was known before either.
         """
-        return self._current(force=True).models
+        return self.snapshot(force=True).models
 
     async def arefresh(self) -> tuple[Model, ...]:
         """Read all lists now; see `refresh`."""
-        return (await self._acurrent(force=True)).models
+        return (await self.asnapshot(force=True)).models
 
     def list_calls(self) -> list[Call[tuple[Model, ...]]]:
         """Make the calls for all lists, whose answers `learn` takes."""
@@ -203,26 +220,6 @@ class Catalog:
         if failed and not known.models:
             raise failed[0]
         self._known, self._unsaved = known, True
-        return known
-
-    def _current(self, *, force: bool = False) -> Snapshot:
-        while (known := self._usable(force=force)) is None:
-            refresh, mine = self._refreshes.begin()
-            if mine:
-                return self._carry_out(refresh, force=force)
-            known = self._refreshes.wait(refresh)
-            if known is not None:
-                return known
-        return known
-
-    async def _acurrent(self, *, force: bool = False) -> Snapshot:
-        while (known := self._usable(force=force)) is None:
-            refresh, mine = self._arefreshes.begin()
-            if mine:
-                return await self._acarry_out(refresh, force=force)
-            known = await self._arefreshes.await_(refresh)
-            if known is not None:
-                return known
         return known
 
     def _usable(self, *, force: bool) -> Snapshot | None:
