@@ -2,8 +2,10 @@
 
 import math
 import threading
+from asyncio import AbstractEventLoop
 from collections import OrderedDict
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -90,16 +92,24 @@ class Waiter:
         tokens: The same.
         begun: When its turn came, or None.
         event: Is set when it should look again; None while it has not looked yet.
+        loop: The event loop of a coroutine; None for a thread.
         name: Its name in a storage that processes share.
     """
 
-    __slots__ = ("begun", "event", "name", "tokens")
+    __slots__ = ("begun", "event", "loop", "name", "tokens")
 
     def __init__(self, tokens: int = 0) -> None:
         self.tokens = tokens
         self.begun: float | None = None
         self.event: Future[None] | None = None
+        self.loop: AbstractEventLoop | None = None
         self.name = ""
+
+    def wake(self) -> None:
+        """Let it look again."""
+        if self.event and not (self.loop and self.loop.is_closed()):
+            with suppress(InvalidStateError):  # woken already
+                self.event.set_result(None)
 
 
 class _Window:
@@ -177,9 +187,19 @@ class Queue:
 
     @property
     def first(self) -> Waiter | None:
-        """Which is next."""
+        """Which is next; a coroutine whose loop is not running keeps nobody waiting."""
         with self._lock:
-            return next(iter(self._waiting), None)
+            has_changed = False
+            while self._waiting:
+                waiter = next(iter(self._waiting))
+                if waiter.loop is None or waiter.loop.is_running():
+                    if has_changed:
+                        waiter.wake()
+                    return waiter
+                del self._waiting[waiter]
+                waiter.wake()  # to come last, when its loop goes on
+                has_changed = True
+            return None
 
     def join(self, waiter: Waiter) -> None:
         """Put a call at the end of the queue."""
@@ -190,7 +210,7 @@ class Queue:
         """Let a call begin if it is its turn.
 
         Args:
-            waiter: One that is in the queue.
+            waiter: One that is in the queue; one that was removed comes last.
             now: The moment.
 
         Returns:
@@ -198,7 +218,8 @@ class Queue:
             before it.
         """
         with self._lock:
-            if next(iter(self._waiting)) is not waiter:
+            self._waiting.setdefault(waiter)
+            if self.first is not waiter:
                 return NEVER
             tokens = math.ceil(waiter.tokens or self._usual)
             seconds = max(

@@ -157,6 +157,26 @@ async def test_a_cancelled_coroutine_leaves_the_queue() -> None:
     assert [task.cancelled() for task in tasks] == [True, True, False]
 
 
+def test_a_loop_that_stands_still_keeps_nobody_waiting() -> None:
+    """A coroutine of it comes last when it goes on; one of a loop that was closed is forgotten."""
+    clock = StoppedClock()
+    limiter = clock.of(RateLimiter(requests_per_second=1))
+    limiter.acquire()
+    stopped, closed = asyncio.new_event_loop(), asyncio.new_event_loop()
+    tasks = [loop.create_task(limiter.aacquire()) for loop in (closed, stopped)]
+    for loop in (closed, stopped):
+        loop.run_until_complete(asyncio.sleep(0))
+    closed.close()
+
+    clock.moment = 1.0
+    assert limiter.acquire(blocking=False)
+    assert limiter.waiting == 0
+    clock.moment = 2.0
+    assert stopped.run_until_complete(tasks[1])
+    stopped.close()
+    tasks[0]._log_destroy_pending = False  # type: ignore[attr-defined] # asyncio would print it
+
+
 def test_a_thread_that_is_interrupted_leaves_the_queue() -> None:
     """By a signal, for one."""
 
