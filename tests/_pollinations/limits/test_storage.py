@@ -4,6 +4,7 @@ import asyncio
 import copy
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -251,6 +252,33 @@ def test_a_forked_process_shares_the_limit(url: str) -> None:
     assert os.waitpid(child, 0)[1] == 0
 
     assert not limiter.acquire(blocking=False)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_process_may_be_forked_while_a_thread_uses_the_storage(url: str) -> None:
+    """Neither process waits for a lock that the other has."""
+    storage = open_storage(url, Limits(requests_per_second=1_000))
+    done = threading.Event()
+
+    def use() -> None:
+        number = count()
+        while not done.is_set():
+            storage.reserve(f"parent-{next(number)}", 0, 9)
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    codes = []
+    for number in range(10):
+        child = os.fork()
+        if not child:
+            signal.alarm(5)
+            os._exit(0 if storage.reserve(f"child-{number}", 0, 9) is not None else 1)
+        codes.append(os.waitpid(child, 0)[1])
+    done.set()
+    thread.join(10)
+
+    assert codes == [0] * 10
 
 
 def test_threads_share_the_storage(limiter: Any) -> None:
