@@ -6,19 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from pollinations_sandbox import errors, forward, schemas
+from pollinations_sandbox import errors, schemas
 from pollinations_sandbox.catalog import Entry, entries, resolve
 from pollinations_sandbox.dialects import packets, whole
 from pollinations_sandbox.errors import Api, GatewayError
 from pollinations_sandbox.faults import Dialect, Effect, Slow
 from pollinations_sandbox.framing import dumps
-from pollinations_sandbox.refuse import refusal, unsupported
+from pollinations_sandbox.provider import prepare as forward
+from pollinations_sandbox.provider import refusal, unsupported, wants_json
 from pollinations_sandbox.replier import tokens
 from pollinations_sandbox.replier.builtin_answer import compose, write
 from pollinations_sandbox.reply import Reply, as_json, raw
 from pollinations_sandbox.response import Response, json_response
 from pollinations_sandbox.serve import Work, bend, model, ordered, serve
-from pollinations_sandbox.spelling import Answer, Stamp, Usage
+from pollinations_sandbox.spelling import Answer, Usage
 from pollinations_sandbox.state import Recorded, State, key_of
 
 _EVENTS: Final = "text/event-stream; charset=utf-8"
@@ -28,9 +29,10 @@ Bare = Callable[[Answer], tuple[str, bytes]]
 """A whole answer without an envelope: its media type and its bytes."""
 
 
-def completions(record: Recorded, state: State) -> Response:
-    """Answer POST /v1/chat/completions."""
-    return complete(record, schemas.posted(record, api=state.api), state)
+def completions(record: Recorded, state: State) -> Response | None:
+    """Answer POST /v1/chat/completions; None if another server is to answer."""
+    body = schemas.posted(record, api=state.api)
+    return _admit(record, body, state) if state.upstream else complete(record, body, state)
 
 
 def complete(
@@ -57,7 +59,7 @@ def complete(
         complaint = unsupported(body, entry) if api == "2026-10" else None
         if complaint:
             raise errors.envelope(400, complaint, api=api)
-        forwarded = forward.prepare(body, entry, api=api)
+        forwarded = forward(body, entry, api=api)
         _provider_accepts(forwarded, entry, api=api)
         return Work(forwarded, _Writer(forwarded, entry, api, bare).answer)
 
@@ -68,7 +70,7 @@ def complete(
         entry = resolve(asked, api)
         if entry is None or not error.text or api == "2026-01":
             raise
-        if forward.wants_json(body) or "audio" in (body.get("modalities") or ()):
+        if wants_json(body) or "audio" in (body.get("modalities") or ()):
             raise
         # The 2026-10 API says a refusal as an assistant.
         writer = _Writer(body, replace(entry, provider=""), api, bare)
@@ -76,23 +78,20 @@ def complete(
         return response.with_headers({"Cache-Control": "private, no-store"})
 
 
-def admit(record: Recorded, state: State) -> Response | None:
+def _admit(record: Recorded, body: dict[str, Any], state: State) -> Response | None:
     """Check a request that another server will answer; its models are not ours to know.
 
     Returns:
         What a fault or a script answers in its place, if one does.
-
-    Raises:
-        GatewayError: 400, 401, or what a fault ordered.
     """
-    api, body = state.api, schemas.posted(record, api=state.api)
+    api, asked = state.api, _asked(body)
     _check(body, api=api, any_model=True)
     state.known_key(record)
     record.forwarded = body
-    effect, reply = ordered(record, state, _asked(body), body)
+    effect, reply = ordered(record, state, asked, body)
     if reply is None:
         return None
-    entry = resolve(_asked(body), api) or entries(api)[0]
+    entry = resolve(asked, api) or entries(api)[0]
     return bend(effect, _Writer(body, entry, api).answer(reply, effect), api=api)
 
 
@@ -151,20 +150,16 @@ class _Writer:
             kind, data = self.bare(answer)
             return Response((data,), headers={"Content-Type": kind}, sized=True)
         text = dumps(dict(self.body)).encode("utf-8", "surrogatepass")
-        prefix = "chatcmpl-" if self.entry.style in {"openai", "fireworks"} else "portkey-"
-        if self.api == "2026-01" and not stream:
-            prefix = "pllns_"
-        stamp = Stamp(
-            id=prefix + hashlib.sha256(text).hexdigest()[:32],
-            created=int(time.time()),
-            model=self.entry.upstream,
-            style=self.entry.style,
-            azure=self.entry.provider.startswith("azure"),
-        )
+        prefix = "pllns_" if self.api == "2026-01" and not stream else "chatcmpl-"
+        head = {
+            "id": prefix + hashlib.sha256(text).hexdigest()[:32],
+            "created": int(time.time()),
+            "model": self.entry.upstream,
+        }
         if stream:
-            steps = tuple(packets(answer, stamp, api=self.api, dialect=dialect))
+            steps = tuple(packets(answer, head, self.entry, api=self.api, dialect=dialect))
             return Response(steps, headers={"Content-Type": _EVENTS})
-        return json_response(whole(answer, stamp, api=self.api, dialect=dialect))
+        return json_response(whole(answer, head, self.entry, api=self.api, dialect=dialect))
 
     def _scripted(self, reply: Reply) -> Answer:
         """A scripted reply as the answer of a model."""

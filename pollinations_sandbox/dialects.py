@@ -8,9 +8,10 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Final
 
+from pollinations_sandbox.catalog import Entry
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.framing import DONE, FRAMINGS, dumps, plain
-from pollinations_sandbox.spelling import STYLES, Answer, Json, Stamp, chunks, completion
+from pollinations_sandbox.spelling import STYLES, Answer, Json, chunks, completion
 
 Oddity = Callable[[list[Json]], list[Json]]
 
@@ -20,43 +21,46 @@ _WITHOUT_DONE_IN_JANUARY: Final = frozenset(
 _LINE_SEPARATORS: Final = ("\u2028", "\u0085", "\u2029")
 
 
-def packets(answer: Answer, stamp: Stamp, *, api: Api, dialect: str | None = None) -> list[bytes]:
+def packets(
+    answer: Answer, head: Json, entry: Entry, *, api: Api, dialect: str | None = None
+) -> list[bytes]:
     """The answer as a stream in `dialect`; without one, in that of the model's provider."""
-    style = _style(stamp, dialect)
-    made = _odd(chunks(_bent(answer, dialect), replace(stamp, style=style)), dialect)
-    payloads = [dumps(chunk) for chunk in made]
-    if api == "2026-10" or not {style, dialect} & _WITHOUT_DONE_IN_JANUARY:
+    answer, entry = _spoken(answer, entry, dialect)
+    payloads = [dumps(chunk) for chunk in _odd(chunks(answer, head, entry), dialect)]
+    if api == "2026-10" or not {entry.style, dialect} & _WITHOUT_DONE_IN_JANUARY:
         payloads.append(DONE)
-    return FRAMINGS.get(dialect or style, plain)(payloads)
+    return FRAMINGS.get(dialect or entry.style, plain)(payloads)
 
 
-def whole(answer: Answer, stamp: Stamp, *, api: Api, dialect: str | None = None) -> Json:
+def whole(
+    answer: Answer, head: Json, entry: Entry, *, api: Api, dialect: str | None = None
+) -> Json:
     """The answer as one JSON body."""
-    stamp = replace(stamp, style=_style(stamp, dialect))
-    return _odd([completion(_bent(answer, dialect), stamp, later=api == "2026-10")], dialect)[0]
+    answer, entry = _spoken(answer, entry, dialect)
+    return _odd([completion(answer, head, entry, later=api == "2026-10")], dialect)[0]
 
 
 def _odd(made: list[Json], dialect: str | None) -> list[Json]:
     return ODDITIES[dialect](deepcopy(made)) if dialect in ODDITIES else made
 
 
-def _style(stamp: Stamp, dialect: str | None) -> str:
-    """The style of an oddity is OpenAI's, except for the one that shows reasoning."""
-    if dialect in ODDITIES:
-        return "fireworks" if dialect == "all-reasoning-spellings" else "openai"
-    return dialect if dialect is not None and dialect in STYLES else stamp.style
+def _spoken(answer: Answer, entry: Entry, dialect: str | None) -> tuple[Answer, Entry]:
+    """The answer with the characters, and the model with the style, that a dialect is about.
 
-
-def _bent(answer: Answer, dialect: str | None) -> Answer:
-    """The answer with the characters that a dialect is about."""
+    The style of an oddity is OpenAI's, except for the one that shows reasoning.
+    """
+    text = answer.text
     if dialect == "u2028":
-        text = answer.text
         for separator in _LINE_SEPARATORS:
             text = text.replace(" ", separator, 1)
-        return replace(answer, text=text)
-    if dialect == "split-utf8" and answer.text.isascii() and answer.text:
-        return replace(answer, text=f"{answer.text} · é 日本 🙂")
-    return answer
+    elif dialect == "split-utf8" and text.isascii() and text:
+        text = f"{text} · é 日本 🙂"
+    style = entry.style
+    if dialect in ODDITIES:
+        style = "fireworks" if dialect == "all-reasoning-spellings" else "openai"
+    elif dialect in STYLES:
+        style = str(dialect)
+    return replace(answer, text=text), replace(entry, style=style)
 
 
 def _choices(made: list[Json]) -> Iterator[Json]:
@@ -67,22 +71,6 @@ def _choices(made: list[Json]) -> Iterator[Json]:
 def _messages(made: list[Json]) -> Iterator[Json]:
     """Every delta, or the message."""
     return (choice.get("delta") or choice.get("message") or {} for choice in _choices(made))
-
-
-def _calls(made: list[Json]) -> Iterator[Json]:
-    for message in _messages(made):
-        yield from message.get("tool_calls") or ()
-
-
-def _without(name: str) -> Oddity:
-    """Calls without this key."""
-
-    def odd(made: list[Json]) -> list[Json]:
-        for call in _calls(made):
-            call.pop(name, None)
-        return made
-
-    return odd
 
 
 def _null_holes(made: list[Json]) -> list[Json]:
@@ -119,8 +107,6 @@ def _failed(model: str | None, content: Json, choice: Json) -> Oddity:
 _ERROR: Final[Json] = {"message": "Provider returned error", "code": 502}
 ODDITIES: Final[Mapping[str | None, Oddity]] = {
     "null-holes": _null_holes,
-    "no-index": _without("index"),
-    "no-ids": _without("id"),
     "all-reasoning-spellings": _all_reasoning,
     "error-choice": _failed(None, {}, {"index": 0, "finish_reason": "error", "error": _ERROR}),
     "error-type-finish": _failed("", {"content": ""}, {"finish_reason": "overloaded_error"}),

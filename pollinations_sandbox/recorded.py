@@ -51,6 +51,12 @@ class Recorded:
         return self.path.split("/", 2)[-1] if said is None and not body else _text(said)
 
     @property
+    def api_key(self) -> str | None:
+        """The key that it carries: `Bearer` with a capital B, else `?key=`."""
+        scheme, _, key = self.headers.get("authorization", "").partition(" ")
+        return key if scheme == "Bearer" and key else self.query.get("key") or None
+
+    @property
     def model(self) -> str | None:
         """The model that the request names, if it names one."""
         named = self.body.get("model") if isinstance(self.body, dict) else self.query.get("model")

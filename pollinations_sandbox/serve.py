@@ -15,8 +15,6 @@ from pollinations_sandbox.response import Break, Pause, Response, Step
 from pollinations_sandbox.state import Recorded, State
 
 _FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
-_KEPT_OF_MEDIA: Final = ("content-type", "cache-control")
-_TEXT: Final = ("application/json", "text/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +57,25 @@ def serve(
     """
     api = state.api
     state.spend(record)
-    key = state.key(record)
-    fresh = api == "2026-10" and key is not None and record.query.get("no-cache") == "true"
-    stored = state.cache.get(place) if place and not fresh else None
+    stored = state.cache.get(place) if place else None
     names = names_of(asked, api)
     if stored and not (state.faults.concerning(names) or state.scripts.waits(record, names)):
-        return _hit(stored)
+        return stored
     entry = check()
     _allow(state.known_key(record), entry, asked, api=api)
     work = prepare(entry)
     record.forwarded = work.forwarded
     effect, reply = ordered(record, state, asked, work.forwarded)
     if reply is None and effect is None and stored:
-        return _hit(stored)
+        return stored
     sample = state.sample(record, names) if reply is None else None
     response = work.answer(reply or sample, effect)
     if place:
         missed = {**_FOREVER, "X-Cache": "MISS", "X-Cache-Key": place}
-        response = replace(response, headers=missed | dict(response.headers))
+        response = replace(response, headers=missed | response.headers)
     response = bend(effect, response, api=api)
-    cached_fault = api == "2026-01" and isinstance(effect, Event)
-    if place and reply is None and (effect is None or cached_fault):
-        state.cache.put(place, response, anew=fresh)
+    if place and reply is None and effect is None:
+        state.cache.put(place, response)
     return late(response, state)
 
 
@@ -172,14 +167,6 @@ def _allow(key: Key, entry: Entry, asked: str, *, api: Api) -> None:
         raise errors.known("budget", api=api)
     if key.balance <= 0:
         raise errors.known("balance", api=api)
-
-
-def _hit(stored: Response) -> Response:
-    """Of stored media the gateway knows only the type; of texts the key and the date too."""
-    if stored.headers.get("Content-Type", "").startswith(_TEXT):
-        return stored
-    kept = {n: value for n, value in stored.headers.items() if n.lower() in _KEPT_OF_MEDIA}
-    return replace(stored, headers={**kept, "X-Cache": "HIT", "X-Cache-Type": "EXACT"})
 
 
 def bend(effect: Effect | None, response: Response, *, api: Api) -> Response:

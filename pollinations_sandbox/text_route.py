@@ -15,13 +15,11 @@ from pollinations_sandbox.state import Recorded, State
 
 _ROOT: Final = "/text/"
 _YES: Final = {"2026-01": ("true",), "2026-10": ("true", "1", "yes")}
-_WHOLE: Final = ("seed", "max_tokens", "max_completion_tokens")
 _NUMBERS: Final = (
-    *(*_WHOLE, "temperature", "top_p", "presence_penalty", "frequency_penalty"),
-    "repetition_penalty",
+    *("seed", "max_tokens", "max_completion_tokens", "temperature", "top_p"),
+    *("presence_penalty", "frequency_penalty", "repetition_penalty"),
 )
 _PASSED: Final = {"2026-01": ("reasoning_effort",), "2026-10": ("reasoning_effort", "safe")}
-_HOTTEST: Final = 2.0
 
 
 def text(record: Recorded, state: State) -> Response:
@@ -47,11 +45,8 @@ def _body(prompt: str, query: Mapping[str, str], api: Api) -> dict[str, Any]:
         "model": model,
         "messages": [{"role": role, "content": text} for role, text in roles if text],
     }
-    for name in _NUMBERS:
-        number = schemas.number_of(query.get(name) or "none")
-        if float(number).is_integer() or not (math.isnan(number) or name in _WHOLE):
-            # This route takes any temperature, the chat's schema does not.
-            body[name] = min(max(number, 0), _HOTTEST) if name == "temperature" else number
+    numbers = {name: schemas.number_of(query[name]) for name in _NUMBERS if query.get(name)}
+    body |= {name: number for name, number in numbers.items() if not math.isnan(number)}
     body |= {name: query[name] for name in _PASSED[api] if query.get(name)}
     if query.get("json", "").lower() in _YES[api]:
         body["response_format"] = {"type": "json_object"}

@@ -275,8 +275,8 @@ def _seconds(header: str | None, objects: list[Object]) -> float | None:
         except ValueError:
             # The other form of Retry-After is a date.
             waits.append(_until(header))
-    numbers = [float(wait) for wait in waits if isinstance(wait, int | float)]
-    return max((wait for wait in numbers if 0 <= wait < _FOREVER), default=None)
+    numbers = (wait for wait in waits if isinstance(wait, int | float))
+    return max((float(wait) for wait in numbers if 0 <= wait < _FOREVER), default=None)
 
 
 def _until(date: str) -> float:

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -18,6 +19,7 @@ from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.serve import Work, media, model, serve
 from pollinations_sandbox.state import Recorded, State, key_of
+from pollinations_sandbox.tables import table
 
 Json = dict[str, Any]
 
@@ -31,27 +33,19 @@ _TEXT: Final = "text/plain; charset=utf-8"
 _KINDS: Final = {"text": _TEXT, "srt": _TEXT, "vtt": "text/vtt; charset=utf-8"}
 
 
-def spoken(record: Recorded, state: State) -> Response:
-    """Answer GET /audio/{text}."""
-    text = unquote(record.raw_path.removeprefix("/audio/"))
-    return _sound(record, state, {**record.query, "input": text}, None)
-
-
 def speech(record: Recorded, state: State) -> Response:
-    """Answer POST /v1/audio/speech."""
-    body = schemas.posted(record, api=state.api)
-    return _sound(record, state, body, body)
-
-
-def _sound(record: Recorded, state: State, fields: Json, body: object) -> Response:
+    """Answer GET /audio/{text} and POST /v1/audio/speech."""
     api = state.api
+    text = unquote(record.raw_path.removeprefix("/audio/"))
+    body = None if record.method == "GET" else schemas.posted(record, api=api)
+    fields: Json = {**record.query, "input": text} if body is None else body
     name = str(fields.get("model") or _SPEAKER[api])
     voice, form = fields.get("voice") or "alloy", fields.get("response_format") or "mp3"
 
     def check() -> Entry:
         if body is not None:
             schemas.check_body("speech", {"model": name} | fields, api=api)
-        elif fields["input"]:
+        elif text:
             schemas.check_query("audio", {"model": name} | fields, api=api)
         else:
             raise errors.known("no_route", api=api)
@@ -59,7 +53,7 @@ def _sound(record: Recorded, state: State, fields: Json, body: object) -> Respon
             check_safe(record, fields)
         entry = model(name, ("audio",), api=api, endpoint="audio")
         complaint = None
-        if voice not in schemas.tables()["$defs"]["voice"]["enum"] and len(voice) < _CUSTOM:
+        if voice not in table("schemas")["$defs"]["voice"]["enum"] and len(voice) < _CUSTOM:
             complaint = f"Invalid voice: {voice}. Use a preset name or valid ElevenLabs voice ID."
         elif entry.inputs[0] == "audio":
             complaint = f'Model "{name}" transcribes and cannot speak.'
@@ -103,7 +97,7 @@ def transcriptions(record: Recorded, state: State) -> Response:
 
     def prepare(entry: Entry) -> Work:
         upload = body["file"]
-        seconds = Attachment("audio", _ending(upload), upload.data).seconds
+        seconds = Attachment("audio", upload.filename, upload.data).seconds
         forwarded = {**fields, "model": entry.name, "file": upload.filename}
         kind = _KINDS.get(form, "application/json")
 
@@ -118,16 +112,12 @@ def transcriptions(record: Recorded, state: State) -> Response:
     return serve(record, state, asked=name, place=None, check=check, prepare=prepare)
 
 
-def _ending(upload: Upload) -> str:
-    return upload.filename.rpartition(".")[2].lower()
-
-
 def _check_file(upload: object, api: Api) -> None:
     if not isinstance(upload, Upload):
         raise errors.envelope(400, "Missing required field: file", api=api)
     if len(upload.data) > _LARGEST:
         raise errors.envelope(413, "Audio file is too large. Maximum is 25 MB.", api=api)
-    if _ending(upload) not in _ENDINGS or not upload.data:
+    if PurePath(upload.filename).suffix[1:].lower() not in _ENDINGS or not upload.data:
         message = f"Invalid file format. Supported formats: {', '.join(sorted(_ENDINGS))}"
         raise errors.envelope(400, message, api=api)
 
