@@ -113,9 +113,9 @@ def test_a_refusal_of_the_edge_stops_everybody(
         send(colour, *calls, **reach(sandbox, rate_limiter=limiter, retry=patient))
 
         # At most 20 of the first storm and 10 of the second; whoever comes later waits unsent.
-        found = statuses(sandbox)
-        assert found[200] == 30
-        assert 1 <= found[429] <= 30
+        counts = statuses(sandbox)
+        assert counts[200] == 30
+        assert 1 <= counts[429] <= 30
 
 
 @COLOURS

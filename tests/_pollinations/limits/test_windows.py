@@ -294,6 +294,7 @@ def test_one_storm_is_one_pause_and_the_next_is_longer() -> None:
         (APIConnectionError("gone"), 1_000),
         (ValueError("ours"), 1_000),
         (PollinationsError("without a status"), 1_000),
+        (PollinationsError("no JSON", status=200), 1_000),
     ],
 )
 def test_what_is_refused_used_nothing(error: BaseException, left: int) -> None:
