@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
 from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
+from spelling import sse
 
 from langchain_pollinations import ChatPollinations
 from pollinations_sandbox import Fault, Sandbox
@@ -158,13 +159,11 @@ def test_the_last_chunk_closes_the_message(chat: Chat) -> None:
     )
 
 
-def test_v1_text_and_calls_do_not_collide(
-    chat: Chat, sandbox: Sandbox, ask_in_pieces: Any, events: Any
-) -> None:
+def test_v1_text_and_calls_do_not_collide(chat: Chat, sandbox: Sandbox, ask_in_pieces: Any) -> None:
     """Text, reasoning and a call that all have index 0 stay apart."""
     call = {"index": 0, "id": "c1", "function": {"name": "weather", "arguments": '{"city":"Rome"}'}}
     sandbox.reply(
-        events(
+        sse(
             {"reasoning_content": "Hm."},
             {"content": "Let me see."},
             {"tool_calls": [call]},

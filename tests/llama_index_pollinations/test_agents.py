@@ -29,10 +29,11 @@ from llama_index.core.memory import ChatMemoryBuffer, Memory
 from llama_index.core.tools import FunctionTool
 from llama_index.core.workflow import Context, JsonSerializer
 from pydantic import BaseModel
+from spelling import sse, whole
 
 from llama_index_pollinations import Pollinations
 from llama_index_pollinations.to_wire import to_wire
-from pollinations_sandbox import Reply, Sandbox
+from pollinations_sandbox import Fault, Reply, Sandbox
 
 Make = Callable[..., Pollinations]
 PNG = (
@@ -138,11 +139,9 @@ async def test_a_function_agent_makes_parallel_calls(
 
 @pytest.mark.parametrize("streaming", [True, False], ids=["streaming", "whole"])
 @pytest.mark.parametrize("slip", ["nonsense", "[3, 4]", "{'a': 3, 'b': 4}"])
-async def test_a_function_agent_goes_on_after_a_slip(  # noqa: PLR0917 - fixtures come by position
+async def test_a_function_agent_goes_on_after_a_slip(
     make: Make,
     sandbox: Sandbox,
-    whole: Callable[..., bytes],
-    sse: Callable[..., bytes],
     slip: str,
     streaming: bool,
 ) -> None:
@@ -378,3 +377,21 @@ async def test_agents_hand_over(make: Make) -> None:
     _, events = await run(workflow, "Hand off to Adder: what is 3 plus 4?")
 
     assert any("Adder" in result for result in results(events))
+
+
+async def test_an_agent_finishes_without_its_first_two_models(make: Make, sandbox: Sandbox) -> None:
+    """A streaming agent runs its tool, answers, and says which model did it and why."""
+    sandbox.fail(Fault.status(503, times=None, model="gemini"))
+    sandbox.fail(Fault.status(500, times=None, model="openai"))
+    fields: Any = {"fallback_models": ["openai", "mistral"], "max_retries": 0}
+    llm = make(model="gemini", **fields)
+    agent = FunctionAgent(tools=[add], llm=llm, streaming=True)
+
+    handler = agent.run("What is 3 plus 4?")
+    streamed = [e async for e in handler.stream_events() if isinstance(e, AgentStream)]
+    answer: Any = await handler
+
+    assert "7" in str(answer)
+    assert "".join(event.delta for event in streamed) == str(answer)
+    assert answer.raw["model_name"] == "mistral"
+    assert [failed["model"] for failed in answer.raw["fallbacks"]] == ["gemini", "openai"]
