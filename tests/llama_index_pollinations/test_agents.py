@@ -193,18 +193,6 @@ async def test_a_function_agent_switches_gemini_tools_off(make: Make, sandbox: S
     assert sandbox.last.body["tools"] == []
 
 
-async def test_a_function_agent_forces_its_first_tool(make: Make, sandbox: Sandbox) -> None:
-    """`initial_tool_choice` travels as the object that the gateway knows."""
-    agent = FunctionAgent(tools=[add, multiply], llm=make(), initial_tool_choice="multiply")
-
-    await run(agent, "Take 3 and 4.")
-
-    assert sandbox.requests[0].body["tool_choice"] == {
-        "type": "function",
-        "function": {"name": "multiply"},
-    }
-
-
 async def test_a_function_agent_gives_an_object(make: Make) -> None:
     """`output_cls` ends in an object of that class."""
     agent = FunctionAgent(tools=[add], llm=make(), output_cls=Sum)
@@ -225,21 +213,6 @@ async def test_a_picture_of_a_tool_reaches_the_model(make: Make, sandbox: Sandbo
     assert isinstance(told[place]["content"], str)
     assert told[place + 1]["role"] == "user"
     assert told[place + 1]["content"][0]["image_url"]["url"].startswith("data:image/png;base64,")
-
-
-async def test_an_agent_remembers_through_json(make: Make) -> None:
-    """A memory with thoughts and tool calls may be stored as JSON and taken up again."""
-    agent = FunctionAgent(tools=[add], llm=make(model="claude", reasoning_effort="high"))
-    memory = ChatMemoryBuffer.from_defaults(token_limit=100_000)
-
-    await run(agent, "What is 3 plus 4?", memory=memory)
-    stored = [message.model_dump_json() for message in memory.get_all()]
-    again = ChatMemoryBuffer.from_defaults(
-        [ChatMessage.model_validate_json(text) for text in stored], token_limit=100_000
-    )
-    answer, _ = await run(agent, "What is 5 plus 6?", memory=again)
-
-    assert "11" in str(answer)
 
 
 def draw_picture(subject: str) -> list[Any]:
