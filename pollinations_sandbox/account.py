@@ -1,24 +1,21 @@
 """What a key may read about its account: profile, balance, usage and itself."""
 
-import json
 from collections.abc import Callable, Mapping
-from importlib.resources import files
 from typing import Any, Final
 
 from pollinations_sandbox import errors, schemas
-from pollinations_sandbox.keys import Key, token
+from pollinations_sandbox.keys import Key
 from pollinations_sandbox.response import Response, json_response
 from pollinations_sandbox.state import Recorded, State
+from pollinations_sandbox.tables import table
 
 Json = dict[str, Any]
-
-_KNOWN: Final = json.loads(files(__package__).joinpath("account.json").read_text())
 
 
 def profile(record: Recorded, state: State) -> Response:
     """GET /account/profile."""
     _key(record, state, "profile")
-    return json_response(_KNOWN["profile"])
+    return json_response(table("account")["profile"])
 
 
 def balance(record: Recorded, state: State) -> Response:
@@ -41,14 +38,14 @@ def usage(record: Recorded, state: State) -> Response:
     """GET /account/usage: one row per request, as JSON or CSV."""
     key = _key(record, state, "usage")
     by = {"api_key": key.name, "api_key_type": key.kind}
-    return _table([row | by for row in _KNOWN["usage"]], "usage", record, state)
+    return _table([row | by for row in table("account")["usage"]], "usage", record, state)
 
 
 def daily(record: Recorded, state: State) -> Response:
     """GET /account/usage/daily: sums per day and model; CSV leaves the key names out."""
     key = _key(record, state, "usage")
     names = {} if record.query.get("format") == "csv" else {"api_key_names": [key.name]}
-    return _table([_KNOWN["daily"] | names], "usage-daily", record, state)
+    return _table([table("account")["daily"] | names], "usage-daily", record, state)
 
 
 def own_key(record: Recorded, state: State) -> Response:
@@ -79,10 +76,7 @@ ROUTES: Final[Mapping[str, Callable[[Recorded, State], Response]]] = {
 
 
 def _key(record: Recorded, state: State, permission: str | None = None) -> Key:
-    given = token(record.headers, record.query)
-    key = state.keys.get(given or "")
-    if key is None:
-        raise errors.known("invalid_key" if given else "no_key", api=state.api)
+    key = state.known_key(record)
     if permission and permission not in key.permissions:
         raise errors.known("no_permission", api=state.api, permission=permission)
     return key

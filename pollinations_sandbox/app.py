@@ -8,43 +8,30 @@ import socket
 import struct
 import traceback
 import uuid
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any, Final
 
 import httpx
+from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from pollinations_sandbox import chat, errors, serve
+from pollinations_sandbox import errors, serve
 from pollinations_sandbox.errors import GatewayError
 from pollinations_sandbox.forms import form_of
-from pollinations_sandbox.reply import Reply, raw
-from pollinations_sandbox.response import Response, json_response, play
+from pollinations_sandbox.reply import raw
+from pollinations_sandbox.response import Response, play
 from pollinations_sandbox.routes import routes
 from pollinations_sandbox.state import Recorded, State
-from pollinations_sandbox.upstream import Upstream
 
 _LOG: Final = logging.getLogger("pollinations_sandbox")
-_CORS: Final = (
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"Content-Length, Content-Disposition"),
-)
 LOOPBACK: Final = re.compile(r"(localhost|127(\.\d{1,3}){3})(:\d{1,5})?")
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
-_PREFLIGHT: Final[Mapping[str, str]] = {
-    "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": "*",
-}
 
 
-def build(state: State, upstream: Upstream | None = None) -> ASGIApp:
-    """The gateway as an ASGI application.
-
-    Args:
-        state: What the sandbox remembers.
-        upstream: The server that answers chats in our place, if any.
-    """
+def build(state: State) -> ASGIApp:
+    """The gateway as an ASGI application; `state` is what it remembers."""
 
     async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -54,12 +41,18 @@ def build(state: State, upstream: Upstream | None = None) -> ASGIApp:
             return
         record = _recorded(request, raw)
         state.remember(record)
-        send = _identified(send, record, () if state.private else _CORS)
-        response = _response(record, state, upstream)
-        if response is None and upstream is not None:
-            answering = _pass_on(upstream, record, raw, send, state)
+
+        async def identified(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                record.status = message["status"]
+                MutableHeaders(scope=message).setdefault("x-request-id", str(uuid.uuid4()))
+            await send(message)
+
+        response = _response(record, state)
+        if response is None:
+            answering = _pass_on(record, raw, identified, state)
         else:
-            answering = play(response or Response(), send)
+            answering = play(response, identified)
         try:
             await _while_connected(answering, receive, state.closing)
         except ConnectionResetError:
@@ -91,58 +84,54 @@ async def _reset(client: tuple[str, int], state: State) -> None:
     await asyncio.sleep(0)  # uvicorn learns of it
 
 
-async def _pass_on(
-    upstream: Upstream, record: Recorded, raw: bytes, send: Send, state: State
-) -> None:
+async def _pass_on(record: Recorded, raw: bytes, send: Send, state: State) -> None:
     """Let the other server answer; 502 if it cannot be reached."""
+    if state.upstream is None:
+        return
     try:
-        await upstream.pass_on(record, raw, send, keys=state.keys)
+        await state.upstream.pass_on(record, raw, send, keys=state.keys)
     except httpx.HTTPError as error:
         if record.status:
             raise
-        message = f"{upstream.url}{record.path}: {error}"
-        await play(_refusal(errors.envelope(502, message, api=state.api), record.path), send)
+        message = f"{state.upstream.url}{record.path}: {error}"
+        await play(errors.envelope(502, message, api=state.api).response, send)
 
 
-def _response(record: Recorded, state: State, upstream: Upstream | None) -> Response | None:
+def _response(record: Recorded, state: State) -> Response | None:
     """The answer to a request; None if the upstream is to give it.
 
     An error of the sandbox is logged and becomes the gateway's 500.
     """
     try:
-        return _at_the_edge(record, state) or _answer(record, state, upstream)
+        return _answer(record, state)
     except GatewayError as error:
-        return _refusal(error, record.path)
+        refusal = error
     except RecursionError:
-        return _refusal(errors.known("malformed", api=state.api), record.path)
+        refusal = errors.known("malformed", api=state.api)
     except Exception as error:  # noqa: BLE001 - whatever a route or a test's function raises
         _LOG.exception("sandbox: internal error")
-        return _refusal(errors.internal(error, traceback.format_exc(), api=state.api), record.path)
+        refusal = errors.internal(error, traceback.format_exc(), api=state.api)
+    return refusal.response
 
 
-def _answer(record: Recorded, state: State, upstream: Upstream | None) -> Response | None:
-    """What the route of a request answers."""
-    if upstream is not None and upstream.file is not None:
+def _answer(record: Recorded, state: State) -> Response | None:
+    """What is recorded for a request, or what its route answers."""
+    if state.upstream and state.upstream.key and _from_a_web_page(record.headers):
+        message = "sandbox: no web page may use it, since it has the key of an upstream"
+        raise errors.envelope(403, message, api=state.api)
+    if not record.path.startswith("/account/"):
+        state.pass_edge()
+    if replayed := _replayed(record, state):
+        return replayed
+    if state.upstream and state.upstream.file:
         return None
     wrong = "no_route"
-    for method, path, answer in routes(state.api, chat.admit if upstream else chat.completions):
+    for method, path, answer in routes(state.api):
         fits = record.path.startswith(path[:-1]) if path[-1] == "*" else record.path == path
         if fits and method == record.method.replace("HEAD", "GET"):
             return answer(record, state)
         wrong = "wrong_method" if fits else wrong
     raise errors.known(wrong, api=state.api)
-
-
-def _at_the_edge(record: Recorded, state: State) -> Response | None:
-    """The answer to a request that is refused or replayed before any route."""
-    if state.private and _from_a_web_page(record.headers):
-        message = "sandbox: no web page may use it, since it has the key of an upstream"
-        raise errors.envelope(403, message, api=state.api)
-    if record.method == "OPTIONS":
-        return Response(status=204, headers=_PREFLIGHT)
-    if not record.path.startswith("/account/"):
-        state.pass_edge()
-    return _replayed(record, state)
 
 
 def _replayed(record: Recorded, state: State) -> Response | None:
@@ -164,10 +153,9 @@ def _replayed(record: Recorded, state: State) -> Response | None:
         message = f"sandbox: no recording of {record.method} {record.path}: {nearest}"
         state.scripts.problems.append(message)
         raise errors.envelope(400, message, api=state.api, code="SANDBOX_NO_RECORDING")
-    effect = record.effect = state.faults.take(names)
-    serve.raise_ordered(effect, names[0], {}, state.api)
-    if isinstance(effect, Reply):
-        return raw(effect, found.headers.get("content-type", ""))
+    effect, reply = serve.ordered(record, state, names[0], {})
+    if reply is not None:
+        return raw(reply, found.headers.get("content-type", ""))
     return serve.late(serve.bend(effect, found, api=state.api), state)
 
 
@@ -175,13 +163,6 @@ def _from_a_web_page(headers: Mapping[str, str]) -> bool:
     """Whether a browser sent it for a page, or for a host name that now means this machine."""
     site = headers.get("sec-fetch-site", "none")
     return "origin" in headers or site != "none" or not LOOPBACK.fullmatch(headers.get("host", ""))
-
-
-def _refusal(error: GatewayError, path: str) -> Response:
-    """An error as it travels."""
-    made = not path.startswith("/account/") and not path.endswith("/models")
-    missed = {"X-Cache": "MISS"} if made else {}
-    return json_response(error.body, error.status, missed | dict(error.headers))
 
 
 def _recorded(request: Request, raw: bytes) -> Recorded:
@@ -204,18 +185,3 @@ def _recorded(request: Request, raw: bytes) -> Recorded:
 def _refuse(word: str) -> object:
     """Let no word pass that only Python takes for a number."""
     raise ValueError(word)
-
-
-def _identified(send: Send, record: Recorded, more: Iterable[tuple[bytes, bytes]]) -> Send:
-    """A `send` that adds the headers of every answer, and notes its status."""
-
-    async def identified(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            record.status = message["status"]
-            headers = [*message.get("headers", ()), *more]
-            if not any(name == b"x-request-id" for name, _ in headers):
-                headers.append((b"x-request-id", str(uuid.uuid4()).encode()))
-            message = {**message, "headers": headers}
-        await send(message)
-
-    return identified

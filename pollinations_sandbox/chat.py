@@ -2,38 +2,49 @@
 
 import hashlib
 import time
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from pollinations_sandbox import errors, forward, schemas
+from pollinations_sandbox import errors, schemas
 from pollinations_sandbox.catalog import Entry, entries, resolve
 from pollinations_sandbox.dialects import packets, whole
 from pollinations_sandbox.errors import Api, GatewayError
-from pollinations_sandbox.faults import Dialect, Effect, Slow, Status
+from pollinations_sandbox.faults import Dialect, Effect, Slow
 from pollinations_sandbox.framing import dumps
-from pollinations_sandbox.keys import token
-from pollinations_sandbox.refuse import refusal, unsupported
+from pollinations_sandbox.provider import prepare as forward
+from pollinations_sandbox.provider import refusal, unsupported, wants_json
+from pollinations_sandbox.replier import tokens
 from pollinations_sandbox.replier.builtin_answer import compose, write
-from pollinations_sandbox.replier.reading import prompt_tokens
 from pollinations_sandbox.reply import Reply, as_json, raw
-from pollinations_sandbox.response import Response
-from pollinations_sandbox.serve import Work, bend, model, names_of, raise_ordered, serve
-from pollinations_sandbox.spelling import Answer, Stamp, Usage
+from pollinations_sandbox.response import Response, json_response
+from pollinations_sandbox.serve import Work, bend, model, ordered, serve
+from pollinations_sandbox.spelling import Answer, Usage
 from pollinations_sandbox.state import Recorded, State, key_of
 
 _EVENTS: Final = "text/event-stream; charset=utf-8"
 _JSON: Final = "application/json"
-_NO_STORE: Final = {"Cache-Control": "private, no-store"}
+
+Bare = Callable[[Answer], tuple[str, bytes]]
+"""A whole answer without an envelope: its media type and its bytes."""
 
 
-def completions(record: Recorded, state: State) -> Response:
-    """Answer POST /v1/chat/completions."""
-    return complete(record, schemas.posted(record, api=state.api), state)
+def completions(record: Recorded, state: State) -> Response | None:
+    """Answer POST /v1/chat/completions; None if another server is to answer."""
+    body = schemas.posted(record, api=state.api)
+    return _admit(record, body, state) if state.upstream else complete(record, body, state)
 
 
-def complete(record: Recorded, body: dict[str, Any], state: State) -> Response:
-    """Answer one request for a chat completion; `body` is its JSON.
+def complete(
+    record: Recorded, body: dict[str, Any], state: State, bare: Bare | None = None
+) -> Response:
+    """Answer one request for a chat completion.
+
+    Args:
+        record: The request.
+        body: Its JSON, or what stands for it.
+        state: The memory of the sandbox.
+        bare: Writes an answer that is not streamed; by default it is JSON.
 
     Raises:
         GatewayError: The first thing that is wrong.
@@ -48,44 +59,40 @@ def complete(record: Recorded, body: dict[str, Any], state: State) -> Response:
         complaint = unsupported(body, entry) if api == "2026-10" else None
         if complaint:
             raise errors.envelope(400, complaint, api=api)
-        forwarded = forward.prepare(body, entry, api=api)
+        forwarded = forward(body, entry, api=api)
         _provider_accepts(forwarded, entry, api=api)
-        return _work(forwarded, entry, api)
+        return Work(forwarded, _Writer(forwarded, entry, api, bare).answer)
 
     place = key_of(record.method, record.path, record.query, body, api=api)
     try:
         return serve(record, state, asked=asked, place=place, check=check, prepare=prepare)
     except GatewayError as error:
-        if not error.text:
+        entry = resolve(asked, api)
+        if entry is None or not error.text or api == "2026-01":
             raise
-        return _refused(error, body, api=api)
+        if wants_json(body) or "audio" in (body.get("modalities") or ()):
+            raise
+        # The 2026-10 API says a refusal as an assistant.
+        writer = _Writer(body, replace(entry, provider=""), api, bare)
+        response = writer.spelled(Answer(text=error.text, usage=Usage(prompt=0, completion=0)))
+        return response.with_headers({"Cache-Control": "private, no-store"})
 
 
-def admit(record: Recorded, state: State) -> Response | None:
+def _admit(record: Recorded, body: dict[str, Any], state: State) -> Response | None:
     """Check a request that another server will answer; its models are not ours to know.
 
     Returns:
         What a fault or a script answers in its place, if one does.
-
-    Raises:
-        GatewayError: 400, 401, or what a fault ordered.
     """
-    api, body = state.api, schemas.posted(record, api=state.api)
+    api, asked = state.api, _asked(body)
     _check(body, api=api, any_model=True)
-    given = token(record.headers, record.query)
-    if given not in state.keys:
-        raise errors.known("invalid_key" if given else "no_key", api=api)
+    state.known_key(record)
     record.forwarded = body
-    asked = _asked(body)
-    names = names_of(asked, api)
-    effect = record.effect = state.faults.take(names)
-    if isinstance(effect, Status):
-        raise_ordered(effect, asked, body, api)
-    reply = effect if isinstance(effect, Reply) else state.scripts.take(record, names)
-    entry = resolve(asked, api) or entries(api)[0]
+    effect, reply = ordered(record, state, asked, body)
     if reply is None:
         return None
-    return bend(effect, _work(body, entry, api).answer(reply, effect), api=api)
+    entry = resolve(asked, api) or entries(api)[0]
+    return bend(effect, _Writer(body, entry, api).answer(reply, effect), api=api)
 
 
 def _asked(body: Mapping[str, Any]) -> str:
@@ -102,65 +109,86 @@ def _provider_accepts(body: Mapping[str, Any], entry: Entry, *, api: Api) -> Non
     complaint = refusal(body, entry)
     if complaint:
         raise errors.upstream(400, complaint, api=api, provider=entry.provider, body=body)
-    limit, (used, _) = entry.limit, prompt_tokens(body)
-    if used > limit:
-        raise errors.context_overflow(limit, used, api=api, provider=entry.provider, body=body)
+    used, _ = tokens.of_prompt(body)
+    if used > entry.limit:
+        raise errors.context_overflow(
+            entry.limit, used, api=api, provider=entry.provider, body=body
+        )
 
 
-def _refused(error: GatewayError, body: Mapping[str, Any], *, api: Api) -> Response:
-    """An assistant's message in 2026-10, unless JSON or sound was requested; else an error."""
-    entry = resolve(_asked(body), api)
-    audio = "audio" in (body.get("modalities") or ())
-    if entry is None or api == "2026-01" or forward.wants_json(body) or audio:
-        raise error
-    answer = Answer(text=error.text, usage=Usage(prompt=0, completion=0))
-    response = _spelled(answer, replace(entry, provider=""), body, api, None)
-    return replace(response, headers=dict(response.headers) | _NO_STORE)
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes the answer to a checked body."""
 
+    body: Mapping[str, Any]
+    entry: Entry
+    api: Api
+    bare: Bare | None = None
 
-def _work(body: dict[str, Any], entry: Entry, api: Api) -> Work:
-    """The answer to a checked body."""
-
-    def answer(reply: Reply | None, effect: Effect | None) -> Response:
-        if reply is not None and reply.raw:
-            return raw(reply, _EVENTS if body.get("stream") else _JSON)
+    def answer(self, reply: Reply | None, effect: Effect | None) -> Response:
+        """The answer, of a scripted reply if there is one, as a fault spells it."""
+        stream = self.body.get("stream")
         if reply is None:
-            said = write(body, model=entry.name)
+            answer = write(self.body, model=self.entry.name)
+        elif reply.raw:
+            return raw(reply, _EVENTS if stream else _JSON)
         else:
-            said = _scripted(reply, body, model=entry.name)
-        dialect = effect.name if isinstance(effect, Dialect) else None
-        response = _spelled(said, entry, body, api, dialect)
-        if not body.get("stream"):
-            counted = {"x-model-used": entry.upstream, **_counted(said.usage)}
-            response = replace(response, headers=dict(response.headers) | counted)
+            answer = self._scripted(reply)
+        response = self.spelled(answer, effect.name if isinstance(effect, Dialect) else None)
+        if not stream:
+            counts = {"x-model-used": self.entry.upstream, **_counted(answer.usage)}
+            response = response.with_headers(counts)
         if reply is None:
             return response
-        response = replace(response, headers=dict(response.headers) | dict(reply.headers))
-        return bend(Slow(reply.pause), response, api=api) if reply.pause else response
+        response = response.with_headers(reply.headers)
+        return bend(Slow(reply.pause), response, api=self.api) if reply.pause else response
 
-    return Work(body, answer)
+    def spelled(self, answer: Answer, dialect: str | None = None) -> Response:
+        """The answer as it travels; ids follow from the body, 2026-01 renames those of JSON."""
+        stream = self.body.get("stream")
+        if self.bare and not stream:
+            kind, data = self.bare(answer)
+            return Response((data,), headers={"Content-Type": kind}, sized=True)
+        text = dumps(dict(self.body)).encode("utf-8", "surrogatepass")
+        prefix = "pllns_" if self.api == "2026-01" and not stream else "chatcmpl-"
+        head = {
+            "id": prefix + hashlib.sha256(text).hexdigest()[:32],
+            "created": int(time.time()),
+            "model": self.entry.upstream,
+        }
+        if stream:
+            steps = tuple(packets(answer, head, self.entry, api=self.api, dialect=dialect))
+            return Response(steps, headers={"Content-Type": _EVENTS})
+        return json_response(whole(answer, head, self.entry, api=self.api, dialect=dialect))
 
+    def _scripted(self, reply: Reply) -> Answer:
+        """A scripted reply as the answer of a model."""
+        text = reply.content if isinstance(reply.content, str) else ""
+        calls = [
+            (name, arguments if isinstance(arguments, str) else as_json(arguments))
+            for name, arguments in reply.tool_calls
+        ]
+        if reply.has_json:
+            form = self._forced()
+            calls, text = ([(form, reply.json_text)], "") if form else ([], reply.json_text)
+        return compose(
+            self.body,
+            text=text,
+            calls=calls,
+            reasoning=reply.reasoning,
+            finish=reply.finish_reason,
+            media=reply.media,
+            model=self.entry.name,
+        )
 
-def _spelled(
-    answer: Answer, entry: Entry, body: Mapping[str, Any], api: Api, dialect: str | None
-) -> Response:
-    """The answer as it travels. Ids follow from the body; 2026-01 renames those of JSON answers."""
-    digest = hashlib.sha256(dumps(dict(body)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    prefix = "chatcmpl-" if entry.style in {"openai", "fireworks"} else "portkey-"
-    if api == "2026-01" and not body.get("stream"):
-        prefix = "pllns_"
-    stamp = Stamp(
-        id=prefix + digest,
-        created=int(time.time()),
-        model=entry.upstream,
-        style=entry.style,
-        azure=entry.provider.startswith("azure"),
-    )
-    if body.get("stream"):
-        steps = tuple(packets(answer, stamp, api=api, dialect=dialect))
-        return Response(steps, headers={"Content-Type": _EVENTS})
-    text = dumps(whole(answer, stamp, api=api, dialect=dialect))
-    return Response((text.encode(),), headers={"Content-Type": _JSON}, sized=True)
+    def _forced(self) -> str | None:
+        """The tool that must be called: the one that the request names, or its only one."""
+        choice = self.body.get("tool_choice")
+        if isinstance(choice, Mapping):
+            return str(choice["function"]["name"])
+        tools = self.body.get("tools") or ()
+        names = [tool["function"]["name"] for tool in tools if "function" in tool]
+        return str(names[0]) if choice == "required" and len(names) == 1 else None
 
 
 def _counted(tokens: Usage) -> dict[str, str]:
@@ -173,33 +201,3 @@ def _counted(tokens: Usage) -> dict[str, str]:
         "completion-audio": tokens.completion_audio,
     }
     return {f"x-usage-{name}-tokens": str(count) for name, count in counts.items() if count > 0}
-
-
-def _scripted(reply: Reply, body: Mapping[str, Any], *, model: str) -> Answer:
-    """A scripted reply as the answer of a model, before it is spelled for the wire."""
-    text = reply.content if isinstance(reply.content, str) else ""
-    calls = [
-        (name, given if isinstance(given, str) else as_json(given))
-        for name, given in reply.tool_calls
-    ]
-    if reply.has_json:
-        form = _forced(body)
-        calls, text = ([(form, reply.json_text)], "") if form else ([], reply.json_text)
-    return compose(
-        body,
-        text=text,
-        calls=calls,
-        reasoning=reply.reasoning,
-        finish=reply.finish_reason,
-        made=reply.media,
-        model=model,
-    )
-
-
-def _forced(body: Mapping[str, Any]) -> str | None:
-    """The tool that a request must have called, if it names one or offers no other."""
-    choice = body.get("tool_choice")
-    if isinstance(choice, Mapping):
-        return str(choice["function"]["name"])
-    tools = [tool["function"]["name"] for tool in body.get("tools") or () if "function" in tool]
-    return str(tools[0]) if choice == "required" and len(tools) == 1 else None

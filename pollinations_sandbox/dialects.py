@@ -3,15 +3,15 @@
 An oddity is a strange but real spelling: chunks become other chunks. A framing makes bytes of them.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from typing import Final
 
+from pollinations_sandbox.catalog import Entry
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.framing import DONE, FRAMINGS, dumps, plain
-from pollinations_sandbox.spelling import STYLES, Answer, Json, Stamp, chunks, completion
+from pollinations_sandbox.spelling import STYLES, Answer, Json, chunks, completion
 
 Oddity = Callable[[list[Json]], list[Json]]
 
@@ -21,43 +21,46 @@ _WITHOUT_DONE_IN_JANUARY: Final = frozenset(
 _LINE_SEPARATORS: Final = ("\u2028", "\u0085", "\u2029")
 
 
-def packets(answer: Answer, stamp: Stamp, *, api: Api, dialect: str | None = None) -> list[bytes]:
+def packets(
+    answer: Answer, head: Json, entry: Entry, *, api: Api, dialect: str | None = None
+) -> list[bytes]:
     """The answer as a stream in `dialect`; without one, in that of the model's provider."""
-    style = _style(stamp, dialect)
-    made = _odd(chunks(_bent(answer, dialect), replace(stamp, style=style)), dialect)
-    payloads = [dumps(chunk) for chunk in made]
-    if api == "2026-10" or not {style, dialect} & _WITHOUT_DONE_IN_JANUARY:
+    answer, entry = _spoken(answer, entry, dialect)
+    payloads = [dumps(chunk) for chunk in _odd(chunks(answer, head, entry), dialect)]
+    if api == "2026-10" or not {entry.style, dialect} & _WITHOUT_DONE_IN_JANUARY:
         payloads.append(DONE)
-    return FRAMINGS.get(dialect or style, plain)(payloads)
+    return FRAMINGS.get(dialect or entry.style, plain)(payloads)
 
 
-def whole(answer: Answer, stamp: Stamp, *, api: Api, dialect: str | None = None) -> Json:
+def whole(
+    answer: Answer, head: Json, entry: Entry, *, api: Api, dialect: str | None = None
+) -> Json:
     """The answer as one JSON body."""
-    stamp = replace(stamp, style=_style(stamp, dialect))
-    return _odd([completion(_bent(answer, dialect), stamp, later=api == "2026-10")], dialect)[0]
+    answer, entry = _spoken(answer, entry, dialect)
+    return _odd([completion(answer, head, entry, later=api == "2026-10")], dialect)[0]
 
 
 def _odd(made: list[Json], dialect: str | None) -> list[Json]:
     return ODDITIES[dialect](deepcopy(made)) if dialect in ODDITIES else made
 
 
-def _style(stamp: Stamp, dialect: str | None) -> str:
-    """The style of an oddity is OpenAI's, except for the one that shows reasoning."""
-    if dialect in ODDITIES:
-        return "fireworks" if dialect == "all-reasoning-spellings" else "openai"
-    return dialect if dialect is not None and dialect in STYLES else stamp.style
+def _spoken(answer: Answer, entry: Entry, dialect: str | None) -> tuple[Answer, Entry]:
+    """The answer with the characters, and the model with the style, that a dialect is about.
 
-
-def _bent(answer: Answer, dialect: str | None) -> Answer:
-    """The answer with the characters that a dialect is about."""
+    The style of an oddity is OpenAI's, except for the one that shows reasoning.
+    """
+    text = answer.text
     if dialect == "u2028":
-        text = answer.text
         for separator in _LINE_SEPARATORS:
             text = text.replace(" ", separator, 1)
-        return replace(answer, text=text)
-    if dialect == "split-utf8" and answer.text.isascii() and answer.text:
-        return replace(answer, text=f"{answer.text} · é 日本 🙂")
-    return answer
+    elif dialect == "split-utf8" and text.isascii() and text:
+        text = f"{text} · é 日本 🙂"
+    style = entry.style
+    if dialect in ODDITIES:
+        style = "fireworks" if dialect == "all-reasoning-spellings" else "openai"
+    elif dialect in STYLES:
+        style = str(dialect)
+    return replace(answer, text=text), replace(entry, style=style)
 
 
 def _choices(made: list[Json]) -> Iterator[Json]:
@@ -70,72 +73,12 @@ def _messages(made: list[Json]) -> Iterator[Json]:
     return (choice.get("delta") or choice.get("message") or {} for choice in _choices(made))
 
 
-def _calls(made: list[Json]) -> Iterator[Json]:
-    for message in _messages(made):
-        yield from message.get("tool_calls") or ()
-
-
-def _without(name: str) -> Oddity:
-    """Calls without this key."""
-
-    def odd(made: list[Json]) -> list[Json]:
-        for call in _calls(made):
-            call.pop(name, None)
-        return made
-
-    return odd
-
-
 def _null_holes(made: list[Json]) -> list[Json]:
     for message in _messages(made):
         calls = message.get("tool_calls")
         message["tool_calls"] = [None, *calls, None] if calls else None
     for chunk in made:
         chunk["choices"] += [None] if chunk["choices"] else []
-    return made
-
-
-def _regrouped(group: Callable[[list[Json]], list[list[Json]]]) -> Oddity:
-    """Whole calls, put together from their pieces; one list a chunk."""
-
-    def odd(made: list[Json]) -> list[Json]:
-        if any("message" in choice for choice in _choices(made)):
-            return made
-        calls: dict[int, Json] = {}
-        for call in _calls(made):
-            known = calls.setdefault(call["index"], call)
-            if known is not call:
-                known["function"]["arguments"] += call["function"]["arguments"]
-        at = next((at for at, chunk in enumerate(made) if any(_calls([chunk]))), 0)
-        rest = [chunk for chunk in made if not any(_calls([chunk]))]
-        fresh = []
-        for one in group(list(calls.values())) if calls else ():
-            fresh.append(deepcopy(made[at]))
-            fresh[-1]["choices"][0]["delta"] = {"tool_calls": one}
-        return [*rest[:at], *fresh, *rest[at:]]
-
-    return odd
-
-
-def _as_objects(calls: list[Json]) -> list[list[Json]]:
-    for call in calls:
-        call["function"]["arguments"] = json.loads(call["function"]["arguments"] or "{}")
-    return [[call] for call in calls]
-
-
-def _arguments_object(made: list[Json]) -> list[Json]:
-    """Calls whose arguments are an object where a string should be."""
-    if any("message" in choice for choice in _choices(made)):
-        _as_objects(list(_calls(made)))
-    return _regrouped(_as_objects)(made)
-
-
-def _usage_twice(made: list[Json]) -> list[Json]:
-    """The usage in the finish chunk and again in a chunk of its own."""
-    counts = next((chunk["usage"] for chunk in made if chunk.get("usage")), None)
-    for chunk in made:
-        if any(choice.get("finish_reason") for choice in chunk["choices"]):
-            chunk["usage"] = counts
     return made
 
 
@@ -164,12 +107,6 @@ def _failed(model: str | None, content: Json, choice: Json) -> Oddity:
 _ERROR: Final[Json] = {"message": "Provider returned error", "code": 502}
 ODDITIES: Final[Mapping[str | None, Oddity]] = {
     "null-holes": _null_holes,
-    "no-index": _without("index"),
-    "no-ids": _without("id"),
-    "same-index-new-id": _regrouped(lambda calls: [[call | {"index": 0}] for call in calls]),
-    "several-calls-one-delta": _regrouped(lambda calls: [calls]),
-    "arguments-object": _arguments_object,
-    "usage-twice": _usage_twice,
     "all-reasoning-spellings": _all_reasoning,
     "error-choice": _failed(None, {}, {"index": 0, "finish_reason": "error", "error": _ERROR}),
     "error-type-finish": _failed("", {"content": ""}, {"finish_reason": "overloaded_error"}),

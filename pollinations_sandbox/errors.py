@@ -3,48 +3,43 @@
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
-from http import HTTPStatus
-from importlib.resources import files
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
+
+from httpx import codes
+
+from pollinations_sandbox.response import Response, json_response
+from pollinations_sandbox.tables import table
 
 Api = Literal["2026-01", "2026-10"]
 Shape = Literal["plain", "pk", "edge", "upstream", "concurrency", "policy", "context"]
 Lack = Literal["balance", "budget", "quest", "model"]
 Fields = Mapping[str, list[str]]
 
-# The statuses that have a code of their own; others are UNKNOWN_ERROR.
-_CODED: Final = frozenset({400, 401, 402, 403, 404, 405, 409, 422, 429, 500, 502, 503})
-_LATER_CODED: Final = _CODED | {408, 410, 413, 415, 426, 504}
-_CODES: Final = {429: "RATE_LIMITED", 500: "INTERNAL_ERROR"}
-# Where Python's own phrases are missing, or differ between its versions.
-_PHRASES: Final = {413: "Payload Too Large", 422: "Unprocessable Entity", 524: "A Timeout Occurred"}
-_NAMED_INSIDE: Final = frozenset({400, 401, 403, 404, 429})
+_APIS: Final = get_args(Api)
 _UPSTREAM_STATUS: Final = {**dict.fromkeys((401, 402, 403, 404, 409, 429, 524), 502), 408: 504}
 _PLAIN: Final = {401: "invalid_key", 402: "balance", 403: "model", 500: "broken"}
 _AZURE: Final = "azure-openai"
 _WAIT: Final = 3.51
 
 
+@dataclass(eq=False)
 class GatewayError(Exception):
     """An answer that is an error: status, JSON body and headers.
 
     With a `text` the 2026-10 API may say it as an assistant, under status 200.
     """
 
-    def __init__(
-        self,
-        status: int,
-        body: Mapping[str, Any],
-        headers: Mapping[str, str] | None = None,
-        text: str = "",
-    ) -> None:
-        super().__init__(status, body)
-        self.status = status
-        self.body = body
-        self.headers = headers or {}
-        self.text = text
+    status: int
+    body: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+
+    @property
+    def response(self) -> Response:
+        """The error as it travels."""
+        return json_response(self.body, self.status, self.headers)
 
 
 def now() -> str:
@@ -53,52 +48,25 @@ def now() -> str:
 
 
 def _phrase(status: int) -> str:
-    known = status in HTTPStatus.__members__.values()
-    return _PHRASES.get(status) or (HTTPStatus(status).phrase if known else "Unknown error")
+    phrases: Mapping[str, str] = table("errors")["phrases"]
+    return phrases.get(str(status)) or codes.get_reason_phrase(status) or "Unknown error"
 
 
 def envelope(
-    status: int,
-    message: str,
-    *,
-    api: Api,
-    code: str | None = None,
-    details: Mapping[str, Any] | None = None,
-    fix: str = "",
-    text: str = "",
+    status: int, message: str, *, api: Api, code: str = "", text: str = "", **more: object
 ) -> GatewayError:
-    """The gateway's usual error body around `message`."""
-    if code is None:
-        coded = status in (_CODED if api == "2026-01" else _LATER_CODED)
-        named = _CODES.get(status) or _phrase(status).upper().replace(" ", "_")
-        code = named if coded else "UNKNOWN_ERROR"
-    error: dict[str, Any] = {"message": message, "code": code}
-    error |= {"details": details} if details else {}
-    error |= {"timestamp": now(), **({"fixUrl": fix} if fix else {})}
-    body = {"success": False, "error": error, "status": status}
-    return GatewayError(status, body, text=text)
+    """The gateway's usual error body around `message`, with further values inside `error`."""
+    code = code or table("errors")["codes"][api].get(str(status), "UNKNOWN_ERROR")
+    error = {"message": message, "code": code, **more, "timestamp": now()}
+    return GatewayError(status, {"success": False, "error": error, "status": status}, text=text)
 
 
 def known(name: str, *, api: Api, **values: str) -> GatewayError:
     """An error of the table, with these values in its sentences."""
-    row = _table()[name]
-    row = row | row.get(api, {})
-    return envelope(
-        row["status"],
-        row["message"].format(**values),
-        api=api,
-        code=row.get("code"),
-        fix=row.get("fixUrl", ""),
-        text=row.get("text", "").format(**values),
-    )
-
-
-@cache
-def _table() -> dict[str, dict[str, Any]]:
-    table: dict[str, dict[str, Any]] = json.loads(
-        files(__package__).joinpath("errors.json").read_text()
-    )
-    return table
+    row = table("errors")[name]
+    row = {key: value for key, value in (row | row.get(api, {})).items() if key not in _APIS}
+    sentences = {key: row[key].format(**values) for key in ("message", "text") if key in row}
+    return envelope(**{**row, **sentences}, api=api)
 
 
 def invalid(fields: Fields, *, api: Api, form: str = "", what: str = "JSON body") -> GatewayError:
@@ -116,10 +84,10 @@ def internal(error: Exception, trace: str, *, api: Api) -> GatewayError:
 
 def too_early(wait: float) -> GatewayError:
     """429 of a publishable key: no envelope, and `error` is a string."""
-    said = f"Rate limit exceeded. Retry after {wait:.2f}s."
+    message = f"Rate limit exceeded. Retry after {wait:.2f}s."
     body = {
         "error": "Rate limit exceeded",
-        "message": f"{said} Use secret keys (sk_*) for unlimited requests.",
+        "message": f"{message} Use secret keys (sk_*) for unlimited requests.",
         "retryAfterSeconds": round(wait, 2),
     }
     return GatewayError(429, body, {"Retry-After": str(math.ceil(wait))})
@@ -153,7 +121,7 @@ def upstream(
         return envelope(_UPSTREAM_STATUS.get(status, status), message, api=api, details=details)
     inner["error"] = error | {"message": f"{provider} error: {detail}", "code": code or str(status)}
     service = {
-        "error": phrase if status in _NAMED_INSIDE else "Internal Server Error",
+        "error": phrase,
         "message": f"{status} {phrase}",
         "requestId": "sandbx",
         "requestParameters": dict(body),
@@ -178,33 +146,27 @@ def planned(
     status: int, shape: Shape, *, api: Api, retry_after: float | None, body: Mapping[str, Any]
 ) -> GatewayError:
     """The error that a test ordered, in one of the shapes in which this status is seen."""
-    if shape == "pk":
-        return too_early(_WAIT if retry_after is None else retry_after)
-    error = _planned(status, shape, api=api, body=body)
+    refused = _message("policy", api)
+    match shape:
+        case "pk":
+            error = too_early(_WAIT if retry_after is None else retry_after)
+        case "edge":
+            error = envelope(status, _message("too_many", api), api=api)
+        case "concurrency":
+            error = GatewayError(status, table("errors")["concurrency"], {"Retry-After": "1"})
+        case "context":
+            error = context_overflow(272_000, 272_001, api=api, provider=_AZURE, body=body)
+        case "policy" if api == "2026-10":
+            error = envelope(status, refused, api=api, code="content_policy_violation")
+        case "policy" | "upstream":
+            detail = refused if shape == "policy" else f"upstream said {status}"
+            error = upstream(status, detail, api=api, provider=_AZURE, body=body)
+        case "plain":
+            plain = _PLAIN.get(status)
+            error = envelope(status, _message(plain, api) if plain else _phrase(status), api=api)
     if retry_after is not None:
         error.headers = {**error.headers, "Retry-After": f"{retry_after:g}"}
     return error
-
-
-def _planned(status: int, shape: Shape, *, api: Api, body: Mapping[str, Any]) -> GatewayError:
-    match shape:
-        case "edge":
-            return envelope(status, _message("too_many", api), api=api)
-        case "concurrency":
-            message = "Another generation is still running. Wait for it to end."
-            said = {"error": "concurrency_limit_exceeded", "message": message}
-            return GatewayError(status, said, {"Retry-After": "1"})
-        case "context":
-            return context_overflow(272_000, 272_001, api=api, provider=_AZURE, body=body)
-        case "upstream" | "policy":
-            refused = shape == "policy"
-            detail = _message("policy", api) if refused else f"upstream said {status}"
-            if refused and api == "2026-10":
-                return envelope(status, detail, api=api, code="content_policy_violation")
-            return upstream(status, detail, api=api, provider=_AZURE, body=body)
-        case _:
-            message = _message(_PLAIN[status], api) if status in _PLAIN else _phrase(status)
-            return envelope(status, message, api=api)
 
 
 def _message(name: str, api: Api) -> str:

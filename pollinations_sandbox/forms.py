@@ -1,6 +1,5 @@
 """Bodies of the kind multipart/form-data: fields that are texts, and files that are bytes."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import HeaderParser
@@ -8,6 +7,7 @@ from typing import Any, Final
 
 _KIND: Final = "multipart/form-data"
 _LINE: Final = b"\r\n"
+_BYTES: Final = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +27,21 @@ class Upload:
 
 def form_of(raw: bytes, content_type: str) -> dict[str, Any] | None:
     """The fields of a form, a list where a name came twice; None if the body is no form."""
-    said = Message()
-    said["content-type"] = content_type
-    boundary = said.get_boundary()
-    if said.get_content_type() != _KIND or not boundary:
+    form = Message()
+    form["content-type"] = content_type
+    boundary = form.get_boundary()
+    if form.get_content_type() != _KIND or not boundary:
         return None
-    fields: dict[str, Any] = {}
-    for name, value in _parts(raw, boundary.encode("latin-1", "replace")):
-        if name in fields:
-            known = fields[name]
-            fields[name] = [*(known if isinstance(known, list) else [known]), value]
-        else:
-            fields[name] = value
-    return fields
-
-
-def _parts(raw: bytes, boundary: bytes) -> Iterator[tuple[str, str | Upload]]:
-    for part in (_LINE + raw).split(_LINE + b"--" + boundary)[1:]:
-        head, found, data = part.partition(_LINE * 2)
-        if part.startswith(b"--") or not found:
+    fields: dict[str, list[str | Upload]] = {}
+    for part in (_LINE + raw).split(_LINE + b"--" + boundary.encode("latin-1", "replace"))[1:]:
+        head, separator, data = part.partition(_LINE * 2)
+        if part.startswith(b"--") or not separator:
             continue
         headers = HeaderParser().parsestr(head.removeprefix(_LINE).decode("utf-8", "replace"))
-        name = headers.get_param("name", header="content-disposition")
-        filename = headers.get_filename()
-        if filename is None:
-            yield str(name), data.decode("utf-8", "replace")
-        else:
-            kind = headers.get("content-type", "application/octet-stream")
-            yield str(name), Upload(filename, kind, data)
+        filename, kind = headers.get_filename(), headers.get("content-type", _BYTES)
+        text = data.decode("utf-8", "replace")
+        name = str(headers.get_param("name", header="content-disposition"))
+        fields.setdefault(name, []).append(
+            text if filename is None else Upload(filename, kind, data)
+        )
+    return {name: values if len(values) > 1 else values[0] for name, values in fields.items()}

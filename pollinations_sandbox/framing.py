@@ -1,13 +1,13 @@
 """Server-sent events as bytes: payloads become the packets that are flushed one by one."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 Framing = Callable[[Sequence[str]], list[bytes]]
 
 DONE: Final = "[DONE]"
-_PACKET: Final = 7
 _COMMENT: Final = b": OPENROUTER PROCESSING\n\n"
 
 
@@ -34,22 +34,16 @@ def _multiline(payloads: Sequence[str]) -> list[bytes]:
     """Each JSON indented, one `data:` per line."""
     packets = []
     for payload in payloads:
-        value = None if payload == DONE else json.loads(payload)
-        text = json.dumps(value, ensure_ascii=payload.isascii(), indent=1) if value else payload
-        packets.append("".join(f"data: {line}\n" for line in f"{text}".split("\n")) + "\n")
+        text = payload
+        if payload != DONE:
+            text = json.dumps(json.loads(payload), ensure_ascii=payload.isascii(), indent=1)
+        packets.append("".join(f"data: {line}\n" for line in text.split("\n")) + "\n")
     return [packet.encode() for packet in packets]
 
 
 def _split_utf8(payloads: Sequence[str]) -> list[bytes]:
-    """Small packets, and a cut inside every character of several bytes."""
-    packets: list[bytes] = []
-    packet = bytearray()
-    for byte in b"".join(plain(payloads)):
-        if packet and (len(packet) >= _PACKET or (packet[-1] >= 0xC0)):  # noqa: PLR2004 - the lead byte of a character in UTF-8
-            packets.append(bytes(packet))
-            packet.clear()
-        packet.append(byte)
-    return [*packets, bytes(packet)]
+    """A cut inside every character of several bytes."""
+    return re.split(rb"(?=[\x80-\xbf])", b"".join(plain(payloads)))
 
 
 def _no_done(payloads: Sequence[str]) -> list[bytes]:

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-_PREFIX: Final = "Bearer "
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
@@ -34,11 +32,3 @@ DEFAULT_KEYS: Final[Mapping[str, Key]] = {
     "sk_sandbox": Key(),
     "pk_sandbox": Key(kind="publishable", permissions=()),
 }
-
-
-def token(headers: Mapping[str, str], query: Mapping[str, str]) -> str | None:
-    """The key that a request carries: `Bearer` with a capital B, else `?key=`."""
-    authorization = headers.get("authorization", "")
-    if authorization.startswith(_PREFIX) and len(authorization) > len(_PREFIX):
-        return authorization.removeprefix(_PREFIX)
-    return query.get("key") or None

@@ -5,37 +5,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pollinations_sandbox.catalog import Entry, community, entries
-from pollinations_sandbox.keys import token
 from pollinations_sandbox.response import Response, json_response
-from pollinations_sandbox.schemas import tables
 from pollinations_sandbox.state import Prices, Recorded, State
+from pollinations_sandbox.tables import table
 
 Json = dict[str, Any]
 
-_VOICES: Final = tables()["chat"]["properties"]["audio"]["properties"]["voice"]["enum"]
-_OLD_NAMES: Final[Mapping[str, str]] = {
-    "promptTextTokens": "input_token_price",
-    "completionTextTokens": "output_token_price",
-    "promptCachedTokens": "cached_token_price",
-    "completionImageTokens": "image_price",
-    "promptAudioTokens": "audio_input_price",
-    "completionAudioTokens": "audio_output_price",
-}
-_ENDPOINTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "text": ("/v1/chat/completions", "/v1/responses", "/v1/messages", "/text/{prompt}"),
-    "image": ("/image/{prompt}", "/v1/images/generations"),
-    "video": ("/video/{prompt}", "/image/{prompt}"),
-    "audio": ("/audio/{text}", "/v1/audio/speech"),
-    "embedding": ("/v1/embeddings",),
-}
-KINDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "/models": ("text",),
-    "/text/models": ("text",),
-    "/image/models": ("image", "video"),
-    "/video/models": ("video",),
-    "/audio/models": ("audio",),
-    "/embeddings/models": ("embedding",),
-}
+KINDS: Final[Mapping[str, list[str]]] = table("lists")["routes"]
+"""The routes of lists, and the kinds of models that each of them has."""
 
 
 def openai_list(record: Recorded, state: State) -> Response:
@@ -60,7 +37,7 @@ def rich_list(record: Recorded, state: State) -> Response:
 
 def _seen(record: Recorded, state: State) -> list[Entry]:
     """All models; a known key with a list of its own sees only those. A wrong key sees all."""
-    key = state.keys.get(token(record.headers, record.query) or "")
+    key = state.key(record)
     unpaid = key is not None and key.balance <= 0 and state.api == "2026-10"
     return [
         entry
@@ -78,7 +55,7 @@ def _rich(entry: Entry, prices: Prices) -> Json:
         "description": f"{entry.upstream} by {entry.provider}",
         **_abilities(entry, prices),
         "is_specialized": entry.specialized if entry.kind == "text" else None,
-        "voices": _VOICES if "audio" in entry.outputs else None,
+        "voices": table("schemas")["$defs"]["voice"]["enum"] if "audio" in entry.outputs else None,
     }
     item |= {name: item[name] or None for name in ("tools", "reasoning")}
     if prices == "2026-10":
@@ -102,7 +79,7 @@ def _abilities(entry: Entry, prices: Prices) -> Json:
         "reasoning": "reasoning" in entry.capabilities,
     }
     if prices == "2026-10":
-        item["supported_endpoints"] = list(_ENDPOINTS[entry.kind])
+        item["supported_endpoints"] = table("lists")["endpoints"][entry.kind]
         item["capabilities"] = list(entry.capabilities)
     if entry.context:
         item["context_length" if prices == "2026-10" else "context_window"] = entry.context
@@ -115,5 +92,6 @@ def _pricing(entry: Entry, prices: Prices) -> Json:
         return {"currency": "pollen", **entry.prices}
     numbers = {name: float(price) for name, price in entry.prices.items()}
     if prices == "seed":
-        numbers = {_OLD_NAMES[name]: numbers[name] for name in numbers if name in _OLD_NAMES}
+        names = table("lists")["seed"]
+        numbers = {names[name]: numbers[name] for name in numbers if name in names}
     return {"currency": "pollen", **numbers}

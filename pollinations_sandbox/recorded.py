@@ -17,7 +17,8 @@ class Recorded:
         headers: The headers, names in lower case; not in the repr, since they hold a key.
         body: The parsed JSON, the fields and `Upload`s of a form (a list where a name came twice),
             or the bytes when they are neither; None when there are none.
-        forwarded: What the gateway would send to the provider, if it got that far.
+        forwarded: The request as the gateway sends it on, if it got that far; without what it
+            changes for a single provider.
         raw_path: The path as it came, percent-encoded.
         status: The status of the answer; 0 until it begins.
         effect: The `effect` of the fault that it met; None when it met none.
@@ -48,6 +49,12 @@ class Recorded:
         file = body.get("file")
         said = body.get("prompt", body.get("input", getattr(file, "filename", None)))
         return self.path.split("/", 2)[-1] if said is None and not body else _text(said)
+
+    @property
+    def api_key(self) -> str | None:
+        """The key that it carries: `Bearer` with a capital B, else `?key=`."""
+        scheme, _, key = self.headers.get("authorization", "").partition(" ")
+        return key if scheme == "Bearer" and key else self.query.get("key") or None
 
     @property
     def model(self) -> str | None:

@@ -53,60 +53,62 @@ class Recordings:
     def __init__(self, path: Path, *, pace: float = 0.0) -> None:
         self._folder = _folder_of(path)
         self._pace = pace
-        self._known: dict[str, list[Json]] = {}
-        self._requests: list[Json] = []
+        self._answers: dict[str, list[Json]] = {}
         self.samples = Scripts()
         self.by_hand = False
         for number, line in enumerate(path.read_text("utf-8").split("\n"), 1):
-            if not line:
-                continue
             try:
-                entry = json.loads(line)
-                if "note" in entry or "replies" in entry:
-                    self.by_hand = True
-                    if "replies" in entry:
-                        self.samples.add(_sample(**entry))
-                    continue
-                request, answer = entry["request"], entry["response"]
-                self._known.setdefault(_identity(request), []).append(answer)
-                self._requests.append(request)
+                if line:
+                    self._add(json.loads(line))
             except (ValueError, LookupError, TypeError) as error:
                 raise ValueError(f"{path}, line {number}, is no recording: {error!r}") from error
 
+    def _add(self, entry: Json) -> None:
+        if "note" in entry or "replies" in entry:
+            self.by_hand = True
+        else:
+            self._answers.setdefault(_identity(entry["request"]), []).append(entry["response"])
+        if "replies" in entry:
+            self.samples.add(_sample(**entry))
+
     def find(self, record: Recorded) -> Response | None:
         """The recorded answer to the same request, if there is one."""
-        waiting = self._known.get(_identity(request_of(record)))
+        waiting = self._answers.get(_identity(request_of(record)))
         if not waiting:
             return None
         return self._response(waiting.pop(0) if len(waiting) > 1 else waiting[0])
 
     def nearest(self, record: Recorded) -> str:
         """How the recorded request that is most like this one differs from it."""
-        asked = dict(_leaves(_matched(request_of(record))))
-        found: list[list[str]] = []
-        for request in self._requests:
-            known = dict(_leaves(_matched(request)))
-            names = [n for n in {**known, **asked} if known.get(n, "-") != asked.get(n, "-")]
-            found.append([f"{n}: {known.get(n, '-')} -> {asked.get(n, '-')}" for n in names])
-        if not found:
+        new = dict(_leaves(json.loads(_identity(request_of(record)))))
+        differences = []
+        for identity in self._answers:
+            old = dict(_leaves(json.loads(identity)))
+            names = [n for n in {**old, **new} if old.get(n, "-") != new.get(n, "-")]
+            differences.append([f"{n}: {old.get(n, '-')} -> {new.get(n, '-')}" for n in names])
+        if not differences:
             return "there is no recording at all"
-        nearest = min(found, key=len)
-        return "the nearest one differs in " + "; ".join(nearest[:_MOST_SHOWN])
+        return "the nearest one differs in " + "; ".join(min(differences, key=len)[:_MOST_SHOWN])
 
     def _response(self, answer: Json) -> Response:
         status, headers = answer["status"], answer["headers"]
         if "events" in answer:
             steps: list[Step] = []
             for seconds, text in answer["events"]:
-                if seconds and self._pace:
-                    steps.append(Pause(seconds * self._pace))
-                steps.append(_bytes(text))
+                pause = [Pause(seconds * self._pace)] if seconds and self._pace else []
+                steps += [*pause, _bytes(text)]
             return Response(tuple(steps), status, headers)
         if "file" in answer:
             body = (self._folder / Path(answer["file"]).name).read_bytes()
         else:
             body = _bytes(answer["body"])
         return Response((body,), status, headers, sized=True)
+
+
+def kept_headers(answer: httpx.Response) -> dict[str, str]:
+    """The headers that matter to clients, names in lower case."""
+    headers = answer.headers.items()
+    return {n: v for n, v in headers if n in _KEPT or n.startswith(_KEPT_PREFIXES)}
 
 
 def write(
@@ -126,8 +128,7 @@ def write(
         pieces: Its body as it came, with the seconds of silence before each piece.
         secrets: The keys that must not be in the file, wherever the server repeats them.
     """
-    kept = {n: v for n, v in answer.headers.items() if n in _KEPT or n.startswith(_KEPT_PREFIXES)}
-    response: Json = {"status": answer.status_code, "headers": kept}
+    response: Json = {"status": answer.status_code, "headers": kept_headers(answer)}
     bodies = _starred([piece for _, piece in pieces], secrets)
     kind = answer.headers.get("content-type", "")
     body = b"".join(bodies)
@@ -150,14 +151,12 @@ def _sample(
     replies: Sequence[str | Json], match: str | None = None, model: str | None = None
 ) -> Script:
     """A sample answer as a script that never ends."""
-    return Script(tuple(map(_reply, replies)), times=None, model=model, match=match)
-
-
-def _reply(values: str | Json) -> Reply:
-    if isinstance(values, str):
-        return Reply(values)
-    calls = [tuple(call) for call in values.get("tool_calls", ())]
-    return Reply(**{**values, "tool_calls": calls})
+    listed = []
+    for values in replies:
+        parts: Json = {"content": values} if isinstance(values, str) else values
+        calls = [tuple(call) for call in parts.get("tool_calls", ())]
+        listed.append(Reply(**{**parts, "tool_calls": calls}))
+    return Script(tuple(listed), times=None, model=model, match=match)
 
 
 def request_of(record: Recorded) -> Json:
@@ -181,17 +180,13 @@ def _plain(body: object) -> object:
     return [_plain(value) for value in body] if isinstance(body, list) else body
 
 
-def _matched(request: Json) -> Json:
-    """What of a request counts."""
-    body, query = request["body"], request["query"]
-    drawn = {name: value for name, value in query.items() if name not in _DRAWN}
-    if isinstance(body, dict):
-        body = {name: value for name, value in body.items() if name not in _DRAWN}
-    return {**request, "query": drawn, "body": body}
-
-
 def _identity(request: Json) -> str:
-    return json.dumps(_matched(request), sort_keys=True)
+    """What of a request counts, as JSON."""
+    counted = dict(request)
+    for part in ("query", "body"):
+        if isinstance(request[part], dict):
+            counted[part] = {n: value for n, value in request[part].items() if n not in _DRAWN}
+    return json.dumps(counted, sort_keys=True)
 
 
 def _leaves(value: object, place: str = "") -> Iterator[tuple[str, str]]:

@@ -97,14 +97,8 @@ class Reply:
             as_json(arguments)
         if self.has_json:
             as_json(self.json)
-        kinds = {
-            "a text or tool calls": bool(self.content) or bool(self.tool_calls),
-            "json": self.has_json,
-            "vectors": bool(self.vectors),
-        }
-        present = [name for name, value in kinds.items() if value]
-        if len(present) > 1:
-            raise ValueError(f"A reply has {' or '.join(kinds)}; this one has {present}.")
+        if sum([bool(self.content or self.tool_calls), self.has_json, bool(self.vectors)]) > 1:
+            raise ValueError("A reply has a text or tool calls, or json, or vectors.")
         if self.status != 200 and not self.raw:  # noqa: PLR2004 - HTTP OK
             raise ValueError("A status goes with bytes; for the gateway's errors use Fault.status.")
 

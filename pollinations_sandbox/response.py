@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from starlette.types import Send
 
@@ -33,8 +33,12 @@ class Response:
 
     steps: tuple[Step, ...] = ()
     status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
     sized: bool = False
+
+    def with_headers(self, headers: Mapping[str, str]) -> "Response":
+        """The same answer with further headers."""
+        return replace(self, headers={**self.headers, **headers})
 
 
 def json_response(
@@ -42,7 +46,7 @@ def json_response(
 ) -> Response:
     """An answer of JSON."""
     kind = {"Content-Type": "application/json"}
-    return Response((dumps(value).encode(),), status, kind | dict(headers or {}), sized=True)
+    return Response((dumps(value).encode(),), status, {**kind, **(headers or {})}, sized=True)
 
 
 async def play(response: Response, send: Send) -> None:

@@ -1,11 +1,9 @@
 """The gateway's schemas, in schemas.json: what passes, and zod's words for what does not."""
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
@@ -15,6 +13,7 @@ from pollinations_sandbox import errors
 from pollinations_sandbox.catalog import entries
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.recorded import Recorded
+from pollinations_sandbox.tables import table
 
 Json = dict[str, Any]
 
@@ -22,18 +21,6 @@ _MISSING: Final = object()
 _KINDS: Final = {type(None): "null", bool: "boolean", str: "string", list: "array", dict: "object"}
 _NUMBER: Final = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*")
 _SAFE: Final = ("privacy", "secrets", "sexual", "violence", "shield", "true", "nsfw", "false", "0")
-_OTHERS: Final = {
-    "minimum": "Too small: expected number to be >={}",
-    "maximum": "Too big: expected number to be <={}",
-    "minItems": "Too small: expected array to have >={} items",
-    "maxItems": "Too big: expected array to have <={} items",
-    "minLength": "Too small: expected string to have >={} characters",
-    "maxLength": "Too big: expected string to have <={} characters",
-    "pattern": "Invalid string: must match pattern /{}/",
-    "const": "Invalid input: expected {!r}",
-    "additionalProperties": "Extra inputs are not permitted",
-    "format": f"Unknown safe feature. Valid: {', '.join(_SAFE)}",
-}
 
 
 def posted(record: Recorded, *, api: Api) -> Json:
@@ -133,46 +120,37 @@ def _finite(_: object, value: object) -> bool:
     return isinstance(value, int) or math.isfinite(value)
 
 
-def _whole(_: object, value: Any) -> bool:  # noqa: ANN401 - any JSON
-    return _finite(_, value) and value == int(value)
-
-
 _Validator: Final = extend(
     Draft202012Validator,
     {"required": _required},
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
-        {"number": _finite, "integer": _whole}
-    ),
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("number", _finite),
 )
 _FORMATS: Final = FormatChecker(())
 _FORMATS.checks("safe")(lambda value: not isinstance(value, str) or not unknown_filters(value))
 
 
 @cache
-def tables() -> Json:
-    """The file of schemas."""
-    found: Json = json.loads(files(__package__).joinpath("schemas.json").read_text())
-    return found
-
-
-@cache
 def _validator(route: str, api: Api) -> Draft202012Validator:
     """The schema of a route; in 2026-01 it lists the models."""
-    table = tables()[route]
-    properties = {**table["properties"], **table.get(api, {})}
-    if api == "2026-01" and "models" in table:
-        kinds = table["models"]
+    schemas = table("schemas")
+    own = schemas[route]
+    properties = {**own["properties"], **own.get(api, {})}
+    if api == "2026-01" and "models" in own:
+        kinds = own["models"]
         able = [one for one in entries(api) if one.kind in kinds and one.inputs[0] != "audio"]
         ids, aliases = [one.id for one in able], [name for one in able for name in one.aliases]
         properties["model"] = {"enum": ids + aliases}
-    required = table.get("required", [])
-    schema = {"$defs": tables()["$defs"], "properties": properties, "required": required}
+    schema = {
+        "$defs": schemas["$defs"],
+        "properties": properties,
+        "required": own.get("required", []),
+    }
     return _Validator(schema, format_checker=_FORMATS)
 
 
 @cache
 def _provider(name: str) -> Draft202012Validator:
-    return _Validator(tables()[name])
+    return _Validator(table("schemas")[name])
 
 
 def _kind(value: object) -> str:
@@ -211,5 +189,5 @@ def _messages(error: ValidationError) -> list[str]:
         case "not":
             message = f'Unrecognized key: "{error.path[-1]}"'
         case keyword:
-            message = _OTHERS.get(str(keyword), "Invalid input").format(limit)
+            message = table("schemas")["words"].get(keyword, "Invalid input").format(limit)
     return [message]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass as checked
@@ -12,7 +12,6 @@ from pollinations_sandbox.recorded import Recorded
 from pollinations_sandbox.reply import Parts, Reply, short
 
 Match = str | re.Pattern[str] | Callable[[Recorded], object]
-_MOST: Final = 100
 Answerer = Callable[[Recorded], str | bytes | Reply | None]
 
 
@@ -21,14 +20,14 @@ class Script:
     """Replies that wait for requests.
 
     Attributes:
-        replies: One for each request, in this order; or a function of the request.
+        replies: One for each request, in this order; each may be a function of the request.
         times: How many times all of them are given; None means for ever.
         model: Only requests for this model.
         match: Only requests whose prompt contains this text or pattern, or that pass this test.
         used: How many were given.
     """
 
-    replies: tuple[Reply, ...] | Answerer
+    replies: tuple[Reply | Answerer, ...]
     times: Annotated[int, Field(ge=1)] | None = 1
     model: str | None = None
     match: Match | None = None
@@ -37,9 +36,12 @@ class Script:
     @property
     def total(self) -> int | None:
         """How many requests it answers in all; None means any number."""
-        if self.times is None:
-            return None
-        return self.times * (len(self.replies) if isinstance(self.replies, tuple) else 1)
+        return None if self.times is None else self.times * len(self.replies)
+
+    @property
+    def next(self) -> Reply | Answerer:
+        """What answers the next request."""
+        return self.replies[self.used % len(self.replies)]
 
     @property
     def waits(self) -> bool:
@@ -54,26 +56,21 @@ class Script:
             return f"the request names model {names[0]!r}"
         if self.match is not None and not _matches(self.match, record):
             return "the prompt does not match" if not callable(self.match) else "match= is false"
-        if isinstance(self.replies, tuple):
-            return self.replies[self.used % len(self.replies)].unfit(record.path)
-        return None
+        return self.next.unfit(record.path) if isinstance(self.next, Reply) else None
 
     def take(self, record: Recorded) -> Reply | None:
         """The next reply; None when the function has none for this request."""
-        if isinstance(self.replies, tuple):
-            reply: Reply | None = self.replies[self.used % len(self.replies)]
-        else:
-            answer = self.replies(record)
-            reply = Reply(answer) if isinstance(answer, str | bytes) else answer
+        answer = self.next if isinstance(self.next, Reply) else self.next(record)
+        reply = Reply(answer) if isinstance(answer, str | bytes) else answer
         self.used += reply is not None
         return reply
 
     def __str__(self) -> str:
-        if isinstance(self.replies, tuple):
-            listed = ", ".join(repr(reply).removeprefix("Reply") for reply in self.replies)
-            call = f"reply{listed}" if len(self.replies) == 1 else f"reply([{listed}])"
-        else:
-            call = f"on({getattr(self.replies, '__name__', self.replies)})"
+        first = self.replies[0]
+        listed = ", ".join(repr(reply).removeprefix("Reply") for reply in self.replies)
+        call = f"reply{listed}" if len(self.replies) == 1 else f"reply([{listed}])"
+        if not isinstance(first, Reply):
+            call = f"on({getattr(first, '__name__', first)})"
         limits = {"times": self.times, "model": self.model, "match": self.match}
         shown = [f"{name}={value!r}" for name, value in limits.items() if value not in (None, 1)]
         return " ".join([call, *shown])
@@ -91,9 +88,8 @@ class Scripts:
 
     def add(self, script: Script) -> None:
         """Let a script wait behind the others of its kind."""
-        ends = [known for known in self.all if known.times is not None]
-        endless = [known for known in self.all if known.times is None]
-        self.all[:] = [*self.all, script] if script.times is None else [*ends, script, *endless]
+        self.all.append(script)
+        self.all.sort(key=lambda one: one.times is None)
 
     def clear(self) -> None:
         """Forget scripts and problems."""
@@ -128,7 +124,6 @@ class Scripts:
         lines = [f"no script matched {_line(record)}", *(tried or ["    there are no scripts"])]
         text = "\n".join(lines)
         self.problems.append(text)
-        del self.problems[_MOST:]
         return text
 
     def complaint(self, requests: Sequence[Recorded]) -> str | None:
@@ -138,12 +133,12 @@ class Scripts:
             for script in self.all
             if script.total is not None and script.waits
         ]
-        found = [*self.problems, *unused]
-        if not found:
+        problems = [*self.problems, *unused]
+        if not problems:
             return None
-        asked = [f"    {at}. {_line(one)} -> {one.status}" for at, one in enumerate(requests, 1)]
-        listed = ["the requests were:", *asked] if asked else ["there were no requests"]
-        return "\n".join(["sandbox:", *(f"  {line}" for line in found), "  " + "\n".join(listed)])
+        listed = [f"    {at}. {_line(one)} -> {one.status}" for at, one in enumerate(requests, 1)]
+        head = "the requests were:" if listed else "there were no requests"
+        return "\n".join(["sandbox:", *(f"  {line}" for line in problems), f"  {head}", *listed])
 
 
 def replies_of(
@@ -152,8 +147,6 @@ def replies_of(
     """What `Sandbox.reply` was given as replies: one, or those of a conversation."""
     if isinstance(content, str | bytes):
         return (Reply(content, **parts),)
-    if not isinstance(content, Reply | list | tuple):
-        raise TypeError(f"A reply is str, bytes, a Reply or a list of them, not {content!r}.")
     listed = [content] if isinstance(content, Reply) else list(content)
     pieces = [one for one in listed if isinstance(one, bytes)]
     if len(pieces) == len(listed):

@@ -9,14 +9,12 @@ from pollinations_sandbox.catalog import Entry, resolve
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.faults import Cut, Effect, Event, Refusal, Slow, Status
 from pollinations_sandbox.framing import DONE, dumps, plain
-from pollinations_sandbox.keys import Key, token
+from pollinations_sandbox.keys import Key
 from pollinations_sandbox.reply import Reply, raw, sniffed
 from pollinations_sandbox.response import Break, Pause, Response, Step
 from pollinations_sandbox.state import Recorded, State
 
 _FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
-_KEPT_OF_MEDIA: Final = ("content-type", "cache-control")
-_TEXT: Final = ("application/json", "text/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,34 +56,47 @@ def serve(
         GatewayError: The first thing that is wrong, in the order of the gateway.
     """
     api = state.api
-    given = token(record.headers, record.query)
-    key = state.keys.get(given or "")
-    if given and key and key.rate_limit:
-        state.spend(given)
-    fresh = api == "2026-10" and key is not None and record.query.get("no-cache") == "true"
-    found = state.cache.get(place) if place and not fresh else None
+    state.spend(record)
+    stored = state.cache.get(place) if place else None
     names = names_of(asked, api)
-    if found and not (state.faults.concerning(names) or state.scripts.waits(record, names)):
-        return _hit(found)
+    if stored and not (state.faults.concerning(names) or state.scripts.waits(record, names)):
+        return stored
     entry = check()
-    _allow(key, entry, asked, api=api, given=given is not None)
+    _allow(state.known_key(record), entry, asked, api=api)
     work = prepare(entry)
     record.forwarded = work.forwarded
-    effect = record.effect = state.faults.take(names)
-    raise_ordered(effect, asked, work.forwarded, api)
-    reply = effect if isinstance(effect, Reply) else state.scripts.take(record, names)
-    if reply is None and effect is None and found:
-        return _hit(found)
+    effect, reply = ordered(record, state, asked, work.forwarded)
+    if reply is None and effect is None and stored:
+        return stored
     sample = state.sample(record, names) if reply is None else None
     response = work.answer(reply or sample, effect)
     if place:
         missed = {**_FOREVER, "X-Cache": "MISS", "X-Cache-Key": place}
-        response = replace(response, headers=missed | dict(response.headers))
+        response = replace(response, headers=missed | response.headers)
     response = bend(effect, response, api=api)
-    cached_fault = api == "2026-01" and isinstance(effect, Event)
-    if place and reply is None and (effect is None or cached_fault):
-        state.cache.put(place, response, anew=fresh)
+    if place and reply is None and effect is None:
+        state.cache.put(place, response)
     return late(response, state)
+
+
+def ordered(
+    record: Recorded, state: State, asked: str, body: Mapping[str, Any]
+) -> tuple[Effect | None, Reply | None]:
+    """The fault and the scripted reply that wait for a request.
+
+    Raises:
+        GatewayError: What a fault orders in the place of an answer.
+    """
+    api, names = state.api, names_of(asked, state.api)
+    effect = record.effect = state.faults.take(names)
+    match effect:
+        case Status(status, shape, retry_after):
+            raise errors.planned(status, shape, api=api, retry_after=retry_after, body=body)
+        case Refusal(lack):
+            raise errors.known(lack, api=api, model=asked)
+        case Reply():
+            return effect, effect
+    return effect, state.scripts.take(record, names)
 
 
 def model(asked: str, kinds: tuple[str, ...], *, api: Api, endpoint: str) -> Entry:
@@ -148,19 +159,8 @@ def names_of(asked: str, api: Api) -> tuple[str, ...]:
     return (asked, *entry.names) if entry else (asked,)
 
 
-def raise_ordered(effect: Effect | None, asked: str, body: Mapping[str, Any], api: Api) -> None:
-    """Raise what a fault orders in the place of an answer."""
-    match effect:
-        case Status(status, shape, retry_after):
-            raise errors.planned(status, shape, api=api, retry_after=retry_after, body=body)
-        case Refusal(lack):
-            raise errors.known(lack, api=api, model=asked)
-
-
-def _allow(key: Key | None, entry: Entry, asked: str, *, api: Api, given: bool) -> None:
+def _allow(key: Key, entry: Entry, asked: str, *, api: Api) -> None:
     """Let a key pass that may use the model and has pollen left."""
-    if key is None:
-        raise errors.known("invalid_key" if given else "no_key", api=api)
     if key.models is not None and not set(key.models) & {asked, *entry.names}:
         raise errors.known("model", api=api, model=asked)
     if key.budget is not None and key.budget <= 0:
@@ -169,38 +169,23 @@ def _allow(key: Key | None, entry: Entry, asked: str, *, api: Api, given: bool) 
         raise errors.known("balance", api=api)
 
 
-def _hit(found: Response) -> Response:
-    """Of stored media the gateway knows only the type; of texts the key and the date too."""
-    if found.headers.get("Content-Type", "").startswith(_TEXT):
-        return found
-    kept = {n: value for n, value in found.headers.items() if n.lower() in _KEPT_OF_MEDIA}
-    headers = {**kept, "X-Cache": "HIT", "X-Cache-Type": "EXACT"}
-    return Response(found.steps, found.status, headers, sized=True)
-
-
 def bend(effect: Effect | None, response: Response, *, api: Api) -> Response:
     """The response as a fault of the connection leaves it."""
     steps = response.steps
     match effect:
         case Slow(pause):
-            return replace(
-                response, steps=tuple(each for one in steps for each in (Pause(pause), one))
-            )
+            return replace(response, steps=tuple(s for step in steps for s in (Pause(pause), step)))
         case Event(payload, after):
             text = dumps(dict(payload))
             if response.sized:
                 return replace(response, steps=(text.encode(),))
-            end = plain([text, DONE] if api == "2026-10" else [text])
-            return replace(response, steps=(*steps[:after], *end))
+            last = plain([text, DONE] if api == "2026-10" else [text])
+            return replace(response, steps=(*steps[:after], *last))
         case Cut(after, reset, silence):
             begun, rest = _parted(response, after)
-            if silence:
-                begun = (*begun, Pause(silence), *rest)
-            elif reset:
-                begun = (*begun, Break())
-            return replace(response, steps=begun, sized=False)
-        case _:
-            return response
+            end = (Pause(silence), *rest) if silence else (Break(),) if reset else ()
+            return replace(response, steps=(*begun, *end), sized=False)
+    return response
 
 
 def _parted(response: Response, after: int) -> tuple[tuple[Step, ...], tuple[Step, ...]]:

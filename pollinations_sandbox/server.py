@@ -98,6 +98,10 @@ class Sandbox:
             upstream_key = upstream_key or next(filter(None, map(os.environ.get, _KEYS)), None)
             if replay is not None or upstream_key is None:
                 raise ValueError("record needs a key, in POLLINATIONS_API_KEY, and no replay.")
+        passing = None
+        if upstream is not None:
+            url, file = upstream.rstrip("/").removesuffix("/v1"), Path(record) if record else None
+            passing = Upstream(url, upstream_key, file)
         self._state = State(
             api=api,
             keys=DEFAULT_KEYS if keys is None else keys,
@@ -107,14 +111,10 @@ class Sandbox:
             clock=clock,
             strict=strict,
             community_models=community_models,
-            private=upstream_key is not None,
+            upstream=passing,
         )
         self._replay, self._pace = replay, pace
         self._host, self._port = host, port
-        self._upstream: Upstream | None = None
-        if upstream is not None:
-            url, file = upstream.rstrip("/").removesuffix("/v1"), record and Path(record)
-            self._upstream = Upstream(url, upstream_key, file or None)
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -233,7 +233,7 @@ class Sandbox:
             >>> with Sandbox() as sandbox:
             ...     _ = sandbox.on(lambda request: f"You said: {request.prompt}")
         """
-        self._state.scripts.add(Script(answer, times=times, model=model, match=match))
+        self._state.scripts.add(Script((answer,), times=times, model=model, match=match))
         return answer
 
     def check(self) -> None:
@@ -260,8 +260,8 @@ class Sandbox:
         recordings = None
         if self._replay is not None:
             recordings = Recordings(Path(self._replay), pace=self._pace)
-        if self._upstream and self._upstream.file:
-            self._upstream.file.write_bytes(b"")
+        if self._state.upstream and self._state.upstream.file:
+            self._state.upstream.file.write_bytes(b"")
         self._state = replace(self._state, recordings=recordings)
         listening = socket.create_server((self._host, self._port), backlog=_BACKLOG)
         # What it accepts inherits this, so that packets leave at once.
@@ -301,7 +301,7 @@ class Sandbox:
         state = self._state
         self._loop = asyncio.get_running_loop()
         config = Config(
-            build(state, self._upstream),
+            build(state),
             http="h11",
             ws="none",
             lifespan="off",

@@ -1,9 +1,12 @@
 """A model's answer, and how each provider spells it: whole, and in the chunks of a stream."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
+
+from pollinations_sandbox.catalog import Entry
 
 Json = dict[str, Any]
 
@@ -72,17 +75,6 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stamp:
-    """What every piece of one answer carries."""
-
-    id: str
-    created: int
-    model: str
-    style: str
-    azure: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
     """How a provider spells an answer.
 
@@ -90,91 +82,103 @@ class Style:
         reasoning: The field with the reasoning; `content` for `<think>` in the text, "" for none.
         text_blocks: Whether `content_blocks` repeats the text.
         opens: Whether the first chunk has the role; else each chunk has it.
-        arguments: What the first piece of a tool call has as arguments; None for no such key.
-        usage_alone: Whether the usage has a chunk of its own.
+        calls: How tool calls are streamed: in pieces, each in a delta of its own (with the index 0,
+            or with an object as arguments, which JSON has too), or all of them in one delta.
+        arguments: What the first piece of a call has as arguments; None for no such key.
+        lacks: A key that calls do not have.
+        usage: Whether the usage has a chunk of its own, stands in the last one, or both.
     """
 
     reasoning: str = ""
     text_blocks: bool = False
     opens: bool = True
+    calls: Literal["pieces", "each", "objects", "together"] = "pieces"
     arguments: str | None = ""
-    usage_alone: bool = True
+    lacks: Literal["", "id", "index"] = ""
+    usage: Literal["alone", "last", "twice"] = "alone"
 
 
 STYLES: Final[Mapping[str, Style]] = {
     "openai": Style(),
-    "gemini": Style(reasoning=_BLOCKS, text_blocks=True, opens=False, usage_alone=False),
-    "claude": Style(reasoning=_BLOCKS, text_blocks=True, arguments=None, usage_alone=False),
-    "anthropic": Style(reasoning=_BLOCKS, usage_alone=False),
+    "gemini": Style(reasoning=_BLOCKS, text_blocks=True, opens=False, calls="each", usage="last"),
+    "claude": Style(reasoning=_BLOCKS, text_blocks=True, arguments=None, usage="last"),
+    "anthropic": Style(reasoning=_BLOCKS, usage="last"),
     "fireworks": Style(reasoning="reasoning_content"),
     "openrouter": Style(reasoning="reasoning"),
-    "perplexity": Style(reasoning="content", opens=False, usage_alone=False),
+    "perplexity": Style(reasoning="content", opens=False, usage="last"),
     "whole": Style(reasoning="reasoning_content"),
+    # Oddities that were seen with OpenAI's spelling.
+    "same-index-new-id": Style(calls="each"),
+    "several-calls-one-delta": Style(calls="together"),
+    "arguments-object": Style(calls="objects"),
+    "no-index": Style(lacks="index"),
+    "no-ids": Style(lacks="id"),
+    "usage-twice": Style(usage="twice"),
 }
 
 
-def completion(answer: Answer, stamp: Stamp, *, later: bool) -> Json:
-    """The JSON of a whole answer, as `stamp.style` spells it.
+def completion(answer: Answer, head: Json, entry: Entry, *, later: bool) -> Json:
+    """The JSON of a whole answer, as `entry.style` spells it.
 
-    `later` (2026-10) corrects the finish reason beside tool calls and counts some tokens twice.
+    Args:
+        answer: The answer.
+        head: What every piece of it carries: `id`, `created` and `model`.
+        entry: The model that gives it.
+        later: 2026-10 corrects the finish reason beside tool calls and counts some tokens twice.
     """
-    reason = "tool_calls" if later and answer.tool_calls else _finish(answer, stamp.style)
+    style, tokens = entry.style, answer.usage
     choice: Json = {
         "index": 0,
-        "message": _message(answer, stamp.style),
-        "finish_reason": reason,
+        "message": _message(answer, style),
+        "finish_reason": _finish(answer, style),
         "logprobs": answer.logprobs,
     }
-    body = _bare(stamp, [choice], "chat.completion") | {"usage": _usage(answer.usage, stamp.style)}
+    usage = _usage(tokens, style)
     if later:
-        body["usage"]["cached_input_tokens"] = answer.usage.cached
-        body["usage"]["reasoning_tokens"] = answer.usage.reasoning
-        body["usage"]["cache_creation_input_tokens"] = answer.usage.cache_written
-    if stamp.azure:
+        choice["finish_reason"] = "tool_calls" if answer.tool_calls else choice["finish_reason"]
+        usage |= {"cached_input_tokens": tokens.cached, "reasoning_tokens": tokens.reasoning}
+        usage["cache_creation_input_tokens"] = tokens.cache_written
+    body = {**head, "object": "chat.completion", "choices": [choice], "usage": usage}
+    if entry.azure:
         choice["content_filter_results"] = _SAFE
         body |= {"prompt_filter_results": _FILTERS, "system_fingerprint": "fp_sandbox"}
-    if stamp.style == "gemini":
+    if style == "gemini":
         choice |= {"safetyRatings": [], **_grounding(answer)}
         return body | {"provider": "google-vertex-ai"}
     return body | _sources(answer)
 
 
-def chunks(answer: Answer, stamp: Stamp) -> list[Json]:
+def chunks(answer: Answer, head: Json, entry: Entry) -> list[Json]:
     """The same as a stream, still without framing."""
-    style, counts = STYLES[stamp.style], _usage(answer.usage, stamp.style)
-    alone = _bare(stamp, []) | {"usage": counts}
-    found = {} if stamp.style == "gemini" else _sources(answer)
-    if stamp.style == "whole":
-        message = _message(answer, stamp.style)
-        for index, call in enumerate(message.get("tool_calls", ())):
-            call["index"] = index
-        return [_chunk(stamp, message, answer.finish_reason) | found | {"usage": None}, alone]
-    deltas = list(_deltas(answer, style, stamp.style))
-    role: Json = {"role": "assistant"}
-    if style.opens:
-        empty = stamp.style == "openai" and (answer.tool_calls or answer.audio)
-        deltas.insert(0, (role | {"content": None if empty else ""}, {}))
-    else:
-        deltas = [(role | delta, extra) for delta, extra in deltas]
-    made = [_chunk(stamp, delta, None, **extra) | found for delta, extra in deltas]
-    end = {} if style.opens else role | {"content": ""}
-    made.append(_chunk(stamp, end, _finish(answer, stamp.style)) | found)
-    if not style.usage_alone:
+    name, style = entry.style, STYLES[entry.style]
+    counts = _usage(answer.usage, name)
+    head = {**head, "object": "chat.completion.chunk"}
+    alone = {**head, "choices": [], "usage": counts}
+    deltas = _deltas(_message(answer, name), name)
+    made = [head | {"choices": [_choice(delta, name)]} for delta in deltas]
+    last = made[-1]["choices"][0]
+    last["finish_reason"] = _finish(answer, name)
+    if style.usage != "alone":
         made[-1]["usage"] = counts
-    match stamp.style:
+    match name:
         case "openai":
+            last["logprobs"] = answer.logprobs
             blank = {"id": "", "object": "", "created": 0, "model": "", "choices": []}
-            first = [blank | {"prompt_filter_results": _FILTERS}] if stamp.azure else []
-            made = [*first, *made]
+            filters = [blank | {"prompt_filter_results": _FILTERS}] if entry.azure else []
+            made = [*filters, *made]
+        case "whole":
+            made[0]["usage"] = None
         case "anthropic":
             made[0]["usage"] = {"prompt_tokens": answer.usage.prompt}
+        case "perplexity":
+            made = [one | _sources(answer) for one in made]
         case "gemini":
             for number, one in enumerate(made, 1):
                 one["provider"] = "google-vertex-ai"
                 one["choices"][0]["safetyRatings"] = []
-                one["usage"] = _usage(_part(answer.usage, number / len(made)), stamp.style)
-            made[-1]["choices"][0] |= _grounding(answer)
-    return [*made, alone] if style.usage_alone else made
+                one["usage"] = _usage(_part(answer.usage, number / len(made)), name)
+            last |= _grounding(answer)
+    return made if style.usage == "last" else [*made, alone]
 
 
 def pieces(text: str) -> list[str]:
@@ -182,63 +186,76 @@ def pieces(text: str) -> list[str]:
     return _WORDS.findall(text)
 
 
-def _deltas(answer: Answer, style: Style, name: str) -> Iterator[tuple[Json, Json]]:
-    """The deltas between the first and the last, with further keys of their choice."""
-    yield from ((delta, {}) for delta in _thoughts(answer, style, name))
-    tokens = (answer.logprobs or {}).get("content") if name == "openai" else None
-    for token in tokens or ():
-        yield {"content": token["token"]}, {"logprobs": {"content": [token]}}
-    for piece in [] if tokens else pieces(_text(answer, name)):
-        block = {"index": int(bool(answer.reasoning)), "delta": {"text": piece}}
-        yield {"content": piece, **({_BLOCKS: [block]} if style.text_blocks else {})}, {}
-    for image in _image(answer) if style.text_blocks else ():
-        yield {_BLOCKS: [{"index": int(bool(answer.reasoning)), "delta": image}]}, {}
-    if answer.audio:
-        yield from (({"audio": one}, {}) for one in _sound(answer.audio))
-    for index, call in enumerate(answer.tool_calls):
-        if name == "gemini":
-            yield {"tool_calls": [{"index": 0, **_call(call, name)}]}, {}
+def _deltas(message: Json, name: str) -> list[Json]:
+    """The message taken apart, with the role where the provider says it."""
+    style, role = STYLES[name], {"role": "assistant"}
+    if name == "whole":
+        calls = [{"index": at, **call} for at, call in enumerate(message.get("tool_calls", ()))]
+        return [message | ({"tool_calls": calls} if calls else {})]
+    if style.opens:
+        empty = None if name == "openai" and not message["content"] else ""
+        return [role | {"content": empty}, *_pieces(message, style), {}]
+    return [role | delta for delta in (*_pieces(message, style), {"content": ""})]
+
+
+def _pieces(message: Json, style: Style) -> Iterator[Json]:
+    blank = {"content": ""} if style.text_blocks else {}
+    for index, block in enumerate(message.get(_BLOCKS, ())):
+        parts: list[Json] = [block]
+        if block["type"] == "thinking":
+            parts = [{"thinking": piece} for piece in pieces(block["thinking"])]
+            parts += [{"signature": block["signature"]}] if "signature" in block else []
+        elif block["type"] == "text":
+            parts = [{"text": piece} for piece in pieces(block["text"])]
+        for part in parts:
+            content = {"content": part["text"]} if "text" in part else blank
+            shown = style.text_blocks or "text" not in part
+            yield content | ({_BLOCKS: [{"index": index, "delta": part}]} if shown else {})
+    if style.reasoning != _BLOCKS:
+        for name in dict.fromkeys((style.reasoning, "content")):
+            yield from ({name: piece} for piece in pieces(message.get(name) or ""))
+    if "audio" in message:
+        yield from ({"audio": part} for part in _sound(message["audio"]))
+    for group in _calls(message.get("tool_calls", []), style):
+        kept = [{key: call[key] for key in call if key != style.lacks} for call in group]
+        yield {"tool_calls": kept}
+
+
+def _sound(audio: Json) -> Iterator[Json]:
+    yield {"id": audio["id"], "transcript": ""}
+    yield from ({"transcript": piece} for piece in pieces(audio["transcript"]))
+    yield from ({"data": piece} for piece in _cut(audio["data"], _AUDIO_IN_A_PIECE))
+    yield {"expires_at": audio["expires_at"]}
+
+
+def _calls(calls: list[Json], style: Style) -> Iterator[list[Json]]:
+    """The `tool_calls` of each delta."""
+    if style.calls == "together":
+        yield [{"index": index, **call} for index, call in enumerate(calls)]
+        return
+    for index, call in enumerate(calls):
+        start = {"index": 0 if style.calls == "each" else index, **call}
+        if style.calls != "pieces":
+            yield [start]
             continue
-        start = {"index": index, **_call(call, name)}
-        start["function"]["arguments"] = style.arguments
-        if style.arguments is None:
-            del start["function"]["arguments"]
-        yield {"tool_calls": [start]}, {}
-        for piece in _cut(call.arguments, _ARGUMENTS_IN_A_PIECE):
-            yield {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}, {}
-
-
-def _thoughts(answer: Answer, style: Style, name: str) -> Iterator[Json]:
-    blank = {} if name == "anthropic" else {"content": ""}
-    if style.reasoning == _BLOCKS:
-        thinking = [{"thinking": piece} for piece in pieces(answer.reasoning)]
-        for one in [*thinking, *([{"signature": answer.signature}] if answer.signature else [])]:
-            yield blank | {_BLOCKS: [{"index": 0, "delta": one}]}
-    elif style.reasoning not in {"", "content"}:
-        yield from ({style.reasoning: piece} for piece in pieces(answer.reasoning))
-
-
-def _sound(audio: Audio) -> Iterator[Json]:
-    yield {"id": audio.id, "transcript": ""}
-    yield from ({"transcript": piece} for piece in pieces(audio.transcript))
-    yield from ({"data": piece} for piece in _cut(audio.data, _AUDIO_IN_A_PIECE))
-    yield {"expires_at": audio.expires_at}
+        arguments = start["function"].pop("arguments")
+        if style.arguments is not None:
+            start["function"]["arguments"] = style.arguments
+        yield [start]
+        for piece in _cut(arguments, _ARGUMENTS_IN_A_PIECE):
+            yield [{"index": index, "function": {"arguments": piece}}]
 
 
 def _cut(text: str, size: int) -> list[str]:
     return [text[start : start + size] for start in range(0, len(text), size)]
 
 
-def _chunk(stamp: Stamp, delta: Json, reason: str | None, **choice: Any) -> Json:  # noqa: ANN401 - JSON values of every kind
-    if stamp.style == "openai":
-        filtered = {"content_filter_results": _SAFE} if delta.get("content") else {}
-        choice = {"logprobs": None, **filtered} | choice
-    return _bare(stamp, [{"index": 0, "delta": delta, "finish_reason": reason, **choice}])
-
-
-def _bare(stamp: Stamp, choices: list[Json], kind: str = "chat.completion.chunk") -> Json:
-    head = {"id": stamp.id, "object": kind, "created": stamp.created}
-    return head | {"model": stamp.model, "choices": choices}
+def _choice(delta: Json, name: str) -> Json:
+    choice: Json = {"index": 0, "delta": delta, "finish_reason": None}
+    if name == "openai":
+        choice["logprobs"] = None
+        choice |= {"content_filter_results": _SAFE} if delta.get("content") else {}
+    return choice
 
 
 def _part(tokens: Usage, share: float) -> Usage:
@@ -250,16 +267,20 @@ def _part(tokens: Usage, share: float) -> Usage:
 def _message(answer: Answer, name: str) -> Json:
     """The assistant's message."""
     message: Json = {"role": "assistant"}
-    content, style = _text(answer, name), STYLES[name]
+    content, style = "" if answer.audio else answer.text, STYLES[name]
+    if style.reasoning == "content" and answer.reasoning:  # Perplexity thinks aloud
+        content = f"<think>\n{answer.reasoning}\n</think>\n\n{answer.text}"
     if content or name != "gemini":
         message["content"] = content or (None if answer.tool_calls or answer.audio else "")
     if answer.tool_calls:
         message["tool_calls"] = [_call(call, name) for call in answer.tool_calls]
     if style.reasoning == _BLOCKS:
-        thinking: Json = {"type": "thinking", "thinking": answer.reasoning}
-        thinking |= {"signature": answer.signature} if answer.signature else {}
-        text = [{"type": "text", "text": answer.text}] if answer.text else []
-        message[_BLOCKS] = [*([thinking] if answer.reasoning else []), *text, *_image(answer)]
+        signed = {"signature": answer.signature} if answer.signature else {}
+        blocks: list[Json] = [{"type": "thinking", "thinking": answer.reasoning, **signed}]
+        blocks = blocks if answer.reasoning else []
+        blocks += [{"type": "text", "text": answer.text}] if answer.text else []
+        image = {"type": "image_url", "image_url": {"url": answer.image}}
+        message[_BLOCKS] = [*blocks, image] if answer.image else blocks
     elif answer.reasoning and style.reasoning not in {"", "content"}:
         message[style.reasoning] = answer.reasoning
     if answer.audio:
@@ -267,21 +288,13 @@ def _message(answer: Answer, name: str) -> Json:
     return message
 
 
-def _image(answer: Answer) -> list[Json]:
-    return [{"type": "image_url", "image_url": {"url": answer.image}}] if answer.image else []
-
-
-def _text(answer: Answer, name: str) -> str:
-    """The content; Perplexity thinks aloud in it."""
-    if STYLES[name].reasoning == "content" and answer.reasoning:
-        return f"<think>\n{answer.reasoning}\n</think>\n\n{answer.text}"
-    return "" if answer.audio else answer.text
-
-
 def _call(call: ToolCall, name: str) -> Json:
     extra = call.extra if name == "gemini" else {}
-    function = {"name": call.name, "arguments": call.arguments, **extra}
-    return {"id": call.id, "type": "function", "function": function}
+    objects = STYLES[name].calls == "objects"
+    arguments = json.loads(call.arguments or "{}") if objects else call.arguments
+    function = {"name": call.name, "arguments": arguments, **extra}
+    known = {} if STYLES[name].lacks == "id" else {"id": call.id}
+    return {**known, "type": "function", "function": function}
 
 
 def _finish(answer: Answer, name: str) -> str:
@@ -295,22 +308,19 @@ def _finish(answer: Answer, name: str) -> str:
 
 def _usage(tokens: Usage, name: str) -> Json:
     """The token counts; Claude has names of its own beside the common ones."""
-    prompt = {"audio_tokens": tokens.prompt_audio, "cached_tokens": tokens.cached}
     counts: Json = {
         "prompt_tokens": tokens.prompt,
         "completion_tokens": tokens.completion,
         "total_tokens": tokens.prompt + tokens.completion,
-        "prompt_tokens_details": prompt,
+        "prompt_tokens_details": {
+            "audio_tokens": tokens.prompt_audio,
+            "cached_tokens": tokens.cached,
+        },
     }
     if name in _CLAUDE:
         written = {"cache_creation_input_tokens": tokens.cache_written}
         return counts | {"cache_read_input_tokens": tokens.cached, **written}
-    details = {
-        "accepted_prediction_tokens": 0,
-        "audio_tokens": tokens.completion_audio,
-        "reasoning_tokens": tokens.reasoning,
-        "rejected_prediction_tokens": 0,
-    }
+    details = {"audio_tokens": tokens.completion_audio, "reasoning_tokens": tokens.reasoning}
     return counts | {"completion_tokens_details": details}
 
 
@@ -324,5 +334,5 @@ def _sources(answer: Answer) -> Json:
 
 def _grounding(answer: Answer) -> Json:
     """Gemini's way to name its sources, inside the choice."""
-    found = [{"web": {"uri": url, "title": url}} for url in answer.citations]
-    return {"groundingMetadata": {"groundingChunks": found}} if found else {}
+    sources = [{"web": {"uri": url, "title": url}} for url in answer.citations]
+    return {"groundingMetadata": {"groundingChunks": sources}} if sources else {}

@@ -19,12 +19,15 @@ from pollinations_sandbox.recordings import Recordings
 from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.scripts import Scripts
+from pollinations_sandbox.upstream import Upstream
 
 Prices = Literal["seed", "2026-01", "2026-10"]
 
 _COST = 0.001
 _EMBEDDINGS = "/v1/embeddings"
 _MOST_CACHED = 1_000
+_TEXT = ("application/json", "text/")
+_KEPT_OF_MEDIA = ("content-type", "cache-control")
 _NEVER_STORED = ("x-usage-", "x-model-used", "x-moderation-", "x-cache")
 _MOST_REQUESTS = 10_000
 _POLLEN_PER_SECOND = 1 / 3600
@@ -36,25 +39,26 @@ class Cache:
 
     stored: dict[str, tuple[Response, str]] = field(default_factory=dict)
 
-    def put(self, key: str, reply: Response, *, anew: bool = False) -> None:
-        """Keep a reply for every later request with the same key; `anew` replaces an older one."""
-        headers = {
-            name: value
-            for name, value in reply.headers.items()
-            if not name.lower().startswith(_NEVER_STORED)
-        }
-        if anew or key not in self.stored:
-            self.stored[key] = (replace(reply, headers=headers), now())
+    def put(self, key: str, reply: Response) -> None:
+        """Keep a reply for every later request with the same key."""
+        self.stored.setdefault(key, (reply, now()))
         if len(self.stored) > _MOST_CACHED:
             del self.stored[next(iter(self.stored))]
 
     def get(self, key: str) -> Response | None:
-        """The reply of an identical request, without usage headers."""
+        """The reply of an identical request, without usage headers; of media only the type."""
         if key not in self.stored:
             return None
         reply, date = self.stored[key]
-        found = {"X-Cache": "HIT", "X-Cache-Key": key, "X-Cache-Date": date}
-        return replace(reply, headers=dict(reply.headers) | found)
+        text = reply.headers.get("Content-Type", "").startswith(_TEXT)
+        hit = {"X-Cache-Key": key, "X-Cache-Date": date} if text else {"X-Cache-Type": "EXACT"}
+        kept = {
+            name: value
+            for name, value in reply.headers.items()
+            if name.lower() in _KEPT_OF_MEDIA
+            or (text and not name.lower().startswith(_NEVER_STORED))
+        }
+        return replace(reply, headers={**kept, "X-Cache": "HIT", **hit})
 
 
 @dataclass(slots=True)
@@ -72,13 +76,13 @@ class State:
     clock: Callable[[], float]
     strict: bool
     community_models: int
-    private: bool
+    upstream: Upstream | None
     recordings: Recordings | None = None
     faults: Faults = field(default_factory=Faults)
     scripts: Scripts = field(default_factory=Scripts)
     requests: list[Recorded] = field(default_factory=list, init=False)
     cache: Cache = field(default_factory=Cache, init=False)
-    free_again: dict[str, float] = field(default_factory=dict, init=False)
+    free_again: dict[Key, float] = field(default_factory=dict, init=False)
     let_in: deque[float] = field(default_factory=deque, init=False)
     connections: int = field(default=0, init=False)
     server: ServerState = field(default_factory=ServerState, init=False)
@@ -114,17 +118,34 @@ class State:
             raise errors.envelope(400, message, api=self.api, code="SANDBOX_NO_REPLY")
         return None
 
-    def spend(self, token: str) -> None:
+    def key(self, record: Recorded) -> Key | None:
+        """The key that a request carries, if it is known."""
+        return self.keys.get(record.api_key or "")
+
+    def known_key(self, record: Recorded) -> Key:
+        """The key that a request carries.
+
+        Raises:
+            GatewayError: 401, when it is unknown or absent.
+        """
+        if key := self.key(record):
+            return key
+        name = "invalid_key" if record.api_key else "no_key"
+        raise errors.known(name, api=self.api)
+
+    def spend(self, record: Recorded) -> None:
         """Count a request of a publishable key, which owns one pollen an hour.
 
         Raises:
             GatewayError: 429, when the last request is not paid off yet.
         """
-        moment = self.clock()
-        wait = self.free_again.get(token, moment) - moment
+        key, moment = self.key(record), self.clock()
+        if key is None or not key.rate_limit:
+            return
+        wait = self.free_again.get(key, moment) - moment
         if wait > 0:
             raise errors.too_early(wait)
-        self.free_again[token] = moment + _COST / _POLLEN_PER_SECOND
+        self.free_again[key] = moment + _COST / _POLLEN_PER_SECOND
 
     def pass_edge(self) -> None:
         """Count a request of an address, which may send so many in any so many seconds.
@@ -153,7 +174,6 @@ def key_of(
     """
     if api == "2026-01" and isinstance(body, dict) and body.get("seed") == -1:
         return None
-    ignored = {"key"} if api == "2026-01" else {"key", "no-cache"}
-    asked = sorted((name, value) for name, value in query.items() if name not in ignored)
-    identity = json.dumps([method, path, asked, body], sort_keys=True, separators=(",", ":"))
+    counted = {name: value for name, value in query.items() if name != "key"}
+    identity = json.dumps([method, path, counted, body], sort_keys=True)
     return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -1,7 +1,6 @@
 """GET /text/{prompt}: a chat of one question, answered with plain text, sound, or a stream."""
 
 import base64
-import json
 import math
 from collections.abc import Mapping
 from typing import Any, Final
@@ -11,17 +10,16 @@ from pollinations_sandbox import chat, errors, schemas
 from pollinations_sandbox.catalog import resolve
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.response import Response
+from pollinations_sandbox.spelling import Answer
 from pollinations_sandbox.state import Recorded, State
 
 _ROOT: Final = "/text/"
 _YES: Final = {"2026-01": ("true",), "2026-10": ("true", "1", "yes")}
-_WHOLE: Final = ("seed", "max_tokens", "max_completion_tokens")
 _NUMBERS: Final = (
-    *(*_WHOLE, "temperature", "top_p", "presence_penalty", "frequency_penalty"),
-    "repetition_penalty",
+    *("seed", "max_tokens", "max_completion_tokens", "temperature", "top_p"),
+    *("presence_penalty", "frequency_penalty", "repetition_penalty"),
 )
 _PASSED: Final = {"2026-01": ("reasoning_effort",), "2026-10": ("reasoning_effort", "safe")}
-_HOTTEST: Final = 2.0
 
 
 def text(record: Recorded, state: State) -> Response:
@@ -36,7 +34,7 @@ def text(record: Recorded, state: State) -> Response:
     prompt = unquote(raw)
     record.path = _ROOT + prompt
     schemas.check_query("text", {"model": "openai"} | record.query, api=state.api)
-    return _bare(chat.complete(record, _body(prompt, record.query, state.api), state))
+    return chat.complete(record, _body(prompt, record.query, state.api), state, _bare)
 
 
 def _body(prompt: str, query: Mapping[str, str], api: Api) -> dict[str, Any]:
@@ -47,11 +45,8 @@ def _body(prompt: str, query: Mapping[str, str], api: Api) -> dict[str, Any]:
         "model": model,
         "messages": [{"role": role, "content": text} for role, text in roles if text],
     }
-    for name in _NUMBERS:
-        number = schemas.number_of(query.get(name) or "none")
-        if float(number).is_integer() or not (math.isnan(number) or name in _WHOLE):
-            # This route takes any temperature, the chat's schema does not.
-            body[name] = min(max(number, 0), _HOTTEST) if name == "temperature" else number
+    numbers = {name: schemas.number_of(query[name]) for name in _NUMBERS if query.get(name)}
+    body |= {name: number for name, number in numbers.items() if not math.isnan(number)}
     body |= {name: query[name] for name in _PASSED[api] if query.get(name)}
     if query.get("json", "").lower() in _YES[api]:
         body["response_format"] = {"type": "json_object"}
@@ -64,23 +59,10 @@ def _body(prompt: str, query: Mapping[str, str], api: Api) -> dict[str, Any]:
     return body
 
 
-def _bare(reply: Response) -> Response:
-    """The text or sound of a chat's JSON; streams and scripted bytes stay as they are."""
-    if not reply.headers.get("Content-Type", "").startswith("application/json"):
-        return reply
-    try:
-        value = json.loads(b"".join(step for step in reply.steps if isinstance(step, bytes)))
-        message = value["choices"][0]["message"]
-    except (ValueError, LookupError, TypeError):
-        return reply
-    if message.get("audio"):
-        kind, data = "audio/mpeg", base64.b64decode(message["audio"]["data"])
-    else:
-        links = enumerate(value.get("citations") or (), 1)
-        sources = "".join(f"[{number}] {url}\n" for number, url in links)
-        sources = f"\n\n---\nSources:\n{sources}" if sources else ""
-        kind = "text/plain; charset=utf-8"
-        data = ((message.get("content") or "") + sources).encode()
-    waits = [step for step in reply.steps if not isinstance(step, bytes)]
-    headers = {**reply.headers, "Content-Type": kind}
-    return Response((*waits, data), reply.status, headers, sized=True)
+def _bare(answer: Answer) -> tuple[str, bytes]:
+    """The text with its sources, or the sound."""
+    if answer.audio:
+        return "audio/mpeg", base64.b64decode(answer.audio.data)
+    links = "".join(f"[{number}] {url}\n" for number, url in enumerate(answer.citations, 1))
+    sources = f"\n\n---\nSources:\n{links}" if links else ""
+    return "text/plain; charset=utf-8", f"{answer.text}{sources}".encode("utf-8", "replace")

@@ -10,16 +10,9 @@ import httpx
 from starlette.types import Send
 
 from pollinations_sandbox import recordings
-from pollinations_sandbox.keys import token
 from pollinations_sandbox.recorded import Recorded
 
 _PASSED: Final = frozenset({"content-type", "accept", "user-agent", "pollinations-safe"})
-_DROPPED: Final = frozenset(
-    {
-        *("content-length", "content-encoding", "transfer-encoding"),
-        *("connection", "keep-alive", "date", "server", "set-cookie"),
-    }
-)
 _TIMEOUT: Final = httpx.Timeout(600, connect=10)
 
 
@@ -51,7 +44,7 @@ class Upstream:
         Raises:
             httpx.HTTPError: The other server cannot be reached, or its answer breaks off.
         """
-        request, own_key = recordings.request_of(record), token(record.headers, record.query)
+        request, own_key = recordings.request_of(record), record.api_key
         headers = {name: value for name, value in record.headers.items() if name in _PASSED}
         if self.key and own_key in keys:
             headers["authorization"] = f"Bearer {self.key}"
@@ -61,14 +54,9 @@ class Upstream:
             httpx.AsyncClient(timeout=_TIMEOUT) as client,
             client.stream(record.method, url, params=query, content=raw, headers=headers) as answer,
         ):
-            kept = [
-                (name.lower(), value)
-                for name, value in answer.headers.raw
-                if name.lower().decode() not in _DROPPED
-                and not name.lower().startswith(b"access-control-")
-            ]
+            kept = recordings.kept_headers(answer).items()
             start = {"type": "http.response.start", "status": answer.status_code}
-            await send({**start, "headers": kept})
+            await send({**start, "headers": [(n.encode(), v.encode()) for n, v in kept]})
             moment = time.monotonic()
             async for piece in answer.aiter_bytes():
                 if self.file is not None:

@@ -123,20 +123,18 @@ def json_format(
     """Make the `response_format` that asks for JSON of a schema.
 
     Args:
-        name: What the answer is; characters that providers refuse are replaced.
+        name: What the answer is, in any characters; see `wire_format`.
         schema: A JSON schema.
         strict: Whether it must be followed exactly; None: where strict output can express it.
 
     Returns:
         A `response_format`.
     """
+    inner = {"name": name, "schema": dict(schema), "description": schema.get("description")}
     strict_form = strict_schema(schema) if strict is not False else None
-    result: dict[str, Any] = {"name": sanitised(name) or _NAME, "schema": dict(schema)}
-    if isinstance(schema.get("description"), str):
-        result["description"] = schema["description"]
     if strict_form is not None:
-        result.update(schema=strict_form, strict=True)
-    return {"type": "json_schema", "json_schema": result}
+        inner |= {"schema": strict_form, "strict": True}
+    return {"type": "json_schema", "json_schema": inner}
 
 
 def _is_schema(value: Mapping[str, Any]) -> bool:

@@ -44,7 +44,6 @@ TRANSPORT = {"aiohttp", "certifi", "httpx", "urllib3", "yarl"}
 CLOCKS = ("error_reader.py",)
 # A single file that may import one thing more.
 EXTRA = {
-    "_pollinations/http/settings.py": {"idna"},
     "_pollinations/limits/storage_redis.py": {"redis"},
     "pollinations_sandbox/pytest_plugin.py": {"pytest"},
     "_pollinations/http/json.py": {"orjson"},  # used where langchain-core has brought it

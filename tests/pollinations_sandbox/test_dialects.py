@@ -4,15 +4,17 @@ See tests/_pollinations/http/test_client_streams.py and the dialects of tests/re
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from tables import cases
 
+from pollinations_sandbox.catalog import entries
 from pollinations_sandbox.dialects import DIALECTS, packets, whole
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.framing import FRAMINGS
-from pollinations_sandbox.spelling import STYLES, Answer, Audio, Stamp, ToolCall, Usage, pieces
+from pollinations_sandbox.spelling import STYLES, Answer, Audio, ToolCall, Usage, pieces
 
 TEXT = "The quick brown fox jumps over the lazy dog, and nobody minds at all."
 THOUGHT = "A fox and a dog: I should be careful with the verbs."
@@ -31,11 +33,12 @@ ANSWERS = {
     "heard": Answer(text="", usage=USAGE, audio=SOUND),
     "likely": Answer(text="Hi you", usage=USAGE, logprobs={"content": TOKENS}),
 }
-STAMP = Stamp(id="chatcmpl-1", created=1, model="gpt", style="openai", azure=True)
+HEAD = {"id": "chatcmpl-1", "created": 1, "model": "gpt"}
+ENTRY = replace(entries("2026-10")[0], style="openai", provider="azure")
 
 
 def stream(answer: str, dialect: str, api: Api = "2026-10") -> str:
-    made = packets(ANSWERS[answer], STAMP, api=api, dialect=dialect)
+    made = packets(ANSWERS[answer], HEAD, ENTRY, api=api, dialect=dialect)
     return b"".join(made).decode()
 
 
@@ -111,7 +114,7 @@ def test_packets_are_cut_as_their_dialect_says() -> None:
     """All at once, byte by byte, or inside a character."""
 
     def cut(dialect: str) -> list[bytes]:
-        return packets(ANSWERS["said"], STAMP, api="2026-10", dialect=dialect)
+        return packets(ANSWERS["said"], HEAD, ENTRY, api="2026-10", dialect=dialect)
 
     assert len(cut("one-packet")) == 1
     assert {len(packet) for packet in cut("byte-by-byte")} == {1}
@@ -122,7 +125,7 @@ def test_packets_are_cut_as_their_dialect_says() -> None:
 @pytest.mark.parametrize("dialect", sorted(DIALECTS - {"error-choice", "error-type-finish"}))
 def test_json_has_the_whole_text(dialect: str) -> None:
     """And its reasoning where the provider puts it."""
-    choice = whole(ANSWERS["said"], STAMP, api="2026-10", dialect=dialect)["choices"][0]
+    choice = whole(ANSWERS["said"], HEAD, ENTRY, api="2026-10", dialect=dialect)["choices"][0]
     for separator in "\u2028\u0085\u2029":
         choice["message"]["content"] = choice["message"]["content"].replace(separator, " ")
     assert TEXT in choice["message"]["content"]
@@ -134,7 +137,7 @@ def test_json_has_the_whole_text(dialect: str) -> None:
 def test_2026_10_says_tool_calls_where_2026_01_leaves_stop() -> None:
     """Gemini stops with `stop` beside its calls; the 2026-10 API corrects it in JSON."""
     apis: tuple[Api, ...] = ("2026-01", "2026-10")
-    bodies = [whole(ANSWERS["called"], STAMP, api=api, dialect="gemini") for api in apis]
+    bodies = [whole(ANSWERS["called"], HEAD, ENTRY, api=api, dialect="gemini") for api in apis]
     assert [body["choices"][0]["finish_reason"] for body in bodies] == ["stop", "tool_calls"]
 
 
@@ -148,5 +151,5 @@ def test_pieces_lose_nothing(text: str) -> None:
 def test_text_that_cannot_be_encoded_is_escaped(dialect: str) -> None:
     """A lone surrogate is written as an escape, as JavaScript does."""
     answer = Answer(text="half \ud83d a character", usage=USAGE)
-    body = b"".join(packets(answer, STAMP, api="2026-10", dialect=dialect))
+    body = b"".join(packets(answer, HEAD, ENTRY, api="2026-10", dialect=dialect))
     assert rb"\ud83d" in body

@@ -122,7 +122,7 @@ def test_scripts_may_be_written_before_the_start_and_cleared() -> None:
 @pytest.mark.parametrize(
     ("content", "options", "words"),
     [
-        (7, {}, "str, bytes"),
+        (7, {}, "not iterable"),
         ([], {}, "at least 1 item"),
         (["a", b"b"], {}, "Reply(b'...')"),
         (["a"], {"reasoning": "r"}, "keyword arguments belong in a Reply"),

@@ -1,35 +1,39 @@
 """Which list of models is read next."""
 
-from typing import Any
-
 import pytest
 
-from _pollinations.http.errors import APIConnectionError, APITimeoutError, NotFoundError
+from _pollinations.http.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    NotFoundError,
+    PollinationsError,
+)
 from _pollinations.models.catalog import Model, listed
 from _pollinations.models.lists import ListReader
 
 MODELS = (Model(name="openai"),)
 
 
-def test_each_list_is_read_once_and_kept() -> None:
-    """An error takes the place of a list; the next one is read all the same."""
-    reader = ListReader(map(listed, ["/one", "/two"]))
-    error = NotFoundError("no such list")
-    paths = []
-    for answer in (error, MODELS):
-        assert reader.call is not None
-        paths.append(reader.call.request.path)
-        reader.take(answer)
-
-    assert paths == ["/one", "/two"]
-    assert (reader.call, reader.lists) == (None, {"/one": error, "/two": MODELS})
-
-
-@pytest.mark.parametrize("error", [APIConnectionError("nobody"), APITimeoutError("silence")])
-def test_a_gateway_that_does_not_answer_is_asked_once(error: Any) -> None:
-    """The error stands for the lists that are left, too."""
+@pytest.mark.parametrize(
+    ("error", "left"),
+    [
+        (NotFoundError("no list"), True),
+        (APIConnectionError("x"), False),
+        (APITimeoutError("x"), False),
+    ],
+)
+def test_an_error_takes_the_place_of_a_list(error: PollinationsError, left: bool) -> None:
+    """And of those that are left, if the gateway did not answer at all."""
     reader = ListReader(map(listed, ["/one", "/two", "/three"]))
-    reader.take(MODELS)
-    reader.take(error)
+    assert reader.first().request.path == "/one"
+    following = reader.answered(MODELS)
+    assert following is not None
+    assert following.request.path == "/two"
 
-    assert (reader.call, reader.lists) == (None, {"/one": MODELS, "/two": error, "/three": error})
+    if left:
+        assert reader.after(error, begun=False).request.path == "/three"
+        assert reader.answered(MODELS) is None
+    else:
+        with pytest.raises(type(error)):
+            reader.after(error, begun=False)
+    assert reader.lists == {"/one": MODELS, "/two": error, "/three": MODELS if left else error}

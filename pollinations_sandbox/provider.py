@@ -1,21 +1,66 @@
-"""What providers refuse although the gateway's schema lets it pass. Pure.
+"""What a provider gets of a checked request, and what it refuses although the gateway lets it pass.
 
-What a schema can say of a body is in schemas.json, under "provider"; here is the rest.
+What a schema can say of a body is in schemas.json, under "provider"; here is the rest. Pure.
 """
 
+import re
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.resources import files
 from typing import Any, Final
 
 from pollinations_sandbox.catalog import Entry
-from pollinations_sandbox.forward import wants_json
+from pollinations_sandbox.errors import Api
 from pollinations_sandbox.schemas import provider_complaints
+from pollinations_sandbox.tables import table
 
 Json = Mapping[str, Any]
 
+_NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_PROMPT: Final = files(__package__).joinpath("system_prompt.txt").read_text()
+SYSTEM_PROMPT: Final = " ".join(_PROMPT.split())
+_WITHOUT_PROMPT: Final = frozenset({"openai-audio", "gemini-search", "nomnom"})
+_LOST_FROM_MESSAGES: Final = frozenset({"reasoning_content", "content_blocks", "cache_control"})
 _BUILT_IN: Final = ("code_execution", "google_search", "google_maps", "url_context")
 _NO_VIDEO: Final = "This model does not support video input"
 _GOOGLE_UNKNOWN: Final = frozenset({"$schema", "patternProperties", "propertyNames"})
 _THINKERS: Final = frozenset({"claude", "anthropic", "gemini"})
+
+
+def prepare(body: Json, entry: Entry, *, api: Api) -> dict[str, Any]:
+    """The body as it goes on to the provider of `entry`."""
+    names = table("schemas")["forwarded"][api]
+    kept = {name: body[name] for name in names if body.get(name) is not None}
+    messages = [_message(message, api) for message in body["messages"]]
+    own_prompt = entry.name in _WITHOUT_PROMPT or any(one["role"] == "system" for one in messages)
+    prompt = [] if own_prompt else [{"role": "system", "content": SYSTEM_PROMPT}]
+    kept |= {"model": entry.upstream, "messages": [*prompt, *messages]}
+    if kept.get("seed") == -1:
+        kept["seed"] = secrets.randbelow(2**31)
+    if kept.get("stream"):
+        kept["stream_options"] = {"include_usage": True}
+    if entry.style == "perplexity":
+        kept.pop("tools", None)
+        kept.pop("tool_choice", None)
+    return kept
+
+
+def wants_json(body: Json) -> bool:
+    """Whether an answer in JSON is asked for."""
+    return (body.get("response_format") or {}).get("type") in {"json_object", "json_schema"}
+
+
+def _message(message: Json, api: Api) -> dict[str, Any]:
+    sent = {name: value for name, value in message.items() if name not in _LOST_FROM_MESSAGES}
+    role, october = message["role"], api == "2026-10"
+    named = role in {"user", "assistant"}
+    if october and named and not _NAME.fullmatch(sent.get("name", "x")):
+        del sent["name"]
+    if role == "user" and not sent["content"]:
+        sent["content"] = "Please provide a response."
+    if role == "assistant" and not sent.get("content"):
+        sent["content"] = None if october and sent.get("tool_calls") else ""
+    return sent
 
 
 def unsupported(body: Json, entry: Entry) -> str | None:
