@@ -134,6 +134,14 @@ class Connected(ConnectionFields):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    def __eq__(self, other: object) -> bool:
+        # By the fields, whatever connection was made of them.
+        return type(other) is type(self) and all(
+            getattr(other, name) == getattr(self, name) for name in type(self).model_fields
+        )
+
+    __hash__ = None  # type: ignore[assignment] # fields may change
+
     def __getstate__(self) -> dict[Any, Any]:
         if self.budget is not None:  # LlamaIndex would leave out what cannot be pickled
             self.budget.__reduce__()

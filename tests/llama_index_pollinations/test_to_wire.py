@@ -14,7 +14,7 @@ from llama_index.core.memory import ChatMemoryBuffer
 
 from _pollinations.chat.messages import Policy, prepare
 from _pollinations.chat.reply import Reply, ToolCall
-from llama_index_pollinations import Pollinations
+from llama_index_pollinations import InvalidInputError, Pollinations
 from llama_index_pollinations.from_wire import from_reply
 from llama_index_pollinations.to_wire import to_wire
 from pollinations_sandbox import Sandbox
@@ -71,6 +71,14 @@ def test_only_tool_results_answer_a_call() -> None:
 
     assert "tool_call_id" not in wire[0]
     assert wire[1]["tool_call_id"] == "c1"
+
+
+def test_what_is_no_message_is_named() -> None:
+    """LlamaIndex passes dicts on as they are."""
+    message: Any = {"role": "user", "content": "Hi"}
+
+    with pytest.raises(InvalidInputError, match="message 1: a dict is no ChatMessage"):
+        to_wire([ChatMessage("Hi"), message])
 
 
 def test_a_message_mark_reaches_the_wire() -> None:
