@@ -162,7 +162,7 @@ def _connection(fields: Connected) -> Connection:
     """Make the connection of an object; nothing is opened.
 
     Raises:
-        InvalidInputError: The key, the URL, the proxy, the limiter or the catalogue cannot be one.
+        InvalidInputError: The key, the URL or another field cannot be what it is called.
     """
     api_key, base_url, timeout = fields._address()  # noqa: SLF001 - of this module
     acquires = _framework_acquires(type(fields))
@@ -173,6 +173,14 @@ def _connection(fields: Connected) -> Connection:
             f"{type(limiter).__name__} has no effect here: rate_limiter takes a RateLimiter of "
             "this package."
         )
+    for name, kind, method in (
+        ("http_client", "httpx.Client", "close"),
+        ("http_async_client", "httpx.AsyncClient", "aclose"),
+        ("circuit_breaker", "CircuitBreaker", "order"),
+    ):
+        value = getattr(fields, name, None)
+        if value is not None and not hasattr(value, method):
+            raise InvalidInputError(f"{name} takes {kind}, not {type(value).__name__}.")
     client = Client(
         api_key,
         base_url,
