@@ -1,72 +1,84 @@
-"""How to reach the gateway: the fields that every public class has in either framework."""
+"""The connection of a public object: its clients and what its calls learn, made from its fields."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetPydanticSchema,
-    PrivateAttr,
-    SecretStr,
-)
-from pydantic_core import core_schema
+from pydantic import BaseModel, PrivateAttr
 
+from _pollinations.fields import ConnectionFields
 from _pollinations.http.admission import Budget
 from _pollinations.http.client import AsyncClient, Client
-from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.retry import Retry
-from _pollinations.http.settings import SizeLimits
-from _pollinations.limits.budget import PollenBudget
+from _pollinations.limits.circuit_breaker import CircuitBreaker
 from _pollinations.limits.rate_limiter import RateLimiter
 from _pollinations.signatures import show_options
 
-Clients = tuple[Client, AsyncClient]
+if TYPE_CHECKING:
+    from _pollinations.models.discovery import Catalog, Snapshot
+
+AUTO = "auto"
+"""The model's name that stands for the best one there is."""
+_DEPENDS_ON = (
+    *ConnectionFields.model_fields,
+    *("catalog", "circuit_breaker", "stream_idle_timeout"),
+)
+"""The fields of which a connection is made, beside the key, the address and the timeout."""
 
 
-def _secret(key: str | SecretStr | None) -> SecretStr | None:
-    return SecretStr(key) if isinstance(key, str) else key
+@dataclass(frozen=True, eq=False)
+class Connection:
+    """How the calls of one object reach the gateway, and what they learn.
+
+    Attributes:
+        client: For calls that may block.
+        async_client: For coroutines.
+        catalog: Returns the catalogue of models, made when it is first needed.
+        uses_catalog: Whether each call looks its model up there.
+        circuit_breaker: Moves models that failed behind the others.
+        acquired: The limiter of which the framework acquires a turn before each call.
+        accepted_methods: By which method each model gave structured output.
+    """
+
+    client: Client
+    async_client: AsyncClient
+    catalog: "Callable[[], Catalog]"
+    uses_catalog: bool
+    circuit_breaker: CircuitBreaker
+    acquired: RateLimiter | None
+    accepted_methods: dict[str, str] = field(default_factory=dict)
+
+    def of_call(self, budgets: Sequence[Budget] = ()) -> "Connection":
+        """The connection for one call of the framework: with more budgets, and the call's turn."""
+        turn = self.acquired.of_one_call() if self.acquired else None
+        if not budgets and turn is None:
+            return self
+        client = self.client.within(budgets, turn)
+        async_client = self.async_client.within(budgets, turn)
+        return replace(self, client=client, async_client=async_client)
+
+    def known(self, model: str) -> "Snapshot | None":
+        """The models and prices; None if a call does not need them or they cannot be read."""
+        try:
+            return self.catalog().snapshot() if self.uses_catalog or model == AUTO else None
+        except PollinationsError:
+            return None
+
+    async def aknown(self, model: str) -> "Snapshot | None":
+        """The models and prices; see `known`."""
+        try:
+            return await self.catalog().asnapshot() if self.uses_catalog or model == AUTO else None
+        except PollinationsError:
+            return None
 
 
-ApiKey = Annotated[str | SecretStr | None, AfterValidator(_secret)]
-"""A key as people write it; the field holds a `SecretStr`."""
-UNCHECKED = GetPydanticSchema(lambda _source, _handler: core_schema.any_schema())
-"""Marks a field whose type is for people and type checkers: any object may take its place."""
+class Connected(ConnectionFields):
+    """An object with a connection, which it can close and does not take along when it is copied."""
 
-
-class ClientFields(BaseModel):
-    """The options of the clients, by the same names in every class."""
-
-    model_config = ConfigDict(defer_build=True)  # imports are quick; see `signatures`
-
-    max_retries: int = 2
-    """Further attempts after the first: on connection errors, 408, 409, 429 and 5xx."""
-    retry_after_limit: float = 60.0
-    """The longest wait in seconds that the gateway may ask for; a longer one raises at once."""
-    default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
-    """Sent with every request."""
-    proxy: str | None = Field(default=None, exclude=True, repr=False)
-    """Address of an HTTP proxy; None takes the environment's."""
-    http_client: Any = Field(default=None, exclude=True, repr=False)
-    """An `httpx.Client` of your own, or one with its API; it is neither closed nor pickled."""
-    http_async_client: Any = Field(default=None, exclude=True, repr=False)
-    """An `httpx.AsyncClient` of your own, or one with its API; it is neither closed nor pickled."""
-    rate_limiter: Annotated[RateLimiter | None, UNCHECKED] = Field(
-        default=None, exclude=True, repr=False
-    )
-    """A `RateLimiter`, which several objects may share; each attempt waits for its turn."""
-    budget: Annotated[PollenBudget | None, UNCHECKED] = Field(
-        default=None, exclude=True, repr=False
-    )
-    """A `PollenBudget`, which several may share: an attempt that would pass it is not sent. An
-    object with a budget cannot be pickled, since the budget counts in one process."""
-
-    size_limits: SizeLimits | None = Field(default=None, exclude=True, repr=False)
-    """The largest answer, event, error and headers, in bytes; None is `gateway.SizeLimits()`."""
-
-    _kept: tuple[tuple[object, ...], Clients] | None = PrivateAttr(default=None)
+    _kept: tuple[list[Any], Connection] | None = PrivateAttr(default=None)
+    """A connection, and the options that it was made of."""
 
     if not TYPE_CHECKING:  # type checkers read the constructor from the fields
 
@@ -92,67 +104,23 @@ class ClientFields(BaseModel):
         timeout = self._address()[2]
         return timeout[1] if isinstance(timeout, tuple) else timeout
 
-    def _client_options(self) -> dict[str, Any]:
-        """The keywords of `Client` but for `http_client`."""
-        api_key, base_url, timeout = self._address()
-        return {
-            "api_key": api_key,
-            "base_url": base_url,
-            "timeout": timeout,
-            "retry": Retry(self.max_retries, retry_after_limit=self.retry_after_limit),
-            # A copy, so that a header that is set in place later is noticed.
-            "headers": dict(self.default_headers or {}),
-            "proxy": self.proxy,
-            "rate_limiter": self._limiter(),
-            "budget": self.budget,
-            "size_limits": self.size_limits,
-        }
-
-    def _limiter(self) -> RateLimiter | None:
-        """Return the limiter that the clients ask; None for one that only the framework asks.
-
-        Raises:
-            InvalidInputError: Neither asks it.
-        """
-        limiter: object = self.rate_limiter
-        if limiter is None or isinstance(limiter, RateLimiter):
-            return limiter
-        if self._framework_acquires():
-            return None
-        raise InvalidInputError(
-            f"{type(limiter).__name__} has no effect here: rate_limiter takes a RateLimiter of "
-            "this package."
-        )
-
-    def _framework_acquires(self) -> bool:
-        """Whether the framework calls `acquire` of the limiter before each call."""
-        return any("rate_limiter" in fields for fields in map(_fields, type(self).__mro__))
-
-    def _clients(self) -> Clients:
-        """Return both clients, made again when a copy's fields differ from their own."""
-        options = self._client_options()
-        key = (*options.values(), self.http_client, self.http_async_client)
-        if self._kept is None or self._kept[0] != key:
-            client = Client(**options, http_client=self.http_client)
-            other = AsyncClient.of(client.settings, http_client=self.http_async_client)
-            self._kept = (key, (client, other))
-        return self._kept[1]
-
-    def _clients_of_call(self, budgets: Sequence[Budget] = ()) -> Clients:
-        """Return both clients for a call of the framework: with more budgets, and its own turn."""
-        clients, limiter = self._clients(), self._limiter()
-        first = limiter.of_one_call() if limiter and self._framework_acquires() else None
-        if not budgets and first is None:
-            return clients
-        return clients[0].within(budgets, first), clients[1].within(budgets, first)
+    def _connect(self) -> Connection:
+        """Return the connection, made anew when a field that it depends on has changed."""
+        # Headers as a copy, so that one that is set in place later is noticed.
+        headers = dict(self.default_headers or ())
+        options = [self._address(), headers, *map(self.__dict__.get, _DEPENDS_ON)]
+        kept = self._kept
+        if kept is None or kept[0] != options:
+            kept = self._kept = (options, _connection(self))
+        return kept[1]
 
     def close(self) -> None:
         """Close the connections of blocking calls; the next call opens them anew."""
-        self._clients()[0].close()
+        self._connect().client.close()
 
     async def aclose(self) -> None:
         """Close the connections of this event loop's calls."""
-        await self._clients()[1].aclose()
+        await self._connect().async_client.aclose()
 
     def __enter__(self) -> Self:
         return self
@@ -170,18 +138,78 @@ class ClientFields(BaseModel):
         if self.budget is not None:  # LlamaIndex would leave out what cannot be pickled
             self.budget.__reduce__()
         # Frameworks change the state that they get: this is a copy's.
-        kept = self.model_copy(update={"http_client": None, "http_async_client": None})
-        kept._kept = None  # noqa: SLF001 - a copy of our own
-        return super(ClientFields, kept).__getstate__()
+        copied = self.model_copy(update={"http_client": None, "http_async_client": None})
+        copied._kept = None  # noqa: SLF001 - a copy of our own
+        return super(Connected, copied).__getstate__()
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         # A client of the user's own has open connections, which cannot be copied.
-        shared = {id(mine): mine for mine in (self.http_client, self.http_async_client)}
-        copied = super().__deepcopy__({**(memo or {}), **shared})
+        own = (self._kept, self.http_client, self.http_async_client)
+        copied = super().__deepcopy__({**(memo or {}), **{id(shared): shared for shared in own}})
         copied._kept = None  # noqa: SLF001 - a copy of our own
         return copied
 
 
-def _fields(kind: type) -> Any:  # noqa: ANN401 - pydantic's own
-    """The fields of a class that is a framework's."""
-    return {} if issubclass(kind, ClientFields) else getattr(kind, "model_fields", {})
+def _connection(fields: Connected) -> Connection:
+    """Make the connection of an object; nothing is opened.
+
+    Raises:
+        InvalidInputError: The key, the URL, the proxy, the limiter or the catalogue cannot be one.
+    """
+    api_key, base_url, timeout = fields._address()  # noqa: SLF001 - of this module
+    acquires = _framework_acquires(type(fields))
+    limiter: object = fields.rate_limiter
+    own_limiter = limiter if isinstance(limiter, RateLimiter) else None
+    if limiter is not None and own_limiter is None and not acquires:
+        raise InvalidInputError(
+            f"{type(limiter).__name__} has no effect here: rate_limiter takes a RateLimiter of "
+            "this package."
+        )
+    client = Client(
+        api_key,
+        base_url,
+        timeout=timeout,
+        idle_timeout=getattr(fields, "stream_idle_timeout", None),
+        retry=Retry(fields.max_retries, retry_after_limit=fields.retry_after_limit),
+        headers=fields.default_headers,
+        proxy=fields.proxy,
+        rate_limiter=own_limiter,
+        budget=fields.budget,
+        size_limits=fields.size_limits,
+        http_client=fields.http_client,
+    )
+    async_client = AsyncClient.of(client.settings, http_client=fields.http_async_client)
+    catalog = getattr(fields, "catalog", None)
+    return Connection(
+        client,
+        async_client,
+        catalog=_catalog(catalog, client, async_client),
+        uses_catalog=bool(catalog),
+        circuit_breaker=getattr(fields, "circuit_breaker", None) or CircuitBreaker(),
+        acquired=own_limiter if acquires else None,
+    )
+
+
+def _catalog(
+    catalog: "Catalog | bool | None", client: Client, async_client: AsyncClient
+) -> "Callable[[], Catalog]":
+    """What returns the user's catalogue, or makes one when it is first needed."""
+
+    @cache
+    def own() -> "Catalog":
+        from _pollinations.models.discovery import Catalog  # noqa: PLC0415 - brings sqlite3, rarely
+
+        return Catalog(client, async_client=async_client)
+
+    if catalog is None or isinstance(catalog, bool):
+        return own
+    if not hasattr(catalog, "amodels"):
+        raise InvalidInputError(f"catalog is a Catalog or True, not {catalog!r:.80}.")
+    return lambda: catalog
+
+
+@cache
+def _framework_acquires(kind: type[BaseModel]) -> bool:
+    """Whether the framework calls `acquire` of the limiter before each call."""
+    theirs = (base for base in kind.__mro__ if not issubclass(base, ConnectionFields))
+    return any("rate_limiter" in getattr(base, "model_fields", {}) for base in theirs)

@@ -1,41 +1,92 @@
-"""The options of a chat model, in both adapters by the same names, with the same defaults."""
+"""The options that both adapters have, by the same names: fields, and nothing that a call does."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, PrivateAttr, field_serializer
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetPydanticSchema,
+    PlainSerializer,
+    SecretStr,
+)
+from pydantic_core import core_schema
 
-from _pollinations.chat import completions
 from _pollinations.chat.messages import EchoReasoning, ToolMedia
 from _pollinations.chat.options import Options
-from _pollinations.chat.reply import Delta, Reply
-from _pollinations.connection import UNCHECKED, ClientFields
-from _pollinations.http.call import Call, Stream
-from _pollinations.http.errors import InvalidInputError, PollinationsError
-from _pollinations.http.unknown_names import refuse_unknown
+from _pollinations.http.settings import SizeLimits
+from _pollinations.limits.budget import PollenBudget
 from _pollinations.limits.circuit_breaker import CircuitBreaker
-from _pollinations.models.fallback import ChatFallback, StepT
-from _pollinations.models.methods import TEXT, Methods, takes_tools
+from _pollinations.limits.rate_limiter import RateLimiter
 from _pollinations.models.requirements import Requirements
 
 if TYPE_CHECKING:
-    from _pollinations.models.catalog import Model
-    from _pollinations.models.discovery import Catalog, Snapshot
+    from _pollinations.models.discovery import Catalog
 else:  # it brings sqlite3, which most programs do not need
     Catalog = Any
 
-AUTO = "auto"
-"""The model's name that stands for the best one there is."""
 WIRE_FIELDS = frozenset(Options.__annotations__) - {"model", "stream", "cache_control"}
 """Options of a call, by the names that the wire and the fields share."""
 CALL_OPTIONS = WIRE_FIELDS | {"model", "extra_body"}
 """The options of a call, in both frameworks."""
-_MAX_TOKENS = frozenset({"max_tokens", "max_completion_tokens"})
 
 
-class ChatFields(ClientFields):
-    """The fields that a chat model has whatever framework it is of; None is not sent."""
+def _secret(key: str | SecretStr | None) -> SecretStr | None:
+    return SecretStr(key) if isinstance(key, str) else key
+
+
+def _without_sets(require: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Requirements as JSON, in which models are stored and which has no sets."""
+    if require is None:
+        return None
+    return {
+        name: sorted(value) if isinstance(value, AbstractSet) else value
+        for name, value in require.items()
+    }
+
+
+ApiKey = Annotated[str | SecretStr | None, AfterValidator(_secret)]
+"""A key as people write it; the field holds a `SecretStr`."""
+UNCHECKED = GetPydanticSchema(lambda _source, _handler: core_schema.any_schema())
+"""Marks a field whose type is for people and type checkers: any object may take its place."""
+
+
+class ConnectionFields(BaseModel):
+    """The options of the clients, which every public class has."""
+
+    model_config = ConfigDict(defer_build=True)  # imports are quick; see `signatures`
+
+    max_retries: int = 2
+    """Further attempts after the first: on connection errors, 408, 409, 429 and 5xx."""
+    retry_after_limit: float = 60.0
+    """The longest wait in seconds that the gateway may ask for; a longer one raises at once."""
+    default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
+    """Sent with every request."""
+    proxy: str | None = Field(default=None, exclude=True, repr=False)
+    """Address of an HTTP proxy; None takes the environment's."""
+    http_client: Any = Field(default=None, exclude=True, repr=False)
+    """An `httpx.Client` of your own, or one with its API; it is neither closed nor pickled."""
+    http_async_client: Any = Field(default=None, exclude=True, repr=False)
+    """An `httpx.AsyncClient` of your own, or one with its API; it is neither closed nor pickled."""
+    rate_limiter: Annotated[RateLimiter | None, UNCHECKED] = Field(
+        default=None, exclude=True, repr=False
+    )
+    """A `RateLimiter`, which several objects may share; each attempt waits for its turn."""
+    budget: Annotated[PollenBudget | None, UNCHECKED] = Field(
+        default=None, exclude=True, repr=False
+    )
+    """A `PollenBudget`, which several may share: an attempt that would pass it is not sent. An
+    object with a budget cannot be pickled, since the budget counts in one process."""
+
+    size_limits: SizeLimits | None = Field(default=None, exclude=True, repr=False)
+    """The largest answer, event, error and headers, in bytes; None is `gateway.SizeLimits()`."""
+
+
+class ChatFields(ConnectionFields):
+    """The options of a chat model; None is not sent."""
 
     temperature: float | None = None
     """0 to 2; gpt-5 and o-models always use 1."""
@@ -124,7 +175,7 @@ class ChatFields(ClientFields):
 
     fallback_models: list[str] = Field(default_factory=list)
     """Models to try next when a model is unknown, not allowed, overloaded or broken."""
-    require: Requirements | None = None
+    require: Annotated[Requirements | None, PlainSerializer(_without_sets)] = None
     """For the model "auto": what it must be able to do, such as `{"tools": True}`."""
     escalate_to: str | None = None
     """A larger model, for what `escalate_when` selects and for data that does not validate."""
@@ -144,160 +195,20 @@ class ChatFields(ClientFields):
     """Seconds between two events of a stream (120, or `timeout` if that is less). Bytes that
     complete no event extend the wait to four times that at most."""
 
-    _own_catalog: Any = PrivateAttr(default=None)
-    _own_circuit_breaker: CircuitBreaker | None = PrivateAttr(default=None)
-    _accepted_methods: dict[str, str] = PrivateAttr(default_factory=dict)
 
-    @field_serializer("require")
-    def _stored(self, require: Requirements | None) -> dict[str, Any] | None:
-        # JSON, in which models are stored, has no sets.
-        return (
-            None
-            if require is None
-            else {
-                name: sorted(value) if isinstance(value, AbstractSet) else value
-                for name, value in require.items()
-            }
-        )
+class EmbeddingFields(ConnectionFields):
+    """The options of embeddings."""
 
-    def _check_requirements(self, model: str) -> None:
-        """Refuse requirements that would have no effect.
-
-        Raises:
-            InvalidInputError: A name is unknown, or the model is named and not "auto".
-        """
-        refuse_unknown(self.require or (), Requirements.__annotations__, owner="require")
-        if self.require is not None and model != AUTO:
-            raise InvalidInputError(
-                f'require selects a model where model="auto" is set; this one is {model!r}. Leave '
-                "require out, or the model."
-            )
-
-    def _client_options(self) -> dict[str, Any]:
-        return {**super()._client_options(), "idle_timeout": self.stream_idle_timeout}
-
-    def _catalog(self, model: str) -> "Catalog | None":
-        """Where models and prices are looked up; None looks nothing up."""
-        if self.catalog not in (None, True, False):
-            if not hasattr(self.catalog, "amodels"):
-                raise InvalidInputError(f"catalog is a Catalog or True, not {self.catalog!r:.80}.")
-            return cast("Catalog", self.catalog)
-        if not self.catalog and model != AUTO:
-            return None
-        from _pollinations.models.discovery import Catalog  # noqa: PLC0415 - brings sqlite3, rarely
-
-        client, async_client = self._clients()
-        if self._own_catalog is None or self._own_catalog.client is not client:
-            self._own_catalog = Catalog(client, async_client=async_client)
-        return cast("Catalog", self._own_catalog)
-
-    def _known(self, model: str) -> "Snapshot | None":
-        """The models and prices; None if they are not needed or cannot be read."""
-        catalog = self._catalog(model)
-        try:
-            return catalog.snapshot() if catalog else None
-        except PollinationsError:
-            return None
-
-    async def _aknown(self, model: str) -> "Snapshot | None":
-        catalog = self._catalog(model)
-        try:
-            return await catalog.asnapshot() if catalog else None
-        except PollinationsError:
-            return None
-
-    def _selected(self, known: "Snapshot | None") -> tuple[str, ...]:
-        """The models that "auto" stands for."""
-        from _pollinations.models.selection import TEXT_ORDER, names_for  # noqa: PLC0415 - as above
-
-        if known is None:
-            return TEXT_ORDER
-        if not self.require:
-            return known.chosen["text"]
-        return names_for(known.models, self.require)
-
-    def _fallback(
-        self,
-        model: str,
-        bodies: Callable[[str, Mapping[str, Any]], Mapping[str, Any]],
-        make: Callable[[Mapping[str, Any]], StepT],
-        known: "Snapshot | None",
-        *,
-        escalated: bool,
-        methods: Mapping[str, Mapping[str, Any]] = TEXT,
-    ) -> ChatFallback[StepT]:
-        """Decide which models are tried in which order, and by which methods."""
-        names = [model]
-        if model == AUTO:
-            names = [*self._selected(known)]
-            if not names:
-                raise InvalidInputError(f"No model of the gateway fulfils require={self.require}.")
-        if escalated and self.escalate_to:
-            names.insert(0, self.escalate_to)
-        names = [*dict.fromkeys([*names, *self.fallback_models])]
-        if self._own_circuit_breaker is None:
-            self._own_circuit_breaker = self.circuit_breaker or CircuitBreaker()
-        models = known.models if known else ()
-        return ChatFallback(
-            names,
-            Methods(
-                methods,
-                bodies,
-                self._accepted_methods,
-                lambda name: self._takes_tools(name, models),
-            ),
-            make,
-            known=models,
-            circuit_breaker=self._own_circuit_breaker if len(names) > 1 else None,
-            catalog=self._catalog(AUTO) if model == AUTO else None,
-            select=self._selected,
-        )
-
-    def _whole(self, body: Mapping[str, Any]) -> Call[Reply]:
-        return completions.complete(body, path=self.chat_path or completions.PATH)
-
-    def _pieces(self, body: Mapping[str, Any]) -> Stream[Delta]:
-        return completions.stream(
-            body, include_usage=self.stream_usage, path=self.chat_path or completions.PATH
-        )
-
-    def _takes_tools(self, model: str, models: "Sequence[Model]") -> bool:
-        """Whether a model can be forced to call a tool."""
-        return takes_tools(model, models)
-
-    def _escalated(self, messages: Any, tokens: Callable[[Any], int]) -> bool:  # noqa: ANN401 - each framework has its own
-        """Whether the messages are a case for the larger model."""
-        when = self.escalate_when
-        if when is None or self.escalate_to is None:
-            return False
-        return when(messages) if callable(when) else tokens(messages) > when
-
-
-def overridden(fields: Mapping[str, Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge the options of a call into the fields; `max_tokens` is one option with two names.
-
-    Example:
-        >>> overridden({"max_completion_tokens": 500, "seed": 1}, {"max_tokens": 20})
-        {'seed': 1, 'max_tokens': 20}
-    """
-    renamed = any(kwargs.get(name) is not None for name in _MAX_TOKENS)
-    others = {k: v for k, v in fields.items() if not (renamed and k in _MAX_TOKENS)}
-    return {**others, **kwargs}
-
-
-def without_unsent(kwargs: Mapping[str, Any], unsent: AbstractSet[str]) -> dict[str, Any]:
-    """Leave out what frameworks pass to every model and the gateway does not need.
-
-    Args:
-        kwargs: The options of a call.
-        unsent: Names that are never sent.
-
-    Example:
-        >>> without_unsent({"n": 1, "seed": 3, "extra_headers": {}}, {"extra_headers"})
-        {'seed': 3}
-    """
-    return {
-        name: value
-        for name, value in kwargs.items()
-        if name not in unsent and not (name == "n" and (value is None or value == 1))
-    }
+    dimensions: int | None = None
+    """Numbers in a vector, 128 to 4096, for models that can shorten it."""
+    task_type: str | None = None
+    """Such as `CLUSTERING`; with `RETRIEVAL_DOCUMENT`, questions are embedded as
+    `RETRIEVAL_QUERY`."""
+    input_type: str | None = None
+    """For Cohere; with `document`, questions are embedded as `query`."""
+    encoding_format: str | None = None
+    """`float` or `base64`, which is shorter on the wire."""
+    max_concurrency: int = Field(default=8, ge=1)
+    """Requests that may be under way at once, for one list of texts."""
+    extra_body: dict[str, Any] = Field(default_factory=dict)
+    """Merged into the body last and unchecked, for options that are newer than this package."""

@@ -107,11 +107,7 @@ def text_stream(prompt: str, **options: Unpack[TextOptions]) -> Stream[Delta]:
     Returns:
         A stream for a client's `stream`; its last piece carries the whole `Reply`.
     """
-    model = options.get("model")
-
-    def reader(response: Response) -> CompletionReader:
-        return CompletionReader(response, model)
-
+    reader = partial(CompletionReader, model=options.get("model"))
     expected = partial(_expected, prompt, options)
     return Stream(_request(prompt, options, ("stream", "true")), reader, expected=expected)
 

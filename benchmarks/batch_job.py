@@ -12,15 +12,15 @@ from pathlib import Path
 import ray
 from batch import answer_all
 from late_returns import LateReturn, notes
-from rate import SharedRate
 
-from langchain_pollinations import ChatPollinations
+from langchain_pollinations import ChatPollinations, RateLimiter
 
 
 def main(folder: str, rows: int = 300, workers: int = 4, batch_size: int = 25) -> None:
     """Ask about so many notes."""
     ray.init(num_cpus=4, include_dashboard=False)
-    model = ChatPollinations(model="openai", rate_limiter=SharedRate(500))
+    limiter = RateLimiter(requests_per_second=500, storage=f"sqlite:///{folder}.sqlite3")
+    model = ChatPollinations(model="openai", rate_limiter=limiter)
     reader = model.with_structured_output(LateReturn)
 
     def read_note(row: dict[str, str]) -> LateReturn:

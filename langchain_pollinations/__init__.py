@@ -41,6 +41,9 @@ _HOMES = {
 __all__ = [*_HOMES, *_errors.__all__]  # noqa: PLE0604 - the names are strings
 __getattr__ = _lazy_names(__name__, _HOMES, needs="langchain_core", extra="langchain")
 
+for _name in _errors.__all__:
+    getattr(_errors, _name).__module__ = __name__  # tracebacks show the name that users import
+
 
 def __dir__() -> list[str]:
     return sorted(__all__)

@@ -22,12 +22,20 @@ from _pollinations.chat.messages import Policy
 from _pollinations.chat.options import extra_fields
 from _pollinations.chat.options import tool_choice as to_wire_choice
 from _pollinations.chat.tokens import count, count_messages
-from _pollinations.fields import CALL_OPTIONS, overridden, without_unsent
+from _pollinations.chat_calls import (
+    fallback,
+    is_escalated,
+    overridden,
+    pieces,
+    whole,
+    without_unsent,
+)
+from _pollinations.connection import Connection
+from _pollinations.fields import CALL_OPTIONS, ChatFields
 from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.methods import METHODS, TEXT, with_words
 from langchain_pollinations import translator
-from langchain_pollinations.budget import budgets_of_run
 from langchain_pollinations.chat_call import chunk_of, result_of
 from langchain_pollinations.errors import as_langchain_errors
 from langchain_pollinations.fields import ChatPollinationsFields
@@ -116,10 +124,12 @@ class ChatPollinations(ChatPollinationsFields):
 
     def _call(
         self,
+        connection: Connection,
+        make: Callable[[ChatFields, Mapping[str, Any]], StepT],
         messages: Sequence[BaseMessage],
         stop: list[str] | None,
         kwargs: Mapping[str, Any],
-        make: Callable[[Mapping[str, Any]], StepT],
+        *,
         known: "Snapshot | None",
     ) -> ChatFallback[StepT]:
         """Make one call: which models are tried in which order, and with which bodies."""
@@ -145,8 +155,12 @@ class ChatPollinations(ChatPollinationsFields):
             prompt = with_words(wire, parameters.pop("words", None))
             return {**completions.body(prompt, parameters, policy=policy), **extra}
 
-        escalated = self._escalated(messages, self.get_num_tokens_from_messages)
-        return self._fallback(model, body, make, known, escalated=escalated, methods=methods)
+        escalated = is_escalated(
+            self, messages, lambda: self.get_num_tokens_from_messages(messages)
+        )
+        return fallback(
+            self, connection, make, model, body, known=known, escalated=escalated, methods=methods
+        )
 
     def _generate(
         self,
@@ -155,11 +169,10 @@ class ChatPollinations(ChatPollinationsFields):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        with as_langchain_errors():
-            known = self._known(self._model_of(kwargs))
-            call = self._call(messages, stop, kwargs, self._whole, known)
-            client, _ = self._clients_of_call(budgets_of_run(run_manager))
-            return result_of(client.send(call), call)
+        with self._calling(run_manager) as connection:
+            known = connection.known(self._model_of(kwargs))
+            call = self._call(connection, whole, messages, stop, kwargs, known=known)
+            return result_of(connection.client.send(call), call)
 
     async def _agenerate(
         self,
@@ -168,11 +181,10 @@ class ChatPollinations(ChatPollinationsFields):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        with as_langchain_errors():
-            known = await self._aknown(self._model_of(kwargs))
-            call = self._call(messages, stop, kwargs, self._whole, known)
-            _, client = self._clients_of_call(budgets_of_run(run_manager))
-            return result_of(await client.send(call), call)
+        with self._calling(run_manager) as connection:
+            known = await connection.aknown(self._model_of(kwargs))
+            call = self._call(connection, whole, messages, stop, kwargs, known=known)
+            return result_of(await connection.async_client.send(call), call)
 
     def _stream(
         self,
@@ -181,11 +193,10 @@ class ChatPollinations(ChatPollinationsFields):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        with as_langchain_errors():
-            known = self._known(self._model_of(kwargs))
-            call = self._call(messages, stop, kwargs, self._pieces, known)
-            client, _ = self._clients_of_call(budgets_of_run(run_manager))
-            for delta in client.stream(call):
+        with self._calling(run_manager) as connection:
+            known = connection.known(self._model_of(kwargs))
+            call = self._call(connection, pieces, messages, stop, kwargs, known=known)
+            for delta in connection.client.stream(call):
                 chunk = chunk_of(delta, call)
                 if run_manager:
                     run_manager.on_llm_new_token(chunk.text, chunk=chunk)
@@ -198,11 +209,10 @@ class ChatPollinations(ChatPollinationsFields):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        with as_langchain_errors():
-            known = await self._aknown(self._model_of(kwargs))
-            call = self._call(messages, stop, kwargs, self._pieces, known)
-            _, client = self._clients_of_call(budgets_of_run(run_manager))
-            async with aclosing(client.stream(call)) as deltas:
+        with self._calling(run_manager) as connection:
+            known = await connection.aknown(self._model_of(kwargs))
+            call = self._call(connection, pieces, messages, stop, kwargs, known=known)
+            async with aclosing(connection.async_client.stream(call)) as deltas:
                 async for delta in deltas:
                     chunk = chunk_of(delta, call)
                     if run_manager:
@@ -212,6 +222,7 @@ class ChatPollinations(ChatPollinationsFields):
     def _model_of(self, kwargs: Mapping[str, Any]) -> str:
         return str(kwargs.get("model_name") or kwargs.get("model") or self.model_name)
 
+    @as_langchain_errors()
     def bind_tools(
         self,
         tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool | str] | str,
@@ -242,17 +253,17 @@ class ChatPollinations(ChatPollinationsFields):
         Raises:
             InvalidInputError: Something is no tool, or `tool_choice` names none of them.
         """
-        with as_langchain_errors():
-            wire_tools = to_wire_tools(tools, strict=strict)
-            choice = None if tool_choice is None else to_wire_choice(tool_choice, wire_tools)
-            options = {
-                "tool_choice": choice if wire_tools else None,
-                "parallel_tool_calls": parallel_tool_calls,
-                "response_format": _json_format(response_format, strict),
-            }
+        wire_tools = to_wire_tools(tools, strict=strict)
+        choice = None if tool_choice is None else to_wire_choice(tool_choice, wire_tools)
+        options = {
+            "tool_choice": choice if wire_tools else None,
+            "parallel_tool_calls": parallel_tool_calls,
+            "response_format": _json_format(response_format, strict),
+        }
         options = {name: value for name, value in options.items() if value is not None}
         return self.bind(tools=wire_tools, **options, **kwargs)
 
+    @as_langchain_errors()
     def with_structured_output(
         self,
         schema: dict[str, Any] | type | None = None,
@@ -290,22 +301,22 @@ class ChatPollinations(ChatPollinationsFields):
             structured_output,
         )
 
-        with as_langchain_errors():
-            return structured_output(
-                self,
-                schema,
-                method=method,
-                include_raw=include_raw,
-                strict=strict,
-                tools=tools,
-                larger=self.escalate_to,
-                **kwargs,
-            )
+        return structured_output(
+            self,
+            schema,
+            method=method,
+            include_raw=include_raw,
+            strict=strict,
+            tools=tools,
+            larger=self.escalate_to,
+            **kwargs,
+        )
 
     def get_num_tokens(self, text: str) -> int:
         """Estimate the tokens of a text, without a network: one per four characters."""
         return count(text)
 
+    @as_langchain_errors()
     def get_num_tokens_from_messages(
         self, messages: Sequence[BaseMessage], tools: Sequence[ToolLike] | None = None
     ) -> int:

@@ -1,13 +1,17 @@
-"""How tools and embeddings reach the gateway: the fields that chat models have, by their names."""
+"""How models, embeddings and tools reach the gateway, and the one door of their calls."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.utils import from_env, secret_from_env
 from pydantic import BaseModel, ConfigDict, Field
 
-from _pollinations.connection import ApiKey, ClientFields
+from _pollinations.connection import Connected as _Connected
+from _pollinations.connection import Connection
+from _pollinations.fields import ApiKey
 from _pollinations.http.unknown_names import renamed
+from langchain_pollinations.budget import budgets_of_run
 from langchain_pollinations.errors import as_langchain_errors
 
 _ALSO = {
@@ -27,7 +31,7 @@ def named(kind: type[BaseModel], options: Mapping[str, Any]) -> dict[str, Any]:
     return renamed(options, {*kind.model_fields, *aliases}, _ALSO, owner=kind.__name__)
 
 
-class Connection(ClientFields):
+class Connected(_Connected):
     """The gateway's address and key, as LangChain names them."""
 
     model_config = ConfigDict(
@@ -52,18 +56,28 @@ class Connection(ClientFields):
 
     if not TYPE_CHECKING:  # to type checkers, the constructor takes the fields above
 
+        @as_langchain_errors()
         def __init__(self, **options: Any) -> None:
             """Refuse unknown names, and a key or an address that cannot be one.
 
             These are not validators: pydantic would show their whole input, the key included.
             """
-            with as_langchain_errors():
-                super().__init__(**named(type(self), options))
-                self._check()
+            super().__init__(**named(type(self), options))
+            self._check()
 
     def _check(self) -> None:
         """Find what is wrong with the fields; nothing is opened."""
-        self._clients()
+        self._connect()
+
+    @contextmanager
+    def _calling(self, run_manager: object = None) -> Iterator[Connection]:
+        """The connection for one call: with the budgets of its run, and with LangChain's errors.
+
+        Args:
+            run_manager: LangChain's, if it passes one.
+        """
+        with as_langchain_errors():
+            yield self._connect().of_call(budgets_of_run(run_manager))
 
     def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
         return self.pollinations_api_key, self.pollinations_api_base, self.request_timeout

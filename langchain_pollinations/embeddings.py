@@ -3,13 +3,13 @@
 from langchain_core.embeddings import Embeddings
 from pydantic import Field
 
-from _pollinations.embedding_fields import EmbeddingFields
+from _pollinations.embedding_calls import avectors, query_call, vectors
 from _pollinations.embeddings import MODEL, MOST
-from langchain_pollinations.connection import Connection
-from langchain_pollinations.errors import as_langchain_errors
+from _pollinations.fields import EmbeddingFields
+from langchain_pollinations.connection import Connected
 
 
-class PollinationsEmbeddings(Connection, EmbeddingFields, Embeddings):
+class PollinationsEmbeddings(Connected, EmbeddingFields, Embeddings):
     """The embedding models of gen.pollinations.ai.
 
     Set `POLLINATIONS_API_KEY`, or pass `api_key`. Texts travel in requests of at most 32, several
@@ -42,23 +42,24 @@ class PollinationsEmbeddings(Connection, EmbeddingFields, Embeddings):
         Raises:
             PollinationsError: What went wrong, see `langchain_pollinations.errors`.
         """
-        with as_langchain_errors():
-            return self._vectors(texts)
+        with self._calling() as connection:
+            return vectors(connection.client, self, texts, model=self.model, batch=self.chunk_size)
 
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
         """Embed texts; see `embed_documents`."""
-        with as_langchain_errors():
-            return await self._avectors(texts)
+        with self._calling() as connection:
+            return await avectors(
+                connection.async_client, self, texts, model=self.model, batch=self.chunk_size
+            )
 
     def embed_query(self, text: str) -> list[float]:
         """Embed a question, to compare it with texts; see `embed_documents`."""
-        with as_langchain_errors():
-            return self._query_vector(text)
+        with self._calling() as connection:
+            call = query_call(self, text, model=self.model)
+            return connection.client.send(call).vectors[0]
 
     async def aembed_query(self, text: str) -> list[float]:
         """Embed a question; see `embed_query`."""
-        with as_langchain_errors():
-            return await self._aquery_vector(text)
-
-    def _model_and_batch(self) -> tuple[str, int]:
-        return self.model, self.chunk_size
+        with self._calling() as connection:
+            call = query_call(self, text, model=self.model)
+            return (await connection.async_client.send(call)).vectors[0]

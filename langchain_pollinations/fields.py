@@ -8,13 +8,14 @@ from pydantic import Field
 
 from _pollinations import __version__
 from _pollinations.chat.options import builtin_tool
+from _pollinations.chat_calls import check_requirements
 from _pollinations.fields import WIRE_FIELDS, ChatFields
 from _pollinations.http.unknown_names import refuse_unknown
 from langchain_pollinations.batch import BatchingChatModel
-from langchain_pollinations.connection import Connection
+from langchain_pollinations.connection import Connected
 
 
-class ChatPollinationsFields(Connection, ChatFields, BatchingChatModel):
+class ChatPollinationsFields(Connected, ChatFields, BatchingChatModel):
     """The fields of `ChatPollinations`, which documents them together."""
 
     model_name: str = Field(default="openai", alias="model")
@@ -33,7 +34,7 @@ class ChatPollinationsFields(Connection, ChatFields, BatchingChatModel):
     def _check(self) -> None:
         super()._check()
         refuse_unknown(self.model_kwargs, WIRE_FIELDS, owner="model_kwargs")
-        self._check_requirements(self.model_name)
+        check_requirements(self.require, self.model_name)
         self._add_version("pollinations-adapters", __version__)
 
     @property

@@ -16,10 +16,10 @@ class RateLimiter(_RateLimiter, BaseRateLimiter):
         >>> embeddings = PollinationsEmbeddings(rate_limiter=limiter)
     """
 
+    @as_langchain_errors()
     def acquire(self, num_tokens: int = 0, *, blocking: bool = True) -> bool:
         """Wait for the turn of one request; see `gateway.RateLimiter.acquire`."""
-        with as_langchain_errors():
-            return super().acquire(num_tokens, blocking=blocking)
+        return super().acquire(num_tokens, blocking=blocking)
 
     async def aacquire(self, num_tokens: int = 0, *, blocking: bool = True) -> bool:
         """Wait for the turn of one request without blocking the event loop; see `acquire`."""

@@ -2,7 +2,8 @@
 
 A tool's content is one short line, so that ten images do not fill a model's context. What was made
 is the artifact of the tool message: one content block, with the data or a link to a file, which
-shows itself in a notebook.
+shows itself in a notebook. Without a tool call there is no message, and the line has the artifact:
+`tool.invoke({"prompt": "a bee"}).artifact`.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,19 +21,16 @@ from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.captions import caption
 from _pollinations.media.tools import IMAGE, SPEECH, TRANSCRIPTION, VIDEO, MediaTool, explain
 from _pollinations.media.use import Output, ToolUse
-from langchain_pollinations.budget import budgets_of_run
-from langchain_pollinations.connection import Connection
-from langchain_pollinations.tool_output import MediaBlock
+from langchain_pollinations.connection import Connected
+from langchain_pollinations.tool_output import MediaBlock, MediaLine
 
 Result = tuple[str | list[str | dict[str, Any]], dict[str, Any]]
 """What a tool returns: its content and its artifact."""
 
 _SEEN_BY_MODELS = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
-_OWN_MEANING = frozenset({"response_format"})
-"""Names that LangChain's tools have for something else than the gateway."""
 
 
-class _MediaTool(Connection, BaseTool):
+class _MediaTool(Connected, BaseTool):
     """What the four tools have in common."""
 
     _tool: ClassVar[MediaTool[Any]]
@@ -54,45 +52,41 @@ class _MediaTool(Connection, BaseTool):
 
     def _check(self) -> None:
         super()._check()
-        known = self._tool.further_options - _OWN_MEANING
-        refuse_unknown(self.model_kwargs, known, owner="model_kwargs")
+        refuse_unknown(self.model_kwargs, self._tool.further_options, owner="model_kwargs")
 
-    def _options(self) -> dict[str, Any]:
-        """The options that the fields and `model_kwargs` set."""
-        names = self._tool.accepts & type(self).model_fields.keys() - _OWN_MEANING
-        own = {name: getattr(self, name) for name in names}
-        return {**own, **self.model_kwargs, "extra": self.extra_body}
-
-    def _use(self, *first: str, **arguments: Any) -> ToolUse[Any, Result]:
+    def _use(self, *first: str, **arguments: Any) -> ToolUse[Any]:
         """One use; LangChain may pass the only argument without its name."""
         named = dict(zip(self._tool.schema.model_fields, first, strict=False))
+        fields = {
+            **dict(self),
+            "timeout": self._read_timeout(),
+            "response_format": getattr(self, "speech_format", None),  # not that of `BaseTool`
+        }
         return ToolUse(
             self._tool,
             {**named, **arguments},
-            self._options(),
-            self._result,
+            self._tool.options_of(fields, self.model_kwargs, self.extra_body),
             self.directory,
             getattr(self, "on_progress", None),
         )
 
     def _result(self, output: Output[Any]) -> Result:
         """The line for the model, and the artifact."""
-        block = MediaBlock.of(output.value, output.subject, output.path)
-        return caption(output.value, output.path), block
+        line = MediaLine(caption(output.value, output.path))
+        line.artifact = MediaBlock.of(output.value, output.subject, output.path)
+        return line, line.artifact
 
     def _run(
         self, *args: str, run_manager: CallbackManagerForToolRun | None = None, **kwargs: Any
     ) -> Result:
-        with _tool_errors():
-            client, _ = self._clients_of_call(budgets_of_run(run_manager))
-            return self._use(*args, **kwargs).run(client)
+        with _tool_errors(), self._calling(run_manager) as connection:
+            return self._result(self._use(*args, **kwargs).run(connection.client))
 
     async def _arun(
         self, *args: str, run_manager: AsyncCallbackManagerForToolRun | None = None, **kwargs: Any
     ) -> Result:
-        with _tool_errors():
-            _, client = self._clients_of_call(budgets_of_run(run_manager))
-            return await self._use(*args, **kwargs).arun(client)
+        with _tool_errors(), self._calling(run_manager) as connection:
+            return self._result(await self._use(*args, **kwargs).arun(connection.async_client))
 
 
 class PollinationsImageTool(_MediaTool):
@@ -167,9 +161,6 @@ class PollinationsVideoTool(_MediaTool):
     on_progress: Callable[[float], object] | None = Field(default=None, exclude=True, repr=False)
     """Gets the seconds so far, once a second; None shows a bar in a notebook."""
 
-    def _options(self) -> dict[str, Any]:
-        return {**super()._options(), "timeout": self._read_timeout()}
-
 
 class PollinationsSpeechTool(_MediaTool):
     """Speaks with the speech models of gen.pollinations.ai.
@@ -196,9 +187,6 @@ class PollinationsSpeechTool(_MediaTool):
     """0.25 to 4. The gateway of September 2026 ignores it."""
     instructions: str | None = None
     """How to speak, for models that know it."""
-
-    def _options(self) -> dict[str, Any]:
-        return {**super()._options(), "response_format": self.speech_format}
 
 
 class PollinationsTranscriptionTool(_MediaTool):

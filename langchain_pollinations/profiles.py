@@ -19,24 +19,25 @@ def profile_of(name: str) -> ModelProfile | None:
     known = known_model(name)
     if known is None:
         return None
+    inputs, outputs = known.inputs or (), known.outputs or ()
     profile = ModelProfile(
         name=known.name,
-        text_inputs="text" in known.inputs,
-        image_inputs="image" in known.inputs,
-        image_url_inputs="image" in known.inputs,
-        pdf_inputs="file" in known.inputs,
-        audio_inputs="audio" in known.inputs,
-        video_inputs="video" in known.inputs,
-        text_outputs="text" in known.outputs,
-        image_outputs="image" in known.outputs,
-        audio_outputs="audio" in known.outputs,
-        video_outputs="video" in known.outputs,
-        tool_calling=known.tools,
-        tool_choice=known.tools,
-        image_tool_message="image" in known.inputs,
+        text_inputs="text" in inputs,
+        image_inputs="image" in inputs,
+        image_url_inputs="image" in inputs,
+        pdf_inputs="file" in inputs,
+        audio_inputs="audio" in inputs,
+        video_inputs="video" in inputs,
+        text_outputs="text" in outputs,
+        image_outputs="image" in outputs,
+        audio_outputs="audio" in outputs,
+        video_outputs="video" in outputs,
+        tool_calling=bool(known.tools),
+        tool_choice=bool(known.tools),
+        image_tool_message="image" in inputs,
     )
     if known.reasoning:
         profile["reasoning_output"] = True
-    if known.context_window is not None:
-        profile["max_input_tokens"] = known.context_window
+    if known.context is not None:
+        profile["max_input_tokens"] = known.context
     return profile

@@ -1,10 +1,10 @@
-"""The content block of a tool's output: a dict for programs, the media themselves in a notebook."""
+"""A tool's output for programs, a line of text and a content block, which show in a notebook."""
 
 import base64
 from pathlib import Path
 from typing import Any, Self
 
-from _pollinations.media.captions import caption, facts_of
+from _pollinations.media.captions import caption
 from _pollinations.media.media import Media
 
 
@@ -27,8 +27,19 @@ class MediaBlock(dict[str, Any]):
             path: The file; None puts the data into the block.
         """
         where = {"url": path.as_uri()} if path else {"base64": media.base64}
-        facts = {**facts_of(media), "prompt": subject, **({"path": str(path)} if path else {})}
-        return cls(type=media.kind, **where, mime_type=media.mime, extras=facts)
+        width, height = media.size or (None, None)
+        facts = {
+            "model": media.model,
+            "seed": media.seed,
+            "width": width,
+            "height": height,
+            "bytes": len(media.data),
+            "headers": dict(media.headers) or None,
+            "prompt": subject,
+            "path": path and str(path),
+        }
+        known = {name: value for name, value in facts.items() if value is not None}
+        return cls(type=media.kind, **where, mime_type=media.mime, extras=known)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """What a notebook shows: the image or a player, and a line instead of the data."""
@@ -56,3 +67,27 @@ class MediaBlock(dict[str, Any]):
     def _path(self) -> Path | None:
         path = self["extras"].get("path")
         return None if path is None else Path(path)
+
+
+class MediaLine(str):
+    """The line of text about what a tool made, as a caller gets it who passes no tool call.
+
+    LangChain returns the content alone then: the line has the artifact itself.
+
+    Attributes:
+        artifact: What a `ToolMessage` has by this name.
+
+    Example:
+        >>> line = MediaLine("Image made.")
+        >>> line.artifact = MediaBlock.of(Media(b"GIF89a", "image/gif"), "a bee")
+        >>> line, line.artifact["mime_type"]
+        ('Image made.', 'image/gif')
+    """
+
+    __slots__ = ("artifact",)
+
+    artifact: MediaBlock
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """What a notebook shows: the image or a player, and the line."""
+        return self.artifact._repr_mimebundle_(include, exclude)

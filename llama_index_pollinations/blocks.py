@@ -69,10 +69,13 @@ def _block(block: ContentBlock, role: str, where: str) -> Block:
     try:
         return translate(block)
     except (OSError, ValueError) as error:
+        reason = str(error)
+        if isinstance(error, OSError) and error.strerror:
+            reason = f"{error.strerror}: {error.filename}"
         if role == "tool":
-            return {"type": block.block_type, "error": str(error)}
+            return {"type": block.block_type, "error": reason}
         raise InvalidInputError(
-            f"{where}: the {type(block).__name__} cannot be read: {error}"
+            f"{where}: the {type(block).__name__} cannot be read: {reason}"
         ) from error
 
 

@@ -1,11 +1,12 @@
-"""How tools and embeddings reach the gateway: the fields that the language model has."""
+"""How models, embeddings and tools reach the gateway."""
 
 import os
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict, Field, SecretStr
 
-from _pollinations.connection import ApiKey, ClientFields
+from _pollinations.connection import Connected as _Connected
+from _pollinations.fields import ApiKey
 from _pollinations.http.unknown_names import renamed
 
 ALSO = {
@@ -17,7 +18,7 @@ ALSO = {
 """Names that people write for fields, where a class has not both."""
 
 
-class Connection(ClientFields):
+class Connected(_Connected):
     """The gateway's address and key, as LlamaIndex names them."""
 
     model_config = ConfigDict(protected_namespaces=(), hide_input_in_errors=True)
@@ -44,7 +45,7 @@ class Connection(ClientFields):
 
     def _check(self) -> None:
         """Find what is wrong with the fields; nothing is opened."""
-        self._clients()
+        self._connect()
 
     def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
         return self.api_key, self.base_url, self.timeout

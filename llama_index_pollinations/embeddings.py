@@ -5,12 +5,13 @@ from typing import Any
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import Field
 
-from _pollinations.embedding_fields import EmbeddingFields
+from _pollinations.embedding_calls import avectors, query_call, vectors
 from _pollinations.embeddings import MODEL, MOST, several
-from llama_index_pollinations.connection import Connection
+from _pollinations.fields import EmbeddingFields
+from llama_index_pollinations.connection import Connected
 
 
-class PollinationsEmbedding(Connection, EmbeddingFields, BaseEmbedding):
+class PollinationsEmbedding(Connected, EmbeddingFields, BaseEmbedding):
     """The embedding models of gen.pollinations.ai for every index and retriever.
 
     Set `POLLINATIONS_API_KEY`, or pass `api_key`. Texts travel in requests of at most 32. A model
@@ -48,22 +49,25 @@ class PollinationsEmbedding(Connection, EmbeddingFields, BaseEmbedding):
         return await super().aget_text_embedding_batch([*several(texts)], show_progress, **kwargs)
 
     def _get_query_embedding(self, query: str) -> list[float]:
-        return self._query_vector(query)
+        call = query_call(self, query, model=self.model_name)
+        return self._connect().of_call().client.send(call).vectors[0]
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
-        return await self._aquery_vector(query)
+        call = query_call(self, query, model=self.model_name)
+        return (await self._connect().of_call().async_client.send(call)).vectors[0]
 
     def _get_text_embedding(self, text: str) -> list[float]:
-        return self._vectors([text])[0]
+        return self._get_text_embeddings([text])[0]
 
     async def _aget_text_embedding(self, text: str) -> list[float]:
-        return (await self._avectors([text]))[0]
+        return (await self._aget_text_embeddings([text]))[0]
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        return self._vectors(texts)
+        client = self._connect().of_call().client
+        return vectors(client, self, texts, model=self.model_name, batch=self.embed_batch_size)
 
     async def _aget_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        return await self._avectors(texts)
-
-    def _model_and_batch(self) -> tuple[str, int]:
-        return self.model_name, self.embed_batch_size
+        client = self._connect().of_call().async_client
+        return await avectors(
+            client, self, texts, model=self.model_name, batch=self.embed_batch_size
+        )

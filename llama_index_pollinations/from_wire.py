@@ -303,22 +303,16 @@ def _logprob(one: Mapping[str, Any]) -> LogProb:
 def _last_event(reply: Reply) -> dict[str, Any]:
     """The end of a stream in one event; token counters read `usage` from the last one."""
     choice = {
-        "index": reply.index,
+        "index": 0,
         "delta": {},
         "finish_reason": reply.finish_reason,
         "logprobs": reply.logprobs,
-        "content_filter_results": reply.content_filter_results,
     }
     named = {
         "id": reply.id,
-        "object": reply.object,
-        "created": reply.created,
         "model": reply.model,
-        "system_fingerprint": reply.system_fingerprint,
-        "user_tier": reply.user_tier,
         "citations": list(reply.citations),
         "search_results": list(reply.search_results),
-        "prompt_filter_results": reply.prompt_filter_results,
         "usage": dict(reply.usage.raw) if reply.usage else None,
     }
     fields = {name: value for name, value in named.items() if value not in (None, [])}

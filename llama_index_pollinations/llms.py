@@ -26,14 +26,24 @@ from _pollinations.chat.messages import Policy
 from _pollinations.chat.options import extra_fields
 from _pollinations.chat.providers import family_of
 from _pollinations.chat.tokens import count_messages
-from _pollinations.fields import CALL_OPTIONS, WIRE_FIELDS, overridden, without_unsent
+from _pollinations.chat_calls import (
+    check_requirements,
+    fallback,
+    is_escalated,
+    overridden,
+    pieces,
+    whole,
+    without_unsent,
+)
+from _pollinations.connection import Connection
+from _pollinations.fields import CALL_OPTIONS, WIRE_FIELDS, ChatFields
 from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.known_models import known_model
-from _pollinations.models.methods import METHODS, TEXT, with_words
+from _pollinations.models.methods import METHODS, TEXT, takes_tools, with_words
 from llama_index_pollinations.budget import budgets_of
 from llama_index_pollinations.chat_call import piece_of, response_of
-from llama_index_pollinations.connection import Connection
+from llama_index_pollinations.connection import Connected
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.from_wire import Answer
 from llama_index_pollinations.streams import AsyncReleased, Released
@@ -62,7 +72,7 @@ _NOT_SENT = frozenset({"extra_headers"})
 _ONLY_WITH_TOOLS = ("tool_choice", "parallel_tool_calls")
 
 
-class Pollinations(Connection, StructuredPrediction):
+class Pollinations(Connected, StructuredPrediction):
     """The text models of gen.pollinations.ai for every query engine, chat engine and agent.
 
     Set `POLLINATIONS_API_KEY`, or pass `api_key`. Only what you set is sent. An identical request
@@ -118,7 +128,7 @@ class Pollinations(Connection, StructuredPrediction):
     def _check(self) -> None:
         super()._check()
         refuse_unknown(self.additional_kwargs, _CALL_OPTIONS, owner="additional_kwargs")
-        self._check_requirements(self.model)
+        check_requirements(self.require, self.model)
 
     @classmethod
     def class_name(cls) -> str:
@@ -129,12 +139,12 @@ class Pollinations(Connection, StructuredPrediction):
     def metadata(self) -> LLMMetadata:
         """What LlamaIndex asks before each call; nothing is looked up on the network."""
         known = known_model(self.model)
-        window = self.context_window or (known and known.context_window) or CONTEXT_WINDOW
+        window = self.context_window or (known and known.context) or CONTEXT_WINDOW
         return LLMMetadata(
             context_window=window,
             num_output=self._num_output(window),
             is_chat_model=True,
-            is_function_calling_model=self._takes_tools(self.model, ()),
+            is_function_calling_model=self._calls_tools(self.model, ()),
             model_name=self.model,
         )
 
@@ -149,7 +159,7 @@ class Pollinations(Connection, StructuredPrediction):
             "fallback_models": self.fallback_models,
             "require": self.require,
             "escalate_to": self.escalate_to,
-            "base_url": self._clients()[0].settings.base_url,
+            "base_url": self._connect().client.settings.base_url,
         }
 
     @llm_chat_callback()
@@ -289,41 +299,45 @@ class Pollinations(Connection, StructuredPrediction):
         return response if allow_parallel_tool_calls else first_call_only(response)
 
     def _chat(self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]) -> ChatResponse:
-        call = self._call(messages, kwargs, self._whole, self._known(self._model_of(kwargs)))
-        client, _ = self._clients_of_call(budgets_of(self.callback_manager))
-        return response_of(client.send(call), call)
+        connection = self._connect().of_call(budgets_of(self.callback_manager))
+        known = connection.known(self._model_of(kwargs))
+        call = self._call(connection, whole, messages, kwargs, known=known)
+        return response_of(connection.client.send(call), call)
 
     async def _achat(self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]) -> ChatResponse:
-        known = await self._aknown(self._model_of(kwargs))
-        call = self._call(messages, kwargs, self._whole, known)
-        _, client = self._clients_of_call(budgets_of(self.callback_manager))
-        return response_of(await client.send(call), call)
+        connection = self._connect().of_call(budgets_of(self.callback_manager))
+        known = await connection.aknown(self._model_of(kwargs))
+        call = self._call(connection, whole, messages, kwargs, known=known)
+        return response_of(await connection.async_client.send(call), call)
 
     def _stream_chat(
         self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]
     ) -> ChatResponseGen:
-        call = self._call(messages, kwargs, self._pieces, self._known(self._model_of(kwargs)))
-        client, _ = self._clients_of_call(budgets_of(self.callback_manager))
+        connection = self._connect().of_call(budgets_of(self.callback_manager))
+        known = connection.known(self._model_of(kwargs))
+        call = self._call(connection, pieces, messages, kwargs, known=known)
         answer = Answer()
-        for delta in client.stream(call):
+        for delta in connection.client.stream(call):
             yield piece_of(delta, call, answer)
 
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]
     ) -> ChatResponseAsyncGen:
-        known = await self._aknown(self._model_of(kwargs))
-        call = self._call(messages, kwargs, self._pieces, known)
-        _, client = self._clients_of_call(budgets_of(self.callback_manager))
+        connection = self._connect().of_call(budgets_of(self.callback_manager))
+        known = await connection.aknown(self._model_of(kwargs))
+        call = self._call(connection, pieces, messages, kwargs, known=known)
         answer = Answer()
-        async with aclosing(client.stream(call)) as deltas:
+        async with aclosing(connection.async_client.stream(call)) as deltas:
             async for delta in deltas:
                 yield piece_of(delta, call, answer)
 
     def _call(
         self,
+        connection: Connection,
+        make: Callable[[ChatFields, Mapping[str, Any]], StepT],
         messages: Sequence[ChatMessage],
         kwargs: dict[str, Any],
-        make: Callable[[Mapping[str, Any]], StepT],
+        *,
         known: "Snapshot | None",
     ) -> ChatFallback[StepT]:
         """Make one call: which models are tried in which order, by which methods and bodies.
@@ -354,17 +368,26 @@ class Pollinations(Connection, StructuredPrediction):
                     parameters.pop(name, None)
             return {**completions.body(prompt, parameters, policy=policy), **extra}
 
-        escalated = self._escalated(messages, lambda _: count_messages(wire))
-        model = self._model_of(kwargs)
-        return self._fallback(model, body, make, known, escalated=escalated, methods=methods)
+        return fallback(
+            self,
+            connection,
+            make,
+            self._model_of(kwargs),
+            body,
+            known=known,
+            escalated=is_escalated(self, messages, lambda: count_messages(wire)),
+            methods=methods,
+            calls_tools=self._calls_tools,
+        )
 
     def _model_of(self, kwargs: Mapping[str, Any]) -> str:
         return str(kwargs.get("model") or self.additional_kwargs.get("model") or self.model)
 
-    def _takes_tools(self, model: str, models: "Sequence[Model]") -> bool:
+    def _calls_tools(self, model: str, models: "Sequence[Model]") -> bool:
+        """Whether a model can be forced to call a tool."""
         if self.is_function_calling_model is not None:
             return self.is_function_calling_model
-        return super()._takes_tools(model, models)
+        return takes_tools(model, models)
 
     def _num_output(self, window: int) -> int:
         """Tokens to reserve for an answer; -1 lets LlamaIndex take its 256.

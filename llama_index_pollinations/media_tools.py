@@ -11,34 +11,21 @@ from llama_index.core.tools import ToolMetadata
 from llama_index.core.tools.tool_spec.base import SPEC_FUNCTION_TYPE, BaseToolSpec
 from pydantic import BaseModel, Field
 
+from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.unknown_names import refuse_unknown
-from _pollinations.media.media import Media
 from _pollinations.media.speech import Transcript
-from _pollinations.media.tools import (
-    IMAGE,
-    LIST_IMAGE_MODELS,
-    SPEECH,
-    TRANSCRIPTION,
-    VIDEO,
-    MediaTool,
-)
+from _pollinations.media.tools import TOOLS, ModelListInput, description_of
 from _pollinations.media.use import Output, ToolUse
 from _pollinations.models.catalog import Model, models
-from llama_index_pollinations.connection import Connection
+from llama_index_pollinations.connection import Connected
 from llama_index_pollinations.tool_output import MediaBlocks
 
 P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
 
-_TOOLS: dict[str, MediaTool[Any]] = {
-    "image": IMAGE,
-    "video": VIDEO,
-    "speech": SPEECH,
-    "transcription": TRANSCRIPTION,
-}
-_METADATA: dict[str, tuple[str, type[BaseModel]]] = {
-    **{tool.name: (tool.description, tool.schema) for tool in _TOOLS.values()},
-    LIST_IMAGE_MODELS[0]: LIST_IMAGE_MODELS[1:],
+_SCHEMAS: dict[str, type[BaseModel]] = {
+    **{tool.name: tool.schema for tool in TOOLS.values()},
+    "list_image_models": ModelListInput,
 }
 
 
@@ -52,8 +39,9 @@ def _asynchronous(
     async def call(self: "PollinationsToolSpec", *args: P.args, **kwargs: P.kwargs) -> ResultT:
         arguments = dict(signature.bind(self, *args, **kwargs).arguments)
         del arguments["self"]
-        use: ToolUse[Any, ResultT] = self._use(method.__name__, arguments)
-        return await use.arun(self._clients()[1])
+        use = self._use(method.__name__, arguments)
+        result: ResultT = self._result(await use.arun(self._connect().async_client))
+        return result
 
     call.__name__ = f"a{method.__name__}"
     call.__doc__ = f"See `{method.__name__}`; it does not block the event loop."
@@ -62,12 +50,13 @@ def _asynchronous(
     )
 
 
-class PollinationsToolSpec(Connection, BaseToolSpec):
+class PollinationsToolSpec(Connected, BaseToolSpec):
     """Images, videos, speech and transcription with the models of gen.pollinations.ai.
 
     A tool returns one line of text and the image, video or sound itself: as a file, if `directory`
     is set, which keeps an agent's memory small; else as bytes. For models that cannot see,
-    `return_media=False` returns only the line. In a notebook the media show themselves.
+    `return_media=False` returns only the line, which names the file. In a notebook the media show
+    themselves.
 
     Each image and video gets a new random seed, unless one is set. Making a spec opens nothing; it
     can be pickled and copied.
@@ -92,7 +81,8 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
     """The folder for files, of which recordings to transcribe are read too; without it, blocks hold
     the data, and recordings are read from the current folder."""
     return_media: bool = True
-    """Whether the media come with the line of text, for models that can see and hear."""
+    """Whether the media come with the line of text, for models that can see and hear; otherwise
+    they are only in `directory`."""
     image_model: str | None = None
     """The gateway's name for a model of images; None leaves the choice to the gateway."""
     video_model: str | None = None
@@ -121,8 +111,12 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
 
     def _check(self) -> None:
         super()._check()
-        for kind, tool in _TOOLS.items():
-            name = f"{kind}_options"
+        if not self.return_media and self.directory is None:
+            raise InvalidInputError(
+                "return_media=False needs directory=...: what a tool makes would be lost."
+            )
+        for tool in TOOLS.values():
+            name = f"{tool.kind}_options"
             refuse_unknown(getattr(self, name), tool.further_options, owner=name)
 
     def get_metadata_from_fn_name(
@@ -130,10 +124,8 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
     ) -> ToolMetadata | None:
         """Describe a tool to a model; LlamaIndex's own way adds signatures, which cost tokens."""
         del spec_functions
-        if fn_name not in _METADATA:
-            return None
-        description, schema = _METADATA[fn_name]
-        return ToolMetadata(description, fn_name, schema)
+        schema = _SCHEMAS.get(fn_name)
+        return ToolMetadata(description_of(schema), fn_name, schema) if schema else None
 
     def generate_image(
         self,
@@ -219,7 +211,7 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
             The transcript.
         """
         use = self._use("transcribe", {"path": path, "language": language})
-        return str(use.run(self._clients()[0]))
+        return str(self._result(use.run(self._connect().client)))
 
     agenerate_image: ClassVar = _asynchronous(generate_image)
     agenerate_video: ClassVar = _asynchronous(generate_video)
@@ -228,30 +220,28 @@ class PollinationsToolSpec(Connection, BaseToolSpec):
 
     def list_image_models(self) -> str:
         """List the models that draw pictures, with their prices in pollen."""
-        return _in_lines(self._clients()[0].send(models("image")))
+        return _in_lines(self._connect().client.send(models("image")))
 
     async def alist_image_models(self) -> str:
         """List the models that draw pictures; see `list_image_models`."""
-        return _in_lines(await self._clients()[1].send(models("image")))
+        return _in_lines(await self._connect().async_client.send(models("image")))
 
     def _blocks(self, method: str, **arguments: Any) -> list[ContentBlock]:
-        blocks: list[ContentBlock] = self._use(method, arguments).run(self._clients()[0])
+        output = self._use(method, arguments).run(self._connect().client)
+        blocks: list[ContentBlock] = self._result(output)
         return blocks
 
-    def _use(self, method: str, arguments: dict[str, Any]) -> ToolUse[Any, Any]:
-        kind, tool = next((kind, tool) for kind, tool in _TOOLS.items() if tool.name == method)
-        own = {
-            "model": getattr(self, f"{kind}_model"),
-            "fallback_models": self.fallback_models,
-            "voice": self.voice,
+    def _use(self, method: str, arguments: dict[str, Any]) -> ToolUse[Any]:
+        tool = TOOLS[method]
+        fields = {
+            **dict(self),
+            "model": getattr(self, f"{tool.kind}_model"),
             "timeout": self._read_timeout(),
-            "directory": self.directory,
         }
-        options = {name: value for name, value in own.items() if name in tool.accepts}
-        options |= {**getattr(self, f"{kind}_options"), "extra": self.extra_body}
-        return ToolUse(tool, arguments, options, self._result, self.directory, self.on_progress)
+        options = tool.options_of(fields, getattr(self, f"{tool.kind}_options"), self.extra_body)
+        return ToolUse(tool, arguments, options, self.directory, self.on_progress)
 
-    def _result(self, output: Output[Media] | Output[Transcript]) -> list[ContentBlock] | str:
+    def _result(self, output: Output[Any]) -> Any:
         if isinstance(output.value, Transcript):
             return output.value.text
         return MediaBlocks.of(output.value, output.path, whole=self.return_media)

@@ -105,7 +105,7 @@ class Worker:
                 for waiting in under_way.values():
                     waiting.cancel()
                 break
-        wait(under_way.values())  # nobody asks on behind the back of a job that has ended
+        wait(under_way.values())  # no call goes on after the job has ended
         done = {name: future for name, future in under_way.items() if not future.cancelled()}
         errors = {name: error for name, future in done.items() if (error := future.exception())}
         _write(
@@ -122,7 +122,7 @@ class Worker:
         return {name: f"{type(error).__name__}: {error}" for name, error in errors.items()}
 
     def _part(self, rows: list[Row]) -> Path:
-        """The file of a batch: the same for the same rows, whoever asks about them."""
+        """The file of a batch: the same for the same rows, in any process."""
         name = hashlib.sha256(to_json([row["id"] for row in rows])).hexdigest()[:16]
         return self._folder / f"{name}.jsonl"
 

@@ -14,8 +14,8 @@ from pollinations_sandbox.faults import Dialect, Effect, Slow
 from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.provider import prepare as forward
 from pollinations_sandbox.provider import refusal, unsupported, wants_json
+from pollinations_sandbox.replier import tokens
 from pollinations_sandbox.replier.builtin_answer import compose, write
-from pollinations_sandbox.replier.reading import prompt_tokens
 from pollinations_sandbox.reply import Reply, as_json, raw
 from pollinations_sandbox.response import Response, json_response
 from pollinations_sandbox.serve import Work, bend, model, ordered, serve
@@ -109,7 +109,7 @@ def _provider_accepts(body: Mapping[str, Any], entry: Entry, *, api: Api) -> Non
     complaint = refusal(body, entry)
     if complaint:
         raise errors.upstream(400, complaint, api=api, provider=entry.provider, body=body)
-    used, _ = prompt_tokens(body)
+    used, _ = tokens.of_prompt(body)
     if used > entry.limit:
         raise errors.context_overflow(
             entry.limit, used, api=api, provider=entry.provider, body=body
@@ -177,7 +177,7 @@ class _Writer:
             calls=calls,
             reasoning=reply.reasoning,
             finish=reply.finish_reason,
-            made=reply.media,
+            media=reply.media,
             model=self.entry.name,
         )
 

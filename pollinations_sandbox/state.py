@@ -82,7 +82,7 @@ class State:
     scripts: Scripts = field(default_factory=Scripts)
     requests: list[Recorded] = field(default_factory=list, init=False)
     cache: Cache = field(default_factory=Cache, init=False)
-    free_again: dict[Key, float] = field(default_factory=dict, init=False)
+    free_again: dict[str | None, float] = field(default_factory=dict, init=False)
     let_in: deque[float] = field(default_factory=deque, init=False)
     connections: int = field(default=0, init=False)
     server: ServerState = field(default_factory=ServerState, init=False)
@@ -142,10 +142,10 @@ class State:
         key, moment = self.key(record), self.clock()
         if key is None or not key.rate_limit:
             return
-        wait = self.free_again.get(key, moment) - moment
+        wait = self.free_again.get(record.api_key, moment) - moment
         if wait > 0:
             raise errors.too_early(wait)
-        self.free_again[key] = moment + _COST / _POLLEN_PER_SECOND
+        self.free_again[record.api_key] = moment + _COST / _POLLEN_PER_SECOND
 
     def pass_edge(self) -> None:
         """Count a request of an address, which may send so many in any so many seconds.

@@ -17,11 +17,11 @@ def tool(name: str, description: str = "", **properties: Any) -> dict[str, Any]:
 def chat(*texts: str, system: str = "", **body: Any) -> dict[str, Any]:
     """A chat body: the user speaks first, then the assistant, and so on."""
     roles = ("user", "assistant")
-    said = [{"role": roles[at % 2], "content": text} for at, text in enumerate(texts)]
+    messages = [{"role": roles[at % 2], "content": text} for at, text in enumerate(texts)]
     first = [{"role": "system", "content": system}] if system else []
-    return {"messages": [*first, *said], **body}
+    return {"messages": [*first, *messages], **body}
 
 
-def echo(asked: str) -> str:
+def echo(question: str) -> str:
     """What the sandbox answers to a message that none of its rules knows."""
-    return f"[sandbox] No model is connected. You asked: {asked}"
+    return f"[sandbox] No model is connected. You asked: {question}"

@@ -1,4 +1,4 @@
-"""What holds for the text of every error, whoever raises it."""
+"""What holds for the text of every error."""
 
 import re
 

@@ -75,10 +75,10 @@ def _line(name: str, row: Row) -> str:
 
 def _code(order: Order) -> str:
     """How the fault is ordered."""
-    given = order if isinstance(order, partial) else partial(order)
-    words = [_word(value) for value in given.args]
-    words += [f"{key}={_word(value)}" for key, value in given.keywords.items()]
-    return f"Fault.{given.func.__name__}({', '.join(words)})"
+    factory = order if isinstance(order, partial) else partial(order)
+    words = [_word(value) for value in factory.args]
+    words += [f"{key}={_word(value)}" for key, value in factory.keywords.items()]
+    return f"Fault.{factory.func.__name__}({', '.join(words)})"
 
 
 def _word(value: object) -> str:

@@ -65,9 +65,9 @@ def with_other(value: Any, path: Path, other: object) -> Any:
     """The value with something else at a place."""
     if not path:
         return other
-    made = value.copy()
-    made[path[0]] = with_other(value[path[0]], path[1:], other)
-    return made
+    copy = value.copy()
+    copy[path[0]] = with_other(value[path[0]], path[1:], other)
+    return copy
 
 
 def spoiled(value: object) -> st.SearchStrategy[Any]:
@@ -151,8 +151,8 @@ class Call:
 
     def wire(self, arguments: str | None = None) -> Json:
         """The call, or its first piece with other arguments."""
-        given = self.arguments if arguments is None else arguments
-        function = {"name": self.name, "arguments": given, **self.extra}
+        text = self.arguments if arguments is None else arguments
+        function = {"name": self.name, "arguments": text, **self.extra}
         named = {} if self.id is None else {"id": self.id}
         return {**named, "type": "function", "function": function}
 
@@ -195,9 +195,9 @@ BROKEN_ARGUMENTS = st.sampled_from(
 
 def _calls(draw: st.DrawFn, *, broken: bool) -> list[Call]:
     arguments = ARGUMENTS | BROKEN_ARGUMENTS if broken else ARGUMENTS
-    made = draw(st.lists(st.tuples(st.sampled_from(("add", "now")), arguments), max_size=3))
+    pairs = draw(st.lists(st.tuples(st.sampled_from(("add", "now")), arguments), max_size=3))
     extra = draw(st.sampled_from(({}, {"thought_signature": "t"})))
-    return [Call(name, text, f"call-{n}", extra) for n, (name, text) in enumerate(made)]
+    return [Call(name, text, f"call-{n}", extra) for n, (name, text) in enumerate(pairs)]
 
 
 def _thought(piece: str, spellings: Sequence[str]) -> Json:
@@ -316,12 +316,12 @@ def answers(draw: st.DrawFn, *, broken: bool = False) -> Spelled:
         spelled = [[{"tool_calls": [None, *entries]}]] if entries else []
     shape = draw(st.sampled_from(("string", "string", "strings", "blocks", "block")))
     cut = _halved if draw(st.booleans()) else list[str]
-    said = [
+    channels = [
         [_thought(piece, spellings) for piece in cut(thoughts)],
         [_word(piece, twice=twice, shape=shape) for piece in cut(words)],
         [delta for each in spelled for delta in each],
     ]
-    deltas = _interleaved(draw, said)
+    deltas = _interleaved(draw, channels)
     signed = {}
     if thoughts and "content_blocks" in spellings and draw(st.booleans()):
         signed = {"signature": "s1"}

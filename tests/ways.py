@@ -35,7 +35,7 @@ def add(a: int, b: int) -> int:
 
 
 @dataclass(frozen=True)
-class Told:
+class Outcome:
     """What a call gave: `text` of an answer, whether it says that it is finished, and metadata."""
 
     text: str
@@ -80,7 +80,7 @@ class Way:
         answer = json.dumps({"id": "c1", "model": "m-1", "choices": [choice]}).encode()
         sandbox.reply(b"data: " + answer + b"\n\n" if self.streams else answer)
 
-    def ask(self, model: Any, words: str, /, **options: Any) -> Told:
+    def ask(self, model: Any, words: str, /, **options: Any) -> Outcome:
         """Ask for text."""
         method = getattr(model, self.method)
         if self.framework == "langchain":
@@ -88,21 +88,21 @@ class Way:
         prompt: Any = words if self.method.endswith("complete") else [ChatMessage(words)]
         return _last(self._called(method, prompt, **options))
 
-    def ask_with_tools(self, model: Any, words: str) -> Told:
+    def ask_with_tools(self, model: Any, words: str) -> Outcome:
         """Ask for tool calls; `data` is their arguments."""
         if self.framework == "langchain":
             bound = model.bind_tools([add])
             return _sum(self._called(getattr(bound, self.method), words))
         tools = [FunctionTool.from_defaults(add)]
         name = f"{self.method}_with_tools"
-        told = self._called(getattr(model, name), tools=tools, user_msg=words)
-        calls = model.get_tool_calls_from_response(told[-1])
+        outcome = self._called(getattr(model, name), tools=tools, user_msg=words)
+        calls = model.get_tool_calls_from_response(outcome[-1])
         arguments = [call.tool_kwargs for call in calls]
-        return replace(_last(told), data=arguments)
+        return replace(_last(outcome), data=arguments)
 
-    def ask_for_data(self, model: Any, words: str) -> Told:
+    def ask_for_data(self, model: Any, words: str) -> Outcome:
         """Ask for an object, which is `data`."""
-        return Told("", finished=True, data=self.objects(model, Sum, words)[-1].model_dump())
+        return Outcome("", finished=True, data=self.objects(model, Sum, words)[-1].model_dump())
 
     def objects(self, model: Any, kind: type, words: str, mode: str = "auto") -> list[Any]:
         """Ask for an object in one of `MODES`; all that comes."""
@@ -128,23 +128,23 @@ async def _gathered(made: Any, *, streams: bool) -> list[Any]:
     return [piece async for piece in pieces]
 
 
-def _sum(chunks: list[Any]) -> Told:
+def _sum(chunks: list[Any]) -> Outcome:
     whole, *rest = chunks
     for chunk in rest:
         whole = whole + chunk
     metadata = whole.response_metadata
     calls = [call["args"] for call in whole.tool_calls]
-    return Told(whole.text, bool(metadata.get("finish_reason")), calls, metadata)
+    return Outcome(whole.text, bool(metadata.get("finish_reason")), calls, metadata)
 
 
-def _last(responses: list[Any]) -> Told:
+def _last(responses: list[Any]) -> Outcome:
     last = responses[-1]
     message = getattr(last, "message", None)
     text = (message.content or "") if message else last.text
     if len(responses) > 1:
         assert "".join(response.delta or "" for response in responses) == text
     metadata = last.additional_kwargs
-    return Told(text, bool(metadata.get("finish_reason")), metadata=metadata)
+    return Outcome(text, bool(metadata.get("finish_reason")), metadata=metadata)
 
 
 WAYS = [

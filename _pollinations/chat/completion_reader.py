@@ -10,11 +10,7 @@ from _pollinations.chat.reply import Delta, Reply
 from _pollinations.chat.reply_reader import ReplyReader
 from _pollinations.chat.tool_calls import NO_NAMES
 from _pollinations.http.call import Response
-from _pollinations.http.errors import (
-    InterruptedStreamError,
-    PollinationsError,
-    UnreadableAnswerError,
-)
+from _pollinations.http.errors import PollinationsError, UnreadableAnswerError
 from _pollinations.http.json import parse
 from _pollinations.http.sse import Splitter
 from _pollinations.http.values import unreadable
@@ -51,7 +47,7 @@ class CompletionReader:
     """
 
     def __init__(
-        self, response: Response, model: str | None, names: Mapping[str, str] = NO_NAMES
+        self, response: Response, model: str | None = None, names: Mapping[str, str] = NO_NAMES
     ) -> None:
         self._response = response
         self._model = model
@@ -68,58 +64,20 @@ class CompletionReader:
 
     def feed(self, data: bytes) -> Iterator[Delta]:
         """Take the next bytes; see `call.Reader`."""
-        if self._whole is not None:
-            self._whole.append(data)
-            return
-        for payload in self._splitter.feed(data):
-            if self.done:
-                return
-            delta = self._read(payload)
-            if delta is not None:
-                if self._held is None:
-                    yield delta
-                else:
-                    yield from self._shown(delta)
-            elif payload == b"[DONE]" and self._reader.finish_reason is not None:
-                yield from self._finish()
+        if self._whole is None:
+            return self._deltas(self._splitter.feed(data))
+        self._whole.append(data)
+        return iter(())
 
     def close(self) -> Iterator[Delta]:
         """Take note of the end; see `call.Reader`."""
-        if self.done:
-            return
-        if self._whole is not None:
-            yield from self._whole_deltas(b"".join(self._whole))
-            return
         with suppress(UnreadableAnswerError):  # the end may have come within the last event
-            for payload in self._splitter.close():
-                delta = self._read(payload)
-                if delta is not None:
-                    yield from self._shown(delta)
-        other = self._splitter.other
-        if self._reader.finish_reason is not None:
-            yield from self._finish()
-            return
-        self._raise_bare_error()
-        if self._reader.seen:
-            last = other.decode("utf-8", "replace").strip()[-200:]
-            and_line = f"; its last line was {last!r}." if last else "."
-            raise self._error(f"The answer ended without a finish reason{and_line}")
-        # A page, nothing, or one JSON body under the content type of a stream.
-        if not other:
-            raise self._error("The stream ended before it began.")
-        yield from self._whole_deltas(other)
+            yield from self._deltas(self._splitter.close())
+        yield from self._end()
 
     def fail(self, error: PollinationsError) -> Iterator[Delta]:
         """Take note that the connection broke; see `call.Reader`."""
-        if self.done:
-            return
-        if self._reader.finish_reason is not None:
-            yield from self._finish()
-            return
-        self._raise_bare_error()
-        if not self._reader.seen:
-            raise error
-        raise self._error(f"The answer broke off: {error.message}") from error
+        return self._end(error)
 
     def whole(self, data: bytes) -> tuple[list[Delta], Reply]:
         """Read an answer that came in one body: its pieces, and all of it."""
@@ -145,24 +103,57 @@ class CompletionReader:
             event = parse(payload)
         except ValueError:
             message = f"An event of the stream is not valid JSON: {payload[:80]!r}"
-            raise self._error(message, UnreadableAnswerError) from None
+            raise self._reader.failure(message, UnreadableAnswerError) from None
         return self._reader.feed(event)
 
-    def _raise_bare_error(self) -> None:
-        """Raise an error that came as JSON without being an event."""
-        other = self._splitter.other
-        for text in (other, *other.splitlines()) if b"error" in other else ():
-            with suppress(UnreadableAnswerError):
-                self._read(text)
+    def _deltas(self, payloads: Iterable[bytes]) -> Iterator[Delta]:
+        for payload in payloads:
+            if self.done:
+                return
+            delta = self._read(payload)
+            if delta is None:
+                if payload == b"[DONE]" and self._reader.finish_reason is not None:
+                    yield from self._finish()
+            elif self._held is None:
+                yield delta
+            else:
+                # What may be a refusal is held back until it cannot be one any more.
+                self._held.append(delta)
+                plain = not (delta.tool_calls or delta.reasoning or delta.blocks)
+                if not (plain and may_be_refusal(self._reader.text)):
+                    yield from self._release()
 
-    def _shown(self, delta: Delta) -> Iterable[Delta]:
-        """Keep back what may be a refusal until it cannot be one any more."""
-        if self._held is None:
-            return (delta,)
-        self._held.append(delta)
-        if delta.tool_calls or delta.reasoning or delta.blocks:
-            return self._release()
-        return () if may_be_refusal(self._reader.text) else self._release()
+    def _end(self, broken: PollinationsError | None = None) -> Iterator[Delta]:
+        """Finish an answer whose end came; raise for any other."""
+        if self.done:
+            return
+        if self._reader.finish_reason is not None:
+            yield from self._finish()
+            return
+        other = self._splitter.other
+        self._raise_bare_error(other)
+        if self._reader.seen:
+            last = other.decode("utf-8", "replace").strip()[-200:]
+            message = "The answer ended without a finish reason"
+            message += f"; its last line was {last!r}." if last else "."
+            if broken is not None:
+                message = f"The answer broke off: {broken.message}"
+            raise self._reader.failure(message) from broken
+        if broken is not None:
+            raise broken
+        # A page, nothing, or one JSON body, perhaps under the content type of a stream.
+        if self._whole is None and not other:
+            raise self._reader.failure("The stream ended before it began.")
+        deltas, reply = self.whole(other if self._whole is None else b"".join(self._whole))
+        self.done = True
+        yield from (*deltas, Delta(reply=reply))
+
+    def _raise_bare_error(self, other: bytes) -> None:
+        """Raise an error that came as JSON without being an event."""
+        for text in (other, *other.splitlines()) if b"error" in other else ():
+            if b'"choices"' not in text:  # an answer may speak of errors
+                with suppress(UnreadableAnswerError):
+                    self._read(text)
 
     def _release(self) -> Iterable[Delta]:
         held, self._held = self._held, None
@@ -183,24 +174,3 @@ class CompletionReader:
         if refusal is not None:
             raise refusal
         return reply
-
-    def _whole_deltas(self, data: bytes) -> Iterator[Delta]:
-        """A gateway that answers a stream with one JSON body still gives an answer."""
-        deltas, reply = self.whole(data)
-        self.done = True
-        yield from deltas
-        yield Delta(reply=reply)
-
-    def _error(
-        self, message: str, kind: type[PollinationsError] = InterruptedStreamError
-    ) -> PollinationsError:
-        headers = self._response.headers
-        return kind(
-            message,
-            status=self._response.status,
-            request_id=headers.get("x-request-id"),
-            cached=headers.get("x-cache", "").upper() == "HIT",
-            text=self._reader.text,
-            reasoning=self._reader.reasoning,
-            model=self._model,
-        )

@@ -12,7 +12,7 @@ from _pollinations.chat.providers import family_of
 from _pollinations.chat.reply import Delta, Reply
 from _pollinations.chat.usage import expected_usage
 from _pollinations.chat.wire_parts import Message
-from _pollinations.http.call import Call, Request, Response, Stream
+from _pollinations.http.call import Call, Request, Stream
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.json import dump
 
@@ -37,8 +37,8 @@ def body(
     Raises:
         InvalidInputError: The gateway would refuse it.
     """
-    made = chat_options(options)
-    return {**made, "messages": prepare(messages, model=made.get("model"), policy=policy)}
+    checked = chat_options(options)
+    return {**checked, "messages": prepare(messages, model=checked.get("model"), policy=policy)}
 
 
 def complete(body: Mapping[str, Any], *, path: str = PATH) -> Call[Reply]:
@@ -56,12 +56,8 @@ def complete(body: Mapping[str, Any], *, path: str = PATH) -> Call[Reply]:
         >>> call.request.body
         b'{"model":"openai","messages":[{"role":"user","content":"Hi"}]}'
     """
-    model = body.get("model")
     request, names = _request({n: v for n, v in body.items() if n not in _STREAM_OPTIONS}, path)
-
-    def read(response: Response) -> Reply:
-        return read_reply(response, model, names)
-
+    read = partial(read_reply, model=body.get("model"), names=names)
     return Call(request, read, expected=partial(expected_usage, body))
 
 
@@ -80,11 +76,7 @@ def stream(
     """
     stream_options = {"include_usage": include_usage, **(body.get("stream_options") or {})}
     request, names = _request({**body, "stream": True, "stream_options": stream_options}, path)
-    model = body.get("model")
-
-    def reader(response: Response) -> CompletionReader:
-        return CompletionReader(response, model, names)
-
+    reader = partial(CompletionReader, model=body.get("model"), names=names)
     return Stream(request, reader, expected=partial(expected_usage, body))
 
 

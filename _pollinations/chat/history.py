@@ -136,7 +136,7 @@ def with_results(turns: Iterable[Turn]) -> list[Turn]:
     Returns:
         The other turns.
     """
-    kept: list[Turn] = []
+    others: list[Turn] = []
     ids: set[str] = set()
     last: list[PastCall] = []
     earlier: dict[str | None, PastCall] = {}
@@ -156,8 +156,8 @@ def with_results(turns: Iterable[Turn]) -> list[Turn]:
             for call in last:
                 earlier.pop(call.given_id, None)
                 call.id = _unique(call.given_id or f"call_{place}", ids)
-        kept.append(turn)
-    return kept
+        others.append(turn)
+    return others
 
 
 def _json(value: object) -> str:
@@ -168,11 +168,11 @@ def _json(value: object) -> str:
 
 
 def _unique(wanted: str, used: set[str]) -> str:
-    made = fit = _NOT_IN_IDS.sub("_", wanted)[:_ID_LENGTH]
+    start = unique = _NOT_IN_IDS.sub("_", wanted)[:_ID_LENGTH]
     number = 1
-    while made in used:
+    while unique in used:
         number += 1
         end = f"_{number}"
-        made = fit[: _ID_LENGTH - len(end)] + end
-    used.add(made)
-    return made
+        unique = start[: _ID_LENGTH - len(end)] + end
+    used.add(unique)
+    return unique

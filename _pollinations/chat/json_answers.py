@@ -179,13 +179,13 @@ def _values(text: str) -> tuple[Sequence[tuple[int, Any]], str]:
 def _search(text: str) -> tuple[Sequence[tuple[int, Any]], str]:
     values: deque[tuple[int, Any]] = deque(maxlen=_MOST)
     place, thinking, attempts = 0, False, 0
-    while attempts < _MOST and (found := _OPENING.search(text, place)):
-        start, place = found.start(), found.end()
-        if found[0] not in "{[":
-            if found[1] and not thinking and place < len(text):
+    while attempts < _MOST and (opening := _OPENING.search(text, place)):
+        start, place = opening.start(), opening.end()
+        if opening[0] not in "{[":
+            if opening[1] and not thinking and place < len(text):
                 # The opening tag may have been part of the prompt: all before is a thought.
                 values.clear()
-            thinking = not found[1]
+            thinking = not opening[1]
         elif not thinking:
             try:
                 value, place = _DECODER.raw_decode(text, start)

@@ -2,29 +2,25 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
-from typing import Any
 
-from _pollinations.chat.wire_parts import flattened, text_part
+from _pollinations.chat.wire_parts import Block, Part, flattened, text_part
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.values import first, mapping
+from _pollinations.http.values import first
 from _pollinations.http.values import text as text_of
 
-Block = Mapping[str, Any]
-Part = dict[str, Any]
-
 MEDIA = {
-    **dict.fromkeys(("image", "input_image"), "image"),
+    **dict.fromkeys(("image", "image_url", "input_image"), "image"),
+    **dict.fromkeys(("video", "video_url"), "video"),
     **dict.fromkeys(("audio", "input_audio", "audio_url"), "audio"),
     **dict.fromkeys(("file", "input_file", "document", "text-plain"), "file"),
     **dict.fromkeys(("media", "inline_data", "inlineData", "file_data", "fileData"), ""),
-    "video": "video",
 }
 """The medium of each kind of block; where it is empty, the media type decides."""
 
 _CONTAINERS = (
-    *("extras", "metadata", "image", "video", "audio", "document", "image_url", "audio_url"),
-    *("input_audio", "inline_data", "inlineData", "file_data", "fileData", "source"),
+    *("extras", "metadata", "image", "video", "audio", "document", "file", "image_url"),
+    *("video_url", "audio_url", "input_audio", "inline_data", "inlineData", "file_data"),
+    *("fileData", "source"),
 )
 """Keys of a block whose object may hold its fields, from the outside to the inside."""
 
@@ -32,17 +28,13 @@ _SPELLINGS = {
     "data": ("base64", "data", "file_data", "bytes"),
     "url": (
         *("url", "file_url", "file_uri", "fileUri", "uri"),
-        *("image", "video", "audio", "image_url", "audio_url"),
+        *("image", "video", "audio", "image_url", "video_url", "audio_url"),
     ),
     "file_id": ("file_id",),
     "mime_type": ("file_mime_type", "mime_type", "mimeType", "media_type"),
     "file_name": ("filename", "file_name", "file_file_name", "name", "title"),
     "detail": ("detail",),
     "format": ("format",),
-}
-_NEEDED = {
-    "file": "file_data, file_url or file_id",
-    **dict.fromkeys(("image_url", "video_url"), '{"url": "https://... or data:..."}'),
 }
 _URL = re.compile(r"(https?|gs|data):", re.IGNORECASE)
 _TYPE_IN_DATA = re.compile(r"data:([^;,]+)")
@@ -65,7 +57,6 @@ TYPES_BY_ENDING = {
     "xml": "application/xml",
 }
 _USUAL = {"image": "png", "video": "mp4"}
-_FILE_KEYS = {"data": "file_data", "url": "file_url"}
 _AUDIO_FORMATS = {
     **dict.fromkeys(("wav", "wave", "vnd.wave"), "wav"),
     **dict.fromkeys(("mp3", "mpeg", "mpga"), "mp3"),
@@ -73,29 +64,6 @@ _AUDIO_FORMATS = {
     "flac": "flac",
     "opus": "opus",
 }
-
-
-def wire_part(block: Block, kind: str, where: str) -> list[Part]:
-    """Check a part that is spelled as the wire spells it; its other keys stay.
-
-    Args:
-        block: A block of the kind `image_url`, `video_url` or `file`.
-        kind: Its kind.
-        where: The message and block, for errors.
-
-    Raises:
-        InvalidInputError: It holds nothing that can be sent.
-    """
-    inner = block.get(kind)
-    inner = {"url": inner} if isinstance(inner, str) else dict(mapping(inner))
-    if kind == "file" and "filename" in inner:
-        inner["file_name"] = inner.pop("filename")
-    keys = ("file_data", "file_url", "file_id") if kind == "file" else ("url",)
-    if not text_of(first(inner, keys)):
-        raise InvalidInputError(f"{where}: {kind} needs {_NEEDED[kind]}.")
-    for url in (inner.get("url"), inner.get("file_url")):
-        _check_url(url, where)
-    return [{"type": kind, kind: inner}]
 
 
 def media_part(block: Block, kind: str, where: str) -> list[Part]:
@@ -113,8 +81,6 @@ def media_part(block: Block, kind: str, where: str) -> list[Part]:
         >>> media_part({"source": {"type": "url", "url": "https://a.org/a.png"}}, "image", "")
         [{'type': 'image_url', 'image_url': {'url': 'https://a.org/a.png'}}]
     """
-    if kind == "file" and mapping(block.get("file")):
-        return wire_part(block, kind, where)
     fields = flattened({**block, "type": None}, _CONTAINERS)
     data, text = first(fields, _SPELLINGS["data"]), fields.get("text")
     is_text = "text" in (fields["type"], fields.get("source_type"))
@@ -123,26 +89,26 @@ def media_part(block: Block, kind: str, where: str) -> list[Part]:
         return [text_part(text)] if text else []
     if fields.get("source_type") == "id":
         fields["file_id"] = fields.get("id")
-    found = _named(fields)
-    if not first(found, ("data", "url", "file_id")):
+    values = _named(fields)
+    if not first(values, ("data", "url", "file_id")):
         raise InvalidInputError(f"{where}: a block of type {kind!r} needs url, base64 or file_id.")
-    _check_url(found.get("url"), where)
-    medium = MEDIA[kind] or found.get("mime_type", "").partition("/")[0]
-    if "format" in found:
-        written = found["format"]
+    _check_url(values.get("url"), where)
+    medium = MEDIA[kind] or values.get("mime_type", "").partition("/")[0]
+    if "format" in values:
+        written = values["format"]
         spelled = written if "/" in written else TYPES_BY_ENDING.get(written)
-        found.setdefault("mime_type", spelled or f"{medium}/{written}")
+        values.setdefault("mime_type", spelled or f"{medium}/{written}")
     if medium == "audio":
-        return [_audio(found, where)]
-    return [_visual(found, medium, where) if medium in ("image", "video") else _document(found)]
+        return [_audio(values, where)]
+    return [_visual(values, medium, where) if medium in ("image", "video") else _document(values)]
 
 
-def _audio(found: dict[str, str], where: str) -> Part:
-    if "data" not in found:
+def _audio(values: dict[str, str], where: str) -> Part:
+    if "data" not in values:
         raise InvalidInputError(
             f"{where}: the gateway takes audio as base64 only; download it and pass base64=..."
         )
-    kind = found.get("mime_type", "audio/wav")
+    kind = values.get("mime_type", "audio/wav")
     name = kind.lower().partition(";")[0].strip().removeprefix("audio/").removeprefix("x-")
     known = _AUDIO_FORMATS.get(name.lstrip("."))
     if known is None:
@@ -150,36 +116,36 @@ def _audio(found: dict[str, str], where: str) -> Part:
             f"{where}: the gateway takes wav, mp3, flac, opus and pcm16 audio, not {kind!r}. "
             "Convert it first."
         )
-    data = found["data"].partition(",")[2] if found["data"].startswith("data:") else found["data"]
+    data = values["data"].rpartition(",")[2]  # without "data:...;base64,"
     return {"type": "input_audio", "input_audio": {"data": data, "format": known}}
 
 
-def _visual(found: dict[str, str], medium: str, where: str) -> Part:
-    if "data" in found:
-        found["url"] = _data_uri(found, found.pop("mime_type", f"{medium}/{_USUAL[medium]}"))
-    if "url" not in found:
+def _visual(values: dict[str, str], medium: str, where: str) -> Part:
+    if "data" in values:
+        mime_type = values.pop("mime_type", f"{medium}/{_USUAL[medium]}")
+        values["url"] = _data_uri(values["data"], mime_type)
+    if "url" not in values:
         raise InvalidInputError(f"{where}: a {medium} is sent by url or base64, not by file_id.")
     names = ("url", "detail", "mime_type") if medium == "image" else ("url", "mime_type")
     kind = f"{medium}_url"
-    return {"type": kind, kind: {name: found[name] for name in names if name in found}}
+    return {"type": kind, kind: {name: values[name] for name in names if name in values}}
 
 
-def _document(found: dict[str, str]) -> Part:
-    names: tuple[str, ...] = ("url", "file_id", "file_name", "mime_type")
-    if "data" in found:
-        names = ("data", "file_name", "mime_type")
-        mime_type = found.get("mime_type", _PDF)
-        if mime_type == _PDF and not found["data"].startswith(("data:", _PDF_BEGINS)):
+def _document(values: dict[str, str]) -> Part:
+    file = {"file_url": values.get("url"), "file_id": values.get("file_id")}
+    mime_type = values.get("mime_type")
+    if "data" in values:
+        mime_type = mime_type or _PDF
+        if mime_type == _PDF and not values["data"].startswith(("data:", _PDF_BEGINS)):
             # Langchain-core says that of every file in OpenAI's form.
-            ending = found.get("file_name", "").rpartition(".")[2].lower()
-            found["mime_type"] = mime_type = TYPES_BY_ENDING.get(ending, _PDF)
-        found["data"] = _data_uri(found, mime_type)
-    made = {_FILE_KEYS.get(name, name): found[name] for name in names if name in found}
-    return {"type": "file", "file": made}
+            ending = values.get("file_name", "").rpartition(".")[2].lower()
+            mime_type = TYPES_BY_ENDING.get(ending, _PDF)
+        file = {"file_data": _data_uri(values["data"], mime_type)}
+    file |= {"file_name": values.get("file_name"), "mime_type": mime_type}
+    return {"type": "file", "file": {name: value for name, value in file.items() if value}}
 
 
-def _data_uri(found: dict[str, str], mime_type: str) -> str:
-    data = found["data"]
+def _data_uri(data: str, mime_type: str) -> str:
     return data if data.startswith("data:") else f"data:{mime_type};base64,{data}"
 
 
@@ -188,13 +154,13 @@ def _named(fields: Block) -> dict[str, str]:
     values = {name: first(fields, spellings) for name, spellings in _SPELLINGS.items()}
     if isinstance(values["data"], bytes):
         values["data"] = b64encode(values["data"]).decode()
-    found = {name: value for name, value in values.items() if text_of(value)}
-    if found.get("url", "").startswith("data:"):
-        found["data"] = found.pop("url")
-    in_data = _TYPE_IN_DATA.match(found.get("data", ""))
+    values = {name: value for name, value in values.items() if text_of(value)}
+    if values.get("url", "").startswith("data:"):
+        values["data"] = values.pop("url")
+    in_data = _TYPE_IN_DATA.match(values.get("data", ""))
     if in_data:
-        found.setdefault("mime_type", in_data[1])
-    return found
+        values.setdefault("mime_type", in_data[1])
+    return values
 
 
 def _check_url(url: object, where: str) -> None:

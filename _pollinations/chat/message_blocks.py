@@ -12,19 +12,17 @@ tool's result, a thought, or nothing. Where a block comes from decides what happ
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from _pollinations.chat.media_blocks import MEDIA, media_part, wire_part
-from _pollinations.chat.wire_parts import CACHEABLE, flattened, marked, text_part
+from _pollinations.chat.media_blocks import MEDIA, media_part
+from _pollinations.chat.wire_parts import CACHEABLE, Block, Part, flattened, marked, text_part
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.json import dump
 from _pollinations.http.values import first, items, mapping
 from _pollinations.http.values import text as text_of
 
-Block = Mapping[str, Any]
-Part = dict[str, Any]
 Origin = Literal["user", "tool", "model"]
 
 _KINDS = {
@@ -37,7 +35,6 @@ _KINDS = {
     **dict.fromkeys(("cachePoint", "cache_point"), "cache point"),
     **dict.fromkeys(("text", "input_text", "output_text", "refusal"), "text"),
     **dict.fromkeys(MEDIA, "medium"),
-    **dict.fromkeys(("image_url", "video_url"), "wire"),
     "search_result": "passage",
 }
 """The kinds of blocks, and how they are read."""
@@ -52,9 +49,11 @@ _INTERNAL = re.compile(
 _TEXT_KEYS = frozenset(
     {
         *("type", "text", "id", "index", "annotations", "citations", "cache_control", "extras"),
-        *("_meta", "meta", "logprobs", "prompt_cache_breakpoint"),
+        *("_meta", "meta", "logprobs", "prompt_cache_breakpoint", "title", "source", "content"),
+        *("source_type", "data", "mime_type", "context"),
     }
 )
+"""Keys of texts, documents and passages: a tool's block with others is data of its own."""
 _LONG_DATA = re.compile(r"(data:[^,]{0,100},)?[A-Za-z0-9+/=_-]{1000,}")
 
 
@@ -93,19 +92,19 @@ def read(content: object, where: str, origin: Origin) -> Content:
         >>> read([{"type": "output_text", "text": "Hi"}], "message 0", "model").parts
         [{'type': 'text', 'text': 'Hi'}]
     """
-    found = Content()
+    result = Content()
     if isinstance(content, str):
-        found.parts = [text_part(content)] if content else []
+        result.parts = [text_part(content)] if content else []
     elif isinstance(content, list):
         for place, block in enumerate(content):
-            _add(block, f"{where}, block {place}", origin, found)
+            _add(block, f"{where}, block {place}", origin, result)
     elif content is not None:
         if origin != "tool":
             raise InvalidInputError(
                 f"{where}: content is a string or a list of blocks, not {type(content).__name__}."
             )
-        found.parts = [text_part(as_json(content))]
-    return found
+        result.parts = [text_part(as_json(content))]
+    return result
 
 
 def as_json(value: object) -> str:
@@ -133,7 +132,7 @@ def result_of(block: Block) -> dict[str, Any]:
     }
 
 
-def _add(block: object, where: str, origin: Origin, found: Content) -> None:
+def _add(block: object, where: str, origin: Origin, result: Content) -> None:
     while isinstance(block, dict) and block.get("type") == "non_standard":
         block = block.get("value")
     if isinstance(block, str):
@@ -141,14 +140,14 @@ def _add(block: object, where: str, origin: Origin, found: Content) -> None:
     named = block if isinstance(block, dict) else {}
     kind = text_of(named.get("type")) or _key_of_kind(named)
     if origin == "tool":
-        found.parts += _parts_of_tool(block, kind, where)
+        result.parts += _parts_of_tool(block, kind, where)
     elif not kind:
         if origin == "user":
             raise InvalidInputError(
                 f"{where}: a content block is a dict with a type, not {block!r:.80}."
             )
     else:
-        _add_named(named, kind, where, origin, found)
+        _add_named(named, kind, where, origin, result)
 
 
 def _key_of_kind(block: Block) -> str:
@@ -157,25 +156,25 @@ def _key_of_kind(block: Block) -> str:
     return "text" if "text" in block else next(names, "")
 
 
-def _add_named(block: Block, kind: str, where: str, origin: Origin, found: Content) -> None:
+def _add_named(block: Block, kind: str, where: str, origin: Origin, result: Content) -> None:
     reading = "thought" if block.get("thought") is True else _KINDS.get(kind)
     if reading == "call":
-        found.calls.append(block)
+        result.calls.append(block)
     elif reading == "result":
-        found.results.append(block)
+        result.results.append(block)
     elif reading == "thought":
-        found.thoughts.append(_thought(block, kind))
+        result.thoughts.append(_thought(block, kind))
     elif origin == "model":
-        found.parts += _parts_of_model(block, kind, where)
+        result.parts += _parts_of_model(block, kind, where)
     elif reading == "cache point":
-        parts = marked(found.parts, {"type": "ephemeral"})
+        parts = marked(result.parts, {"type": "ephemeral"})
         if parts is None:
             raise InvalidInputError(f"{where}: a cache point stands behind the text that it marks.")
-        found.parts = parts
+        result.parts = parts
     elif reading:
-        found.parts += _parts(block, kind, where)
+        result.parts += _parts(block, kind, where)
     elif not _INTERNAL.fullmatch(kind):
-        found.parts.append(dict(block))
+        result.parts.append(dict(block))
 
 
 def _parts_of_model(block: Block, kind: str, where: str) -> list[Part]:
@@ -183,11 +182,9 @@ def _parts_of_model(block: Block, kind: str, where: str) -> list[Part]:
     if kind == "audio":
         # Its id would expire, and no other provider knows it; the words stay true.
         return _text({"text": text_of(mapping(block.get("extras")).get("transcript"))}, kind, where)
-    if _KINDS.get(kind) not in ("text", "passage") and kind != "text-plain":
-        return []
     try:
         return [part for part in _parts(block, kind, where) if part["type"] == "text"]
-    except InvalidInputError:
+    except (InvalidInputError, KeyError):
         return []
 
 
@@ -199,23 +196,13 @@ def _parts_of_tool(block: Any, kind: str, where: str) -> list[Part]:  # noqa: AN
             return read(content, where, "tool").parts
     try:
         parts = _parts(block, kind, where)
-        if not _is_row(block, kind, parts):
+        is_medium = any(part["type"] != "text" for part in parts)
+        is_text = block.keys() <= _TEXT_KEYS and (parts or block.get("text") == "")
+        if is_medium or is_text:
             return parts
     except (InvalidInputError, KeyError):
         pass
     return [text_part(as_json(block))]
-
-
-def _is_row(block: Block, kind: str, parts: list[Part]) -> bool:
-    """Whether a tool's block is data with a type of its own, of which the parts lose something."""
-    if _KINDS[kind] == "text":
-        return not isinstance(block.get("text"), str) or bool(block.keys() - _TEXT_KEYS)
-    is_text = kind in ("text-plain", "search_result") or block.get("source_type")
-    return (
-        not is_text
-        and not mapping(block.get("source"))
-        and all(part["type"] == "text" for part in parts)
-    )
 
 
 def _parts(block: Block, kind: str, where: str) -> list[Part]:
@@ -261,8 +248,9 @@ def _thought(block: Block, kind: str) -> dict[str, Any]:
     pieces = [mapping(piece) for name in ("summary", "content") for piece in items(inner.get(name))]
     words = text_of(first(inner, ("thinking", "reasoning", "text")))
     words = words or "".join(text_of(piece.get("text")) or "" for piece in pieces)
-    made = {"type": "thinking", "thinking": words, "signature": text_of(inner.get("signature"))}
-    return {name: value for name, value in made.items() if value is not None}
+    signature = text_of(inner.get("signature"))
+    thinking = {"type": "thinking", "thinking": words}
+    return {**thinking, "signature": signature} if signature else thinking
 
 
 def _shortened(value: object) -> object:
@@ -280,6 +268,5 @@ def _shortened(value: object) -> object:
 _READERS: dict[str, Callable[[Block, str, str], list[Part]]] = {
     "text": _text,
     "medium": _medium,
-    "wire": wire_part,
     "passage": _passage,
 }

@@ -8,7 +8,7 @@ from _pollinations.chat.history import NOT_ANSWERED, NOT_RUN, Turn, read_call, w
 from _pollinations.chat.message_blocks import Content, Origin, read, result_of
 from _pollinations.chat.names import sanitised
 from _pollinations.chat.providers import family_of
-from _pollinations.chat.wire_parts import Message, marked, text_part
+from _pollinations.chat.wire_parts import Message, Part, marked, text_part
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.values import items
 from _pollinations.http.values import text as text_of
@@ -43,17 +43,14 @@ class Policy:
     tool_media: ToolMedia = "user_message"
 
 
-Part = dict[str, Any]
-
-
 def prepare(
     messages: Sequence[Message], *, model: str | None, policy: Policy
 ) -> list[dict[str, Any]]:
     """Check a conversation and apply the policy.
 
-    Blocks of any provider become parts of the wire (`blocks.read`), each tool call has one result
-    (`history`), an empty system message is left out, and an empty message of the user is sent as
-    an empty text, since it cannot leave a thread any more.
+    Blocks of any provider become parts of the wire (`message_blocks`), each tool call has one
+    result (`history`), an empty system message is left out, and an empty message of the user is
+    sent as an empty text, since it cannot leave a thread any more.
 
     Args:
         messages: Messages as the adapters translate them. An assistant turn may carry
@@ -78,7 +75,7 @@ def prepare(
         for turn in _turns(message, f"message {place}")
     ]
     sent = [message for turn in with_results(turns) for message in _sent(turn, model, policy)]
-    if not any(made.keys() - {"role", "name", "content"} or made.get("content") for made in sent):
+    if not any(one.keys() - {"role", "name", "content"} or one.get("content") for one in sent):
         what = "every message is empty" if messages else "there are no messages"
         raise InvalidInputError(f"There is nothing to send: {what}. Give one of the user a text.")
     return sent
@@ -132,8 +129,9 @@ def _sent(turn: Turn, model: str | None, policy: Policy) -> Iterator[dict[str, A
         # Its call is gone: as a tool's message it would be refused.
         name = text_of(turn.get("name"))
         head = text_part(f"Result of the tool {name}:" if name else "Result of a tool:")
-        kept = _without_media(parts, policy)[0] if policy.tool_media == "drop" else parts
-        yield _finished("user", _short([head, *kept], joined=True), {**turn, "name": None})
+        if policy.tool_media == "drop":
+            parts, _ = _without_media(parts, policy)
+        yield _finished("user", _short([head, *parts], joined=True), {**turn, "name": None})
     elif role == "user" or not _is_blank(parts):
         yield _finished(role, "" if _is_blank(parts) else _short(parts), turn)
 
@@ -147,14 +145,12 @@ def _assistant(turn: Turn, model: str | None, policy: Policy) -> Iterator[dict[s
     if policy.echo_reasoning != "never":
         parts = [*signed, *parts]
     calls = turn["tool_calls"]
-    made: dict[str, Any] = {}
-    if calls:
-        made["tool_calls"] = [call.wire for call in calls]
+    content = _short(parts) if parts else None if calls else ""
+    more: dict[str, Any] = {"tool_calls": [call.wire for call in calls] or None}
     echoed = policy.echo_reasoning == "always" or (policy.echo_reasoning == "tool_calls" and calls)
-    content = _short(parts) if parts else None if made else ""
-    if turn["reasoning_content"] and not signed and echoed:
-        made["reasoning_content"] = turn["reasoning_content"]
-    yield _finished("assistant", content, turn, made)
+    if echoed and not signed:
+        more["reasoning_content"] = turn["reasoning_content"] or None
+    yield _finished("assistant", content, turn, more)
     moved: list[Part] = []
     for call in calls:
         result = call.result or {}
@@ -202,14 +198,14 @@ def _finished(
     more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """A message with the name and the cache mark of its turn."""
-    made: dict[str, Any] = {"role": role, "content": content, **(more or {})}
+    message: dict[str, Any] = {"role": role, "content": content, **(more or {})}
     # Names of tools are spelled for the provider where the tools are, and stay the same there.
     name = text_of(turn.get("name"))
-    made["name"] = name if role == "tool" else sanitised(name)
+    message["name"] = name if role == "tool" else sanitised(name)
     mark = turn.get("cache_control")
     if mark:
         # The gateway drops a message's mark but keeps a part's.
         parts = [text_part(content)] if content and isinstance(content, str) else [*(content or ())]
-        made["cache_control"] = mark
-        made["content"] = marked(parts, dict(mark)) or content
-    return {name: value for name, value in made.items() if value is not None}
+        message["cache_control"] = mark
+        message["content"] = marked(parts, dict(mark)) or content
+    return {name: value for name, value in message.items() if value is not None}

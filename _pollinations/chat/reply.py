@@ -6,11 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-_METADATA = (
-    *("finish_reason", "model", "id", "created", "object", "system_fingerprint", "user_tier"),
-    *("index", "token_usage", "logprobs", "citations", "search_results"),
-    *("content_filter_results", "prompt_filter_results", "headers"),
-)
+_METADATA = ("finish_reason", "model", "id", "logprobs", "citations", "search_results", "headers")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -128,16 +124,10 @@ class Reply:
         logprobs: OpenAI's shape, `{"content": [...]}`.
         citations: URLs of sources.
         search_results: What a searching model found.
-        content_filter_results: Of this answer.
-        prompt_filter_results: Of the messages.
-        index: The choice's index.
         model: The provider's id, which is not the name that was requested.
         id: The answer's id.
-        created: Unix seconds.
-        object: `chat.completion` or `chat.completion.chunk`.
-        system_fingerprint: The provider's build.
-        user_tier: The account's tier.
-        extra: Every other key that came, by its name.
+        extra: Every other key that came, by its name, such as `created` and
+            `content_filter_results`.
         headers: Those about the answer: request id, cache, usage, moderation.
         raw: The body as it came; empty for a stream, whose deltas hold the events.
     """
@@ -153,15 +143,8 @@ class Reply:
     logprobs: Mapping[str, Any] | None = None
     citations: tuple[str, ...] = ()
     search_results: tuple[Any, ...] = ()
-    content_filter_results: Any = None
-    prompt_filter_results: Any = None
-    index: int = 0
     model: str | None = None
     id: str | None = None
-    created: int | None = None
-    object: str | None = None
-    system_fingerprint: str | None = None
-    user_tier: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -184,14 +167,14 @@ class Reply:
     @property
     def metadata(self) -> dict[str, Any]:
         """Everything but text, reasoning, tool calls and audio, by name; only what is there."""
-        named = {name: getattr(self, name, None) for name in _METADATA}
+        named = {name: getattr(self, name) for name in _METADATA}
         named["token_usage"] = dict(self.usage.raw) if self.usage else None
-        kept = {
+        known = {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in named.items()
-            if value not in (None, "", (), {}, 0)
+            if value
         }
-        return {**{name: value for name, value in self.extra.items() if name not in kept}, **kept}
+        return {**self.extra, **known}
 
 
 class Delta(NamedTuple):

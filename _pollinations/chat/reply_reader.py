@@ -9,11 +9,14 @@ from _pollinations.chat.text_pieces import Pieces, audio_of, paired, text_in
 from _pollinations.chat.tool_calls import NO_NAMES, ToolCalls
 from _pollinations.chat.usage import add_usage, read_usage
 from _pollinations.http.error_reader import error_of
-from _pollinations.http.errors import PollinationsError, UnreadableAnswerError
+from _pollinations.http.errors import (
+    InterruptedStreamError,
+    PollinationsError,
+    UnreadableAnswerError,
+)
 from _pollinations.http.headers import Headers, answer_headers
 from _pollinations.http.values import items, text
 
-_STRINGS = ("model", "id", "object", "system_fingerprint", "user_tier")
 _REASONING = ("reasoning_content", "reasoning")
 _NOT_KEPT = ("role", "function_call")
 _KNOWN_ERRORS = frozenset({"error", "upstream_error"})
@@ -108,6 +111,20 @@ class ReplyReader:
         error.model = self._model
         return error
 
+    def failure(
+        self, message: str, kind: type[PollinationsError] = InterruptedStreamError
+    ) -> PollinationsError:
+        """Make the error of an answer that is none or not whole, with what came of it."""
+        return kind(
+            message,
+            status=200,
+            request_id=self._headers.get("x-request-id"),
+            cached=self._headers.get("x-cache", "").upper() == "HIT",
+            text=self.text,
+            reasoning=self.reasoning,
+            model=self._model,
+        )
+
     def result(self, raw: Mapping[str, Any] | None = None) -> Reply:
         """Put the pieces together.
 
@@ -121,21 +138,14 @@ class ReplyReader:
             UnreadableAnswerError: No choice of it held a message.
         """
         if not self.seen:
-            raise UnreadableAnswerError(
-                "The answer holds no choices with a message.",
-                status=200,
-                request_id=self._headers.get("x-request-id"),
-                model=self._model,
-            )
+            message = "The answer holds no choices with a message."
+            raise self.failure(message, UnreadableAnswerError)
         self.flush()
-        top, choice, calls = {**self._top}, {**self._choice}, self._calls.result()
-        strings: dict[str, Any] = {name: text(top.pop(name, None)) for name in _STRINGS}
-        created = top.pop("created", None)
+        top = {**self._top}
         return Reply(
-            **strings,
             text=self.text,
             reasoning=self.reasoning,
-            tool_calls=calls,
+            tool_calls=self._calls.result(),
             content_blocks=self._blocks.result(),
             audio=audio_of(self._audio),
             refusal=paired("".join(self._refusal)),
@@ -144,11 +154,9 @@ class ReplyReader:
             logprobs=self._logprobs or None,
             citations=tuple(map(str, items(top.pop("citations", None)))),
             search_results=tuple(items(top.pop("search_results", None))),
-            content_filter_results=choice.pop("content_filter_results", None),
-            prompt_filter_results=top.pop("prompt_filter_results", None),
-            index=self._index if isinstance(self._index, int) else 0,
-            created=int(created) if isinstance(created, int) else None,
-            extra={**top, **choice, **self._message},
+            model=text(top.pop("model", None)),
+            id=text(top.pop("id", None)),
+            extra={**top, **self._choice, **self._message},
             headers=answer_headers(self._headers),
             raw=raw or {},
         )

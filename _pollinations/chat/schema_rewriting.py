@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from _pollinations.http.values import items, mapping
+
 Schema = Mapping[str, Any]
 
 # Keywords whose value is data, which may be null.
@@ -46,12 +48,6 @@ def types_of(schema: Schema) -> list[Any]:
     return kind if isinstance(kind, list) else [kind]
 
 
-def properties_of(schema: Schema) -> Schema:
-    """The properties of a schema; none if they are no object."""
-    found = schema.get("properties")
-    return found if isinstance(found, Mapping) else {}
-
-
 def cleaned(schema: Any) -> Any:  # noqa: ANN401 - a schema may be a boolean
     """Write a schema as every provider wants it: no null, arrays with items, today's keywords."""
     if not isinstance(schema, Mapping):
@@ -76,16 +72,16 @@ def cleaned(schema: Any) -> Any:  # noqa: ANN401 - a schema may be a boolean
 
 def referred(schema: Schema, root: Schema) -> dict[str, Any]:
     """What a local reference names."""
-    found: Any = root
+    target: Any = root
     steps = unquote(str(schema["$ref"])).removeprefix("#").removeprefix("/").split("/")
     for step in steps if steps != [""] else ():
         name = step.replace("~1", "/").replace("~0", "~")
-        if not isinstance(found, Mapping) or name not in found:
+        if not isinstance(target, Mapping) or name not in target:
             raise NotExpressibleError
-        found = found[name]
-    if not isinstance(found, Mapping):
+        target = target[name]
+    if not isinstance(target, Mapping):
         raise NotExpressibleError
-    return dict(found)
+    return dict(target)
 
 
 def without_top_reference(schema: Schema, root: Schema) -> Schema:
@@ -125,8 +121,8 @@ def inlined(schema: Schema, root: Schema) -> dict[str, Any]:
             within = (*within, node["$ref"])
             node = without_top_reference(node, root)
         gone = ("$ref", "$defs", "definitions")
-        kept = {name: value for name, value in node.items() if name not in gone}
-        return mapped(kept, lambda inner: write(inner, within))
+        rest = {name: value for name, value in node.items() if name not in gone}
+        return mapped(rest, lambda inner: write(inner, within))
 
     result: dict[str, Any] = write(schema, ())
     return result
@@ -154,35 +150,30 @@ def narrowed(schema: Any, keywords: frozenset[str]) -> dict[str, Any]:  # noqa: 
         return {}
     whole = mapped(_without_all_of(schema), lambda inner: narrowed(inner, keywords))
     result = {name: value for name, value in whole.items() if name in keywords}
-    choices = [*_list(whole, "anyOf"), *_list(whole, "oneOf")]
+    choices = [*items(whole.get("anyOf")), *items(whole.get("oneOf"))]
     if choices:
         result["anyOf"] = choices
-    if "items" in result and _list(whole, "prefixItems"):
+    if "items" in result and items(whole.get("prefixItems")):
         result["items"] = {"anyOf": whole["prefixItems"]}  # its items may come in any order here
     free = whole.get("additionalProperties")
-    keys = _list(whole.get("propertyNames", {}), "enum")
-    properties = {**dict.fromkeys(map(str, keys), free or {}), **properties_of(result)}
+    keys = items(whole.get("propertyNames", {}).get("enum"))
+    properties = {**dict.fromkeys(map(str, keys), free or {}), **mapping(result.get("properties"))}
     if properties:
         result["properties"] = properties
-    required = [name for name in _list(result, "required") if name in properties]
+    required = [name for name in items(result.get("required")) if name in properties]
     result.pop("required", None)
     if required:
         result["required"] = required
     return _with_one_type(result, [whole["const"]] if "const" in whole else result.get("enum"))
 
 
-def _list(schema: Schema, name: str) -> list[Any]:
-    found = schema.get(name)
-    return found if isinstance(found, list) else []
-
-
 def _without_all_of(schema: Schema) -> Schema:
     """A schema and all that it must be as well, in one."""
     result = {name: value for name, value in schema.items() if name != "allOf"}
-    for one in _list(schema, "allOf"):
+    for one in items(schema.get("allOf")):
         part = _without_all_of(one) if isinstance(one, Mapping) else {}
-        properties = {**properties_of(part), **properties_of(result)}
-        required = dict.fromkeys((*_list(result, "required"), *_list(part, "required")))
+        properties = {**mapping(part.get("properties")), **mapping(result.get("properties"))}
+        required = dict.fromkeys((*items(result.get("required")), *items(part.get("required"))))
         result = {**part, **result}
         result.update({"properties": properties} if properties else {})
         result.update({"required": [*required]} if required else {})
@@ -192,16 +183,16 @@ def _without_all_of(schema: Schema) -> Schema:
 def _merged(schema: Schema) -> dict[str, Any]:
     """One object of several: each property may be any of them, what all require is required."""
     schema = _without_all_of(schema)
-    properties, required = dict(properties_of(schema)), {*_list(schema, "required")}
+    properties, required = dict(mapping(schema.get("properties"))), {*items(schema.get("required"))}
     for kind in ("anyOf", "oneOf"):
-        parts = [_merged(part) for part in _list(schema, kind) if isinstance(part, Mapping)]
+        parts = [_merged(part) for part in items(schema.get(kind)) if isinstance(part, Mapping)]
         for part in parts:
-            for name, one in properties_of(part).items():
+            for name, one in part["properties"].items():
                 first = properties.setdefault(name, one)
                 if first != one:
                     properties[name] = {"anyOf": [first, one]}
         if parts:
-            required |= set.intersection(*({*_list(part, "required")} for part in parts))
+            required |= set.intersection(*({*items(part.get("required"))} for part in parts))
     result = {name: value for name, value in schema.items() if name not in _NOT_AT_THE_TOP}
     result.update(type="object", properties=properties)
     if required:

@@ -15,13 +15,13 @@ from _pollinations.chat.schema_rewriting import (
     mapped,
     narrowed,
     plain_object,
-    properties_of,
     referred,
     types_of,
     without_top_reference,
 )
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.json import dump, parse
+from _pollinations.http.values import mapping
 
 _NAME = "answer"
 _SCHEMA_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
@@ -123,20 +123,18 @@ def json_format(
     """Make the `response_format` that asks for JSON of a schema.
 
     Args:
-        name: What the answer is; characters that providers refuse are replaced.
+        name: What the answer is, in any characters; see `wire_format`.
         schema: A JSON schema.
         strict: Whether it must be followed exactly; None: where strict output can express it.
 
     Returns:
         A `response_format`.
     """
+    inner = {"name": name, "schema": dict(schema), "description": schema.get("description")}
     strict_form = strict_schema(schema) if strict is not False else None
-    result: dict[str, Any] = {"name": sanitised(name) or _NAME, "schema": dict(schema)}
-    if isinstance(schema.get("description"), str):
-        result["description"] = schema["description"]
     if strict_form is not None:
-        result.update(schema=strict_form, strict=True)
-    return {"type": "json_schema", "json_schema": result}
+        inner |= {"schema": strict_form, "strict": True}
+    return {"type": "json_schema", "json_schema": inner}
 
 
 def _is_schema(value: Mapping[str, Any]) -> bool:
@@ -215,7 +213,7 @@ def _strict(schema: Any, root: Mapping[str, Any], within: tuple[str, ...]) -> di
 def _closed(result: dict[str, Any]) -> dict[str, Any]:
     """An object with all its properties and no others; an array has items."""
     if "object" in types_of(result):
-        if not properties_of(result) or result.get("additionalProperties"):
+        if not mapping(result.get("properties")) or result.get("additionalProperties"):
             raise NotExpressibleError
         result.update(required=[*result["properties"]], additionalProperties=False)
     if "array" in types_of(result):

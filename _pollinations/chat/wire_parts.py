@@ -3,6 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Required, TypedDict
 
+Block = Mapping[str, Any]
+"""A content block of any provider."""
+Part = dict[str, Any]
+"""A content part as the wire spells it."""
 CACHEABLE = frozenset({"text", "input_audio", "file"})
 """Types of parts that may carry `cache_control`."""
 
@@ -16,7 +20,7 @@ class CacheControl(TypedDict, total=False):
 class Message(TypedDict, total=False):
     """One message, before it is prepared; see `messages.prepare`.
 
-    `content` may hold blocks of any provider, see `blocks.read`. `thinking` and `signed_by` are
+    `content` may hold blocks of any provider, see `message_blocks`. `thinking` and `signed_by` are
     not sent: signed blocks of the model, and the name of the model that signed them.
     """
 
@@ -32,12 +36,12 @@ class Message(TypedDict, total=False):
     signed_by: str
 
 
-def text_part(text: str) -> dict[str, Any]:
+def text_part(text: str) -> Part:
     """A text part."""
     return {"type": "text", "text": text}
 
 
-def flattened(block: Mapping[str, Any], containers: Iterable[str]) -> dict[str, Any]:
+def flattened(block: Block, containers: Iterable[str]) -> dict[str, Any]:
     """The fields of a block, and of the objects in it under these keys, the inner ones last."""
     fields = {**block}
     for name in containers:
@@ -46,7 +50,7 @@ def flattened(block: Mapping[str, Any], containers: Iterable[str]) -> dict[str, 
     return fields
 
 
-def marked(parts: list[dict[str, Any]], mark: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+def marked(parts: list[Part], mark: Mapping[str, Any]) -> list[Part] | None:
     """Put a cache mark on the last part that may carry one, unless that has one of its own.
 
     Returns:

@@ -16,7 +16,6 @@ T = TypeVar("T")
 
 DRAIN_SECONDS = 1.0
 """How long reading and discarding the rest of a complete answer may take."""
-DRAIN_BYTES = 1_000_000
 
 
 class Answer:
@@ -42,17 +41,11 @@ class Answer:
         if exchange.exceeded:
             exchange.overflow()
             return None
-        try:
+        with exchange:
             data = next(self._data, None)
-        except BaseException as error:
-            exchange.failed(error)
-            raise
-        if data is not None and not exchange.left():
-            # Transports without a deadline return each byte that arrives.
-            exchange.failed(TimeoutError())
-        if data is None:
-            exchange.end()
-            return None
+            if data is not None and not exchange.left():
+                # Transports without a deadline return each byte that arrives.
+                raise TimeoutError
         return exchange.take(data)
 
     def items(self, reader: Reader[T]) -> Iterable[T]:
@@ -80,13 +73,10 @@ class Answer:
 
     def drain(self) -> None:
         """Read and discard the rest, if that is quick, so that the connection can be used again."""
-        if self.ended:
-            return
-        self.restart_timeout(DRAIN_SECONDS, 1)
-        left = DRAIN_BYTES
-        with suppress(PollinationsError):
-            while left > 0 and (data := self.piece()) is not None:
-                left -= len(data)
+        if not self.ended:
+            self.restart_timeout(DRAIN_SECONDS, 1)
+            with suppress(PollinationsError):
+                self.whole()
 
 
 class AsyncAnswer:
@@ -97,6 +87,7 @@ class AsyncAnswer:
         self.ended = False
         self.aclose = response.aclose
         self._exchange = exchange
+        exchange.leave_waiting_to_the_loop()
         self._data: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type] # an async client gives an async stream
 
     async def piece(self) -> bytes | None:
@@ -105,16 +96,9 @@ class AsyncAnswer:
         if exchange.exceeded:
             exchange.overflow()
             return None
-        exchange.leave_waiting_to_the_loop()
-        try:
+        with exchange:
             async with asyncio.timeout(exchange.wait()):
                 data = await anext(self._data, None)
-        except BaseException as error:
-            exchange.failed(error)
-            raise
-        if data is None:
-            exchange.end()
-            return None
         return exchange.take(data)
 
     async def items(self, reader: Reader[T]) -> Iterable[T]:
@@ -131,21 +115,9 @@ class AsyncAnswer:
 
     async def whole(self) -> bytes:
         """Read the body to its end, or as much of an error's as is kept."""
-        exchange, pieces = self._exchange, []
-        try:
-            # The transport limits the silence between two pieces.
-            async with asyncio.timeout(exchange.left()):
-                async for data in self._data:
-                    pieces.append(exchange.take(data))
-                    if exchange.exceeded:
-                        break
-        except BaseException as error:
-            exchange.failed(error)
-            raise
-        if exchange.exceeded:
-            exchange.overflow()
-        else:
-            exchange.end()
+        pieces = []
+        while (data := await self.piece()) is not None:
+            pieces.append(data)
         return b"".join(pieces)
 
     def restart_timeout(self, silence: float, factor: float = MAX_WAIT_FACTOR) -> None:
@@ -154,10 +126,7 @@ class AsyncAnswer:
 
     async def drain(self) -> None:
         """Read and discard the rest, if that is quick, so that the connection can be used again."""
-        if self.ended:
-            return
-        self.restart_timeout(DRAIN_SECONDS, 1)
-        left = DRAIN_BYTES
-        with suppress(PollinationsError):
-            while left > 0 and (data := await self.piece()) is not None:
-                left -= len(data)
+        if not self.ended:
+            self.restart_timeout(DRAIN_SECONDS, 1)
+            with suppress(PollinationsError):
+                await self.whole()

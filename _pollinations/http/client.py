@@ -240,15 +240,12 @@ class Client(_Base):
         """Send a request and read its answer's status and headers."""
         http, exchange = self._http, Exchange(self.settings, request, streamed=streamed)
         transport = None if http else pools.sync_pool(self.settings.pool, self)
-        try:
-            sent = exchange.made_by(http)
+        with exchange:
+            httpx_request = exchange.httpx_request(http)
             if transport is not None:
-                response = transport.handle_request(sent)
+                response = transport.handle_request(httpx_request)
             else:
-                response = http.send(sent, stream=True, follow_redirects=False)
-        except BaseException as error:
-            exchange.failed(error)
-            raise
+                response = http.send(httpx_request, stream=True, follow_redirects=False)
         try:
             answer = Answer(exchange, response)
             body = answer.whole() if exchange.refused else b""
@@ -348,17 +345,13 @@ class AsyncClient(_Base):
             ) from None
         transport = None if http else await pools.async_pool(self.settings.pool, self)
         exchange = Exchange(self.settings, request, streamed=streamed)
-        try:
-            sent = exchange.made_by(http)
-            # Our transport starts a timeout of its own after sending.
-            async with asyncio.timeout(None if transport else exchange.left()):
+        with exchange:
+            httpx_request = exchange.httpx_request(http)
+            async with asyncio.timeout(exchange.left()):
                 if transport is not None:
-                    response = await transport.handle_async_request(sent)
+                    response = await transport.handle_async_request(httpx_request)
                 else:
-                    response = await http.send(sent, stream=True, follow_redirects=False)
-        except BaseException as error:
-            exchange.failed(error)
-            raise
+                    response = await http.send(httpx_request, stream=True, follow_redirects=False)
         try:
             answer = AsyncAnswer(exchange, response)
             body = await answer.whole() if exchange.refused else b""

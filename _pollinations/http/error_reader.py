@@ -1,14 +1,16 @@
 """Makes a typed error of an error answer, in every shape of the gateway and its upstreams."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
 
-from _pollinations.http.error_facts import (
-    BODY_LIMIT,
-    FOREVER,
-    ErrorFacts,
+from _pollinations.http.error_payload import (
+    TEXT_LIMIT,
+    Object,
     before_echo,
+    opened,
     without_echo,
 )
 from _pollinations.http.errors import (
@@ -29,6 +31,8 @@ from _pollinations.http.headers import Headers
 from _pollinations.http.json import dump, parse
 from _pollinations.http.unknown_names import suggest_models
 
+T = TypeVar("T")
+
 _KINDS: dict[int, type[PollinationsError]] = {
     400: InvalidRequestError,
     401: AuthenticationError,
@@ -45,6 +49,31 @@ _KINDS: dict[int, type[PollinationsError]] = {
 _RETRYABLE = frozenset({408, 409, 429, 500, 502, 503, 504, *range(520, 526), 529, 530})
 # From a web page or a provider, these statuses are not about the user's key.
 _ABOUT_KEYS = frozenset({401, 402, 403, 407, 451})
+
+_STATUS = re.compile(r"[45][0-9]{2}")
+_STATUS_OF_CODE = {
+    code: status
+    for status, codes in {
+        400: ("invalid_request_error", "bad_request", "context_length_exceeded"),
+        401: ("authentication_error", "unauthorized"),
+        402: ("billing_error", "payment_required", "insufficient_quota"),
+        403: ("permission_error", "forbidden"),
+        404: ("not_found_error", "not_found", "model_not_found"),
+        413: ("request_too_large",),
+        422: ("content_filter", "content_policy_violation"),
+        429: (
+            "rate_limit_error",
+            "rate_limited",
+            "rate_limit_exceeded",
+            "concurrency_limit_exceeded",
+        ),
+        500: ("api_error", "server_error", "internal_error"),
+        503: ("overloaded_error", "service_unavailable"),
+        504: ("timeout_error",),
+    }.items()
+    for code in codes
+}
+"""The statuses of errors that only have a name, as those inside a stream."""
 
 _OVERFLOW = re.compile(
     r"context[ _](length|window|size|limit)|maximum (context|prompt)|prompt exceeds"
@@ -71,6 +100,11 @@ _TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{0,500})</title", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _EDGE_CODE = re.compile(r"error code: \d{3,4}")  # Cloudflare's whole answer to clients without HTML
 _PERMISSION = re.compile(r"'(account:[a-z_]+)'")
+_DETAILS = frozenset({"formErrors", "fieldErrors", "upstreamStatus", "stack"})
+"""What an object has beside the `name` of an error inside the gateway."""
+_HOST = re.compile(r"[\w.:-]{1,100}", re.ASCII)
+_FOREVER = 1e9
+"""Seconds; a wait as long as this is ignored."""
 
 
 def error_from(
@@ -113,7 +147,7 @@ def _blocked(title: str, status: int, headers: Headers, text: str) -> APIConnect
         retryable=False,
         hint="A firewall or proxy refused the request: check the network, the proxy settings and "
         "base_url.",
-        response=ErrorResponse(status, headers, text[:BODY_LIMIT]),
+        response=ErrorResponse(status, headers, text[:TEXT_LIMIT]),
     )
 
 
@@ -141,28 +175,33 @@ def error_of(
     Returns:
         The error; the caller raises it.
     """
-    found = ErrorFacts(payload)
-    meaning = status if status >= 400 else found.status or 502  # noqa: PLR2004 - HTTP errors
-    message = found.message or f"HTTP {status} without a message"
+    objects, messages = opened(payload)
+    codes = [*_codes(objects)]
+    inner_status = next(filter(None, map(_status_of, codes)), status)
+    own_status = status if status >= 400 else inner_status  # noqa: PLR2004 - HTTP errors
+    meaning = own_status if own_status >= 400 else 502  # noqa: PLR2004 - the same
+    message = messages[-1] if messages else f"HTTP {own_status} without a message"
     if meaning == 401 and key_kind == "none":  # noqa: PLR2004 - unauthorized
         message = "No API key is set."
     permission = _PERMISSION.search(message)
     if meaning == 403 and permission:  # noqa: PLR2004 - forbidden
         message += f" (missing permission: {permission[1]})"
-    kind = _kind(meaning, found)
-    if found.provider and found.provider not in message:
-        message += f" (from the provider, {found.provider})"
+    provider = _provider(objects)
+    kind = _kind(meaning, payload, provider)
+    if provider and provider not in message:
+        message += f" (from the provider, {provider})"
+    cause = _first(objects, "cause", object)
     error = kind(
         message,
-        status=status if status >= 400 else found.status or status,  # noqa: PLR2004 - the same
-        code=found.code,
-        request_id=headers.get("x-request-id") or found.request_id,
-        form_errors=found.form_errors,
-        field_errors=found.field_errors,
-        timestamp=found.timestamp,
-        details_name=found.details_name,
-        cause_text=found.cause,
-        retry_after=_seconds(headers.get("retry-after"), found.retry_after),
+        status=own_status,
+        code=next((code for code in codes if isinstance(code, str)), None),
+        request_id=headers.get("x-request-id") or _first(objects, "requestId", str),
+        form_errors=tuple(map(str, _first(objects, "formErrors", list) or ())),
+        field_errors=_field_errors(_first(objects, "fieldErrors", dict) or {}),
+        timestamp=_first(objects, "timestamp", str),
+        details_name=_first([each for each in objects if each.keys() & _DETAILS], "name", str),
+        cause_text=None if cause is None else str(without_echo(cause))[:TEXT_LIMIT],
+        retry_after=_seconds(headers.get("retry-after"), objects),
         retryable=meaning in _RETRYABLE and kind is not ContentFilteredError,
         key_kind=key_kind,
         cached=headers.get("x-cache", "").upper() == "HIT",
@@ -174,30 +213,70 @@ def error_of(
     return error
 
 
-def _kind(meaning: int, found: ErrorFacts) -> type[PollinationsError]:
-    texts = "\n".join(found.texts) if meaning in {400, 413, 422} else ""
-    if found.codes & _OVERFLOW_CODES or _OVERFLOW.search(texts):
+def _first(objects: list[Object], name: str, kind: type[T]) -> T | None:
+    """The first value of a name that is of some type, and not empty."""
+    values = (each.get(name) for each in objects)
+    return next((value for value in values if value and isinstance(value, kind)), None)
+
+
+def _codes(objects: list[Object]) -> Iterator[str | int]:
+    """The statuses and the names of errors, from the outside in."""
+    for each in objects:
+        for name in ("code", "type", "status", "upstreamStatus"):
+            value = each.get(name)
+            if _STATUS.fullmatch(str(value)):
+                yield int(str(value))
+            elif isinstance(value, str) and name in {"code", "type"} and value not in {"", "error"}:
+                yield value
+        word = each.get("error")
+        if isinstance(word, str) and word.isidentifier() and word.islower():
+            yield word
+
+
+def _status_of(code: str | int) -> int | None:
+    return code if isinstance(code, int) else _STATUS_OF_CODE.get(code.lower())
+
+
+def _provider(objects: list[Object]) -> str | None:
+    """The host of the provider whose answer this is, if not the gateway's own."""
+    hosts = (each.get(name) for each in objects for name in ("upstreamHost", "provider"))
+    return next((host for host in hosts if isinstance(host, str) and _HOST.fullmatch(host)), None)
+
+
+def _field_errors(fields: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {
+        name: tuple(map(str, texts)) if isinstance(texts, list) else (str(texts),)
+        for name, texts in fields.items()
+    }
+
+
+def _kind(meaning: int, payload: object, provider: str | None) -> type[PollinationsError]:
+    """The class of an error, by its codes and words, those in an upstream's body included."""
+    objects, messages = opened(payload, upstream=True)
+    codes = {str(code).lower() for code in _codes(objects)}
+    texts = "\n".join(messages) if meaning in {400, 413, 422} else ""
+    if codes & _OVERFLOW_CODES or _OVERFLOW.search(texts):
         return ContextOverflowError
-    if found.codes & _FILTERED_CODES or _FILTERED.search(texts):
+    if codes & _FILTERED_CODES or _FILTERED.search(texts):
         return ContentFilteredError
-    if found.provider and meaning in _ABOUT_KEYS:
+    if provider and meaning in _ABOUT_KEYS:
         # The provider refused the gateway's key, not the user's.
         return ServerError
     other = InvalidRequestError if 400 <= meaning < 500 else ServerError  # noqa: PLR2004 - 4xx
     return _KINDS.get(meaning, other)
 
 
-def _seconds(header: str | None, found: float | None) -> float | None:
-    """The longer of the requested waits, in seconds."""
-    waits = [found] if found is not None else []
+def _seconds(header: str | None, objects: list[Object]) -> float | None:
+    """The longest of the requested waits, in seconds."""
+    waits = [each.get("retryAfterSeconds") for each in objects]
     if header:
         try:
             waits.append(float(header))
         except ValueError:
             # The other form of Retry-After is a date.
             waits.append(_until(header))
-    kept = [wait for wait in waits if 0 <= wait < FOREVER]
-    return max(kept) if kept else None
+    numbers = [float(wait) for wait in waits if isinstance(wait, int | float)]
+    return max((wait for wait in numbers if 0 <= wait < _FOREVER), default=None)
 
 
 def _until(date: str) -> float:
@@ -211,15 +290,15 @@ def _until(date: str) -> float:
 
 def _without_echo(payload: object, body: str) -> str:
     if isinstance(payload, dict | list):
-        return dump(without_echo(payload)).decode()[:BODY_LIMIT]
-    return before_echo(body)[:BODY_LIMIT]
+        return dump(without_echo(payload)).decode()[:TEXT_LIMIT]
+    return before_echo(body)[:TEXT_LIMIT]
 
 
 def _without_markup(text: str) -> str:
     """The title or the text of a web page, for errors that come as HTML."""
     if "<" not in text:
-        return text.strip()[:BODY_LIMIT]
+        return text.strip()[:TEXT_LIMIT]
     title = _TITLE.search(text)
     if title and title[1].strip():
         return title[1].strip()
-    return " ".join(_TAG.sub(" ", text[:BODY_LIMIT]).split())[:300]
+    return " ".join(_TAG.sub(" ", text[:TEXT_LIMIT]).split())[:300]

@@ -28,13 +28,17 @@ if TYPE_CHECKING:
 MAX_WAIT_FACTOR = 4
 """How many timeouts a wait may last if bytes arrive but no complete event does."""
 
-_GZIP = b"\x1f\x8b"
-_ENCODINGS = "gzip, deflate"  # what can be decompressed within bounds
+_GZIP = b"\x1f"
+"""The first byte of each compressed member."""
+
 _CONNECTION_FAILED = frozenset({"TransportError", "StreamError", "InvalidURL", "OSError"})
 
 
 class Exchange:
     """One request and the state of its answer; nothing here waits.
+
+    As a context manager around what sends or reads, it raises the errors of this package in place
+    of the connection's.
 
     Args:
         settings: The client's.
@@ -51,7 +55,7 @@ class Exchange:
         self._settings = settings
         self._request = request
         self._streamed = streamed
-        self._decompressor: _Decompressor | None = None
+        self._gzip: _Gzip | None = None
         self._silence = silence = request.read_timeout or waits.read
         self._timeout: dict[str, float | None] = {
             "connect": waits.connect,
@@ -59,19 +63,17 @@ class Exchange:
             "write": silence,
             "pool": silence,
         }
-        longest = MAX_WAIT_FACTOR * silence
         self._extensions: dict[str, Any] = {
             "timeout": self._timeout,
-            "longest_wait": longest,
-            "deadline": monotonic() + waits.connect + longest,
+            "deadline": monotonic() + waits.connect + MAX_WAIT_FACTOR * silence,
         }
-        # Bytes that may still arrive: in all, for this event, and of these what is left.
-        self._left = settings.size_limits.answer
-        self._granted = self._remaining = 0
-        self._grant()
+        self._received = 0
+        self._limit = 0
+        """How many bytes may have been received when the next event is complete."""
+        self._allow_an_event()
 
-    def made_by(self, client: Any) -> "httpx.Request":  # noqa: ANN401 - httpx's, or one with its API
-        """Make the request as httpx's value.
+    def httpx_request(self, client: Any) -> "httpx.Request":  # noqa: ANN401 - httpx's, or one with its API
+        """Build the request as httpx's value.
 
         Args:
             client: The user's own, which adds what it likes; None for a default one.
@@ -79,22 +81,17 @@ class Exchange:
         settings, request = self._settings, self._request
         query = f"?{urlencode(request.query)}" if request.query else ""
         url = settings.base_url + request.path + query
-        made = (
-            _ready(request.method, url, self._headers(), request.body)
-            if client is None
-            else client.build_request(
-                request.method, url, headers=self._headers(), content=request.body
-            )
-        )
-        made.extensions.update(self._extensions)
-        self._extensions = made.extensions
-        return cast("httpx.Request", made)
+        build = _ready_request if client is None else client.build_request
+        built = build(request.method, url, headers=self._headers(), content=request.body)
+        built.extensions.update(self._extensions)
+        self._extensions = built.extensions
+        return cast("httpx.Request", built)
 
     def _headers(self) -> dict[str, str]:
         settings = self._settings
         headers = {
             "accept": "text/event-stream" if self._streamed else "*/*",
-            "accept-encoding": "identity" if self._streamed else _ENCODINGS,
+            "accept-encoding": "identity" if self._streamed else "gzip",
             "user-agent": f"pollinations-adapters/{__version__}",
             **dict(settings.headers),
         }
@@ -103,59 +100,58 @@ class Exchange:
         headers.update(self._request.headers)
         return headers
 
-    def begin(self, answer: "httpx.Response") -> Response:
+    def begin(self, response: "httpx.Response") -> Response:
         """Take note of an answer's status and headers.
 
         Raises:
             UnreadableAnswerError: They are too large, or announce what cannot be read.
         """
         limits = self._settings.size_limits
-        head = Response(answer.status_code, dict(answer.headers.items()))
-        size = sum(len(name) + len(value) for name, value in answer.headers.raw)
+        head = Response(response.status_code, dict(response.headers.items()))
+        size = sum(len(name) + len(value) for name, value in response.headers.raw)
         if size > limits.headers:
             raise self._too_large("The headers are", limits.headers, "headers")
         if not 200 <= head.status < 300:  # noqa: PLR2004 - HTTP's own numbers
             self.refused = True
-            self._remaining = limits.error
+            self._limit = limits.error
         elif _number(head.headers.get("content-length", "")) > limits.answer:
             raise self._too_large("The answer is", limits.answer, "answer")
         encoding = head.headers.get("content-encoding", "identity").strip().lower()
-        if encoding not in {"identity", ""}:
-            self._decompressor = _Decompressor(encoding)
+        if encoding in {"gzip", "x-gzip"}:
+            self._gzip = _Gzip()
+        elif encoding not in {"identity", ""}:
+            raise UnreadableAnswerError(
+                f"The answer has the content-encoding {encoding!r}; only gzip was accepted."
+            )
         return head
 
-    def take(self, data: bytes) -> bytes:
+    def take(self, data: bytes | None) -> bytes | None:
         """Count the next bytes of the body, and decompress them if they are compressed.
 
+        Args:
+            data: The bytes; None at the end.
+
         Returns:
-            As many of them as the limit allows; `exceeded` is set if that is not all.
+            As many of them as the limit allows; `exceeded` is set if that is not all. None at the
+            end.
 
         Raises:
-            UnreadableAnswerError: They are not compressed as the headers say.
+            UnreadableAnswerError: They are not compressed as the headers say, or end too early.
         """
-        if self._decompressor is not None:
-            data = self._decompressor.feed(data, self._remaining + 1)
-        self._remaining -= len(data)
-        if self._remaining < 0:
+        if data is None:
+            if self._gzip and not self._gzip.is_complete and not self.refused:
+                raise UnreadableAnswerError("The answer cannot be decompressed: it ends too early.")
+            return None
+        if self._gzip is not None:
+            data = self._gzip.feed(data, self._limit + 1 - self._received)
+        self._received += len(data)
+        if self._received > self._limit:
             self.exceeded = True
-            return data[: self._remaining]
+            return data[: self._limit - self._received]
         return data
 
-    def end(self) -> None:
-        """Take note that the body ended.
-
-        Raises:
-            UnreadableAnswerError: It is compressed, and ended too early.
-        """
-        if (
-            self._decompressor is not None
-            and not self._decompressor.is_complete
-            and not self.refused
-        ):
-            raise UnreadableAnswerError("The answer cannot be decompressed: it ends too early.")
-
     def overflow(self) -> None:
-        """Take note that no more is read.
+        """End a body that exceeds its limit.
 
         Raises:
             UnreadableAnswerError: It would have been needed; of an error the beginning is enough.
@@ -163,7 +159,7 @@ class Exchange:
         limits = self._settings.size_limits
         if self.refused:
             return
-        if self._granted < self._left:
+        if self._limit < limits.answer:
             raise self._too_large("An event is", limits.event, "event")
         raise self._too_large("The answer is", limits.answer, "answer")
 
@@ -178,7 +174,7 @@ class Exchange:
             Whether `silence` changed.
         """
         self._extensions["deadline"] = monotonic() + factor * silence
-        self._grant()
+        self._allow_an_event()
         if silence == self._silence:
             return False
         self._silence = silence
@@ -186,11 +182,11 @@ class Exchange:
             self._timeout["read"] = silence
         return True
 
-    def _grant(self) -> None:
-        self._left -= self._granted - self._remaining
+    def _allow_an_event(self) -> None:
         limits = self._settings.size_limits
-        most = min(self._left, limits.event) if self._streamed else self._left
-        self._granted = self._remaining = most
+        self._limit = limits.answer
+        if self._streamed:
+            self._limit = min(limits.answer, self._received + limits.event)
 
     def leave_waiting_to_the_loop(self) -> None:
         """Let transports wait without a limit of their own, since coroutines can be timed out."""
@@ -211,13 +207,16 @@ class Exchange:
             hint=f"If that is expected, set size_limits=SizeLimits({name}=...).",
         )
 
-    def failed(self, error: BaseException) -> None:
-        """Raise the error of this package that a failure means, if it is one of the connection's.
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Raise the error of this package that a failure of the connection means.
 
         Other exceptions, such as a cancellation, are not converted. Their traceback is removed,
         since its frames contain the request's headers.
         """
-        if isinstance(error, PollinationsError):
+        if error is None:
             return
         forget_frames(error)
         failure = self._failure(error)
@@ -227,93 +226,69 @@ class Exchange:
     def _failure(self, error: BaseException) -> PollinationsError | None:
         """The error for a failure of the connection, in httpx's words or the system's."""
         url = self._settings.base_url
-        cause = error.__cause__
         kinds = {kind.__name__ for kind in type(error).__mro__}
-        timed_out = not kinds.isdisjoint({"TimeoutException", "TimeoutError"})
-        if cause is not None and type(cause).__module__.startswith("aiohttp"):
-            # httpx-aiohttp reports every failed connection as a timeout.
-            timed_out = isinstance(cause, TimeoutError)
-        if timed_out:
-            if "ConnectTimeout" in kinds:
-                waited = self._settings.timeouts.connect
-                return APITimeoutError(f"No connection to {url} within {waited:g} s.")
-            if "PoolTimeout" in kinds:
-                return APITimeoutError(
-                    f"No connection to {url} was free.",
-                    hint="Send fewer requests at a time, or set a longer timeout.",
-                )
-            again = self._request.repeatable
+        if "ConnectTimeout" in kinds:
+            waited = self._settings.timeouts.connect
+            return APITimeoutError(f"No connection to {url} within {waited:g} s.")
+        if "PoolTimeout" in kinds:
+            return APITimeoutError(
+                f"No connection to {url} was free.",
+                hint="Send fewer requests at a time, or set a longer timeout.",
+            )
+        if not kinds.isdisjoint({"TimeoutException", "TimeoutError"}):
+            message = f"{url} sent nothing for {self._silence:g} s."
             if self.left() == 0:
                 what = "event" if self._streamed else "answer"
-                longest = MAX_WAIT_FACTOR * self._silence
-                return APITimeoutError(
-                    f"{url} did not complete an {what} within {longest:g} s, "
-                    f"{MAX_WAIT_FACTOR} times the timeout.",
-                    retryable=again,
+                message = (
+                    f"{url} did not complete an {what} within "
+                    f"{MAX_WAIT_FACTOR * self._silence:g} s, {MAX_WAIT_FACTOR} times the timeout."
                 )
-            return APITimeoutError(f"{url} sent nothing for {self._silence:g} s.", retryable=again)
-        # Errors that httpx-aiohttp does not convert come from aiohttp itself.
-        if kinds & _CONNECTION_FAILED or type(error).__module__.startswith("aiohttp"):
+            return APITimeoutError(message, retryable=self._request.repeatable)
+        if kinds & _CONNECTION_FAILED:
             proxy = " through the proxy" if self._settings.pool.proxy else ""
             return APIConnectionError(f"Connection to {url}{proxy} failed: {reason(error)}.")
         return None
 
 
-class _Decompressor:
-    """Decompresses a body up to a limit."""
+class _Gzip:
+    """Decompresses a body, which may consist of several compressed members, up to a limit."""
 
-    def __init__(self, encoding: str) -> None:
-        if encoding not in {"gzip", "x-gzip", "deflate"}:
-            raise UnreadableAnswerError(
-                f"The answer has the content-encoding {encoding!r}; only {_ENCODINGS} was accepted."
-            )
-        self._object: Any = None
-        self._start = b""
-        self._ended = False
+    def __init__(self) -> None:
+        self._member: Any = None  # zlib does not export its class
 
     def feed(self, data: bytes, most: int) -> bytes:
         """Decompress the next bytes, to `most` bytes at most; what follows is left out."""
-        data, self._start, made = self._start + data, b"", b""
+        decompressed = b""
         try:
-            while data and len(made) < most:
-                if self._object is None:
-                    if len(data) < len(_GZIP):
-                        self._start = data
-                        break
-                    if self._ended and not data.startswith(_GZIP):
+            while data and len(decompressed) < most:
+                if self.is_complete:
+                    if self._member and not data.startswith(_GZIP):
                         break  # padding that servers add
-                    self._object = _decompressor(data)
-                made += self._object.decompress(data, most - len(made))
-                data = self._object.unused_data
-                if self._object.eof:
-                    # A body may consist of several compressed members.
-                    self._object, self._ended = None, True
+                    self._member = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+                decompressed += self._member.decompress(data, most - len(decompressed))
+                data = self._member.unused_data
         except zlib.error as error:
             raise UnreadableAnswerError(f"The answer cannot be decompressed: {error}.") from None
-        return made
+        return decompressed
 
     @property
     def is_complete(self) -> bool:
         """Whether the end may come now."""
-        return self._object is None and (self._ended or not self._start)
+        return self._member is None or self._member.eof
 
 
-def _decompressor(data: bytes) -> Any:  # noqa: ANN401 - zlib does not export its class
-    """For gzip or zlib, by their first bytes; some servers mean the bare format by "deflate"."""
-    is_zlib = data[0] & 15 == zlib.DEFLATED and int.from_bytes(data[:2], "big") % 31 == 0
-    return zlib.decompressobj(47 if is_zlib or data.startswith(_GZIP) else -zlib.MAX_WBITS)
-
-
-def _ready(method: str, url: str, headers: dict[str, str], body: bytes | None) -> "httpx.Request":
-    """Make a request with ready headers; httpx takes five times as long to make them itself."""
+def _ready_request(
+    method: str, url: str, *, headers: dict[str, str], content: bytes | None
+) -> "httpx.Request":
+    """Build a request with ready headers; httpx takes five times as long to make them itself."""
     import httpx  # noqa: PLC0415 - only a first call needs it
 
     parsed = _parsed(url)
     lines = [(b"host", parsed.netloc)]
-    if body is not None or method == "POST":
-        lines.append((b"content-length", b"%d" % len(body or b"")))
+    if content is not None or method == "POST":
+        lines.append((b"content-length", b"%d" % len(content or b"")))
     lines += [(name.encode(), value.encode()) for name, value in headers.items()]
-    return httpx.Request(method, parsed, headers=lines, stream=httpx.ByteStream(body or b""))
+    return httpx.Request(method, parsed, headers=lines, stream=httpx.ByteStream(content or b""))
 
 
 def _number(text: str) -> int:

@@ -5,11 +5,10 @@ transports close with the loop. After a fork the child opens its own.
 """
 
 import asyncio
-import atexit
 import os
 import threading
-from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 from weakref import WeakSet
 
@@ -24,15 +23,12 @@ if TYPE_CHECKING:
 Transport = TypeVar("Transport")
 
 
+@dataclass(slots=True)
 class _Shared(Generic[Transport]):
     """A transport and the clients that use it."""
 
-    __slots__ = ("closer", "transport", "users")
-
-    def __init__(self, transport: Transport) -> None:
-        self.transport = transport
-        self.users: WeakSet[object] = WeakSet()
-        self.closer: AsyncGenerator[None, None] | None = None
+    transport: Transport
+    users: WeakSet[object] = field(default_factory=WeakSet)
 
 
 class _Registry:
@@ -41,7 +37,8 @@ class _Registry:
     def __init__(self) -> None:
         self.process = os.getpid()
         self.lock = threading.Lock()
-        self.imported = False
+        self.prepared: set[PoolSettings] = set()
+        """Those for which nothing has to be imported or read any more."""
         self.ssl_context: ssl.SSLContext | None = None
         self.blocking: dict[PoolSettings, _Shared[httpx.BaseTransport]] = {}
         self.by_loop: dict[
@@ -101,27 +98,22 @@ async def async_pool(settings: PoolSettings, user: object) -> "httpx.AsyncBaseTr
     """
     loop = asyncio.get_running_loop()
     registry = _current()
-    transports = registry.by_loop.get(loop)
-    shared = transports.get(settings) if transports else None
+    shared = registry.by_loop.get(loop, {}).get(settings)
     if shared is None:
-        # Importing and reading certificates would block the loop for some 100 ms.
-        if _is_prepared(settings):
-            make = _prepare(settings)
-        else:
-            make = await asyncio.to_thread(_prepare, settings)
-        with registry.lock:
-            for closed in [one for one in registry.by_loop if one.is_closed()]:
-                del registry.by_loop[closed]
-            transports = registry.by_loop.setdefault(loop, {})
-            shared = transports.get(settings)
-            if shared is None:
-                shared = transports[settings] = _Shared(make())
-                shared.closer = _closer(loop, settings, shared.transport)
-                # Its first step makes it known to the loop; it runs to the yield without a pause.
-                await anext(shared.closer)
-                _close_with(loop)
-    if user not in shared.users:
-        shared.users.add(user)
+        if settings not in registry.prepared:
+            # Importing and reading certificates would block the loop for some 100 ms.
+            await asyncio.to_thread(_prepare, settings)
+        from _pollinations.http.transports.coroutines import AiohttpTransport  # noqa: PLC0415 - only a first call needs it
+
+        if loop not in registry.by_loop:
+            registry.by_loop[loop] = {}
+            _close_with(loop)
+        transports = registry.by_loop[loop]
+        shared = transports.get(settings)
+        if shared is None:
+            transport = AiohttpTransport(settings, _context_for(settings))
+            shared = transports[settings] = _Shared(transport)
+    shared.users.add(user)
     return shared.transport
 
 
@@ -141,12 +133,14 @@ def release(settings: PoolSettings, user: object) -> None:
 
 async def arelease(settings: PoolSettings, user: object) -> None:
     """Take note that `user` is closed on the running loop; the last one closes the transport."""
-    shared = _current().by_loop.get(asyncio.get_running_loop(), {}).get(settings)
+    transports = _current().by_loop.get(asyncio.get_running_loop(), {})
+    shared = transports.get(settings)
     if shared is None:
         return
     shared.users.discard(user)
-    if not shared.users and shared.closer is not None:
-        await shared.closer.aclose()
+    if not shared.users:
+        del transports[settings]
+        await shared.transport.aclose()
 
 
 def ssl_context() -> "ssl.SSLContext":
@@ -156,30 +150,25 @@ def ssl_context() -> "ssl.SSLContext":
         InvalidInputError: `SSL_CERT_FILE` or `SSL_CERT_DIR` names nothing that can be read.
     """
     registry = _current()
-    if registry.ssl_context is None:
-        import ssl  # noqa: PLC0415 - only a first call needs it
+    with registry.lock:
+        if registry.ssl_context is None:
+            import ssl  # noqa: PLC0415 - only a first call needs it
 
-        import certifi  # noqa: PLC0415 - the same
+            import certifi  # noqa: PLC0415 - the same
 
-        # Variables that OpenSSL's own tools look at.
-        file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-        with registry.lock:
-            if registry.ssl_context is None:
-                try:
-                    registry.ssl_context = ssl.create_default_context(
-                        cafile=file or (None if folder else certifi.where()), capath=folder
-                    )
-                except OSError as error:
-                    named = f"SSL_CERT_FILE names {file!r}" if file else f"SSL_CERT_DIR: {folder!r}"
-                    raise InvalidInputError(
-                        f"{named}, which cannot be read as certificates: {error}. Correct the "
-                        "variable or unset it."
-                    ) from None
-    return registry.ssl_context
-
-
-def _speaks_tls(settings: PoolSettings) -> bool:
-    return any(url.startswith("https:") for url in (settings.base_url, settings.proxy or ""))
+            # Variables that OpenSSL's own tools look at.
+            file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+            try:
+                registry.ssl_context = ssl.create_default_context(
+                    cafile=file or (None if folder else certifi.where()), capath=folder
+                )
+            except OSError as error:
+                named = f"SSL_CERT_FILE names {file!r}" if file else f"SSL_CERT_DIR: {folder!r}"
+                raise InvalidInputError(
+                    f"{named}, which cannot be read as certificates: {error}. Correct the "
+                    "variable or unset it."
+                ) from None
+        return registry.ssl_context
 
 
 def _context_for(settings: PoolSettings) -> "ssl.SSLContext | None":
@@ -190,65 +179,32 @@ def _context_for(settings: PoolSettings) -> "ssl.SSLContext | None":
             f"A proxy by {scheme} is not supported; give an http:// one, or an httpx client of "
             "your own (http_client, http_async_client)."
         )
-    return ssl_context() if _speaks_tls(settings) else None
+    speaks_tls = scheme == "https" or settings.base_url.startswith("https:")
+    return ssl_context() if speaks_tls else None
 
 
-def _is_prepared(settings: PoolSettings) -> bool:
-    """Whether there is nothing to import or to read for `_prepare`."""
-    registry = _current()
-    return registry.imported and (registry.ssl_context is not None or not _speaks_tls(settings))
+def _prepare(settings: PoolSettings) -> None:
+    """Import and read what a coroutine's transport needs."""
+    import _pollinations.http.transports.coroutines  # noqa: F401, PLC0415 - only a first call needs it
 
-
-def _prepare(settings: PoolSettings) -> "Callable[[], httpx.AsyncBaseTransport]":
-    from _pollinations.http.transports.coroutines import AiohttpTransport  # noqa: PLC0415 - only a first call needs it
-
-    context = _context_for(settings)
-    # `sys.modules` names a module already while another thread still imports it.
-    _current().imported = True
-    return lambda: AiohttpTransport(settings, context)
-
-
-async def _closer(
-    loop: asyncio.AbstractEventLoop, settings: PoolSettings, transport: "httpx.AsyncBaseTransport"
-) -> AsyncGenerator[None, None]:
-    """Close the transport with its loop, which at its end closes its async generators."""
-    try:
-        yield
-    finally:
-        by_loop = _current().by_loop
-        transports = by_loop.get(loop, {})
-        transports.pop(settings, None)
-        if not transports:
-            by_loop.pop(loop, None)
-        await transport.aclose()
+    _context_for(settings)
+    _current().prepared.add(settings)
 
 
 def _close_with(loop: asyncio.AbstractEventLoop) -> None:
-    """Close a loop's transports also where whoever closes the loop forgets its async generators.
+    """Close a loop's transports when the loop is closed, however that is done.
 
-    LlamaIndex's `asyncio_run` does so for each blocking call from a notebook: without this 30 such
-    calls log 30 times "Unclosed client session".
+    `asyncio.run` would also close an async generator of ours before. But LlamaIndex's `asyncio_run`
+    closes a loop without that for each blocking call from a notebook: then 30 such calls log 30
+    times "Unclosed client session".
     """
     close = loop.close
 
     def close_transports_first() -> None:
-        closers = [shared.closer for shared in _current().by_loop.get(loop, {}).values()]
         # A loop that cannot run any more has no other way to let go.
         with suppress(RuntimeError):
-            for closer in filter(None, closers):
-                loop.run_until_complete(closer.aclose())
+            for shared in _current().by_loop.pop(loop, {}).values():
+                loop.run_until_complete(shared.transport.aclose())
         close()
 
-    if getattr(close, "__name__", "") != close_transports_first.__name__:
-        loop.close = close_transports_first  # type: ignore[method-assign] # loops have no hook for it
-
-
-def _close_all() -> None:
-    registry = _current()
-    for shared in list(registry.blocking.values()):
-        with suppress(Exception):
-            shared.transport.close()
-    registry.blocking.clear()
-
-
-atexit.register(_close_all)
+    loop.close = close_transports_first  # type: ignore[method-assign] # loops have no hook for it

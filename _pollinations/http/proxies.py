@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
-from urllib.parse import urlsplit
+
+from pydantic_core import Url
 
 from _pollinations.http.errors import InvalidInputError
 
@@ -24,21 +25,19 @@ def proxy_url(text: str | None, source: str) -> str | None:
         >>> proxy_url(" localhost:3128 ", "HTTPS_PROXY")
         'http://localhost:3128'
     """
-    scheme, _, rest = (text or "").strip().rpartition("://")
-    if not scheme and not rest:
+    address = (text or "").strip()
+    if not address:
         return None
-    url = f"{scheme or 'http'}://{rest.rstrip('/')}"
     try:
-        parts = urlsplit(url)
-        fits = bool(parts.hostname) and parts.port != 0
+        url = Url(address if "://" in address else f"http://{address}")
     except ValueError:
-        fits = False
-    if not fits or not url.isascii() or not url.isprintable() or " " in url:
+        url = None
+    if url is None or not url.host:
         # Not shown: it may hold a password.
         raise InvalidInputError(
             f"{source} is no address of a proxy, such as http://localhost:3128."
         )
-    return url
+    return str(url).rstrip("/")
 
 
 def environment_proxy(url: str, env: Mapping[str, str]) -> str | None:
@@ -54,9 +53,10 @@ def environment_proxy(url: str, env: Mapping[str, str]) -> str | None:
     Raises:
         InvalidInputError: A variable holds something else.
     """
-    parts = urlsplit(url)
+    parts = Url(url)
+    host = parts.host or ""
     exempt = (env.get("no_proxy") or env.get("NO_PROXY") or "").replace(",", " ").split()
-    if any(_covers(name.lower(), str(parts.hostname), parts.netloc.lower()) for name in exempt):
+    if any(_covers(name.lower(), host, f"{host}:{parts.port}") for name in exempt):
         return None
     for name in (f"{parts.scheme}_proxy", "all_proxy"):
         for spelled in (name, name.upper()):
@@ -67,10 +67,10 @@ def environment_proxy(url: str, env: Mapping[str, str]) -> str | None:
 
 def _covers(name: str, host: str, netloc: str) -> bool:
     """Whether an entry of `NO_PROXY` (a host, a domain, a network or `*`) means this host."""
-    if name in {"*", host, netloc, f"[{host}]"}:
+    if name in {"*", host, netloc}:
         return True
     try:
-        return ip_address(host) in ip_network(name, strict=False)
+        return ip_address(host.strip("[]")) in ip_network(name, strict=False)
     except ValueError:
         domain = "." + name.removeprefix("*").lstrip(".")
         return host.endswith(domain) or netloc.endswith(domain)

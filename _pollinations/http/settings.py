@@ -4,11 +4,10 @@ import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
+from pydantic_core import Url
 
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.proxies import environment_proxy, proxy_url
@@ -23,15 +22,9 @@ _ENDPOINT = re.compile(
 )
 """What follows the gateway's address where somebody gives an endpoint's address instead."""
 
-_LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|::1)$")
+_LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|\[::1\]")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_URL = re.compile(
-    r"\w{1,20}://(\[[^\[\]/vV][^\[\]/]*\](:\d+)?|[^\[\]/\s\x00-\x20\x7f\\]+)(/[!-\[\]-~]*)?"
-)
-_NUMBERS = re.compile(r"[0-9.]+")
-_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
-_LONGEST_HOST = 254
 _KINDS = {"sk_": "secret", "pk_": "publishable"}
 
 
@@ -215,52 +208,30 @@ def _key(given: str | SecretStr | None) -> SecretStr | None:
     return SecretStr(text)
 
 
-def _base_url(given: str) -> str:
-    url = _ENDPOINT.sub("", given.strip().rstrip("/")).rstrip("/")
+def _base_url(text: str) -> str:
+    """Check the gateway's address, and spell it so that each HTTP library reads the same host."""
+    url = _ENDPOINT.sub("", text.strip().rstrip("/")).rstrip("/")
     # Before anything else, so that no password is shown below.
     if "@" in url:
         raise InvalidInputError(
             "base_url holds a user name or password; give only scheme, host and path."
         )
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        host, port = "", None
-    good = _URL.fullmatch(url) is not None and port != 0 and _is_host(host)
-    if not good or parts.scheme not in {"http", "https"}:
-        raise InvalidInputError(f"base_url must look like {BASE_URL}, not {given!r}.")
-    if parts.query or parts.fragment:
+    if "?" in url or "#" in url:
         raise InvalidInputError(
             "base_url holds a query or fragment; give only scheme, host and path."
         )
-    if parts.scheme == "http" and not _LOOPBACK.match(host):
+    try:
+        parsed = Url(url)
+        host = parsed.host or ""
+        host.encode("idna")  # refuses labels that are empty or too long
+    except ValueError:
+        parsed = None
+    if parsed is None or parsed.scheme not in {"http", "https"} or not parsed.port:
+        raise InvalidInputError(f"base_url must look like {BASE_URL}, not {text!r}.")
+    if parsed.scheme == "http" and not _LOOPBACK.fullmatch(host):
         warnings.warn(
             f"base_url {url} has no TLS: the key travels readable to {host}. Use https.",
             UserWarning,
             stacklevel=3,
         )
-    return url
-
-
-def _is_host(name: str) -> bool:
-    """Whether a name can be looked up at all, or is an address."""
-    if ":" in name or _NUMBERS.fullmatch(name):
-        try:
-            ip_address(name)
-        except ValueError:
-            return False
-        return True
-    try:
-        spelled = name if name.isascii() else _idna(name)
-    except UnicodeError:
-        return False
-    labels = spelled.removesuffix(".").split(".")
-    return len(spelled) < _LONGEST_HOST and all(map(_LABEL.fullmatch, labels))
-
-
-def _idna(name: str) -> str:
-    """Spell a name in ASCII as the libraries below do."""
-    import idna  # noqa: PLC0415 - most names are ASCII
-
-    return idna.encode(name.lower(), strict=True, std3_rules=True).decode("ascii")
+    return str(parsed).rstrip("/")

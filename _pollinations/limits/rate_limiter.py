@@ -7,7 +7,8 @@ from collections import deque
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Any, Self, TypeVar
+from functools import partial
+from typing import Any, Self
 from uuid import uuid4
 from weakref import WeakSet
 
@@ -86,7 +87,7 @@ class RateLimiter:
         transit: float = 0.0,
         tokens_per_minute: float | None = None,
         timeout: float | None = None,
-        storage: str | None = None,
+        storage: str | SecretStr | None = None,
     ) -> None:
         self.limits = Limits(requests_per_second, window, transit, tokens_per_minute)
         if timeout is not None and not (isinstance(timeout, int | float) and timeout >= 0):
@@ -97,7 +98,8 @@ class RateLimiter:
         if storage is not None:
             from _pollinations.limits.storage import open_storage  # noqa: PLC0415 - few have one
 
-            self._storage = open_storage(storage, self.limits)
+            url = storage.get_secret_value() if isinstance(storage, SecretStr) else storage
+            self._storage = open_storage(url, self.limits)
         self._empty()
 
     def _empty(self) -> None:
@@ -111,7 +113,7 @@ class RateLimiter:
         *,
         tokens_per_minute: float | None = None,
         timeout: float | None = None,
-        storage: str | None = None,
+        storage: str | SecretStr | None = None,
     ) -> Self:
         """Keep within the gateway's own limit of 100 requests of one address in 10 seconds.
 
@@ -257,24 +259,17 @@ class RateLimiter:
         self._wake_first()
 
     def _wait(self, waiter: Waiter, deadline: float) -> "tuple[Future[None], float] | None":
-        """What to wait for before looking again; None if the call may begin."""
-        if not self._seconds(waiter, deadline):
-            return None
-        # Made before the look that counts, so that no event is lost between that and the wait.
+        """What to wait for before looking again, and how long; None if the call may begin."""
+        # Made before the look, so that no event is lost between that and the wait.
         event = waiter.event = Future()
-        seconds = self._seconds(waiter, deadline)
-        return (event, seconds) if seconds else None
-
-    def _seconds(self, waiter: Waiter, deadline: float) -> float:
-        """How long to wait before looking again; 0 if the call may begin."""
         now = self._clock.now()
         seconds = self._queue.begin(waiter, now)
         if not seconds:
             self._wake_first()
-            return 0.0
+            return None
         if now >= deadline or deadline < now + seconds < NEVER:
             raise self._no_turn(seconds if seconds < NEVER else None)
-        return min(seconds, deadline - now)
+        return event, min(seconds, deadline - now)
 
     def _reserve(self, waiter: Waiter, deadline: float) -> float:
         """How long to wait for the requests of other processes."""
@@ -320,10 +315,8 @@ class RateLimiter:
 
     def __reduce__(self) -> tuple[Any, ...]:
         timeout = None if self._timeout == NEVER else self._timeout
-        return _unpickled, (type(self), self.limits, timeout, self._storage and self._storage.url)
-
-
-LimiterT = TypeVar("LimiterT", bound=RateLimiter)
+        storage = self._storage.url if self._storage else None
+        return partial(type(self), **asdict(self.limits), timeout=timeout, storage=storage), ()
 
 
 class HeldTurn:
@@ -344,14 +337,6 @@ class HeldTurn:
 
     def _resumed(self) -> Waiter | None:
         return self._limiter.resume() if next(self._first, False) else None
-
-
-def _unpickled(
-    kind: type[LimiterT], limits: Limits, timeout: float | None, storage: SecretStr | None
-) -> LimiterT:
-    """Make a limiter that was pickled; its storage may hold a password."""
-    url = storage.get_secret_value() if storage else None
-    return kind(**asdict(limits), timeout=timeout, storage=url)
 
 
 _limiters: WeakSet[RateLimiter] = WeakSet()

@@ -1,7 +1,7 @@
 """When the requests of all processes begin that share a limit: what a storage holds, and SQLite's.
 
-Each request is assigned the moment at which it may begin, first come, first served. `reserve` says
-how; a storage makes sure that it runs for one request after another.
+Each request is assigned the moment at which it may begin, first come, first served. `State` says
+how; a storage makes sure that one process at a time changes it.
 """
 
 import json
@@ -9,8 +9,10 @@ import sqlite3
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from typing import Self, TypeVar
 
 from pydantic import SecretStr
 
@@ -19,107 +21,105 @@ from _pollinations.limits.windows import MINUTE, Limits
 
 HORIZON = 3600.0
 """Seconds; what is later comes from a clock that was wrong."""
-RELEASED = -1.0
-"""In place of the tokens of a request that was not sent."""
+BUSY = 30.0
+"""Seconds to wait for others, which write for a few milliseconds."""
 
 _SQLITE = "sqlite:///"
 _REDIS = ("redis://", "rediss://", "unix://")
 _LONGEST_WAIT = 1e9
-_BUSY = 30.0  # seconds to wait for other processes, which write for less than a millisecond
 
-
-@dataclass(frozen=True, slots=True)
-class Reservation:
-    """What one access to a storage is for.
-
-    Attributes:
-        name: The request that is to be assigned a start; empty if there is none.
-        tokens: How many it is expected to use.
-        longest: Seconds after which a start is of no use.
-        used: By name, the tokens that other requests used, or `RELEASED`.
-        pause: Seconds for which no request may begin.
-    """
-
-    name: str = ""
-    tokens: float = 0.0
-    longest: float = 0.0
-    used: dict[str, float] = field(default_factory=dict)
-    pause: float = 0.0
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class State:
-    """What a storage holds.
+    """What a storage holds. Every method takes the present moment, in seconds since 1970.
 
     Attributes:
         paused_until: When the last pause ends.
         starts: By name, when a request begins, the tokens it counts, and until when it counts.
+
+    Example:
+        >>> state, limits = State(), Limits(requests_per_second=1)
+        >>> [state.assign(name, 0, 9, limits, now=0) for name in "aba"]
+        [0, 1.0, 0]
     """
 
     paused_until: float = 0.0
     starts: dict[str, tuple[float, float, float]] = field(default_factory=dict)
 
+    @classmethod
+    def read(cls, text: str | bytes | None) -> Self:
+        """Read what `text` wrote; None is an empty state."""
+        return cls(*json.loads(text)) if text else cls()
 
-def reserve(state: State, reservation: Reservation, limits: Limits, now: float) -> float | None:
-    """Apply what is known about other requests, and assign a start to one.
+    @property
+    def text(self) -> str:
+        """The state as JSON."""
+        return json.dumps([self.paused_until, self.starts])
 
-    A start that was assigned before is kept, unless a pause moves it.
+    def update(self, used: Mapping[str, float | None], now: float) -> None:
+        """Take note of tokens that requests used, and forget what no longer counts.
 
-    Args:
-        state: What the storage holds; it is changed.
-        reservation: The request, and what is known about others.
-        limits: What may be sent in a period; requests under other limits count too.
-        now: Seconds since 1970.
+        Args:
+            used: Tokens by the names of requests; None for a request that was not sent.
+            now: The moment.
+        """
+        if not now < self.paused_until <= now + HORIZON:
+            self.paused_until = 0.0
+        current = {}
+        for name, (start, tokens, until) in self.starts.items():
+            count = used.get(name, tokens)
+            if count is not None and now < until and start <= now + HORIZON:
+                lasts = max(until, now + MINUTE) if name in used else until
+                current[name] = (start, count, lasts)
+        self.starts = current
 
-    Returns:
-        Seconds until the request may begin; None, and nothing is reserved, if that is too long.
+    def pause(self, seconds: float, now: float) -> None:
+        """Let no request begin for so long."""
+        self.paused_until = max(self.paused_until, now + seconds)
 
-    Example:
-        >>> state, limits = State(), Limits(requests_per_second=1)
-        >>> [reserve(state, Reservation(name, longest=9), limits, now=0) for name in "aba"]
-        [0, 1.0, 0]
-    """
-    # storage_redis.py has the same in Lua.
-    if not now < state.paused_until <= now + HORIZON:
-        state.paused_until = 0.0
-    if reservation.pause:
-        state.paused_until = max(state.paused_until, now + reservation.pause)
-    kept = {}
-    for name, (start, tokens, until) in state.starts.items():
-        used = reservation.used.get(name)
-        if used is not None:
-            tokens, until = used, max(until, now + MINUTE)  # noqa: PLW2901 - of this request
-        if now < until and start <= now + HORIZON and used != RELEASED:
-            kept[name] = (start, tokens, until)
-    state.starts = kept
-    if not reservation.name:
-        return None
-    mine = kept.pop(reservation.name, None)
-    if mine is None or mine[0] < state.paused_until:
-        start = _earliest(state, reservation.tokens, limits, now)
-        if start > now + reservation.longest:
-            return None
-        counted = max(limits.transit + limits.period, MINUTE if limits.tokens_per_minute else 0.0)
-        mine = (start, reservation.tokens, start + counted)
-    kept[reservation.name] = mine
-    return max(0.0, mine[0] - now)
+    def assign(
+        self, name: str, tokens: float, longest: float, limits: Limits, now: float
+    ) -> float | None:
+        """Assign a start to a request; one that it has already is kept, unless a pause moves it.
 
+        Args:
+            name: The request.
+            tokens: How many it is expected to use.
+            longest: Seconds after which a start is of no use.
+            limits: What may be sent in a period; requests under other limits count too.
+            now: The moment.
 
-def _earliest(state: State, tokens: float, limits: Limits, now: float) -> float:
-    rows = state.starts.values()
-    starts = sorted(row[0] for row in rows)
-    start = max([now, state.paused_until, *starts[-1:]])
-    if limits.requests and len(starts) >= limits.requests:
-        start = max(start, starts[-limits.requests] + limits.transit + limits.period)
-    if limits.tokens_per_minute:
-        free = max(0.0, limits.tokens_per_minute - tokens)
-        counted = sorted((until, used) for _, used, until in rows if until > start)
-        left = sum(used for _, used in counted)
-        for until, used in counted:
-            if left <= free:
-                break
-            start, left = until, left - used
-    return start
+        Returns:
+            Seconds until the request may begin; None, and nothing is assigned, if that is too long.
+        """
+        mine = self.starts.pop(name, None)
+        if mine is None or mine[0] < self.paused_until:
+            start = self._earliest(tokens, limits, now)
+            if start > now + longest:
+                return None
+            period = limits.transit + limits.period
+            counts = max(period, MINUTE) if limits.tokens_per_minute else period
+            mine = (start, tokens, start + counts)
+        self.starts[name] = mine
+        return max(0.0, mine[0] - now)
+
+    def _earliest(self, tokens: float, limits: Limits, now: float) -> float:
+        rows = self.starts.values()
+        starts = sorted(row[0] for row in rows)
+        start = max([now, self.paused_until, *starts[-1:]])
+        if limits.requests and len(starts) >= limits.requests:
+            start = max(start, starts[-limits.requests] + limits.transit + limits.period)
+        if limits.tokens_per_minute:
+            free = max(0.0, limits.tokens_per_minute - tokens)
+            counted = sorted((until, used) for _, used, until in rows if until > start)
+            left = sum(used for _, used in counted)
+            for until, used in counted:
+                if left <= free:
+                    break
+                start, left = until, left - used
+        return start
 
 
 class Storage:
@@ -132,7 +132,7 @@ class Storage:
     def __init__(self, url: str, limits: Limits) -> None:
         self.url = SecretStr(url)
         self._limits = limits
-        self._used: deque[tuple[str, float]] = deque()
+        self._used: deque[tuple[str, float | None]] = deque()
 
     def reserve(self, name: str, tokens: float, longest: float) -> float | None:
         """Assign a start to a request, or look whether it still holds.
@@ -153,7 +153,12 @@ class Storage:
             while True:
                 other, count = self._used.popleft()
                 used[other] = count
-        return self._access(Reservation(name, tokens, min(longest, _LONGEST_WAIT), used))
+
+        def assign(state: State, now: float) -> float | None:
+            state.update(used, now)
+            return state.assign(name, tokens, min(longest, _LONGEST_WAIT), self._limits, now)
+
+        return self._change(assign)
 
     def report(self, name: str, tokens: float) -> None:
         """Note how many tokens a request used; they count for a minute."""
@@ -162,7 +167,7 @@ class Storage:
 
     def release(self, name: str) -> None:
         """Give up the start of a request that is not sent."""
-        self._used.append((name, RELEASED))
+        self._used.append((name, None))
 
     def pause(self, seconds: float) -> None:
         """Let no request of any process begin for so long; a thread writes it."""
@@ -170,9 +175,10 @@ class Storage:
 
     def _pause(self, seconds: float) -> None:
         with suppress(InvalidInputError):  # the next request reports it
-            self._access(Reservation(pause=seconds))
+            self._change(lambda state, now: state.pause(seconds, now))
 
-    def _access(self, reservation: Reservation) -> float | None:
+    def _change(self, change: Callable[[State, float], T]) -> T:
+        """Read the state, change it at the present moment, and write it, alone among processes."""
         raise NotImplementedError
 
     def _unusable(self, error: Exception) -> InvalidInputError:
@@ -190,27 +196,26 @@ class SQLiteStorage(Storage):
         limits: What may be sent in a period; limiters with other limits may use the same file.
     """
 
-    def __init__(self, url: str, limits: Limits) -> None:
-        super().__init__(url, limits)
-        self._path = url.removeprefix(_SQLITE)
-        self._now = time.time
-
-    def _access(self, reservation: Reservation) -> float | None:
+    def _change(self, change: Callable[[State, float], T]) -> T:
+        path = self.url.get_secret_value().removeprefix(_SQLITE)
         try:
-            connection = sqlite3.connect(self._path, timeout=_BUSY, isolation_level=None)
+            connection = sqlite3.connect(path, timeout=BUSY, isolation_level=None)
             with closing(connection) as database:
                 database.execute("PRAGMA synchronous = OFF")
                 database.execute("BEGIN IMMEDIATE")
                 database.execute("CREATE TABLE IF NOT EXISTS limiter (id PRIMARY KEY, state)")
                 row = database.execute("SELECT state FROM limiter").fetchone()
-                state = State(*json.loads(row[0])) if row else State()
-                seconds = reserve(state, reservation, self._limits, self._now())
-                text = json.dumps([state.paused_until, state.starts])
-                database.execute("INSERT OR REPLACE INTO limiter VALUES (1, ?)", (text,))
+                state = State.read(row and row[0])
+                result = change(state, self._now())
+                database.execute("INSERT OR REPLACE INTO limiter VALUES (1, ?)", (state.text,))
                 database.execute("COMMIT")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError, TypeError) as error:
             raise self._unusable(error) from error
-        return seconds
+        return result
+
+    @staticmethod
+    def _now() -> float:
+        return time.time()
 
 
 def open_storage(url: str, limits: Limits) -> Storage:

@@ -33,7 +33,12 @@ def path_of(folder: str, prompt: str) -> str:
     """
     if not prompt.strip():
         raise InvalidInputError("The prompt is empty.")
-    return folder + quote(_encodable("prompt", prompt), safe="")
+    try:
+        return folder + quote(prompt, safe="")
+    except UnicodeEncodeError as error:
+        raise InvalidInputError(
+            f"The prompt holds a lone surrogate, half of a character, at {error.start}: remove it."
+        ) from None
 
 
 def query_of(options: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -46,15 +51,12 @@ def query_of(options: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     Returns:
         Names and values of the API.
 
-    Raises:
-        InvalidInputError: A value holds a lone surrogate.
-
     Example:
         >>> query_of({"aspect_ratio": "16:9", "nologo": True, "safe": False, "image": ["x", "y"]})
         (('aspectRatio', '16:9'), ('nologo', 'true'), ('image', 'x|y'))
     """
     return tuple(
-        (_WIRE.get(name, name), _encodable(name, _text(name, value)))
+        (_WIRE.get(name, name), _text(name, value))
         for name, value in options.items()
         if value is not None and (value is not False or name == "audio")
     )
@@ -71,23 +73,13 @@ def url_problem(prompt: str, query: Sequence[tuple[str, str]]) -> str | None:
         >>> url_problem("100% wool", ())
         "a URL loses '%'"
     """
-    lost = _CHANGED.search(_encodable("prompt", prompt))
+    lost = _CHANGED.search(prompt)
     if lost:
         return f"a URL loses {lost[0]!r}"
-    length = len(quote(prompt, safe="")) + len(urlencode(query))
+    length = len(urlencode([("", prompt), *query], errors="replace", quote_via=quote))
     if length > LONGEST:
         return f"a URL of {length:,} characters is too long, {LONGEST:,} are the limit"
     return None
-
-
-def _encodable(name: str, text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidInputError(
-            f"{name} holds a lone surrogate, half of a character, at {error.start}: remove it."
-        ) from None
-    return text
 
 
 def _text(name: str, value: object) -> str:

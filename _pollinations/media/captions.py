@@ -9,7 +9,7 @@ _NAMES = {"image": "image", "audio": "sound", "video": "video"}
 
 
 def caption(media: Media, path: Path | None = None) -> str:
-    r"""Describe media for a model that does not see them.
+    """Describe media for a model that does not see them.
 
     Args:
         media: What a tool made.
@@ -19,8 +19,8 @@ def caption(media: Media, path: Path | None = None) -> str:
         One line.
 
     Example:
-        >>> caption(Media(b"GIF89a\x02\x00\x01\x00", "image/gif", seed=7))
-        'Image made: image/gif, 2x1 pixels, 10 bytes, seed 7. The image is attached.'
+        >>> caption(Media(b"GIF89a", "image/gif", seed=7))
+        'Image made: image/gif, 6 bytes, seed 7. The image is attached.'
     """
     facts = [media.mime]
     if media.size:
@@ -33,20 +33,6 @@ def caption(media: Media, path: Path | None = None) -> str:
     name = _NAMES.get(media.kind, "file")
     end = f"The {name} is attached." if path is None else f"Saved as {path}"
     return f"{name.capitalize()} made: {', '.join(facts)}. {end}"
-
-
-def facts_of(media: Media) -> dict[str, object]:
-    """The same as data, without what is unknown."""
-    width, height = media.size or (None, None)
-    facts = {
-        "model": media.model,
-        "seed": media.seed,
-        "width": width,
-        "height": height,
-        "bytes": len(media.data),
-        "headers": dict(media.headers) or None,
-    }
-    return {name: value for name, value in facts.items() if value is not None}
 
 
 def _bytes(count: int) -> str:

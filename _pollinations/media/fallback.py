@@ -7,17 +7,24 @@ from typing import Any, ClassVar, Unpack
 from _pollinations.chat.options import options as checked
 from _pollinations.http.call import Call, Fallback
 from _pollinations.http.errors import InvalidInputError, NotFoundError, PollinationsError
-from _pollinations.http.unknown_names import LIST_MODELS, did_you_mean
-from _pollinations.media.images import PATH, ImageOptions, image_call
+from _pollinations.http.unknown_names import suggest_models
+from _pollinations.media.images import PATH as IMAGE_PATH
+from _pollinations.media.images import ImageOptions, image_call
 from _pollinations.media.media import Media
-from _pollinations.media.videos import VideoOptions, check_duration, video_call
+from _pollinations.media.videos import (
+    DEFAULT_MODEL,
+    PATH,
+    VideoOptions,
+    check_duration,
+    video_call,
+)
 from _pollinations.models.catalog import IMAGE_MODELS, VIDEO_MODELS, Model, listed
 from _pollinations.models.fallback import ModelFallback, is_unknown_model, moves_on
 from _pollinations.models.lists import Lists
+from _pollinations.models.requirements import Requirements
 from _pollinations.models.selection import IMAGE_ORDER, available, by_price, fulfils
 
 _CHOICES = 3
-_VIDEO_MODEL = "veo"  # the gateway's own choice on its video route
 _log = logging.getLogger(__name__)
 
 
@@ -95,9 +102,8 @@ class _MediaFallback(ModelFallback[Call[Media]]):
         lists_first: Whether the lists are read before anything is made.
     """
 
-    _paths: ClassVar[tuple[str, ...]]
-    _outputs: ClassVar[frozenset[str]]
     _kind: ClassVar[str]
+    _paths: ClassVar[tuple[str, ...]]
 
     def __init__(
         self,
@@ -111,8 +117,7 @@ class _MediaFallback(ModelFallback[Call[Media]]):
         seed = options.get("seed")
         self._options = {**options, **checked({"seed": "random" if seed is None else seed})}
         self._first: str = options.get("model") or ""
-        self._others = others
-        self._inputs = frozenset({"image"}) if options.get("image") else frozenset[str]()
+        self._others = None if others is None else tuple(others)
         self._listed: tuple[Model, ...] = ()
         super().__init__([] if lists_first else [self._first])
 
@@ -127,9 +132,9 @@ class _MediaFallback(ModelFallback[Call[Media]]):
         return is_unknown_model(self.failed[0].error)
 
     def _lists(self) -> Sequence[Call[tuple[Model, ...]]]:
-        if not self.failed or self._misnamed or self._others is None or self._others:
-            return [listed(path) for path in self._paths]
-        return ()
+        if self.failed and self._others == () and not self._misnamed:
+            return ()
+        return [listed(path) for path in self._paths]
 
     def _more(self, lists: Lists) -> list[str]:
         self._listed = ()
@@ -143,81 +148,59 @@ class _MediaFallback(ModelFallback[Call[Media]]):
 
     def _able(self) -> list[str]:
         """The names of other models that exist and can do it."""
-        if self._others is None:
-            named = [(model.name, model) for model in self._usual()]
-        else:
-            there = [(name, available(self._listed, (name,))) for name in self._others]
-            named = [(name, models[0]) for name, models in there if models]
-        return [
-            name
-            for name, model in named
-            if self._can(model) and not (self._first and model.answers_to(self._first))
-        ]
-
-    def _can(self, model: Model) -> bool:
-        return fulfils(
-            model, outputs=self._outputs, inputs=self._inputs, specialized=None, community=None
-        )
-
-    def _usual(self) -> Sequence[Model]:
-        """The models to try if the caller names none."""
-        return ()
+        needs: Requirements = {
+            "outputs": frozenset({self._kind}),
+            "inputs": frozenset({"image"} if self._options.get("image") else ()),
+        }
+        order = IMAGE_ORDER if self._others is None else self._others
+        of_any_kind: Requirements = {**needs, "specialized": None, "community": None}
+        able = [model for model in available(self._listed, order) if fulfils(model, **of_any_kind)]
+        if self._others is None and not able:
+            able = by_price(self._listed, **needs)[:_CHOICES]
+        return [model.name for model in able if not (self._first and model.answers_to(self._first))]
 
     def _note(self, error: PollinationsError) -> None:
         super()._note(error)
-        if moves_on(error) and (self._others is None or self._others):
+        if moves_on(error) and self._others != ():
             _log.warning("%s failed: %s", self._model or "The usual model", type(error).__name__)
 
     def _error(self) -> PollinationsError:
         """Choose the error of the first model, which is the one that was asked for."""
         error = self.failed[0].error
-        if not self._misnamed:
-            return error
         names = [name for model in self._listed for name in (*model.aliases, model.name)]
-        hint = f"{did_you_mean(self._first, names)}{LIST_MODELS}"
-        misnamed = InvalidInputError(f"The gateway has no model {self._first!r}. {hint}")
-        misnamed.__cause__ = error
-        return misnamed
+        suggest_models(error, self._first, names)
+        return error
 
 
 class _ImageFallback(_MediaFallback):
     _kind = "image"
     _paths = (IMAGE_MODELS,)
-    _outputs = frozenset({"image"})
 
     def __init__(self, prompt: str, options: dict[str, Any], others: Sequence[str] | None) -> None:
         super().__init__(prompt, options, others)
-        self._first_call = self._sent = image_call(prompt, **self._options)
+        self._call(self._first)  # what is wrong raises here
 
     def _call(self, model: str) -> Call[Media]:
-        self._sent = self._first_call
-        if self.failed:
-            self._sent = image_call(self._prompt, **{**self._options, "model": model})
-        return self._sent
+        call = image_call(self._prompt, **{**self._options, "model": model or None})
+        self._request = call.request
+        return call
 
     def _instead(self, error: PollinationsError) -> None:
         """Explain a route that the gateway does not have."""
-        request = self._sent.request
-        if isinstance(error, NotFoundError) and request.method == "POST":
+        if isinstance(error, NotFoundError) and self._request.method == "POST":
             raise InvalidInputError(
-                f"This gateway has no POST {request.path}, and in an address (GET) the request "
-                "would be changed. Leave % and // out of the prompt, shorten it, or pass reference "
-                "images as links.",
+                f"This gateway has no POST {self._request.path}, and in an address (GET) the "
+                "request would be changed. Leave % and // out of the prompt, shorten it, or pass "
+                "reference images as links.",
                 status=error.status,
                 request_id=error.request_id,
                 model=error.model or self._model or None,
             ) from error
 
-    def _usual(self) -> Sequence[Model]:
-        known = [model for model in available(self._listed, IMAGE_ORDER) if self._can(model)]
-        cheap = by_price(self._listed, outputs=self._outputs, inputs=self._inputs)
-        return known or cheap[:_CHOICES]
-
 
 class _VideoFallback(_MediaFallback):
     _kind = "video"
     _paths = (VIDEO_MODELS, IMAGE_MODELS)
-    _outputs = frozenset({"video"})
 
     def __init__(self, prompt: str, options: dict[str, Any], others: Sequence[str]) -> None:
         duration = options.get("duration")
@@ -225,19 +208,19 @@ class _VideoFallback(_MediaFallback):
         super().__init__(prompt, options, others, lists_first=lists_first)
         # What is wrong raises here, but for a duration that only the catalogue can judge.
         check_duration(duration, None)
-        video_call(prompt, **{**self._options, "duration": None})
+        self._made(self._first)
 
     def _call(self, model: str) -> Call[Media]:
-        self._on_image_route = "path" in self._options
-        found = available(self._listed, (model,))
-        return self._made(model, listed=found[0] if found else None)
+        self._on_image_route = False
+        check_duration(self._options.get("duration"), model, *available(self._listed, (model,)))
+        return self._made(model)
 
     def _instead(self, error: PollinationsError) -> Call[Media] | None:
         """Ask a gateway of January 2026, which makes videos where it draws."""
         if self._on_image_route or not isinstance(error, NotFoundError):
             return None
         self._on_image_route = True
-        return self._made(self._model or _VIDEO_MODEL, path=PATH)
+        return self._made(self._model or DEFAULT_MODEL, IMAGE_PATH)
 
-    def _made(self, model: str, **more: Any) -> Call[Media]:  # noqa: ANN401 - VideoOptions
-        return video_call(self._prompt, **{**self._options, **more, "model": model or None})
+    def _made(self, model: str, path: str = PATH) -> Call[Media]:
+        return video_call(self._prompt, path, **{**self._options, "model": model or None})

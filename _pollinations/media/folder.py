@@ -1,6 +1,5 @@
 """The folder that a tool writes to and reads from; a path from a model cannot lead out of it."""
 
-import os
 import re
 import stat
 from pathlib import Path
@@ -12,7 +11,6 @@ from _pollinations.media.media import Media
 
 _SLUG = re.compile(r"[^a-z0-9]+")
 _LONGEST = 48
-_OPEN_FLAGS: int = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # the latter: Windows
 
 
 def keep(media: Media, directory: str | Path, words: str) -> Path:
@@ -61,37 +59,22 @@ def read_inside(directory: str | Path | None, name: str, *, most: int) -> bytes:
     """
     folder = Path(directory or ".").expanduser().resolve()
     shown = f"{name!r:.200}"
+    problem, data = "", b""
     try:
         # A loop of links is a RuntimeError before Python 3.13, a NUL a ValueError.
         local = unquote(urlsplit(name).path) if name.startswith("file://") else name
         path = (folder / local).resolve()
-        inside = path.is_relative_to(folder)
-        data = _read_regular(path, most + 1) if inside else None
+        if not path.is_relative_to(folder):
+            problem = "is outside of the folder, which the tool's option directory=... sets"
+        elif not stat.S_ISREG(path.stat().st_mode):  # a pipe would wait for somebody to write to it
+            problem = "is not a regular file"
+        else:
+            with path.open("rb") as file:
+                data = file.read(most + 1)
     except (OSError, RuntimeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InvalidInputError(
-            f"{shown} cannot be read: {reason}. Pass the path of a file in {folder}."
-        ) from None
-    if not inside:
-        raise InvalidInputError(
-            f"{shown} is outside of {folder}. Only files in that folder can be read; the tool's "
-            "option directory=... sets it."
-        )
-    if data is None:
-        raise InvalidInputError(f"{shown} is not a regular file. Pass the path of one in {folder}.")
+        problem = f"cannot be read: {getattr(error, 'strerror', None) or error}"
     if len(data) > most:
-        raise InvalidInputError(f"{shown} is larger than {most:,} bytes, the limit.")
+        problem = f"is larger than {most:,} bytes, the limit"
+    if problem:
+        raise InvalidInputError(f"{shown} {problem}. Pass the path of a file in {folder}.")
     return data
-
-
-def _read_regular(path: Path, most: int) -> bytes | None:
-    """Read up to `most` bytes; None if it is a folder, a pipe or a device."""
-    # Without O_NONBLOCK, opening a pipe waits for somebody to write to it.
-    descriptor = os.open(path, os.O_RDONLY | _OPEN_FLAGS)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        with open(descriptor, "rb", closefd=False) as file:
-            return file.read(most)
-    finally:
-        os.close(descriptor)

@@ -6,17 +6,16 @@ where the gateway has it.
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
-from _pollinations.chat.options import options as checked
-from _pollinations.http.call import Call, Expected, Request, Response
+from _pollinations.http.call import Call, Request, Response
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.json import dump
-from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.http.values import json_of, unreadable
 from _pollinations.media.addresses import path_of, query_of, url_problem
+from _pollinations.media.calls import JSON, VisualOptions, media_call, parameters_of
 from _pollinations.media.media import Media, read_only_media
 from _pollinations.media.references import Reference, references
 
@@ -33,7 +32,7 @@ MAX_PROMPT = 32_000
 _NOT_IN_BODY = frozenset({"width", "height", "no_cache"})
 
 
-class ImageOptions(TypedDict, total=False):
+class ImageOptions(VisualOptions, total=False):
     """The options of an image; only what you set is sent, and a seed.
 
     Attributes:
@@ -58,24 +57,9 @@ class ImageOptions(TypedDict, total=False):
         extra: Further parameters, by their names in the API.
     """
 
-    model: str | None
-    width: int | None
-    height: int | None
-    seed: int | str | None
     image: Reference | Sequence[Reference] | None
     quality: str | None
     transparent: bool | None
-    negative_prompt: str | None
-    enhance: bool | None
-    guidance_scale: float | None
-    resolution: str | None
-    reasoning: str | None
-    safe: str | bool | Sequence[str] | None
-    nologo: bool | None
-    private: bool | None
-    nofeed: bool | None
-    no_cache: bool | None
-    extra: Mapping[str, Any] | None
 
 
 def image_call(prompt: str, **options: Unpack[ImageOptions]) -> Call[Media]:
@@ -88,83 +72,40 @@ def image_call(prompt: str, **options: Unpack[ImageOptions]) -> Call[Media]:
         >>> image_call("a red bicycle", width=512, height=512, seed=7).request.path
         '/image/a%20red%20bicycle'
     """
-    refuse_unknown(options, ImageOptions.__annotations__, owner="image()")
-    parameters = seeded(options)
+    parameters = parameters_of(options, ImageOptions, "image()")
     images = references(parameters.pop("image", None))
     links = [image for image in images if isinstance(image, str)]
+    path = path_of(PATH, prompt)
     query = query_of({**parameters, "image": links or None})
     if len(links) < len(images) or url_problem(prompt, query):
-        return _posted(prompt, parameters, images)
-    request = Request("GET", path_of(PATH, prompt), query)
-    return _call(request, parameters, lambda response: read_only_media(response, "image", "video"))
+        request, read = _posted(prompt, parameters, images), _read_generated
+    else:
+        request, read = Request("GET", path, query), _read_image
+    return media_call(request, read, parameters, DEFAULT_MODEL, images=1)
 
 
-def seeded(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Check options and give them a seed, if they have none.
-
-    Args:
-        options: By the names of `ImageOptions`.
-
-    Returns:
-        The parameters of the request: without None, with those of `extra`.
-
-    Raises:
-        InvalidInputError: A number is out of bounds.
-    """
-    named = {name: value for name, value in options.items() if name != "extra"}
-    seed = options.get("seed")
-    parameters = checked({**named, "seed": "random" if seed is None else seed})
-    for side in ("width", "height"):
-        pixels = parameters.get(side)
-        if pixels is not None and (not isinstance(pixels, int) or pixels < 1):
-            raise InvalidInputError(f"{side} is a number of pixels, not {pixels!r}.")
-    return {**parameters, **(options.get("extra") or {})}
-
-
-def _posted(
-    prompt: str, parameters: dict[str, Any], images: tuple[str | Media, ...]
-) -> Call[Media]:
+def _posted(prompt: str, parameters: dict[str, Any], images: tuple[str | Media, ...]) -> Request:
     """The same request as JSON, with images as links or data URIs."""
-    path_of("", prompt)  # refuses what is no prompt in a URL either
     if len(prompt) > MAX_PROMPT:
         raise InvalidInputError(
             f"The prompt has {len(prompt):,} characters; the gateway takes {MAX_PROMPT:,}."
         )
-    body = _body(prompt, parameters)
-    if images:
-        urls = [image if isinstance(image, str) else image.data_uri for image in images]
-        body["image"] = [{"image_url": url} for url in urls]
-    query = query_of({"no_cache": parameters.get("no_cache")})
-    path = EDITS if images else GENERATIONS
-    headers = (("content-type", "application/json"),)
-    return _call(Request("POST", path, query, dump(body), headers), parameters, _read_generated)
-
-
-def _call(
-    request: Request, parameters: Mapping[str, Any], read: Callable[[Response], Media]
-) -> Call[Media]:
-    model = parameters.get("model") or DEFAULT_MODEL
-    return Call(
-        request,
-        lambda response: with_parameters(read(response), parameters),
-        expected=lambda: Expected(model, {"images": 1}),
-    )
-
-
-def _body(prompt: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     body: dict[str, Any] = {"prompt": prompt}
     body |= {k: v for k, v in parameters.items() if k not in _NOT_IN_BODY and v is not False}
     if "width" in parameters or "height" in parameters:
         body["size"] = f"{parameters.get('width', SIDE)}x{parameters.get('height', SIDE)}"
     if isinstance(parameters.get("safe"), list | tuple):
         body["safe"] = ",".join(parameters["safe"])
-    return body
+    if images:
+        urls = [image if isinstance(image, str) else image.data_uri for image in images]
+        body["image"] = [{"image_url": url} for url in urls]
+    query = query_of({"no_cache": parameters.get("no_cache")})
+    return Request("POST", EDITS if images else GENERATIONS, query, dump(body), JSON)
 
 
-def with_parameters(media: Media, parameters: Mapping[str, Any]) -> Media:
-    """Add the seed and the model of the request, else the model that the gateway used."""
-    model = parameters.get("model") or media.headers.get("x-model-used")
-    return replace(media, model=model, seed=parameters.get("seed"))
+def _read_image(response: Response) -> Media:
+    """Read the answer of GET; models of videos answer there too."""
+    return read_only_media(response, "image", "video")
 
 
 def _read_generated(response: Response) -> Media:

@@ -26,7 +26,6 @@ _STARTS = (
     (b"OggS", "audio/ogg"),
     (b"fLaC", "audio/flac"),
     (b"\x1a\x45\xdf\xa3", "video/webm"),
-    (b"glTF", "model/gltf-binary"),
     (b"%PDF", "application/pdf"),
 )
 _INSIDE = {b"WAVE": "audio/wav", b"WEBP": "image/webp", b"AVI ": "video/x-msvideo"}
@@ -50,15 +49,7 @@ _EXTENSIONS = {
     "video/mp4": "mp4",
     "video/webm": "webm",
     "video/x-msvideo": "avi",
-    "model/gltf-binary": "glb",
     "application/pdf": "pdf",
-}
-_OTHER_NAMES = {
-    "audio/mp3": "audio/mpeg",
-    "audio/x-wav": "audio/wav",
-    "audio/wave": "audio/wav",
-    "audio/l16": "audio/pcm",
-    "image/jpg": "image/jpeg",
 }
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
 _FRAME, _LAYER = 0xE0, 0x06
@@ -113,7 +104,7 @@ class Media:
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """Width and height in pixels, for PNG, JPEG, GIF and WebP."""
+        """Width and height in pixels, for PNG and JPEG."""
         return dimensions(self.data)
 
     def cost(self, model: Model) -> Decimal | None:
@@ -154,9 +145,6 @@ class Media:
         file.write_bytes(self.data)
         return file
 
-    def _repr_png_(self) -> bytes | None:
-        return self.data if self.mime == "image/png" else None
-
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ANN401 - IPython's signature
         """What a notebook shows; a drawing (SVG) is framed as a picture, so that no script runs."""
         del include, exclude
@@ -173,7 +161,9 @@ def read_media(response: Response) -> Media:
     declared = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not _MEDIA_TYPE.fullmatch(declared):
         declared = "application/octet-stream"
-    mime = sniff(response.body) or _OTHER_NAMES.get(declared, declared)
+    if declared == "audio/l16":
+        declared = "audio/pcm"
+    mime = sniff(response.body) or declared
     return Media(response.body, mime, answer_headers(response.headers))
 
 

@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
 
-from _pollinations.chat.options import options as checked
 from _pollinations.http.call import Call, Expected, Request, Response
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.headers import answer_headers
 from _pollinations.http.json import dump
 from _pollinations.http.multipart import File, form
-from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.http.values import exact, json_of, text, unreadable
-from _pollinations.media.images import with_parameters
+from _pollinations.media.calls import JSON, media_call, parameters_of
 from _pollinations.media.media import Media, read_only_media, sniff
 
 SPEECH, TRANSCRIPTIONS = "/v1/audio/speech", "/v1/audio/transcriptions"
@@ -128,7 +126,7 @@ class Transcript:
         duration: Seconds of the recording, if the gateway reports it.
         segments: The pieces, for `verbose_json` and `diarized_json`.
         model: The model of the request, else the one that the gateway used.
-        headers: What `headers.told` picks: the model that was used, units, the cache.
+        headers: What `headers.answer_headers` picks: the model that was used, units, the cache.
         raw: Everything as it came.
     """
 
@@ -163,7 +161,7 @@ def speech(words: str, **options: Unpack[SpeechOptions]) -> Call[Media]:
         >>> Client(api_key="sk_...").send(call).save("morning")  # doctest: +SKIP
         PosixPath('morning.mp3')
     """
-    refuse_unknown(options, SpeechOptions.__annotations__, owner="speech()")
+    parameters = parameters_of(options, SpeechOptions, "speech()")
     if not words.strip():
         raise InvalidInputError("The text is empty.")
     if len(words) > MAX_INPUT:
@@ -171,18 +169,13 @@ def speech(words: str, **options: Unpack[SpeechOptions]) -> Call[Media]:
             f"The text has {len(words):,} characters; {MAX_INPUT:,} can be spoken at once. Send it "
             "in parts."
         )
-    parameters = _parameters(options)
-
-    def read(response: Response) -> Media:
-        return with_parameters(read_only_media(response, "audio"), parameters)
-
-    body = dump({"input": words, **parameters})
-    json = (("content-type", "application/json"),)
-    model = parameters.get("model") or DEFAULT_SPEECH_MODEL
-    return Call(
-        Request("POST", SPEECH, (), body, json),
-        read,
-        expected=lambda: Expected(model, {"characters": len(words)}),
+    request = Request("POST", SPEECH, (), dump({"input": words, **parameters}), JSON)
+    return media_call(
+        request,
+        lambda response: read_only_media(response, "audio"),
+        parameters,
+        DEFAULT_SPEECH_MODEL,
+        characters=len(words),
     )
 
 
@@ -210,7 +203,7 @@ def transcription(
         >>> Client(api_key="sk_...").send(call).text  # doctest: +SKIP
         'Good morning!'
     """
-    refuse_unknown(options, TranscriptionOptions.__annotations__, owner="transcription()")
+    parameters = parameters_of(options, TranscriptionOptions, "transcription()")
     media = sound if isinstance(sound, Media) else _sound(sound, filename)
     if not media.data:
         raise InvalidInputError("The file is empty.")
@@ -219,22 +212,16 @@ def transcription(
             f"The file has {len(media.data):,} bytes; the gateway takes {MAX_FILE:,}. Send it in "
             "parts, or as mp3."
         )
-    parameters = _parameters(options)
     file = File("file", filename or f"audio.{media.extension}", media.mime, media.data)
     body, kind = form([(name, str(value)) for name, value in parameters.items()], [file])
-
-    def read(response: Response) -> Transcript:
-        return _read_transcript(response, parameters)
-
     request = Request("POST", TRANSCRIPTIONS, (), body, (("content-type", kind),))
     model = parameters.get("model") or DEFAULT_TRANSCRIPTION_MODEL
     seconds = len(media.data) / _BYTES_PER_SECOND
-    return Call(request, read, expected=lambda: Expected(model, {"audio_seconds": seconds}))
-
-
-def _parameters(options: Mapping[str, Any]) -> dict[str, Any]:
-    named = {name: value for name, value in options.items() if name != "extra"}
-    return {**checked(named), **(options.get("extra") or {})}
+    return Call(
+        request,
+        lambda response: _read_transcript(response, parameters),
+        lambda: Expected(model, {"audio_seconds": seconds}),
+    )
 
 
 def _sound(data: bytes, filename: str | None) -> Media:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from _pollinations.http.call import Call, Fallback
 from _pollinations.http.errors import InvalidInputError
@@ -26,59 +26,73 @@ from _pollinations.media.videos import VideoOptions
 T = TypeVar("T")
 
 
-def _encodable(value: object) -> object:
+class _Arguments(BaseModel):
+    """Arguments as a model writes them."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _clean(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Leave out what is empty, which models write for what they do not set."""
+        cleaned = {name: _encodable(value) for name, value in arguments.items()}
+        return {name: value for name, value in cleaned.items() if value not in (None, "", [])}
+
+
+def _encodable(value: Any) -> Any:  # noqa: ANN401 - JSON
     """Replace lone surrogates, halves of emoji that a model leaves behind, by question marks."""
+    if isinstance(value, list):
+        return [_encodable(item) for item in value]
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
-Text = Annotated[str, BeforeValidator(_encodable)]
-"""Text from a model."""
+class ImageInput(_Arguments):
+    """Draw a picture from a description. The user sees it; you are told its size and seed."""
 
-
-class ImageInput(BaseModel):
-    """The arguments of `generate_image`."""
-
-    prompt: Text = Field(description="What to draw, in detail.")
+    prompt: str = Field(description="What to draw, in detail.")
     width: int | None = Field(default=None, description="Width in pixels, if it matters.")
     height: int | None = Field(default=None, description="Height in pixels, if it matters.")
     seed: int | None = Field(
         default=None, description="The seed of an earlier picture, to draw it again or vary it."
     )
-    image_urls: list[Text] | None = Field(
-        default=None, description="Links (https) to pictures to start from, if there are any."
+    image_urls: list[str] | None = Field(
+        default=None,
+        serialization_alias="image",
+        description="Links (https) to pictures to start from, if there are any.",
     )
 
 
-class VideoInput(BaseModel):
-    """The arguments of `generate_video`."""
+class VideoInput(_Arguments):
+    """Make a short video from a description, and from a first frame if there is one.
 
-    prompt: Text = Field(description="What the video shows, in detail.")
+    It takes minutes. The user sees it.
+    """
+
+    prompt: str = Field(description="What the video shows, in detail.")
     duration: int | None = Field(default=None, description="Seconds, if it matters.")
-    aspect_ratio: Text | None = Field(default=None, description="16:9 or 9:16, if it matters.")
-    first_frame_url: Text | None = Field(
+    aspect_ratio: str | None = Field(default=None, description="16:9 or 9:16, if it matters.")
+    first_frame_url: str | None = Field(
         default=None, description="Link (https) to the picture that it begins with, if any."
     )
-    last_frame_url: Text | None = Field(
+    last_frame_url: str | None = Field(
         default=None, description="Link (https) to the picture that it ends with, if any."
     )
 
 
-class SpeechInput(BaseModel):
-    """The arguments of `speak`."""
+class SpeechInput(_Arguments):
+    """Speak a text aloud. The user hears it."""
 
-    text: Text = Field(description="The words to speak.")
-    voice: Text | None = Field(default=None, description="A voice, if one was asked for.")
-
-
-class TranscriptionInput(BaseModel):
-    """The arguments of `transcribe`."""
-
-    path: Text = Field(description="The audio or video file: mp3, mp4, mpeg, m4a, wav or webm.")
-    language: Text | None = Field(default=None, description="Its language, such as en, if known.")
+    text: str = Field(serialization_alias="words", description="The words to speak.")
+    voice: str | None = Field(default=None, description="A voice, if one was asked for.")
 
 
-class NoInput(BaseModel):
-    """The arguments of a tool that takes none."""
+class TranscriptionInput(_Arguments):
+    """Write down what is said in an audio or video file."""
+
+    path: str = Field(description="The audio or video file: mp3, mp4, mpeg, m4a, wav or webm.")
+    language: str | None = Field(default=None, description="Its language, such as en, if known.")
+
+
+class ModelListInput(BaseModel):
+    """List the models that draw pictures, with their prices in pollen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,32 +100,46 @@ class MediaTool(Generic[T]):
     """A tool, before a framework wraps it.
 
     Attributes:
+        kind: `image`, `video`, `speech` or `transcription`.
         name: The name by which a model calls it.
-        description: What it does, for the model.
-        schema: Its arguments.
+        schema: Its arguments, and what it does as their docstring.
         options: What the user may set beside them: a TypedDict.
         make: Makes the call from arguments and options.
-        also: Options that `make` takes beside those.
+        also: An option that `make` takes beside those.
         slow: Whether it takes minutes.
     """
 
+    kind: str
     name: str
-    description: str
     schema: type[BaseModel]
     options: type
     make: Callable[..., Call[T] | Fallback[Call[T]]]
-    also: frozenset[str] = frozenset()
+    also: str = ""
     slow: bool = False
+
+    @property
+    def description(self) -> str:
+        """What it does, for the model."""
+        return description_of(self.schema)
 
     @property
     def further_options(self) -> frozenset[str]:
         """The options that users set in a dictionary, beside the fields of a framework's object."""
-        return frozenset(self.options.__annotations__) - {"extra", "listed", "path", "timeout"}
+        return frozenset(self.options.__annotations__) - {"extra", "timeout"}
 
-    @property
-    def accepts(self) -> frozenset[str]:
-        """All options that it takes."""
-        return frozenset(self.options.__annotations__) | self.also
+    def options_of(
+        self, fields: Mapping[str, Any], further: Mapping[str, Any], extra: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Pick the options that a user set.
+
+        Args:
+            fields: The fields of a framework's object, of which only some are options.
+            further: More options.
+            extra: What is merged into the request unchecked.
+        """
+        names = {*self.options.__annotations__, self.also}
+        own = {name: value for name, value in fields.items() if name in names}
+        return {**own, **further, "extra": extra}
 
     def call(
         self, arguments: Mapping[str, Any], options: Mapping[str, Any]
@@ -126,7 +154,12 @@ class MediaTool(Generic[T]):
             checked = self.schema.model_validate(arguments)
         except ValidationError as error:
             raise InvalidInputError(explain(error)) from None
-        return self.make(**{**options, **checked.model_dump(exclude_none=True)})
+        return self.make(**{**options, **checked.model_dump(by_alias=True, exclude_none=True)})
+
+
+def description_of(schema: type[BaseModel]) -> str:
+    """The docstring of a tool's arguments in one line."""
+    return " ".join((schema.__doc__ or "").split())
 
 
 def explain(error: ValidationError) -> str:
@@ -148,14 +181,6 @@ string as an integer. Call the tool again with corrected arguments.
     return f"The arguments do not fit: {reasons}. Call the tool again with corrected arguments."
 
 
-def _image(
-    prompt: str,
-    image_urls: list[str] | None = None,
-    **options: Any,  # noqa: ANN401 - ImageOptions
-) -> Fallback[Call[Media]]:
-    return image(prompt, **{**options, **({"image": image_urls} if image_urls else {})})
-
-
 def _video(
     prompt: str,
     first_frame_url: str | None = None,
@@ -164,10 +189,6 @@ def _video(
 ) -> Fallback[Call[Media]]:
     frames = [url for url in (first_frame_url, last_frame_url) if url]
     return video(prompt, **{**options, **({"image": frames} if frames else {})})
-
-
-def _speech(text: str, **options: Any) -> Call[Media]:  # noqa: ANN401 - SpeechOptions
-    return speech(text, **options)
 
 
 def _transcription(
@@ -181,36 +202,20 @@ def _transcription(
 
 
 IMAGE: MediaTool[Media] = MediaTool(
-    "generate_image",
-    "Draw a picture from a description. The user sees it; you are told its size and seed.",
-    ImageInput,
-    ImageOptions,
-    _image,
-    also=frozenset({"fallback_models"}),
+    "image", "generate_image", ImageInput, ImageOptions, image, also="fallback_models"
 )
 VIDEO: MediaTool[Media] = MediaTool(
-    "generate_video",
-    "Make a short video from a description, and from a first frame if there is one. It takes "
-    "minutes. The user sees it.",
-    VideoInput,
-    VideoOptions,
-    _video,
-    also=frozenset({"fallback_models"}),
-    slow=True,
+    "video", "generate_video", VideoInput, VideoOptions, _video, also="fallback_models", slow=True
 )
-SPEECH: MediaTool[Media] = MediaTool(
-    "speak", "Speak a text aloud. The user hears it.", SpeechInput, SpeechOptions, _speech
-)
+SPEECH: MediaTool[Media] = MediaTool("speech", "speak", SpeechInput, SpeechOptions, speech)
 TRANSCRIPTION: MediaTool[Transcript] = MediaTool(
+    "transcription",
     "transcribe",
-    "Write down what is said in an audio or video file.",
     TranscriptionInput,
     TranscriptionOptions,
     _transcription,
-    also=frozenset({"directory"}),
+    also="directory",
 )
-LIST_IMAGE_MODELS = (
-    "list_image_models",
-    "List the models that draw pictures, with their prices in pollen.",
-    NoInput,
-)
+TOOLS: Mapping[str, MediaTool[Any]] = {
+    tool.name: tool for tool in (IMAGE, VIDEO, SPEECH, TRANSCRIPTION)
+}

@@ -1,7 +1,7 @@
 """One use of a media tool: the call is sent, and what it made is saved to a file."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -14,7 +14,6 @@ from _pollinations.media.media import Media
 from _pollinations.media.tools import MediaTool
 
 T = TypeVar("T")
-ResultT = TypeVar("ResultT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +32,13 @@ class Output(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class ToolUse(Generic[T, ResultT]):
+class ToolUse(Generic[T]):
     """One use of a tool by a model.
 
     Attributes:
         tool: The tool.
         arguments: What the model wrote; they override the options.
         options: What the user set.
-        result: Makes the framework's result of the output.
         directory: Where media are saved; None saves none.
         on_progress: Gets the seconds so far, once a second, from a tool that takes minutes.
     """
@@ -48,11 +46,10 @@ class ToolUse(Generic[T, ResultT]):
     tool: MediaTool[T]
     arguments: Mapping[str, Any]
     options: Mapping[str, Any]
-    result: Callable[[Output[T]], ResultT]
     directory: str | Path | None = None
     on_progress: progress.Progress | None = None
 
-    def run(self, client: Client) -> ResultT:
+    def run(self, client: Client) -> Output[T]:
         """Carry it out.
 
         Raises:
@@ -64,7 +61,7 @@ class ToolUse(Generic[T, ResultT]):
             return self._finish(progress.send(client, call, self.on_progress))
         return self._finish(client.send(call))
 
-    async def arun(self, client: AsyncClient) -> ResultT:
+    async def arun(self, client: AsyncClient) -> Output[T]:
         """Carry it out without blocking the event loop; see `run`."""
         call = await asyncio.to_thread(self._call)  # it may read a file
         if self.tool.slow:
@@ -76,9 +73,9 @@ class ToolUse(Generic[T, ResultT]):
     def _call(self) -> Call[T] | Fallback[Call[T]]:
         return self.tool.call(self.arguments, self.options)
 
-    def _finish(self, value: T) -> ResultT:
-        subject = str(next(iter(self.arguments.values())))
+    def _finish(self, value: T) -> Output[T]:
+        subject = str(self.arguments[next(iter(self.tool.schema.model_fields))])
         path = None
         if self.directory is not None and isinstance(value, Media):
             path = keep(value, self.directory, subject)
-        return self.result(Output(value, subject, path))
+        return Output(value, subject, path)

@@ -1,16 +1,15 @@
 """Videos: GET /video/{prompt}, see https://gen.pollinations.ai/docs."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, TypedDict, Unpack
+from typing import Unpack
 
-from _pollinations.http.call import Call, Expected, Request, Response
+from _pollinations.http.call import Call, Request
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.http.values import exact
 from _pollinations.media.addresses import path_of, query_of, url_problem
-from _pollinations.media.images import seeded, with_parameters
+from _pollinations.media.calls import VisualOptions, media_call, parameters_of
 from _pollinations.media.media import Media, read_only_media
 from _pollinations.media.references import links
 from _pollinations.models.catalog import Model
@@ -23,11 +22,10 @@ DEFAULT_MODEL = "veo"
 """The model that the gateway takes where none is named."""
 _LONGEST = 120
 _EXPECTED_SECONDS = 10  # of a video whose duration is the model's choice
-_REFERENCES = ("image", "reference_images", "reference_videos", "reference_audios")
-_NOT_SENT = frozenset({"timeout", "path", "listed"})
+_REFERENCES = frozenset({"image", "reference_images", "reference_videos", "reference_audios"})
 
 
-class VideoOptions(TypedDict, total=False):
+class VideoOptions(VisualOptions, total=False):
     """The options of a video; only what you set is sent, and a seed.
 
     Attributes:
@@ -54,40 +52,21 @@ class VideoOptions(TypedDict, total=False):
         nofeed: The same.
         no_cache: Whether to make it again even if it is in the gateway's cache.
         timeout: Seconds to wait for it, 600 by default.
-        path: `/image/` for gateways of January 2026, which make videos there.
-        listed: The model as the catalogue lists it; it knows the durations.
         extra: Further parameters, by their names in the API.
     """
 
-    model: str | None
     duration: int | None
     aspect_ratio: str | None
     audio: bool | None
     image: str | Sequence[str] | None
-    width: int | None
-    height: int | None
-    seed: int | str | None
-    resolution: str | None
     fps: int | None
-    negative_prompt: str | None
-    enhance: bool | None
-    guidance_scale: float | None
-    reasoning: str | None
     reference_images: str | Sequence[str] | None
     reference_videos: str | Sequence[str] | None
     reference_audios: str | Sequence[str] | None
-    safe: str | bool | Sequence[str] | None
-    nologo: bool | None
-    private: bool | None
-    nofeed: bool | None
-    no_cache: bool | None
     timeout: float | None
-    path: str
-    listed: Model | None
-    extra: Mapping[str, Any] | None
 
 
-def video_call(prompt: str, **options: Unpack[VideoOptions]) -> Call[Media]:
+def video_call(prompt: str, path: str = PATH, /, **options: Unpack[VideoOptions]) -> Call[Media]:
     """Make the call to one model; see `media.fallback.video`.
 
     Raises:
@@ -97,12 +76,10 @@ def video_call(prompt: str, **options: Unpack[VideoOptions]) -> Call[Media]:
         >>> video_call("waves", model="veo", duration=8, seed=1).request.query
         (('model', 'veo'), ('duration', '8'), ('seed', '1'))
     """
-    refuse_unknown(options, VideoOptions.__annotations__, owner="video()")
-    parameters = seeded({name: value for name, value in options.items() if name not in _NOT_SENT})
-    for name in _REFERENCES:
-        if name in parameters:
-            parameters[name] = links(parameters[name], name)
-    check_duration(parameters.get("duration"), parameters.get("model"), options.get("listed"))
+    parameters = parameters_of(options, VideoOptions, "video()")
+    timeout = parameters.pop("timeout", READ_TIMEOUT)
+    for name in _REFERENCES & parameters.keys():
+        parameters[name] = links(parameters[name], name)
     query = query_of(parameters)
     problem = url_problem(prompt, query)
     if problem:
@@ -110,20 +87,15 @@ def video_call(prompt: str, **options: Unpack[VideoOptions]) -> Call[Media]:
             f"The prompt cannot be sent: {problem}, and videos have no other route. Write it in "
             "other words."
         )
-
-    def read(response: Response) -> Media:
-        return with_parameters(read_only_media(response, "video"), parameters)
-
-    request = Request(
-        "GET",
-        path_of(options.get("path") or PATH, prompt),
-        query,
-        read_timeout=options.get("timeout") or READ_TIMEOUT,
-        repeatable=False,
+    request = Request("GET", path_of(path, prompt), query, read_timeout=timeout, repeatable=False)
+    seconds = parameters.get("duration", _EXPECTED_SECONDS)
+    return media_call(
+        request,
+        lambda response: read_only_media(response, "video"),
+        parameters,
+        DEFAULT_MODEL,
+        video_seconds=seconds,
     )
-    seconds = parameters.get("duration") or _EXPECTED_SECONDS
-    model = parameters.get("model") or DEFAULT_MODEL
-    return Call(request, read, expected=lambda: Expected(model, {"video_seconds": seconds}))
 
 
 def check_duration(duration: object, model: str | None, listed: Model | None = None) -> None:

@@ -12,15 +12,14 @@ from _pollinations.http.client import Client
 from _pollinations.http.errors import NotFoundError, PollinationsError
 from _pollinations.http.json import dump
 from _pollinations.models.catalog import KINDS, Model, merged, models
-from _pollinations.models.known_models import KNOWN_MODELS
+from _pollinations.models.known_models import known_model
 from _pollinations.models.requirements import Requirements
 from _pollinations.models.selection import cheapest, fulfils
 
-_HEAD = ("MODEL", "PRICE IN POLLEN", "TOOLS", "THINK", "SEES", "PAID", "CONTEXT")
-_NAME_WIDTH = 20
+_HEAD = ("MODEL", "KIND", "PRICE IN POLLEN", "TOOLS", "THINK", "SEES", "PAID", "CONTEXT")
+_NAME_WIDTH = 17
 """A longer name has a line of its own, so that a row fits into 80 columns."""
 
-_SHORT_NAMES = frozenset(model.name for model in KNOWN_MODELS)
 _MILLION = 1_000_000
 _UNITS = (
     ("completion_video_seconds", "/s of video"),
@@ -113,20 +112,22 @@ def _table(shown: Sequence[Model]) -> Iterator[str]:
         if is_long:
             yield name
         cells = zip(("" if is_long else name, *others), widths, strict=True)
-        yield "  ".join(cell.ljust(width) for cell, width in cells).rstrip()
+        yield " ".join(cell.ljust(width) for cell, width in cells).rstrip()
 
 
 def _row(model: Model) -> tuple[str, ...]:
     flags = (model.tools, model.reasoning, model.vision, model.paid_only)
     context = f"{model.context // 1000:,}k" if model.context else "-"
-    return (_short_name(model), _price(model), *("yes" if has else "-" for has in flags), context)
+    texts = (_short_name(model), model.kind or "-", _price(model))
+    return (*texts, *("yes" if has else "-" for has in flags), context)
 
 
 def _short_name(model: Model) -> str:
     """The name that the documentation uses, else the first without a publisher, else its own."""
     names = (model.name, *model.aliases)
     short = [name for name in names if "/" not in name] or names
-    return next((name for name in names if name in _SHORT_NAMES), short[0])
+    known = (model.name for model in map(known_model, names) if model)
+    return next((name for name in known if name in names), short[0])
 
 
 def _price(model: Model) -> str:

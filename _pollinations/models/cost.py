@@ -1,14 +1,14 @@
 """The cost of an answer: counts multiplied by the catalogue's prices."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from _pollinations.chat.reply import Reply, Usage
+from _pollinations.chat.reply import Usage
 from _pollinations.http.call import Expected
 from _pollinations.http.headers import Headers
 from _pollinations.http.values import exact
 from _pollinations.models.catalog import Model
-from _pollinations.models.prices import UNITS
+from _pollinations.models.prices import UNITS, Units
 
 _HEADER = "x-usage-"
 _ELSE = {
@@ -20,6 +20,8 @@ _ELSE = {
     "reasoning": "completion",
     "completion_audio": "completion",
 }
+_PARTS_OF_PROMPT = ("cached", "cache_written", "prompt_audio", "prompt_image")
+_PARTS_OF_COMPLETION = ("reasoning", "completion_audio")
 _IMAGE_TOKENS = Decimal(1_290)
 _ONE = Decimal(1)
 # The units of `Expected`: the prices that apply, of which the first known one counts, and how many
@@ -32,43 +34,6 @@ _EXPECTED: dict[str, tuple[tuple[str, Decimal], ...]] = {
     "characters": (("completion_audio", _ONE), ("completion_audio_seconds", Decimal("0.1"))),
     "audio_seconds": (("prompt_audio_seconds", _ONE), ("prompt_audio", Decimal(32))),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Units:
-    """What was used, each unit counted once: the names are those of `Prices`.
-
-    Attributes:
-        prompt: Tokens of text that were read afresh, without the next five.
-        cached: Tokens read from the provider's prompt cache.
-        cache_written: Tokens written to that cache.
-        prompt_audio: Audio tokens read.
-        prompt_image: Image tokens read.
-        prompt_video: Video tokens read.
-        prompt_audio_seconds: Seconds of audio read.
-        completion: Tokens of text that were written, without reasoning and audio.
-        reasoning: Tokens of reasoning.
-        completion_audio: Audio tokens made.
-        completion_audio_seconds: Seconds of audio made.
-        completion_image: Pictures made, or tokens of them.
-        completion_video: Video tokens made.
-        completion_video_seconds: Seconds of video made.
-    """
-
-    prompt: Decimal = Decimal(0)
-    cached: Decimal = Decimal(0)
-    cache_written: Decimal = Decimal(0)
-    prompt_audio: Decimal = Decimal(0)
-    prompt_image: Decimal = Decimal(0)
-    prompt_video: Decimal = Decimal(0)
-    prompt_audio_seconds: Decimal = Decimal(0)
-    completion: Decimal = Decimal(0)
-    reasoning: Decimal = Decimal(0)
-    completion_audio: Decimal = Decimal(0)
-    completion_audio_seconds: Decimal = Decimal(0)
-    completion_image: Decimal = Decimal(0)
-    completion_video: Decimal = Decimal(0)
-    completion_video_seconds: Decimal = Decimal(0)
 
 
 def cost(usage: Usage | Units, model: Model) -> Decimal | None:
@@ -96,30 +61,13 @@ def cost(usage: Usage | Units, model: Model) -> Decimal | None:
     if not prices:
         return None
     total = Decimal(0)
-    for unit in fields(Units):
-        count: Decimal = getattr(units, unit.name)
+    for unit, count in units.known.items():
         if count > 0:
-            price = prices.get(unit.name, prices.get(_ELSE.get(unit.name, "")))
+            price = prices.get(unit, prices.get(_ELSE.get(unit, "")))
             if price is None:
                 return None
             total += count * price
     return total.normalize()
-
-
-def cost_of_reply(reply: Reply, model: Model) -> Decimal | None:
-    """Say what a whole answer cost; one from the gateway's cache is free.
-
-    The price that the gateway itself reports (`cost_usd`) comes first. Else the cost is computed:
-    from the gateway's own counts, which come as headers with whole answers, or the provider's.
-
-    Args:
-        reply: The answer.
-        model: The model that answered, from the catalogue.
-
-    Returns:
-        Pollen; None if the usage or a price is unknown.
-    """
-    return cost_of_answer(reply, model)
 
 
 def expected_cost(expected: Expected, model: Model) -> Decimal | None:
@@ -154,7 +102,14 @@ def expected_cost(expected: Expected, model: Model) -> Decimal | None:
 
 
 def cost_of_answer(answer: object, model: Model) -> Decimal | None:
-    """Compute what any answer cost: a reply, the last piece of a stream, media, embeddings.
+    """Compute what an answer cost; one from the gateway's cache is free.
+
+    The price that the gateway itself reports (`cost_usd`) comes first. Else the cost is computed:
+    from the gateway's own counts, which come as headers with whole answers, or the provider's.
+
+    Args:
+        answer: A reply, the last piece of a stream, media or embeddings.
+        model: The model that answered, from the catalogue.
 
     Returns:
         Pollen; None if the usage or a price is unknown.
@@ -184,18 +139,12 @@ def units_of(usage: Usage) -> Units:
         >>> units_of(Usage(100, 50, 150, cached=60, reasoning=20)).prompt
         Decimal('40')
     """
-    cached, written = usage.cached or 0, usage.cache_written or 0
-    audio, image = usage.prompt_audio or 0, usage.prompt_image or 0
-    reasoning, speech = usage.reasoning or 0, usage.completion_audio or 0
+    read, written = _counted(usage, _PARTS_OF_PROMPT), _counted(usage, _PARTS_OF_COMPLETION)
     return Units(
-        prompt=_rest(usage.prompt, cached + written + audio + image),
-        cached=Decimal(cached),
-        cache_written=Decimal(written),
-        prompt_audio=Decimal(audio),
-        prompt_image=Decimal(image),
-        completion=_rest(usage.completion, reasoning + speech),
-        reasoning=Decimal(reasoning),
-        completion_audio=Decimal(speech),
+        prompt=_rest(usage.prompt, read),
+        completion=_rest(usage.completion, written),
+        **read,
+        **written,
     )
 
 
@@ -217,6 +166,11 @@ def units_of_headers(headers: Headers) -> Units | None:
     return Units(**found) if found else None
 
 
-def _rest(total: int, parts: int) -> Decimal:
+def _counted(usage: Usage, names: Iterable[str]) -> dict[str, Decimal]:
+    return {name: Decimal(count) for name in names if (count := getattr(usage, name))}
+
+
+def _rest(total: int, parts: Mapping[str, Decimal]) -> Decimal:
     """The total without its parts; some providers count the parts beside the total."""
-    return Decimal(total - parts if parts <= total else total)
+    rest = total - sum(parts.values(), Decimal(0))
+    return rest if rest >= 0 else Decimal(total)

@@ -7,28 +7,25 @@ import os
 import re
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 from _pollinations.http.call import Call, Expected
 from _pollinations.http.client import AsyncClient, Client
-from _pollinations.http.errors import (
-    InvalidInputError,
-    NotFoundError,
-    PollinationsError,
-)
+from _pollinations.http.errors import InvalidInputError, NotFoundError, PollinationsError
 from _pollinations.http.settings import Settings
-from _pollinations.models.catalog import LISTS, Model, listed, merged, read_models
+from _pollinations.models.catalog import LISTS, Model, listed
 from _pollinations.models.cost import cost_of_answer, expected_cost
 from _pollinations.models.lists import ListReader, Lists
 from _pollinations.models.refreshes import Refresh, Refreshes
-from _pollinations.models.selection import ORDERS, available, choose
-from _pollinations.models.store import Row, Store
+from _pollinations.models.selection import ORDERS, first_available
+from _pollinations.models.store import Snapshot as Snapshot  # noqa: PLC0414 - callers name its type
+from _pollinations.models.store import Store
 
 _log = logging.getLogger(__name__)
 _DAY = timedelta(days=1)
@@ -36,23 +33,7 @@ _ANSWER = 20.0  # seconds for a list to come
 _REST = 300.0  # seconds before a list that could not be read is asked for again
 _LOOPBACK = re.compile(r"https?://(localhost|127\.[0-9.]+|\[::1\])(:|/|$)")
 
-T = TypeVar("T")
 ClientKind = TypeVar("ClientKind", Client, AsyncClient)
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What is known of a gateway's models at one moment.
-
-    Attributes:
-        models: Every model that exists for the key.
-        chosen: The names of the models that were selected for each task, best first.
-        until: When it is to be read again, in Unix seconds.
-    """
-
-    models: tuple[Model, ...] = ()
-    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    until: float = 0.0
 
 
 class Catalog:
@@ -91,10 +72,9 @@ class Catalog:
         self.path = _default_path(client.settings.base_url) if path is None else Path(path)
         self.max_age = max_age
         self.async_client = async_client
-        self._known: Snapshot | None = None
-        self._row: Row | None = None
+        self._known = Snapshot()
         self._unsaved = False
-        self._refreshes = Refreshes[Snapshot]()
+        self._refreshes = Refreshes()
 
     def snapshot(self) -> Snapshot:
         """Return what is known; the lists are read first if they are missing or too old.
@@ -122,11 +102,11 @@ class Catalog:
 
     def model(self, name: str) -> Model | None:
         """Find a model by its name or an alias; None if there is none."""
-        return _find(name, self.models())
+        return first_available(self.models(), (name,))
 
     async def amodel(self, name: str) -> Model | None:
         """Find a model by its name or an alias; see `model`."""
-        return _find(name, await self.amodels())
+        return first_available(await self.amodels(), (name,))
 
     def expected_cost(self, expected: Expected) -> Decimal | None:
         """Compute what a call may cost at most; None if a price is unknown.
@@ -150,7 +130,7 @@ class Catalog:
         Returns:
             Pollen; None if the usage or a price is unknown.
         """
-        model = _find(name, self._known.models if self._known else ())
+        model = first_available(self._known.models, (name,))
         return cost_of_answer(answer, model or Model(name=name))
 
     def chosen(self, task: str = "text") -> tuple[str, ...]:
@@ -166,11 +146,13 @@ class Catalog:
             InvalidInputError: There is no such task.
             PollinationsError: Nothing is known, and the gateway does not tell.
         """
-        return _of_task(task, self._current())
+        _check_task(task)
+        return self._current().chosen[task]
 
     async def achosen(self, task: str = "text") -> tuple[str, ...]:
         """Return the names to ask for, the primary model first; see `chosen`."""
-        return _of_task(task, await self._acurrent())
+        _check_task(task)
+        return (await self._acurrent()).chosen[task]
 
     def refresh(self) -> tuple[Model, ...]:
         """Read all lists now: for an app to call when it starts, and daily.
@@ -191,25 +173,38 @@ class Catalog:
 
     def list_calls(self) -> list[Call[tuple[Model, ...]]]:
         """Make the calls for all lists, whose answers `learn` takes."""
-        read = self.client.settings.timeouts.read
-        return [_quick(listed(path), min(_ANSWER, read)) for path in LISTS]
+        seconds = min(_ANSWER, self.client.settings.timeouts.read)
+        return [
+            replace(call, request=replace(call.request, read_timeout=seconds))
+            for call in map(listed, LISTS)
+        ]
 
     def learn(self, lists: Lists) -> Snapshot:
         """Take note of lists that a call has read; the next use of the catalogue writes them.
 
+        A list that could not be read stays as it was.
+
         Raises:
             PollinationsError: Nothing is known, and no list could be read.
         """
-        known = self._learn(lists)
-        self._unsaved = True
+        now, before = time.time(), self._known
+        items, complete = dict(before.lists), True
+        for path, answer in lists.items():
+            if not isinstance(answer, PollinationsError):
+                items[path] = [model.raw for model in answer]
+            elif isinstance(answer, NotFoundError) and not items.get(path):
+                items[path] = []  # gateways of other times have fewer lists
+            else:
+                complete = False
+                _log.warning(
+                    "%s cannot be read; what was known stays in use: %s", path, answer.message
+                )
+        known = Snapshot(now, now if complete else before.read_at, items)
+        failed = [answer for answer in lists.values() if isinstance(answer, PollinationsError)]
+        if failed and not known.models:
+            raise failed[0]
+        self._known, self._unsaved = known, True
         return known
-
-    def _usable(self, *, force: bool) -> Snapshot | None:
-        """What is known, if that is enough."""
-        known = self._known
-        if known is None or force or self._unsaved:
-            return None
-        return known if time.time() < known.until or self._refreshes.under_way else None
 
     def _current(self, *, force: bool = False) -> Snapshot:
         while (known := self._usable(force=force)) is None:
@@ -222,36 +217,6 @@ class Catalog:
                 return known
         return known
 
-    def _carry_out(self, refresh: Refresh[Snapshot], *, force: bool) -> Snapshot:
-        with self._refreshes.carried_out(refresh):
-            known = self.learn(self._read()) if self._due(force=force) else self._learn({})
-            self._save()
-            refresh.outcome.set_result(known)
-            return known
-
-    def _read(self) -> Lists:
-        """Read one list after the other."""
-        reader, client = ListReader(self.list_calls()), self._client(Client)
-        while reader.call:
-            try:
-                reader.take(client.send(reader.call))
-            except PollinationsError as error:
-                reader.take(error)
-        return reader.lists
-
-    async def _aread(self) -> Lists:
-        """Read all lists at once."""
-        client = self.async_client or self._client(AsyncClient)
-
-        async def read(call: Call[tuple[Model, ...]]) -> tuple[Model, ...] | PollinationsError:
-            try:
-                return await client.send(call)
-            except PollinationsError as error:
-                return error
-
-        answers = await asyncio.gather(*map(read, self.list_calls()))
-        return dict(zip(LISTS, answers, strict=True))
-
     async def _acurrent(self, *, force: bool = False) -> Snapshot:
         while (known := self._usable(force=force)) is None:
             refresh, mine = self._refreshes.begin()
@@ -262,57 +227,59 @@ class Catalog:
                 return known
         return known
 
-    async def _acarry_out(self, refresh: Refresh[Snapshot], *, force: bool) -> Snapshot:
+    def _usable(self, *, force: bool) -> Snapshot | None:
+        """What is known, if that is enough."""
+        known = self._known
+        if force or self._unsaved or not known.lists:
+            return None
+        return known if self._is_fresh(known) else None
+
+    def _is_fresh(self, known: Snapshot) -> bool:
+        """Whether the lists are young, or were tried a moment ago; a wrong clock may be ahead."""
+        now, age = time.time(), self.max_age.total_seconds()
+        return -_REST < now - known.read_at < age or -_REST < now - known.tried_at < min(_REST, age)
+
+    def _carry_out(self, refresh: Refresh, *, force: bool) -> Snapshot:
         with self._refreshes.carried_out(refresh):
-            due = await asyncio.to_thread(self._due, force=force)
-            learn, lists = (self.learn, await self._aread()) if due else (self._learn, {})
-            known = await asyncio.to_thread(learn, lists)
-            await asyncio.to_thread(self._save)
-            refresh.outcome.set_result(known)
+            reader = self._begin(force=force)
+            if reader:
+                with suppress(PollinationsError):  # the reader has it
+                    self._client(Client).send(reader)
+            known = self._end(reader)
+            refresh.set_result(known)
             return known
 
-    def _due(self, *, force: bool) -> bool:
-        """Whether the gateway has to be asked; other processes leave it to us for a while."""
+    async def _acarry_out(self, refresh: Refresh, *, force: bool) -> Snapshot:
+        with self._refreshes.carried_out(refresh):
+            reader = await asyncio.to_thread(self._begin, force=force)
+            if reader:
+                with suppress(PollinationsError):  # the reader has it
+                    await (self.async_client or self._client(AsyncClient)).send(reader)
+            known = await asyncio.to_thread(self._end, reader)
+            refresh.set_result(known)
+            return known
+
+    def _begin(self, *, force: bool) -> ListReader | None:
+        """Read the file; return what reads the lists, if they have to be read."""
         if self._unsaved:
-            return False
-        now, row = time.time(), self._store.read()
-        if row is not None and (row.read_at or 0) >= ((self._row and self._row.read_at) or 0):
-            self._row = row
-        if force or self._row is None or not any(self._row.lists.values()):
-            return True
-        if self._until(now) > now:
-            return False
-        self._store.write(replace(self._row, tried_at=now))
-        return True
+            return None
+        stored = self._store.read()
+        if stored and stored.read_at >= self._known.read_at:
+            self._known = stored
+        if any(self._known.lists.values()) and not force:
+            if self._is_fresh(self._known):
+                return None
+            # Other processes leave it to this one for a while.
+            self._store.write(replace(self._known, tried_at=time.time()))
+        return ListReader(self.list_calls())
 
-    def _learn(self, lists: Lists) -> Snapshot:
-        """Add what the gateway answered to what was known before."""
-        now, row = time.time(), self._row or Row(0.0)
-        if lists:
-            row = self._row = _updated(row, lists, now)
-        models = merged(*(read_models(row.lists.get(path, []), path) for path in LISTS))
-        failed = [answer for answer in lists.values() if isinstance(answer, PollinationsError)]
-        if failed and not models:
-            raise failed[0]
-        if lists or row.chosen.keys() != ORDERS.keys():
-            chosen = {task: tuple(model.name for model in choose(models, task)) for task in ORDERS}
-            row = self._row = replace(row, chosen=chosen)
-        self._known = Snapshot(models, MappingProxyType(dict(row.chosen)), self._until(now))
-        return self._known
-
-    def _save(self) -> None:
-        if self._unsaved and self._row is not None:
+    def _end(self, reader: ListReader | None) -> Snapshot:
+        """Take note of what was read, and write what is not written yet."""
+        known = self.learn(reader.lists) if reader else self._known
+        if self._unsaved:
             self._unsaved = False
-            self._store.write(self._row)
-
-    def _until(self, now: float) -> float:
-        """When to ask again; a row from the future was written by a wrong clock."""
-        row = self._row
-        if row is None or max(row.tried_at, row.read_at or 0) > now + _REST:
-            return 0.0
-        age = self.max_age.total_seconds()
-        fresh = 0.0 if row.read_at is None else row.read_at + age
-        return max(fresh, row.tried_at + min(_REST, age))
+            self._store.write(known)
+        return known
 
     def _client(self, kind: type[ClientKind]) -> ClientKind:
         """The client itself, or one of the other kind with its settings."""
@@ -329,51 +296,18 @@ class Catalog:
         return f"Catalog({self.client!r}, path={str(self.path)!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (self.client, self.path, self.max_age, self.async_client)
+        again = partial(Catalog, async_client=self.async_client)
+        return again, (self.client, self.path, self.max_age)
 
 
-def _again(
-    client: Client | AsyncClient,
-    path: Path | None,
-    max_age: timedelta,
-    async_client: AsyncClient | None,
-) -> Catalog:
-    return Catalog(client, path, max_age, async_client=async_client)
-
-
-def _updated(row: Row, lists: Lists, now: float) -> Row:
-    """The row with every list that was read; a list that was not stays as it was."""
-    items = dict(row.lists)
-    whole = True
-    for path, answer in lists.items():
-        if not isinstance(answer, PollinationsError):
-            items[path] = [model.raw for model in answer]
-        elif isinstance(answer, NotFoundError) and not items.get(path):
-            items[path] = []  # gateways of other times have fewer lists
-        else:
-            whole = False
-            _log.warning("%s cannot be read; what was known stays in use: %s", path, answer.message)
-    return replace(row, lists=items, tried_at=now, read_at=now if whole else row.read_at)
-
-
-def _quick(call: Call[T], seconds: float) -> Call[T]:
-    """Make a call that is answered within seconds or not at all."""
-    return replace(call, request=replace(call.request, read_timeout=seconds))
-
-
-def _of_task(task: str, known: Snapshot) -> tuple[str, ...]:
-    if task not in known.chosen:
-        raise InvalidInputError(f"There is no task {task!r}; there are: {', '.join(known.chosen)}.")
-    return known.chosen[task]
+def _check_task(task: str) -> None:
+    if task not in ORDERS:
+        raise InvalidInputError(f"There is no task {task!r}; there are: {', '.join(ORDERS)}.")
 
 
 def _expected_cost(expected: Expected, models: tuple[Model, ...]) -> Decimal | None:
-    model = _find(expected.model or "", models)
+    model = first_available(models, (expected.model or "",))
     return expected_cost(expected, model) if model else None
-
-
-def _find(name: str, models: tuple[Model, ...]) -> Model | None:
-    return next(iter(available(models, (name,))), None)
 
 
 def _fingerprint(settings: Settings) -> str:

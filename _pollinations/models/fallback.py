@@ -169,16 +169,16 @@ class ModelFallback(Fallback[StepT]):
                 self._note(error)
         if not self._has_read:
             self._has_read = True
-            reader = ListReader(self._lists())
-            if reader.call:
-                self._reading = reader
-                return reader.call
+            calls = self._lists()
+            if calls:
+                self._reading = ListReader(calls)
+                return self._reading.first()
         raise self._error()
 
     def _read(self, reader: ListReader, answer: ListAnswer) -> StepT | Call[Any]:
-        reader.take(answer)
-        if reader.call:
-            return reader.call
+        following = reader.answered(answer)
+        if following:
+            return following
         self._reading = None
         self._untried = self._in_order(self._more(reader.lists))
         return self._next()
@@ -313,9 +313,9 @@ def _cost(reply: Reply, known: "Sequence[Model]", name: str) -> float | None:
         reported = reply.usage.cost if reply.usage else None
         return None if reported is None else float(reported)
     # Imported here, since only the calculation of a cost needs them.
-    from _pollinations.models.cost import cost_of_reply  # noqa: PLC0415
-    from _pollinations.models.selection import available  # noqa: PLC0415
+    from _pollinations.models.cost import cost_of_answer  # noqa: PLC0415
+    from _pollinations.models.selection import first_available  # noqa: PLC0415
 
-    model = next(iter(available(known, (name,))), None)
-    cost = cost_of_reply(reply, model) if model else None
+    model = first_available(known, (name,))
+    cost = cost_of_answer(reply, model) if model else None
     return None if cost is None else float(cost)

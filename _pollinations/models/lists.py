@@ -1,7 +1,7 @@
-"""Several lists of models, read one after the other by whoever can wait."""
+"""Several lists of models, read one after the other."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from _pollinations.http.call import Call
 from _pollinations.http.errors import APIConnectionError, APITimeoutError, PollinationsError
@@ -15,10 +15,10 @@ Lists = Mapping[str, ListAnswer]
 
 
 class ListReader:
-    """Says which list is read next, and keeps what came.
+    """Says which list is read next, and keeps what came; a client's `send` takes it.
 
     Args:
-        calls: The calls for the lists.
+        calls: The calls for the lists, at least one.
 
     Attributes:
         lists: What came so far.
@@ -28,14 +28,24 @@ class ListReader:
         self._calls = [*calls]
         self.lists: dict[str, ListAnswer] = {}
 
-    @property
-    def call(self) -> "Call[tuple[Model, ...]] | None":
-        """The call to send next; None if there is no more."""
-        return self._calls[0] if self._calls else None
+    def first(self) -> "Call[tuple[Model, ...]]":
+        """Return the call for the first list."""
+        return self._calls[0]
 
-    def take(self, answer: ListAnswer) -> None:
-        """Keep a list or an error; a gateway that does not answer at all is not asked again."""
+    def answered(self, answer: Any) -> "Call[tuple[Model, ...]] | None":  # noqa: ANN401 - Fallback's
+        """Keep a list or an error; return the next call, or None if there is no more.
+
+        A gateway that does not answer at all is not asked again.
+        """
         unreachable = isinstance(answer, APIConnectionError | APITimeoutError)
         answered = self._calls if unreachable else self._calls[:1]
         self.lists |= {call.request.path: answer for call in answered}
-        del self._calls[: len(answered)]
+        self._calls = self._calls[len(answered) :]
+        return self._calls[0] if self._calls else None
+
+    def after(self, error: PollinationsError, *, begun: bool) -> "Call[tuple[Model, ...]]":  # noqa: ARG002 - a stream's
+        """Keep the error in the place of a list; raises it if no list is left."""
+        following = self.answered(error)
+        if following is None:
+            raise error
+        return following

@@ -120,15 +120,14 @@ def takes_tools(name: str, models: "Sequence[Model]") -> bool:
         What its `supported_parameters` or `tools` say, else what was known of it at release, else
         True.
     """
-    for model in models:
-        if model.answers_to(name):
-            parameters = model.raw.get("supported_parameters")
-            if isinstance(parameters, list | dict) and parameters:
-                return "tool_choice" in parameters
-            if model.tools is not None:
-                return model.tools
-    known = known_model(name)
-    return known.tools if known else True
+    listed = (model for model in models if model.answers_to(name))
+    for model in filter(None, (*listed, known_model(name))):
+        parameters = model.raw.get("supported_parameters")
+        if isinstance(parameters, list | dict) and parameters:
+            return "tool_choice" in parameters
+        if model.tools is not None:
+            return model.tools
+    return True
 
 
 def prompt_for(schema: Mapping[str, Any]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a model costs, under one set of names, whatever the gateway called it."""
+"""Prices and counts under one set of names, whatever the gateway called them."""
 
 import re
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ UNITS = {
     "completion-video-tokens": "completion_video",
     "completion-video-seconds": "completion_video_seconds",
 }
-"""The names of `Prices` by the gateway's, which prices spell as `promptTextTokens`."""
+"""The names of `PerUnit` by the gateway's, which prices spell as `promptTextTokens`."""
 
 _UNTIL_DECEMBER_2025 = {
     "input_token_price": "prompt",
@@ -38,27 +38,8 @@ _CAPITAL = re.compile("[A-Z]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prices:
-    """Pollen for one unit; None where the gateway names no price. 1 pollen is about 1 USD.
-
-    The names are those of `cost.Units`, so that a cost is a sum of products.
-
-    Attributes:
-        prompt: A token of text that is read.
-        cached: A token read from the provider's prompt cache.
-        cache_written: A token written to that cache.
-        prompt_audio: An audio token that is read.
-        prompt_audio_seconds: A second of audio that is read.
-        prompt_image: An image token that is read.
-        prompt_video: A video token that is read.
-        completion: A token of text that is written.
-        reasoning: A token of reasoning.
-        completion_audio: An audio token that is written.
-        completion_audio_seconds: A second of audio that is made.
-        completion_image: A generated image, or a token of one, see `per_picture`.
-        completion_video: A video token that is made.
-        completion_video_seconds: A second of video that is made.
-    """
+class PerUnit:
+    """A number for each unit in which the gateway counts; None where it says nothing."""
 
     prompt: Decimal | None = None
     cached: Decimal | None = None
@@ -77,9 +58,36 @@ class Prices:
 
     @property
     def known(self) -> dict[str, Decimal]:
-        """The prices that are known, by name; empty if there are none."""
-        named = ((field.name, getattr(self, field.name)) for field in fields(self))
-        return {name: price for name, price in named if price is not None}
+        """The numbers that are known, by the unit's name; empty if there are none."""
+        numbers = ((name, getattr(self, name)) for name in _NAMES)
+        return {name: number for name, number in numbers if number is not None}
+
+
+_NAMES = tuple(each.name for each in fields(PerUnit))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices(PerUnit):
+    """Pollen for one unit; None where the gateway names no price. 1 pollen is about 1 USD.
+
+    The names are those of `Units`, so that a cost is a sum of products.
+
+    Attributes:
+        prompt: A token of text that is read.
+        cached: A token read from the provider's prompt cache.
+        cache_written: A token written to that cache.
+        prompt_audio: An audio token that is read.
+        prompt_audio_seconds: A second of audio that is read.
+        prompt_image: An image token that is read.
+        prompt_video: A video token that is read.
+        completion: A token of text that is written.
+        reasoning: A token of reasoning.
+        completion_audio: An audio token that is written.
+        completion_audio_seconds: A second of audio that is made.
+        completion_image: A generated image, or a token of one, see `per_picture`.
+        completion_video: A video token that is made.
+        completion_video_seconds: A second of video that is made.
+    """
 
     @property
     def per_picture(self) -> Decimal | None:
@@ -88,6 +96,28 @@ class Prices:
         A model that counts tokens also names a price for the words it reads.
         """
         return self.completion_image if self.prompt is None else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Units(PerUnit):
+    """What was used, each unit counted once; None where nothing was counted.
+
+    Attributes:
+        prompt: Tokens of text that were read afresh.
+        cached: Tokens read from the provider's prompt cache.
+        cache_written: Tokens written to that cache.
+        prompt_audio: Audio tokens read.
+        prompt_audio_seconds: Seconds of audio read.
+        prompt_image: Image tokens read.
+        prompt_video: Video tokens read.
+        completion: Tokens of text that were written, without reasoning and audio.
+        reasoning: Tokens of reasoning.
+        completion_audio: Audio tokens made.
+        completion_audio_seconds: Seconds of audio made.
+        completion_image: Pictures made, or tokens of them.
+        completion_video: Video tokens made.
+        completion_video_seconds: Seconds of video made.
+    """
 
 
 def read_prices(pricing: object) -> Prices:

@@ -1,12 +1,16 @@
-"""The type of the requirements that users set on models."""
+"""The requirements that users set on models."""
 
 from collections.abc import Set as AbstractSet
+from functools import cache
 
-from pydantic import ConfigDict, with_config
+from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict  # pydantic takes typing's from Python 3.12 on only
 
+from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.unknown_names import refuse_unknown
 
-@with_config(ConfigDict(extra="allow"))  # unknown names are refused with a suggestion elsewhere
+
+@with_config(ConfigDict(extra="allow"))  # `checked` refuses unknown names, with a suggestion
 class Requirements(TypedDict, total=False):
     """What a model must be able to do.
 
@@ -41,3 +45,27 @@ class Requirements(TypedDict, total=False):
     outputs: AbstractSet[str]
     min_context: int | None
     typical: tuple[int, int]
+
+
+def checked(require: Requirements) -> Requirements:
+    """Return requirements with values of the right types, such as a set for a list.
+
+    Raises:
+        InvalidInputError: A name is unknown, or a value is of another type.
+
+    Example:
+        >>> checked({"tools": 1, "inputs": ["image"]})
+        {'tools': True, 'inputs': frozenset({'image'})}
+    """
+    refuse_unknown(require, Requirements.__annotations__, owner="require")
+    try:
+        return _adapter().validate_python(require)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)[0]
+        where = ".".join(map(str, wrong["loc"]))
+        raise InvalidInputError(f"require: {where}: {wrong['msg']}.") from None
+
+
+@cache
+def _adapter() -> TypeAdapter[Requirements]:
+    return TypeAdapter(Requirements)

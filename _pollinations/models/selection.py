@@ -5,8 +5,10 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Unpack
 
+from _pollinations.http.call import Expected
 from _pollinations.models.catalog import Model
-from _pollinations.models.requirements import Requirements
+from _pollinations.models.cost import expected_cost
+from _pollinations.models.requirements import Requirements, checked
 
 TEXT_ORDER = ("gemini", "openai", "gemini-large")
 SEARCH_ORDER = ("gemini-search", "perplexity-fast", "perplexity-reasoning")
@@ -16,7 +18,6 @@ ORDERS = {"text": TEXT_ORDER, "search": SEARCH_ORDER, "image": IMAGE_ORDER}
 
 TYPICAL = (1000, 300)
 _CHOICES = 3
-_IMAGE_TOKENS = 1_290
 _VIDEO_SECONDS = 5
 _TEXT = frozenset({"text"})
 _DEFAULTS = {"specialized": False, "community": False}
@@ -84,6 +85,9 @@ def cheapest(models: Iterable[Model], **require: Unpack[Requirements]) -> Model 
     Returns:
         The model, the first of several at the same price, or None.
 
+    Raises:
+        InvalidInputError: A requirement is unknown, or of a wrong type.
+
     Example:
         >>> from langchain_pollinations.gateway import Client, cheapest, models
         >>> there = Client().send(models("text"))  # doctest: +SKIP
@@ -94,10 +98,12 @@ def cheapest(models: Iterable[Model], **require: Unpack[Requirements]) -> Model 
 
 
 def by_price(models: Iterable[Model], **require: Unpack[Requirements]) -> list[Model]:
-    """Sort the models that meet all requirements, the cheapest first; see `cheapest`."""
-    unknown = require.keys() - Requirements.__annotations__.keys()
-    if unknown:
-        raise TypeError(f"There is no requirement {min(unknown)!r}; see Requirements.")
+    """Sort the models that meet all requirements, the cheapest first; see `cheapest`.
+
+    Raises:
+        InvalidInputError: A requirement is unknown, or of a wrong type.
+    """
+    require = checked(require)
     typical = require.get("typical", TYPICAL)
     priced = [
         (price, model)
@@ -116,12 +122,10 @@ def fulfils(model: Model, **require: Unpack[Requirements]) -> bool:
     """
     wanted = {**_DEFAULTS, **require}
     flags = ((getattr(model, has), wanted.get(name)) for name, has in _FLAGS.items())
-    # Requirements that were stored as JSON come back as lists.
-    inputs, outputs = frozenset(require.get("inputs", ())), frozenset(require.get("outputs", _TEXT))
-    context = require.get("min_context")
+    outputs, context = require.get("outputs", _TEXT), require.get("min_context")
     return (
         all(want is None or bool(has) is want for has, want in flags)
-        and inputs <= set(model.inputs or ())
+        and require.get("inputs", frozenset()) <= set(model.inputs or ())
         and outputs <= set(model.outputs or (model.kind,))
         # A transcriber outputs text, but reads no prompt.
         and (not outputs or "text" in (model.inputs or _TEXT))
@@ -148,17 +152,16 @@ def typical_cost(model: Model, typical: tuple[int, int] = TYPICAL) -> Decimal | 
         Decimal('1.600')
     """
     prices, (read, written) = model.prices, typical
+    units: dict[str, float]
     if prices.per_picture is not None:
-        return prices.per_picture
-    if prices.completion_video_seconds is not None:
-        return _VIDEO_SECONDS * prices.completion_video_seconds
-    if prices.prompt is None:
-        return None
-    if prices.completion_image is not None:
-        return read * prices.prompt + _IMAGE_TOKENS * prices.completion_image
-    if prices.completion is not None:
-        return read * prices.prompt + written * prices.completion
-    return None
+        units = {"images": 1}
+    elif prices.completion_video_seconds is not None:
+        units = {"video_seconds": _VIDEO_SECONDS}
+    elif prices.completion_image is not None:
+        units = {"prompt": read, "images": 1}
+    else:
+        units = {"prompt": read, "completion": written}
+    return expected_cost(Expected(model.name, units), model)
 
 
 def names_for(models: Iterable[Model], require: Requirements) -> tuple[str, ...]:
@@ -173,7 +176,7 @@ def names_for(models: Iterable[Model], require: Requirements) -> tuple[str, ...]
         required) those that exist and meet the requirements; if none does, the three cheapest
         that do.
     """
-    there = tuple(models)
+    there, require = tuple(models), checked(require)
     order = SEARCH_ORDER if require.get("web_search") else TEXT_ORDER
     preferred = [model for model in available(there, order) if fulfils(model, **require)]
     return tuple(model.name for model in preferred or by_price(there, **require)[:_CHOICES])

@@ -8,10 +8,13 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from _pollinations.http.json import dump, parse
+from _pollinations.models.catalog import LISTS, Model, merged, read_models
+from _pollinations.models.selection import ORDERS, choose
 
 _log = logging.getLogger(__name__)
 _PATIENCE = 2.0  # seconds for another process to release the file
@@ -22,33 +25,44 @@ CREATE TABLE IF NOT EXISTS catalogs (
     read_at REAL, tried_at REAL NOT NULL, PRIMARY KEY (base_url, owner)
 );
 """
+# Lists that another process read later stay, unless a wrong clock put them into the future.
 _WRITE = """
 INSERT INTO catalogs VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (base_url, owner) DO UPDATE SET
-    lists = iif(coalesce(excluded.read_at, 0) >= coalesce(read_at, 0), excluded.lists, lists),
-    chosen = iif(coalesce(excluded.read_at, 0) >= coalesce(read_at, 0), excluded.chosen, chosen),
-    read_at = nullif(max(coalesce(excluded.read_at, 0), coalesce(read_at, 0)), 0),
-    tried_at = max(excluded.tried_at, tried_at)
+    (lists, chosen, read_at, tried_at)
+    = (excluded.lists, excluded.chosen, excluded.read_at, excluded.tried_at)
+    WHERE NOT coalesce(read_at > excluded.read_at AND read_at <= excluded.tried_at, FALSE)
 """
 _READ = """
 SELECT tried_at, read_at, lists, chosen FROM catalogs WHERE base_url = ? AND owner = ?
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The catalogue of one gateway and one key.
+@dataclass(frozen=True)
+class Snapshot:
+    """What is known of a gateway's models for one key.
 
     Attributes:
         tried_at: When the lists were last requested, in Unix seconds.
-        read_at: When it last answered for every list, or None.
+        read_at: When the gateway last answered for every list; 0 if it never did.
         lists: The items of each list as they came, by the list's path.
         chosen: The names of the models that were selected for each task, best first.
     """
 
-    tried_at: float
-    read_at: float | None = None
+    tried_at: float = 0.0
+    read_at: float = 0.0
     lists: Mapping[str, list[Any]] = field(default_factory=dict, repr=False)
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.chosen.keys() != ORDERS.keys():
+            chosen = {task: choose(self.models, task) for task in ORDERS}
+            names = {task: tuple(each.name for each in models) for task, models in chosen.items()}
+            object.__setattr__(self, "chosen", names)
+
+    @cached_property
+    def models(self) -> tuple[Model, ...]:
+        """Every model that exists for the key."""
+        return merged(*(read_models(self.lists.get(path, []), path) for path in LISTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,38 +79,35 @@ class Store:
     base_url: str
     owner: str
 
-    def read(self) -> Row | None:
+    def read(self) -> Snapshot | None:
         """Read the row; None if there is none, or if it cannot be read."""
         with self._quietly():
             if self.path is None or not self.path.is_file():
                 return None
             with _opened(self.path) as file:
-                found = file.execute(_READ, self._key).fetchone()
-            if found is not None:
-                tried_at, read_at, lists, chosen = found
-                return Row(
+                row = file.execute(_READ, (self.base_url, self.owner)).fetchone()
+            if row is not None:
+                tried_at, read_at, lists, chosen = row
+                return Snapshot(
                     float(tried_at),
-                    None if read_at is None else float(read_at),
+                    float(read_at),
                     {path: list(items) for path, items in parse(lists).items()},
                     {task: tuple(names) for task, names in parse(chosen).items()},
                 )
         return None
 
-    def write(self, row: Row) -> None:
+    def write(self, known: Snapshot) -> None:
         """Write the row; lists that were read later, by another process, stay."""
         with self._quietly():
             if self.path is None:
                 return
-            lists, chosen = dump(dict(row.lists)).decode(), dump(dict(row.chosen)).decode()
+            lists, chosen = dump(dict(known.lists)).decode(), dump(dict(known.chosen)).decode()
+            row = (self.base_url, self.owner, lists, chosen, known.read_at, known.tried_at)
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with _opened(self.path) as file:
                 file.execute(_TABLE)
-                file.execute(_WRITE, (*self._key, lists, chosen, row.read_at, row.tried_at))
-                file.execute("DELETE FROM catalogs WHERE tried_at < ?", (row.tried_at - _KEPT,))
-
-    @property
-    def _key(self) -> tuple[str, str]:
-        return self.base_url, self.owner
+                file.execute(_WRITE, row)
+                file.execute("DELETE FROM catalogs WHERE tried_at < ?", (known.tried_at - _KEPT,))
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:

@@ -1,7 +1,8 @@
 """Speech and transcripts: GET /audio, POST /v1/audio/speech and /v1/audio/transcriptions."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -13,7 +14,6 @@ from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.media.images import check_safe
 from pollinations_sandbox.media.placeholders import silence
 from pollinations_sandbox.replier.reading import Attachment
-from pollinations_sandbox.replier.words import sentences
 from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.serve import Work, media, model, serve
@@ -23,7 +23,6 @@ from pollinations_sandbox.tables import table
 Json = dict[str, Any]
 
 _SPEAKER: Final[Mapping[Api, str]] = {"2026-01": "tts-1", "2026-10": "elevenlabs"}
-_LONGEST: Final[Mapping[Api, int]] = {"2026-01": 4096, "2026-10": 10_000}
 _CUSTOM: Final = 8  # a voice of one's own has a longer id than a preset has a name
 _NOT_SENT: Final = frozenset({"key", "no-cache", "safe"})
 _TRANSCRIBER: Final = "whisper-large-v3"
@@ -35,60 +34,45 @@ _KINDS: Final = {"text": _TEXT, "srt": _TEXT, "vtt": "text/vtt; charset=utf-8"}
 
 def spoken(record: Recorded, state: State) -> Response:
     """Answer GET /audio/{text}."""
-    api = state.api
     text = unquote(record.raw_path.removeprefix("/audio/"))
-
-    def check(asked: str) -> None:
-        if not text:
-            raise errors.known("no_route", api=api)
-        schemas.check_query("audio", {"model": asked} | record.query, api=api)
-        if len(text) > _LONGEST[api]:
-            message = f"Input text too long: {len(text)} characters. Maximum is {_LONGEST[api]}."
-            raise errors.envelope(400, message, api=api)
-
-    return _spoken(record, state, {**record.query, "input": text}, None, check)
+    return _sound(record, state, {**record.query, "input": text}, None)
 
 
 def speech(record: Recorded, state: State) -> Response:
     """Answer POST /v1/audio/speech."""
     body = schemas.posted(record, api=state.api)
-
-    def check(asked: str) -> None:
-        schemas.check_body("speech", {"model": asked} | body, api=state.api)
-
-    return _spoken(record, state, body, body, check)
+    return _sound(record, state, body, body)
 
 
-def _spoken(
-    record: Recorded,
-    state: State,
-    wanted: Json,
-    body: object,
-    check_fields: Callable[[str], None],
-) -> Response:
+def _sound(record: Recorded, state: State, fields: Json, body: object) -> Response:
     api = state.api
-    asked = str(wanted.get("model") or _SPEAKER[api])
+    name = str(fields.get("model") or _SPEAKER[api])
+    voice, form = fields.get("voice") or "alloy", fields.get("response_format") or "mp3"
 
     def check() -> Entry:
-        check_fields(asked)
+        if body is not None:
+            schemas.check_body("speech", {"model": name} | fields, api=api)
+        elif fields["input"]:
+            schemas.check_query("audio", {"model": name} | fields, api=api)
+        else:
+            raise errors.known("no_route", api=api)
         if api == "2026-10":
-            check_safe(record, wanted)
-        entry = model(asked, ("audio",), api=api, endpoint="audio")
-        voice = wanted.get("voice") or "alloy"
+            check_safe(record, fields)
+        entry = model(name, ("audio",), api=api, endpoint="audio")
+        complaint = None
         if voice not in table("schemas")["$defs"]["voice"]["enum"] and len(voice) < _CUSTOM:
-            message = f"Invalid voice: {voice}. Use a preset name or valid ElevenLabs voice ID."
-            raise errors.envelope(400, message, api=api)
-        if entry.inputs[0] == "audio":
-            message = f'Model "{asked}" transcribes and cannot speak.'
-            raise errors.envelope(400, message, api=api)
+            complaint = f"Invalid voice: {voice}. Use a preset name or valid ElevenLabs voice ID."
+        elif entry.inputs[0] == "audio":
+            complaint = f'Model "{name}" transcribes and cannot speak.'
+        if complaint:
+            raise errors.envelope(400, complaint, api=api)
         return entry
 
     def prepare(entry: Entry) -> Work:
-        form, voice = wanted.get("response_format") or "mp3", wanted.get("voice") or "alloy"
-        known = {name: value for name, value in wanted.items() if name not in _NOT_SENT}
-        forwarded = {**known, "model": entry.name, "voice": voice, "response_format": form}
+        sent = {key: value for key, value in fields.items() if key not in _NOT_SENT}
+        forwarded = {**sent, "model": entry.name, "voice": voice, "response_format": form}
         kind = f"audio/{'mpeg' if form == 'mp3' else form}"
-        counted = {"x-usage-completion-audio-tokens": str(len(wanted["input"]))}
+        counted = {"x-usage-completion-audio-tokens": str(len(fields["input"]))}
 
         def make(reply: Reply | None) -> bytes:
             return reply.media if reply else silence(form)
@@ -96,42 +80,43 @@ def _spoken(
         return media(entry, kind=kind, forwarded=forwarded, make=make, headers=counted)
 
     place = key_of(record.method, record.path, record.query, body, api=api)
-    return serve(record, state, asked=asked, place=place, check=check, prepare=prepare)
+    return serve(record, state, asked=name, place=place, check=check, prepare=prepare)
 
 
 def transcriptions(record: Recorded, state: State) -> Response:
     """Answer POST /v1/audio/transcriptions: how long the sound is, in every format."""
     api = state.api
-    form = record.body if isinstance(record.body, dict) else {}
-    asked = str(form.get("model") or _TRANSCRIBER)
-    fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    body = record.body if isinstance(record.body, dict) else {}
+    fields = {key: value for key, value in body.items() if isinstance(value, str)}
+    name = fields.get("model") or _TRANSCRIBER
+    form = fields.get("response_format", "json")
 
     def check() -> Entry:
-        _check_file(form.get("file"), api)
+        _check_file(body.get("file"), api)
         wrong = schemas.complaints("transcriptions", fields, api=api, texts=True)
-        for name, messages in wrong.items():
-            raise errors.envelope(400, f"{name}: {messages[0]}", api=api)
-        entry = model(asked, ("audio",), api=api, endpoint="audio")
+        for field, messages in wrong.items():
+            raise errors.envelope(400, f"{field}: {messages[0]}", api=api)
+        entry = model(name, ("audio",), api=api, endpoint="audio")
         if entry.inputs[0] != "audio":
-            message = f'Model "{asked}" speaks and cannot transcribe.'
+            message = f'Model "{name}" speaks and cannot transcribe.'
             raise errors.envelope(400, message, api=api)
         return entry
 
     def prepare(entry: Entry) -> Work:
-        upload, wanted = form["file"], fields.get("response_format", "json")
+        upload = body["file"]
         seconds = Attachment("audio", _ending(upload), upload.data).seconds
         forwarded = {**fields, "model": entry.name, "file": upload.filename}
-        kind = _KINDS.get(wanted, "application/json")
+        kind = _KINDS.get(form, "application/json")
 
         def make(reply: Reply | None) -> bytes:
             default = f"[sandbox] No model is connected. You sent {seconds:.1f} seconds of sound."
             text = str(reply.content) if reply else default
-            return _transcript(text, seconds, wanted, fields.get("language"))
+            return _transcript(text, seconds, form, fields.get("language")).encode()
 
         counted = {"x-usage-prompt-audio-seconds": f"{seconds:g}"}
         return media(entry, kind=kind, forwarded=forwarded, make=make, headers=counted)
 
-    return serve(record, state, asked=asked, place=None, check=check, prepare=prepare)
+    return serve(record, state, asked=name, place=None, check=check, prepare=prepare)
 
 
 def _ending(upload: Upload) -> str:
@@ -148,41 +133,26 @@ def _check_file(upload: object, api: Api) -> None:
         raise errors.envelope(400, message, api=api)
 
 
-def _transcript(text: str, seconds: float, form: str, language: str | None) -> bytes:
-    """The transcript in one of the formats."""
-    if form == "text":
-        return text.encode()
-    timed = list(_timed(sentences(text), seconds))
-    if form in {"srt", "vtt"}:
-        cues = [
-            f"{number}\n{_clock(start, form)} --> {_clock(end, form)}\n{line}\n"
-            for number, (line, start, end) in enumerate(timed, 1)
-        ]
-        return "\n".join(["WEBVTT\n", *cues] if form == "vtt" else cues).encode()
-    segments = [{"id": n, "text": t, "start": s, "end": e} for n, (t, s, e) in enumerate(timed)]
-    value: Json = {"text": text}
-    if form == "verbose_json":
-        words = [{"word": t, "start": s, "end": e} for t, s, e in _timed(text.split(), seconds)]
-        known = {"language": language or "unknown", "words": words, "segments": segments}
-        value |= {"task": "transcribe", "duration": seconds, **known}
-    elif form == "diarized_json":
-        parts = [
-            {**one, "type": "transcript.text.segment", "id": f"seg_{one['id']}", "speaker": "A"}
-            for one in segments
-        ]
-        usage = {"type": "duration", "seconds": math.ceil(seconds)}
-        value |= {"task": "transcribe", "duration": seconds, "segments": parts, "usage": usage}
-    return dumps(value).encode()
+def _transcript(text: str, seconds: float, form: str, language: str | None) -> str:
+    """The transcript in one of the formats; what has times has one segment."""
+    segment = {"id": 0, "text": text, "start": 0, "end": seconds}
+    timed: Json = {"text": text, "task": "transcribe", "duration": seconds}
+    match form:
+        case "text":
+            return text
+        case "srt":
+            return f"1\n00:00:00,000 --> {_clock(seconds, ',')}\n{text}\n"
+        case "vtt":
+            return f"WEBVTT\n\n1\n00:00:00.000 --> {_clock(seconds, '.')}\n{text}\n"
+        case "verbose_json":
+            return dumps(timed | {"language": language or "unknown", "segments": [segment]})
+        case "diarized_json":
+            part = segment | {"id": "seg_0", "type": "transcript.text.segment", "speaker": "A"}
+            usage = {"type": "duration", "seconds": math.ceil(seconds)}
+            return dumps(timed | {"segments": [part], "usage": usage})
+        case _:
+            return dumps({"text": text})
 
 
-def _timed(pieces: list[str], seconds: float) -> Iterator[tuple[str, float, float]]:
-    """The pieces in a row, each with the seconds at its start and end."""
-    each = seconds / max(1, len(pieces))
-    for number, piece in enumerate(pieces):
-        yield piece, round(number * each, 3), round((number + 1) * each, 3)
-
-
-def _clock(seconds: float, form: str) -> str:
-    minutes, rest = divmod(round(seconds * 1000), 60_000)
-    comma = "," if form == "srt" else "."
-    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}{comma}{rest % 1000:03}"
+def _clock(seconds: float, comma: str) -> str:
+    return time.strftime(f"%H:%M:%S{comma}", time.gmtime(seconds)) + f"{seconds % 1:.3f}"[2:]

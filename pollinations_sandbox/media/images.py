@@ -1,22 +1,19 @@
 """Pictures and videos: GET /image and /video, POST /v1/images/generations and /edits."""
 
 import base64
-import hashlib
 import json
-import math
 import random
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import unquote
 
 from pollinations_sandbox import errors, schemas
 from pollinations_sandbox.catalog import Entry
 from pollinations_sandbox.errors import Api, GatewayError
-from pollinations_sandbox.forms import Upload
 from pollinations_sandbox.media import placeholders
-from pollinations_sandbox.replier.reading import tokens
+from pollinations_sandbox.replier import tokens
 from pollinations_sandbox.reply import Reply, sniffed
 from pollinations_sandbox.response import Response
 from pollinations_sandbox.serve import Work, media, model, serve
@@ -29,60 +26,50 @@ _KINDS: Final = ("image", "video")
 _LINKS: Final = ("image", "reference_images", "reference_videos", "reference_audios")
 _NO_LINK: Final = "Invalid image URL. Put image= param last in your URL, or URL-encode it."
 _MAX_SEED: Final = 2147483647
-_NO_SEED: Final = 42
+_SEED: Final = "42"
 _SIDE: Final = 1024
-_MOST_PIXELS: Final = 8192 * 8192
-_LONG: Final = 30  # seconds
+_LONGEST_SIDE: Final = 4096
+_SECONDS: Final = "4"
 _TOKENS: Final = 1290  # of a picture
-_TOKENS_PER_PIXEL: Final = 24 / 1024  # in a second
+_PER_PIXEL: Final = 24 / 1024  # tokens of a second of video
 _NOT_IN_KEY: Final = frozenset({"nofeed", "no-cache"})
-_RATIOS: Final = (None, "", "16:9", "9:16")
-_QUALITIES: Final = {"standard": "medium", "hd": "high"}
-_IN_A_FORM: Final = ("prompt", "model", "size", "quality", "safe", "resolution")
-_MAGIC: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
-_TYPES: Final = {
-    "JPEG": ("image/jpeg", "jpg"),
-    "PNG": ("image/png", "png"),
-    "SVG": ("image/svg+xml", "svg"),
-    "MP4": ("video/mp4", "mp4"),
-}
+_NOT_SENT: Final = frozenset({"key", "no-cache"})
 
 
 def image(record: Recorded, state: State) -> Response:
     """Answer GET /image/{prompt}, by a picture or, from a video model, by a video."""
-    return _shown(record, state, "image", "zimage", _KINDS)
+    return _drawn(record, state, "image", "zimage", _KINDS)
 
 
 def video(record: Recorded, state: State) -> Response:
     """Answer GET /video/{prompt}, a route of the 2026-10 API."""
-    return _shown(record, state, "video", "veo", ("video",))
+    return _drawn(record, state, "video", "veo", ("video",))
 
 
-def _shown(
+def _drawn(
     record: Recorded, state: State, endpoint: str, default: str, kinds: tuple[str, ...]
 ) -> Response:
     api, query = state.api, record.query
-    asked = query.get("model", default) or (default if api == "2026-10" else "")
+    name = query.get("model", default) or (default if api == "2026-10" else "")
     prompt = _prompt(record.raw_path.removeprefix(f"/{endpoint}/"), api)
 
     def check() -> Entry:
         if not prompt:
             raise errors.known("no_route", api=api)
-        _check_query(record, {"model": asked} | query, api)
-        return model(asked, kinds, api=api, endpoint=endpoint)
+        _check_query(record, {"model": name} | query, api)
+        return model(name, kinds, api=api, endpoint=endpoint)
 
     def prepare(entry: Entry) -> Work:
-        wanted = _forwarded(prompt, query, entry, api)
-        form, headers = _form(wanted, entry), _headers(wanted, entry, api)
+        wanted = _wanted(prompt, query, _links(query.get("image", "")), entry, api)
+        kind = _kind(wanted, entry)
 
         def make(reply: Reply | None) -> bytes:
-            return reply.media if reply else _made(wanted, form)
+            return reply.media if reply else _placeholder(wanted, kind)
 
-        kind = _TYPES[form][0]
-        return media(entry, kind=kind, forwarded=wanted, make=make, headers=headers)
+        return media(entry, kind=kind, forwarded=wanted, make=make, headers=_bill(wanted, entry))
 
     place = _place(record.path, query, api)
-    return serve(record, state, asked=asked, place=place, check=check, prepare=prepare)
+    return serve(record, state, asked=name, place=place, check=check, prepare=prepare)
 
 
 def _place(path: str, query: Mapping[str, str], api: Api) -> str | None:
@@ -109,15 +96,13 @@ def _prompt(raw: str, api: Api) -> str:
 def _check_query(record: Recorded, query: Mapping[str, str], api: Api) -> None:
     wrong = schemas.complaints("image", query, api=api, texts=True)
     for name in _LINKS[: 1 if api == "2026-01" else None]:
-        if any(not url.startswith(("http://", "https://")) for url in _links(query.get(name))):
+        links = _links(query.get(name, ""))
+        if any(not link.startswith(("http://", "https://")) for link in links):
             wrong[name] = [_NO_LINK]
     if wrong:
         raise errors.invalid(wrong, api=api, what="Query parameter")
     if api == "2026-10":
         check_safe(record, query)
-        if float(query.get("duration") or 0) > _LONG:
-            message = f"duration above {_LONG} seconds is only supported by nova-reel"
-            raise errors.envelope(400, message, api=api)
 
 
 def check_safe(record: Recorded, wanted: Mapping[str, Any]) -> None:
@@ -135,225 +120,132 @@ def check_safe(record: Recorded, wanted: Mapping[str, Any]) -> None:
         raise GatewayError(400, {"error": error | {"safety": {"applied": [], "triggered": []}}})
 
 
-def _links(listed: object) -> list[str]:
+def _links(listed: str) -> list[str]:
     """The URLs of a list that is split at `|` if there is one, else at commas."""
-    if isinstance(listed, list):
-        return listed
-    text = str(listed or "")
-    return [url.strip() for url in text.split("|" if "|" in text else ",") if url.strip()]
+    links = listed.split("|" if "|" in listed else ",")
+    return [link.strip() for link in links if link.strip()]
 
 
-def _true(value: object) -> bool:
-    """Whether a switch is on: the services know one word for it."""
-    return str(value).lower() == "true"
-
-
-def _whole(value: object, default: int) -> int:
-    """What JavaScript's `parseInt` makes of it."""
-    found = re.match(r"\s*[+-]?\d+", "" if value is None else str(value))
-    return int(found[0]) if found else default
-
-
-def _forwarded(prompt: str, query: Mapping[str, Any], entry: Entry, api: Api) -> Json:
-    """What the provider gets.
-
-    Raises:
-        GatewayError: 400, when the provider refuses it.
-    """
-    seed = _whole(query.get("seed"), _NO_SEED)
-    if not -1 <= seed <= _MAX_SEED:
-        seed = _NO_SEED
-    wanted: Json = {
+def _wanted(
+    prompt: str, query: Mapping[str, str], links: Sequence[str], entry: Entry, api: Api
+) -> Json:
+    """What the provider gets: the query, and what the gateway adds to it or reads as numbers."""
+    seed = int(schemas.number_of(query.get("seed", _SEED)))
+    width, height = (
+        int(schemas.number_of(query.get(name, ""))) or _SIDE for name in ("width", "height")
+    )
+    wanted: Json = {name: value for name, value in query.items() if name not in _NOT_SENT}
+    wanted |= {
         "prompt": prompt.encode("utf-8", "replace").decode(),
         "model": entry.name,
-        "width": _whole(query.get("width"), _SIDE) or _SIDE,
-        "height": _whole(query.get("height"), _SIDE) or _SIDE,
+        "width": width,
+        "height": height,
         "seed": random.randrange(_MAX_SEED) if seed == -1 else seed,  # noqa: S311 - a colour
-        "quality": query.get("quality") or "medium",
-        "image": _links(query.get("image")),
-        "transparent": _true(query.get("transparent")),
-        "nofeed": _true(query.get("nofeed")) or _true(query.get("private")),
+        "image": list(links),
     }
-    if api == "2026-01":
-        wanted["enhance"] = _true(query.get("enhance"))
-        wanted["safe"] = _true(query.get("safe"))
-        wanted["negative_prompt"] = query.get("negative_prompt", "worst quality, blurry")
-    scale = schemas.number_of(str(query.get("guidance_scale") or "x"))
-    wanted |= {} if math.isnan(scale) else {"guidance_scale": scale}
     if entry.kind == "video":
-        wanted["duration"] = schemas.number_of(str(query.get("duration") or "4"))
-        wanted["aspectRatio"] = query.get("aspectRatio") or None
-        wanted["audio"] = _true(query.get("audio", api == "2026-10"))
-    complaint, ratio = None, query.get("aspectRatio")
-    if api == "2026-01" and ratio not in _RATIOS:
-        complaint = f"Invalid aspectRatio {ratio}: expected 16:9 or 9:16"
-    elif wanted["width"] * wanted["height"] > _MOST_PIXELS:
-        complaint = "The picture has more pixels than this model draws"
-    if complaint:
-        raise errors.upstream(400, complaint, api=api, provider=entry.provider, body=wanted)
+        wanted["duration"] = schemas.number_of(query.get("duration") or _SECONDS)
+        wanted["audio"] = query.get("audio", str(api == "2026-10")).lower() == "true"
     return wanted
 
 
-def _form(wanted: Json, entry: Entry) -> str:
+def _kind(wanted: Json, entry: Entry) -> str:
+    """The media type of what a model makes."""
     if entry.kind == "video":
-        return "MP4"
+        return "video/mp4"
     if "vector" in entry.name:
-        return "SVG"
-    return "PNG" if wanted["transparent"] and entry.name.startswith("gptimage") else "JPEG"
+        return "image/svg+xml"
+    transparent = wanted.get("transparent") == "true" and entry.name.startswith("gptimage")
+    return "image/png" if transparent else "image/jpeg"
 
 
-def _made(wanted: Json, form: str) -> bytes:
-    if form == "MP4":
+def _placeholder(wanted: Json, kind: str) -> bytes:
+    if kind == "video/mp4":
         return placeholders.video(sound=wanted["audio"])
-    size = wanted["width"], wanted["height"]
-    note = f"{wanted['model']}, seed {wanted['seed']}, {size[0]} x {size[1]}"
-    return placeholders.picture(wanted["prompt"], note, seed=wanted["seed"], size=size, form=form)
-
-
-def _headers(wanted: Json, entry: Entry, api: Api) -> dict[str, str]:
-    name = re.sub("[^a-z0-9]+", "-", wanted["prompt"].lower())[:60].strip("-") or "picture"
-    ending = _TYPES[_form(wanted, entry)][1]
-    headers = {"Content-Disposition": f'inline; filename="{name}.{ending}"'} | _bill(wanted, entry)
-    if api == "2026-10":
-        stored = hashlib.sha256(json.dumps(wanted).encode()).hexdigest()[:32]
-        headers["Link"] = f'<https://media.pollinations.ai/{stored}>; rel="enclosure"'
-    return headers
+    width, height = (min(wanted[name], _LONGEST_SIDE) for name in ("width", "height"))
+    note = f"{wanted['model']}, seed {wanted['seed']}, {width} x {height}"
+    return placeholders.picture(wanted["prompt"], note, wanted["seed"], (width, height), kind)
 
 
 def _bill(wanted: Json, entry: Entry) -> dict[str, str]:
+    """The headers that say what is paid for."""
     counts = _counts(wanted, entry).items()
-    return {f"x-usage-{unit}": str(count) for unit, count in counts if count}
+    return {"x-usage-" + re.sub("([A-Z])", r"-\1", unit).lower(): str(n) for unit, n in counts}
 
 
 def _counts(wanted: Json, entry: Entry) -> dict[str, float]:
-    """What is paid for: pictures, tokens or seconds, as the model's price says."""
-    by_token, counts = "promptTextTokens" in entry.prices, dict[str, float]()
-    if by_token:
-        counts["prompt-text-tokens"] = tokens(wanted["prompt"])
-        counts["prompt-image-tokens"] = _TOKENS * len(wanted["image"])
-    if entry.kind == "image":
-        return counts | {"completion-image-tokens": _TOKENS if by_token else 1}
-    seconds = wanted["duration"]
-    if "completionVideoTokens" in entry.prices:
-        pixels = wanted["width"] * wanted["height"]
-        counts["completion-video-tokens"] = round(seconds * pixels * _TOKENS_PER_PIXEL)
-    else:
-        counts["completion-video-seconds"] = seconds
-    if wanted["audio"] and "completionAudioSeconds" in entry.prices:
-        counts["completion-audio-seconds"] = seconds
-    return counts
+    """What is paid for, by the names of the model's prices."""
+    seconds = wanted.get("duration", 0)
+    counts = {
+        "promptTextTokens": tokens.count(wanted["prompt"]),
+        "promptImageTokens": _TOKENS * len(wanted["image"]),
+        "completionImageTokens": _TOKENS if "promptTextTokens" in entry.prices else 1,
+        "completionVideoSeconds": seconds,
+        "completionVideoTokens": round(seconds * wanted["width"] * wanted["height"] * _PER_PIXEL),
+        "completionAudioSeconds": seconds if wanted.get("audio") else 0,
+    }
+    return {unit: counts[unit] for unit in entry.prices if counts.get(unit)}
 
 
 def generations(record: Recorded, state: State) -> Response:
-    """Answer POST /v1/images/generations, a route of the 2026-10 API.
-
-    The picture also waits in the cache of GET /image, where the answer's `url` leads.
-    """
-    body = schemas.posted(record, api=state.api)
-    place = None
-    if "seed" in body:
-        place = key_of("POST", record.path, record.query, body, api=state.api)
-    return _posted(record, state, "generations", body, place)
+    """Answer POST /v1/images/generations, a route of the 2026-10 API; its links are data URIs."""
+    return _posted(record, state, "generations")
 
 
 def edits(record: Recorded, state: State) -> Response:
-    """Answer POST /v1/images/edits, of the 2026-10 API: JSON or a form, and always base64."""
-    if record.headers.get("content-type", "").startswith("multipart/form-data"):
-        body = _of_form(record.body, api=state.api)
-    else:
-        body = schemas.posted(record, api=state.api)
-    return _posted(record, state, "edits", body, None)
+    """Answer POST /v1/images/edits, of the 2026-10 API: always base64."""
+    return _posted(record, state, "edits")
 
 
-def _posted(record: Recorded, state: State, route: str, body: Json, place: str | None) -> Response:
-    api, asked = state.api, str(body.get("model") or _DEFAULT)
+def _posted(record: Recorded, state: State, route: str) -> Response:
+    api, body = state.api, schemas.posted(record, api=state.api)
+    name = str(body.get("model") or _DEFAULT)
 
     def check() -> Entry:
         schemas.check_body(route, body, api=api)
         check_safe(record, body)
-        return model(asked, _KINDS, api=api, endpoint="image")
+        return model(name, _KINDS, api=api, endpoint="image")
 
     def prepare(entry: Entry) -> Work:
-        wanted = _forwarded(body["prompt"], _as_query(body), entry, api)
-        form, counts = _form(wanted, entry), _counts(wanted, entry)
+        listed = body.get("image") or []
+        listed = [listed] if isinstance(listed, str) else listed
+        links = [one if isinstance(one, str) else one["image_url"] for one in listed]
+        wanted = _wanted(body["prompt"], _as_query(body), links, entry, api)
+        default, counts = _kind(wanted, entry), _counts(wanted, entry)
 
         def make(reply: Reply | None) -> bytes:
-            made = reply.media if reply else _made(wanted, form)
-            kind = (reply and sniffed(made)) or _TYPES[form][0]
-            shown: Json = {"b64_json": base64.b64encode(made).decode()}
-            if route == "generations" and body.get("response_format") == "url":
-                shown = {"url": _stored(made, kind, wanted, record, state)}
+            data = reply.media if reply else _placeholder(wanted, default)
+            kind = (reply and sniffed(data)) or default
+            encoded = base64.b64encode(data).decode()
+            linked = route == "generations" and body.get("response_format") == "url"
+            shown = {"url": f"data:{kind};base64,{encoded}"} if linked else {"b64_json": encoded}
             if kind != "image/jpeg":
                 shown["media_type"] = kind
             shown["revised_prompt"] = wanted["prompt"]
             value = {"created": int(time.time()), "data": [shown], "usage": _usage(counts)}
             return json.dumps(value).encode()
 
-        headers, kind = _bill(wanted, entry), "application/json"
-        return media(entry, kind=kind, forwarded=wanted, make=make, headers=headers)
+        headers = _bill(wanted, entry)
+        return media(entry, kind="application/json", forwarded=wanted, make=make, headers=headers)
 
-    return serve(record, state, asked=asked, place=place, check=check, prepare=prepare)
+    cached = route == "generations" and "seed" in body
+    place = key_of("POST", record.path, record.query, body, api=api) if cached else None
+    return serve(record, state, asked=name, place=place, check=check, prepare=prepare)
 
 
-def _as_query(body: Json) -> Json:
+def _as_query(body: Json) -> dict[str, str]:
     """The body as if GET /image were asked; a seed is found if none is given."""
     width, _, height = str(body.get("size", "")).partition("x")
-    quality, links = body.get("quality", "medium"), body.get("image") or []
-    links = [links] if isinstance(links, str) else links
-    return body | {
-        "width": width,
-        "height": height,
-        "quality": _QUALITIES.get(quality, quality),
-        "image": [one if isinstance(one, str) else one["image_url"] for one in links],
-        "seed": body.get("seed", -1),
-    }
-
-
-def _stored(made: bytes, kind: str, wanted: Json, record: Recorded, state: State) -> str:
-    """The link to a picture that is put in the cache of GET /image."""
-    query = {name: _text(wanted[name]) for name in wanted if wanted[name] or name == "seed"}
-    prompt = query.pop("prompt")
-    place = _place(f"/image/{prompt}", query, state.api)
-    headers = {"Content-Type": kind}
-    state.cache.put(str(place), Response((made,), headers=headers, sized=True))
-    host = record.headers.get("host", "")
-    return f"http://{host}/image/{quote(prompt, safe='')}?{urlencode(query)}"
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "|".join(value) if isinstance(value, list) else str(value)
+    return {"width": width, "height": height, "seed": str(body.get("seed", -1))}
 
 
 def _usage(counts: Mapping[str, float]) -> Json:
     """The counts as OpenAI spells them: tokens in, tokens out."""
-    text, image = (int(counts.get(f"prompt-{kind}-tokens", 0)) for kind in ("text", "image"))
-    made = int(sum(count for unit, count in counts.items() if unit.startswith("completion-")))
+    text, image = (int(counts.get(f"prompt{kind}Tokens", 0)) for kind in ("Text", "Image"))
+    output = int(sum(counts.values())) - text - image
     return {
         "input_tokens": text + image,
-        "output_tokens": made,
-        "total_tokens": text + image + made,
+        "output_tokens": output,
+        "total_tokens": text + image + output,
         "input_tokens_details": {"text_tokens": text, "image_tokens": image},
     }
-
-
-def _of_form(form: object, *, api: Api) -> Json:
-    """The fields of a form that are read, as JSON; `image[]` is another name of `image`."""
-    if not isinstance(form, dict):
-        raise errors.envelope(400, "Invalid multipart form data", api=api)
-    found: list[str] = []
-    for name in ("image", "image[]"):
-        value = form.get(name, [])
-        values = value if isinstance(value, list) else [value]
-        found += [one if isinstance(one, str) else _data_uri(one, api) for one in values]
-    read = {name: form[name] for name in _IN_A_FORM if name in form}
-    return read | ({"image": found} if found else {})
-
-
-def _data_uri(upload: Upload, api: Api) -> str:
-    if not upload.data.startswith(_MAGIC):
-        message = f"{upload.filename} is no picture: {upload.content_type}"
-        code = "unsupported_image_media_type"
-        raise errors.envelope(400, message, api=api, code=code)
-    return f"data:{upload.content_type};base64,{base64.b64encode(upload.data).decode()}"

@@ -3,38 +3,25 @@
 import base64
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from pollinations_sandbox.media.placeholders import silence
+from pollinations_sandbox.replier import tokens
 from pollinations_sandbox.replier.agents import PLACEHOLDER, act
-from pollinations_sandbox.replier.filling import Hints, fill, quotes_and_names
-from pollinations_sandbox.replier.quoting import quote
-from pollinations_sandbox.replier.reading import (
-    Request,
-    cached_tokens,
-    logprobs,
-    pieces,
-    prompt_tokens,
-    read,
-    tokens,
-)
-from pollinations_sandbox.replier.tools import GREETING, decide, tools_of
-from pollinations_sandbox.replier.words import words
+from pollinations_sandbox.replier.filling import fill, quotes
+from pollinations_sandbox.replier.quoting import say
+from pollinations_sandbox.replier.reading import Request, read
+from pollinations_sandbox.replier.tools import decide, tools_of
 from pollinations_sandbox.spelling import Answer, Audio, ToolCall, Usage
 
-_SHOWN: Final = 1_000  # characters of a question
-_GREETING_WORDS: Final = 4
-_MOST_JSON: Final = 200_000  # characters that are searched for a schema
 _EXPIRES: Final = 1_800_000_000
 _THINKERS: Final = (
     *("deepseek", "kimi", "glm", "minimax", "grok-reasoning", "perplexity-reasoning"),
     *("openai-large", "gemini-large", "gemini-legacy"),
 )
 _SOURCES: Final = tuple(f"https://example.{end}/sandbox" for end in ("org", "com", "net"))
-_KEYS: Final = re.compile(r"\b(?:keys?|fields?)\b", re.IGNORECASE)
 _DECODER: Final = json.JSONDecoder()
 
 
@@ -58,17 +45,15 @@ def write(body: Mapping[str, Any], *, model: str) -> Answer:
     )
     text, finish = _cut(body, "" if calls else _text(body, request, model))
     searches = model == "gemini-search" or model.startswith("perplexity")
-    if model.startswith("perplexity") and text[-1:] not in ("", "}", "]", "`"):
-        text += " [1]"
     answer = compose(
         body,
         text=text,
-        calls=[(call.name, _json(dict(call.arguments))) for call in calls],
+        calls=[(name, _json(arguments)) for name, arguments in calls.items()],
         reasoning=PLACEHOLDER if _thinks(body, model) else "",
         finish=finish,
         model=model,
     )
-    chances = logprobs(text, body.get("top_logprobs") or 0) if body.get("logprobs") else None
+    chances = tokens.logprobs(text, body.get("top_logprobs") or 0) if body.get("logprobs") else None
     return replace(answer, citations=_SOURCES if searches else (), logprobs=chances)
 
 
@@ -80,7 +65,7 @@ def compose(
     reasoning: str,
     finish: str,
     model: str,
-    made: bytes = b"",
+    media: bytes = b"",
 ) -> Answer:
     """The answer around a text or tool calls: usage, ids, and speech where it is requested.
 
@@ -91,18 +76,18 @@ def compose(
         reasoning: What the model thinks.
         finish: The finish reason; by default it follows from the rest.
         model: The canonical short name.
-        made: What is heard in a chat with sound, by default a second of silence; else a PNG.
+        media: What is heard in a chat with sound, by default a second of silence; else a PNG.
     """
-    prompt, heard = prompt_tokens(body)
-    cached, written = cached_tokens(body, prompt - heard)
-    spent = tokens(text) + sum(tokens(name + arguments) for name, arguments in calls)
-    thought = tokens(reasoning)
+    prompt, heard = tokens.of_prompt(body)
+    cached, written = tokens.cached(body, prompt - heard)
+    spent = tokens.count(text) + sum(tokens.count(name + arguments) for name, arguments in calls)
+    thought = tokens.count(reasoning)
     audio, settings = None, body.get("audio")
     if "audio" in (body.get("modalities") or ()) and isinstance(settings, Mapping) and not calls:
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24]
-        data = made or silence(str(settings.get("format") or "wav"))
+        data = media or silence(str(settings.get("format") or "wav"))
         audio = Audio(f"audio_{digest}", base64.b64encode(data).decode(), text, _EXPIRES)
-    drawn = base64.b64encode(made).decode() if made and not audio else ""
+    drawn = base64.b64encode(media).decode() if media and not audio else ""
     return Answer(
         text="" if audio else text,
         usage=Usage(
@@ -123,53 +108,26 @@ def compose(
     )
 
 
-def say(request: Request) -> str:
-    """The answer in plain words: results, quotes, a greeting, or that no model is connected."""
-    if request.made:
-        return "\n".join(f"{made.name} returned: {made.result}" for made in request.made)
-    quoted = quote(request)
-    if quoted is not None and not request.media:
-        return quoted
-    if GREETING.match(request.asked) and len(words(request.asked)) <= _GREETING_WORDS:
-        return "Hello! This is the Pollinations sandbox: no model is connected."
-    asked = request.asked.strip()
-    shown = asked if len(asked) <= _SHOWN else f"{asked[:_SHOWN]} ..."
-    sent = f" You sent: {', '.join(map(str, request.media))}." if request.media else ""
-    return f"[sandbox] No model is connected. You asked: {shown}{sent}"
-
-
-def _format(body: Mapping[str, Any]) -> str:
-    return str((body.get("response_format") or {}).get("type", ""))
-
-
 def _text(body: Mapping[str, Any], request: Request, model: str) -> str:
-    form = _format(body)
-    if form == "json_schema":
-        schema = (body["response_format"].get("json_schema") or {}).get("schema") or {}
-        return _json(fill(schema, request.asked, Hints(answer=say(request))))
-    acted = act(body, request, say)
+    wanted = body.get("response_format") or {}
+    if wanted.get("type") == "json_schema":
+        schema = (wanted.get("json_schema") or {}).get("schema") or {}
+        return _json(fill(schema, request.question, say(request)))
+    acted = act(request)
     if acted is not None:
         return acted
-    value = _prompted(request, wanted=form == "json_object")
-    if value is None:
+    objects, question = _json_in(request)
+    schemas = [value for value in objects if isinstance(value.get("properties"), dict)]
+    if schemas:
+        value = fill(schemas[-1], question, say(replace(request, question=question)))
+    elif wanted.get("type") != "json_object":
         return say(request)
+    elif objects:
+        value = objects[-1]
+    else:
+        value = {key: f"[sandbox] {key}" for key in quotes(question)} or {"answer": say(request)}
     # Claude puts JSON that it was merely asked for between fences.
     return f"```json\n{_json(value)}\n```" if model.startswith("claude") else _json(value)
-
-
-def _prompted(request: Request, *, wanted: bool) -> object:
-    """The JSON that a prompt asks for: by a schema, or if `wanted` by an example or its keys."""
-    found, asked = _json_in(request)
-    bare = replace(request, asked=asked)
-    for one in reversed(found):
-        if isinstance(one.get("properties"), dict):
-            return fill(one, asked, Hints(answer=say(bare)))
-    if not wanted:
-        return None
-    keys = quotes_and_names(asked) if _KEYS.search(asked) else []
-    if found or not keys:
-        return found[-1] if found else {"answer": say(request)}
-    return {key: f"[sandbox] {key}" for key in keys}
 
 
 def _json(value: object) -> str:
@@ -178,11 +136,10 @@ def _json(value: object) -> str:
 
 def _json_in(request: Request) -> tuple[list[dict[str, Any]], str]:
     """The JSON objects in the prompt, and the question without them."""
-    found: list[dict[str, Any]] = []
-    text = f"{request.system}\n{request.asked}"[-_MOST_JSON:]
-    asked = request.asked
+    text, question = f"{request.system}\n{request.question}", request.question
     if "{{" in text:  # LlamaIndex leaves the braces of a template as they are
-        text, asked = (one.replace("{{", "{").replace("}}", "}") for one in (text, asked))
+        text, question = (one.replace("{{", "{").replace("}}", "}") for one in (text, question))
+    objects: list[dict[str, Any]] = []
     at = text.find("{")
     while at >= 0:
         try:
@@ -190,18 +147,18 @@ def _json_in(request: Request) -> tuple[list[dict[str, Any]], str]:
         except (ValueError, RecursionError):
             end = at + 1
         else:
-            asked = asked.replace(text[at:end], " ")
-            found.append(value)
+            objects.append(value)
+            question = question.replace(text[at:end], " ")
         at = text.find("{", end)
-    return found, asked
+    return objects, question
 
 
 def _thinks(body: Mapping[str, Any], model: str) -> bool:
     effort, switch = body.get("reasoning_effort"), (body.get("thinking") or {}).get("type")
     if effort == "none" or (switch == "disabled" and effort is None):
         return False
-    asked = bool(effort or switch == "enabled" or body.get("thinking_budget"))
-    return asked or model == "gemini" or model.startswith(_THINKERS)
+    wanted = bool(effort or switch == "enabled" or body.get("thinking_budget"))
+    return wanted or model == "gemini" or model.startswith(_THINKERS)
 
 
 def _signature(thought: str) -> str:
@@ -215,8 +172,8 @@ def _cut(body: Mapping[str, Any], text: str) -> tuple[str, str]:
     for stop in [stops] if isinstance(stops, str) else stops:
         text = text.partition(stop)[0] if stop else text
     most = body.get("max_tokens") or body.get("max_completion_tokens")
-    if most and tokens(text) > most:
-        return "".join(pieces(text)[:most]), "length"
+    if most and tokens.count(text) > most:
+        return "".join(tokens.pieces(text)[:most]), "length"
     return text, ""
 
 

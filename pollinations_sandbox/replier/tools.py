@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final
 
-from pollinations_sandbox.replier.filling import Hints, fill
+from pollinations_sandbox.replier.filling import fill
+from pollinations_sandbox.replier.quoting import GREETING
 from pollinations_sandbox.replier.reading import Request
 from pollinations_sandbox.replier.words import first_of, name_stems, sentences, stems, words
 
@@ -15,61 +14,31 @@ _QUERIES: Final = frozenset(
 )
 _TEXTS: Final = _QUERIES | {"text", "prompt", "message", "request", "expression"}
 _ORDER: Final = re.compile(r"\b(?:always|must|first|every)\b", re.IGNORECASE)
-GREETING: Final = re.compile(
-    r"\W{0,3}(?:hello|hi|hey|good (?:morning|afternoon|evening)|thanks|thank you)\b", re.IGNORECASE
-)
 _TWO: Final = 2
 
 
-@dataclass(frozen=True)
-class Tool:
-    """A function that may be called.
-
-    Attributes:
-        name: Its name.
-        description: What it does.
-        parameters: The JSON schema of its arguments.
-    """
-
-    name: str
-    description: str
-    parameters: Mapping[str, Any]
-
-    @cached_property
-    def is_form(self) -> bool:
-        """Whether it is a class that takes a final answer: it is named like one."""
-        return self.name[:1].isupper() and "_" not in self.name
-
-    @cached_property
-    def text_argument(self) -> str:
-        """The name of its one required argument, if that is a text."""
-        properties = self.parameters.get("properties") or {}
-        required = self.parameters.get("required", list(properties))
-        if len(required) != 1 or properties.get(required[0], {}).get("type") != "string":
-            return ""
-        return str(required[0])
+Tool = Mapping[str, Any]
+"""A function as OpenAI describes it: `name`, and perhaps `description` and `parameters`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call with its arguments."""
-
-    name: str
-    arguments: Mapping[str, Any]
-
-
-def tools_of(body: Mapping[str, Any]) -> tuple[Tool, ...]:
+def tools_of(body: Mapping[str, Any]) -> list[Tool]:
     """The functions among a body's tools."""
-    functions = [tool.get("function") or {} for tool in body.get("tools") or ()]
-    return tuple(
-        Tool(
-            str(function["name"]),
-            str(function.get("description") or ""),
-            function.get("parameters") or {"type": "object", "properties": {}},
-        )
-        for function in functions
-        if "name" in function
-    )
+    return [tool["function"] for tool in body.get("tools") or () if "function" in tool]
+
+
+def _is_form(tool: Tool) -> bool:
+    """Whether it is a class that takes a final answer: it is named like one."""
+    return bool(tool["name"][:1].isupper()) and "_" not in tool["name"]
+
+
+def _text_argument(tool: Tool) -> str:
+    """The name of its one required argument, if that is a text and the tool is no form."""
+    parameters = tool.get("parameters") or {}
+    properties = parameters.get("properties") or {}
+    required = parameters.get("required", list(properties))
+    if _is_form(tool) or len(required) != 1:
+        return ""
+    return required[0] if properties.get(required[0], {}).get("type") == "string" else ""
 
 
 def decide(
@@ -79,8 +48,8 @@ def decide(
     choice: object = "auto",
     parallel: bool = True,
     answer: str = "",
-) -> list[Call]:
-    """The calls to make now; none if there is nothing more to call.
+) -> dict[str, Any]:
+    """The tools to call now, with their arguments; none if there is nothing more to call.
 
     Args:
         request: The request and the calls made for it.
@@ -89,75 +58,66 @@ def decide(
         parallel: Whether several calls may be made at once.
         answer: What would be answered without tools, for a form that asks for it.
     """
-    made = {one.name for one in request.made}
-    forms = [tool for tool in tools if tool.is_form]
-    actions = [tool for tool in tools if not tool.is_form]
-    if choice == "none":
-        return []
+    called = {one.tool for one in request.results}
+    chosen: Sequence[Tool]
     if isinstance(choice, Mapping):
-        name = (choice.get("function") or {}).get("name")
-        chosen = [tool for tool in tools if tool.name == name]
+        chosen = [tool for tool in tools if tool["name"] == choice["function"]["name"]]
+    elif choice == "none":
+        chosen = []
     else:
-        chosen = _asked_for(request, actions)
-        if not chosen and not made:
-            chosen = _lookups(request, actions) or _asked_for(request, forms)
-        if choice == "required" and made.issuperset(tool.name for tool in chosen):
-            chosen = (forms or ([] if made else actions))[:1]
-    chosen = [tool for tool in chosen if tool.name not in made]
-    calls = [call(tool, request, chosen, answer) for tool in chosen]
-    return calls if parallel else calls[:1]
+        actions = [tool for tool in tools if not _is_form(tool)]
+        forms = [tool for tool in tools if _is_form(tool)]
+        chosen = _asked_for(request, actions) or _lookups(request, actions)
+        if called.issuperset(tool["name"] for tool in chosen):
+            chosen = _asked_for(request, forms)
+        if choice == "required":
+            chosen = chosen or forms[:1] or ([] if called else actions[:1])
+    chosen = [tool for tool in chosen if tool["name"] not in called][: None if parallel else 1]
+    places = [first_of(request.question, name_stems(tool["name"])) for tool in chosen]
+    return {
+        tool["name"]: _arguments(tool, request, place if place > min(places) else 0, answer)
+        for tool, place in zip(chosen, places, strict=True)
+    }
 
 
-def call(tool: Tool, request: Request, others: Sequence[Tool], answer: str = "") -> Call:
-    """A call of the tool with arguments from the request, for a form also from the results.
+def _arguments(tool: Tool, request: Request, place: int, answer: str) -> dict[str, Any]:
+    """The arguments of a call: what stands behind this place in the request is taken first.
 
-    Beside other calls it takes first what stands in the sentence that asks for it, behind the word
-    if that sentence asks for another one before.
+    A form also takes values from results of tools.
     """
-    text = request.asked
-    at = first_of(text, name_stems(tool.name))
-    start = max(text.rfind(mark, 0, at) for mark in ".?!\n") + 1
-    before = (first_of(text, name_stems(one.name)) for one in others if one is not tool)
-    if any(start <= place < at for place in before):
-        start = at
-    text = f"{text[start:]} {text[:start]}".replace(tool.name, " ")
-    if tool.is_form:
-        text = "\n".join([text, *(made.result for made in request.made)])
-    one = tool.text_argument
-    whole = {} if tool.is_form or not one else {one: request.asked}
-    hints = Hints(whole if one in _TEXTS else {}, whole, answer)
-    filled = fill(tool.parameters, text, hints)
-    return Call(tool.name, filled if isinstance(filled, dict) else {})
+    text = f"{request.question[place:]} {request.question[:place]}".replace(tool["name"], " ")
+    if _is_form(tool):
+        text = "\n".join([text, *(one.text for one in request.results)])
+    parameters = {**(tool.get("parameters") or {}), "type": "object"}
+    arguments: dict[str, Any] = fill(parameters, text, answer)
+    name = _text_argument(tool)
+    if name in _TEXTS or str(arguments.get(name)).startswith("[sandbox]"):
+        arguments[name] = request.question
+    return arguments
 
 
 def _asked_for(request: Request, tools: Sequence[Tool]) -> list[Tool]:
     """The tools that are named; else the one whose description shares most words, at least two."""
-    said = stems(request.asked)
+    asked = stems(request.question)
+    orders = [one for one in sentences(request.system) if _ORDER.search(one)]
     found = [
         tool
         for tool in tools
-        if _names(request.asked, tool)
-        or said & name_stems(tool.name)
-        or _orders(request.system, tool)
+        if asked & name_stems(tool["name"]) or any(_names(one, tool) for one in orders)
     ]
     if found or not tools:
         return found
-    shared = [len(said & stems(tool.description)) for tool in tools]
+    shared = [len(asked & stems(tool.get("description") or "")) for tool in tools]
     return [tools[shared.index(max(shared))]] if max(shared) >= _TWO else []
 
 
-def _orders(system: str, tool: Tool) -> bool:
-    """Whether a sentence of the system's prompt names the tool and says always, must or first."""
-    return any(_ORDER.search(one) and _names(one, tool) for one in sentences(system))
-
-
 def _names(text: str, tool: Tool) -> bool:
-    name = re.escape(tool.name).replace("_", "[_ -]")
+    name = re.escape(tool["name"]).replace("_", "[_ -]")
     return re.search(rf"(?<!\w){name}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def _lookups(request: Request, tools: Sequence[Tool]) -> list[Tool]:
     """The tools that take any question, for a request that is more than a greeting."""
-    if GREETING.match(request.asked) or len(words(request.asked)) < _TWO:
+    if GREETING.match(request.question) or len(words(request.question)) < _TWO:
         return []
-    return [tool for tool in tools if tool.text_argument in _QUERIES]
+    return [tool for tool in tools if _text_argument(tool) in _QUERIES]

@@ -1,7 +1,6 @@
 """Words and sentences, and which of them two texts share. Linear in length."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
@@ -23,15 +22,8 @@ _SIGNS: Final = {
 }
 
 
-def _listed(name: str) -> frozenset[str]:
-    return frozenset(files(__package__).joinpath(name).read_text().split())
-
-
-EMPTY: Final = _listed("empty.txt")
-"""Words that do not count when two texts are compared."""
-
-OPENERS: Final = _listed("openers.txt")
-"""Capitalised words that begin sentences and are no names."""
+EMPTY: Final = frozenset(files(__package__).joinpath("empty.txt").read_text().split())
+"""Words that do not count when two texts are compared, and are no names."""
 
 
 @lru_cache(maxsize=8192)
@@ -72,16 +64,9 @@ def sentences(text: str) -> list[str]:
     return [part for part in parts if _LETTER.search(part)]
 
 
-def closest(question: str, candidates: Iterable[str], most: int = 2) -> list[str]:
-    """The candidates that share most words with the question, in their order.
-
-    A word that stands in fewer candidates counts more. None is returned that shares no word.
-    """
-    listed = list(dict.fromkeys(candidates))
+def closest(question: str, candidates: Iterable[str]) -> list[str]:
+    """The one or two candidates that share most words with the question, at least one word."""
     wanted = stems(question)
-    shared = [wanted & stems(candidate) for candidate in listed]
-    frequency = Counter(word for found in shared for word in found)
-    scores = [sum(1 / frequency[word] for word in found) for found in shared]
-    best = sorted(range(len(listed)), key=lambda at: -scores[at])[:most]
-    # The second sentence has to be nearly as close as the first.
-    return [listed[at] for at in sorted(best) if scores[at] and scores[at] * 2 > scores[best[0]]]
+    shared = {candidate: len(wanted & stems(candidate)) for candidate in candidates}
+    most = max(shared.values(), default=0)
+    return [candidate for candidate, count in shared.items() if most and count == most][:2]

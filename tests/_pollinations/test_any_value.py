@@ -20,7 +20,7 @@ from _pollinations.http.errors import PollinationsError
 from _pollinations.media.images import image_call
 from _pollinations.media.speech import transcription
 from _pollinations.models.catalog import IMAGE_MODELS, MODELS, TEXT_MODELS, Model, listed
-from _pollinations.models.cost import cost_of_reply
+from _pollinations.models.cost import cost_of_answer
 from _pollinations.models.prices import Prices
 from _pollinations.models.selection import ORDERS, by_price, choose, names_for
 from _pollinations.text import text
@@ -147,7 +147,7 @@ def read_every_way(event: object) -> None:
     def read_whole() -> None:
         reply = read_reply(Response(200, {"x-usage-prompt-text-tokens": "x"}, body))
         assert repr(reply.metadata)
-        assert cost_of_reply(reply, PRICED) is not None or reply.usage is None
+        assert cost_of_answer(reply, PRICED) is not None or reply.usage is None
 
     def read_stream() -> None:
         reader = CompletionReader(Response(200, {}), None)
@@ -200,7 +200,7 @@ def choose_from(items: object) -> None:
     by_price(models, min_context=1, inputs={"image"})
     names_for(models, {"tools": True})
     for model in models:
-        cost_of_reply(ANSWER, model)
+        cost_of_answer(ANSWER, model)
 
 
 def test_any_catalogue_can_be_chosen_from() -> None:

@@ -5,28 +5,37 @@ import pickle
 from typing import Any
 
 import httpx
+import pytest
 
-from _pollinations.connection import ClientFields
+from _pollinations.connection import Connected
+from _pollinations.fields import ChatFields
+from _pollinations.http.errors import InvalidInputError
+from _pollinations.limits.circuit_breaker import CircuitBreaker
 
 
-class Tool(ClientFields):
+class Tool(Connected):
     """The least that has the fields."""
 
     def _address(self) -> Any:
         return "sk_secret", "https://gen.pollinations.ai/v1", 5.0
 
 
+class Model(Tool, ChatFields):
+    """The least that is a chat model."""
+
+
 def test_both_colours_have_the_same_settings() -> None:
     """Whatever is said holds for both."""
     tool = Tool(max_retries=7, retry_after_limit=1, default_headers={"X-Title": "App"}, proxy=None)
 
-    blocking, coroutines = tool._clients()
+    connection = tool._connect()
+    blocking, coroutines = connection.client, connection.async_client
 
     assert blocking.settings == coroutines.settings
     assert blocking.settings.base_url == "https://gen.pollinations.ai"
     assert blocking.settings.retry.max_retries == 7
     assert blocking.settings.timeouts.read == 5
-    assert tool._clients()[0] is blocking
+    assert tool._connect().client is blocking
 
 
 def test_a_changed_copy_has_clients_of_its_own() -> None:
@@ -34,21 +43,39 @@ def test_a_changed_copy_has_clients_of_its_own() -> None:
     tool = Tool()
     changed = tool.model_copy(update={"max_retries": 0})
 
-    assert changed._clients()[0].settings.retry.max_retries == 0
-    assert tool._clients()[0].settings.retry.max_retries == 2
+    assert changed._connect().client.settings.retry.max_retries == 0
+    assert tool._connect().client.settings.retry.max_retries == 2
+
+
+def test_a_connection_is_made_anew_only_when_a_field_of_it_has_changed() -> None:
+    """What calls learn of models stays as long as it may hold."""
+    model = Model(temperature=0.5)
+    connection = model._connect()
+    assert connection.circuit_breaker is model._connect().circuit_breaker
+
+    model.temperature = 1.0
+    assert model._connect() is connection
+    model.circuit_breaker = CircuitBreaker(failures=1)
+    assert model._connect().circuit_breaker is model.circuit_breaker
+
+
+def test_what_is_no_catalogue_is_refused() -> None:
+    """When it is set, not when a call looks for it."""
+    with pytest.raises(InvalidInputError, match="catalog is a Catalog or True"):
+        Model(catalog={})._connect()
 
 
 def test_headers_that_change_in_place_are_noticed() -> None:
     """A header that is set or removed later is sent, or not, from the next call on."""
     tool = Tool(default_headers={"X-Title": "App"})
-    first, _ = tool._clients()
+    first = tool._connect().client
     assert tool.default_headers is not None
 
     tool.default_headers["X-Run"] = "7"
-    assert tool._clients()[0].settings.headers == (("x-title", "App"), ("x-run", "7"))
-    assert tool._clients()[1].settings.headers == (("x-title", "App"), ("x-run", "7"))
+    assert tool._connect().client.settings.headers == (("x-title", "App"), ("x-run", "7"))
+    assert tool._connect().async_client.settings.headers == (("x-title", "App"), ("x-run", "7"))
     tool.default_headers.clear()
-    assert tool._clients()[0].settings.headers == ()
+    assert tool._connect().client.settings.headers == ()
     assert first.settings.headers == (("x-title", "App"),)
 
 
@@ -56,12 +83,12 @@ def test_a_tool_travels_without_its_connections() -> None:
     """Pickled it works anew; a copy shares a client of the user's own."""
     with httpx.Client() as own:
         tool = Tool(http_client=own, default_headers={"X-Secret": "s"})
-        tool._clients()
+        tool._connect()
 
         assert copy.deepcopy(tool).http_client is own
         again = pickle.loads(pickle.dumps(tool))  # noqa: S301 - our own bytes
         assert again.http_client is None
-        assert again._clients()[0].settings == tool._clients()[0].settings
+        assert again._connect().client.settings == tool._connect().client.settings
 
 
 def test_nothing_private_is_shown() -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 import langchain_pollinations as lc
 import llama_index_pollinations as li
-from _pollinations.connection import ClientFields
+from _pollinations.connection import Connected
 
 CLASSES = (
     lc.ChatPollinations,
@@ -87,7 +87,7 @@ def test_every_field_has_a_description(kind: type[BaseModel]) -> None:
 def test_a_class_of_the_user_shows_its_own_options_too() -> None:
     """A description that is set is kept; a docstring in another package is not looked up."""
 
-    class Local(ClientFields):
+    class Local(Connected):
         shop: str = Field(description="Where.")
         other: int = 3
         """Not looked up."""

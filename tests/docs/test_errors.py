@@ -97,7 +97,7 @@ def test_a_row_tells_which_status_it_is(name: str, status: int) -> None:
 
 def test_what_an_error_holds_is_told() -> None:
     """The second table names every fact of an error."""
-    told = set(re.findall(r"`(\w+)`", PAGE.partition("## What an error holds")[2]))
+    fields = set(re.findall(r"`(\w+)`", PAGE.partition("## What an error holds")[2]))
     error = errors.PollinationsError("")
 
-    assert {"message", *error.facts} <= told
+    assert {"message", *error.facts} <= fields

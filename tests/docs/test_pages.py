@@ -78,12 +78,12 @@ def blocks_of(page: str) -> Iterator[Block]:
             tab, tab_indent = found["label"], len(found["indent"])
         fence = _FENCE.match(line)
         if fence:
-            indent, kept = len(fence["indent"]), []
+            indent, code_lines = len(fence["indent"]), []
             for _, inner in lines:
                 if inner.strip() == "```" and len(inner) - len(inner.lstrip()) == indent:
                     break
-                kept.append(inner[indent:])
-            code = "\n".join(kept) + "\n"
+                code_lines.append(inner[indent:])
+            code = "\n".join(code_lines) + "\n"
             yield Block(fence["language"], fence["title"] or "", tab, number, code, not_run)
         if line.strip():
             reason = _NOT_RUN.match(line)

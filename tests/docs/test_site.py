@@ -1,4 +1,4 @@
-"""The site builds, complete and without a network, and a reader's browser asks nobody else."""
+"""The site builds without a network, and its pages load nothing from other hosts."""
 
 import os
 import re
@@ -66,14 +66,14 @@ class Fetched(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        for name, value in given.items():
+        attributes = {name: value or "" for name, value in attrs}
+        for name, value in attributes.items():
             if (tag, name) in FETCHED:
                 self.found.append(value)
             if name == "style":
                 self.found += urls_of(value)
-        if tag == "link" and FETCHED_LINKS & set(given.get("rel", "").split()):
-            self.found.append(given.get("href", ""))
+        if tag == "link" and FETCHED_LINKS & set(attributes.get("rel", "").split()):
+            self.found.append(attributes.get("href", ""))
 
 
 def urls_of(style: str) -> list[str]:
@@ -90,10 +90,10 @@ def elsewhere(address: str) -> bool:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built with proxies that lead nowhere."""
-    made = tmp_path_factory.mktemp("site")
+    site = tmp_path_factory.mktemp("site")
     proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE)
     done = subprocess.run(  # noqa: S603 - our own site
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(made)],
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(site)],
         cwd=ROOT,
         env={**os.environ, **proxies, "NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,
@@ -101,7 +101,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return made
+    return site
 
 
 def test_every_page_is_built(site: Path) -> None:
@@ -119,11 +119,11 @@ def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
     """No page or style sheet makes a browser ask another host."""
     pages = [*site.rglob("*.html")]
     sheets = [*site.rglob("*.css")]
-    asked = [url for path in pages for url in Fetched(path.read_text("utf-8")).found]
-    asked += [url for path in sheets for url in urls_of(path.read_text("utf-8"))]
+    urls = [url for path in pages for url in Fetched(path.read_text("utf-8")).found]
+    urls += [url for path in sheets for url in urls_of(path.read_text("utf-8"))]
 
-    assert len(asked) > len(pages)
-    assert [url for url in asked if elsewhere(url)] == []
+    assert len(urls) > len(pages)
+    assert [url for url in urls if elsewhere(url)] == []
 
 
 def test_scripts_have_no_cause_to_ask_elsewhere(site: Path) -> None:

@@ -1,4 +1,4 @@
-"""A user's program that makes each public object; type checkers read it, nobody runs it."""
+"""A user's program that makes each public object; for type checkers; it is never run."""
 
 from pathlib import Path
 
@@ -48,5 +48,5 @@ images = [spec.generate_image("a bee", 640, 480, seed=7), spec.speak("Hello!", v
 
 async def image() -> str:
     """Make an image without blocking the event loop."""
-    made = await spec.agenerate_image("a bee", width=640)
-    return made[0].block_type + (await spec.atranscribe("bee.mp3")).upper()
+    blocks = await spec.agenerate_image("a bee", width=640)
+    return blocks[0].block_type + (await spec.atranscribe("bee.mp3")).upper()

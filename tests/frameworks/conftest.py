@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from media_tools import Tools
 
+from langchain_pollinations.gateway import Client, speech
 from pollinations_sandbox import Sandbox
 
 HERE = Path(__file__).parent
@@ -47,3 +49,23 @@ def sandbox(_sandbox: Sandbox) -> Sandbox:
     """The gateway of October 2026, with nothing recorded."""
     _sandbox.clear()
     return _sandbox
+
+
+@pytest.fixture(params=["langchain", "llama_index"])
+def framework(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=["sync", "async"])
+def tools(request: pytest.FixtureRequest, framework: str, sandbox: Sandbox) -> Tools:
+    """The media tools of each framework in each colour."""
+    return Tools(framework, request.param, sandbox)
+
+
+@pytest.fixture
+def sounds(sandbox: Sandbox, tmp_path: Path) -> Path:
+    """A folder with a recording."""
+    media = Client(sandbox.api_key, sandbox.base_url).send(speech("Hi.", response_format="wav"))
+    media.save(tmp_path / "words.wav")
+    sandbox.clear()
+    return tmp_path

@@ -41,7 +41,8 @@ def kind(request: pytest.FixtureRequest) -> Any:
 
 def settings_of(made: Any) -> Any:
     """The settings of both clients, which are the same."""
-    client, async_client = made._clients()
+    connection = made._connect()
+    client, async_client = connection.client, connection.async_client
     assert client.settings == async_client.settings
     return client.settings
 
@@ -165,7 +166,7 @@ def test_it_can_be_pickled_and_copied(kind: Any, how: str, *, used: bool) -> Non
     with httpx.Client() as own:
         made = kind(api_key=KEY, base_url="https://x.example", http_client=own, max_retries=1)
         if used:
-            made._clients()
+            made._connect()
         again = COPIES[how](made)
 
         assert type(again) is kind

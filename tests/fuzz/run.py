@@ -17,14 +17,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=60, help="for each target")
     parser.add_argument("--target", help="only this one")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     sys.path.insert(0, str(HERE.parent))
     from fuzz.targets import TARGETS  # noqa: PLC0415 - the worker imports it instrumented
 
-    if asked.target is not None and asked.target not in TARGETS:
-        parser.error(f"no target {asked.target!r}; there are {', '.join(TARGETS)}")
-    names = [asked.target] if asked.target else [*TARGETS]
-    failed = [name for name in names if not _survives(name, TARGETS[name][1], asked.seconds)]
+    if arguments.target is not None and arguments.target not in TARGETS:
+        parser.error(f"no target {arguments.target!r}; there are {', '.join(TARGETS)}")
+    names = [arguments.target] if arguments.target else [*TARGETS]
+    failed = [name for name in names if not _survives(name, TARGETS[name][1], arguments.seconds)]
     if failed:
         print(f"Failed: {', '.join(failed)}. The inputs and traces are above.", file=sys.stderr)
     return len(failed)

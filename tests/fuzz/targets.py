@@ -59,18 +59,18 @@ def _packets(data: bytes) -> Iterator[bytes]:
 def _outcome(packets: Iterator[bytes] | list[bytes]) -> str:
     """All that a reader gives, and how it ends, but for ids that are made up."""
     reader = CompletionReader(Response(200, {}), "openai")
-    told: list[object] = []
+    items: list[object] = []
     try:
         for packet in packets:
-            told.extend(reader.feed(packet))
-        told.extend(reader.close())
+            items.extend(reader.feed(packet))
+        items.extend(reader.close())
     except PollinationsError as error:
         _check(error)
-        told.append((type(error), error.message, error.text, error.reasoning))
+        items.append((type(error), error.message, error.text, error.reasoning))
     else:
         if not reader.done:
             raise AssertionError("a stream ended without an answer and without an error")
-    return _MADE_UP_ID.sub("call_", repr(told))
+    return _MADE_UP_ID.sub("call_", repr(items))
 
 
 def _check(error: PollinationsError) -> None:

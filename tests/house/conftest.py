@@ -1,4 +1,4 @@
-"""One question to both frameworks' models, in every way that there is."""
+"""One request through the models of both frameworks, by every method."""
 
 import asyncio
 import inspect
@@ -11,28 +11,30 @@ from llama_index.core.llms import ChatMessage
 from langchain_pollinations import ChatPollinations
 from llama_index_pollinations import Pollinations
 
-Ask = Callable[[dict[str, Any]], object]
+Send = Callable[[dict[str, Any]], object]
 HELLO = [ChatMessage("Hi")]
 
 
-async def gathered(begun: Any) -> list[Any]:
-    pieces = await begun if inspect.isawaitable(begun) else begun
+async def gathered(stream: Any) -> list[Any]:
+    pieces = await stream if inspect.isawaitable(stream) else stream
     return [piece async for piece in pieces]
 
 
-ASKING: dict[str, Ask] = {
-    "invoke": lambda given: ChatPollinations(**given).invoke("Hi"),
-    "stream": lambda given: list(ChatPollinations(**given).stream("Hi")),
-    "ainvoke": lambda given: asyncio.run(ChatPollinations(**given).ainvoke("Hi")),
-    "astream": lambda given: asyncio.run(gathered(ChatPollinations(**given).astream("Hi"))),
-    "chat": lambda given: Pollinations(**given).chat(HELLO),
-    "stream_chat": lambda given: list(Pollinations(**given).stream_chat(HELLO)),
-    "acomplete": lambda given: asyncio.run(Pollinations(**given).acomplete("Hi")),
-    "astream_chat": lambda given: asyncio.run(gathered(Pollinations(**given).astream_chat(HELLO))),
+CALLS: dict[str, Send] = {
+    "invoke": lambda fields: ChatPollinations(**fields).invoke("Hi"),
+    "stream": lambda fields: list(ChatPollinations(**fields).stream("Hi")),
+    "ainvoke": lambda fields: asyncio.run(ChatPollinations(**fields).ainvoke("Hi")),
+    "astream": lambda fields: asyncio.run(gathered(ChatPollinations(**fields).astream("Hi"))),
+    "chat": lambda fields: Pollinations(**fields).chat(HELLO),
+    "stream_chat": lambda fields: list(Pollinations(**fields).stream_chat(HELLO)),
+    "acomplete": lambda fields: asyncio.run(Pollinations(**fields).acomplete("Hi")),
+    "astream_chat": lambda fields: asyncio.run(
+        gathered(Pollinations(**fields).astream_chat(HELLO))
+    ),
 }
 
 
-@pytest.fixture(params=ASKING)
-def ask(request: pytest.FixtureRequest) -> Ask:
-    """Ask a model that is made with these options, in each way in turn."""
-    return ASKING[request.param]
+@pytest.fixture(params=CALLS)
+def send(request: pytest.FixtureRequest) -> Send:
+    """Send a request by a model with these options, by each method in turn."""
+    return CALLS[request.param]

@@ -63,14 +63,14 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(tree: Path) -> tuple[Path, Path]:
+def archives(tree: Path) -> tuple[Path, Path]:
     return build(tree)
 
 
 @pytest.fixture
-def names(made: tuple[Path, Path]) -> list[str]:
+def names(archives: tuple[Path, Path]) -> list[str]:
     """The files of the wheel."""
-    with zipfile.ZipFile(made[0]) as wheel:
+    with zipfile.ZipFile(archives[0]) as wheel:
         return wheel.namelist()
 
 
@@ -80,8 +80,8 @@ def read(wheel: Path, name: str) -> str:
 
 
 @pytest.fixture
-def metadata(made: tuple[Path, Path]) -> Message:
-    return email.message_from_string(read(made[0], "METADATA"))
+def metadata(archives: tuple[Path, Path]) -> Message:
+    return email.message_from_string(read(archives[0], "METADATA"))
 
 
 def test_the_wheel_holds_the_packages_and_nothing_else(names: list[str]) -> None:
@@ -99,7 +99,7 @@ def test_the_wheel_holds_the_packages_and_nothing_else(names: list[str]) -> None
 
 
 def test_every_source_file_is_in_the_wheel(names: list[str]) -> None:
-    """Nothing that a package needs stays at home."""
+    """No file of a package is missing."""
     sources = {
         str(path.relative_to(ROOT))
         for package in (*TYPED, "llama_index", "pollinations_sandbox")
@@ -111,10 +111,10 @@ def test_every_source_file_is_in_the_wheel(names: list[str]) -> None:
 
 
 def test_the_source_archive_is_enough_to_build_and_no_more(
-    made: tuple[Path, Path], names: list[str]
+    archives: tuple[Path, Path], names: list[str]
 ) -> None:
     """It holds what the wheel does, the project file, README, CHANGELOG and LICENSE."""
-    with tarfile.open(made[1]) as archive:
+    with tarfile.open(archives[1]) as archive:
         inside = {name.removeprefix(f"{NAME}/") for name in archive.getnames()}
     extra = {"pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "PKG-INFO", ".gitignore"}
     extra.add(".ci/readme.py")  # makes README of the metadata
@@ -138,7 +138,7 @@ def test_the_namespaces_of_llama_index_stay_open(names: list[str]) -> None:
 
 
 def test_the_metadata_is_the_project_files(metadata: Message) -> None:
-    """Name, version, Python, licence, extras, requirements and README are told as they are."""
+    """Name, version, Python, licence, extras, requirements and README are the same."""
     extras = PROJECT["optional-dependencies"]
 
     assert metadata["Name"] == PROJECT["name"]
@@ -166,15 +166,15 @@ def test_readme_works_where_only_the_metadata_is_shown(metadata: Message) -> Non
     assert link.sub(r"\1", shown) == link.sub(r"\1", readme)
 
 
-def test_the_licence_comes_along(made: tuple[Path, Path]) -> None:
+def test_the_licence_comes_along(archives: tuple[Path, Path]) -> None:
     """Its text is in the wheel."""
-    assert read(made[0], "licenses/LICENSE") == (ROOT / "LICENSE").read_text("utf-8")
+    assert read(archives[0], "licenses/LICENSE") == (ROOT / "LICENSE").read_text("utf-8")
 
 
-def test_commands_and_plugins_are_entered(made: tuple[Path, Path]) -> None:
+def test_commands_and_plugins_are_entered(archives: tuple[Path, Path]) -> None:
     """Each entry point names something that is there."""
     entered = configparser.ConfigParser(delimiters=("=",))
-    entered.read_string(read(made[0], "entry_points.txt"))
+    entered.read_string(read(archives[0], "entry_points.txt"))
 
     assert dict(entered["console_scripts"]) == PROJECT["scripts"]
     assert dict(entered["pytest11"]) == PROJECT["entry-points"]["pytest11"]
@@ -182,20 +182,22 @@ def test_commands_and_plugins_are_entered(made: tuple[Path, Path]) -> None:
         assert (ROOT / module.replace(".", "/")).with_suffix(".py").is_file()
 
 
-def test_two_builds_are_the_same_to_the_byte(made: tuple[Path, Path], tmp_path: Path) -> None:
+def test_two_builds_are_the_same_to_the_byte(archives: tuple[Path, Path], tmp_path: Path) -> None:
     """Another folder, other times and other rights of files make no difference."""
     other = copied(tmp_path / "a folder somewhere else")
     for path in other.rglob("*.py"):
         os.utime(path, (0, 0))
         path.chmod(0o600)
-    for one, two in zip(made, build(other), strict=True):
+    for one, two in zip(archives, build(other), strict=True):
         assert one.read_bytes() == two.read_bytes()
 
 
-def test_the_source_archive_builds_the_same_wheel(made: tuple[Path, Path], tmp_path: Path) -> None:
-    """Who builds from source gets what everybody gets."""
-    with tarfile.open(made[1]) as archive:
+def test_the_source_archive_builds_the_same_wheel(
+    archives: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """A build from the source archive gives the same wheel."""
+    with tarfile.open(archives[1]) as archive:
         archive.extractall(tmp_path, filter="data")
     wheel, _ = build(tmp_path / NAME)
 
-    assert wheel.read_bytes() == made[0].read_bytes()
+    assert wheel.read_bytes() == archives[0].read_bytes()

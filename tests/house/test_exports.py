@@ -1,4 +1,4 @@
-"""What the packages give away: typed, named, described, and alike in both frameworks."""
+"""What the packages export: typed, named, described, and the same in both adapters."""
 
 import ast
 import importlib
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 PUBLIC = ("langchain_pollinations", "llama_index_pollinations", "pollinations_sandbox")
 PACKAGES = ("_pollinations", *PUBLIC)
 ADAPTERS = ("langchain_pollinations", "llama_index_pollinations")
-# What both adapters need, under the same name; each has rooms of its own beside these.
+# Files that both adapters have; each has others beside these.
 SHARED_FILES = {
     "connection.py",
     "embeddings.py",
@@ -111,8 +111,8 @@ def test_every_test_states_a_fact() -> None:
     assert silent == []
 
 
-def test_adapters_have_the_same_rooms() -> None:
-    """Who knows one adapter finds the way in the other."""
+def test_adapters_have_the_same_files() -> None:
+    """A reader of one adapter finds the same things in the other."""
     one, other = (
         {path.name for path in (ROOT / adapter).glob("*.py")} & SHARED_FILES for adapter in ADAPTERS
     )

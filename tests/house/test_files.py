@@ -1,4 +1,4 @@
-"""What no file of the repository may say."""
+"""What no file of the repository may contain."""
 
 import re
 import subprocess
@@ -43,12 +43,12 @@ def lines_that(pattern: re.Pattern[str], suffix: str = "") -> list[str]:
 
 
 def test_no_package_index_is_named() -> None:
-    """Where packages come from is the machine's affair."""
+    """Package indexes are settings of a machine, not of the repository."""
     assert lines_that(INDEX_HOST) == []
 
 
 def test_no_path_of_a_machine_is_named() -> None:
-    """Nothing depends on where somebody once built or measured."""
+    """No file depends on a folder of one machine."""
     assert lines_that(MACHINE_PATH) == []
 
 
@@ -59,7 +59,7 @@ def test_no_file_holds_a_key() -> None:
 
 
 def test_an_exception_names_its_rule() -> None:
-    """Whoever switches a check off says which one."""
+    """A comment that switches a check off names the rule."""
     assert lines_that(BARE_EXCEPTION, ".py") == []
 
 

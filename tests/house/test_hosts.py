@@ -1,4 +1,4 @@
-"""Which hosts a key is sent to: the one that the user named, and no other."""
+"""A key is sent to the host that the user named, and to no other."""
 
 import asyncio
 import socket
@@ -25,77 +25,77 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def stranger() -> Iterator[Sandbox]:
-    """A server elsewhere that would gladly answer, and keep the key."""
+def elsewhere() -> Iterator[Sandbox]:
+    """Another server, which would answer, and see the key."""
     with Sandbox() as running:
         yield running
 
 
-Ask = Callable[[dict[str, Any]], object]
+Send = Callable[[dict[str, Any]], object]
 HELLO = [ChatMessage("Hi")]
 # Beside the models, which `ask` asks.
-OTHERS: dict[str, Ask] = {
-    "embed_query": lambda given: PollinationsEmbeddings(**given).embed_query("Hi"),
-    "aembed_query": lambda given: asyncio.run(PollinationsEmbeddings(**given).aembed_query("Hi")),
-    "get_query_embedding": lambda given: PollinationsEmbedding(**given).get_query_embedding("Hi"),
-    "a picture": lambda given: Client(**given).send(image("A bee", model="flux")),
-    "speech": lambda given: asyncio.run(AsyncClient(**given).send(speech("Hi"))),
+OTHERS: dict[str, Send] = {
+    "embed_query": lambda fields: PollinationsEmbeddings(**fields).embed_query("Hi"),
+    "aembed_query": lambda fields: asyncio.run(PollinationsEmbeddings(**fields).aembed_query("Hi")),
+    "get_query_embedding": lambda fields: PollinationsEmbedding(**fields).get_query_embedding("Hi"),
+    "a picture": lambda fields: Client(**fields).send(image("A bee", model="flux")),
+    "speech": lambda fields: asyncio.run(AsyncClient(**fields).send(speech("Hi"))),
 }
 
 
-def bringing(given: dict[str, Any]) -> object:
+def with_own_client(fields: dict[str, Any]) -> object:
     with httpx.Client(follow_redirects=True) as mine:
-        return ChatPollinations(**given, http_client=mine).invoke("Hi")
+        return ChatPollinations(**fields, http_client=mine).invoke("Hi")
 
 
-async def abringing(given: dict[str, Any]) -> object:
+async def with_own_async_client(fields: dict[str, Any]) -> object:
     async with httpx.AsyncClient(follow_redirects=True) as mine:
-        return await Pollinations(**given, http_async_client=mine).achat(HELLO)
+        return await Pollinations(**fields, http_async_client=mine).achat(HELLO)
 
 
-BRINGING: dict[str, Ask] = {
-    "sync": bringing,
-    "async": lambda given: asyncio.run(abringing(given)),
+OWN_CLIENTS: dict[str, Send] = {
+    "sync": with_own_client,
+    "async": lambda fields: asyncio.run(with_own_async_client(fields)),
 }
 
 
-def is_not_followed(ask: Ask, status: int, sandbox: Sandbox, stranger: Sandbox) -> None:
-    away = stranger.base_url + "/v1/chat/completions"
+def is_not_followed(send: Send, status: int, sandbox: Sandbox, elsewhere: Sandbox) -> None:
+    away = elsewhere.base_url + "/v1/chat/completions"
     sandbox.fail(Fault.body(b"", status=status, headers={"Location": away}, times=None))
-    given = {"base_url": sandbox.base_url, "api_key": sandbox.api_key}
+    fields = {"base_url": sandbox.base_url, "api_key": sandbox.api_key}
     errors = (LangChainError, LlamaIndexError)
     with pytest.raises(errors, match="are not redirected") as caught:
-        ask(given)
+        send(fields)
 
-    assert stranger.base_url in str(caught.value)
+    assert elsewhere.base_url in str(caught.value)
     assert sandbox.api_key not in str(caught.value)
     assert len(sandbox.requests) == 1
-    assert stranger.connections == 0
+    assert elsewhere.connections == 0
 
 
 @pytest.mark.parametrize("status", [302, 307])
 def test_no_redirect_takes_the_key_elsewhere(
-    sandbox: Sandbox, stranger: Sandbox, ask: Ask, status: int
+    sandbox: Sandbox, elsewhere: Sandbox, send: Send, status: int
 ) -> None:
     """Each way to ask raises and says where it was sent; the other server hears nothing."""
-    is_not_followed(ask, status, sandbox, stranger)
+    is_not_followed(send, status, sandbox, elsewhere)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("what", OTHERS)
 def test_no_kind_of_redirect_is_followed(
-    sandbox: Sandbox, stranger: Sandbox, what: str, status: int
+    sandbox: Sandbox, elsewhere: Sandbox, what: str, status: int
 ) -> None:
     """Not even one that keeps the method, not one that is for good, and not for a picture."""
-    is_not_followed(OTHERS[what], status, sandbox, stranger)
+    is_not_followed(OTHERS[what], status, sandbox, elsewhere)
 
 
-@pytest.mark.parametrize("colour", BRINGING)
+@pytest.mark.parametrize("colour", OWN_CLIENTS)
 def test_a_client_of_the_users_own_follows_none_either(
-    sandbox: Sandbox, stranger: Sandbox, colour: str
+    sandbox: Sandbox, elsewhere: Sandbox, colour: str
 ) -> None:
     """Even if it was told to follow redirects."""
-    is_not_followed(BRINGING[colour], 302, sandbox, stranger)
+    is_not_followed(OWN_CLIENTS[colour], 302, sandbox, elsewhere)
 
 
 ADDRESSED: dict[str, Callable[[str], object]] = {
@@ -120,7 +120,7 @@ def test_a_key_that_would_travel_in_the_open_is_warned_of(make: Callable[[str], 
         make("http://[::1]:1")
 
 
-# The sandbox takes any key that it knows, so nobody else may reach it.
+# The sandbox has no access control, so other machines may not reach it.
 
 
 def test_the_sandbox_listens_on_this_machine_only(sandbox: Sandbox) -> None:

@@ -1,4 +1,4 @@
-"""Who may import whom: the plan of the house, read from the source."""
+"""Which module may import which: the layers of the packages, read from the source."""
 
 import ast
 import sys
@@ -44,7 +44,6 @@ TRANSPORT = {"aiohttp", "certifi", "httpx", "urllib3", "yarl"}
 CLOCKS = ("error_reader.py",)
 # A single file that may import one thing more.
 EXTRA = {
-    "_pollinations/http/settings.py": {"idna"},
     "_pollinations/limits/storage_redis.py": {"redis"},
     "pollinations_sandbox/pytest_plugin.py": {"pytest"},
     "_pollinations/http/json.py": {"orjson"},  # used where langchain-core has brought it
@@ -54,7 +53,7 @@ EXTRA = {
 WINGS = (
     *("extras", "signatures", "http", "limits", "chat", "models", "media"),
     *("text", "embeddings", "account", "files"),
-    *("connection", "fields", "embedding_fields", "gateway"),
+    *("fields", "connection", "chat_calls", "embedding_calls", "gateway"),
 )
 
 
@@ -122,7 +121,7 @@ def test_each_wing_uses_only_those_above_it() -> None:
 
 
 def test_only_the_client_waits() -> None:
-    """Sockets, sleep and event loops are known to the client's rooms alone."""
+    """Only the files of `WAITING_FILES` use sockets, sleep and event loops."""
     knowing = [
         (path.name, module)
         for path in sources("_pollinations")

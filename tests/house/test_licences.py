@@ -1,4 +1,4 @@
-"""Which licences a package may be under that a user gets with this project."""
+"""The licences that dependencies of this project may have."""
 
 import importlib
 import tomllib
@@ -18,7 +18,7 @@ def licences(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "licence",
     [
         "MIT",
         "Apache Software License; MIT License",
@@ -27,13 +27,13 @@ def licences(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
         "Copyright of somebody\n\nPermission is hereby granted, free of charge, to any person",
     ],
 )
-def test_a_licence_that_asks_for_a_notice_is_allowed(licences: ModuleType, said: str) -> None:
+def test_a_licence_that_asks_for_a_notice_is_allowed(licences: ModuleType, licence: str) -> None:
     """Alone, among others, or as a text."""
-    assert licences.refused(["a"], {"a": said}) == []
+    assert licences.refused(["a"], {"a": licence}) == []
 
 
 @pytest.mark.parametrize(
-    ("said", "named"),
+    ("licence", "named"),
     [
         ("GPL-3.0-only", "GPL-3.0-only"),
         ("MIT AND GPL-3.0-only", "GPL-3.0-only"),
@@ -44,16 +44,16 @@ def test_a_licence_that_asks_for_a_notice_is_allowed(licences: ModuleType, said:
     ],
 )
 def test_any_other_licence_is_refused_by_its_name(
-    licences: ModuleType, said: str, named: str
+    licences: ModuleType, licence: str, named: str
 ) -> None:
     """Even beside one that is allowed."""
-    (problem,) = licences.refused(["a"], {"a": said})
+    (problem,) = licences.refused(["a"], {"a": licence})
 
     assert problem.startswith(f"a is under {named}")
 
 
 def test_what_is_not_installed_is_not_passed_over(licences: ModuleType) -> None:
-    """A package that nobody can look at is a problem, not a pass."""
+    """A package without metadata is a problem, not a pass."""
     assert "not installed" in licences.refused(["a"], {})[0]
 
 

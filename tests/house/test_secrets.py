@@ -1,4 +1,4 @@
-"""Where the key is not: it goes to the gateway in one header, and nowhere else."""
+"""The key goes to the gateway in one header, and appears nowhere else."""
 
 import asyncio
 import base64
@@ -75,7 +75,7 @@ def where(url: str) -> dict[str, Any]:
     return {"api_key": KEY, "base_url": url, "max_retries": 0}
 
 
-# What can be seen of an object.
+# What an object shows.
 
 
 def exports() -> dict[str, object]:
@@ -112,7 +112,7 @@ def carriers() -> dict[str, Any]:
     }
 
 
-def made(public: Any, url: str) -> Any:
+def instance_of(public: Any, url: str) -> Any:
     """One of it, with our key inside."""
     known = {
         "api_key": KEY,
@@ -127,8 +127,8 @@ def made(public: Any, url: str) -> Any:
     return public(**{name: value for name, value in known.items() if name in taken})
 
 
-def shown(thing: Any) -> dict[str, str]:
-    """All that a person, a log or a tracer gets to see of an object."""
+def leaks(thing: Any) -> dict[str, str]:
+    """All that a person, a log or a tracer sees of an object, where it holds the key."""
     seen = {
         "repr": repr(thing),
         "str": str(thing),
@@ -142,25 +142,25 @@ def shown(thing: Any) -> dict[str, str]:
         *("_get_ls_params", "_get_invocation_params", "_get_llm_string"),
     ):
         if callable(method := getattr(thing, name, None)):
-            seen[name] = said(method)
+            seen[name] = output_of(method)
     for name, value in inspect.getmembers_static(type(thing)):
         if isinstance(value, property) and not name.startswith("__"):
-            seen[name] = said(partial(getattr, thing, name))
+            seen[name] = output_of(partial(getattr, thing, name))
     seen["dumpd"], seen["dumps"] = repr(dumpd(thing)), dumps(thing)
     return {name: text for name, text in seen.items() if KEY in text}
 
 
-def said(tell: Callable[[], object]) -> str:
-    """What a method says, or how it fails."""
+def output_of(method: Callable[[], object]) -> str:
+    """What a method returns, or its error."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pydantic's old names are deprecated, not gone
         try:
-            return repr(tell())
+            return repr(method())
         except Exception as error:  # noqa: BLE001 - not everything can be JSON
             return f"{error} {error!r}"
 
 
-def bare(root: object) -> list[str]:
+def plain_keys(root: object) -> list[str]:
     """The kinds of objects below this one that hold the key outside of a `SecretStr`."""
     found, waiting, known = [], [root], {id(root)}
     while waiting:
@@ -190,23 +190,23 @@ def test_every_export_that_takes_a_key_is_known_to_these_tests() -> None:
 @pytest.mark.parametrize("name", carriers())
 def test_what_an_object_shows_of_itself_has_no_key(name: str) -> None:
     """No repr, dump, serialized form or property of anything public names it."""
-    thing = made(carriers()[name], NOWHERE)
+    thing = instance_of(carriers()[name], NOWHERE)
 
-    assert shown(thing) == {}
-    assert shown([thing]) == {}
+    assert leaks(thing) == {}
+    assert leaks([thing]) == {}
 
 
 @pytest.mark.parametrize("name", carriers())
 def test_inside_an_object_the_key_is_a_secret(name: str) -> None:
     """Nowhere below any public object is it plain: a dump of all of it shows `***`."""
-    assert bare(made(carriers()[name], NOWHERE)) == []
+    assert plain_keys(instance_of(carriers()[name], NOWHERE)) == []
 
 
 def test_the_search_for_plain_keys_finds_them() -> None:
     """A key in a header that is kept would be found."""
-    assert bare({"kept": [{"authorization": f"Bearer {KEY}"}]})
-    assert bare([KEY.encode()])
-    assert bare([SecretStr(KEY)]) == []
+    assert plain_keys({"kept": [{"authorization": f"Bearer {KEY}"}]})
+    assert plain_keys([KEY.encode()])
+    assert plain_keys([SecretStr(KEY)]) == []
 
 
 @pytest.mark.parametrize("name", sorted(carriers().keys() - ALONE))
@@ -216,7 +216,7 @@ def test_a_pickle_takes_the_key_along_as_a_secret(name: str) -> None:
     In it, the key is the value of a `SecretStr` and nothing else: never a part of a longer text, a
     header or a name; and what comes out of it shows no key either.
     """
-    thing = made(carriers()[name], NOWHERE)
+    thing = instance_of(carriers()[name], NOWHERE)
     stored = pickle.dumps(thing)
     texts = [value for _, value, _ in pickletools.genops(stored) if isinstance(value, str)]
     before = [texts[place - 1] for place, text in enumerate(texts) if KEY in text]
@@ -224,8 +224,8 @@ def test_a_pickle_takes_the_key_along_as_a_secret(name: str) -> None:
     assert [text for text in texts if KEY in text] == [KEY]
     assert before == ["_secret_value"]
     again = pickle.loads(stored)  # noqa: S301 - our own bytes
-    assert shown(again) == {}
-    assert bare(again) == []
+    assert leaks(again) == {}
+    assert plain_keys(again) == []
 
 
 def test_the_sandbox_does_not_print_the_keys_it_is_asked_with(sandbox: Sandbox) -> None:
@@ -236,38 +236,38 @@ def test_the_sandbox_does_not_print_the_keys_it_is_asked_with(sandbox: Sandbox) 
     assert sandbox.last.headers["authorization"] == f"Bearer {KEY}"
 
 
-# What can be seen while it works.
+# What calls show while they run.
 
 
 class Traces(BaseTracer):
-    """Keeps what LangChain tells tracers such as LangSmith's."""
+    """Keeps what LangChain passes to tracers such as LangSmith's."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.told: list[str] = []
+        self.events: list[str] = []
 
     def _persist_run(self, run: Run) -> None:
-        self.told.append(repr(run.__dict__))
+        self.events.append(repr(run.__dict__))
 
-    def on_chat_model_start(self, serialized: Any, messages: Any, **told: Any) -> Any:
-        self.told.append(repr((serialized, messages, told)))
-        return super().on_chat_model_start(serialized, messages, **told)
+    def on_chat_model_start(self, serialized: Any, messages: Any, **data: Any) -> Any:
+        self.events.append(repr((serialized, messages, data)))
+        return super().on_chat_model_start(serialized, messages, **data)
 
-    def on_tool_start(self, serialized: Any, input_str: Any, **told: Any) -> Any:
-        self.told.append(repr((serialized, input_str, told)))
-        return super().on_tool_start(serialized, input_str, **told)
+    def on_tool_start(self, serialized: Any, input_str: Any, **data: Any) -> Any:
+        self.events.append(repr((serialized, input_str, data)))
+        return super().on_tool_start(serialized, input_str, **data)
 
 
 class Callbacks(BaseCallbackHandler):
-    """Keeps what LangChain tells the simplest handlers."""
+    """Keeps what LangChain passes to callback handlers."""
 
-    def __init__(self, told: list[str]) -> None:
-        self.told = told
+    def __init__(self, events: list[str]) -> None:
+        self.events = events
 
     def __getattribute__(self, name: str) -> Any:
         if not name.startswith("on_"):
             return super().__getattribute__(name)
-        return lambda *args, **told: self.told.append(repr((name, args, told)))
+        return lambda *args, **data: self.events.append(repr((name, args, data)))
 
 
 class Person(BaseModel):
@@ -277,10 +277,10 @@ class Person(BaseModel):
 
 
 def with_langchain(url: str, folder: Path) -> list[object]:
-    """Do all that the LangChain adapter can, watched by everything that watches."""
+    """Use all of the LangChain adapter, with tracers, callbacks and events switched on."""
     traces = Traces()
-    told: list[str] = traces.told
-    config: Any = {"callbacks": [traces, Callbacks(told)]}
+    events: list[str] = traces.events
+    config: Any = {"callbacks": [traces, Callbacks(events)]}
     catalog = Catalog(Client(KEY, url), folder / "catalog.sqlite3")
     budget = PollenBudget(1.0, catalog=catalog)
     model = ChatPollinations(model="openai", catalog=catalog, **where(url))
@@ -292,7 +292,7 @@ def with_langchain(url: str, folder: Path) -> list[object]:
         (PollinationsSpeechTool, {"text": "Hello"}),
         (PollinationsTranscriptionTool, {"path": "sound.wav"}),
     )
-    tools = [(kind(directory=folder, **where(url)), given) for kind, given in kinds]
+    tools = [(kind(directory=folder, **where(url)), arguments) for kind, arguments in kinds]
     answers: list[object] = [
         model.invoke("Hi", config={"callbacks": [traces, budget]}),
         list(model.stream("Hi", config=config)),
@@ -300,7 +300,7 @@ def with_langchain(url: str, folder: Path) -> list[object]:
         model.with_structured_output(Person).invoke("Ann is here.", config=config),
         auto.invoke("Hi", config=config),
         embeddings.embed_documents(["bees"]),
-        *(tool.invoke(given, config=config) for tool, given in tools),
+        *(tool.invoke(arguments, config=config) for tool, arguments in tools),
     ]
 
     async def also() -> None:
@@ -310,35 +310,39 @@ def with_langchain(url: str, folder: Path) -> list[object]:
             [event async for event in model.astream_events("Hi", config=config, version="v2")]
         )
         answers.append(await embeddings.aembed_query("bees"))
-        answers.extend([await tool.ainvoke(given, config=config) for tool, given in tools])
+        answers.extend([await tool.ainvoke(arguments, config=config) for tool, arguments in tools])
         answers.append(await catalog.arefresh())
         await model.aclose()
 
     asyncio.run(also(), debug=True)
-    assert len(told) > 20
-    answers += [told, model.bind_tools([]), pickle.loads(pickle.dumps(model))]  # noqa: S301 - ours
+    assert len(events) > 20
+    answers += [events, model.bind_tools([]), pickle.loads(pickle.dumps(model))]  # noqa: S301 - ours
     return [*answers, model, auto, embeddings, catalog, budget, *(tool for tool, _ in tools)]
 
 
 class Events(BaseEventHandler):
-    """Keeps what LlamaIndex tells of events."""
+    """Keeps the events that LlamaIndex emits."""
 
-    told: list[str] = []  # noqa: RUF012 - pydantic copies it for each handler
+    events: list[str] = []  # noqa: RUF012 - pydantic copies it for each handler
 
     @classmethod
     def class_name(cls) -> str:
         return "Events"
 
-    def handle(self, event: Any, **told: Any) -> None:
-        self.told.append(repr((event, event.model_dump(), told)))
+    def handle(self, event: Any, **data: Any) -> None:
+        self.events.append(repr((event, event.model_dump(), data)))
 
 
 def with_llama_index(url: str, folder: Path) -> list[object]:
-    """Do all that the LlamaIndex adapter can, watched by everything that watches."""
+    """Use all of the LlamaIndex adapter, with handlers of events and spans switched on."""
     root = get_dispatcher()
-    events, spans, debug = Events(), SimpleSpanHandler(), LlamaDebugHandler(print_trace_on_end=True)
+    handler, spans, debug = (
+        Events(),
+        SimpleSpanHandler(),
+        LlamaDebugHandler(print_trace_on_end=True),
+    )
     handlers = (list(root.event_handlers), list(root.span_handlers))
-    root.add_event_handler(events)
+    root.add_event_handler(handler)
     root.add_span_handler(spans)
     watched = {**where(url), "callback_manager": CallbackManager([debug])}
     catalog = Catalog(Client(KEY, url), folder / "catalog.sqlite3")
@@ -373,16 +377,16 @@ def with_llama_index(url: str, folder: Path) -> list[object]:
         asyncio.run(also(), debug=True)
     finally:
         root.event_handlers, root.span_handlers = handlers
-    assert len(events.told) > 10
+    assert len(handler.events) > 10
     assert spans.completed_spans
     pairs = repr(debug.get_event_pairs())
-    told = [*events.told, pairs, *(repr(span.model_dump()) for span in spans.completed_spans)]
-    return [*answers, told, llm, auto, embedding, catalog, spec]
+    events = [*handler.events, pairs, *(repr(span.model_dump()) for span in spans.completed_spans)]
+    return [*answers, events, llm, auto, embedding, catalog, spec]
 
 
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
-    """All that any logger says at any level, as handlers see it."""
+    """All records of all loggers at any level, as handlers get them."""
     caplog.set_level(logging.DEBUG)
     loggers = [log for log in logging.root.manager.loggerDict.values() if hasattr(log, "setLevel")]
     levels = [(log, log.level, log.propagate) for log in loggers]
@@ -417,8 +421,8 @@ def test_no_work_leaves_a_trace_of_the_key(
             set_debug(value=False)
     printed = capfd.readouterr()
 
-    assert [repr(thing)[:200] for thing in seen if shown(thing)] == []
-    assert [holder for thing in seen for holder in bare(thing)] == []
+    assert [repr(thing)[:200] for thing in seen if leaks(thing)] == []
+    assert [holder for thing in seen for holder in plain_keys(thing)] == []
     assert KEY not in logged()
     assert KEY not in printed.out + printed.err
     assert printed.out
@@ -431,7 +435,7 @@ def test_no_work_leaves_a_trace_of_the_key(
         assert KEY not in f"{record.raw_path} {record.query} {record.headers} {record.body!r}"
 
 
-# What can be seen when it fails.
+# What failures show.
 
 ECHO = json.dumps({"error": {"message": f"Invalid API key {KEY}", "code": KEY}}).encode()
 FAILURES: dict[str, Fault | None] = {
@@ -447,7 +451,7 @@ FAILURES: dict[str, Fault | None] = {
     "stall": Fault.stall(3, seconds=600, times=None),
     "echo, event": Fault.event({"error": {"message": f"no {KEY}"}}, after=3, times=None),
     "empty": Fault.empty(times=None),
-    "nobody there": None,
+    "no server": None,
 }
 
 
@@ -487,17 +491,17 @@ def test_a_refused_constructor_does_not_show_the_key(model: Any, fields: dict[st
     """Neither the error nor its traceback quotes what was passed."""
     with pytest.raises((PollinationsError, ValidationError)) as caught:
         model(**{"api_key": KEY, **fields})
-    shown = "".join(traceback.format_exception(caught.value))
+    printed = "".join(traceback.format_exception(caught.value))
 
-    assert KEY not in shown.replace("https://a.org/?key=" + KEY, "")
+    assert KEY not in printed.replace("https://a.org/?key=" + KEY, "")
     assert KEY not in repr(caught.value)
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-def test_no_error_tells_the_key(
+def test_no_error_shows_the_key(
     sandbox: Sandbox,
     logged: Callable[[], str],
-    ask: Callable[[dict[str, Any]], object],
+    send: Callable[[dict[str, Any]], object],
     failure: str,
 ) -> None:
     """Not its text, its facts, its causes, its pickle, nor a traceback that prints all variables.
@@ -505,19 +509,19 @@ def test_no_error_tells_the_key(
     Not even when the server repeats the key.
     """
     url = sandbox.base_url if ordered(failure, sandbox) else NOWHERE
-    given = {"api_key": SecretStr(KEY), "base_url": url, "max_retries": 0}
+    settings = {"api_key": SecretStr(KEY), "base_url": url, "max_retries": 0}
     seconds = 0.15 if failure == "stall" else 5
     with pytest.raises(Exception, match=r".") as caught:
-        ask({**given, "timeout": seconds, "stream_idle_timeout": seconds})
+        send({**settings, "timeout": seconds, "stream_idle_timeout": seconds})
 
     error = caught.value
-    assert "pollinations." in type(error).__module__
+    assert "pollinations" in type(error).__module__
     for link in chain(error):
         assert KEY not in f"{link} {link!r} {link.args!r} {link.__dict__!r}"
-        assert bare(link.args) == []
+        assert plain_keys(link.args) == []
     assert KEY not in repr(pickle.dumps(error))
     assert KEY not in logged()
     if "echo" in failure:
         return  # the server's own words are in the variables that hold its answer
-    told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    assert [line for line in told.format() if KEY in line] == []
+    trace = traceback.TracebackException.from_exception(error, capture_locals=True)
+    assert [line for line in trace.format() if KEY in line] == []

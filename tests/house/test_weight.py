@@ -1,4 +1,4 @@
-"""What an import and a constructor do not do, seen from a process of their own."""
+"""Imports and constructors are light: measured in a process of their own."""
 
 import json
 from typing import Any
@@ -66,7 +66,7 @@ def load(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
 
 
 def test_one_adapter_leaves_the_other_framework_alone(load: tuple[str, dict[str, Any]]) -> None:
-    """Whoever uses LangChain neither pays for LlamaIndex nor needs it, and the other way round."""
+    """An adapter imports nothing of the other framework."""
     adapter, seen = load
 
     assert [m for m in seen["modules"] if m.startswith(OTHER_FRAMEWORK[adapter])] == []
@@ -80,7 +80,7 @@ def test_an_import_is_light(load: tuple[str, dict[str, Any]]) -> None:
     assert len(seen["modules"]) <= ADAPTERS[adapter][2], seen["modules"]
 
 
-def test_a_constructor_touches_nothing(load: tuple[str, dict[str, Any]]) -> None:
+def test_a_constructor_opens_nothing(load: tuple[str, dict[str, Any]]) -> None:
     """Importing and constructing open no socket, database or process, and make no SSL context."""
     _, seen = load
 

@@ -67,8 +67,11 @@ def gateway() -> Iterator[Sandbox]:
 @pytest.fixture
 def streams(gateway: Sandbox) -> dict[str, Work]:
     """Each way to read a stream in a thread that may block."""
-    given: dict[str, Any] = {"base_url": gateway.base_url, "api_key": gateway.api_key}
-    chat, llm = ChatPollinations(model="openai", **given), Pollinations(model="openai", **given)
+    settings: dict[str, Any] = {"base_url": gateway.base_url, "api_key": gateway.api_key}
+    chat, llm = (
+        ChatPollinations(model="openai", **settings),
+        Pollinations(model="openai", **settings),
+    )
 
     def read_as_an_agent() -> None:
         for response in llm.stream_chat(MESSAGES):
@@ -137,7 +140,7 @@ def test_each_event_is_parsed_once(
 def test_an_event_keeps_few_objects_alive(gateway: Sandbox) -> None:
     """Of an event a chunk stays, with its message and their containers."""
     chat = ChatPollinations(model="openai", base_url=gateway.base_url, api_key=gateway.api_key)
-    kept = {}
+    objects = {}
     for size in (FEW, FEW, MANY):
         gateway.reply(spelled("words", size))
         gc.collect()
@@ -145,12 +148,12 @@ def test_an_event_keeps_few_objects_alive(gateway: Sandbox) -> None:
         try:
             before = len(gc.get_objects())
             chunks = list(chat._stream([HumanMessage("Write.")]))
-            kept[size] = len(gc.get_objects()) - before
+            objects[size] = len(gc.get_objects()) - before
         finally:
             gc.enable()
         assert len(chunks) == size + 2
 
-    assert (kept[MANY] - kept[FEW]) / (MANY - FEW) <= 13
+    assert (objects[MANY] - objects[FEW]) / (MANY - FEW) <= 13
 
 
 def test_a_picture_is_not_copied_about(gateway: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,17 +161,17 @@ def test_a_picture_is_not_copied_about(gateway: Sandbox, monkeypatch: pytest.Mon
     data = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(300_000)).decode()
     image = {"type": "image", "base64": data, "mime_type": "image/png"}
     chat = ChatPollinations(model="openai", base_url=gateway.base_url, api_key=gateway.api_key)
-    asked = [HumanMessage([{"type": "text", "text": "What?"}, image])]
+    messages = [HumanMessage([{"type": "text", "text": "What?"}, image])]
     written: list[int] = []
     to_json = wire.to_json
 
     def counting(value: object, **options: Any) -> bytes:
-        made = to_json(value, **options)
-        written.append(len(made))
-        return made
+        encoded = to_json(value, **options)
+        written.append(len(encoded))
+        return encoded
 
     monkeypatch.setattr(wire, "to_json", counting)
-    spent = calls_of(lambda: chat.invoke(asked))
+    spent = calls_of(lambda: chat.invoke(messages))
 
     assert spent["b2a_base64"] == spent["a2b_base64"] == 0
     assert [size for size in written if size >= len(data)] == [gateway_length(gateway)]

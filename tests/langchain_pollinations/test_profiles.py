@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import pytest
 
-from _pollinations.models.known_models import KNOWN_MODELS
+from _pollinations.models.known_models import known_models
 from langchain_pollinations import ChatPollinations
 from langchain_pollinations.profiles import profile_of
 from pollinations_sandbox import Sandbox
@@ -44,7 +44,7 @@ def test_an_unknown_model_has_none_and_works(chat: Chat) -> None:
     assert profile_of("brand/new-model") is None
 
 
-@pytest.mark.parametrize("name", [known.name for known in KNOWN_MODELS])
+@pytest.mark.parametrize("name", [known.name for known in known_models()])
 def test_every_profile_uses_langchains_keys(name: str) -> None:
     """Langchain-core warns of keys that it does not know; there are none."""
     with warnings.catch_warnings():

@@ -251,10 +251,9 @@ def test_metadata_names_both_models_and_all_that_came() -> None:
         model="gpt-x",
         usage=Usage(1, 2, 3, cached=0, raw={"prompt_tokens": 1}),
         logprobs={"content": []},
-        content_filter_results={"hate": {}},
         content_blocks=({"type": "text", "text": "x"},),
         headers={"x-cache": "HIT"},
-        extra={"service_tier": "flex"},
+        extra={"service_tier": "flex", "content_filter_results": {"hate": {}}},
         refusal="no",
     )
 

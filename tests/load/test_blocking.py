@@ -1,4 +1,4 @@
-"""What an event loop never waits for, whatever an adapter is asked, and whatever it is first."""
+"""No call of either adapter blocks the event loop, not even the first one of a process."""
 
 import base64
 import json
@@ -24,7 +24,7 @@ from langchain_pollinations.gateway import AsyncClient, Catalog
 chat = ChatPollinations(model="openai", **where)
 auto = ChatPollinations(model="auto", require={"tools": True}, **where)
 embeddings = PollinationsEmbeddings(**where)
-draw, film, speak, listen = (
+image, video, speech, transcribe = (
     tool(directory=folder, handle_tool_error=False, **where)
     for tool in (
         PollinationsImageTool,
@@ -38,7 +38,7 @@ catalog = Catalog(AsyncClient(where["api_key"], where["base_url"]), folder + "/c
 async def pieces(model):
     return [chunk async for chunk in model.astream("Hi")]
 
-ACTS = {
+CALLS = {
     "ainvoke": lambda: chat.ainvoke("Hi"),
     "astream": lambda: pieces(chat),
     "abatch": lambda: chat.abatch(["Hi", "Ho"]),
@@ -46,10 +46,10 @@ ACTS = {
     "auto, in pieces": lambda: pieces(auto),
     "aembed_query": lambda: embeddings.aembed_query("bees"),
     "aembed_documents": lambda: embeddings.aembed_documents(["bees", "wasps"]),
-    "draw": lambda: draw.ainvoke({"prompt": "A bee", "width": 16, "height": 16}),
-    "film": lambda: film.ainvoke({"prompt": "A bee"}),
-    "speak": lambda: speak.ainvoke({"text": "Hello"}),
-    "listen": lambda: listen.ainvoke({"path": "sound.wav"}),
+    "image": lambda: image.ainvoke({"prompt": "A bee", "width": 16, "height": 16}),
+    "video": lambda: video.ainvoke({"prompt": "A bee"}),
+    "speech": lambda: speech.ainvoke({"text": "Hello"}),
+    "transcription": lambda: transcribe.ainvoke({"path": "sound.wav"}),
     "refresh": lambda: catalog.arefresh(),
 }
 """
@@ -69,7 +69,7 @@ hello = [ChatMessage("Hi")]
 async def pieces(begun):
     return [piece async for piece in await begun]
 
-ACTS = {
+CALLS = {
     "achat": lambda: llm.achat(hello),
     "acomplete": lambda: llm.acomplete("Hi"),
     "astream_chat": lambda: pieces(llm.astream_chat(hello)),
@@ -78,15 +78,15 @@ ACTS = {
     "auto, in pieces": lambda: pieces(auto.astream_chat(hello)),
     "query embedding": lambda: embedding.aget_query_embedding("bees"),
     "text embeddings": lambda: embedding.aget_text_embedding_batch(["bees", "wasps"]),
-    "draw": lambda: spec.agenerate_image("A bee", width=16, height=16),
-    "film": lambda: spec.agenerate_video("A bee"),
-    "speak": lambda: spec.aspeak("Hello"),
-    "listen": lambda: spec.atranscribe("sound.wav"),
+    "image": lambda: spec.agenerate_image("A bee", width=16, height=16),
+    "video": lambda: spec.agenerate_video("A bee"),
+    "speech": lambda: spec.aspeak("Hello"),
+    "transcription": lambda: spec.atranscribe("sound.wav"),
     "refresh": lambda: catalog.arefresh(),
 }
 """
 
-# Each act is the first call of a process of its own, a fork of one that has made no call yet, and
+# Each call is the first one of a process of its own, a fork of one that has made no call yet, and
 # is done a second time there. What blocked is named on the last line.
 PROGRAM = """
 import asyncio, json, os, sys, traceback
@@ -95,27 +95,27 @@ from blockbuster import blockbuster_ctx
 where, folder = json.loads(sys.argv[1])
 {setting}
 
-async def twice(act):
+async def twice(call):
     with blockbuster_ctx():
-        assert await act()
-        assert await act()
+        assert await call()
+        assert await call()
 
 def guarded(name):
     try:
-        asyncio.run(twice(ACTS[name]))
+        asyncio.run(twice(CALLS[name]))
     except BaseException:
         traceback.print_exc()
         return 1
     return 0
 
 failed = []
-for name in ACTS:
+for name in CALLS:
     child = os.fork()
     if not child:
         os._exit(guarded(name))
     if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
         failed.append(name)
-print(json.dumps({{"done": list(ACTS), "failed": failed}}))
+print(json.dumps({{"done": list(CALLS), "failed": failed}}))
 """
 
 

@@ -1,4 +1,4 @@
-"""Whoever leaves early, gives up or waits in vain leaves no connection behind."""
+"""A call that is left, cancelled or timed out closes its connection."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
@@ -11,10 +11,10 @@ from own_process import python
 
 from pollinations_sandbox import Fault, Sandbox
 
-Settled = Callable[[Callable[[], bool]], bool]
+Eventually = Callable[[Callable[[], bool]], bool]
 QUESTION = "Say only: one two three four five six seven eight nine ten"
-NEVER = PATIENT = 600.0
-HASTY = 0.1
+NEVER = LONG = 600.0
+SHORT = 0.1
 
 
 @pytest.fixture
@@ -29,24 +29,24 @@ def make(
 ) -> Callable[..., Any]:
     """Make an adapter of each framework in turn."""
 
-    def made(**options: Any) -> Any:
+    def adapter_of(**options: Any) -> Any:
         where = {"base_url": sandbox.base_url, "api_key": sandbox.api_key, "max_retries": 0}
         return client.ADAPTERS[request.param](**{**where, **options})
 
-    return made
+    return adapter_of
 
 
-def left(adapter: Any) -> None:
+def leave(adapter: Any) -> None:
     for _ in adapter.pieces(QUESTION):
         break
 
 
-def waited(adapter: Any) -> None:
+def wait_whole(adapter: Any) -> None:
     with pytest.raises(adapter.error):
         adapter.whole(QUESTION)
 
 
-def listened(adapter: Any) -> None:
+def read_stream(adapter: Any) -> None:
     with pytest.raises(adapter.error):
         list(adapter.pieces(QUESTION))
 
@@ -54,50 +54,50 @@ def listened(adapter: Any) -> None:
 @pytest.mark.parametrize(
     "case",
     [
-        (Fault.slow(0.05), PATIENT, left),
-        (Fault.stall(5, seconds=NEVER), PATIENT, left),
-        (Fault.stall(0, seconds=NEVER), HASTY, waited),
-        (Fault.stall(2, seconds=NEVER), HASTY, waited),
-        (Fault.stall(0, seconds=NEVER), HASTY, listened),
-        (Fault.stall(2, seconds=NEVER), HASTY, listened),
-        (Fault.reset(2), PATIENT, listened),
+        (Fault.slow(0.05), LONG, leave),
+        (Fault.stall(5, seconds=NEVER), LONG, leave),
+        (Fault.stall(0, seconds=NEVER), SHORT, wait_whole),
+        (Fault.stall(2, seconds=NEVER), SHORT, wait_whole),
+        (Fault.stall(0, seconds=NEVER), SHORT, read_stream),
+        (Fault.stall(2, seconds=NEVER), SHORT, read_stream),
+        (Fault.reset(2), LONG, read_stream),
     ],
 )
 def test_no_connection_is_left_open(
     make: Callable[..., Any],
     sandbox: Sandbox,
-    eventually: Settled,
+    eventually: Eventually,
     case: tuple[Fault, float, Any],
 ) -> None:
     """An answer that is not read to its end takes its connection with it, before any `close`."""
-    fault, patience, act = case
-    adapter = make(timeout=patience, stream_idle_timeout=patience)
+    fault, timeout, use = case
+    adapter = make(timeout=timeout, stream_idle_timeout=timeout)
     sandbox.fail(fault)
-    act(adapter)
+    use(adapter)
 
     assert sandbox.connections == 1
     assert eventually(lambda: sandbox.open_connections == 0)
     adapter.close()
 
 
-async def aleft(adapter: Any) -> None:
+async def aleave(adapter: Any) -> None:
     async for _ in adapter.apieces(QUESTION):
         break
     await asyncio.sleep(0.1)  # the loop closes the generator
 
 
-async def aclosed(adapter: Any) -> None:
+async def aclose_early(adapter: Any) -> None:
     async with aclosing(adapter.apieces(QUESTION)) as pieces:
         async for _ in pieces:
             break
 
 
-async def awaited(adapter: Any) -> None:
+async def await_whole(adapter: Any) -> None:
     with pytest.raises(adapter.error):
         await adapter.awhole(QUESTION)
 
 
-async def alistened(adapter: Any) -> None:
+async def aread_stream(adapter: Any) -> None:
     with pytest.raises(adapter.error):
         await gathered(adapter)
 
@@ -107,26 +107,26 @@ async def gathered(adapter: Any) -> list[str]:
 
 
 def cancelled(work: Callable[[Any], Coroutine[Any, Any, object]]) -> Any:
-    async def act(adapter: Any) -> None:
+    async def use(adapter: Any) -> None:
         task = asyncio.create_task(work(adapter))
         await asyncio.sleep(0.15)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    return act
+    return use
 
 
 def overdue(work: Callable[[Any], Coroutine[Any, Any, object]]) -> Any:
-    async def act(adapter: Any) -> None:
+    async def use(adapter: Any) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.15):
                 await work(adapter)
 
-    return act
+    return use
 
 
-def whole(adapter: Any) -> Coroutine[Any, Any, object]:
+def ask_whole(adapter: Any) -> Coroutine[Any, Any, object]:
     answer: Coroutine[Any, Any, object] = adapter.awhole(QUESTION)
     return answer
 
@@ -134,32 +134,32 @@ def whole(adapter: Any) -> Coroutine[Any, Any, object]:
 @pytest.mark.parametrize(
     "case",
     [
-        (Fault.slow(0.05), PATIENT, aleft),
-        (Fault.slow(0.05), PATIENT, aclosed),
-        (Fault.stall(0, seconds=NEVER), HASTY, awaited),
-        (Fault.stall(2, seconds=NEVER), HASTY, awaited),
-        (Fault.stall(0, seconds=NEVER), HASTY, alistened),
-        (Fault.stall(2, seconds=NEVER), HASTY, alistened),
-        (Fault.stall(0, seconds=NEVER), PATIENT, cancelled(whole)),
-        (Fault.stall(2, seconds=NEVER), PATIENT, cancelled(whole)),
-        (Fault.stall(0, seconds=NEVER), PATIENT, cancelled(gathered)),
-        (Fault.stall(2, seconds=NEVER), PATIENT, cancelled(gathered)),
-        (Fault.stall(0, seconds=NEVER), PATIENT, overdue(whole)),
-        (Fault.stall(2, seconds=NEVER), PATIENT, overdue(gathered)),
-        (Fault.reset(2), PATIENT, alistened),
+        (Fault.slow(0.05), LONG, aleave),
+        (Fault.slow(0.05), LONG, aclose_early),
+        (Fault.stall(0, seconds=NEVER), SHORT, await_whole),
+        (Fault.stall(2, seconds=NEVER), SHORT, await_whole),
+        (Fault.stall(0, seconds=NEVER), SHORT, aread_stream),
+        (Fault.stall(2, seconds=NEVER), SHORT, aread_stream),
+        (Fault.stall(0, seconds=NEVER), LONG, cancelled(ask_whole)),
+        (Fault.stall(2, seconds=NEVER), LONG, cancelled(ask_whole)),
+        (Fault.stall(0, seconds=NEVER), LONG, cancelled(gathered)),
+        (Fault.stall(2, seconds=NEVER), LONG, cancelled(gathered)),
+        (Fault.stall(0, seconds=NEVER), LONG, overdue(ask_whole)),
+        (Fault.stall(2, seconds=NEVER), LONG, overdue(gathered)),
+        (Fault.reset(2), LONG, aread_stream),
     ],
 )
 async def test_no_connection_is_left_open_on_the_event_loop(
     make: Callable[..., Any],
     sandbox: Sandbox,
-    eventually: Settled,
+    eventually: Eventually,
     case: tuple[Fault, float, Any],
 ) -> None:
     """`break`, cancellation, deadlines and silence close the connection at once."""
-    fault, patience, act = case
-    adapter = make(timeout=patience, stream_idle_timeout=patience)
+    fault, timeout, use = case
+    adapter = make(timeout=timeout, stream_idle_timeout=timeout)
     sandbox.fail(fault)
-    await act(adapter)
+    await use(adapter)
 
     assert sandbox.connections == 1
     assert await asyncio.to_thread(eventually, lambda: sandbox.open_connections == 0)

@@ -37,7 +37,7 @@ def test_both_frameworks_are_asked_in_both_colours(load: ModuleType) -> None:
 
 
 @pytest.mark.parametrize(
-    ("way", "asked", "end"),
+    ("way", "requests", "end"),
     [
         ("whole", [None], "lost"),
         ("whole", [None], "foreign: q000007-0"),
@@ -55,14 +55,14 @@ def test_both_frameworks_are_asked_in_both_colours(load: ModuleType) -> None:
     ],
 )
 def test_what_is_not_explained_is_reported(
-    load: ModuleType, way: str, asked: list[str | None], end: str
+    load: ModuleType, way: str, requests: list[str | None], end: str
 ) -> None:
     """Lost, foreign, unasked, doubled, hidden and wrongly named ends are all found."""
-    assert load.unexplained(4, way, asked, end)
+    assert load.unexplained(4, way, requests, end)
 
 
 @pytest.mark.parametrize(
-    ("way", "asked", "end"),
+    ("way", "requests", "end"),
     [
         ("whole", [None], "answered"),
         ("stream", ["503, wait 0 s", "429", None], "answered"),
@@ -75,10 +75,10 @@ def test_what_is_not_explained_is_reported(
     ],
 )
 def test_what_is_explained_is_not(
-    load: ModuleType, way: str, asked: list[str | None], end: str
+    load: ModuleType, way: str, requests: list[str | None], end: str
 ) -> None:
     """A good answer, a named fault and a call that was given up are what they should be."""
-    assert load.unexplained(4, way, asked, end) is None
+    assert load.unexplained(4, way, requests, end) is None
 
 
 def test_what_grows_or_stays_open_is_reported(load: ModuleType) -> None:

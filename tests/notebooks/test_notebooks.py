@@ -37,7 +37,7 @@ def statements(cell: NotebookNode) -> list[ast.stmt]:
     return ast.parse(TransformerManager().transform_cell(cell.source)).body
 
 
-def speaks_for_itself(cell: NotebookNode) -> bool:
+def needs_no_introduction(cell: NotebookNode) -> bool:
     """Whether a cell does nothing but import, or nothing but assert."""
     kinds = {type(statement) for statement in statements(cell)}
     return kinds <= {ast.Import, ast.ImportFrom} or kinds == {ast.Assert}
@@ -121,12 +121,12 @@ def test_it_tells_no_secret_and_no_place(name: str) -> None:
 
 @every_notebook
 def test_a_sentence_stands_before_each_cell_of_code(name: str) -> None:
-    """A reader is told why before being shown how; imports and asserts speak for themselves."""
+    """Each code cell is introduced; imports and asserts need no introduction."""
     cells = RUNNER.read(name).cells
     bare = [
         cell.source
         for before, cell in itertools.pairwise(cells)
-        if cell.cell_type == "code" and not speaks_for_itself(cell)
+        if cell.cell_type == "code" and not needs_no_introduction(cell)
         if before.cell_type != "markdown" or not SENTENCE.search(before.source)
     ]
 
@@ -176,7 +176,7 @@ def test_a_chapter_is_answered_by_samples(name: str) -> None:
 
 
 def test_each_chapter_is_written_for_both_frameworks() -> None:
-    """Whoever knows a chapter for one framework finds it for the other."""
+    """Each chapter exists for both frameworks."""
     chapters = {
         framework: [name for name in NAMES if name.startswith(f"{framework}/")]
         for framework in ("langchain", "llama_index")

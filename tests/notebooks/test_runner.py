@@ -71,10 +71,10 @@ def tree(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-def test_a_notebook_sees_what_lies_beside_it_and_nobody_else(
+def test_a_notebook_sees_the_files_beside_it_and_no_others(
     tree: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It has this interpreter, these packages and a home of its own, and no key of anybody."""
+    """It has this interpreter, these packages, a home of its own, and no key."""
     monkeypatch.setenv("POLLINATIONS_API_KEY", "sk_of_somebody")
     written = tree(ALL_IS_OURS, "1 + 1")
 
@@ -109,7 +109,7 @@ def test_a_notebook_that_takes_too_long_is_stopped(tree: Callable[..., Path]) ->
         RUNNER.execute("part/chapter", written, limit=3)
 
 
-def test_a_process_that_outlives_its_notebook_is_told(tree: Callable[..., Path]) -> None:
+def test_a_process_that_outlives_its_notebook_is_reported(tree: Callable[..., Path]) -> None:
     """A notebook clears up after itself; what it leaves is ended, and its run has failed."""
     leave = "import subprocess; subprocess.Popen(['sleep', '60'], start_new_session=True);"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from chats import echo
-from ways import EVERY_WAY, WAYS, WAYS_AND_MODES, Person, Told, Way
+from ways import EVERY_WAY, WAYS, WAYS_AND_MODES, Outcome, Person, Way
 
 from _pollinations.gateway import Catalog, CircuitBreaker, Client
 from _pollinations.http.errors import (
@@ -53,10 +53,10 @@ def catalog(sandbox: Sandbox, tmp_path: Path) -> Catalog:
 
 
 @pytest.fixture
-def ask(sandbox: Sandbox, way: Way) -> Callable[..., Told]:
+def ask(sandbox: Sandbox, way: Way) -> Callable[..., Outcome]:
     """Ask a new model, which retries nothing, for pong."""
 
-    def ask_for_pong(**fields: Any) -> Told:
+    def ask_for_pong(**fields: Any) -> Outcome:
         return way.ask(way.model(sandbox, **{"max_retries": 0, **fields}), PONG)
 
     return ask_for_pong

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Iterator, MutableMapping
 from contextvars import ContextVar
 from functools import partial
-from math import ceil, inf
+from math import ceil
 from time import monotonic
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -20,15 +20,10 @@ import httpx
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    EmptyPoolError,
-    HTTPError,
-    NewConnectionError,
-    ReadTimeoutError,
-)
+from urllib3.exceptions import ConnectTimeoutError, EmptyPoolError, HTTPError
 from urllib3.util import Timeout, make_headers
 
+from _pollinations.http.masking import chain
 from _pollinations.http.settings import PoolSettings
 
 PIECE = 65_536
@@ -50,7 +45,9 @@ class UrllibTransport(httpx.BaseTransport):
     """
 
     def __init__(self, settings: PoolSettings, context: ssl.SSLContext | None) -> None:
-        manager = _manager(settings, maxsize=settings.max_connections, ssl_context=context)
+        manager = _manager(
+            settings, maxsize=settings.max_connections, block=True, ssl_context=context
+        )
         manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
         # A proxy that only passes requests on wants to know where to.
         self._whole_url = bool(settings.proxy) and settings.base_url.startswith("http:")
@@ -58,17 +55,17 @@ class UrllibTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, follow no redirect, and return when the headers are there."""
-        waits = request.extensions.get("timeout", {})
+        waits = request.extensions["timeout"]
         url = request.url
-        token = _extensions.set(request.extensions)
+        _extensions.set(request.extensions)
         try:
             response = self._pool.urlopen(
                 request.method,
                 str(url) if self._whole_url else url.raw_path.decode("ascii"),
                 body=request.read() or None,
                 headers={key.decode(): value.decode() for key, value in request.headers.raw},
-                timeout=Timeout(connect=waits.get("connect"), read=waits.get("read")),
-                pool_timeout=ceil(waits.get("pool") or 0) or None,
+                timeout=Timeout(connect=waits["connect"], read=waits["read"]),
+                pool_timeout=ceil(waits["pool"]),
                 retries=False,
                 redirect=False,
                 assert_same_host=False,
@@ -77,12 +74,9 @@ class UrllibTransport(httpx.BaseTransport):
             )
         except _ERRORS as error:
             raise _translated(error) from error
-        finally:
-            _extensions.reset(token)
-        lines = response.headers.iteritems()
         return httpx.Response(
             response.status,
-            headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in lines],
+            headers=httpx.Headers([*response.headers.iteritems()], encoding="latin-1"),
             stream=_Body(response),
             request=request,
         )
@@ -131,22 +125,19 @@ class _Patient(io.RawIOBase):
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, extensions: Extensions) -> None:
         self._raw, self._socket, self._extensions = raw, sock, extensions
-        self._wait: float | None = sock.gettimeout()
+        self._wait = sock.gettimeout()
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - any writable buffer
-        extensions = self._extensions
-        wait = min(
-            extensions.get("timeout", {}).get("read") or inf,
-            extensions["deadline"] - monotonic(),
-        )
+        silence: float = self._extensions["timeout"]["read"]
+        wait = min(silence, self._extensions["deadline"] - monotonic())
         if wait <= 0:
             raise TimeoutError("the deadline has passed")
         if wait != self._wait:
-            self._wait = None if wait == inf else wait
-            self._socket.settimeout(self._wait)
+            self._wait = wait
+            self._socket.settimeout(wait)
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
@@ -154,21 +145,13 @@ class _Patient(io.RawIOBase):
         super().close()
 
 
-class _Buffer(io.BufferedReader):
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size < -1:
-            raise ValueError(f"a chunk of {size} bytes")
-        return super().read(size)
-
-
 class _Answer(http.client.HTTPResponse):
-    """An answer of the standard library's, with deadlines and without `103 Early Hints`."""
+    """An answer of the standard library's, with a deadline and without `103 Early Hints`."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - http.client's
         super().__init__(sock, *args, **kwargs)
-        extensions = _extensions.get()
-        extensions["deadline"] = monotonic() + extensions.get("longest_wait", inf)
-        self.fp = _Buffer(_Patient(self.fp.detach(), sock, extensions), PIECE)
+        raw = _Patient(self.fp.detach(), sock, _extensions.get())
+        self.fp = io.BufferedReader(raw, PIECE)
 
     def begin(self) -> None:
         super().begin()
@@ -185,7 +168,7 @@ class _Connection(HTTPConnection):
         """Send a request within the time to write; urllib3 allows it the time to connect."""
         if self.sock is None:
             self.connect()
-        self.timeout = _extensions.get().get("timeout", {}).get("write")
+        self.timeout = _extensions.get()["timeout"]["write"]
         super().request(*args, **kwargs)
 
 
@@ -203,28 +186,19 @@ class _SecurePool(HTTPSConnectionPool):
 
 def _manager(settings: PoolSettings, **options: Any) -> urllib3.PoolManager:  # noqa: ANN401 - urllib3's
     if not settings.proxy:
-        return urllib3.PoolManager(block=True, **options)
+        return urllib3.PoolManager(**options)
     parts = urlsplit(settings.proxy)
     login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
-    return urllib3.ProxyManager(
-        parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(),
-        proxy_headers=make_headers(proxy_basic_auth=login),
-        block=True,
-        **options,
-    )
+    headers = make_headers(proxy_basic_auth=login)
+    return urllib3.ProxyManager(settings.proxy, proxy_headers=headers, **options)
 
 
 def _translated(error: Exception) -> httpx.TransportError:
     """Give httpx's error for one of urllib3's or the standard library's."""
-    words = str(error.args[-1]) if error.args else type(error).__name__
     if isinstance(error, EmptyPoolError):
-        return httpx.PoolTimeout(words)
-    if isinstance(error, NewConnectionError):
-        return httpx.ConnectError(words)
+        return httpx.PoolTimeout(str(error))
+    if not any(isinstance(link, TimeoutError) for link in chain(error)):
+        return httpx.NetworkError(str(error))
     if isinstance(error, ConnectTimeoutError):
-        return httpx.ConnectTimeout(words)
-    if isinstance(error.args[-1] if error.args else None, TimeoutError):
-        return httpx.WriteTimeout(words)
-    if isinstance(error, (ReadTimeoutError, TimeoutError)):
-        return httpx.ReadTimeout(words)
-    return httpx.ReadError(words)
+        return httpx.ConnectTimeout(str(error))
+    return httpx.ReadTimeout(str(error))

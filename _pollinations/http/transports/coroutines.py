@@ -5,13 +5,10 @@ twice and spells paths anew: https://github.com/karpetrosyan/httpx-aiohttp/issue
 https://docs.aiohttp.org/en/stable/client_reference.html.
 """
 
-import asyncio
 import io
 import ssl
-from collections.abc import AsyncIterator, MutableMapping
-from contextvars import ContextVar
-from time import monotonic
-from typing import Any, Self
+from collections.abc import AsyncIterator
+from typing import Self
 
 import aiohttp
 import httpx
@@ -22,7 +19,6 @@ from yarl import URL
 from _pollinations.http.settings import PoolSettings
 
 _ERRORS = (aiohttp.ClientError, OSError, ValueError)
-_extensions: ContextVar[MutableMapping[str, Any]] = ContextVar("extensions")
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
@@ -50,28 +46,22 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, follow no redirect, and return when the headers are there."""
-        waits = request.extensions.get("timeout", {})
-        token = _extensions.set(request.extensions)
-        try:
-            response = await self._session.request(
-                request.method,
-                URL(str(request.url), encoded=True),
-                data=_body(await request.aread()),
-                headers={key.decode(): value.decode() for key, value in request.headers.raw},
-                timeout=aiohttp.ClientTimeout(
-                    total=None, sock_connect=waits.get("connect"), sock_read=waits.get("read")
-                ),
-                proxy=self._proxy,
-                allow_redirects=False,
-            )
-        except _ERRORS as error:
-            raise _translated(error) from error
-        finally:
-            _extensions.reset(token)
+        waits = request.extensions["timeout"]
+        response = await self._session.request(
+            request.method,
+            URL(str(request.url), encoded=True),
+            data=_body(await request.aread()),
+            headers={key.decode(): value.decode() for key, value in request.headers.raw},
+            timeout=aiohttp.ClientTimeout(
+                total=None, sock_connect=waits["connect"], sock_read=waits["read"]
+            ),
+            proxy=self._proxy,
+            allow_redirects=False,
+        )
         return httpx.Response(
             response.status,
             headers=response.raw_headers,
-            stream=_Body(response, request),
+            stream=_Body(response),
             request=request,
         )
 
@@ -81,17 +71,10 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
 
 class _Answer(aiohttp.ClientResponse):
-    """An answer whose status and headers have a deadline in all."""
-
     async def start(self, connection: Connection) -> Self:
-        """Read the status and the headers."""
-        extensions = _extensions.get()
-        longest = extensions.get("longest_wait")
-        if longest is not None:
-            extensions["deadline"] = monotonic() + longest
+        """Read the status and the headers; without them close the connection at once."""
         try:
-            async with asyncio.timeout(longest):
-                await super().start(connection)
+            await super().start(connection)
         except BaseException:
             # Closing would first wait for a host that reads no more.
             if connection.transport is not None:
@@ -101,20 +84,15 @@ class _Answer(aiohttp.ClientResponse):
 
 
 class _Body(httpx.AsyncByteStream):
-    """The bytes of an answer as they come."""
+    """The bytes of an answer as they come; whoever reads them limits the waiting."""
 
-    __slots__ = ("_request", "_response")
-
-    def __init__(self, response: aiohttp.ClientResponse, request: httpx.Request) -> None:
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
-        self._request = request
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         connection = self._response.connection
         if connection is not None and connection.protocol is not None:
-            connection.protocol.read_timeout = self._request.extensions.get("timeout", {}).get(
-                "read"
-            )
+            connection.protocol.read_timeout = None
         try:
             async for data in self._response.content.iter_any():
                 yield data
@@ -143,11 +121,8 @@ async def _send_once(
 
 def _translated(error: Exception) -> httpx.TransportError:
     """Give httpx's error for one of aiohttp's."""
-    words = str(error) or str(error.__cause__ or "") or type(error).__name__
     if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return httpx.ConnectTimeout(words)
+        return httpx.ConnectTimeout(str(error))
     if isinstance(error, TimeoutError):
-        return httpx.ReadTimeout(words)
-    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientHttpProxyError):
-        return httpx.ConnectError(words)
-    return httpx.ReadError(words)
+        return httpx.ReadTimeout(str(error))
+    return httpx.NetworkError(str(error))

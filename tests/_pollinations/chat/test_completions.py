@@ -17,24 +17,6 @@ from _pollinations.http.errors import (
 HI = [{"role": "user", "content": "Hi"}]
 
 
-def answer(text: object, usage: object = None, **headers: str) -> Response:
-    value = {
-        "id": "pllns_1",
-        "object": "chat.completion",
-        "created": 1_768_953_600,
-        "model": "gpt-5-mini-2025-08-07",
-        "choices": [
-            {
-                "index": 0,
-                "message": {"role": "assistant", "content": text, "tool_calls": None},
-                "finish_reason": "stop",
-            }
-        ],
-        "usage": usage,
-    }
-    return Response(200, headers, json.dumps(value).encode())
-
-
 USAGE, NO_USAGE = ({"stream_options": {"include_usage": usage}} for usage in (True, False))
 
 
@@ -55,13 +37,6 @@ def test_a_call_is_a_value(call: Any, sent: dict[str, Any]) -> None:
     assert "Hi" not in repr(call.request)
 
 
-def test_another_path_may_be_chosen() -> None:
-    """The legacy path is one argument away."""
-    assert [call(body(HI, {}), path="/openai").request.path for call in (complete, stream)] == [
-        *("/openai", "/openai")
-    ]
-
-
 def test_a_value_without_a_json_form_is_refused() -> None:
     """A value without JSON form is the caller's mistake, found before anything is sent."""
     with pytest.raises(InvalidInputError, match="cannot be written as JSON"):
@@ -70,14 +45,21 @@ def test_a_value_without_a_json_form_is_refused() -> None:
 
 def test_a_whole_answer_is_read() -> None:
     """Text, names, headers and the raw body of an answer are kept."""
-    response = answer("Hello", {"prompt_tokens": 3}, **{"x-model-used": "gpt", "server": "x"})
-    reply = read_reply(response)
+    message = {"role": "assistant", "content": "Hello", "tool_calls": None}
+    value = {
+        "id": "pllns_1",
+        "object": "chat.completion",
+        "created": 1_768_953_600,
+        "model": "gpt",
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+    }
+    headers = {"x-model-used": "gpt", "server": "x"}
+    reply = read_reply(Response(200, headers, json.dumps(value).encode()))
 
-    assert (reply.text, reply.finish_reason, reply.id) == ("Hello", "stop", "pllns_1")
-    assert (reply.model, reply.created) == ("gpt-5-mini-2025-08-07", 1_768_953_600)
-    assert reply.headers == {"x-model-used": "gpt"}
-    assert reply.raw == json.loads(response.body)
-    assert reply.tool_calls == ()
+    assert (reply.text, reply.finish_reason, reply.tool_calls) == ("Hello", "stop", ())
+    assert (reply.id, reply.model) == ("pllns_1", "gpt")
+    assert reply.extra == {"created": 1_768_953_600, "object": "chat.completion"}
+    assert (reply.headers, reply.raw) == ({"x-model-used": "gpt"}, value)
 
 
 @pytest.mark.parametrize("data", [b"", b"<html><title>Oops</title>", b"[1]", b'"x"', b'{"a":'])

@@ -1,6 +1,7 @@
 """Blocks of every framework and provider, by what becomes of them."""
 
 import copy
+import functools
 import json
 from typing import Any
 
@@ -24,10 +25,10 @@ def file(**inner: str) -> dict[str, Any]:
 
 
 def of(origin: Origin, *blocks: Any) -> Content:
-    given = copy.deepcopy(list(blocks))
-    found = read(given, "message 0", origin)
-    assert given == list(blocks), "what was given must not be changed"
-    return found
+    before = copy.deepcopy(list(blocks))
+    content = read(list(blocks), "message 0", origin)
+    assert before == list(blocks), "the caller's blocks must not be changed"
+    return content
 
 
 def parts(origin: Origin, *blocks: Any) -> list[Json]:
@@ -36,6 +37,10 @@ def parts(origin: Origin, *blocks: Any) -> list[Json]:
 
 def text(words: str, **more: Any) -> Json:
     return {"type": "text", "text": words, **more}
+
+
+def typed(kind: str, **more: Any) -> Json:
+    return {"type": kind, **more}
 
 
 def v0(kind: str, source: str = "base64", **more: Any) -> Json:
@@ -47,86 +52,77 @@ def anthropic(kind: str, **source: Any) -> Json:
     return {"type": kind, "source": source}
 
 
-DETAIL = {"type": "image_url", "image_url": {"url": URL, "detail": "high"}}
-GOOGLE_VIDEO = {"url": "gs://b/a.mp4", "mime_type": "video/mp4"}
+def bedrock(kind: str, format: str, **more: Any) -> Json:  # noqa: A002 - Bedrock's word
+    return {kind: {"format": format, "source": {"bytes": b"hi"}, **more}}
+
+
 BASE64 = {"type": "base64", "data": "aGk="}
+PNG, MPEG = {"mime_type": "image/png"}, {"mime_type": "audio/mpeg"}
+NEW = typed("brand_new", x=1)
 SPELLED: list[tuple[Json, list[Any]]] = [
     (
         IMAGE,
         [
-            IMAGE,
-            v0("image", mime_type="image/png"),
-            {"type": "image", "base64": "aGk=", "mime_type": "image/png"},
-            {"type": "image", "base64": "aGk="},
-            anthropic("image", **BASE64, media_type="image/png"),
-            {"type": "media", "mime_type": "image/png", "data": "aGk="},
-            {"type": "media", "mime_type": "image/png", "data": b"hi"},
-            {"image": {"format": "png", "source": {"bytes": b"hi"}}},
+            *(IMAGE, v0("image", **PNG), typed("image", base64="aGk=", **PNG)),
+            *(typed("image", base64="aGk="), anthropic("image", **BASE64, media_type="image/png")),
+            *(typed("media", data=data, **PNG) for data in ("aGk=", b"hi")),
+            bedrock("image", "png"),
         ],
     ),
     (
         WEB_IMAGE,
         [
-            {"type": "image_url", "image_url": URL},
-            v0("image", "url", data=None, url=URL),
-            anthropic("image", type="url", url=URL),
-            {"type": "input_image", "image_url": URL},
-            {"type": "non_standard", "value": {"type": "input_image", "image_url": URL}},
+            *(typed("image_url", image_url=URL), v0("image", "url", data=None, url=URL)),
+            *(anthropic("image", type="url", url=URL), typed("input_image", image_url=URL)),
+            typed("non_standard", value=typed("input_image", image_url=URL)),
         ],
     ),
-    (DETAIL, [DETAIL, {"type": "image", "url": URL, "extras": {"detail": "high"}, "id": "lc_1"}]),
+    (
+        typed("image_url", image_url={"url": URL, "detail": "high"}),
+        [
+            typed("image_url", image_url={"url": URL, "detail": "high"}),
+            typed("image", url=URL, extras={"detail": "high"}, id="lc_1"),
+        ],
+    ),
     (
         VIDEO,
-        [
-            {"type": "video", "base64": "aGk=", "mime_type": "video/mp4"},
-            {"video": {"format": "mp4", "source": {"bytes": b"hi"}}},
-        ],
+        [typed("video", base64="aGk=", mime_type="video/mp4"), bedrock("video", "mp4"), VIDEO],
     ),
     (
-        {"type": "video_url", "video_url": {"url": URL}},
-        [{"type": "video_url", "video_url": URL}, {"type": "video", "url": URL}],
+        typed("video_url", video_url={"url": URL}),
+        [typed("video_url", video_url=URL), typed("video", url=URL)],
     ),
     (
-        {"type": "video_url", "video_url": GOOGLE_VIDEO},
-        [{"type": "media", "mime_type": "video/mp4", "file_uri": "gs://b/a.mp4"}],
+        typed("video_url", video_url={"url": "gs://b/a.mp4", "mime_type": "video/mp4"}),
+        [typed("media", mime_type="video/mp4", file_uri="gs://b/a.mp4")],
     ),
     (
         AUDIO,
         [
-            AUDIO,
-            v0("audio", mime_type="audio/mpeg"),
-            {"type": "audio", "base64": "aGk=", "mime_type": "audio/mpeg"},
-            {"type": "audio", "base64": "aGk=", "format": "mp3"},
-            {"inline_data": {"mime_type": "audio/mpeg", "data": "aGk="}},
-            {"type": "audio_url", "audio_url": {"url": "data:audio/mpeg;base64,aGk="}},  # vLLM
+            *(AUDIO, v0("audio", **MPEG), typed("audio", base64="aGk=", **MPEG)),
+            typed("audio", base64="aGk=", format="mp3"),
+            {"inline_data": {"data": "aGk=", **MPEG}},
+            typed("audio_url", audio_url={"url": "data:audio/mpeg;base64,aGk="}),  # vLLM
         ],
-    ),
-    (file(file_data=PDF), [{"type": "file", "file": {"file_data": PDF}}]),
-    (
-        file(file_data=PDF, file_name="a.pdf"),
-        [{"type": "file", "file": {"file_data": PDF, "filename": "a.pdf"}}],
     ),
     (
         file(file_data=PDF, file_name="a.pdf", mime_type="application/pdf"),
         [
             v0("file", mime_type="application/pdf", metadata={"filename": "a.pdf"}),
-            {"type": "input_file", "file_data": PDF, "filename": "a.pdf"},
-            {"document": {"format": "pdf", "name": "a.pdf", "source": {"bytes": b"hi"}}},
+            typed("input_file", file_data=PDF, filename="a.pdf"),
+            *(file(file_data=PDF, filename="a.pdf"), bedrock("document", "pdf", name="a.pdf")),
         ],
     ),
     (
         file(file_data=PDF, mime_type="application/pdf"),
-        [anthropic("document", **BASE64, media_type="application/pdf")],
+        [anthropic("document", **BASE64, media_type="application/pdf"), file(file_data=PDF)],
     ),
     (
         file(file_data="data:text/csv;base64,aGk=", mime_type="text/csv"),
-        [{"type": "file", "base64": "aGk=", "mime_type": "text/csv"}],
+        [typed("file", base64="aGk=", mime_type="text/csv")],
     ),
-    (
-        file(file_id="f"),
-        [{"type": "file", "file": {"file_id": "f"}}, v0("file", "id", data=None, id="f")],
-    ),
-    (file(file_url=URL), [{"type": "file", "url": URL}, {"type": "input_file", "file_url": URL}]),
+    (file(file_id="f"), [file(file_id="f"), v0("file", "id", data=None, id="f")]),
+    (file(file_url=URL), [typed("file", url=URL), typed("input_file", file_url=URL)]),
     (
         file(file_url=URL, mime_type="application/pdf"),
         [{"fileData": {"mimeType": "application/pdf", "fileUri": URL}}],
@@ -134,30 +130,18 @@ SPELLED: list[tuple[Json, list[Any]]] = [
     (
         text("Hi"),
         [
-            "Hi",
-            {"text": "Hi"},
-            {"type": None, "text": "Hi"},
-            {"type": "text", "text": "Hi", "annotations": []},
-            {"type": "input_text", "text": "Hi"},
-            {"type": "output_text", "text": "Hi", "annotations": []},
-            {"type": "refusal", "refusal": "Hi"},
-            {"type": "text-plain", "text": "Hi", "title": "T"},
-            v0("file", "text", data=None, text="Hi"),
-            anthropic("document", type="text", data="Hi"),
+            *("Hi", {"text": "Hi"}, {"type": None, "text": "Hi"}, text("Hi", annotations=[])),
+            *(typed("input_text", text="Hi"), typed("output_text", text="Hi", annotations=[])),
+            *(typed("refusal", refusal="Hi"), typed("text-plain", text="Hi", title="T")),
+            *(
+                v0("file", "text", data=None, text="Hi"),
+                anthropic("document", type="text", data="Hi"),
+            ),
             anthropic("document", type="content", content=[text("Hi")]),
         ],
     ),
-    (
-        text("T (s):\nHi"),
-        [{"type": "search_result", "title": "T", "source": "s", "content": [text("Hi")]}],
-    ),
-    (
-        {"type": "brand_new", "x": 1},
-        [
-            {"type": "brand_new", "x": 1},
-            {"type": "non_standard", "value": {"type": "brand_new", "x": 1}},
-        ],
-    ),
+    (text("T (s):\nHi"), [typed("search_result", title="T", source="s", content=[text("Hi")])]),
+    (NEW, [NEW, typed("non_standard", value=NEW)]),
 ]
 
 
@@ -207,18 +191,15 @@ def test_audio_is_named_by_the_gateways_formats(data: str, kind: str, known: str
             parts("user", block)
 
 
-@pytest.mark.parametrize("block", [IMAGE, WEB_IMAGE, VIDEO, AUDIO, {"type": "file", "url": URL}])
-def test_media_that_a_model_made_are_left_out(block: Json) -> None:
-    """No provider takes them back in an assistant's turn."""
-    assert parts("model", text("Here:"), block) == [text("Here:")]
-
-
 @pytest.mark.parametrize(
     "block",
-    [{"type": "brand_new"}, {"no": "type"}, 7, None, text(""), {"type": "text", "text": 3}, ""],
+    [
+        *(IMAGE, WEB_IMAGE, VIDEO, AUDIO, file(file_url=URL), typed("brand_new"), {"no": "type"}),
+        *(7, None, text(""), typed("text", text=3), ""),
+    ],
 )
-def test_what_is_unknown_of_a_model_is_left_out(block: Any) -> None:
-    """A history cannot be wrong; it came from somewhere else."""
+def test_media_and_what_is_unknown_of_a_model_are_left_out(block: Any) -> None:
+    """No provider takes them back in an assistant's turn, and a history cannot be wrong."""
     assert parts("model", text("Hi"), block) == [text("Hi")]
 
 
@@ -230,37 +211,28 @@ def test_the_transcript_of_a_models_audio_stays() -> None:
 
 
 ROWS = [
-    {"type": "file", "name": "a.txt", "size": 3},
-    {"type": "file", "name": "a.txt", "url": "/docs/a.txt"},
-    {"type": "image", "id": 4},
-    {"type": "image", "url": "file:///etc/passwd"},
-    {"type": "file", "url": "notes://1", "mime_type": "text/plain"},
-    {"type": "text", "value": 1},
-    {"type": "text", "text": None},
-    {"type": "text", "text": 3},
-    {"type": "text", "text": "A passage", "page": 3},
-    {"type": "document", "text": "A passage", "score": 0.5},
-    {"type": "document", "title": "A"},
-    {"type": "image_url", "image_url": None},
-    {"type": "audio", "url": URL},
-    {"type": "video", "file_id": "f"},
-    {"type": "json", "json": {"a": 1}},
-    {"type": "search_result", "title": "A"},
-    {"type": "custom_tool_call_output", "output": None, "id": 1},
-    {"type": "reasoning", "reasoning": "Hm"},
-    {"type": "tool_use", "name": "add"},
-    {"type": None, "a": [1, {"b": None}]},
-    {"a": 1.5, "b": True},
-    {},
+    *(typed("file", name="a.txt", size=3), typed("file", name="a.txt", url="/docs/a.txt")),
+    *(
+        typed("image", id=4),
+        typed("image", url="file:///etc/passwd"),
+        typed("image_url", image_url=None),
+    ),
+    *(typed("file", url="notes://1", mime_type="text/plain"), typed("video", file_id="f")),
+    *(typed("text", value=1), typed("text", text=None), typed("text", text=3)),
+    *(text("A passage", page=3), typed("document", text="A passage", score=0.5)),
+    *(typed("document", title="A"), typed("audio", url=URL), typed("json", json={"a": 1})),
+    *(typed("search_result", title="A"), typed("custom_tool_call_output", output=None, id=1)),
+    *(typed("reasoning", reasoning="Hm"), typed("tool_use", name="add")),
+    *({"type": None, "a": [1, {"b": None}]}, {"a": 1.5, "b": True}, {}),
 ]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_rows_of_a_tool_are_json(row: Json) -> None:
     """A tool may return anything; what is no text or medium is read as it is, in its place."""
-    made = [part["text"] for part in parts("tool", "a", row, "b")]
+    first, middle, last = parts("tool", "a", row, "b")
 
-    assert (made[0], json.loads(made[1]), made[2]) == ("a", row, "b")
+    assert (first, json.loads(middle["text"]), last) == (text("a"), row, text("b"))
 
 
 @pytest.mark.parametrize("block", [IMAGE, WEB_IMAGE, VIDEO, AUDIO, file(file_url=URL)])
@@ -293,29 +265,22 @@ def test_a_result_may_be_any_value(content: object, words: str | None) -> None:
         ({"text": "word " * 1_000}, "word word"),
         ({"at": object}, "object"),
         ({(1, 2): 3}, "(1, 2)"),
+        (functools.reduce(lambda deep, _: [deep], range(100_000), [1]), "too deep"),
     ],
+    ids=range(6),
 )
-def test_json_of_a_row_is_bounded_and_always_text(value: Json, words: str) -> None:
+def test_json_of_a_row_is_bounded_and_always_text(value: Any, words: str) -> None:
     """Long base64 is counted; a value without a JSON form is its Python text."""
     assert words in as_json(value)
     assert len(as_json(value)) < 6_000
 
 
-def test_a_row_of_any_depth_is_text() -> None:
-    """Recursion ends in words, not in an error."""
-    deep: Any = []
-    for _ in range(100_000):
-        deep = [deep]
-
-    assert "too deep" in as_json(deep)
-
-
 def test_a_cache_point_marks_the_part_before_it() -> None:
     """Bedrock's and LlamaIndex's own block for it."""
     mark = {"type": "ephemeral"}
-    made = parts("user", "long", WEB_IMAGE, {"cachePoint": {"type": "default"}})
+    marked = [text("long", cache_control=mark), WEB_IMAGE]
 
-    assert made == [text("long", cache_control=mark), WEB_IMAGE]
+    assert parts("user", "long", WEB_IMAGE, {"cachePoint": {"type": "default"}}) == marked
     with pytest.raises(InvalidInputError, match="message 0, block 0: a cache point"):
         parts("user", {"type": "cache_point"})
 
@@ -333,36 +298,31 @@ def test_a_path_is_never_opened(key: str, path: str) -> None:
         parts("user", block)
 
 
-@pytest.mark.parametrize(
-    ("block", "kept"),
-    [
-        (text("Hi"), True),
-        ({"type": "audio", "base64": "aGk=", "mime_type": "audio/wav"}, True),
-        ({"type": "file", "url": URL}, True),
-        ({"type": "image", "url": URL}, False),
-    ],
-)
-def test_a_cache_mark_stays_on_parts_that_may_have_it(block: Json, *, kept: bool) -> None:
+@pytest.mark.parametrize("block", [text("Hi"), AUDIO, typed("file", url=URL), WEB_IMAGE])
+def test_a_cache_mark_stays_on_parts_that_may_have_it(block: Json) -> None:
     """On the block or in its extras, not on images; a breakpoint may be on any part."""
     mark = {"type": "ephemeral"}
     for more in ({"cache_control": mark}, {"extras": {"cache_control": mark}}):
         (part,) = parts("user", {**block, **more, "prompt_cache_breakpoint": {"mode": "x"}})
-        assert part.get("cache_control") == (mark if kept else None)
+        assert part.get("cache_control") == (None if block is WEB_IMAGE else mark)
         assert part["prompt_cache_breakpoint"] == {"mode": "x"}
 
 
 @pytest.mark.parametrize(
     ("block", "words"),
     [
-        ({"type": "image"}, "needs url, base64 or file_id"),
-        ({"type": "image_url", "image_url": 3}, "image_url needs"),
-        ({"type": "non_standard", "value": 3}, "a dict with a type, not 3"),
-        ({"type": "audio", "file_id": "f"}, "base64 only"),
-        ({"type": "input_audio", "input_audio": {"data": "aa", "format": "ogg"}}, "ogg"),
-        ({"no": "type"}, "a dict with a type"),
-        ({"type": "file", "file": {"filename": "a.pdf"}}, "file_data, file_url or file_id"),
-        ({"type": "video_url", "video_url": {"url": ""}}, "video_url needs"),
-        (3, "a dict with a type"),
+        *(
+            (typed(name), f"{name!r} needs url, base64 or file_id")
+            for name in ("image", "video_url")
+        ),
+        *((typed("image_url", image_url=3), "needs url"), (file(filename="a.pdf"), "needs url")),
+        *(
+            (typed("audio", file_id="f"), "base64 only"),
+            (typed("image", file_id="f"), "not by file_id"),
+        ),
+        (typed("input_audio", input_audio={"data": "aa", "format": "ogg"}), "ogg"),
+        *((block, "a dict with a type") for block in ({"no": "type"}, 3)),
+        (typed("non_standard", value=3), "a dict with a type, not 3"),
     ],
 )
 def test_a_block_that_cannot_be_sent_is_named(block: Any, words: str) -> None:

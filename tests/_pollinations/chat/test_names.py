@@ -5,48 +5,34 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from _pollinations.chat.completions import body, complete, stream
-from _pollinations.chat.names import sanitised, wire_names
+from _pollinations.chat.names import sanitised, wire_name
 from _pollinations.chat.options import builtin_tool
 from _pollinations.chat.providers import BUILTIN_TOOLS, NAME, family_of
+from _pollinations.http.call import Response
 
 GEMINI_NAME = family_of("gemini").tool_name
 REFUSED = [
-    "bee.facts",
-    "put values",
-    "Page[int]",
-    "Straße",
-    "天気",
-    "Weather: Report",
-    "a/b",
-    "",
-    "x" * 65,
-    "x" * 100,
-    "\ud83d",
+    *("bee.facts", "put values", "Page[int]", "Straße", "天気", "Weather: Report", "a/b", ""),
+    *("x" * 65, "x" * 100, "\ud83d", "bee_facts"),
 ]
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_a_name_that_providers_refuse_gets_one_that_they_take(name: str) -> None:
-    """The new name is the same each time, and as near to the old one as can be."""
-    (new,) = wire_names([name], NAME).values()
-
-    assert NAME.fullmatch(new)
-    assert wire_names([name], NAME) == {name: new}
-
-
+@example(REFUSED)
 @given(st.lists(st.text(max_size=80) | st.sampled_from(REFUSED), unique=True))
 def test_two_names_stay_two(names: list[str]) -> None:
-    """No two names meet, whatever they are and in whatever order they come."""
-    new = wire_names(names, NAME)
+    """Each becomes one that providers take, the same each time; no two of a call meet."""
+    made: list[str] = []
+    for name in names:
+        made.append(wire_name(name, NAME, made))
 
-    assert len({new.get(name, name) for name in names}) == len(names)
-    assert all(NAME.fullmatch(new.get(name, name)) for name in names)
-    assert wire_names(reversed(names), NAME) == new
-    assert not any(NAME.fullmatch(name) for name in new)
+    assert len(set(made)) == len(names)
+    assert all(NAME.fullmatch(name) for name in made)
+    assert [wire_name(name, NAME, made[:place]) for place, name in enumerate(names)] == made
+    assert all(wire_name(name, NAME) == name for name in names if NAME.fullmatch(name))
 
 
 @pytest.mark.parametrize(
@@ -65,8 +51,8 @@ def test_a_name_loses_what_providers_refuse(name: str | None, clean: str | None)
 @pytest.mark.parametrize("name", ["7days", "-x", "1"])
 def test_gemini_wants_a_letter_first(name: str) -> None:
     """Elsewhere such a name travels as it is."""
-    assert wire_names([name], NAME) == {}
-    assert re.fullmatch(r"_[\w-]+", wire_names([name], GEMINI_NAME)[name])
+    assert wire_name(name, NAME) == name
+    assert re.fullmatch(r"_[\w-]+", wire_name(name, GEMINI_NAME))
 
 
 @pytest.mark.parametrize("name", sorted(BUILTIN_TOOLS))
@@ -102,28 +88,21 @@ OPTIONS = {"tools": [tool("a.b"), tool("a_b"), tool("ok")], "tool_choice": CHOIC
 
 
 def test_a_call_uses_one_name_for_a_tool_everywhere() -> None:
-    """Tools, choice, past calls and their results agree; valid names are kept."""
-    before = json.dumps([MESSAGES, OPTIONS])
-    sent = json.loads(complete(body(MESSAGES, OPTIONS)).request.body or b"")
+    """Tools, choice, past calls and their results agree."""
+    named = body(MESSAGES, OPTIONS)
+    before = json.dumps(named)
+    sent = json.loads(complete(named).request.body or b"")
 
     first, second, third = (one["function"]["name"] for one in sent["tools"])
-    assert (second, third) == ("a_b", "ok")
-    assert NAME.fullmatch(first)
+    assert (first, third) == ("a_b", "ok")
+    assert NAME.fullmatch(second)
     assert first != second
     assert sent["tool_choice"]["function"]["name"] == first
     user, assistant, one, two = sent["messages"]
     assert user["name"] == "Ada_L"
     assert [c["function"]["name"] for c in assistant["tool_calls"]] == [first, "gone_tool"]
     assert (one["name"], two["name"]) == (first, "gone_tool")
-    assert json.dumps([MESSAGES, OPTIONS]) == before
-
-
-def test_a_body_keeps_the_names_of_the_caller() -> None:
-    """Names are spelled when the request is made, so that whoever reads the body knows them."""
-    made = body(MESSAGES, OPTIONS)
-
-    assert [one["function"]["name"] for one in made["tools"]] == ["a.b", "a_b", "ok"]
-    assert made["messages"][2]["name"] == "a.b"
+    assert json.dumps(named) == before, "a body keeps the names of the caller"
 
 
 @pytest.mark.parametrize("extra", [{"tools": "x"}, {"messages": 3}, {"tools": [1, None]}])
@@ -134,41 +113,27 @@ def test_what_goes_unchecked_stays_unchecked(extra: dict[str, Any]) -> None:
     assert {name: sent[name] for name in extra} == extra
 
 
-WHOLE = {"role": "assistant", "tool_calls": [call("bee_facts"), call("bee.facts", 2), call("x", 3)]}
-BEES = {"tools": [tool("bee.facts"), tool("x")]}
 HI = [{"role": "user", "content": "Hi"}]
+BEES = {"tools": [tool("bee.facts"), tool("x")]}
+CALLS = [{"index": n, **call(name, n)} for n, name in enumerate(("bee_facts", "bee.facts", "x"))]
+CHOICES = [{"message": {"tool_calls": CALLS}, "finish_reason": "tool_calls"}]
+WHOLE = json.dumps({"choices": CHOICES}).encode()
+DELTA = WHOLE.replace(b'"message"', b'"delta"')
 
 
-def test_calls_of_a_whole_answer_have_the_names_of_the_caller(ask_once: Any, sandbox: Any) -> None:
-    """A model may use either name; what it invents stays."""
-    choice = {"index": 0, "message": WHOLE, "finish_reason": "tool_calls"}
-    sandbox.reply(json.dumps({"choices": [choice]}).encode())
+@pytest.mark.parametrize("data", [WHOLE, b"data: " + WHOLE, b"data: " + DELTA])
+def test_calls_of_an_answer_have_the_names_of_the_caller(data: bytes) -> None:
+    """A model may use either name, in any form of an answer; what it invents stays."""
+    request = body(HI, BEES)
+    reader = stream(request).reader(Response(200, {}))
+    first, last = [*reader.feed(data), *reader.close()]
+    replies = [last.reply]
+    if data == WHOLE:
+        replies.append(complete(request).read(Response(200, {}, data)))
 
-    reply = ask_once.send(complete(body(HI, BEES)))
-
-    assert [c.name for c in reply.tool_calls] == ["bee.facts", "bee.facts", "x"]
-    assert sandbox.last.body["tools"][0]["function"]["name"] == "bee_facts"
-
-
-@pytest.mark.parametrize("form", ["events", "one body"])
-def test_calls_of_a_stream_have_the_names_of_the_caller(
-    ask_once: Any, sandbox: Any, form: str
-) -> None:
-    """The first piece of a call and the whole answer at the end, also where it came in one."""
-    pieces = [
-        {"tool_calls": [{"index": 0, **call("bee_facts")}]},
-        {"tool_calls": [{"index": 0, "function": {"arguments": " "}}]},
-    ]
-    events = [{"choices": [{"index": 0, "delta": piece}]} for piece in pieces]
-    events.append({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]})
-    whole = {"choices": [{"index": 0, "message": WHOLE, "finish_reason": "tool_calls"}]}
-    if form == "events":
-        sandbox.reply(b"".join(b"data: " + json.dumps(e).encode() + b"\n\n" for e in events))
-    else:
-        sandbox.reply(json.dumps(whole).encode(), headers={"content-type": "application/json"})
-
-    deltas = ask_once.stream(stream(body(HI, BEES)))
-
-    names = [c.name for delta in deltas for c in delta.tool_calls if c.name]
-    assert names[0] == "bee.facts"
-    assert deltas[-1].reply.tool_calls[0].name == "bee.facts"
+    assert (
+        json.loads(complete(request).request.body or b"")["tools"][0]["function"]["name"]
+        == "bee_facts"
+    )
+    for calls in (first.tool_calls, *(reply.tool_calls for reply in replies if reply)):
+        assert [one.name for one in calls] == ["bee.facts", "bee.facts", "x"]

@@ -33,46 +33,49 @@ def texts(deltas: list[Delta]) -> tuple[str, str]:
     return "".join(d.text for d in deltas), "".join(d.reasoning for d in deltas)
 
 
+def content(value: object) -> Json:
+    return chunk({"content": value})
+
+
+def choices(*entries: Json | None) -> Json:
+    """One event with these entries."""
+    return {"choices": list(entries)}
+
+
 END = chunk(reason="stop")
-
-
-B = {"type": "text", "text": "b"}
+A, B = {"content": "a"}, {"type": "text", "text": "b"}
 THOUGHT = {"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]}
 SHAPES: dict[str, list[Any]] = {
-    "a list after a string": [chunk({"content": "a"}), chunk({"content": [B]})],
-    "a string after a list": [chunk({"content": ["a"]}), chunk({"content": "b"})],
-    "blocks after a string": [chunk({"content": "a"}), chunk({"content_blocks": [B]})],
-    "only blocks, then a string": [
-        chunk({"content_blocks": [{"index": 0, "delta": {"text": "a"}}]}),
-        chunk({"content": "b"}),
+    "a list after a string": [content("a"), content([B])],
+    "a string after a list": [content(["a"]), content("b")],
+    "blocks after a string": [content("a"), chunk({"content_blocks": [B]})],
+    "a string after untyped blocks": [
+        *(chunk({"content_blocks": [{"index": 0, "delta": {"text": "a"}}]}), content("b"))
     ],
-    "strings in a list": [chunk({"content": ["a", "b"]})],
-    "an object": [chunk({"content": "a"}), chunk({"content": B})],
-    "an object of OpenAI's threads": [chunk({"content": "a"}), chunk({"content": {"value": "b"}})],
-    "thoughts in the list": [chunk({"content": [THOUGHT, "a"]}), chunk({"content": [B]})],
-    "two entries of one choice": [
-        {"choices": [{"index": 0, "delta": {"content": word}} for word in "ab"]}
-    ],
+    "strings in a list": [content(["a", "b"])],
+    "an object": [content("a"), content(B)],
+    "an object of OpenAI's threads": [content("a"), content({"value": "b"})],
+    "thoughts in the list": [content([THOUGHT, "a"]), content([B])],
+    "two entries of one choice": [choices({"delta": "a"}, {"delta": "b"})],
     "another choice between them": [
-        {"choices": [{"index": n % 2, "delta": {"content": w}} for n, w in enumerate("axb")]}
+        choices({"index": 0, "delta": A}, {"index": 1, "delta": A}, {"index": 0, "delta": "b"})
     ],
     "an index as a string": [
-        {"choices": [{"index": "0", "delta": {"content": w}}, {"index": "1", "delta": B}]}
-        for w in "ab"
+        choices({"index": "0", "delta": word}, {"index": "1", "delta": A}) for word in "ab"
     ],
-    "choices as an object": [{"choices": {"index": 0, "delta": {"content": "ab"}}}],
-    "a string as delta": [{"choices": [{"delta": "a"}]}, {"choices": [{"delta": "b"}]}],
-    "a list as delta": [{"choices": [{"delta": ["a", B]}]}],
-    "events in an array": [[chunk({"content": "a"}), None, chunk({"content": "b"})]],
+    "no index, then one": [choices({"delta": "a"}), choices({"index": 2, "delta": "b"})],
+    "an index, then none": [choices({"index": 2, "delta": "a"}), choices({"delta": "b"})],
+    "null holes": [choices(None, {"delta": "a"}, None), choices({"delta": "b"}, None)],
+    "choices as an object, a list as delta": [{"choices": {"index": 0, "delta": ["a", B]}}],
+    "events in an array": [[content("a"), None, content("b")]],
     "a message that repeats the deltas": [
-        {"choices": [{"delta": {"content": "a"}, "message": {"content": "a"}}]},
-        {"choices": [{"message": {"content": "ab"}, "delta": {"content": "b"}}]},
-        {"choices": [{"message": {"content": "ab"}}]},
+        choices({"delta": A, "message": A}),
+        choices({"message": {"content": "ab"}, "delta": "b"}),
+        choices({"message": {"content": "ab"}}),
     ],
-    "messages in place of deltas": [{"choices": [{"message": {"content": word}}]} for word in "ab"],
+    "messages in place of deltas": [choices({"message": {"content": word}}) for word in "ab"],
     "a message after an empty delta": [
-        chunk({"role": "assistant"}),
-        {"choices": [{"delta": {}, "message": {"content": "ab"}}]},
+        *(chunk({"role": "assistant"}), choices({"delta": {}, "message": {"content": "ab"}}))
     ],
 }
 
@@ -80,7 +83,7 @@ SHAPES: dict[str, list[Any]] = {
 @pytest.mark.parametrize("shape", SHAPES)
 def test_text_is_text_in_every_shape(shape: str) -> None:
     """Nothing of a text is lost or doubled when it changes its shape within an answer."""
-    deltas, reply = read(*SHAPES[shape], {"choices": [{"finish_reason": "stop"}]})
+    deltas, reply = read(*SHAPES[shape], choices({"finish_reason": "stop"}))
 
     assert reply.text == texts(deltas)[0] == "ab"
     assert reply.reasoning == texts(deltas)[1] == ("Hm" if "thoughts" in shape else "")
@@ -105,10 +108,7 @@ def test_a_deprecated_function_call_is_a_tool_call_too(*, whole: bool, modern: b
     """It gets an id of ours; beside `tool_calls` it is no second call."""
     old = {"function_call": {"name": "add", "arguments": '{"a":1}'}}
     new = {"tool_calls": [{"id": "x", "function": old["function_call"]}]} if modern else {}
-    event = {
-        "choices": [{"message" if whole else "delta": {**old, **new}, "finish_reason": "stop"}]
-    }
-    (delta,), reply = read(event)
+    (delta,), reply = read(choices({"message" if whole else "delta": {**old, **new}}))
     (call,) = reply.tool_calls
 
     assert (call.name, call.arguments) == ("add", '{"a":1}')
@@ -117,38 +117,24 @@ def test_a_deprecated_function_call_is_a_tool_call_too(*, whole: bool, modern: b
 
 
 @pytest.mark.parametrize(
-    "choice", [{}, {"message": None}, {"delta": None}, {"finish_reason": "stop"}, {"index": 0}]
+    "event",
+    [
+        *(choices(), [], None, "x", choices({}), choices({"message": None})),
+        *(choices({"delta": None}), choices({"index": 0, "finish_reason": "stop"})),
+    ],
 )
-def test_a_choice_without_a_message_is_no_answer(choice: Json) -> None:
+def test_an_answer_without_a_message_is_none(event: object) -> None:
     """Whole or streamed, such an answer is an error and not an empty text."""
     with pytest.raises(UnreadableAnswerError, match="no choices with a message"):
-        read({"choices": [choice]}, {"choices": [choice], "usage": {"prompt_tokens": 1}})
+        read(event, event)
 
 
 def test_a_filter_event_without_a_delta_does_no_harm() -> None:
     """Azure's asynchronous filter sends choices that hold its results and nothing else."""
-    found = {"content_filter_results": {"hate": {}}, "content_filter_offsets": {"check_offset": 4}}
-    _, reply = read(chunk({"content": "a"}), {"id": "", "choices": [{"index": 0, **found}]}, END)
+    results = {"content_filter_results": {"hate": {}}, "content_filter_offsets": {"check": 4}}
+    _, reply = read(content("a"), choices({"index": 0, **results}), END)
 
-    assert (reply.text, reply.content_filter_results) == ("a", {"hate": {}})
-
-
-@pytest.mark.parametrize("index", [None, 0, 2])
-def test_the_index_of_a_choice_may_be_missing(index: int | None) -> None:
-    """A choice counts whether its index is there always, sometimes or never."""
-    first = {"choices": [{"delta": {"content": "a"}}]}
-    second = {"choices": [{"index": index, "delta": {"content": "b"}, "finish_reason": "stop"}]}
-
-    assert read(first, second)[1].text == "ab"
-    assert read(second, first)[1].text == "ba"
-
-
-def test_other_choices_are_left_alone() -> None:
-    """Null holes and choices of another index are passed over."""
-    event = {"choices": [None, {"index": 0, "delta": {"content": "a"}, "finish_reason": "stop"}]}
-    other = {"choices": [{"index": 1, "delta": {"content": "no"}}, None]}
-
-    assert read(event, other)[1].text == "a"
+    assert (reply.text, reply.extra) == ("a", results)
 
 
 COUNTS = {"prompt_tokens": 100, "completion_tokens": 9, "total_tokens": 109}
@@ -162,12 +148,12 @@ TRAILER = {"cost_usd": "0.00010310", "prompt_tokens_details": {"cached_tokens": 
         [chunk(usage=CACHED), {"choices": [], "usage": TRAILER}],
         [{"choices": [], "usage": TRAILER}, chunk(usage=CACHED)],
         [chunk(usage=CACHED), chunk(usage={**dict.fromkeys(COUNTS, 0), **TRAILER})],
-        [{"choices": [{"delta": {}, "usage": CACHED}]}, {"choices": [], "usage": TRAILER}],
+        [choices({"delta": {}, "usage": CACHED}), {"usage": TRAILER}],
     ],
 )
 def test_the_last_usage_with_counts_is_the_usage(events: list[Json]) -> None:
     """A trailer with the price adds the price; Moonshot's usage within the choice counts too."""
-    usage = read(chunk({"content": "a"}), *events, END)[1].usage
+    usage = read(content("a"), *events, END)[1].usage
 
     assert usage is not None
     assert (usage.prompt, usage.completion, usage.total, usage.cached) == (100, 9, 109, 60)
@@ -175,7 +161,10 @@ def test_the_last_usage_with_counts_is_the_usage(events: list[Json]) -> None:
 
 
 def test_rare_parts_are_kept() -> None:
-    """Refusals, old function calls, log probabilities and unknown keys find their place."""
+    """Refusals, old function calls, log probabilities and unknown keys find their place.
+
+    Metadata holds what came beside the answer, and only that.
+    """
     _, reply = read(
         chunk({"refusal": "I "}),
         chunk({"audio": {"id": "a1", "transcript": "Hi"}}),
@@ -183,10 +172,9 @@ def test_rare_parts_are_kept() -> None:
         chunk({"function_call": {"name": "add", "arguments": "{"}}),
         chunk({"function_call": {"arguments": "}"}}),
         chunk({"annotations": [1]}, citations=["https://a"], search_results=[{"u": 1}]),
-        chunk({"annotations": [2]}, system_fingerprint="fp", provider="x", user_tier="seed"),
-        {"choices": [{"logprobs": {"content": [{"token": "a"}]}, "safetyRatings": [1]}]},
-        {"choices": [{"logprobs": {"content": {"token": "b"}, "refusal": None}}]},
-        {"choices": [{"content_filter_results": {"hate": {"filtered": False}}}]},
+        chunk({"annotations": [2]}, provider="x", unknown=None),
+        choices({"logprobs": {"content": [{"token": "a"}]}, "safetyRatings": [1]}),
+        choices({"logprobs": {"content": {"token": "b"}, "refusal": None}}),
         END,
     )
 
@@ -196,20 +184,15 @@ def test_rare_parts_are_kept() -> None:
     assert reply.citations == ("https://a",)
     assert reply.search_results == ({"u": 1},)
     assert reply.logprobs == {"content": [{"token": "a"}, {"token": "b"}]}
-    assert reply.content_filter_results == {"hate": {"filtered": False}}
     assert reply.extra == {"provider": "x", "safetyRatings": [1], "annotations": [1, 2]}
-    assert (reply.system_fingerprint, reply.user_tier) == ("fp", "seed")
-
-
-def test_metadata_holds_only_what_came() -> None:
-    """What is not in the answer has no key in its metadata."""
-    _, reply = read(chunk({"content": "a"}, provider="x"), END)
-
     assert reply.metadata == {
+        **reply.extra,
         "finish_reason": "stop",
         "id": "c1",
         "model": "gpt-5-mini",
-        "provider": "x",
+        "logprobs": reply.logprobs,
+        "citations": ["https://a"],
+        "search_results": [{"u": 1}],
     }
 
 
@@ -226,12 +209,6 @@ def test_signed_thinking_and_images_are_found() -> None:
     assert [d.blocks for d in deltas] == [(image,)]
 
 
-def test_an_answer_without_choices_is_none() -> None:
-    """A body that holds no choice cannot be read as an answer."""
-    with pytest.raises(UnreadableAnswerError, match="no choices"):
-        read({"choices": []}, [], None, "x")
-
-
 @pytest.mark.parametrize(
     ("event", "kind", "message"),
     [
@@ -240,19 +217,11 @@ def test_an_answer_without_choices_is_none() -> None:
         ({"error": "Broken"}, ServerError, "Broken"),
         ([{"error": {"message": "Broken", "code": 503}}], ServerError, "Broken"),
         ({"success": False, "error": {"message": "Broken"}, "status": 500}, ServerError, "Broken"),
-        (chunk({}, "error", x=1), ServerError, "ended with 'error'"),
-        ({"choices": [{"finish_reason": "overloaded_error"}]}, ServerError, "overloaded_error"),
-        (
-            {"choices": [{"finish_reason": "error", "error": {"message": "Broken", "code": 502}}]},
-            ServerError,
-            "Broken",
-        ),
-        ({"choices": [{"error": "Broken"}]}, ServerError, "Broken"),
-        (
-            {"choices": [{"finish_reason": "upstream_error", "delta": {"content": "Broken"}}]},
-            ServerError,
-            "Broken",
-        ),
+        (chunk(reason="error"), ServerError, "ended with 'error'"),
+        (choices({"finish_reason": "overloaded_error"}), ServerError, "overloaded_error"),
+        (choices({"error": {"message": "Broken", "code": 400}}), InvalidRequestError, "Broken"),
+        (choices({"error": "Broken"}), ServerError, "Broken"),
+        (chunk({"content": "Broken"}, "upstream_error"), ServerError, "Broken"),
     ],
 )
 def test_an_error_event_carries_the_text_so_far(

@@ -11,51 +11,40 @@ from _pollinations.http.call import tokens_used
 from _pollinations.media.media import Media
 from _pollinations.text import TextAnswer
 
-
-def test_openai_counts_are_read() -> None:
-    """The usual names give all counts, and the raw object stays at hand."""
-    raw = {
-        "prompt_tokens": 10,
-        "completion_tokens": 7,
-        "total_tokens": 17,
-        "prompt_tokens_details": {"cached_tokens": 4, "audio_tokens": 2, "image_tokens": 1},
-        "completion_tokens_details": {"reasoning_tokens": 5, "audio_tokens": 1},
-    }
-    usage = read_usage(raw)
-
-    assert (usage.prompt, usage.completion, usage.total) == (10, 7, 17)
-    assert (usage.cached, usage.reasoning) == (4, 5)
-    assert (usage.prompt_audio, usage.prompt_image, usage.completion_audio) == (2, 1, 1)
-    assert usage.raw is raw
+PROMPT = ("prompt_tokens_details", "input_tokens_details")
+COMPLETION = ("completion_tokens_details", "output_tokens_details")
+WRITTEN = ("cache_write_tokens", "cache_creation_input_tokens")
+NAN = float("nan")
 
 
 @pytest.mark.parametrize(
     ("raw", "field", "count"),
     [
-        ({"cached_input_tokens": 3}, "cached", 3),
-        ({"cache_read_input_tokens": 3}, "cached", 3),
-        ({"input_tokens_details": {"cached_tokens": 3}}, "cached", 3),
-        ({"cache_creation_input_tokens": 3}, "cache_written", 3),
-        ({"prompt_tokens_details": {"cache_write_tokens": 3}}, "cache_written", 3),
-        ({"prompt_tokens_details": {"cache_creation_input_tokens": 3}}, "cache_written", 3),
+        *(({name: 3}, "cached", 3) for name in ("cached_input_tokens", "cache_read_input_tokens")),
+        *(({name: {"cached_tokens": 3}}, "cached", 3) for name in PROMPT),
+        *(({name: 3}, "cache_written", 3) for name in WRITTEN),
+        *(({PROMPT[0]: {name: 3}}, "cache_written", 3) for name in WRITTEN),
+        ({PROMPT[0]: {"audio_tokens": 3, "image_tokens": 2}}, "prompt_audio", 3),
+        ({PROMPT[0]: {"audio_tokens": 3, "image_tokens": 2}}, "prompt_image", 2),
+        *(({name: {"reasoning_tokens": 3}}, "reasoning", 3) for name in COMPLETION),
+        *(({name: {"audio_tokens": 3}}, "completion_audio", 3) for name in COMPLETION),
         ({"reasoning_tokens": 3}, "reasoning", 3),
-        ({"output_tokens_details": {"reasoning_tokens": 3}}, "reasoning", 3),
-        ({"input_tokens": 3}, "prompt", 3),
-        ({"output_tokens": 3}, "completion", 3),
-        ({"prompt_tokens": 3.0}, "prompt", 3),
-        ({"prompt_tokens_details": None}, "cached", None),
-        ({"prompt_tokens_details": {"cached_tokens": None}}, "cached", None),
-        ({"prompt_tokens": True}, "prompt", 0),
-        ({"prompt_tokens": float("nan")}, "prompt", 0),
-        ({"prompt_tokens": float("inf")}, "prompt", 0),
-        ({"prompt_tokens": "many"}, "prompt", 0),
+        *(({"input_tokens": 3}, "prompt", 3), ({"prompt_tokens": 3.0}, "prompt", 3)),
+        *(({"output_tokens": 3}, "completion", 3), ({"completion_tokens": 3}, "completion", 3)),
+        *(({PROMPT[0]: none}, "cached", None) for none in (None, {"cached_tokens": None})),
+        *(({"prompt_tokens": none}, "prompt", 0) for none in (True, "many", NAN, float("inf"))),
+        ({"prompt_tokens": 3, "completion_tokens": 2}, "total", 5),
+        *(({"prompt_tokens": 3, "total_tokens": total}, "total", total) for total in (9, 0)),
     ],
 )
 def test_every_spelling_of_a_count_is_read(
     raw: dict[str, Any], field: str, count: int | None
 ) -> None:
-    """Each provider's name for a count is known, and what is no number is no count."""
-    assert getattr(read_usage(raw), field) == count
+    """Each provider's name for a count is known; a total that came is believed."""
+    usage = read_usage(raw)
+
+    assert getattr(usage, field) == count
+    assert usage.raw is raw
 
 
 @pytest.mark.parametrize(
@@ -67,8 +56,7 @@ def test_every_spelling_of_a_count_is_read(
         ({"prompt_tokens": 3}, {"prompt_tokens": None, "cost_usd": 0.5}, 3, "0.5"),
         ({"prompt_tokens": 3, "cost_usd": "0.5"}, {"prompt_tokens": 4}, 4, "0.5"),
         ({"prompt_tokens": 3}, {"cost_usd": "much"}, 3, None),
-        ({"prompt_tokens": 3}, [1], 3, None),
-        ({"prompt_tokens": 3}, "x", 3, None),
+        *(({"prompt_tokens": 3}, nothing, 3, None) for nothing in ([1], "x")),
     ],
 )
 def test_the_last_counts_are_right_and_the_price_is_added(
@@ -76,17 +64,10 @@ def test_the_last_counts_are_right_and_the_price_is_added(
 ) -> None:
     """A usage without counts adds what is missing; one with counts replaces what came before."""
     before = dict(known)
-    made = read_usage(add_usage(known, usage))
+    sum_of_both = read_usage(add_usage(known, usage))
 
-    assert (made.total, made.cost) == (total, Decimal(cost) if cost else None)
+    assert (sum_of_both.total, sum_of_both.cost) == (total, Decimal(cost) if cost else None)
     assert known == before
-
-
-def test_a_missing_total_is_computed() -> None:
-    """Where the sum is missing it is made; where it is given it is believed."""
-    assert read_usage({"prompt_tokens": 3, "completion_tokens": 2}).total == 5
-    assert read_usage({"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 9}).total == 9
-    assert read_usage({"prompt_tokens": 3, "total_tokens": 0}).total == 0
 
 
 COUNTS = {"x-usage-prompt-text-tokens": "9", "x-usage-completion-text-tokens": "3"}
@@ -99,15 +80,10 @@ def reply(**facts: Any) -> Reply:
 @pytest.mark.parametrize(
     ("answer", "tokens"),
     [
-        (reply(), 5),
-        (reply(headers={"x-cache": "MISS"}), 5),
-        (reply(headers={"x-cache": "HIT"}), 0),
-        (Reply(), None),
-        (Delta(reply=reply()), 5),
-        (Delta(text="Hi"), None),
-        (TextAnswer("Hi", headers=COUNTS), 12),
+        *((reply(), 5), (Delta(reply=reply()), 5), (Reply(), None), (Delta(text="Hi"), None)),
+        *((reply(headers={"x-cache": cache}), used) for cache, used in (("MISS", 5), ("HIT", 0))),
+        *((TextAnswer("Hi", headers=COUNTS), 12), (TextAnswer("Hi"), None)),
         (TextAnswer("Hi", headers={"x-usage-prompt-text-tokens": "many"}), None),
-        (TextAnswer("Hi"), None),
         (Media(b"", "audio/mpeg", {"x-usage-completion-audio-seconds": "5"}), None),
         ((), 0),
     ],

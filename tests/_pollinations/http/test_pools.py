@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -29,12 +29,9 @@ Waiter = Callable[[Callable[[], object]], None]
 
 
 @pytest.fixture(autouse=True)
-def own_registry() -> Iterator[None]:
-    """Each test begins without pools, and leaves none."""
-    pools._close_all()
-    yield
-    pools._close_all()
-    assert not pools._registry.by_loop
+def _own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins without pools."""
+    monkeypatch.setattr(pools, "_registry", pools._Registry())
 
 
 def made(kind: Any, sandbox: Sandbox, **settings: Any) -> Any:
@@ -131,6 +128,7 @@ def test_a_pool_closes_with_its_loop(sandbox: Sandbox, eventually: Waiter) -> No
             eventually(lambda: sandbox.open_connections == 0)
 
     assert sandbox.connections == 3
+    assert not pools._registry.by_loop
 
 
 def test_a_loop_that_is_only_closed_takes_its_pool_along(
@@ -148,6 +146,7 @@ def test_a_loop_that_is_only_closed_takes_its_pool_along(
         loop.close()
 
     assert sandbox.connections == 3
+    assert not pools._registry.by_loop
 
 
 def test_threads_with_loops_of_their_own_do_not_meet(sandbox: Sandbox, eventually: Waiter) -> None:

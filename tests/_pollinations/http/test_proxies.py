@@ -64,7 +64,7 @@ def test_exempt_hosts_are_reached_directly(url: str, said: str, direct: bool) ->
         assert made.pool.proxy == (None if direct else P)
 
 
-@pytest.mark.parametrize("text", ["http://", "http://me:word@", "p:x", "p q:1", "p:99999", "p\x00"])
+@pytest.mark.parametrize("text", ["http://", "http://me:word@", "p:x", "p q:1", "p:99999"])
 def test_what_is_no_proxy_is_refused(text: str) -> None:
     """With the name of the option or the variable, and without a password."""
     with pytest.raises(InvalidInputError, match="proxy is no address") as caught:

@@ -175,7 +175,7 @@ def test_a_proxy_of_another_kind_is_refused(ask: Any, sandbox: Sandbox, proxy: s
 @pytest.fixture
 def certified(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[socket.socket], ssl.SSLSocket]]:
+) -> Callable[[socket.socket], ssl.SSLSocket]:
     """Speak TLS as a host that an authority of the user's own vouches for."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
@@ -183,8 +183,7 @@ def certified(
     authority.issue_cert("127.0.0.1").configure_cert(context)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     monkeypatch.setattr(pools, "_registry", pools._Registry())
-    yield lambda connection: context.wrap_socket(connection, server_side=True)
-    pools._close_all()
+    return lambda connection: context.wrap_socket(connection, server_side=True)
 
 
 def test_tls_is_spoken_with_the_users_authorities(
@@ -220,7 +219,6 @@ def test_certificates_that_cannot_be_read_are_named(
         with pytest.raises(InvalidInputError, match="SSL_CERT_FILE") as caught:
             verb(call, base_url="https://gateway.invalid")
         assert str(tmp_path / kind) in str(caught.value)
-    pools._close_all()
 
 
 def test_a_large_body_may_take_longer_than_connecting(

@@ -23,8 +23,8 @@ from clocks import StoppedClock
 
 from _pollinations.http.errors import InvalidInputError, RateLimitError
 from _pollinations.limits.rate_limiter import RateLimiter
-from _pollinations.limits.storage import SQLiteStorage, Storage, open_storage
-from _pollinations.limits.storage_redis import KEY, RedisStorage
+from _pollinations.limits.storage import Storage, open_storage
+from _pollinations.limits.storage_redis import KEY
 from _pollinations.limits.windows import Limits
 from pollinations_sandbox import Sandbox
 
@@ -53,11 +53,8 @@ def opened(url: str, limits: Limits, now: float = 0.0) -> Storage:
     return storage
 
 
-def set_time(storage: Storage, now: float) -> None:
-    if isinstance(storage, SQLiteStorage):
-        storage._now = lambda: now
-    elif isinstance(storage, RedisStorage):
-        storage._now = now
+def set_time(storage: Any, now: float) -> None:
+    storage._now = lambda *_: now
 
 
 def starts(url: str, limits: Limits, number: int, tokens: float = 0, now: float = 0) -> list[float]:
@@ -167,13 +164,7 @@ def limiter(url: str, moment: list[float]) -> Callable[..., RateLimiter]:
         limiter = StoppedClock().of(RateLimiter(timeout=0, storage=url, **limits))
         storage = limiter._storage
         assert storage is not None
-        access = storage._access
-
-        def at_the_moment(asked: Any) -> float | None:
-            set_time(storage, moment[0])
-            return access(asked)
-
-        storage._access = at_the_moment  # type: ignore[method-assign] # to move the time
+        storage._now = lambda *_: moment[0]  # type: ignore[attr-defined] # of each kind
         limiter._clock.now = lambda: moment[0]  # type: ignore[method-assign] # the same
         return limiter
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from _pollinations.media.captions import caption, facts_of
+from _pollinations.media.captions import caption
 from _pollinations.media.media import Media
 
 
@@ -23,8 +23,3 @@ def test_a_line_is_one_line() -> None:
     line = caption(media, Path("waves.mp4"))
 
     assert line == "Video made: video/mp4, 1 bytes, model veo, seed 7. Saved as waves.mp4"
-
-
-def test_facts_leave_out_what_is_unknown() -> None:
-    """Nothing is None."""
-    assert facts_of(Media(b"x", "audio/mpeg")) == {"bytes": 1}

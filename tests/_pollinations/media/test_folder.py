@@ -87,7 +87,7 @@ def folder(tmp_path: Path) -> Path:
         ("sub", "not a regular file"),
         ("", "not a regular file"),
         ("pipe", "not a regular file"),
-        ("socket", "cannot be read"),
+        ("socket", "not a regular file"),
         ("loop", "cannot be read"),
         ("a\0b", "cannot be read"),
         ("\ud83d.wav", "cannot be read"),

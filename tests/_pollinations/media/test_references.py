@@ -43,9 +43,3 @@ def test_what_is_no_picture_is_refused(given: Any) -> None:
     """Sounds, texts and broken `data:` URIs are told apart from pictures."""
     with pytest.raises(InvalidInputError):
         references(given)
-
-
-def test_frames_of_a_video_are_links() -> None:
-    """An address cannot hold a picture itself."""
-    with pytest.raises(InvalidInputError, match="image takes links only"):
-        links([LINK, PNG], "image")

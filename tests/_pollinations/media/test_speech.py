@@ -1,6 +1,5 @@
 """Speech and transcription over real sockets: what is said is heard."""
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -80,10 +79,10 @@ def test_segments_have_their_times(ask_once: Any, form: str) -> None:
     said = ask_once.send(transcription(sound, response_format=form, language="en"))
 
     assert said.text == HEARD
-    assert [segment.text for segment in said.segments] == HEARD.replace("ed. ", "ed.|").split("|")
-    assert said.segments[0].start == 0
-    assert said.segments[-1].end == pytest.approx(said.duration, abs=Decimal("0.01"))
-    assert said.segments[0].speaker == ("A" if form == "diarized_json" else None)
+    [segment] = said.segments
+    assert segment.text == HEARD
+    assert (segment.start, segment.end) == (0, said.duration)
+    assert segment.speaker == ("A" if form == "diarized_json" else None)
 
 
 @pytest.mark.parametrize(("form", "start"), [("text", HEARD), ("srt", "1\n00"), ("vtt", "WEBVTT")])
@@ -147,24 +146,6 @@ def test_a_name_tells_where_bytes_do_not(ask_once: Any) -> None:
     """The gateway decides about unknown bytes, by the file's name."""
     with pytest.raises(InvalidRequestError, match="file format"):
         ask_once.send(transcription(b"what is this", "a.doc"))
-
-
-def test_misspelt_options_are_refused() -> None:
-    """As for any function."""
-    wrong: Any = {"vioce": "nova"}
-    with pytest.raises(InvalidInputError, match="vioce"):
-        speech(WORDS, **wrong)
-    with pytest.raises(InvalidInputError, match="vioce"):
-        transcription(b"ID3", **wrong)
-
-
-@pytest.mark.parametrize("fault", [Fault.html(), Fault.empty(), Fault.body(b"Sorry.")])
-def test_a_200_that_is_no_sound_is_an_error(ask: Any, sandbox: Sandbox, fault: Fault) -> None:
-    """A page, nothing or a text is no sound, whatever its content type."""
-    sandbox.fail(fault)
-
-    with pytest.raises(UnreadableAnswerError):
-        ask.send(speech(WORDS))
 
 
 @pytest.mark.parametrize("form", [None, "text"])

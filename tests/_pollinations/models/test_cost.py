@@ -8,7 +8,7 @@ import pytest
 from _pollinations.chat.completions import body, complete
 from _pollinations.chat.reply import Reply, Usage
 from _pollinations.models.catalog import Model, models
-from _pollinations.models.cost import Units, cost, cost_of_reply, units_of, units_of_headers
+from _pollinations.models.cost import Units, cost, cost_of_answer, units_of, units_of_headers
 from _pollinations.models.prices import Prices, read_prices
 
 M = Decimal("1e-6")
@@ -143,7 +143,7 @@ def test_a_reply_is_priced_by_the_best_that_is_known(
     reply: Reply, prices: Prices, pollen: str | None
 ) -> None:
     """The gateway's cache is free; then its price, its counts, and the provider's usage."""
-    found = cost_of_reply(reply, model(prices))
+    found = cost_of_answer(reply, model(prices))
 
     assert found == (None if pollen is None else Decimal(pollen))
 
@@ -155,11 +155,11 @@ def test_both_counts_of_one_answer_agree(ask_once: Any) -> None:
     gemini = next(model for model in listed if model.answers_to("gemini"))
     reply = ask_once.send(call)
 
-    price = cost_of_reply(reply, gemini)
+    price = cost_of_answer(reply, gemini)
     assert price is not None
     assert price > 0
     assert price == cost(reply.usage, gemini)
-    assert cost_of_reply(ask_once.send(call), gemini) == 0
+    assert cost_of_answer(ask_once.send(call), gemini) == 0
     assert cost(Units(completion_image=Decimal(1)), ask_once.send(models("image"))[0]) == Decimal(
         "0.004"
     )

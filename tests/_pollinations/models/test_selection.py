@@ -4,10 +4,12 @@ import sys
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from types import FrameType
+from typing import Any
 
 import pytest
 
 from _pollinations.http.client import Client
+from _pollinations.http.errors import InvalidInputError
 from _pollinations.models.catalog import Model, models
 from _pollinations.models.prices import Prices
 from _pollinations.models.requirements import Requirements
@@ -89,10 +91,25 @@ def test_the_typical_request_weighs_the_prices() -> None:
     assert cheapest([reader, writer], typical=(10, 1000)) is writer
 
 
-def test_an_unknown_requirement_is_refused() -> None:
-    """A typing error is no requirement that every model meets."""
-    with pytest.raises(TypeError, match="no requirement 'tool'"):
-        cheapest(ALL, tool=True)  # type: ignore[call-arg]
+@pytest.mark.parametrize(
+    ("require", "reason"),
+    [
+        ({"visoin": True}, "did you mean 'vision'"),
+        ({"vision": "perhaps"}, "vision: Input should be a valid boolean"),
+        ({"inputs": "image"}, "inputs: Input should be a valid"),
+    ],
+)
+def test_a_requirement_that_no_model_can_meet_is_refused(require: Any, reason: str) -> None:
+    """A typing error in its name or value; what a value can only mean is understood."""
+    with pytest.raises(InvalidInputError, match=reason):
+        cheapest(ALL, **require)
+    with pytest.raises(InvalidInputError, match=reason):
+        names_for(ALL, require)
+
+
+def test_requirements_from_json_are_understood() -> None:
+    """Which has no sets; and some write yes."""
+    assert cheapest(ALL, inputs=["image"], vision="yes") is SEEING  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

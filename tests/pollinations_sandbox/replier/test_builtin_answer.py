@@ -66,7 +66,7 @@ def test_perplexity_thinks_aloud_and_cites() -> None:
     """Inside its text, with sources on reserved hosts."""
     answer = written("Why?", model="perplexity-reasoning")
     assert answer.reasoning == "[sandbox] placeholder reasoning"
-    assert answer.text.endswith("Why? [1]")
+    assert answer.text.endswith("You asked: Why?")
     assert answer.citations[0] == "https://example.org/sandbox"
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from tables import cases
 
-from pollinations_sandbox.replier.filling import Hints, fill
+from pollinations_sandbox.replier.filling import fill
 
 TEXT, WHOLE, NUMBER = {"type": "string"}, {"type": "integer"}, {"type": "number"}
 
@@ -33,7 +33,7 @@ def test_fields_without_a_value_take_the_schema_or_are_marked(
     schema: dict[str, Any], filled: dict[str, Any]
 ) -> None:
     """No text is made up that could be taken for a model's."""
-    assert fill(schema, "well", Hints(answer="It is late.")) == filled
+    assert fill(schema, "well", "It is late.") == filled
 
 
 @cases(__file__, "what_is_filled_is_valid")

@@ -1,40 +1,13 @@
-"""Attachments are told by kind, media type and size; tokens are counted by a simple rule."""
+"""Attachments are told by kind, media type and size."""
 
 from typing import Any
 
-import pytest
 from tables import cases
 
-from pollinations_sandbox.replier import reading
+from pollinations_sandbox.replier.reading import attachment
 
 
 @cases(__file__, "an_attachment_is_told_by_its_facts")
 def test_an_attachment_is_told_by_its_facts(kind: str, inner: dict[str, Any], told: str) -> None:
     """What it shows or says is not read."""
-    assert str(reading.attachment({"type": kind, kind: inner})) == told
-
-
-def test_four_characters_are_a_token() -> None:
-    """A rest counts as one; the pieces put together are the text."""
-    assert [reading.tokens(text) for text in ("", "a", "abcd", "abcde")] == [0, 1, 1, 2]
-    assert reading.pieces("abcdefghi") == ["abcd", "efgh", "i"]
-
-
-@cases(__file__, "a_prompt_is_counted_by_its_parts")
-def test_a_prompt_is_counted_by_its_parts(content: Any, more: Any, counts: list[int]) -> None:
-    """Roles, words, media and tools; sound by its length, ten tokens a second."""
-    body = {"messages": [{"role": "user", "content": content}], **more}
-    assert list(reading.prompt_tokens(body)) == counts
-
-
-@pytest.mark.parametrize(
-    ("marked", "prompt", "counts"),
-    [(False, 1024, (0, 0)), (False, 2048, (1536, 0)), (True, 300, (128, 128)), (True, 20, (0, 20))],
-)
-def test_only_long_or_marked_prompts_are_cached(
-    marked: bool, prompt: int, counts: tuple[int, int]
-) -> None:
-    """In whole blocks, never more than was sent."""
-    part = {"type": "text", "text": "hi"} | ({"cache_control": {}} if marked else {})
-    body = {"messages": [{"role": "user", "content": [part]}]}
-    assert reading.cached_tokens(body, prompt) == counts
+    assert str(attachment({"type": kind, kind: inner})) == told

@@ -28,7 +28,7 @@ FORM = tool("Report", "The final report.", title="string", answer="string")
 
 def called(body: dict[str, Any], **options: Any) -> list[list[Any]]:
     calls = decide(read(body), tools_of(body), **options)
-    return [[call.name, dict(call.arguments)] for call in calls]
+    return [[name, arguments] for name, arguments in calls.items()]
 
 
 @cases(__file__, "a_request_calls_the_tools_that_it_asks_for")

@@ -1,0 +1,128 @@
+"""What holds for images, videos and speech alike, over real sockets."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from _pollinations.http.call import Call
+from _pollinations.http.errors import (
+    ContentFilteredError,
+    InvalidInputError,
+    InvalidRequestError,
+    UnreadableAnswerError,
+)
+from _pollinations.media.images import image_call
+from _pollinations.media.media import Media
+from _pollinations.media.speech import speech, transcription
+from _pollinations.media.videos import video_call
+from pollinations_sandbox import Fault, Sandbox
+
+Make = Callable[..., Call[Media]]
+Parameter = tuple[str, Any, str, str]
+LINK = "https://example.com/cat.png"
+MAKERS: dict[str, Make] = {"image": image_call, "video": video_call, "speech": speech}
+OF_BOTH: list[Parameter] = [
+    ("width", 512, "width", "512"),
+    ("height", 256, "height", "256"),
+    ("seed", 7, "seed", "7"),
+    ("seed", -1, "seed", "-1"),
+    ("enhance", True, "enhance", "true"),
+    ("negative_prompt", "rain & snow", "negative_prompt", "rain & snow"),
+    ("safe", True, "safe", "true"),
+    ("safe", ["sexual", "violence"], "safe", "sexual,violence"),
+    ("image", LINK, "image", LINK),
+    ("image", [LINK, LINK + "?a=1&b=2"], "image", f"{LINK}|{LINK}?a=1&b=2"),
+    ("guidance_scale", 3.5, "guidance_scale", "3.5"),
+    ("resolution", "2k", "resolution", "2k"),
+    ("reasoning", "pro", "reasoning", "pro"),
+    ("nologo", True, "nologo", "true"),
+    ("private", True, "private", "true"),
+    ("nofeed", True, "nofeed", "true"),
+    ("no_cache", True, "no-cache", "true"),
+    ("extra", {"tomorrow": "x"}, "tomorrow", "x"),
+]
+OF_IMAGES: list[Parameter] = [
+    ("model", "flux", "model", "flux"),
+    ("quality", "hd", "quality", "hd"),
+    ("transparent", True, "transparent", "true"),
+]
+OF_VIDEOS: list[Parameter] = [
+    ("model", "wan", "model", "wan"),
+    ("duration", 6, "duration", "6"),
+    ("aspect_ratio", "9:16", "aspectRatio", "9:16"),
+    ("audio", True, "audio", "true"),
+    ("audio", False, "audio", "false"),
+    ("fps", 24, "fps", "24"),
+    ("reference_images", [LINK, LINK], "reference_images", f"{LINK}|{LINK}"),
+    ("reference_videos", LINK, "reference_videos", LINK),
+    ("reference_audios", LINK, "reference_audios", LINK),
+]
+
+
+@pytest.mark.parametrize(
+    ("api", "kind", "parameter"),
+    [
+        *(("2026-01", "image", parameter) for parameter in OF_BOTH + OF_IMAGES),
+        *(("2026-10", "image", parameter) for parameter in OF_BOTH + OF_IMAGES),
+        *(("2026-10", "video", parameter) for parameter in OF_BOTH + OF_VIDEOS),
+    ],
+)
+def test_each_parameter_arrives(
+    ask_once: Any, sandbox: Sandbox, kind: str, parameter: Parameter
+) -> None:
+    """What is set travels under the gateway's name, beside the seed and nothing else."""
+    option, value, name, text = parameter
+    options: Any = {"seed": 1, option: value}
+
+    media = ask_once.send(MAKERS[kind]("waves", **options))
+
+    assert sandbox.last.query == {"seed": "1", name: text}
+    assert sandbox.last.path == f"/{kind}/waves"
+    assert (media.kind, media.seed) == (kind, options["seed"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "option", "value"),
+    [
+        ("image", "width", 0),
+        ("image", "seed", 2**31),
+        ("image", "image", "cat.png"),
+        ("image", "image", [LINK, b"no picture"]),
+        ("image", "widht", 1),
+        ("video", "height", "wide"),
+        ("video", "image", [LINK, b"\x89PNG\r\n\x1a\n"]),
+        ("video", "path", "/image/"),
+        ("speech", "speed", float("nan")),
+        ("speech", "vioce", "nova"),
+    ],
+)
+def test_what_can_never_be_right_is_refused(kind: str, option: str, value: Any) -> None:
+    """Before anything is sent, by an error that names the option."""
+    options: Any = {option: value}
+    with pytest.raises(InvalidInputError, match=option):
+        MAKERS[kind]("a cat", **options)
+    with pytest.raises(InvalidInputError, match="'widht'"):
+        transcription(b"ID3", widht=1)  # type: ignore[arg-type] # on purpose
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault.html(), UnreadableAnswerError),
+        (Fault.empty(), UnreadableAnswerError),
+        (Fault.body(b"Sorry."), UnreadableAnswerError),
+        (Fault.body(b'{"error":{"message":"no","code":"content_blocked"}}'), ContentFilteredError),
+        (Fault.content_policy(), ContentFilteredError),
+        (Fault.status(400), InvalidRequestError),
+    ],
+)
+def test_a_200_that_is_something_else_is_an_error(
+    ask: Any, sandbox: Sandbox, kind: str, fault: Fault, error: type[Exception]
+) -> None:
+    """A web page, nothing, a text, and an error in a good answer's clothes."""
+    sandbox.fail(fault)
+
+    with pytest.raises(error):
+        ask.send(MAKERS[kind]("a cat"))

@@ -1,0 +1,184 @@
+"""What media tools send: a model's arguments, the user's options, and never a file outside."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_tests.integration_tests import ToolsIntegrationTests
+from langchain_tests.unit_tests import ToolsUnitTests
+from media_tools import KINDS, LINK, Tools, reach
+
+import langchain_pollinations as lc
+from pollinations_sandbox import Sandbox
+
+WORDS = "Good morning, world."
+TRANSCRIPT = "[sandbox] No model is connected. You sent 1.0 seconds of sound."
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "image": {"prompt": "a cat", "width": 64, "height": 32},
+    "video": {"prompt": "waves", "duration": 4},
+    "speech": {"text": WORDS},
+    "transcription": {"path": "words.wav"},
+}
+
+
+class Suite:
+    """What LangChain's own suites need of each tool."""
+
+    kind: str
+
+    @property
+    def tool_constructor(self) -> Any:
+        return KINDS[self.kind]
+
+    @property
+    def tool_constructor_params(self) -> dict[str, Any]:
+        return {}
+
+    @property
+    def tool_invoke_params_example(self) -> dict[str, Any]:
+        return EXAMPLES[self.kind]
+
+
+class UnitSuite(Suite, ToolsUnitTests):
+    """The unit suite, and the environment."""
+
+    __test__ = False
+
+    @property
+    def init_from_env_params(self) -> Any:
+        environment = {"POLLINATIONS_API_KEY": "sk_a", "POLLINATIONS_BASE_URL": "https://x.example"}
+        expected = {"pollinations_api_key": "sk_a", "pollinations_api_base": "https://x.example"}
+        return environment, {}, expected
+
+
+class IntegrationSuite(Suite, ToolsIntegrationTests):
+    """The integration suite, over real sockets."""
+
+    __test__ = False
+
+    @pytest.fixture
+    def tool(self, sandbox: Sandbox, sounds: Path) -> Any:
+        return KINDS[self.kind](**reach(sandbox), directory=sounds)
+
+
+for _kind in KINDS:
+    for _suite in (UnitSuite, IntegrationSuite):
+        _name = f"Test{_kind.title()}{_suite.__name__}"
+        globals()[_name] = type(_name, (_suite,), {"kind": _kind, "__test__": True})
+
+
+def test_what_the_model_writes_goes_before_the_tools_options(
+    tools: Tools, sandbox: Sandbox
+) -> None:
+    """Fields, further options, the model's arguments, and `extra_body` last."""
+    arguments = {"prompt": "a cat", "width": 32, "image_urls": [LINK]}
+    tools.use(
+        "image",
+        arguments,
+        model="kontext",
+        options={"width": 64, "height": 64, "seed": 7, "quality": "low"},
+        model_kwargs={"nologo": True},
+        extra_body={"tomorrow": "x"},
+    )
+
+    assert sandbox.last.query == {
+        "model": "kontext",
+        "width": "32",
+        "height": "64",
+        "seed": "7",
+        "quality": "low",
+        "nologo": "true",
+        "image": LINK,
+        "tomorrow": "x",
+    }
+
+
+def test_a_video_is_made_from_two_frames(tools: Tools, sandbox: Sandbox) -> None:
+    """Prompt, first and last frame, seconds and shape arrive."""
+    arguments = {
+        "prompt": "waves",
+        "duration": 8,
+        "aspect_ratio": "9:16",
+        "first_frame_url": LINK,
+        "last_frame_url": LINK + "?2",
+    }
+    result = tools.use(
+        "video", arguments, model="veo", options={"audio": False}, on_progress=lambda _: None
+    )
+    query = sandbox.last.query
+
+    assert (result.kind, result.data[4:8]) == ("video", b"ftyp")
+    assert query.pop("seed")
+    assert query == {
+        "model": "veo",
+        "duration": "8",
+        "aspectRatio": "9:16",
+        "audio": "false",
+        "image": f"{LINK}|{LINK}?2",
+    }
+
+
+def test_speech_is_made_and_transcribed(tools: Tools, sandbox: Sandbox, tmp_path: Path) -> None:
+    """There and back again, within the folder; the model's voice goes before the tool's."""
+    name = "speech_format" if tools.framework == "langchain" else "response_format"
+    fields: Any = {"directory": tmp_path, "voice": "echo", "options": {name: "wav"}, "timeout": 30}
+    result = tools.use("speech", {"text": WORDS, "voice": "nova"}, **fields)
+    assert (result.kind, result.data[:4]) == ("audio", b"RIFF")
+    assert sandbox.last.body == {"input": WORDS, "voice": "nova", "response_format": "wav"}
+
+    arguments = {"path": getattr(result.path, "name", ""), "language": "en"}
+    assert tools.use("transcription", arguments, directory=tmp_path).line == TRANSCRIPT
+    tools.use("speech", {"text": "Again."}, **fields)
+    assert sandbox.last.body["voice"] == "echo"
+
+
+def test_subtitles_are_an_option_of_the_user(tools: Tools, sounds: Path) -> None:
+    """The gateway's `response_format`, not the one that LangChain's tools have."""
+    further = {"response_format": "srt"}
+    result = tools.use(
+        "transcription", {"path": "words.wav"}, directory=sounds, model_kwargs=further
+    )
+
+    assert "-->" in result.line
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_misspelt_options_are_refused(framework: str, sandbox: Sandbox, kind: str) -> None:
+    """In the dictionaries of further options too."""
+    with pytest.raises(lc.InvalidInputError, match="modle"):
+        Tools(framework, "sync", sandbox).make(kind, model_kwargs={"modle": "x"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "reason"),
+    [
+        ("image", {"prompt": "a cat", "width": "wide"}, "width: Input should be a valid integer"),
+        ("image", {"prompt": "a cat", "width": -5}, "width is a number of pixels"),
+        ("image", {"prompt": " "}, "prompt is empty"),
+        ("image", {"prompt": "a cat", "image_urls": ["/etc/passwd"]}, "not a link"),
+        ("transcription", {"path": "../words.wav"}, "outside of"),
+    ],
+)
+def test_wrong_arguments_are_an_error_for_the_model(
+    tools: Tools, sounds: Path, kind: str, arguments: Any, reason: str
+) -> None:
+    """Nothing is sent, and no file is read because a model names it."""
+    (sounds / "inside").mkdir()
+
+    assert reason in tools.error(kind, arguments, directory=sounds / "inside")
+    assert tools.sandbox.requests == []
+
+
+def test_a_wrong_duration_costs_nothing(tools: Tools, sandbox: Sandbox) -> None:
+    """The error says which ones there are; only lists were read."""
+    assert "4, 6 or 8" in tools.error("video", {"prompt": "waves", "duration": 5}, model="veo")
+    assert not any(request.path.endswith("waves") for request in sandbox.requests)
+
+
+def test_no_url_holds_a_key(tools: Tools, sandbox: Sandbox, tmp_path: Path) -> None:
+    """Neither those of requests, nor those in results."""
+    for folder in (None, tmp_path):
+        result = tools.use("image", {"prompt": "a cat"}, directory=folder)
+        blocks = [result.raw] if tools.framework == "langchain" else result.raw
+        assert sandbox.api_key not in "".join(block.model_dump_json() for block in blocks)
+    assert all(sandbox.api_key not in str((r.path, r.query)) for r in sandbox.requests)

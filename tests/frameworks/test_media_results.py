@@ -1,0 +1,136 @@
+"""What media tools return: a line for the model, and the image, video or sound for the program."""
+
+import base64
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.tools import ToolException
+from media_tools import METHODS, Tools, reach
+from PIL import Image
+
+import langchain_pollinations as lc
+import llama_index_pollinations as li
+from llama_index.tools.pollinations import PollinationsToolSpec as FromShim
+from pollinations_sandbox import Fault, Sandbox
+
+
+def size_of(data: bytes) -> Any:
+    return Image.open(BytesIO(data)).size
+
+
+@pytest.mark.parametrize("folder", [None, str, Path], ids=["in memory", "str", "Path"])
+def test_an_image_has_its_size_and_seed_in_one_line(
+    tools: Tools, sandbox: Sandbox, tmp_path: Path, folder: Any
+) -> None:
+    """The model reads a short line, the program gets the bytes or a file of a new folder."""
+    directory = folder and folder(tmp_path / "images")
+    result = tools.use(
+        "image", {"prompt": "a cat", "width": 64}, directory=directory, options={"height": 32}
+    )
+
+    assert (result.kind, size_of(result.data)) == ("image", (64, 32))
+    assert "64x32 pixels" in result.line
+    assert f"seed {sandbox.last.query['seed']}." in result.line
+    assert result.line.endswith(f" Saved as {result.path}" if folder else " The image is attached.")
+    assert [*tmp_path.glob("images/*")] == ([result.path] if folder else [])
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_without_a_tool_call_the_line_of_langchain_has_the_image(
+    sandbox: Sandbox, colour: str
+) -> None:
+    """LangChain returns no message then, but the image is paid for."""
+    tools = Tools("langchain", colour, sandbox)
+    line = tools.invoke(tools.make("image", width=64, height=32), {"prompt": "a cat"})
+
+    assert line == str(line)
+    assert line.endswith("The image is attached.")
+    assert size_of(base64.b64decode(line.artifact["base64"])) == (64, 32)
+
+
+def test_a_model_of_langchain_sees_the_image_only_if_asked(sandbox: Sandbox) -> None:
+    """Then the content is the line and one image block."""
+    tools = Tools("langchain", "sync", sandbox)
+    message = tools.use("image", {"prompt": "a cat"}, include_image_in_content=True).raw
+    text, image = message.content
+
+    assert text["type"] == "text"
+    assert (image["type"], image["mime_type"]) == ("image", "image/jpeg")
+    assert image["base64"] == message.artifact["base64"]
+
+
+def test_a_line_alone_is_enough_for_models_that_cannot_see(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """`return_media=False` leaves the block out; without a folder the image would be lost."""
+    spec = li.PollinationsToolSpec(return_media=False, directory=tmp_path, **reach(sandbox))
+    (line,) = spec.generate_image("a cat")
+
+    assert str(tmp_path) in line.text  # type: ignore[union-attr] # a block of text
+    with pytest.raises(li.InvalidInputError, match="needs directory"):
+        li.PollinationsToolSpec(return_media=False)
+
+
+def test_the_spec_has_five_tools_in_both_colours(sandbox: Sandbox) -> None:
+    """Coroutines are native; a model reads names and arguments, not signatures."""
+    assert FromShim is li.PollinationsToolSpec
+    tools = {tool.metadata.name: tool for tool in FromShim(**reach(sandbox)).to_tool_list()}
+
+    assert tools.keys() == {*METHODS.values(), "list_image_models"}
+    for name, tool in tools.items():
+        assert tool.async_fn.__name__ == f"a{name}"
+        assert len(tool.metadata.description) < 200
+    assert tools["speak"].metadata.get_parameters_dict()["required"] == ["text"]
+
+
+async def test_models_are_listed_with_their_prices(sandbox: Sandbox) -> None:
+    """A line for each: its name, and what an image costs."""
+    spec = li.PollinationsToolSpec(**reach(sandbox))
+    text = spec.list_image_models()
+    lines = text.splitlines()
+
+    assert await spec.alist_image_models() == text
+    assert any("flux" in line and "0.002 pollen" in line for line in lines)
+    assert any("gpt-image" in line and "by tokens" in line for line in lines)
+    assert not any("veo" in line for line in lines)
+
+
+def test_one_list_of_fallbacks_serves_images_and_videos(tools: Tools, sandbox: Sandbox) -> None:
+    """The catalogue says which model makes which; the line names the one that did."""
+    sandbox.fail(Fault.status(503, model="veo"))
+    sandbox.fail(Fault.status(503, model="zimage"))
+    fallbacks = ["wan", "klein"]
+
+    image = tools.use("image", {"prompt": "a cat"}, model="zimage", fallback_models=fallbacks)
+    video = tools.use("video", {"prompt": "waves"}, model="veo", fallback_models=fallbacks)
+
+    assert "klein" in image.line
+    assert "wan" in video.line
+
+
+def test_a_failure_alone_is_typed(sandbox: Sandbox) -> None:
+    """LangChain's is a `ToolException` that is caused by the gateway's error."""
+    tool = lc.PollinationsImageTool(handle_tool_error=False, **reach(sandbox))
+    for _ in range(2):
+        sandbox.fail(Fault.content_policy())
+
+    with pytest.raises(ToolException) as caught:
+        tool.invoke({"prompt": "something forbidden"})
+    assert isinstance(caught.value.__cause__, lc.ContentFilteredError)
+    with pytest.raises(li.ContentFilteredError):
+        li.PollinationsToolSpec(**reach(sandbox)).generate_image("something forbidden")
+
+
+@pytest.mark.parametrize("kind", ["image", "video"])
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_a_failure_is_a_message_for_langchains_model(
+    sandbox: Sandbox, kind: str, colour: str
+) -> None:
+    """An agent goes on after it: the message has the status of an error, and no key."""
+    sandbox.fail(Fault.content_policy())
+    error = Tools("langchain", colour, sandbox).error(kind, {"prompt": "something forbidden"})
+
+    assert "Reword" in error
+    assert sandbox.api_key not in error

@@ -1,0 +1,111 @@
+"""The media tools of both frameworks under one name, for facts that hold in either."""
+
+import asyncio
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from langchain_core.messages import ToolMessage
+from langchain_core.tools import BaseTool
+
+import langchain_pollinations as lc
+import llama_index_pollinations as li
+from pollinations_sandbox import Sandbox
+
+LINK = "https://example.com/a.png"
+KINDS: dict[str, type[BaseTool]] = {
+    "image": lc.PollinationsImageTool,
+    "video": lc.PollinationsVideoTool,
+    "speech": lc.PollinationsSpeechTool,
+    "transcription": lc.PollinationsTranscriptionTool,
+}
+METHODS = {
+    "image": "generate_image",
+    "video": "generate_video",
+    "speech": "speak",
+    "transcription": "transcribe",
+}
+
+
+def reach(sandbox: Sandbox) -> dict[str, Any]:
+    return {"base_url": sandbox.base_url, "api_key": sandbox.api_key, "max_retries": 0}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a tool returned: its line, and the medium's kind, bytes and path."""
+
+    line: str
+    raw: Any
+    kind: str = ""
+    data: bytes = b""
+    path: Path | None = None
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The tools of one framework in one colour.
+
+    Attributes:
+        framework: `langchain` or `llama_index`.
+        colour: `sync` or `async`.
+    """
+
+    framework: str
+    colour: str
+    sandbox: Sandbox
+
+    def make(self, kind: str, **fields: Any) -> Any:
+        """A tool of LangChain, or LlamaIndex's tools; `model` and `options` belong to the kind."""
+        options = fields.pop("options", {})
+        if self.framework == "langchain":
+            return KINDS[kind](**reach(self.sandbox), **fields, **options)
+        if "model" in fields:
+            fields[f"{kind}_model"] = fields.pop("model")
+        fields[f"{kind}_options"] = {**options, **fields.pop("model_kwargs", {})}
+        return li.PollinationsToolSpec(**reach(self.sandbox), **fields)
+
+    def use(self, kind: str, arguments: dict[str, Any], **fields: Any) -> Result:
+        """Call a tool as an agent does."""
+        tool = self.make(kind, **fields)
+        if self.framework == "langchain":
+            return of_message(self.invoke(tool, call_of(tool, arguments)))
+        method = getattr(tool, METHODS[kind] if self.colour == "sync" else f"a{METHODS[kind]}")
+        value = method(**arguments)
+        return of_blocks(value if self.colour == "sync" else asyncio.run(value))
+
+    def invoke(self, tool: BaseTool, given: Any) -> Any:
+        """Invoke a tool of LangChain."""
+        return tool.invoke(given) if self.colour == "sync" else asyncio.run(tool.ainvoke(given))
+
+    def error(self, kind: str, arguments: dict[str, Any], **fields: Any) -> str:
+        """What a failure says to a model: LangChain's as a message, LlamaIndex's when raised."""
+        try:
+            result = self.use(kind, arguments, **fields)
+        except lc.InvalidInputError as error:
+            return str(error)
+        assert result.raw.status == "error"
+        return result.line
+
+
+def call_of(tool: BaseTool, arguments: dict[str, Any]) -> dict[str, Any]:
+    """A tool call as an agent of LangChain passes it."""
+    return {"name": tool.name, "args": arguments, "id": "call_1", "type": "tool_call"}
+
+
+def of_message(message: ToolMessage) -> Result:
+    block = message.artifact
+    if not block or block["type"] == "text-plain":
+        return Result(str(message.content), message)
+    path = Path(block["extras"]["path"]) if "path" in block["extras"] else None
+    data = path.read_bytes() if path else base64.b64decode(block["base64"])
+    return Result(str(message.content), message, block["type"], data, path)
+
+
+def of_blocks(value: Any) -> Result:
+    if isinstance(value, str):
+        return Result(value, value)
+    line, medium = value
+    data = getattr(medium, f"resolve_{medium.block_type}")().read()
+    return Result(line.text, value, medium.block_type, data, medium.path)
