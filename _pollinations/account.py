@@ -4,10 +4,21 @@ What a key may read depends on its permissions; a refusal names the missing one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AliasPath,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+)
+from pydantic.alias_generators import to_camel
 
 from _pollinations.http.call import Call, Request, Response
 from _pollinations.http.errors import InvalidInputError
@@ -38,17 +49,35 @@ __all__ = [
     "usage_csv",
 ]
 
+AnswerT = TypeVar("AnswerT", bound="_Answer")
+
 MAX_RECORDS = 50_000
 _TIME = "%Y-%m-%d %H:%M:%S"
-_COUNTS = (
-    *("input_text_tokens", "input_cached_tokens", "input_audio_tokens", "input_image_tokens"),
-    *("output_text_tokens", "output_reasoning_tokens"),
-    *("output_audio_tokens", "output_image_tokens"),
-)
+
+# What a field holds: a value of its type, or None where the JSON has nothing or something else.
+Text = Annotated[str | None, PlainValidator(text)]
+Words = Annotated[tuple[str, ...] | None, PlainValidator(words)]
+Flag = Annotated[bool | None, PlainValidator(flag)]
+Whole = Annotated[int | None, PlainValidator(whole)]
+Exact = Annotated[Decimal | None, PlainValidator(exact)]
+Moment = Annotated[datetime | None, PlainValidator(moment)]
+Day = Annotated[date | None, PlainValidator(day)]
+Count = Annotated[int, PlainValidator(lambda value: whole(value) or 0)]
+Dollars = Annotated[Decimal, PlainValidator(lambda value: exact(value) or Decimal(0))]
+Names = Annotated[tuple[str, ...], PlainValidator(lambda value: words(value) or ())]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class _Answer(BaseModel):
+    """What all answers have."""
+
+    model_config = ConfigDict(
+        frozen=True, defer_build=True, validate_by_name=True, validate_by_alias=True
+    )
+
+    raw: Mapping[str, Any] = Field(default_factory=dict, repr=False)
+
+
+class Profile(_Answer):
     """The owner of the key; None is what the account or the key does not say.
 
     Attributes:
@@ -61,17 +90,17 @@ class Profile:
         raw: The JSON as it came.
     """
 
-    name: str | None
-    email: str | None
-    github_username: str | None
-    tier: str | None
-    created_at: datetime | None
-    next_reset_at: datetime | None
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    name: Text = None
+    email: Text = None
+    github_username: Text = None
+    tier: Text = None
+    created_at: Moment = None
+    next_reset_at: Moment = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Balance:
+class Balance(_Answer):
     """What can be spent, in pollen; 1 pollen is about 1 USD.
 
     Attributes:
@@ -82,15 +111,13 @@ class Balance:
         raw: The JSON as it came.
     """
 
-    balance: Decimal
-    total: Decimal | None = None
-    tier: Decimal | None = None
-    paid: Decimal | None = None
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+    balance: Annotated[Decimal, BeforeValidator(exact)]
+    total: Exact = Field(default=None, validation_alias=AliasPath("accountBalance", "total"))
+    tier: Exact = Field(default=None, validation_alias=AliasPath("accountBalance", "tier"))
+    paid: Exact = Field(default=None, validation_alias=AliasPath("accountBalance", "paid"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsageRecord:
+class UsageRecord(_Answer):
     """One past request; token counts are 0 where nothing was used.
 
     Attributes:
@@ -113,27 +140,25 @@ class UsageRecord:
         raw: The JSON as it came.
     """
 
-    timestamp: datetime | None
-    type: str | None
-    model: str | None
-    api_key: str | None
-    api_key_type: str | None
-    meter_source: str | None
-    input_text_tokens: int
-    input_cached_tokens: int
-    input_audio_tokens: int
-    input_image_tokens: int
-    output_text_tokens: int
-    output_reasoning_tokens: int
-    output_audio_tokens: int
-    output_image_tokens: int
-    cost_usd: Decimal
-    response_time_ms: Decimal | None
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+    timestamp: Moment = None
+    type: Text = None
+    model: Text = None
+    api_key: Text = None
+    api_key_type: Text = None
+    meter_source: Text = None
+    input_text_tokens: Count = 0
+    input_cached_tokens: Count = 0
+    input_audio_tokens: Count = 0
+    input_image_tokens: Count = 0
+    output_text_tokens: Count = 0
+    output_reasoning_tokens: Count = 0
+    output_audio_tokens: Count = 0
+    output_image_tokens: Count = 0
+    cost_usd: Dollars = Decimal(0)
+    response_time_ms: Exact = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DailyUsage:
+class DailyUsage(_Answer):
     """What one model used on one day.
 
     Attributes:
@@ -146,17 +171,15 @@ class DailyUsage:
         raw: The JSON as it came.
     """
 
-    date: date | None
-    model: str | None
-    meter_source: str | None
-    requests: int
-    cost_usd: Decimal
-    api_key_names: tuple[str, ...] = ()
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+    date: Day = None
+    model: Text = None
+    meter_source: Text = None
+    requests: Count = 0
+    cost_usd: Dollars = Decimal(0)
+    api_key_names: Names = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyInfo:
+class KeyInfo(_Answer):
     """What a key may do.
 
     Attributes:
@@ -172,16 +195,17 @@ class KeyInfo:
         raw: The JSON as it came.
     """
 
-    valid: bool
-    type: str | None
-    name: str | None
-    expires_at: datetime | None
-    expires_in: int | None
-    models: tuple[str, ...] | None
-    permissions: tuple[str, ...]
-    budget: Decimal | None
-    rate_limited: bool | None
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    valid: Annotated[bool, PlainValidator(lambda value: value is not False)] = True
+    type: Text = None
+    name: Text = None
+    expires_at: Moment = None
+    expires_in: Whole = None
+    models: Words = Field(default=None, validation_alias=AliasPath("permissions", "models"))
+    permissions: Names = Field(default=(), validation_alias=AliasPath("permissions", "account"))
+    budget: Exact = Field(default=None, validation_alias="pollenBudget")
+    rate_limited: Flag = Field(default=None, validation_alias="rateLimitEnabled")
 
 
 def profile() -> Call[Profile]:
@@ -195,20 +219,7 @@ def profile() -> Call[Profile]:
         >>> Client(api_key="sk_...").send(account.profile()).tier  # doctest: +SKIP
         'flower'
     """
-
-    def read(response: Response) -> Profile:
-        data = _object(response, "profile")
-        return Profile(
-            name=text(data.get("name")),
-            email=text(data.get("email")),
-            github_username=text(data.get("githubUsername")),
-            tier=text(data.get("tier")),
-            created_at=moment(data.get("createdAt")),
-            next_reset_at=moment(data.get("nextResetAt")),
-            raw=data,
-        )
-
-    return Call(Request("GET", "/account/profile"), read)
+    return Call(Request("GET", "/account/profile"), partial(_read, Profile, "profile"))
 
 
 def balance() -> Call[Balance]:
@@ -219,22 +230,7 @@ def balance() -> Call[Balance]:
     Returns:
         A call for a client's `send`.
     """
-
-    def read(response: Response) -> Balance:
-        data = _object(response, "balance")
-        amount, inner = exact(data.get("balance")), data.get("accountBalance")
-        if amount is None:
-            raise unreadable(response, "balance")
-        account = inner if isinstance(inner, dict) else {}
-        return Balance(
-            balance=amount,
-            total=exact(account.get("total")),
-            tier=exact(account.get("tier")),
-            paid=exact(account.get("paid")),
-            raw=data,
-        )
-
-    return Call(Request("GET", "/account/balance"), read)
+    return Call(Request("GET", "/account/balance"), partial(_read, Balance, "balance"))
 
 
 def usage(
@@ -263,7 +259,7 @@ def usage(
         >>> page = client.send(account.usage(limit=1000))  # doctest: +SKIP
         >>> older = client.send(account.usage(1000, page[-1].timestamp))  # doctest: +SKIP
     """
-    return Call(_usage("", _query(limit, before, days)), _read_usage)
+    return Call(_usage("", _query(limit, before, days)), partial(_read_rows, UsageRecord))
 
 
 def usage_csv(
@@ -290,7 +286,7 @@ def daily_usage(*, days: int | None = None) -> Call[tuple[DailyUsage, ...]]:
     Raises:
         InvalidInputError: `days` is out of bounds.
     """
-    return Call(_usage("/daily", _query(None, None, days)), _read_daily)
+    return Call(_usage("/daily", _query(None, None, days)), partial(_read_rows, DailyUsage))
 
 
 def daily_usage_csv(*, days: int | None = None) -> Call[str]:
@@ -304,25 +300,7 @@ def key() -> Call[KeyInfo]:
     Returns:
         A call for a client's `send`; a wrong key raises `AuthenticationError`.
     """
-
-    def read(response: Response) -> KeyInfo:
-        data = _object(response, "key")
-        inner = data.get("permissions")
-        allowed = inner if isinstance(inner, dict) else {}
-        return KeyInfo(
-            valid=flag(data.get("valid")) is not False,
-            type=text(data.get("type")),
-            name=text(data.get("name")),
-            expires_at=moment(data.get("expiresAt")),
-            expires_in=whole(data.get("expiresIn")),
-            models=words(allowed.get("models")),
-            permissions=words(allowed.get("account")) or (),
-            budget=exact(data.get("pollenBudget")),
-            rate_limited=flag(data.get("rateLimitEnabled")),
-            raw=data,
-        )
-
-    return Call(Request("GET", "/account/key"), read)
+    return Call(Request("GET", "/account/key"), partial(_read, KeyInfo, "key"))
 
 
 def _usage(path: str, query: tuple[tuple[str, str], ...]) -> Request:
@@ -341,51 +319,26 @@ def _query(
     return tuple((name, str(value)) for name, value in query if value is not None)
 
 
-def _object(response: Response, what: str) -> dict[str, Any]:
+def _object(what: str, response: Response) -> dict[str, Any]:
     value = json_of(response, what)
     if not isinstance(value, dict):
         raise unreadable(response, what)
     return value
 
 
-def _rows(response: Response) -> list[dict[str, Any]]:
-    rows = _object(response, "usage").get("usage")
+def _read(kind: type[AnswerT], what: str, response: Response) -> AnswerT:
+    data = _object(what, response)
+    try:
+        return kind.model_validate({**data, "raw": data})
+    except ValidationError:
+        raise unreadable(response, what) from None
+
+
+def _read_rows(kind: type[AnswerT], response: Response) -> tuple[AnswerT, ...]:
+    rows = _object("usage", response).get("usage")
     if not isinstance(rows, list):
         raise unreadable(response, "usage")
-    return [row for row in rows if isinstance(row, dict)]
-
-
-def _read_usage(response: Response) -> tuple[UsageRecord, ...]:
-    return tuple(
-        UsageRecord(
-            timestamp=moment(row.get("timestamp")),
-            type=text(row.get("type")),
-            model=text(row.get("model")),
-            api_key=text(row.get("api_key")),
-            api_key_type=text(row.get("api_key_type")),
-            meter_source=text(row.get("meter_source")),
-            **{name: whole(row.get(name)) or 0 for name in _COUNTS},
-            cost_usd=exact(row.get("cost_usd")) or Decimal(0),
-            response_time_ms=exact(row.get("response_time_ms")),
-            raw=row,
-        )
-        for row in _rows(response)
-    )
-
-
-def _read_daily(response: Response) -> tuple[DailyUsage, ...]:
-    return tuple(
-        DailyUsage(
-            date=day(row.get("date")),
-            model=text(row.get("model")),
-            meter_source=text(row.get("meter_source")),
-            requests=whole(row.get("requests")) or 0,
-            cost_usd=exact(row.get("cost_usd")) or Decimal(0),
-            api_key_names=words(row.get("api_key_names")) or (),
-            raw=row,
-        )
-        for row in _rows(response)
-    )
+    return tuple(kind.model_validate({**row, "raw": row}) for row in rows if isinstance(row, dict))
 
 
 def _read_csv(response: Response) -> str:

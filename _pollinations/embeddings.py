@@ -11,10 +11,9 @@ from typing import Any, TypedDict, Unpack
 from _pollinations.chat.options import options as checked
 from _pollinations.chat.reply import Usage
 from _pollinations.chat.usage import read_usage
-from _pollinations.http.call import Call, Expected, Request, Response
+from _pollinations.http.call import Call, Expected, Response, json_request
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.headers import answer_headers
-from _pollinations.http.json import dump
 from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.http.values import json_of, text, unreadable
 
@@ -116,7 +115,7 @@ def embeddings(
 
     body = {"input": inputs if isinstance(inputs, str) else items, **sent}
     body |= options.get("extra") or {}
-    request = Request("POST", PATH, (), dump(body), (("content-type", "application/json"),))
+    request = json_request(PATH, body)
     tokens = len(request.body or b"") // 4  # about four characters a token
     model = str(sent.get("model") or MODEL)
     return Call(request, read, expected=lambda: Expected(model, {"prompt": tokens}))

@@ -11,6 +11,7 @@ from langchain_core.tools import BaseTool
 
 import langchain_pollinations as lc
 import llama_index_pollinations as li
+from _pollinations.http.errors import PollinationsError
 from pollinations_sandbox import Sandbox
 
 LINK = "https://example.com/a.png"
@@ -83,7 +84,7 @@ class Tools:
         """What a failure says to a model: LangChain's as a message, LlamaIndex's when raised."""
         try:
             result = self.use(kind, arguments, **fields)
-        except lc.InvalidInputError as error:
+        except PollinationsError as error:
             return str(error)
         assert result.raw.status == "error"
         return result.line

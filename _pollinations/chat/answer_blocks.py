@@ -104,6 +104,34 @@ class Blocks:
         return block
 
 
+def with_details(
+    blocks: tuple[Mapping[str, Any], ...], reasoning: str, details: list[Any]
+) -> tuple[Mapping[str, Any], ...]:
+    """Put OpenRouter's `reasoning_details` into the thinking block, since they are sent back.
+
+    Args:
+        blocks: Of the whole answer.
+        reasoning: The text of the thinking block, if there is none among them.
+        details: As they came; a text may come in several.
+    """
+    joined: list[dict[str, Any]] = []
+    for detail in details:
+        last = joined[-1] if joined else {}
+        if last and "text" in detail and _place(last) == _place(detail):
+            text = f"{last.get('text') or ''}{detail['text'] or ''}"
+            last |= {**{name: value for name, value in detail.items() if value}, "text": text}
+        else:
+            joined.append({**detail})
+    thinking = next((block for block in blocks if block.get("type") == "thinking"), None)
+    first = thinking or {"type": "thinking", "thinking": reasoning}
+    others = (block for block in blocks if block is not thinking)
+    return ({**first, "reasoning_details": joined}, *others)
+
+
+def _place(detail: Mapping[str, Any]) -> tuple[object, object]:
+    return detail.get("type"), detail.get("index")
+
+
 def _as_block(entry: object) -> dict[str, Any]:
     """A block with a type, or a piece of one; empty if the entry holds nothing."""
     block: dict[str, Any] = entry if isinstance(entry, dict) else {}

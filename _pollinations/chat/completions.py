@@ -12,9 +12,7 @@ from _pollinations.chat.providers import family_of
 from _pollinations.chat.reply import Delta, Reply
 from _pollinations.chat.usage import expected_usage
 from _pollinations.chat.wire_parts import Message
-from _pollinations.http.call import Call, Request, Stream
-from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.json import dump
+from _pollinations.http.call import Call, Request, Stream, json_request
 
 PATH = "/v1/chat/completions"
 _DEFAULT_POLICY = Policy()
@@ -83,9 +81,4 @@ def stream(
 def _request(body: Mapping[str, Any], path: str) -> tuple[Request, Mapping[str, str]]:
     """The request, and the caller's names of tools by those on the wire, where they differ."""
     sent, names = with_wire_names(body, family_of(body.get("model")).tool_name)
-    try:
-        data = dump(sent)
-    except ValueError as error:
-        raise InvalidInputError(f"The request cannot be written as JSON: {error}") from None
-    headers = (("content-type", "application/json"),)
-    return Request("POST", path, body=data, headers=headers), names
+    return json_request(path, sent), names

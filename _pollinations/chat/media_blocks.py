@@ -57,6 +57,13 @@ TYPES_BY_ENDING = {
     "xml": "application/xml",
 }
 _USUAL = {"image": "png", "video": "mp4"}
+_IMAGES = {
+    "/9j/": "image/jpeg",
+    "iVBORw": "image/png",
+    "R0lGOD": "image/gif",
+    "UklGR": "image/webp",
+}
+"""How images begin in base64: Claude refuses one under the type of another, or `image/jpg`."""
 _AUDIO_FORMATS = {
     **dict.fromkeys(("wav", "wave", "vnd.wave"), "wav"),
     **dict.fromkeys(("mp3", "mpeg", "mpga"), "mp3"),
@@ -122,8 +129,12 @@ def _audio(values: dict[str, str], where: str) -> Part:
 
 def _visual(values: dict[str, str], medium: str, where: str) -> Part:
     if "data" in values:
-        mime_type = values.pop("mime_type", f"{medium}/{_USUAL[medium]}")
-        values["url"] = _data_uri(values["data"], mime_type)
+        data, mime_type = values["data"], values.pop("mime_type", f"{medium}/{_USUAL[medium]}")
+        start = data.find(",") + 1  # behind "data:...;base64,"
+        for beginning, kind in _IMAGES.items():
+            mime_type = kind if data.startswith(beginning, start) else mime_type
+        is_uri = data.startswith(f"data:{mime_type}")
+        values["url"] = data if is_uri else f"data:{mime_type};base64,{data[start:]}"
     if "url" not in values:
         raise InvalidInputError(f"{where}: a {medium} is sent by url or base64, not by file_id.")
     names = ("url", "detail", "mime_type") if medium == "image" else ("url", "mime_type")
@@ -140,13 +151,11 @@ def _document(values: dict[str, str]) -> Part:
             # Langchain-core says that of every file in OpenAI's form.
             ending = values.get("file_name", "").rpartition(".")[2].lower()
             mime_type = TYPES_BY_ENDING.get(ending, _PDF)
-        file = {"file_data": _data_uri(values["data"], mime_type)}
+        is_uri = values["data"].startswith("data:")
+        data = values["data"] if is_uri else f"data:{mime_type};base64,{values['data']}"
+        file = {"file_data": data}
     file |= {"file_name": values.get("file_name"), "mime_type": mime_type}
     return {"type": "file", "file": {name: value for name, value in file.items() if value}}
-
-
-def _data_uri(data: str, mime_type: str) -> str:
-    return data if data.startswith("data:") else f"data:{mime_type};base64,{data}"
 
 
 def _named(fields: Block) -> dict[str, str]:

@@ -248,9 +248,10 @@ def _thought(block: Block, kind: str) -> dict[str, Any]:
     pieces = [mapping(piece) for name in ("summary", "content") for piece in items(inner.get(name))]
     words = text_of(first(inner, ("thinking", "reasoning", "text")))
     words = words or "".join(text_of(piece.get("text")) or "" for piece in pieces)
-    signature = text_of(inner.get("signature"))
+    signature, details = text_of(inner.get("signature")), items(inner.get("reasoning_details"))
     thinking = {"type": "thinking", "thinking": words}
-    return {**thinking, "signature": signature} if signature else thinking
+    thinking |= {"signature": signature} if signature else {}
+    return {**thinking, "reasoning_details": details} if details else thinking
 
 
 def _shortened(value: object) -> object:

@@ -14,6 +14,8 @@ from _pollinations.http.values import items
 from _pollinations.http.values import text as text_of
 
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
+_INSTRUCTIONS = frozenset({"system", "developer"})
+_NO_ANSWER = "(no answer)"
 _ORIGINS: dict[str, Origin] = {"assistant": "model", "tool": "tool"}
 _OTHER_NAMES = {
     "human": "user",
@@ -49,8 +51,9 @@ def prepare(
     """Check a conversation and apply the policy.
 
     Blocks of any provider become parts of the wire (`message_blocks`), each tool call has one
-    result (`history`), an empty system message is left out, and an empty message of the user is
-    sent as an empty text, since it cannot leave a thread any more.
+    result (`history`), and an empty system message is left out. An empty message of the user is
+    sent as an empty text, which the gateway replaces, and one of the model says that it is empty:
+    they cannot leave a thread any more.
 
     Args:
         messages: Messages as the adapters translate them. An assistant turn may carry
@@ -69,16 +72,32 @@ def prepare(
         >>> prepare([{"role": "user", "content": "Hi"}], model="openai", policy=Policy())
         [{'role': 'user', 'content': 'Hi'}]
     """
-    turns = [
+    turns = with_results(
         turn
         for place, message in enumerate(messages)
         for turn in _turns(message, f"message {place}")
-    ]
-    sent = [message for turn in with_results(turns) for message in _sent(turn, model, policy)]
-    if not any(one.keys() - {"role", "name", "content"} or one.get("content") for one in sent):
+    )
+    if all(_is_blank(turn["content"]) and not turn["tool_calls"] for turn in turns):
         what = "every message is empty" if messages else "there are no messages"
         raise InvalidInputError(f"There is nothing to send: {what}. Give one of the user a text.")
-    return sent
+    if family_of(model).one_instruction:
+        turns = _with_one_instruction(turns)
+    return [message for turn in turns for message in _sent(turn, model, policy)]
+
+
+def _with_one_instruction(turns: list[Turn]) -> list[Turn]:
+    """Make one text of all instructions, at the beginning; the last of their cache marks stays."""
+    instructions = [turn for turn in turns if turn["role"] in _INSTRUCTIONS]
+    if not instructions:
+        return turns
+    parts = [part for turn in instructions for part in turn["content"] if part["type"] == "text"]
+    marks = [holder.get("cache_control") for holder in (*instructions, *parts)]
+    first = {
+        **instructions[0],
+        "content": [text_part("\n\n".join(part["text"] for part in parts))],
+        "cache_control": next(filter(None, reversed(marks)), None),
+    }
+    return [first, *(turn for turn in turns if turn["role"] not in _INSTRUCTIONS)]
 
 
 def _turns(message: Mapping[str, Any], where: str) -> Iterator[Turn]:
@@ -113,10 +132,12 @@ def _past(message: Mapping[str, Any], content: Content, where: str) -> Turn:
     if message.get("thinking"):
         thoughts = read(message["thinking"], where, "model").thoughts or thoughts
     words = "".join(block.get("thinking", "") for block in content.thoughts)
+    details = [one for block in thoughts for one in block.pop("reasoning_details", ())]
     return {
         "tool_calls": listed or [call for call in map(read_call, content.calls) if call],
         "thinking": [block for block in thoughts if block.get("signature") or block.get("data")],
         "reasoning_content": text_of(message.get("reasoning_content")) or words,
+        "reasoning_details": details,
     }
 
 
@@ -145,11 +166,14 @@ def _assistant(turn: Turn, model: str | None, policy: Policy) -> Iterator[dict[s
     if policy.echo_reasoning != "never":
         parts = [*signed, *parts]
     calls = turn["tool_calls"]
-    content = _short(parts) if parts else None if calls else ""
+    # Claude and Gemini refuse an empty text.
+    content = _short(parts) if parts else None if calls else _NO_ANSWER
     more: dict[str, Any] = {"tool_calls": [call.wire for call in calls] or None}
-    echoed = policy.echo_reasoning == "always" or (policy.echo_reasoning == "tool_calls" and calls)
-    if echoed and not signed:
-        more["reasoning_content"] = turn["reasoning_content"] or None
+    if policy.echo_reasoning == "always" or (policy.echo_reasoning == "tool_calls" and calls):
+        # OpenRouter's, without which Gemini refuses the results of its calls.
+        details = turn["reasoning_details"] if signer == model else []
+        more["reasoning_details"] = details or None
+        more["reasoning_content"] = None if signed or details else turn["reasoning_content"] or None
     yield _finished("assistant", content, turn, more)
     moved: list[Part] = []
     for call in calls:

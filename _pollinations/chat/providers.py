@@ -37,6 +37,8 @@ class Family:
         max_completion_tokens: Whether it heeds this option. If not, `max_tokens` stands for it.
         signs_thoughts: Whether it reads its own signed thoughts again.
         default_tools: Whether it has tools of its own where a call does not name any.
+        one_instruction: Whether it reads the first text of a system message at the beginning, and
+            no others.
     """
 
     models: re.Pattern[str]
@@ -45,6 +47,7 @@ class Family:
     max_completion_tokens: bool = True
     signs_thoughts: bool = False
     default_tools: bool = False
+    one_instruction: bool = False
 
 
 FAMILIES = (
@@ -55,6 +58,7 @@ FAMILIES = (
         tool_name=re.compile(rf"(?!(?:{'|'.join(BUILTIN_TOOLS)})$)[a-zA-Z_][a-zA-Z0-9_-]{{0,63}}"),
         schema_keywords=_GEMINI_KEYWORDS,
         default_tools=True,
+        one_instruction=True,
     ),
     # The gateway sends Claude and Nova a max_tokens of its own, which wins.
     Family(

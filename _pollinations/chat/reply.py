@@ -151,12 +151,13 @@ class Reply:
 
     @property
     def thinking(self) -> tuple[Mapping[str, Any], ...]:
-        """The blocks that must be replayed to the model that signed them, in order."""
+        """The blocks that must be sent back to the model that wrote them, in order."""
         return tuple(
             block
             for block in self.content_blocks
             if block.get("type") == "redacted_thinking"
-            or (block.get("type") == "thinking" and block.get("signature"))
+            or block.get("signature")
+            or block.get("reasoning_details")
         )
 
     @property

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from _pollinations.chat.answer_blocks import Blocks
+from _pollinations.chat.answer_blocks import Blocks, with_details
 from _pollinations.chat.reply import Delta, Reply, ToolCallDelta
 from _pollinations.chat.text_pieces import Pieces, audio_of, paired, text_in
 from _pollinations.chat.tool_calls import NO_NAMES, ToolCalls
@@ -15,7 +15,7 @@ from _pollinations.http.errors import (
     UnreadableAnswerError,
 )
 from _pollinations.http.headers import Headers, answer_headers
-from _pollinations.http.values import items, text
+from _pollinations.http.values import items, mapping, text
 
 _REASONING = ("reasoning_content", "reasoning")
 _NOT_KEPT = ("role", "function_call")
@@ -138,15 +138,17 @@ class ReplyReader:
             UnreadableAnswerError: No choice of it held a message.
         """
         if not self.seen:
-            message = "The answer holds no choices with a message."
-            raise self.failure(message, UnreadableAnswerError)
+            words = "The answer holds no choices with a message."
+            raise self.failure(words, UnreadableAnswerError)
         self.flush()
-        top = {**self._top}
+        top, message = {**self._top}, {**self._message}
+        blocks = self._blocks.result()
+        details = [one for one in items(message.pop("reasoning_details", None)) if mapping(one)]
         return Reply(
             text=self.text,
             reasoning=self.reasoning,
             tool_calls=self._calls.result(),
-            content_blocks=self._blocks.result(),
+            content_blocks=with_details(blocks, self.reasoning, details) if details else blocks,
             audio=audio_of(self._audio),
             refusal=paired("".join(self._refusal)),
             finish_reason=self.finish_reason,
@@ -156,7 +158,7 @@ class ReplyReader:
             search_results=tuple(items(top.pop("search_results", None))),
             model=text(top.pop("model", None)),
             id=text(top.pop("id", None)),
-            extra={**top, **self._choice, **self._message},
+            extra={**top, **self._choice, **message},
             headers=answer_headers(self._headers),
             raw=raw or {},
         )

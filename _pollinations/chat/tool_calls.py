@@ -104,8 +104,6 @@ class ToolCalls:
             call.named_in = self._lists
             if not call.name:
                 call.name = delta.name = name
-        if arguments == "null" and not call.arguments.pieces:
-            arguments = ""  # some models write it where a tool takes none
         delta.arguments += call.arguments.feed(arguments)
         extra = _extra(entry)
         if extra:

@@ -47,17 +47,6 @@ class Admission:
         call: What is sent.
     """
 
-    __slots__ = (
-        "_answer",
-        "_begun",
-        "_budgets",
-        "_call",
-        "_expected",
-        "_limiter",
-        "_tokens",
-        "_turn",
-    )
-
     def __init__(
         self,
         limiter: Limiter | None,

@@ -7,6 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.headers import Headers
+from _pollinations.http.json import dump
 
 _COUNTED = re.compile(r"x-usage-(prompt|completion)-[a-z-]{1,40}-tokens")
 _PATH = re.compile(
@@ -53,6 +54,19 @@ class Request:
         for name, value in self.query:
             if _HALF.search(value):
                 raise InvalidInputError(f"{name} holds a lone surrogate, half of a character.")
+
+
+def json_request(path: str, body: object, query: tuple[tuple[str, str], ...] = ()) -> Request:
+    """Make a POST request with a JSON body.
+
+    Raises:
+        InvalidInputError: The body holds something that JSON cannot say.
+    """
+    try:
+        data = dump(body)
+    except ValueError as error:
+        raise InvalidInputError(f"The request cannot be written as JSON: {error}") from None
+    return Request("POST", path, query, data, (("content-type", "application/json"),))
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,14 +248,12 @@ class Client(_Base):
                 response = http.send(httpx_request, stream=True, follow_redirects=False)
         try:
             answer = Answer(exchange, response)
-            body = answer.whole() if exchange.refused else b""
+            if exchange.refused:
+                raise self._refused(answer.head, answer.whole())  # noqa: TRY301 - closed as others
         except BaseException:
             response.close()
             raise
-        if not exchange.refused:
-            return answer
-        response.close()
-        raise self._refused(answer.head, body)
+        return answer
 
 
 class AsyncClient(_Base):
@@ -354,11 +352,9 @@ class AsyncClient(_Base):
                     response = await http.send(httpx_request, stream=True, follow_redirects=False)
         try:
             answer = AsyncAnswer(exchange, response)
-            body = await answer.whole() if exchange.refused else b""
+            if exchange.refused:
+                raise self._refused(answer.head, await answer.whole())  # noqa: TRY301 - the same
         except BaseException:
             await response.aclose()
             raise
-        if not exchange.refused:
-            return answer
-        await response.aclose()
-        raise self._refused(answer.head, body)
+        return answer

@@ -108,6 +108,9 @@ class Exchange:
         """
         limits = self._settings.size_limits
         head = Response(response.status_code, dict(response.headers.items()))
+        # Nothing has to be connected any more.
+        longest = monotonic() + MAX_WAIT_FACTOR * self._silence
+        self._extensions["deadline"] = min(self._extensions["deadline"], longest)
         size = sum(len(name) + len(value) for name, value in response.headers.raw)
         if size > limits.headers:
             raise self._too_large("The headers are", limits.headers, "headers")

@@ -42,7 +42,7 @@ def form(fields: Iterable[tuple[str, str]], files: Iterable[File]) -> tuple[byte
         >>> body.splitlines()[1]
         b'Content-Disposition: form-data; name="model"'
     """
-    parts = [(f'form-data; name="{_escaped(name)}"', "", text.encode()) for name, text in fields]
+    parts = [(f'form-data; name="{_escaped(name)}"', "", _encoded(text)) for name, text in fields]
     parts += [
         (
             f'form-data; name="{_escaped(file.name)}"; filename="{_escaped(file.filename)}"',
@@ -53,15 +53,20 @@ def form(fields: Iterable[tuple[str, str]], files: Iterable[File]) -> tuple[byte
     ]
     digest = hashlib.sha256()
     for disposition, _, data in parts:
-        digest.update(disposition.encode())
+        digest.update(_encoded(disposition))
         digest.update(data)
     line = digest.hexdigest()[:32]
     body = bytearray()
     for disposition, kind, data in parts:
         head = f"--{line}\r\nContent-Disposition: {disposition}\r\n{kind}\r\n"
-        body += head.encode() + data + b"\r\n"
+        body += _encoded(head) + data + b"\r\n"
     body += f"--{line}--\r\n".encode()
     return bytes(body), f"multipart/form-data; boundary={line}"
+
+
+def _encoded(text: str) -> bytes:
+    """A name of a file may hold bytes that are no text, as lone surrogates."""
+    return text.encode("utf-8", "replace")
 
 
 def _escaped(text: str) -> str:

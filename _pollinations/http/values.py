@@ -1,4 +1,7 @@
-"""One value of an answer at a time: what it is, or None; nothing here raises but `json_of`."""
+"""One value of an answer at a time: what it is, or None; nothing here raises but `json_of`.
+
+A value that has its type already, such as a datetime, is returned as it is.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
@@ -59,7 +62,7 @@ def flag(value: object) -> bool | None:
 
 def words(value: object) -> tuple[str, ...] | None:
     """A list of texts; what is no text in it is left out."""
-    if not isinstance(value, list):
+    if not isinstance(value, list | tuple):
         return None
     return tuple(word for word in value if isinstance(word, str))
 
@@ -76,7 +79,7 @@ def exact(value: object) -> Decimal | None:
         >>> exact("0.0000015")
         Decimal('0.0000015')
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
     try:
         number = Decimal(str(value))
@@ -102,6 +105,8 @@ def moment(value: object) -> datetime | None:
         >>> moment("2026-01-20 12:00:00").isoformat()
         '2026-01-20T12:00:00+00:00'
     """
+    if isinstance(value, datetime):
+        return value
     try:
         if isinstance(value, str):
             when = datetime.fromisoformat(value)
@@ -117,6 +122,8 @@ def moment(value: object) -> datetime | None:
 
 def day(value: object) -> date | None:
     """A day, from a text that begins with `YYYY-MM-DD`."""
+    if isinstance(value, date):
+        return value
     when = moment(value) if isinstance(value, str) else None
     return when.date() if when else None
 

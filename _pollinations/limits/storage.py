@@ -42,7 +42,7 @@ class State:
     Example:
         >>> state, limits = State(), Limits(requests_per_second=1)
         >>> [state.assign(name, 0, 9, limits, now=0) for name in "aba"]
-        [0, 1.0, 0]
+        [0.0, 1.0, 0.0]
     """
 
     paused_until: float = 0.0

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from _pollinations.http.errors import InvalidInputError
+from _pollinations.http.json import dump
 
 LONGEST = 14_000
 """Characters of an encoded URL; the gateway's edge takes 16 kB with everything around it."""
@@ -31,14 +32,25 @@ def path_of(folder: str, prompt: str) -> str:
         >>> path_of("/image/", 'a "cat"')
         '/image/a%20%22cat%22'
     """
-    if not prompt.strip():
-        raise InvalidInputError("The prompt is empty.")
+    require_text(prompt, "prompt")
     try:
         return folder + quote(prompt, safe="")
     except UnicodeEncodeError as error:
         raise InvalidInputError(
             f"The prompt holds a lone surrogate, half of a character, at {error.start}: remove it."
         ) from None
+
+
+def require_text(value: object, name: str) -> None:
+    """Refuse what is no text, or a blank one.
+
+    Raises:
+        InvalidInputError: The value is that.
+    """
+    if not isinstance(value, str):
+        raise InvalidInputError(f"The {name} is a text, not {type(value).__name__}.")
+    if not value.strip():
+        raise InvalidInputError(f"The {name} is empty.")
 
 
 def query_of(options: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -83,10 +95,8 @@ def url_problem(prompt: str, query: Sequence[tuple[str, str]]) -> str | None:
 
 
 def _text(name: str, value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if isinstance(value, list | tuple):
         if name in _LINKS:
             return "|".join(str(link).translate(_SEPARATORS) for link in value)
         return ",".join(str(item) for item in value)
-    return str(value)
+    return dump(value).decode() if isinstance(value, bool | dict) else str(value)

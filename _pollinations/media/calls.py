@@ -10,8 +10,6 @@ from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.media import Media
 
-JSON = (("content-type", "application/json"),)
-
 
 class VisualOptions(TypedDict, total=False):
     """What images and videos have in common, see `ImageOptions` and `VideoOptions`."""
@@ -51,7 +49,7 @@ def parameters_of(options: Mapping[str, Any], known: type, owner: str) -> dict[s
     parameters = checked({name: value for name, value in options.items() if name != "extra"})
     for side in ("width", "height"):
         pixels = parameters.get(side, 1)
-        if not isinstance(pixels, int) or pixels < 1:
+        if type(pixels) is not int or pixels < 1:
             raise InvalidInputError(f"{side} is a number of pixels, not {pixels!r}.")
     return {**parameters, **(options.get("extra") or {})}
 

@@ -116,7 +116,7 @@ class _MediaFallback(ModelFallback[Call[Media]]):
         self._prompt = prompt
         seed = options.get("seed")
         self._options = {**options, **checked({"seed": "random" if seed is None else seed})}
-        self._first: str = options.get("model") or ""
+        self._first = str(options.get("model") or "")
         self._others = None if others is None else tuple(others)
         self._listed: tuple[Model, ...] = ()
         super().__init__([] if lists_first else [self._first])

@@ -1,5 +1,6 @@
 """The folder that a tool writes to and reads from; a path from a model cannot lead out of it."""
 
+import os
 import re
 import stat
 from pathlib import Path
@@ -13,6 +14,26 @@ _SLUG = re.compile(r"[^a-z0-9]+")
 _LONGEST = 48
 
 
+def prepare(directory: str | Path) -> Path:
+    """Make a folder for files, before anything is paid for.
+
+    Returns:
+        Its full path.
+
+    Raises:
+        InvalidInputError: It cannot be made, or no file can be written to it.
+    """
+    folder = Path(directory).expanduser().resolve()
+    reason = "Permission denied"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    except OSError as error:
+        reason = str(error.strerror)
+    raise InvalidInputError(f"directory: no file can be written to {folder}: {reason}.")
+
+
 def keep(media: Media, directory: str | Path, words: str) -> Path:
     """Write media to a new file.
 
@@ -24,8 +45,7 @@ def keep(media: Media, directory: str | Path, words: str) -> Path:
     Returns:
         The file's full path.
     """
-    folder = Path(directory).expanduser().resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = prepare(directory)
     plain = normalize("NFKD", words).encode("ascii", "ignore").decode()  # `café` becomes `cafe`
     slug = _SLUG.sub("-", plain.lower())[:_LONGEST].strip("-") or media.kind
     stem = slug if media.seed is None else f"{slug}-{media.seed}"

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Unpack
 
-from _pollinations.http.call import Call, Request, Response
+from _pollinations.http.call import Call, Request, Response, json_request
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.json import dump
 from _pollinations.http.values import json_of, unreadable
 from _pollinations.media.addresses import path_of, query_of, url_problem
-from _pollinations.media.calls import JSON, VisualOptions, media_call, parameters_of
+from _pollinations.media.calls import VisualOptions, media_call, parameters_of
 from _pollinations.media.media import Media, read_only_media
 from _pollinations.media.references import Reference, references
 
@@ -100,7 +99,7 @@ def _posted(prompt: str, parameters: dict[str, Any], images: tuple[str | Media, 
         urls = [image if isinstance(image, str) else image.data_uri for image in images]
         body["image"] = [{"image_url": url} for url in urls]
     query = query_of({"no_cache": parameters.get("no_cache")})
-    return Request("POST", EDITS if images else GENERATIONS, query, dump(body), JSON)
+    return json_request(EDITS if images else GENERATIONS, body, query)
 
 
 def _read_image(response: Response) -> Media:

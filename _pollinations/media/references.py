@@ -12,11 +12,14 @@ Reference = str | bytes | Media
 """A link, a `data:` URI, or the image itself."""
 
 
-def references(value: Reference | Sequence[Reference] | None) -> tuple[str | Media, ...]:
+def references(
+    value: Reference | Sequence[Reference] | None, option: str = "image"
+) -> tuple[str | Media, ...]:
     """Check reference images.
 
     Args:
         value: One or several.
+        option: Its name, for the error.
 
     Returns:
         Links and images.
@@ -31,7 +34,9 @@ def references(value: Reference | Sequence[Reference] | None) -> tuple[str | Med
     if value is None:
         return ()
     several = value if isinstance(value, list | tuple) else (value,)
-    return tuple(_checked(reference, place) for place, reference in enumerate(several))
+    return tuple(
+        _checked(reference, f"{option}[{place}]") for place, reference in enumerate(several)
+    )
 
 
 def links(value: Reference | Sequence[Reference] | None, option: str) -> list[str] | None:
@@ -47,7 +52,7 @@ def links(value: Reference | Sequence[Reference] | None, option: str) -> list[st
     Raises:
         InvalidInputError: One of them is no link.
     """
-    checked = references(value)
+    checked = references(value, option)
     found = [reference for reference in checked if isinstance(reference, str)]
     if len(found) < len(checked):
         raise InvalidInputError(
@@ -57,18 +62,16 @@ def links(value: Reference | Sequence[Reference] | None, option: str) -> list[st
     return found or None
 
 
-def _checked(reference: object, place: int) -> str | Media:
-    where = f"image[{place}]"
-    if isinstance(reference, Media):
-        return reference
-    if isinstance(reference, bytes):
-        mime = sniff(reference)
-        if mime is None or not mime.startswith("image/"):
-            raise InvalidInputError(f"{where}: these bytes are no image ({mime or 'unknown'}).")
-        return Media(reference, mime)
-    if isinstance(reference, str) and reference.startswith("data:"):
-        return _checked(_decoded(reference, where), place)
+def _checked(reference: object, where: str) -> str | Media:
     if isinstance(reference, str) and reference.startswith(("http://", "https://")):
+        return reference
+    if isinstance(reference, str) and reference.startswith("data:"):
+        reference = _decoded(reference, where)
+    if isinstance(reference, bytes):
+        reference = Media(reference, sniff(reference) or "unknown")
+    if isinstance(reference, Media):
+        if reference.kind != "image":
+            raise InvalidInputError(f"{where}: these bytes are no image ({reference.mime}).")
         return reference
     kind = "file" if isinstance(reference, str | Path) else type(reference).__name__
     raise InvalidInputError(

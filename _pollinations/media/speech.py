@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
 
-from _pollinations.http.call import Call, Expected, Request, Response
+from _pollinations.http.call import Call, Expected, Request, Response, json_request
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.headers import answer_headers
-from _pollinations.http.json import dump
 from _pollinations.http.multipart import File, form
 from _pollinations.http.values import exact, json_of, text, unreadable
-from _pollinations.media.calls import JSON, media_call, parameters_of
+from _pollinations.media.addresses import require_text
+from _pollinations.media.calls import media_call, parameters_of
 from _pollinations.media.media import Media, read_only_media, sniff
 
 SPEECH, TRANSCRIPTIONS = "/v1/audio/speech", "/v1/audio/transcriptions"
@@ -162,16 +162,14 @@ def speech(words: str, **options: Unpack[SpeechOptions]) -> Call[Media]:
         PosixPath('morning.mp3')
     """
     parameters = parameters_of(options, SpeechOptions, "speech()")
-    if not words.strip():
-        raise InvalidInputError("The text is empty.")
+    require_text(words, "text")
     if len(words) > MAX_INPUT:
         raise InvalidInputError(
             f"The text has {len(words):,} characters; {MAX_INPUT:,} can be spoken at once. Send it "
             "in parts."
         )
-    request = Request("POST", SPEECH, (), dump({"input": words, **parameters}), JSON)
     return media_call(
-        request,
+        json_request(SPEECH, {"input": words, **parameters}),
         lambda response: read_only_media(response, "audio"),
         parameters,
         DEFAULT_SPEECH_MODEL,
@@ -212,7 +210,7 @@ def transcription(
             f"The file has {len(media.data):,} bytes; the gateway takes {MAX_FILE:,}. Send it in "
             "parts, or as mp3."
         )
-    file = File("file", filename or f"audio.{media.extension}", media.mime, media.data)
+    file = File("file", str(filename or f"audio.{media.extension}"), media.mime, media.data)
     body, kind = form([(name, str(value)) for name, value in parameters.items()], [file])
     request = Request("POST", TRANSCRIPTIONS, (), body, (("content-type", kind),))
     model = parameters.get("model") or DEFAULT_TRANSCRIPTION_MODEL
@@ -224,7 +222,11 @@ def transcription(
     )
 
 
-def _sound(data: bytes, filename: str | None) -> Media:
+def _sound(data: object, filename: str | None) -> Media:
+    if not isinstance(data, bytes):
+        raise InvalidInputError(
+            f"The recording is a {type(data).__name__}: pass its bytes, Path(...).read_bytes()."
+        )
     mime = sniff(data)
     if mime is None and filename is None and data:
         raise InvalidInputError(

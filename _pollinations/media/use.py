@@ -9,9 +9,9 @@ from typing import Any, Generic, TypeVar
 from _pollinations.http import progress
 from _pollinations.http.call import Call, Fallback
 from _pollinations.http.client import AsyncClient, Client
-from _pollinations.media.folder import keep
+from _pollinations.media.folder import keep, prepare
 from _pollinations.media.media import Media
-from _pollinations.media.tools import MediaTool
+from _pollinations.media.tools import TRANSCRIPTION, MediaTool
 
 T = TypeVar("T")
 
@@ -71,6 +71,8 @@ class ToolUse(Generic[T]):
         return await asyncio.to_thread(self._finish, value)
 
     def _call(self) -> Call[T] | Fallback[Call[T]]:
+        if self.directory is not None and self.tool is not TRANSCRIPTION:  # which only reads
+            prepare(self.directory)
         return self.tool.call(self.arguments, self.options)
 
     def _finish(self, value: T) -> Output[T]:

@@ -78,6 +78,9 @@ def video_call(prompt: str, path: str = PATH, /, **options: Unpack[VideoOptions]
     """
     parameters = parameters_of(options, VideoOptions, "video()")
     timeout = parameters.pop("timeout", READ_TIMEOUT)
+    if not isinstance(timeout, int | float) or timeout <= 0:
+        raise InvalidInputError(f"timeout is seconds, more than 0: {timeout!r}.")
+    address = path_of(path, prompt)
     for name in _REFERENCES & parameters.keys():
         parameters[name] = links(parameters[name], name)
     query = query_of(parameters)
@@ -87,7 +90,7 @@ def video_call(prompt: str, path: str = PATH, /, **options: Unpack[VideoOptions]
             f"The prompt cannot be sent: {problem}, and videos have no other route. Write it in "
             "other words."
         )
-    request = Request("GET", path_of(path, prompt), query, read_timeout=timeout, repeatable=False)
+    request = Request("GET", address, query, read_timeout=timeout, repeatable=False)
     seconds = parameters.get("duration", _EXPECTED_SECONDS)
     return media_call(
         request,

@@ -263,9 +263,7 @@ class Catalog:
         """Read the file; return what reads the lists, if they have to be read."""
         if self._unsaved:
             return None
-        stored = self._store.read()
-        if stored and stored.read_at >= self._known.read_at:
-            self._known = stored
+        self._known = self._store.read() or self._known
         if any(self._known.lists.values()) and not force:
             if self._is_fresh(self._known):
                 return None

@@ -270,16 +270,16 @@ class ChatFallback(ModelFallback[StepT]):
         return metadata
 
     def _call(self, model: str) -> StepT:
-        return self._made(self._methods.first(model))
+        return self._step(self._methods.first(model))
 
     def _instead(self, error: PollinationsError) -> StepT | None:
         body = self._methods.after(error)
-        return None if body is None else self._made(body)
+        return None if body is None else self._step(body)
 
     def _accepted(self) -> None:
         self._methods.accept()
 
-    def _made(self, body: Mapping[str, Any]) -> StepT:
+    def _step(self, body: Mapping[str, Any]) -> StepT:
         self.body = body
         return self._make(body)
 
@@ -309,13 +309,10 @@ class ChatFallback(ModelFallback[StepT]):
 
 def _cost(reply: Reply, known: "Sequence[Model]", name: str) -> float | None:
     """What an answer cost in pollen, if the gateway says so or the catalogue has the prices."""
-    if not known:
-        reported = reply.usage.cost if reply.usage else None
-        return None if reported is None else float(reported)
     # Imported here, since only the calculation of a cost needs them.
+    from _pollinations.models.catalog import Model  # noqa: PLC0415
     from _pollinations.models.cost import cost_of_answer  # noqa: PLC0415
     from _pollinations.models.selection import first_available  # noqa: PLC0415
 
-    model = first_available(known, (name,))
-    cost = cost_of_answer(reply, model) if model else None
+    cost = cost_of_answer(reply, first_available(known, (name,)) or Model(name=name))
     return None if cost is None else float(cost)

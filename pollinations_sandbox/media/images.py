@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import unquote
+from urllib.parse import quote, unquote, urlencode
 
 from pollinations_sandbox import errors, schemas
 from pollinations_sandbox.catalog import Entry
@@ -188,7 +188,7 @@ def _counts(wanted: Json, entry: Entry) -> dict[str, float]:
 
 
 def generations(record: Recorded, state: State) -> Response:
-    """Answer POST /v1/images/generations, a route of the 2026-10 API; its links are data URIs."""
+    """Answer POST /v1/images/generations, of the 2026-10 API; a link leads to GET /image."""
     return _posted(record, state, "generations")
 
 
@@ -216,9 +216,9 @@ def _posted(record: Recorded, state: State, route: str) -> Response:
         def make(reply: Reply | None) -> bytes:
             data = reply.media if reply else _placeholder(wanted, default)
             kind = (reply and sniffed(data)) or default
-            encoded = base64.b64encode(data).decode()
-            linked = route == "generations" and body.get("response_format") == "url"
-            shown = {"url": f"data:{kind};base64,{encoded}"} if linked else {"b64_json": encoded}
+            shown: Json = {"b64_json": base64.b64encode(data).decode()}
+            if route == "generations" and body.get("response_format") == "url":
+                shown = {"url": _stored(data, kind, wanted, record, state)}
             if kind != "image/jpeg":
                 shown["media_type"] = kind
             shown["revised_prompt"] = wanted["prompt"]
@@ -237,6 +237,15 @@ def _as_query(body: Json) -> dict[str, str]:
     """The body as if GET /image were asked; a seed is found if none is given."""
     width, _, height = str(body.get("size", "")).partition("x")
     return {"width": width, "height": height, "seed": str(body.get("seed", -1))}
+
+
+def _stored(data: bytes, kind: str, wanted: Json, record: Recorded, state: State) -> str:
+    """The link to a picture that is put in the cache of GET /image."""
+    query = {name: str(wanted[name]) for name in wanted if name not in {"prompt", "image"}}
+    place = _place(f"/image/{wanted['prompt']}", query, state.api)
+    state.cache.put(str(place), Response((data,), headers={"Content-Type": kind}, sized=True))
+    prompt, host = quote(wanted["prompt"], safe=""), record.headers.get("host", "")
+    return f"http://{host}/image/{prompt}?{urlencode(query)}"
 
 
 def _usage(counts: Mapping[str, float]) -> Json:

@@ -15,13 +15,16 @@ from contextlib import (
     nullcontext,
     suppress,
 )
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 import httpx
 import pytest
+from hello import HELLO, PIECES
 
 from _pollinations.http.call import Call, Fallback, Stream
 from _pollinations.http.client import AsyncClient, Client
+from _pollinations.http.errors import PollinationsError
 from _pollinations.http.retry import Retry
 from pollinations_sandbox import Sandbox
 
@@ -71,6 +74,15 @@ class Asker:
 
         asyncio.run(ask())
         return self.items
+
+    def errors(self, **settings: Any) -> list[PollinationsError]:
+        """Ask for a whole answer and for a stream, which both must fail, and return why."""
+        raised = []
+        for ask in (partial(self.send, HELLO), partial(self.stream, PIECES)):
+            with pytest.raises(PollinationsError) as caught:
+                ask(**settings)
+            raised.append(caught.value)
+        return raised
 
     @contextmanager
     def _client(self, **settings: Any) -> Iterator[Client]:

@@ -15,6 +15,7 @@ from odd_answers import NO_ANSWERS, ODD_ANSWERS
 from strategies import EVENT, RANDOM, WHOLE, Json, Spelled, answers, every_spoiled, spoiled
 
 from _pollinations.chat.completion_reader import CompletionReader, read_reply
+from _pollinations.chat.messages import Policy, prepare
 from _pollinations.chat.reply import Delta, Reply
 from _pollinations.http.call import Response
 from _pollinations.http.errors import PollinationsError
@@ -145,6 +146,20 @@ def test_an_odd_stream_makes_a_message(reader: Reader, name: str) -> None:
     (wire,) = reader.to_wire(message)
     assert len({call["id"] for call in wire.get("tool_calls", ())}) == len(odd.calls)
     assert "function_call" not in wire
+
+
+@EITHER
+@pytest.mark.parametrize("way", ["whole", "streamed"])
+def test_details_of_reasoning_go_back_with_the_calls(reader: Reader, way: str) -> None:
+    """OpenRouter's, without which Gemini refuses what its tools returned."""
+    details = [{"type": "reasoning.encrypted", "data": "x", "index": 0}]
+    calls = [{"id": "c", "function": {"name": "add", "arguments": "{}"}}]
+    piece = {"tool_calls": calls, "reasoning_details": details}
+    choice = {"message" if way == "whole" else "delta": piece, "finish_reason": "tool_calls"}
+    wire = reader.to_wire(getattr(reader, way)({"choices": [choice]}))
+
+    assert prepare(wire, model="openai", policy=Policy())[0]["reasoning_details"] == details
+    assert "reasoning_details" not in prepare(wire, model="claude", policy=Policy())[0]
 
 
 @EITHER

@@ -15,9 +15,10 @@ from langchain_core.caches import InMemoryCache
 from langchain_core.exceptions import ModelError
 from langchain_core.language_models import FakeListChatModel
 from langchain_core.messages import HumanMessage
-from langchain_core.tools import ToolException, tool
+from langchain_core.tools import tool
 from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.base.llms.types import ChatMessage
+from media_tools import Tools
 from ways import EVERY_WAY, WAYS, Way
 
 from _pollinations.chat.usage import INSERTED
@@ -27,14 +28,8 @@ from _pollinations.http.errors import (
     InvalidInputError,
     PollinationsError,
 )
-from langchain_pollinations import (
-    ChatPollinations,
-    PollinationsImageTool,
-    PollinationsSpeechTool,
-    PollinationsVideoTool,
-)
+from langchain_pollinations import ChatPollinations
 from langchain_pollinations.gateway import Catalog, Client
-from llama_index_pollinations import PollinationsToolSpec
 from pollinations_sandbox import Fault, Sandbox
 
 PONG = "Say pong."
@@ -88,7 +83,7 @@ class Within:
     """Models of a framework that a budget counts, as one of the framework's handlers."""
 
     def __init__(self, sandbox: Sandbox, catalog: Catalog) -> None:
-        self._sandbox, self.catalog = sandbox, catalog
+        self.sandbox, self.catalog = sandbox, catalog
 
     def budget(self, adapter: Adapter, limit: float | Decimal, **options: Any) -> Any:
         return adapter.budget(limit, self.catalog, **options)
@@ -96,7 +91,7 @@ class Within:
     def __call__(self, adapter: Adapter, limit: float | Decimal, **fields: Any) -> tuple[Any, Any]:
         """A budget of so much, and a model that it counts."""
         budget = self.budget(adapter, limit)
-        fields = {**reach(self._sandbox), **adapter.of_run(budget), **fields}
+        fields = {**reach(self.sandbox), **adapter.of_run(budget), **fields}
         return budget, adapter.kinds[0](model=fields.pop("model", "openai"), **fields)
 
 
@@ -206,51 +201,32 @@ def test_a_budget_of_one_run_ends_with_it(way: Way, within: Within, sandbox: San
     assert [budget.report()["calls"] for budget in (first, second, third)] == [1, 1, 0]
 
 
-TOOLS: dict[Any, dict[str, Any]] = {
-    PollinationsImageTool: {"prompt": "a cat"},
-    PollinationsVideoTool: {"prompt": "waves"},
-    PollinationsSpeechTool: {"text": "Good morning"},
-    "generate_image": {"prompt": "a cat"},
-    "generate_video": {"prompt": "waves"},
-    "speak": {"text": "Good morning"},
-}
-
-
 @COLOURS
 @pytest.mark.parametrize(
-    ("tool", "place"),
-    [
-        *((tool, "field") for tool in TOOLS),
-        *((tool, "of the run") for tool in TOOLS if not isinstance(tool, str)),
-    ],
+    ("framework", "field"),
+    [("langchain", "budget"), ("langchain", "callbacks"), ("llama_index", "budget")],
 )
-def test_media_tools_count(
-    tool: Any, place: str, colour: str, within: Within, sandbox: Sandbox
+@pytest.mark.parametrize(
+    ("kind", "argument"), [("image", "prompt"), ("video", "prompt"), ("speech", "text")]
+)
+def test_media_tools_count(  # noqa: PLR0917 - its cases
+    colour: str, framework: str, field: str, kind: str, argument: str, within: Within
 ) -> None:
-    """As a field of the tool, or in LangChain as a callback of its run."""
+    """As a field of the tool, or in LangChain as a callback."""
+    tools = Tools(framework, colour, within.sandbox)
 
-    def call(limit: int) -> Any:
-        budget = within.budget(LLAMA_INDEX if isinstance(tool, str) else LANGCHAIN, limit)
-        fields = {**reach(sandbox), **({"budget": budget} if place == "field" else {})}
-        prefix = "" if colour == "sync" else "a"
-        if isinstance(tool, str):
-            made = getattr(PollinationsToolSpec(**fields), prefix + tool)(**TOOLS[tool])
-        else:
-            config = {"callbacks": [] if place == "field" else [budget]}
-            method = getattr(tool(handle_tool_error=False, **fields), f"{prefix}invoke")
-            made = method(TOOLS[tool], config)
-        if colour == "async":
-            asyncio.run(made)
-        return budget
+    def budget_as_field(limit: int) -> tuple[Any, dict[str, Any]]:
+        budget = within.budget(ADAPTERS[framework], limit)
+        return budget, {field: budget if field == "budget" else [budget]}
 
-    budget = call(100)
+    budget, fields = budget_as_field(100)
+    tools.use(kind, {argument: "waves"}, **fields)
     assert budget.spent > 0
     assert budget.reserved == 0
 
-    sandbox.requests.clear()
-    with pytest.raises((ToolException, BudgetExceededError), match="limit"):
-        call(0)
-    assert not [request for request in sandbox.requests if "models" not in request.path]
+    within.sandbox.requests.clear()
+    assert "limit" in tools.error(kind, {argument: "waves"}, **budget_as_field(0)[1])
+    assert not [r for r in within.sandbox.requests if "models" not in r.path]
 
 
 @EITHER

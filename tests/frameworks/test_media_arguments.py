@@ -169,6 +169,16 @@ def test_wrong_arguments_are_an_error_for_the_model(
     assert tools.sandbox.requests == []
 
 
+def test_a_folder_for_no_files_costs_nothing(tools: Tools, tmp_path: Path) -> None:
+    """It is found out before an image is paid for that could not be saved."""
+    (tmp_path / "file").touch()
+
+    assert "File exists" in tools.error("image", {"prompt": "a cat"}, directory=tmp_path / "file")
+    tools.error("transcription", {"path": "a.wav"}, directory=tmp_path / "new")
+    assert tools.sandbox.requests == []
+    assert [*tmp_path.iterdir()] == [tmp_path / "file"]
+
+
 def test_a_wrong_duration_costs_nothing(tools: Tools, sandbox: Sandbox) -> None:
     """The error says which ones there are; only lists were read."""
     assert "4, 6 or 8" in tools.error("video", {"prompt": "waves", "duration": 5}, model="veo")

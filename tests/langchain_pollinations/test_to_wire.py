@@ -194,7 +194,7 @@ def test_a_thread_with_empty_turns_goes_on(
     turns = [HumanMessage(empty), AIMessage(empty), HumanMessage("Hi")]
     ask(chat(), [SystemMessage(empty), *turns])
     sent = [(m["role"], m["content"]) for m in sandbox.last.body["messages"]]
-    assert sent == [("user", ""), ("assistant", ""), ("user", "Hi")]
+    assert sent == [("user", ""), ("assistant", "(no answer)"), ("user", "Hi")]
 
 
 def test_agents_with_an_empty_prompt_run(chat: Chat, sandbox: Sandbox) -> None:

@@ -153,6 +153,22 @@ def test_a_block_of_any_provider_becomes_a_part(block: Any, part: Json) -> None:
     assert parts("user", block) == [part]
 
 
+@pytest.mark.parametrize(
+    ("data", "mime_type"),
+    [("/9j/4A", "jpeg"), ("iVBORw0K", "png"), ("R0lGODlh", "gif"), ("UklGRiQA", "webp")],
+)
+@pytest.mark.parametrize("declared", ["image/jpg", "image/png"])
+def test_an_image_has_the_type_of_its_bytes(data: str, mime_type: str, declared: str) -> None:
+    """Claude refuses any other, and `image/jpg`, which people and browsers write."""
+    uri = {"url": f"data:image/{mime_type};base64,{data}"}
+    spelled = [
+        *(typed("image", base64=data, mime_type=declared), typed("image", base64=data)),
+        typed("image_url", image_url=f"data:{declared};base64,{data}"),
+    ]
+
+    assert [part["image_url"] for part in parts("user", *spelled)] == [uri] * 3
+
+
 INTERNAL = [
     *("citation", "server_tool_call", "server_tool_result", "server_tool_use"),
     *("web_search_tool_result", "code_execution_tool_result", "mcp_tool_use", "web_search_call"),
@@ -242,10 +258,12 @@ def test_media_of_a_tool_stay_media(block: Json) -> None:
 
 
 def test_a_wrapped_result_is_opened() -> None:
-    """Anthropic's, in a tool's message; MCP's texts have notes beside them."""
+    """Anthropic's, in a tool's message; MCP's texts have notes beside them, or are empty."""
     inner = text("3", annotations=None, _meta={}, id="lc_1")
+    document = anthropic("document", type="text", data="Hi")
 
-    assert parts("tool", {"type": "tool_result", "content": [inner]}) == [text("3")]
+    assert parts("tool", typed("tool_result", content=[inner]), text("")) == [text("3")]
+    assert parts("tool", document) == [text("Hi")]
 
 
 @pytest.mark.parametrize(

@@ -98,10 +98,24 @@ def test_an_empty_instruction_is_left_out(role: str, empty: Any) -> None:
 
 
 @pytest.mark.parametrize("empty", EMPTY)
-@pytest.mark.parametrize("role", ["user", "assistant"])
-def test_an_empty_turn_stays_a_turn(role: str, empty: Any) -> None:
-    """It is in a memory or a checkpoint, and must not stop every later turn."""
-    assert sent({"role": role, "content": empty}, HI)[0] == {"role": role, "content": ""}
+@pytest.mark.parametrize(("role", "content"), [("user", ""), ("assistant", "(no answer)")])
+def test_an_empty_turn_stays_a_turn(role: str, content: str, empty: Any) -> None:
+    """It is in a memory or a checkpoint, and must not stop every later turn.
+
+    The gateway replaces an empty text of the user; Claude and Gemini refuse one of the model.
+    """
+    assert sent({"role": role, "content": empty}, HI)[0] == message(role, content)
+
+
+def test_gemini_gets_all_instructions_in_one_text() -> None:
+    """Of several system messages, and of texts in one, it would read the first and no other."""
+    texts = [text("b", cache_control=MARK), text("c")]
+    turns = [message("system", "a"), HI, message("system", texts), message("developer", "d")]
+    one = message("system", [text("a\n\nb\n\nc\n\nd", cache_control=MARK)], cache_control=MARK)
+
+    assert sent(*turns, model="gemini") == [one, HI]
+    assert sent(*turns, model="openai") == turns
+    assert sent(HI, model="gemini") == [HI]
 
 
 def test_an_empty_turn_with_calls_has_no_content() -> None:
@@ -192,6 +206,25 @@ def test_signed_thinking_goes_back_to_its_signer(
     assert sent(turn, model=model) == [
         message("assistant", [THOUGHT, text("Hi")] if replayed else "Hi")
     ]
+
+
+@pytest.mark.parametrize(
+    ("signer", "policy", "replayed"),
+    [
+        *(("gemini", "tool_calls", True), ("gemini", "never", False)),
+        *((None, "tool_calls", False), ("gemini-large", "always", False)),
+    ],
+)
+def test_details_of_reasoning_go_back_to_their_model(
+    signer: str | None, policy: EchoReasoning, *, replayed: bool
+) -> None:
+    """OpenRouter refuses the results of Gemini's calls without them; others refuse the key."""
+    details = [{"type": "reasoning.encrypted", "data": "x"}]
+    thought = {"type": "thinking", "thinking": "Hm", "reasoning_details": details}
+    turn = {**CALLING, "thinking": [thought], "signed_by": signer}
+    (first, _) = sent(turn, model="gemini", echo_reasoning=policy)
+
+    assert first == {**CALLING, **({"reasoning_details": details} if replayed else {})}
 
 
 def test_results_in_a_users_message_become_messages() -> None:

@@ -102,6 +102,23 @@ def test_reasoning_is_read_in_every_shape(deltas: list[Json]) -> None:
     assert read(*map(chunk, deltas), END)[1].reasoning == "Hm"
 
 
+def test_the_details_of_reasoning_are_in_the_thinking_block() -> None:
+    """OpenRouter wants them back: texts in pieces are joined, encrypted ones stay apart."""
+    kinds = [{"type": "reasoning.text", "index": 0}, {"type": "reasoning.encrypted", "index": 0}]
+    texts = [{**kinds[0], "text": "H"}, {**kinds[0], "text": "m", "signature": "s"}]
+    secrets = [{**kinds[1], "data": "x"}, {**kinds[1], "data": "y"}]
+    details = [{**kinds[0], "text": "Hm", "signature": "s"}, *secrets]
+    pieces = [chunk({"reasoning_details": [one, None]}) for one in (*texts, *secrets)]
+    whole = choices({"message": {"reasoning": "Hm", "reasoning_details": details}})
+
+    for events in ([chunk({"reasoning": "Hm"}), *pieces], [whole]):
+        _, reply = read(*events, END)
+        assert reply.thinking == reply.content_blocks
+        assert reply.thinking == (
+            {"type": "thinking", "thinking": "Hm", "reasoning_details": details},
+        )
+
+
 @pytest.mark.parametrize("modern", [True, False])
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_deprecated_function_call_is_a_tool_call_too(*, whole: bool, modern: bool) -> None:

@@ -103,7 +103,6 @@ SPELLINGS: dict[str, list[list[Any]]] = {
 TWICE: dict[str, tuple[list[list[Any]], str, str]] = {
     "a new object, without ids": ([[add(A, 0, None)], [add('{"a":2}', 0, None)]], A, '{"a":2}'),
     "two indices": ([[add("", 0)], [add("", 1)], [more("{}", 1)], [more(A, 0)]], A, "{}"),
-    "null for no arguments": ([[add("null", 0)], [add("", 1, "y")], [more(A, 1)]], "", A),
 }
 
 

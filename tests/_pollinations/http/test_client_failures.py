@@ -11,8 +11,6 @@ import pytest
 
 from _pollinations.chat.completions import body, complete, stream
 from _pollinations.http.errors import APIConnectionError, APITimeoutError, PollinationsError
-from _pollinations.http.retry import Retry
-from pollinations_sandbox import Fault, Sandbox
 
 BODY = body([{"role": "user", "content": "Say hello"}], {"model": "openai"})
 HELLO = complete(BODY)
@@ -122,11 +120,3 @@ def test_a_connection_that_does_not_come_is_a_timeout(ask_in_all_colours: Any) -
             assert error.message == f"No connection to {url} within 0.1 s."
         for one in waiting:
             one.close()
-
-
-def test_a_failed_connection_is_tried_again(ask_in_all_colours: Any, sandbox: Sandbox) -> None:
-    """A reset before the answer is bridged by the next attempt."""
-    sandbox.fail(Fault.reset(0))
-
-    assert ask_in_all_colours.send(HELLO, retry=Retry(backoff=0)).text
-    assert len(sandbox.requests) == 2

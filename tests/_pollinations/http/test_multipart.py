@@ -50,3 +50,10 @@ def test_the_same_form_is_the_same_bytes() -> None:
     """Calls can be compared, and a retry sends what was sent."""
     assert form([("a", "b")], []) == form([("a", "b")], [])
     assert form([("a", "b")], []) != form([("a", "c")], [])
+
+
+def test_a_name_that_is_no_text_is_sent_all_the_same() -> None:
+    """Bytes of a file's name that are no UTF-8 become question marks."""
+    body, _ = form([("prompt", "\ud83d")], [File("file", "\udcff.mp3", "audio/mpeg", b"ID3")])
+
+    assert b'filename="?.mp3"' in body

@@ -18,12 +18,16 @@ from _pollinations.chat.reply import Reply
 from _pollinations.http.admission import Admission
 from _pollinations.http.call import Call
 from _pollinations.http.client import Client
-from _pollinations.http.errors import NO_TURN, InvalidInputError, PollinationsError, RateLimitError
+from _pollinations.http.errors import (
+    NO_TURN,
+    InvalidInputError,
+    PollinationsError,
+    RateLimitError,
+    limits_the_caller,
+)
 from _pollinations.http.retry import Retry
 from _pollinations.limits.rate_limiter import Clock, HeldTurn, RateLimiter
 from _pollinations.limits.windows import Waiter
-from _pollinations.models.fallback import ChatFallback
-from _pollinations.models.methods import TEXT, Methods
 from pollinations_sandbox import Fault, Sandbox
 
 T = TypeVar("T")
@@ -135,22 +139,6 @@ def test_tokens_that_were_used_count_for_a_minute(
         assert limiter._queue._tokens._sum == counted
 
 
-def test_after_a_refusal_all_calls_of_a_publishable_key_wait(
-    edge: Sandbox, limited: Limited
-) -> None:
-    """As long as the gateway says."""
-    settings = reach(edge, api_key="pk_slow", rate_limiter=limited(requests_per_second=1000))
-    client = Client(**settings, retry=Retry(max_retries=0))
-    client.send(question(1))
-
-    with pytest.raises(RateLimitError) as caught:
-        client.send(question(2))
-    client.send(question(3))
-
-    assert caught.value.retry_after == 4
-    assert statuses(edge) == {200: 2, 429: 1}
-
-
 async def test_a_cancelled_coroutine_leaves_the_queue() -> None:
     """Whoever is behind it takes its turn, at the head of the queue and in its middle."""
     clock = StoppedClock()
@@ -249,24 +237,10 @@ def test_waiting_too_long_is_an_error(colour: str, edge: Sandbox, limited: Limit
         send(colour, question(), **settings)
 
     assert caught.value.code == NO_TURN
+    assert limits_the_caller(caught.value)  # so that no other model is tried either
     assert caught.value.retry_after == pytest.approx(10)
     assert len(edge.requests) == 1
     assert limiter.waiting == 0
-
-
-def test_another_model_is_no_way_around_a_timeout(edge: Sandbox, limited: Limited) -> None:
-    """A call whose turn did not come is not sent to the next model either."""
-    limiter = limited(requests_per_second=0.1, timeout=1)
-    client = Client(**reach(edge, rate_limiter=limiter))
-    client.send(question())
-    messages: list[Any] = [{"role": "user", "content": "Hi"}]
-    methods = Methods(TEXT, lambda model, _: body(messages, {"model": model}), {}, lambda _: True)
-    call = ChatFallback(["openai", "mistral"], methods, complete)
-
-    with pytest.raises(RateLimitError):
-        client.send(call)
-
-    assert [failed.model for failed in call.failed] == ["openai"]
 
 
 @COLOURS
@@ -351,17 +325,10 @@ def test_a_turn_that_was_acquired_long_ago_is_none() -> None:
         enter(limiter.of_one_call())
 
 
-@pytest.mark.parametrize(
-    "wrong", [{}, {"requests_per_second": 0}, {"timeout": -1, "tokens_per_minute": 1}]
-)
-def test_a_limiter_that_limits_nothing_is_refused(wrong: dict[str, float]) -> None:
-    """Bad numbers are found when it is made."""
-    with pytest.raises(InvalidInputError):
-        RateLimiter(**wrong)  # type: ignore[arg-type] # on purpose
-
-
-def test_a_client_takes_no_limiter_of_others() -> None:
-    """What cannot wait at the client is refused when the client is made."""
+def test_what_limits_nothing_is_refused() -> None:
+    """Bad numbers are found when a limiter is made, a limiter of others when a client is."""
+    with pytest.raises(InvalidInputError, match="timeout is seconds"):
+        RateLimiter(timeout=-1, tokens_per_minute=1)
     with pytest.raises(InvalidInputError, match="rate_limiter is a RateLimiter"):
         Client(rate_limiter=threading.Semaphore(1))  # type: ignore[arg-type] # on purpose
 

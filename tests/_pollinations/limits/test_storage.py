@@ -342,8 +342,10 @@ def test_a_password_is_shown_nowhere(redis_server: str) -> None:
 
 _PROCESS = """
 import asyncio, sys
+from contextlib import suppress
 from _pollinations.chat.completions import body, complete
 from _pollinations.http.client import AsyncClient, Client
+from _pollinations.http.errors import PollinationsError
 from _pollinations.http.many import asend_all, send_all
 from _pollinations.limits.rate_limiter import RateLimiter
 
@@ -353,6 +355,11 @@ calls = [
     complete(body([{"role": "user", "content": f"{name} {number}"}], {"model": "openai"}))
     for number in range(4)
 ]
+nowhere = {"api_key": "sk_sandbox", "base_url": "http://127.0.0.1:9", "max_retries": 0}
+with suppress(PollinationsError):  # the first call imports what sends
+    Client(**nowhere).send(calls[0])
+with suppress(PollinationsError):
+    asyncio.run(AsyncClient(**nowhere).send(calls[0]))
 print("ready", flush=True)
 sys.stdin.readline()
 options = {"api_key": "sk_sandbox", "base_url": base_url, "rate_limiter": limiter}

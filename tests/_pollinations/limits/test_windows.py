@@ -15,7 +15,7 @@ from _pollinations.http.errors import (
     PollinationsError,
     RateLimitError,
 )
-from _pollinations.limits.windows import NEVER, USUAL_TOKENS, Limits, Queue, Waiter
+from _pollinations.limits.windows import USUAL_TOKENS, Limits, Queue, Waiter
 
 EDGE = "Too many requests from this IP. Please slow down."
 SOON = 1e-6
@@ -154,20 +154,6 @@ def test_nobody_waits_longer_than_need_be(calls: int, rate: float) -> None:
     )
 
 
-def test_a_turn_that_is_given_up_is_used_by_the_next() -> None:
-    """Who leaves the queue costs nobody a turn, at its head and in its middle."""
-    queue = Queue(Limits(requests_per_second=1))
-    waiters = [joined(queue) for _ in range(4)]
-    assert queue.begin(waiters[0], 0.0) == 0
-    assert queue.begin(waiters[1], 0.0) == 1.0
-
-    queue.cancel(waiters[1])
-    queue.cancel(waiters[2])
-
-    assert queue.first is waiters[3]
-    assert queue.begin(waiters[3], 1.0) == 0
-
-
 def test_a_turn_of_which_no_use_is_made_counts_nothing() -> None:
     """Who is interrupted when its turn has just come gives everything back."""
     queue = Queue(Limits(requests_per_second=1, tokens_per_minute=1_000))
@@ -178,16 +164,6 @@ def test_a_turn_of_which_no_use_is_made_counts_nothing() -> None:
 
     assert queue.under_way == 0
     assert queue.begin(second, 0.0) == 0
-
-
-def test_only_the_first_knows_how_long_it_waits() -> None:
-    """Who is not first waits for those before."""
-    queue = Queue(Limits(requests_per_second=1))
-    first, second = joined(queue), joined(queue)
-
-    assert queue.begin(second, 0.0) == NEVER
-    assert queue.begin(first, 0.0) == 0
-    assert queue.begin(second, 0.25) == 0.75
 
 
 tokens = st.one_of(st.none(), st.integers(0, 3_000))
@@ -317,6 +293,7 @@ def test_one_storm_is_one_pause_and_the_next_is_longer() -> None:
         (refused(code="RATE_LIMITED", message="busy"), 2_000),
         (APIConnectionError("gone"), 1_000),
         (ValueError("ours"), 1_000),
+        (PollinationsError("without a status"), 1_000),
     ],
 )
 def test_what_is_refused_used_nothing(error: BaseException, left: int) -> None:
@@ -358,15 +335,6 @@ def test_what_is_not_limited_is_not_kept() -> None:
 
     assert wait_of(queue, 1_000.0) == 0
     assert not queue._requests._counted
-
-
-def test_errors_of_other_kinds_tell_nothing() -> None:
-    """An error without a status, such as one of the network, is no refusal."""
-    queue = Queue(Limits(tokens_per_minute=1_000))
-
-    ended(queue, PollinationsError("who knows"), begun=0.0, now=1.0)
-
-    assert wait_of(queue, 1.0) == 60
 
 
 def test_a_call_may_end_while_another_begins() -> None:

@@ -8,17 +8,17 @@ from _pollinations.http.errors import InvalidInputError
 from _pollinations.media.addresses import LONGEST, path_of, query_of, url_problem
 
 
-@pytest.mark.parametrize("prompt", ["", " \n", "half \ud83d"])
-def test_what_is_no_prompt_is_refused(prompt: str) -> None:
-    """An empty prompt and half a character never leave."""
-    with pytest.raises(InvalidInputError):
-        path_of("/image/", prompt)
+def test_half_a_character_is_refused() -> None:
+    """The error says where it is."""
+    with pytest.raises(InvalidInputError, match="half of a character, at 5"):
+        path_of("/image/", "half \ud83d")
 
 
 @pytest.mark.parametrize(
     ("option", "spelled"),
     [
         ({"nologo": False, "model": None}, ()),
+        ({"tomorrow": {"a": [True]}}, (("tomorrow", '{"a":[true]}'),)),
         ({"audio": False}, (("audio", "false"),)),
         (
             {"image": ["https://x/a,b|c", "https://x"]},

@@ -93,6 +93,11 @@ def test_each_parameter_arrives(
         ("video", "height", "wide"),
         ("video", "image", [LINK, b"\x89PNG\r\n\x1a\n"]),
         ("video", "path", "/image/"),
+        ("video", "timeout", 0),
+        ("video", "timeout", (1, 5)),
+        ("video", "reference_videos", "waves.mp4"),
+        ("image", "image", Media(b"ID3", "audio/mpeg")),
+        ("image", "width", True),
         ("speech", "speed", float("nan")),
         ("speech", "vioce", "nova"),
     ],
@@ -104,6 +109,24 @@ def test_what_can_never_be_right_is_refused(kind: str, option: str, value: Any) 
         MAKERS[kind]("a cat", **options)
     with pytest.raises(InvalidInputError, match="'widht'"):
         transcription(b"ID3", widht=1)  # type: ignore[arg-type] # on purpose
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+@pytest.mark.parametrize(
+    ("prompt", "reason"),
+    [(None, "a text, not NoneType"), (b"a", "a text, not bytes"), ("", "empty"), (" \n", "empty")],
+)
+def test_what_is_no_prompt_is_refused(kind: str, prompt: Any, reason: str) -> None:
+    """Before anything is sent."""
+    with pytest.raises(InvalidInputError, match=reason):
+        MAKERS[kind](prompt)
+
+
+@pytest.mark.parametrize("kind", ["image", "speech"])
+def test_what_json_cannot_say_is_refused(kind: str) -> None:
+    """In a body, as in a chat."""
+    with pytest.raises(InvalidInputError, match="cannot be written as JSON"):
+        MAKERS[kind]("100%", extra={"a": object()})
 
 
 @pytest.mark.parametrize("kind", MAKERS)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.media.folder import keep, read_inside
+from _pollinations.media.folder import keep, prepare, read_inside
 from _pollinations.media.media import Media
 
 PICTURE = Media(b"\xff\xd8\xff", "image/jpeg", seed=7)
@@ -40,6 +40,19 @@ def test_words_cannot_leave_the_folder(tmp_path: Path, words: str) -> None:
 
     assert path.parent == tmp_path
     assert len(path.name) < 70
+
+
+@pytest.mark.parametrize("reason", ["File exists", "Not a directory", "Permission denied"])
+def test_a_folder_that_cannot_be_written_to_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    """Before an image is paid for that could not be saved."""
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(os, "access", lambda *_: False)  # the tests may run as root
+    folder = {"File exists": "file", "Not a directory": "file/folder"}.get(reason, "folder")
+
+    with pytest.raises(InvalidInputError, match=f"no file can be written to .*: {reason}"):
+        prepare(tmp_path / folder)
 
 
 @pytest.mark.parametrize("name", ["a.wav", "two words é.wav", "sub/b.wav"])

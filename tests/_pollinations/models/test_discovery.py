@@ -153,6 +153,10 @@ def test_old_lists_serve_while_the_gateway_is_away(
     assert ask(catalog, "models")
     assert ask(Catalog(lost, old), "chosen") == CHOSEN
     assert caplog.text == ""
+    update(old, "tried_at = tried_at - 1000")
+    assert ask(Catalog(lost, old), "chosen") == CHOSEN
+    assert "/text/models cannot be read" in caplog.text
+    caplog.clear()
     assert ask(catalog, "refresh") == catalog.models()
     assert "cannot be read" in caplog.text
 
@@ -201,12 +205,13 @@ def test_a_list_that_does_not_exist_is_empty(
     path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Gateways of other times have fewer lists; that is no failure."""
-    lists = (*LISTS, "/no/such/models")
+    lists = ("/no/such/models", *LISTS)
     monkeypatch.setattr("_pollinations.models.discovery.LISTS", lists)
     with Sandbox(api="2026-01") as sandbox:
         client = Client(base_url=sandbox.base_url, max_retries=0)
         assert ask(Catalog(client, path), "chosen") == ("gemini", "openai", "gemini-large")
         assert requested(sandbox) == sorted(lists)
+        update(path, "tried_at = tried_at - 1000")
         ask(Catalog(client, path), "models")
 
         assert requested(sandbox) == []
@@ -226,8 +231,18 @@ def test_a_gateway_that_lost_its_lists_is_not_believed(
             ask(nothing, "chosen")
 
 
+@pytest.mark.parametrize(("timeout", "seconds"), [(300, 20), (5, 5)])
+def test_a_list_is_not_waited_for_as_for_a_slow_model(timeout: float, seconds: float) -> None:
+    """At most 20 seconds."""
+    (waited,) = {
+        call.request.read_timeout for call in Catalog(Client(timeout=timeout)).list_calls()
+    }
+
+    assert waited == seconds
+
+
 def test_a_gateway_that_is_away_is_asked_for_one_list(path: Path, ask: Ask) -> None:
-    """And no list is waited for as for a slow model."""
+    """Which stands for the others."""
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         silent.settimeout(0.01)
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -414,6 +429,17 @@ def slow(server: Any) -> Iterator[Client]:
         yield client
 
 
+def test_while_one_process_reads_the_others_use_old_lists(slow: Client, path: Path) -> None:
+    """They do not ask, and do not wait."""
+    Catalog(slow, path).refresh()
+    update(path, "read_at = 1, tried_at = 1, lists = replace(lists, 'openai', 'old')")
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(Catalog(slow, path).models)
+        time.sleep(0.1)
+        assert [model.name for model in Catalog(slow, path).models()] == ["old"]
+        assert [model.name for model in reading.result()] == ["openai"]
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_fork_during_discovery_does_not_hang(slow: Client, path: Path) -> None:
@@ -447,18 +473,32 @@ def test_a_blocking_call_beside_a_task_of_its_loop_does_not_hang(slow: Client, p
     assert first == second
 
 
-def test_a_refresh_that_is_cancelled_is_carried_out_by_another(slow: Client, path: Path) -> None:
-    """Those who waited for it do not fail with it, and a waiter that is cancelled ends alone."""
+@pytest.mark.parametrize("cancelled", [0, 2], ids=["the reader", "a waiter"])
+def test_who_is_cancelled_ends_alone(slow: Client, path: Path, cancelled: int) -> None:
+    """A refresh that is cancelled is carried out by another of those who wait for it."""
     catalog = Catalog(slow, path)
 
-    async def run() -> object:
-        tasks = [asyncio.create_task(catalog.amodels()) for _ in range(4)]
+    async def run() -> list[Any]:
+        tasks = [asyncio.create_task(catalog.amodels()) for _ in range(3)]
         await asyncio.sleep(0.1)
-        tasks[0].cancel()
-        tasks[3].cancel()
+        tasks[cancelled].cancel()
         return await asyncio.gather(*tasks, return_exceptions=True)
 
-    first, second, third, fourth = asyncio.run(run())  # type: ignore[misc] # four results
-    assert isinstance(first, asyncio.CancelledError)
-    assert isinstance(fourth, asyncio.CancelledError)
-    assert [model.name for model in second] == [model.name for model in third] == ["openai"]
+    results = asyncio.run(run())
+    assert isinstance(results.pop(cancelled), asyncio.CancelledError)
+    assert [[model.name for model in models] for models in results] == [["openai"]] * 2
+
+
+def test_who_waits_for_a_refresh_that_fails_gets_its_error(
+    path: Path, lost: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each one of its own; it is not tried again by each."""
+    catalog = Catalog(lost, path)
+
+    async def run() -> list[Any]:
+        return await asyncio.gather(*(catalog.amodels() for _ in range(3)), return_exceptions=True)
+
+    errors = asyncio.run(run())
+    assert {type(error) for error in errors} == {APIConnectionError}
+    assert len({id(error) for error in errors}) == 3
+    assert caplog.text.count("/text/models cannot be read") == 1

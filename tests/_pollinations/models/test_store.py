@@ -17,7 +17,7 @@ KNOWN = Snapshot(20.0, 10.0, LISTS, {**dict.fromkeys(ORDERS, ()), "text": ("open
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "deep" / "catalog.sqlite3"
+    return tmp_path / "very" / "deep" / "catalog.sqlite3"
 
 
 @pytest.fixture
@@ -26,8 +26,11 @@ def store(path: Path) -> Store:
 
 
 @pytest.mark.parametrize("known", [KNOWN, Snapshot(20.0), Snapshot(20.0, lists=LISTS)])
-def test_what_is_written_is_read(path: Path, store: Store, known: Snapshot) -> None:
+def test_what_is_written_is_read(
+    path: Path, store: Store, known: Snapshot, caplog: pytest.LogCaptureFixture
+) -> None:
     """By another store of the same gateway and key; others have rows of their own."""
+    assert (store.read(), path.exists(), caplog.text) == (None, False, "")
     store.write(known)
 
     assert Store(path, "https://a", "k").read() == known
@@ -76,7 +79,7 @@ def test_rows_that_are_no_longer_used_go(path: Path, store: Store) -> None:
 @pytest.mark.parametrize("garbage", [b"no database" * 100, b"SQLite format 3\0" + b"\xff" * 99])
 def test_a_garbage_file_holds_nothing(path: Path, store: Store, garbage: bytes) -> None:
     """It is neither read nor written, and stays as it is: it may be another program's."""
-    path.parent.mkdir()
+    path.parent.mkdir(parents=True)
     path.write_bytes(garbage)
     store.write(KNOWN)
 

@@ -1,0 +1,31 @@
+"""The simplest chat: as a body, as a call and as a stream, and what a gateway answers to it."""
+
+from _pollinations.chat.completions import body, complete, stream
+
+BODY = body([{"role": "user", "content": "Say hello"}], {"model": "openai"})
+HELLO = complete(BODY)
+PIECES = stream(BODY)
+
+OK = b"HTTP/1.1 200 OK\r\n"
+EVENTS = OK + b"content-type: text/event-stream\r\n"
+CLOSE = b"connection: close\r\n\r\n"
+CHUNKED = b"transfer-encoding: chunked\r\n\r\n"
+HI = b'{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}'
+DONE = b"data: [DONE]\n\n"
+
+
+def counted(size: int) -> bytes:
+    """The end of a head that announces so many bytes."""
+    return b"content-length: %d\r\n\r\n" % size
+
+
+def chunk(data: bytes) -> bytes:
+    """A chunk of a body; an empty one is the last."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def event(text: str, *, last: bool = False) -> bytes:
+    """An event with some of a model's text."""
+    reason = '"stop"' if last else "null"
+    choice = f'{{"delta":{{"content":"{text}"}},"finish_reason":{reason}}}'
+    return f'data: {{"choices":[{choice}]}}\n\n'.encode()
