@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pollinations_sandbox.faults import Fault
-    from pollinations_sandbox.forms import Upload
     from pollinations_sandbox.keys import Key
-    from pollinations_sandbox.recorded import Recorded
+    from pollinations_sandbox.recorded import Recorded, Upload
     from pollinations_sandbox.reply import Reply
     from pollinations_sandbox.server import Sandbox
     from pollinations_sandbox.starting import start_unless_key
@@ -25,7 +24,7 @@ _MODULES = {
     "Recorded": "recorded",
     "Reply": "reply",
     "Sandbox": "server",
-    "Upload": "forms",
+    "Upload": "recorded",
     "start_unless_key": "starting",
 }
 

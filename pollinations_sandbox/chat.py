@@ -11,13 +11,12 @@ from pollinations_sandbox.catalog import Entry, entries, resolve
 from pollinations_sandbox.dialects import packets, whole
 from pollinations_sandbox.errors import Api, GatewayError
 from pollinations_sandbox.faults import Dialect, Effect, Slow
-from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.provider import prepare as forward
 from pollinations_sandbox.provider import refusal, unsupported, wants_json
 from pollinations_sandbox.replier import tokens
 from pollinations_sandbox.replier.builtin_answer import compose, write
 from pollinations_sandbox.reply import Reply, as_json, raw
-from pollinations_sandbox.response import Response, json_response
+from pollinations_sandbox.response import Response, dumps, json_response
 from pollinations_sandbox.serve import Work, bend, model, ordered, serve
 from pollinations_sandbox.spelling import Answer, Usage
 from pollinations_sandbox.state import Recorded, State, key_of

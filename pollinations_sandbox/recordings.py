@@ -9,8 +9,7 @@ from typing import Any, Final
 
 import httpx
 
-from pollinations_sandbox.forms import Upload
-from pollinations_sandbox.recorded import Recorded
+from pollinations_sandbox.recorded import Recorded, Upload
 from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Pause, Response, Step
 from pollinations_sandbox.scripts import Script, Scripts

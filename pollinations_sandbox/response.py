@@ -1,12 +1,11 @@
 """What goes out on a connection: a status, headers, and steps that are bytes, pauses or a break."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from starlette.types import Send
-
-from pollinations_sandbox.framing import dumps
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,16 @@ class Response:
     def with_headers(self, headers: Mapping[str, str]) -> "Response":
         """The same answer with further headers."""
         return replace(self, headers={**self.headers, **headers})
+
+
+def dumps(value: object) -> str:
+    """JSON as the gateway writes it: no spaces, no escapes but the necessary ones."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return text
 
 
 def json_response(

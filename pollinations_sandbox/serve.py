@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from pollinations_sandbox import errors
 from pollinations_sandbox.catalog import Entry, resolve
+from pollinations_sandbox.dialects import DONE, plain
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.faults import Cut, Effect, Event, Refusal, Slow, Status
-from pollinations_sandbox.framing import DONE, dumps, plain
 from pollinations_sandbox.keys import Key
 from pollinations_sandbox.reply import Reply, raw, sniffed
-from pollinations_sandbox.response import Break, Pause, Response, Step
+from pollinations_sandbox.response import Break, Pause, Response, Step, dumps
 from pollinations_sandbox.state import Recorded, State
 
 _FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}

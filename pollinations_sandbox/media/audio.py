@@ -9,13 +9,12 @@ from urllib.parse import unquote
 from pollinations_sandbox import errors, schemas
 from pollinations_sandbox.catalog import Entry
 from pollinations_sandbox.errors import Api
-from pollinations_sandbox.forms import Upload
-from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.media.images import check_safe
 from pollinations_sandbox.media.placeholders import silence
+from pollinations_sandbox.recorded import Upload
 from pollinations_sandbox.replier.reading import Attachment
 from pollinations_sandbox.reply import Reply
-from pollinations_sandbox.response import Response
+from pollinations_sandbox.response import Response, dumps
 from pollinations_sandbox.serve import Work, media, model, serve
 from pollinations_sandbox.state import Recorded, State, key_of
 from pollinations_sandbox.tables import table

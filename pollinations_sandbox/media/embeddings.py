@@ -10,11 +10,10 @@ from typing import Any, Final
 
 from pollinations_sandbox import errors, schemas
 from pollinations_sandbox.catalog import Entry
-from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.replier import tokens
 from pollinations_sandbox.replier.words import stems
 from pollinations_sandbox.reply import Reply
-from pollinations_sandbox.response import Response
+from pollinations_sandbox.response import Response, dumps
 from pollinations_sandbox.serve import Work, media, model, serve
 from pollinations_sandbox.state import Recorded, State, key_of
 

@@ -11,9 +11,8 @@ import pytest
 from tables import cases
 
 from pollinations_sandbox.catalog import entries
-from pollinations_sandbox.dialects import DIALECTS, packets, whole
+from pollinations_sandbox.dialects import DIALECTS, FRAMINGS, packets, whole
 from pollinations_sandbox.errors import Api
-from pollinations_sandbox.framing import FRAMINGS
 from pollinations_sandbox.spelling import STYLES, Answer, Audio, ToolCall, Usage, pieces
 
 TEXT = "The quick brown fox jumps over the lazy dog, and nobody minds at all."
