@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pollinations_sandbox import errors, schemas
-from pollinations_sandbox.keys import Key
 from pollinations_sandbox.response import Response, json_response
-from pollinations_sandbox.state import Recorded, State
+from pollinations_sandbox.state import Key, Recorded, State
 from pollinations_sandbox.tables import table
 
 Json = dict[str, Any]

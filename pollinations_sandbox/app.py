@@ -5,7 +5,6 @@ import logging
 import re
 import socket
 import struct
-import traceback
 import uuid
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
@@ -129,7 +128,7 @@ def _response(record: Recorded, state: State) -> Response | None:
         refusal = errors.known("malformed", api=state.api)
     except Exception as error:  # noqa: BLE001 - whatever a route or a test's function raises
         _LOG.exception("sandbox: internal error")
-        refusal = errors.internal(error, traceback.format_exc(), api=state.api)
+        refusal = errors.internal(error, api=state.api)
     return refusal.response
 
 

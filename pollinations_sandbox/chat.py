@@ -51,7 +51,7 @@ def complete(
     api, asked = state.api, _asked(body)
 
     def check() -> Entry:
-        _check(body, api=api)
+        schemas.check_body("chat", body, api=api)
         return model(asked, ("text",), api=api, endpoint="text")
 
     def prepare(entry: Entry) -> Work:
@@ -84,7 +84,7 @@ def _admit(record: Recorded, body: dict[str, Any], state: State) -> Response | N
         What a fault or a script answers in its place, if one does.
     """
     api, asked = state.api, _asked(body)
-    _check(body, api=api, any_model=True)
+    schemas.check_body("chat", body | {"model": "openai"}, api=api)
     state.known_key(record)
     record.forwarded = body
     effect, reply = ordered(record, state, asked, body)
@@ -96,12 +96,6 @@ def _admit(record: Recorded, body: dict[str, Any], state: State) -> Response | N
 
 def _asked(body: Mapping[str, Any]) -> str:
     return str(body.get("model", "openai"))
-
-
-def _check(body: Mapping[str, Any], *, api: Api, any_model: bool = False) -> None:
-    schemas.check_body("chat", body, api=api, any_model=any_model)
-    if api == "2026-10" and not body["messages"]:
-        raise errors.envelope(400, "Messages must be a non-empty array", api=api)
 
 
 def _provider_accepts(body: Mapping[str, Any], entry: Entry, *, api: Api) -> None:

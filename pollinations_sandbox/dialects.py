@@ -5,7 +5,7 @@ An oddity is a strange but real spelling: chunks become other chunks. A framing 
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from typing import Final
@@ -68,32 +68,27 @@ def _spoken(answer: Answer, entry: Entry, dialect: str | None) -> tuple[Answer, 
     return replace(answer, text=text), replace(entry, style=style)
 
 
-def _choices(made: list[Json]) -> Iterator[Json]:
-    for chunk in made:
-        yield from chunk["choices"]
+def _each_message(change: Callable[[Json], None]) -> Oddity:
+    """Every delta, or the message, is changed."""
+
+    def odd(made: list[Json]) -> list[Json]:
+        for choice in (choice for chunk in made for choice in chunk["choices"]):
+            change(choice.get("delta") or choice.get("message") or {})
+        return made
+
+    return odd
 
 
-def _messages(made: list[Json]) -> Iterator[Json]:
-    """Every delta, or the message."""
-    return (choice.get("delta") or choice.get("message") or {} for choice in _choices(made))
+def _null_holes(message: Json) -> None:
+    calls = message.get("tool_calls")
+    message["tool_calls"] = [None, *calls, None] if calls else None
 
 
-def _null_holes(made: list[Json]) -> list[Json]:
-    for message in _messages(made):
-        calls = message.get("tool_calls")
-        message["tool_calls"] = [None, *calls, None] if calls else None
-    for chunk in made:
-        chunk["choices"] += [None] if chunk["choices"] else []
-    return made
-
-
-def _all_reasoning(made: list[Json]) -> list[Json]:
+def _all_reasoning(message: Json) -> None:
     """The same thought in all three places where providers put it."""
-    for message in _messages(made):
-        if thought := message.get("reasoning_content"):
-            message["reasoning"] = thought
-            message["content_blocks"] = [{"index": 0, "delta": {"thinking": thought}}]
-    return made
+    if thought := message.get("reasoning_content"):
+        message["reasoning"] = thought
+        message["content_blocks"] = [{"index": 0, "delta": {"thinking": thought}}]
 
 
 def _failed(model: str | None, content: Json, choice: Json) -> Oddity:
@@ -111,8 +106,8 @@ def _failed(model: str | None, content: Json, choice: Json) -> Oddity:
 
 _ERROR: Final[Json] = {"message": "Provider returned error", "code": 502}
 ODDITIES: Final[Mapping[str | None, Oddity]] = {
-    "null-holes": _null_holes,
-    "all-reasoning-spellings": _all_reasoning,
+    "null-holes": _each_message(_null_holes),
+    "all-reasoning-spellings": _each_message(_all_reasoning),
     "error-choice": _failed(None, {}, {"index": 0, "finish_reason": "error", "error": _ERROR}),
     "error-type-finish": _failed("", {"content": ""}, {"finish_reason": "overloaded_error"}),
 }

@@ -11,7 +11,7 @@ import httpx
 
 from pollinations_sandbox.recorded import Recorded, Upload
 from pollinations_sandbox.reply import Reply
-from pollinations_sandbox.response import Pause, Response, Step
+from pollinations_sandbox.response import Response, Step
 from pollinations_sandbox.scripts import Script, Scripts
 
 Json = dict[str, Any]
@@ -94,7 +94,7 @@ class Recordings:
         if "events" in answer:
             steps: list[Step] = []
             for seconds, text in answer["events"]:
-                pause = [Pause(seconds * self._pace)] if seconds and self._pace else []
+                pause = [seconds * self._pace] if seconds and self._pace else []
                 steps += [*pause, _bytes(text)]
             return Response(tuple(steps), status, headers)
         if "file" in answer:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, TypedDict
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from pollinations_sandbox.response import Pause, Response, Step
+from pollinations_sandbox.response import Response, Step
 
 _UNSET: Final = object()
 _CHAT: Final = re.compile(r"/v1/chat/completions|/text/.*", re.DOTALL)
@@ -162,7 +162,7 @@ def raw(reply: Reply, usual: str) -> Response:
     headers = ({"Content-Type": kind} if kind else {}) | dict(reply.headers)
     steps: list[Step] = []
     for packet in reply.raw:
-        steps += [Pause(reply.pause), packet] if steps and reply.pause else [packet]
+        steps += [reply.pause, packet] if steps and reply.pause else [packet]
     return Response(tuple(steps), reply.status, headers, sized=isinstance(reply.content, bytes))
 
 

@@ -9,10 +9,9 @@ from pollinations_sandbox.catalog import Entry, resolve
 from pollinations_sandbox.dialects import DONE, plain
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.faults import Cut, Effect, Event, Refusal, Slow, Status
-from pollinations_sandbox.keys import Key
 from pollinations_sandbox.reply import Reply, raw, sniffed
-from pollinations_sandbox.response import Break, Pause, Response, Step, dumps
-from pollinations_sandbox.state import Recorded, State
+from pollinations_sandbox.response import Response, Step, dumps
+from pollinations_sandbox.state import Key, Recorded, State
 
 _FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -150,7 +149,7 @@ def late(response: Response, state: State) -> Response:
     """The response after the sandbox's latency."""
     if not state.latency:
         return response
-    return replace(response, steps=(Pause(state.latency), *response.steps))
+    return replace(response, steps=(state.latency, *response.steps))
 
 
 def names_of(asked: str, api: Api) -> tuple[str, ...]:
@@ -174,7 +173,7 @@ def bend(effect: Effect | None, response: Response, *, api: Api) -> Response:
     steps = response.steps
     match effect:
         case Slow(pause):
-            return replace(response, steps=tuple(s for step in steps for s in (Pause(pause), step)))
+            return replace(response, steps=tuple(s for step in steps for s in (pause, step)))
         case Event(payload, after):
             text = dumps(dict(payload))
             if response.sized:
@@ -183,7 +182,7 @@ def bend(effect: Effect | None, response: Response, *, api: Api) -> Response:
             return replace(response, steps=(*steps[:after], *last))
         case Cut(after, reset, silence):
             begun, rest = _parted(response, after)
-            end = (Pause(silence), *rest) if silence else (Break(),) if reset else ()
+            end = (silence, *rest) if silence else (ConnectionResetError(),) if reset else ()
             return replace(response, steps=(*begun, *end), sized=False)
     return response
 

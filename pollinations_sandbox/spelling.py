@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from pollinations_sandbox.catalog import Entry
@@ -34,16 +34,6 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Audio:
-    """Speech in the requested format, base64, with the words that were spoken."""
-
-    id: str
-    data: str
-    transcript: str
-    expires_at: int
-
-
-@dataclass(frozen=True, slots=True)
 class Usage:
     """Token counts; every field is a number of tokens."""
 
@@ -67,7 +57,8 @@ class Answer:
     """Claude signs its thinking; other models leave this empty."""
     tool_calls: tuple[ToolCall, ...] = ()
     citations: tuple[str, ...] = ()
-    audio: Audio | None = None
+    audio: Json = field(default_factory=dict)
+    """Base64 in `data`, its words in `transcript`, and what else OpenAI says of a sound."""
     image: str = ""
     """A data URI of what Gemini drew."""
     finish_reason: str = "stop"
@@ -139,7 +130,7 @@ def completion(answer: Answer, head: Json, entry: Entry, *, later: bool) -> Json
         usage |= {"cached_input_tokens": tokens.cached, "reasoning_tokens": tokens.reasoning}
         usage["cache_creation_input_tokens"] = tokens.cache_written
     body = {**head, "object": "chat.completion", "choices": [choice], "usage": usage}
-    if entry.azure:
+    if entry.provider.startswith("azure"):
         choice["content_filter_results"] = _SAFE
         body |= {"prompt_filter_results": _FILTERS, "system_fingerprint": "fp_sandbox"}
     if style == "gemini":
@@ -164,8 +155,8 @@ def chunks(answer: Answer, head: Json, entry: Entry) -> list[Json]:
         case "openai":
             last["logprobs"] = answer.logprobs
             blank = {"id": "", "object": "", "created": 0, "model": "", "choices": []}
-            filters = [blank | {"prompt_filter_results": _FILTERS}] if entry.azure else []
-            made = [*filters, *made]
+            if entry.provider.startswith("azure"):
+                made.insert(0, blank | {"prompt_filter_results": _FILTERS})
         case "whole":
             made[0]["usage"] = None
         case "anthropic":
@@ -284,7 +275,7 @@ def _message(answer: Answer, name: str) -> Json:
     elif answer.reasoning and style.reasoning not in {"", "content"}:
         message[style.reasoning] = answer.reasoning
     if answer.audio:
-        message["audio"] = asdict(answer.audio)
+        message["audio"] = answer.audio
     return message
 
 

@@ -1,4 +1,4 @@
-"""The state of one running sandbox."""
+"""The state of one running sandbox, and the keys that it knows."""
 
 import asyncio
 import hashlib
@@ -6,14 +6,13 @@ import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Final, Literal
 
 from uvicorn.server import ServerState
 
 from pollinations_sandbox import errors
 from pollinations_sandbox.errors import Api, now
 from pollinations_sandbox.faults import Faults
-from pollinations_sandbox.keys import Key
 from pollinations_sandbox.recorded import Recorded as Recorded  # noqa: PLC0414 - its older place
 from pollinations_sandbox.recordings import Recordings
 from pollinations_sandbox.reply import Reply
@@ -23,14 +22,42 @@ from pollinations_sandbox.upstream import Upstream
 
 Prices = Literal["seed", "2026-01", "2026-10"]
 
-_COST = 0.001
 _EMBEDDINGS = "/v1/embeddings"
 _MOST_CACHED = 1_000
 _TEXT = ("application/json", "text/")
 _KEPT_OF_MEDIA = ("content-type", "cache-control")
 _NEVER_STORED = ("x-usage-", "x-model-used", "x-moderation-", "x-cache")
 _MOST_REQUESTS = 10_000
-_POLLEN_PER_SECOND = 1 / 3600
+_SECONDS_PER_REQUEST = 3.6  # 0.001 pollen, of one in an hour
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """An API key and its rights.
+
+    Attributes:
+        kind: A `secret` key (`sk_…`) or a `publishable` one (`pk_…`).
+        models: The models that the key may use, by any of their names; None means all.
+        budget: What the key may still spend, in pollen; None means no limit. 0 is exhausted.
+        balance: What the account behind the key owns, in pollen. 0 is empty.
+        permissions: The account routes that the key may read: profile, balance, usage.
+        rate_limit: Whether a publishable key waits for its pollen per hour between requests.
+        name: The name that usage records show.
+    """
+
+    kind: Literal["secret", "publishable"] = "secret"
+    models: tuple[str, ...] | None = None
+    budget: float | None = None
+    balance: float = 15.5
+    permissions: tuple[str, ...] = ("profile", "balance", "usage")
+    rate_limit: bool = False
+    name: str = "sandbox"
+
+
+DEFAULT_KEYS: Final[Mapping[str, Key]] = {
+    "sk_sandbox": Key(),
+    "pk_sandbox": Key(kind="publishable", permissions=()),
+}
 
 
 @dataclass(slots=True)
@@ -145,7 +172,7 @@ class State:
         wait = self.free_again.get(record.api_key, moment) - moment
         if wait > 0:
             raise errors.too_early(wait)
-        self.free_again[record.api_key] = moment + _COST / _POLLEN_PER_SECOND
+        self.free_again[record.api_key] = moment + _SECONDS_PER_REQUEST
 
     def pass_edge(self) -> None:
         """Count a request of an address, which may send so many in any so many seconds.

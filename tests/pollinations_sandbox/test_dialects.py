@@ -13,7 +13,7 @@ from tables import cases
 from pollinations_sandbox.catalog import entries
 from pollinations_sandbox.dialects import DIALECTS, FRAMINGS, packets, whole
 from pollinations_sandbox.errors import Api
-from pollinations_sandbox.spelling import STYLES, Answer, Audio, ToolCall, Usage, pieces
+from pollinations_sandbox.spelling import STYLES, Answer, ToolCall, Usage, pieces
 
 TEXT = "The quick brown fox jumps over the lazy dog, and nobody minds at all."
 THOUGHT = "A fox and a dog: I should be careful with the verbs."
@@ -24,7 +24,7 @@ CALLS = (
 )
 USAGE = Usage(prompt=300, completion=60, cached=100, reasoning=12)
 TOKENS = [{"token": word, "logprob": -0.1} for word in ("Hi", " you")]
-SOUND = Audio(id="audio_1", data="QUJD" * 3000, transcript="Hello there", expires_at=9)
+SOUND = {"id": "audio_1", "data": "QUJD" * 3000, "transcript": "Hello there", "expires_at": 9}
 LINK = ("https://example.org",)
 ANSWERS = {
     "said": Answer(text=TEXT, usage=USAGE, reasoning=THOUGHT, signature="c2ln", citations=LINK),
@@ -78,8 +78,8 @@ def test_a_dialect_has_its_oddity(answer: str, dialect: str, there: str, absent:
         ("said", "gemini", ("content_blocks", "text"), TEXT),
         ("said", "claude", ("content_blocks", "signature"), "c2ln"),
         ("said", "perplexity", ("content",), f"<think>\n{THOUGHT}\n</think>\n\n{TEXT}"),
-        ("heard", "openai", ("audio", "data"), SOUND.data),
-        ("heard", "openai", ("audio", "transcript"), SOUND.transcript),
+        ("heard", "openai", ("audio", "data"), SOUND["data"]),
+        ("heard", "openai", ("audio", "transcript"), SOUND["transcript"]),
         ("heard", "openai", ("content",), ""),
         ("likely", "openai", ("content",), "Hi you"),
     ],

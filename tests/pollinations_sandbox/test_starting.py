@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from pollinations_sandbox import Sandbox, start_unless_key
-from pollinations_sandbox.starting import _started
+from pollinations_sandbox.server import _started
 
 NAMES = ("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN", "POLLINATIONS_BASE_URL")
 
