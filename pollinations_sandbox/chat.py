@@ -162,8 +162,8 @@ class _Writer:
             for name, arguments in reply.tool_calls
         ]
         if reply.has_json:
-            form = self._forced()
-            calls, text = ([(form, reply.json_text)], "") if form else ([], reply.json_text)
+            form, text = self._forced(), as_json(reply.json)
+            calls, text = ([(form, text)], "") if form else ([], text)
         return compose(
             self.body,
             text=text,

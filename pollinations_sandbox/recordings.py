@@ -4,6 +4,7 @@ import hashlib
 import json
 import mimetypes
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
@@ -189,13 +190,10 @@ def _identity(request: Json) -> str:
 
 
 def _leaves(value: object, place: str = "") -> Iterator[tuple[str, str]]:
-    """Every value inside JSON, with its place, such as `body.messages[0].content`."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _leaves(inner, f"{place}.{name}" if place else name)
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _leaves(inner, f"{place}[{index}]")
+    """Every value inside JSON, with its place, such as `body.messages.0.content`."""
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _leaves(inner, f"{place}.{key}" if place else str(key))
     else:
         yield place, json.dumps(value)[:200]
 
@@ -205,11 +203,8 @@ def _starred(pieces: Sequence[bytes], secrets: Sequence[str]) -> list[bytes]:
     whole = b"".join(pieces)
     for secret in filter(None, secrets):
         whole = whole.replace(secret.encode(), b"*" * len(secret.encode()))
-    starred, start = [], 0
-    for piece in pieces:
-        starred.append(whole[start : start + len(piece)])
-        start += len(piece)
-    return starred
+    ends = accumulate(map(len, pieces))
+    return [whole[end - len(piece) : end] for piece, end in zip(pieces, ends, strict=True)]
 
 
 def _folder_of(path: Path) -> Path:

@@ -9,7 +9,7 @@ from pollinations_sandbox.catalog import Entry, resolve
 from pollinations_sandbox.dialects import DONE, plain
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.faults import Cut, Effect, Event, Refusal, Slow, Status
-from pollinations_sandbox.reply import Reply, raw, sniffed
+from pollinations_sandbox.reply import Reply, as_json, raw, sniffed
 from pollinations_sandbox.response import Response, Step, dumps
 from pollinations_sandbox.state import Key, Recorded, State
 
@@ -73,7 +73,8 @@ def serve(
         missed = {**_FOREVER, "X-Cache": "MISS", "X-Cache-Key": place}
         response = replace(response, headers=missed | response.headers)
     response = bend(effect, response, api=api)
-    if place and reply is None and effect is None:
+    cached_fault = api == "2026-01" and isinstance(effect, Event)
+    if place and reply is None and (effect is None or cached_fault):
         state.cache.put(place, response)
     return late(response, state)
 
@@ -138,7 +139,7 @@ def media(
         named = {"Content-Type": kind, "x-model-used": entry.id, **headers}
         if reply is None:
             return Response((make(None),), headers=named, sized=True)
-        body = reply.json_text.encode() if reply.has_json else make(reply)
+        body = as_json(reply.json).encode() if reply.has_json else make(reply)
         named["Content-Type"] = reply.content_type or sniffed(body) or kind
         return Response((body,), headers=named | dict(reply.headers), sized=True)
 

@@ -127,12 +127,13 @@ def test_a_stall_is_silence_that_may_end(sandbox: Sandbox, client: httpx.Client,
 
 
 def test_an_error_event_ends_a_stream(sandbox: Sandbox, ask: Ask) -> None:
-    """2026-10 says `[DONE]` after it; 2026-01 just ends."""
+    """2026-10 says `[DONE]` after it; 2026-01 just ends, and caches it for the same body."""
     sandbox.fail(Fault.event(BUSY, after=2))
     first, second = ask(stream=True), ask(stream=True)
     assert json.loads(events(first)[2]) == BUSY
     assert events(first)[3:] == {"2026-01": [], "2026-10": ["[DONE]"]}[sandbox.api]
-    assert "error" not in second.text
+    assert (second.content == first.content) == (sandbox.api == "2026-01")
+    assert "error" not in ask(stream=True, seed=1).text
 
 
 @cases(__file__, "wrong_arguments")

@@ -205,7 +205,7 @@ def test_an_unknown_request_names_the_nearest_and_the_difference(home: Sandbox, 
         error = answer.json()["error"]
         assert (answer.status_code, error["code"]) == (400, "SANDBOX_NO_RECORDING")
         difference = (
-            'the nearest one differs in body.messages[0].content: "The weather in Oslo?" -> '
+            'the nearest one differs in body.messages.0.content: "The weather in Oslo?" -> '
             '"The weather in Rome?"'
         )
         assert error["message"].endswith(difference)
