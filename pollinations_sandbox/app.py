@@ -35,15 +35,15 @@ _ROUTES: Final[tuple[Route, ...]] = (
     *(("GET", path, lists.rich_list) for path in lists.KINDS),
     *(("GET", path, answer) for path, answer in account.ROUTES.items()),
     ("GET", "/text/*", text_route.text),
-    ("GET", "/image/*", images.image),
-    ("GET", "/audio/*", audio.spoken),
+    ("GET", "/image/*", images.drawn),
+    ("GET", "/audio/*", audio.speech),
     ("POST", "/v1/audio/speech", audio.speech),
     ("POST", "/v1/audio/transcriptions", audio.transcriptions),
 )
 _OCTOBER: Final[tuple[Route, ...]] = (
-    ("GET", "/video/*", images.video),
-    ("POST", "/v1/images/generations", images.generations),
-    ("POST", "/v1/images/edits", images.edits),
+    ("GET", "/video/*", images.drawn),
+    ("POST", "/v1/images/generations", images.posted),
+    ("POST", "/v1/images/edits", images.posted),
     ("POST", "/v1/embeddings", embeddings.embeddings),
 )
 
@@ -162,8 +162,8 @@ def _replayed(record: Recorded, state: State) -> Response | None:
     names = serve.names_of(record.model or "openai", state.api)
     if state.recordings is None or state.scripts.waits(record, names):
         return None
-    found = state.recordings.find(record)
-    if found is None:
+    recorded_answer = state.recordings.find(record)
+    if recorded_answer is None:
         free = record.path.endswith("/models") or record.path.startswith("/account/")
         if free or state.recordings.by_hand:
             return None
@@ -173,8 +173,8 @@ def _replayed(record: Recorded, state: State) -> Response | None:
         raise errors.envelope(400, message, api=state.api, code="SANDBOX_NO_RECORDING")
     effect, reply = serve.ordered(record, state, names[0], {})
     if reply is not None:
-        return raw(reply, found.headers.get("content-type", ""))
-    return serve.late(serve.bend(effect, found, api=state.api), state)
+        return raw(reply, recorded_answer.headers.get("content-type", ""))
+    return serve.late(serve.bend(effect, recorded_answer, api=state.api), state)
 
 
 def _from_a_web_page(headers: Mapping[str, str]) -> bool:

@@ -48,11 +48,11 @@ def complete(
     Raises:
         GatewayError: The first thing that is wrong.
     """
-    api, asked = state.api, _asked(body)
+    api, name = state.api, _model_name(body)
 
     def check() -> Entry:
         schemas.check_body("chat", body, api=api)
-        return model(asked, ("text",), api=api, endpoint="text")
+        return model(name, ("text",), api=api, endpoint="text")
 
     def prepare(entry: Entry) -> Work:
         complaint = unsupported(body, entry) if api == "2026-10" else None
@@ -64,9 +64,9 @@ def complete(
 
     place = key_of(record.method, record.path, record.query, body, api=api)
     try:
-        return serve(record, state, asked=asked, place=place, check=check, prepare=prepare)
+        return serve(record, state, name=name, place=place, check=check, prepare=prepare)
     except GatewayError as error:
-        entry = resolve(asked, api)
+        entry = resolve(name, api)
         if entry is None or not error.text or api == "2026-01":
             raise
         if wants_json(body) or "audio" in (body.get("modalities") or ()):
@@ -83,18 +83,18 @@ def _admit(record: Recorded, body: dict[str, Any], state: State) -> Response | N
     Returns:
         What a fault or a script answers in its place, if one does.
     """
-    api, asked = state.api, _asked(body)
+    api, name = state.api, _model_name(body)
     schemas.check_body("chat", body | {"model": "openai"}, api=api)
     state.known_key(record)
     record.forwarded = body
-    effect, reply = ordered(record, state, asked, body)
+    effect, reply = ordered(record, state, name, body)
     if reply is None:
         return None
-    entry = resolve(asked, api) or entries(api)[0]
+    entry = resolve(name, api) or entries(api)[0]
     return bend(effect, _Writer(body, entry, api).answer(reply, effect), api=api)
 
 
-def _asked(body: Mapping[str, Any]) -> str:
+def _model_name(body: Mapping[str, Any]) -> str:
     return str(body.get("model", "openai"))
 
 

@@ -45,8 +45,8 @@ def whole(
     return _odd([completion(answer, head, entry, later=api == "2026-10")], dialect)[0]
 
 
-def _odd(made: list[Json], dialect: str | None) -> list[Json]:
-    return ODDITIES[dialect](deepcopy(made)) if dialect in ODDITIES else made
+def _odd(bodies: list[Json], dialect: str | None) -> list[Json]:
+    return ODDITIES[dialect](deepcopy(bodies)) if dialect in ODDITIES else bodies
 
 
 def _spoken(answer: Answer, entry: Entry, dialect: str | None) -> tuple[Answer, Entry]:
@@ -71,10 +71,10 @@ def _spoken(answer: Answer, entry: Entry, dialect: str | None) -> tuple[Answer, 
 def _each_message(change: Callable[[Json], None]) -> Oddity:
     """Every delta, or the message, is changed."""
 
-    def odd(made: list[Json]) -> list[Json]:
-        for choice in (choice for chunk in made for choice in chunk["choices"]):
+    def odd(bodies: list[Json]) -> list[Json]:
+        for choice in (choice for chunk in bodies for choice in chunk["choices"]):
             change(choice.get("delta") or choice.get("message") or {})
-        return made
+        return bodies
 
     return odd
 
@@ -94,12 +94,12 @@ def _all_reasoning(message: Json) -> None:
 def _failed(model: str | None, content: Json, choice: Json) -> Oddity:
     """Half the answer, then a choice with another finish reason; a body is that choice alone."""
 
-    def odd(made: list[Json]) -> list[Json]:
-        last = deepcopy(next(chunk for chunk in made if chunk["choices"]))
+    def odd(bodies: list[Json]) -> list[Json]:
+        last = deepcopy(next(chunk for chunk in bodies if chunk["choices"]))
         key = "message" if "message" in last["choices"][0] else "delta"
         last["choices"] = [{**choice, key: content}]
         last |= {} if model is None else {"model": model}
-        return [*made[: len(made) // 2], last]
+        return [*bodies[: len(bodies) // 2], last]
 
     return odd
 

@@ -30,19 +30,19 @@ _THINKERS: Final = frozenset({"claude", "anthropic", "gemini"})
 def prepare(body: Json, entry: Entry, *, api: Api) -> dict[str, Any]:
     """The body as it goes on to the provider of `entry`."""
     names = table("schemas")["forwarded"][api]
-    kept = {name: body[name] for name in names if body.get(name) is not None}
+    forwarded = {name: body[name] for name in names if body.get(name) is not None}
     messages = [_message(message, api) for message in body["messages"]]
     own_prompt = entry.name in _WITHOUT_PROMPT or any(one["role"] == "system" for one in messages)
     prompt = [] if own_prompt else [{"role": "system", "content": SYSTEM_PROMPT}]
-    kept |= {"model": entry.upstream, "messages": [*prompt, *messages]}
-    if kept.get("seed") == -1:
-        kept["seed"] = secrets.randbelow(2**31)
-    if kept.get("stream"):
-        kept["stream_options"] = {"include_usage": True}
+    forwarded |= {"model": entry.upstream, "messages": [*prompt, *messages]}
+    if forwarded.get("seed") == -1:
+        forwarded["seed"] = secrets.randbelow(2**31)
+    if forwarded.get("stream"):
+        forwarded["stream_options"] = {"include_usage": True}
     if entry.style == "perplexity":
-        kept.pop("tools", None)
-        kept.pop("tool_choice", None)
-    return kept
+        forwarded.pop("tools", None)
+        forwarded.pop("tool_choice", None)
+    return forwarded
 
 
 def wants_json(body: Json) -> bool:

@@ -71,8 +71,8 @@ class Recorded:
             if of_user and (text := _text(message.get("content"))):
                 return text
         file = body.get("file")
-        said = body.get("prompt", body.get("input", getattr(file, "filename", None)))
-        return self.path.split("/", 2)[-1] if said is None and not body else _text(said)
+        prompt = body.get("prompt", body.get("input", getattr(file, "filename", None)))
+        return self.path.split("/", 2)[-1] if prompt is None and not body else _text(prompt)
 
     @property
     def api_key(self) -> str | None:

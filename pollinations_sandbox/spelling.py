@@ -146,30 +146,30 @@ def chunks(answer: Answer, head: Json, entry: Entry) -> list[Json]:
     head = {**head, "object": "chat.completion.chunk"}
     alone = {**head, "choices": [], "usage": counts}
     deltas = _deltas(_message(answer, name), name)
-    made = [head | {"choices": [_choice(delta, name)]} for delta in deltas]
-    last = made[-1]["choices"][0]
+    stream = [head | {"choices": [_choice(delta, name)]} for delta in deltas]
+    last = stream[-1]["choices"][0]
     last["finish_reason"] = _finish(answer, name)
     if style.usage != "alone":
-        made[-1]["usage"] = counts
+        stream[-1]["usage"] = counts
     match name:
         case "openai":
             last["logprobs"] = answer.logprobs
             blank = {"id": "", "object": "", "created": 0, "model": "", "choices": []}
             if entry.provider.startswith("azure"):
-                made.insert(0, blank | {"prompt_filter_results": _FILTERS})
+                stream.insert(0, blank | {"prompt_filter_results": _FILTERS})
         case "whole":
-            made[0]["usage"] = None
+            stream[0]["usage"] = None
         case "anthropic":
-            made[0]["usage"] = {"prompt_tokens": answer.usage.prompt}
+            stream[0]["usage"] = {"prompt_tokens": answer.usage.prompt}
         case "perplexity":
-            made = [one | _sources(answer) for one in made]
+            stream = [one | _sources(answer) for one in stream]
         case "gemini":
-            for number, one in enumerate(made, 1):
+            for number, one in enumerate(stream, 1):
                 one["provider"] = "google-vertex-ai"
                 one["choices"][0]["safetyRatings"] = []
-                one["usage"] = _usage(_part(answer.usage, number / len(made)), name)
+                one["usage"] = _usage(_part(answer.usage, number / len(stream)), name)
             last |= _grounding(answer)
-    return made if style.usage == "last" else [*made, alone]
+    return stream if style.usage == "last" else [*stream, alone]
 
 
 def pieces(text: str) -> list[str]:
@@ -208,8 +208,8 @@ def _pieces(message: Json, style: Style) -> Iterator[Json]:
     if "audio" in message:
         yield from ({"audio": part} for part in _sound(message["audio"]))
     for group in _calls(message.get("tool_calls", []), style):
-        kept = [{key: call[key] for key in call if key != style.lacks} for call in group]
-        yield {"tool_calls": kept}
+        calls = [{key: call[key] for key in call if key != style.lacks} for call in group]
+        yield {"tool_calls": calls}
 
 
 def _sound(audio: Json) -> Iterator[Json]:

@@ -79,13 +79,13 @@ class Cache:
         reply, date = self.stored[key]
         text = reply.headers.get("Content-Type", "").startswith(_TEXT)
         hit = {"X-Cache-Key": key, "X-Cache-Date": date} if text else {"X-Cache-Type": "EXACT"}
-        kept = {
+        headers = {
             name: value
             for name, value in reply.headers.items()
             if name.lower() in _KEPT_OF_MEDIA
             or (text and not name.lower().startswith(_NEVER_STORED))
         }
-        return replace(reply, headers={**kept, "X-Cache": "HIT", **hit})
+        return replace(reply, headers={**headers, "X-Cache": "HIT", **hit})
 
 
 @dataclass(slots=True)

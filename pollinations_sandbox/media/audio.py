@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -31,27 +32,19 @@ _TEXT: Final = "text/plain; charset=utf-8"
 _KINDS: Final = {"text": _TEXT, "srt": _TEXT, "vtt": "text/vtt; charset=utf-8"}
 
 
-def spoken(record: Recorded, state: State) -> Response:
-    """Answer GET /audio/{text}."""
-    text = unquote(record.raw_path.removeprefix("/audio/"))
-    return _sound(record, state, {**record.query, "input": text}, None)
-
-
 def speech(record: Recorded, state: State) -> Response:
-    """Answer POST /v1/audio/speech."""
-    body = schemas.posted(record, api=state.api)
-    return _sound(record, state, body, body)
-
-
-def _sound(record: Recorded, state: State, fields: Json, body: object) -> Response:
+    """Answer GET /audio/{text} and POST /v1/audio/speech."""
     api = state.api
+    text = unquote(record.raw_path.removeprefix("/audio/"))
+    body = None if record.method == "GET" else schemas.posted(record, api=api)
+    fields: Json = {**record.query, "input": text} if body is None else body
     name = str(fields.get("model") or _SPEAKER[api])
     voice, form = fields.get("voice") or "alloy", fields.get("response_format") or "mp3"
 
     def check() -> Entry:
         if body is not None:
             schemas.check_body("speech", {"model": name} | fields, api=api)
-        elif fields["input"]:
+        elif text:
             schemas.check_query("audio", {"model": name} | fields, api=api)
         else:
             raise errors.known("no_route", api=api)
@@ -79,7 +72,7 @@ def _sound(record: Recorded, state: State, fields: Json, body: object) -> Respon
         return media(entry, kind=kind, forwarded=forwarded, make=make, headers=counted)
 
     place = key_of(record.method, record.path, record.query, body, api=api)
-    return serve(record, state, asked=name, place=place, check=check, prepare=prepare)
+    return serve(record, state, name=name, place=place, check=check, prepare=prepare)
 
 
 def transcriptions(record: Recorded, state: State) -> Response:
@@ -103,7 +96,7 @@ def transcriptions(record: Recorded, state: State) -> Response:
 
     def prepare(entry: Entry) -> Work:
         upload = body["file"]
-        seconds = Attachment("audio", _ending(upload), upload.data).seconds
+        seconds = Attachment("audio", upload.filename, upload.data).seconds
         forwarded = {**fields, "model": entry.name, "file": upload.filename}
         kind = _KINDS.get(form, "application/json")
 
@@ -115,11 +108,7 @@ def transcriptions(record: Recorded, state: State) -> Response:
         counted = {"x-usage-prompt-audio-seconds": f"{seconds:g}"}
         return media(entry, kind=kind, forwarded=forwarded, make=make, headers=counted)
 
-    return serve(record, state, asked=name, place=None, check=check, prepare=prepare)
-
-
-def _ending(upload: Upload) -> str:
-    return upload.filename.rpartition(".")[2].lower()
+    return serve(record, state, name=name, place=None, check=check, prepare=prepare)
 
 
 def _check_file(upload: object, api: Api) -> None:
@@ -127,7 +116,7 @@ def _check_file(upload: object, api: Api) -> None:
         raise errors.envelope(400, "Missing required field: file", api=api)
     if len(upload.data) > _LARGEST:
         raise errors.envelope(413, "Audio file is too large. Maximum is 25 MB.", api=api)
-    if _ending(upload) not in _ENDINGS or not upload.data:
+    if PurePath(upload.filename).suffix[1:].lower() not in _ENDINGS or not upload.data:
         message = f"Invalid file format. Supported formats: {', '.join(sorted(_ENDINGS))}"
         raise errors.envelope(400, message, api=api)
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from pollinations_sandbox import errors, schemas
 from pollinations_sandbox.catalog import Entry
 from pollinations_sandbox.replier import tokens
-from pollinations_sandbox.replier.words import stems
+from pollinations_sandbox.replier.words import EMPTY, stem, words
 from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Response, dumps
 from pollinations_sandbox.serve import Work, media, model, serve
@@ -63,7 +63,7 @@ def embeddings(record: Recorded, state: State) -> Response:
         return media(entry, kind=kind, forwarded=forwarded, make=make, headers=counted)
 
     place = key_of("POST", record.path, record.query, body, api=api)
-    return serve(record, state, asked=name, place=place, check=check, prepare=prepare)
+    return serve(record, state, name=name, place=place, check=check, prepare=prepare)
 
 
 def _item(values: Sequence[float], index: int, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,22 +75,23 @@ def _item(values: Sequence[float], index: int, body: Mapping[str, Any]) -> dict[
 
 
 def vector(text: str, size: int, model_name: str = _DEFAULT) -> list[float]:
-    """A vector of length one: the stem of every word marks a few places, by its hash.
+    """A vector of length one: the stem of every word that counts marks places, by its hash.
 
     Models do not share a space.
     """
     summed = [0.0] * size
-    for stem in stems(text) or {f"={text}"}:
-        for place, sign in _spots(stem, size, model_name):
+    counted = [stem(word) for word in words(text) if word not in EMPTY]
+    for marked in counted or [f"={text}"]:
+        for place, sign in _spots(marked, size, model_name):
             summed[place] += sign
     norm = math.hypot(*summed)
     return [value / norm for value in summed]
 
 
 @lru_cache(maxsize=65_536)
-def _spots(stem: str, size: int, model_name: str) -> tuple[tuple[int, int], ...]:
-    """Where a stem stands in a vector, and with which sign."""
-    data = f"{model_name} {stem}".encode("utf-8", "replace")
+def _spots(marked: str, size: int, model_name: str) -> tuple[tuple[int, int], ...]:
+    """Where a word stands in a vector, and with which sign."""
+    data = f"{model_name} {marked}".encode("utf-8", "replace")
     numbers = struct.unpack(f"<{_SPOTS}I", hashlib.blake2b(data, digest_size=4 * _SPOTS).digest())
     return tuple((number // 2 % size, 1 if number % 2 else -1) for number in numbers)
 

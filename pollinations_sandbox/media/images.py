@@ -23,6 +23,7 @@ Json = dict[str, Any]
 
 _DEFAULT: Final = "black-forest-labs/FLUX.1-schnell"
 _KINDS: Final = ("image", "video")
+_DRAWN: Final = {"image": ("zimage", _KINDS), "video": ("veo", ("video",))}
 _LINKS: Final = ("image", "reference_images", "reference_videos", "reference_audios")
 _NO_LINK: Final = "Invalid image URL. Put image= param last in your URL, or URL-encode it."
 _MAX_SEED: Final = 2147483647
@@ -36,22 +37,16 @@ _NOT_IN_KEY: Final = frozenset({"nofeed", "no-cache"})
 _NOT_SENT: Final = frozenset({"key", "no-cache"})
 
 
-def image(record: Recorded, state: State) -> Response:
-    """Answer GET /image/{prompt}, by a picture or, from a video model, by a video."""
-    return _drawn(record, state, "image", "zimage", _KINDS)
+def drawn(record: Recorded, state: State) -> Response:
+    """Answer GET /image/{prompt} and, in the 2026-10 API, GET /video/{prompt}.
 
-
-def video(record: Recorded, state: State) -> Response:
-    """Answer GET /video/{prompt}, a route of the 2026-10 API."""
-    return _drawn(record, state, "video", "veo", ("video",))
-
-
-def _drawn(
-    record: Recorded, state: State, endpoint: str, default: str, kinds: tuple[str, ...]
-) -> Response:
+    The former makes a video too, if its model does.
+    """
     api, query = state.api, record.query
+    endpoint, _, path = record.raw_path.removeprefix("/").partition("/")
+    default, kinds = _DRAWN[endpoint]
     name = query.get("model", default) or (default if api == "2026-10" else "")
-    prompt = _prompt(record.raw_path.removeprefix(f"/{endpoint}/"), api)
+    prompt = _prompt(path, api)
 
     def check() -> Entry:
         if not prompt:
@@ -68,16 +63,11 @@ def _drawn(
 
         return media(entry, kind=kind, forwarded=wanted, make=make, headers=_bill(wanted, entry))
 
-    place = _place(record.path, query, api)
-    return serve(record, state, asked=name, place=place, check=check, prepare=prepare)
-
-
-def _place(path: str, query: Mapping[str, str], api: Api) -> str | None:
-    """The key of the cache; in the 2026-01 API a seed of -1 has none."""
-    if api == "2026-01" and query.get("seed") == "-1":
-        return None
-    counted = {name: value for name, value in query.items() if name not in _NOT_IN_KEY}
-    return key_of("GET", path, counted, None, api=api)
+    place = None
+    if api == "2026-10" or query.get("seed") != "-1":
+        counted = {name: value for name, value in query.items() if name not in _NOT_IN_KEY}
+        place = key_of("GET", record.path, counted, None, api=api)
+    return serve(record, state, name=name, place=place, check=check, prepare=prepare)
 
 
 def _prompt(raw: str, api: Api) -> str:
@@ -187,18 +177,13 @@ def _counts(wanted: Json, entry: Entry) -> dict[str, float]:
     return {unit: counts[unit] for unit in entry.prices if counts.get(unit)}
 
 
-def generations(record: Recorded, state: State) -> Response:
-    """Answer POST /v1/images/generations, of the 2026-10 API; a link leads to GET /image."""
-    return _posted(record, state, "generations")
+def posted(record: Recorded, state: State) -> Response:
+    """Answer POST /v1/images/generations and /edits, routes of the 2026-10 API.
 
-
-def edits(record: Recorded, state: State) -> Response:
-    """Answer POST /v1/images/edits, of the 2026-10 API: always base64."""
-    return _posted(record, state, "edits")
-
-
-def _posted(record: Recorded, state: State, route: str) -> Response:
+    The links of the former lead to GET /image, the latter has none.
+    """
     api, body = state.api, schemas.posted(record, api=state.api)
+    route = record.path.rpartition("/")[2]
     name = str(body.get("model") or _DEFAULT)
 
     def check() -> Entry:
@@ -230,7 +215,7 @@ def _posted(record: Recorded, state: State, route: str) -> Response:
 
     cached = route == "generations" and "seed" in body
     place = key_of("POST", record.path, record.query, body, api=api) if cached else None
-    return serve(record, state, asked=name, place=place, check=check, prepare=prepare)
+    return serve(record, state, name=name, place=place, check=check, prepare=prepare)
 
 
 def _as_query(body: Json) -> dict[str, str]:
@@ -242,7 +227,7 @@ def _as_query(body: Json) -> dict[str, str]:
 def _stored(data: bytes, kind: str, wanted: Json, record: Recorded, state: State) -> str:
     """The link to a picture that is put in the cache of GET /image."""
     query = {name: str(wanted[name]) for name in wanted if name not in {"prompt", "image"}}
-    place = _place(f"/image/{wanted['prompt']}", query, state.api)
+    place = key_of("GET", f"/image/{wanted['prompt']}", query, None, api=state.api)
     state.cache.put(str(place), Response((data,), headers={"Content-Type": kind}, sized=True))
     prompt, host = quote(wanted["prompt"], safe=""), record.headers.get("host", "")
     return f"http://{host}/image/{prompt}?{urlencode(query)}"

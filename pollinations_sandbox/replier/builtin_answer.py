@@ -7,20 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from pollinations_sandbox.catalog import resolve
 from pollinations_sandbox.media.placeholders import silence
 from pollinations_sandbox.replier import tokens
 from pollinations_sandbox.replier.agents import PLACEHOLDER, act
 from pollinations_sandbox.replier.filling import fill, quotes
 from pollinations_sandbox.replier.quoting import say
 from pollinations_sandbox.replier.reading import Request, read
-from pollinations_sandbox.replier.tools import decide, tools_of
+from pollinations_sandbox.replier.tools import decide
 from pollinations_sandbox.spelling import Answer, ToolCall, Usage
 
 _EXPIRES: Final = 1_800_000_000
-_THINKERS: Final = (
-    *("deepseek", "kimi", "glm", "minimax", "grok-reasoning", "perplexity-reasoning"),
-    *("openai-large", "gemini-large", "gemini-legacy"),
-)
 _SOURCES: Final = tuple(f"https://example.{end}/sandbox" for end in ("org", "com", "net"))
 _DECODER: Final = json.JSONDecoder()
 
@@ -38,10 +35,9 @@ def write(body: Mapping[str, Any], *, model: str) -> Answer:
     request = read(body)
     calls = decide(
         request,
-        tools_of(body),
+        [tool["function"] for tool in body.get("tools") or () if "function" in tool],
         choice=body.get("tool_choice") or "auto",
         parallel=body.get("parallel_tool_calls") is not False,
-        answer=say(request),
     )
     text, finish = _cut(body, "" if calls else _text(body, request, model))
     searches = model == "gemini-search" or model.startswith("perplexity")
@@ -159,8 +155,10 @@ def _thinks(body: Mapping[str, Any], model: str) -> bool:
     effort, switch = body.get("reasoning_effort"), (body.get("thinking") or {}).get("type")
     if effort == "none" or (switch == "disabled" and effort is None):
         return False
-    wanted = bool(effort or switch == "enabled" or body.get("thinking_budget"))
-    return wanted or model == "gemini" or model.startswith(_THINKERS)
+    if effort or switch == "enabled" or body.get("thinking_budget") or model == "gemini":
+        return True
+    entry = resolve(model, "2026-01")  # its list calls those models reasoning that always do
+    return entry is not None and "reasoning" in entry.capabilities
 
 
 def _signature(thought: str) -> str:

@@ -93,8 +93,7 @@ class _Filler:
         """A value for the field of this name."""
         flat = self._flat(schema)
         branches = [*flat.pop("allOf", ()), *flat.pop("anyOf", ()), *flat.pop("oneOf", ())]
-        nullable = _NULL in branches or "null" in _kinds(flat)
-        if nullable and not self._named(name, depth):
+        if (_NULL in branches or "null" in _kinds(flat)) and not self._named(name, depth):
             return None
         for branch in branches:
             if branch != _NULL:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pollinations_sandbox.replier.filling import fill
-from pollinations_sandbox.replier.quoting import GREETING
+from pollinations_sandbox.replier.quoting import GREETING, say
 from pollinations_sandbox.replier.reading import Request
 from pollinations_sandbox.replier.words import first_of, name_stems, sentences, stems, words
 
@@ -19,11 +19,6 @@ _TWO: Final = 2
 
 Tool = Mapping[str, Any]
 """A function as OpenAI describes it: `name`, and perhaps `description` and `parameters`."""
-
-
-def tools_of(body: Mapping[str, Any]) -> list[Tool]:
-    """The functions among a body's tools."""
-    return [tool["function"] for tool in body.get("tools") or () if "function" in tool]
 
 
 def _is_form(tool: Tool) -> bool:
@@ -42,12 +37,7 @@ def _text_argument(tool: Tool) -> str:
 
 
 def decide(
-    request: Request,
-    tools: Sequence[Tool],
-    *,
-    choice: object = "auto",
-    parallel: bool = True,
-    answer: str = "",
+    request: Request, tools: Sequence[Tool], *, choice: object = "auto", parallel: bool = True
 ) -> dict[str, Any]:
     """The tools to call now, with their arguments; none if there is nothing more to call.
 
@@ -56,15 +46,12 @@ def decide(
         tools: What may be called.
         choice: `tool_choice` as it travels.
         parallel: Whether several calls may be made at once.
-        answer: What would be answered without tools, for a form that asks for it.
     """
     called = {one.tool for one in request.results}
-    chosen: Sequence[Tool]
+    chosen: Sequence[Tool] = []
     if isinstance(choice, Mapping):
         chosen = [tool for tool in tools if tool["name"] == choice["function"]["name"]]
-    elif choice == "none":
-        chosen = []
-    else:
+    elif choice != "none":
         actions = [tool for tool in tools if not _is_form(tool)]
         forms = [tool for tool in tools if _is_form(tool)]
         chosen = _asked_for(request, actions) or _lookups(request, actions)
@@ -75,12 +62,12 @@ def decide(
     chosen = [tool for tool in chosen if tool["name"] not in called][: None if parallel else 1]
     places = [first_of(request.question, name_stems(tool["name"])) for tool in chosen]
     return {
-        tool["name"]: _arguments(tool, request, place if place > min(places) else 0, answer)
+        tool["name"]: _arguments(tool, request, place if place > min(places) else 0)
         for tool, place in zip(chosen, places, strict=True)
     }
 
 
-def _arguments(tool: Tool, request: Request, place: int, answer: str) -> dict[str, Any]:
+def _arguments(tool: Tool, request: Request, place: int) -> dict[str, Any]:
     """The arguments of a call: what stands behind this place in the request is taken first.
 
     A form also takes values from results of tools.
@@ -89,7 +76,7 @@ def _arguments(tool: Tool, request: Request, place: int, answer: str) -> dict[st
     if _is_form(tool):
         text = "\n".join([text, *(one.text for one in request.results)])
     parameters = {**(tool.get("parameters") or {}), "type": "object"}
-    arguments: dict[str, Any] = fill(parameters, text, answer)
+    arguments: dict[str, Any] = fill(parameters, text, say(request))
     name = _text_argument(tool)
     if name in _TEXTS or str(arguments.get(name)).startswith("[sandbox]"):
         arguments[name] = request.question

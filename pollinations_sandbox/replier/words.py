@@ -11,7 +11,6 @@ _NAME: Final = re.compile(r"[^\W\d_a-z]+(?![a-z])|[^\W\d_]?[a-z]+|\d+")
 _END: Final = re.compile(
     r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])|\n\s*\n|\n(?=\s*(?:[-*#|>]|\d+\.))"
 )
-_LETTER: Final = re.compile(r"[^\W_]")
 _SUFFIXES: Final = ("ing", "ied", "ies", "ed", "es", "s", "e")
 _SHORTEST, _LONGEST = 3, 7  # letters of a stem
 _SIGNS: Final = {
@@ -61,7 +60,7 @@ def name_stems(name: str) -> set[str]:
 def sentences(text: str) -> list[str]:
     """The sentences of a text; blank lines and list items end one too."""
     parts = (" ".join(part.split()) for part in _END.split(text))
-    return [part for part in parts if _LETTER.search(part)]
+    return [part for part in parts if part]
 
 
 def closest(question: str, candidates: Iterable[str]) -> list[str]:

@@ -69,32 +69,20 @@ def test_parts_are_one_thing(ask_once: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "match"),
+    ("inputs", "options", "reason"),
     [
-        ([], "1 to 32"),
-        (["a"] * 33, "not 33"),
-        ([[1, 2, 3]], "not tokens"),
-        (["a", 5], r"input\[1\]"),
+        ([], {}, "1 to 32"),
+        (["a"] * 33, {}, "not 33"),
+        ([[1, 2, 3]], {}, "not tokens"),
+        (["a", 5], {}, r"input\[1\]"),
+        *(("a", {"dimensions": wrong}, "128 to 4096") for wrong in (0, 127, 4097, 256.5)),
+        ("a", {"dimension": 256}, "did you mean .dimensions"),
     ],
 )
-def test_what_cannot_be_embedded_is_refused(given: Any, match: str) -> None:
-    """Nothing, too much, and tokens, before anything is sent."""
-    with pytest.raises(InvalidInputError, match=match):
-        embeddings(given)
-
-
-@pytest.mark.parametrize("dimensions", [0, 127, 4097, 256.5])
-def test_dimensions_have_bounds(dimensions: Any) -> None:
-    """The gateway's bounds are ours."""
-    with pytest.raises(InvalidInputError, match="128 to 4096"):
-        embeddings("a", dimensions=dimensions)
-
-
-def test_misspelt_options_are_refused() -> None:
-    """As for any function."""
-    wrong: Any = {"dimension": 256}
-    with pytest.raises(InvalidInputError, match=r"did you mean .dimensions"):
-        embeddings("a", **wrong)
+def test_what_cannot_be_embedded_is_refused(inputs: Any, options: Any, reason: str) -> None:
+    """Nothing, too much, tokens and unknown options, before anything is sent."""
+    with pytest.raises(InvalidInputError, match=reason):
+        embeddings(inputs, **options)
 
 
 def test_questions_are_embedded_as_questions() -> None:

@@ -9,7 +9,6 @@ from _pollinations.http.call import Response
 from _pollinations.http.client import Client
 from _pollinations.http.errors import (
     InvalidInputError,
-    InvalidRequestError,
     PaymentRequiredError,
     PermissionDeniedError,
     UnreadableAnswerError,
@@ -21,41 +20,26 @@ from pollinations_sandbox import Key, Sandbox
 APIS = pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 PLAIN = {"content-type": "text/plain; charset=utf-8"}
 NASTY = [
-    "a/b",
-    "100%",
-    "%2F and %25",
-    "why?",
-    "a#b",
-    "a&b=c+d",
-    "two\nlines\r\n",
-    "🐝 ü 漢",
-    "a\u2028b",
-    "//",
-    "...",
-    "a\\b\x00c",
-    " spaces ",
+    *("a/b", "//", "...", "100%", "%2F and %25", "why?", "a#b", "a&b=c+d", "two\nlines\r\n"),
+    *("🐝 ü 漢", "a\u2028b", "a\\b\x00c", " spaces "),
 ]
 
 
 @APIS
 def test_every_character_arrives(ask_in_all_colours: Any, sandbox: Sandbox) -> None:
-    """Slashes, percent signs, questions, line breaks, emoji: the prompt is what was asked."""
-    for prompt in NASTY:
-        answer = ask_in_all_colours.send(text(prompt))
+    """Slashes, percent signs, questions, line breaks, emoji: the prompt is what was asked.
 
-        assert sandbox.last.path == f"/text/{prompt}"
+    Dots alone would be folders in an address, so a blank goes with them.
+    """
+    for prompt in (*NASTY, ".", ".."):
+        answer = ask_in_all_colours.send(text(prompt))
+        arrived = prompt + " " * (prompt in {".", ".."})
+
+        assert sandbox.last.path == f"/text/{arrived}"
         assert sandbox.last.forwarded is not None
-        assert sandbox.last.forwarded["messages"][-1]["content"] == prompt
+        assert sandbox.last.forwarded["messages"][-1]["content"] == arrived
         assert isinstance(answer, TextAnswer)
         assert answer.text
-
-
-@pytest.mark.parametrize("prompt", [".", ".."])
-def test_dots_alone_arrive(ask_in_all_colours: Any, sandbox: Sandbox, prompt: str) -> None:
-    """They would be folders in an address, so a blank goes with them."""
-    ask_in_all_colours.send(text(prompt))
-
-    assert sandbox.last.path == f"/text/{prompt} "
 
 
 @pytest.mark.parametrize("prompt", ["", "  ", "\n"])
@@ -78,66 +62,42 @@ def test_a_lone_surrogate_is_refused() -> None:
 
 
 def test_every_parameter_travels() -> None:
-    """Under the gateway's names, as the gateway reads them."""
-    call = text(
-        "Hi",
-        model="gemini",
-        seed=7,
-        system="Be brief.",
-        json=True,
-        temperature=0.5,
-        top_p=0.9,
-        presence_penalty=0.1,
-        frequency_penalty=-0.1,
-        repetition_penalty=1.1,
-        max_tokens=100,
-        voice="nova",
-        reasoning_effort="low",
-        safe="privacy,secrets",
-    )
-
-    assert dict(call.request.query) == {
+    """Under the gateway's names, as the gateway reads them; what is not set does not travel."""
+    options: dict[str, Any] = {
         "model": "gemini",
-        "seed": "7",
         "system": "Be brief.",
-        "json": "true",
-        "temperature": "0.5",
-        "top_p": "0.9",
-        "presence_penalty": "0.1",
-        "frequency_penalty": "-0.1",
-        "repetition_penalty": "1.1",
-        "max_tokens": "100",
         "voice": "nova",
         "reasoning_effort": "low",
+        "seed": 7,
+        "max_tokens": 100,
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "presence_penalty": 0.1,
+        "frequency_penalty": -0.1,
+        "repetition_penalty": 1.1,
+        "json": True,
         "safe": "privacy,secrets",
     }
+    query = {**{name: str(value) for name, value in options.items()}, "json": "true"}
+
+    assert dict(text("Hi", **options).request.query) == query
     assert text("Hi", safe=True, max_completion_tokens=5).request.query == (
         ("safe", "true"),
         ("max_completion_tokens", "5"),
     )
+    assert text("Hi", model=None, json=False, safe=False, seed=None).request.query == ()
 
 
 @APIS
 def test_parameters_reach_the_model(ask: Any, sandbox: Sandbox) -> None:
-    """What the gateway forwards is what was said."""
-    said: Any = {"model": "gemini", "seed": 7, "system": "Be brief.", "max_tokens": 100}
-    ask.send(text("Hi", **said, top_p=0.5, temperature=0.25))
+    """The gateway forwards them, and sends the system message first."""
+    options: Any = {"seed": 7, "max_tokens": 100, "top_p": 0.5, "temperature": 0.25}
+    ask.send(text("Hi", model="gemini", system="Be brief.", **options))
 
-    sent = sandbox.last.forwarded
-    assert sent is not None
-    assert sent["messages"][0] == {"role": "system", "content": "Be brief."}
-    assert [sent[name] for name in ("seed", "max_tokens", "top_p", "temperature")] == [
-        7,
-        100,
-        0.5,
-        0.25,
-    ]
-
-
-def test_only_what_is_said_travels() -> None:
-    """None is not said, and neither is a False that is the gateway's own default."""
-    assert text("Hi").request.query == ()
-    assert text("Hi", model=None, json=False, safe=False, seed=None).request.query == ()
+    body = sandbox.last.forwarded
+    assert body is not None
+    assert body["messages"][0] == {"role": "system", "content": "Be brief."}
+    assert {name: body[name] for name in options} == options
 
 
 def test_a_seed_may_be_drawn() -> None:
@@ -183,8 +143,8 @@ def test_sources_become_citations(ask: Any) -> None:
             "It is so.[1]",
             ("https://a.org/x", "https://b.org/?q=1"),
         ),
-        ("It is so.\n\n---\nSources:\nmy head", "It is so.\n\n---\nSources:\nmy head", ()),
-        ("Sources:\n[1] https://a.org", "Sources:\n[1] https://a.org", ()),
+        ("It is so.\n\n---\nSources:\nmy head", None, ()),
+        ("Sources:\n[1] https://a.org", None, ()),
         ("a\n\n---\nSources:\n[1] https://a.org\n\nThe end.", None, ()),
         ("a\n---\nSources:\n", None, ()),
         ("a\n---\nSources:\nx\n---\nSources:\n[1] y\n\n [2] z ", "a\n---\nSources:\nx", ("y", "z")),
@@ -223,8 +183,8 @@ def test_an_answer_streams(ask_in_all_colours: Any, sandbox: Sandbox) -> None:
     assert sandbox.last.query == {"model": "gemini", "seed": "3", "stream": "true"}
 
 
+@APIS
 @pytest.mark.parametrize("streamed", [False, True])
-@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 @pytest.mark.parametrize(
     ("key", "kind"),
     [
@@ -240,13 +200,6 @@ def test_a_refusal_is_an_error(api: Any, key: Key, kind: type[Exception], stream
 
         with pytest.raises(kind):
             list(client.stream(text_stream("Hi"))) if streamed else client.send(text("Hi"))
-
-
-@APIS
-def test_a_wrong_model_is_an_error(ask: Any) -> None:
-    """The gateway's complaint comes typed."""
-    with pytest.raises(InvalidRequestError):
-        ask.send(text("Hi", model="no-such-model"))
 
 
 def test_an_uncached_answer_is_no_refusal() -> None:

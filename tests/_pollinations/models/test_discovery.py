@@ -161,6 +161,15 @@ def test_old_lists_serve_while_the_gateway_is_away(
     assert "cannot be read" in caplog.text
 
 
+def test_old_lists_serve_without_a_file_too(sandbox: Sandbox, client: Client, ask: Ask) -> None:
+    """A gateway on this machine has none."""
+    catalog = Catalog(client)
+    models = ask(catalog, "models")
+    sandbox.close()
+
+    assert ask(catalog, "refresh") == models
+
+
 def test_without_anything_the_error_is_told(path: Path, lost: Client, ask: Ask) -> None:
     """Nothing known and nobody to ask: a typed error, each time, also without a file."""
     for file in (path, path.parent):

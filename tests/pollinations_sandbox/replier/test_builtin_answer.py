@@ -9,8 +9,6 @@ from tables import cases
 from pollinations_sandbox.replier.builtin_answer import write
 from pollinations_sandbox.spelling import Answer
 
-SCHEMA = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}
-FORMAT = {"type": "json_schema", "json_schema": {"name": "x", "schema": SCHEMA}}
 ANSWERED = [
     {"role": "assistant", "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": ""}}]},
     {"role": "tool", "tool_call_id": "1", "content": "It is 7."},

@@ -9,16 +9,6 @@ from tables import cases
 
 from pollinations_sandbox.replier.filling import fill
 
-TEXT, WHOLE, NUMBER = {"type": "string"}, {"type": "integer"}, {"type": "number"}
-
-
-def form(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-MAYBE = {"anyOf": [WHOLE, {"type": "null"}]}
-NODE = form(value=WHOLE, next={"anyOf": [{"$ref": "#/$defs/node"}, {"type": "null"}]})
-
 
 @cases(__file__, "fields_take_what_the_prompt_has")
 def test_fields_take_what_the_prompt_has(

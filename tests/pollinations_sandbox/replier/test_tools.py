@@ -11,23 +11,15 @@ from tables import cases
 
 from pollinations_sandbox.replier.builtin_answer import write
 from pollinations_sandbox.replier.reading import read
-from pollinations_sandbox.replier.tools import decide, tools_of
+from pollinations_sandbox.replier.tools import decide
 
 WEATHER = tool("get_weather", "Get the weather in a city.", city="string")
 ADD = tool("add", "Add two numbers.", a="number", b="number")
-MULTIPLY = tool("multiply", "Multiply two numbers.", a="number", b="number")
-RETRIEVE = tool("retrieve", "Find passages.", query="string")
-SEARCH = tool("search_docs", "", q="string")
-ENGINE = tool(
-    "query_engine_tool",
-    "Useful for running a natural language query\nagainst a knowledge base.",
-    input={"title": "input query str", "type": "string"},
-)
 FORM = tool("Report", "The final report.", title="string", answer="string")
 
 
 def called(body: dict[str, Any], **options: Any) -> list[list[Any]]:
-    calls = decide(read(body), tools_of(body), **options)
+    calls = decide(read(body), [one["function"] for one in body["tools"]], **options)
     return [[name, arguments] for name, arguments in calls.items()]
 
 
@@ -65,8 +57,8 @@ def test_no_tool_is_called_twice() -> None:
 
     assert [name for name, _ in first] == ["add", "get_weather"]
     assert called(body) == []
-    [(name, arguments)] = called(body, choice="required", answer="add returned: 7")
-    assert (name, arguments["answer"]) == ("Report", "add returned: 7")
+    [(name, arguments)] = called(body, choice="required")
+    assert (name, arguments["answer"]) == ("Report", "add returned: 7\nget_weather returned: 7")
     assert called({**body, "tools": [ADD]}, choice="required") == []
 
 
