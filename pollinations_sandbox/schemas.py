@@ -84,8 +84,7 @@ def complaints(
 def provider_complaints(name: str, body: Mapping[str, Any]) -> Iterator[str]:
     """What a provider has against a body, each with its place."""
     for error in _provider(name).iter_errors(body):
-        steps = [f"[{one}]" if isinstance(one, int) else f".{one}" for one in error.path]
-        yield f"Invalid value at '{''.join(steps).removeprefix('.')}': {_message(error)}"
+        yield f"Invalid value at '{error.json_path.removeprefix('$.')}': {_message(error)}"
 
 
 def number_of(text: str) -> float:

@@ -37,8 +37,8 @@ ENTRY = replace(entries("2026-10")[0], style="openai", provider="azure")
 
 
 def stream(answer: str, dialect: str, api: Api = "2026-10") -> str:
-    made = packets(ANSWERS[answer], HEAD, ENTRY, api=api, dialect=dialect)
-    return b"".join(made).decode()
+    stream_packets = packets(ANSWERS[answer], HEAD, ENTRY, api=api, dialect=dialect)
+    return b"".join(stream_packets).decode()
 
 
 def chunks(answer: str, dialect: str) -> list[dict[str, Any]]:
@@ -61,9 +61,9 @@ def joined(answer: str, dialect: str, *path: str) -> str:
 @cases(__file__, "a_dialect_has_its_oddity")
 def test_a_dialect_has_its_oddity(answer: str, dialect: str, there: str, absent: str) -> None:
     """Some bytes are on the wire that only it has, and some are not."""
-    found = stream(answer, dialect)
-    assert there in found
-    assert not absent or absent not in found
+    wire = stream(answer, dialect)
+    assert there in wire
+    assert not absent or absent not in wire
 
 
 @pytest.mark.parametrize(

@@ -92,9 +92,9 @@ def test_faults_come_in_their_order_and_before_the_cache(sandbox: Sandbox, ask: 
 def test_a_cut_ends_cleanly_in_the_middle(sandbox: Sandbox, ask: Ask) -> None:
     """After so many events, without a finish reason; JSON ends in its middle."""
     sandbox.fail(Fault.cut(after=3))
-    found = [json.loads(event) for event in events(ask(stream=True))]
-    assert len(found) == 3
-    assert not any(c["finish_reason"] for event in found for c in event["choices"])
+    chunks = [json.loads(event) for event in events(ask(stream=True))]
+    assert len(chunks) == 3
+    assert not any(c["finish_reason"] for event in chunks for c in event["choices"])
     sandbox.fail(Fault.cut())
     with pytest.raises(json.JSONDecodeError):
         ask().json()
