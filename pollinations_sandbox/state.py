@@ -149,16 +149,18 @@ class State:
         """The key that a request carries, if it is known."""
         return self.keys.get(record.api_key or "")
 
-    def known_key(self, record: Recorded) -> Key:
+    def known_key(self, record: Recorded, permission: str | None = None) -> Key:
         """The key that a request carries.
 
         Raises:
-            GatewayError: 401, when it is unknown or absent.
+            GatewayError: 401, when it is unknown or absent; 403, when it lacks the permission.
         """
-        if key := self.key(record):
-            return key
-        name = "invalid_key" if record.api_key else "no_key"
-        raise errors.known(name, api=self.api)
+        key = self.key(record)
+        if key is None:
+            raise errors.known("invalid_key" if record.api_key else "no_key", api=self.api)
+        if permission and permission not in key.permissions:
+            raise errors.known("no_permission", api=self.api, permission=permission)
+        return key
 
     def spend(self, record: Recorded) -> None:
         """Count a request of a publishable key, which owns one pollen an hour.
