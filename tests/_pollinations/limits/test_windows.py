@@ -358,7 +358,7 @@ def test_whoever_waits_behind_a_stopped_event_loop_is_next() -> None:
     first, second = joined(queue), joined(queue)
     first.event, second.event = Future(), Future()
     running = [True]
-    first.loop = SimpleNamespace(is_running=lambda: running[0], is_closed=lambda: False)  # type: ignore[assignment] # a loop, as far as it matters
+    first.loop = SimpleNamespace(is_running=lambda: running[0], is_closed=lambda: False)
     assert queue.begin(second, 0.0) == NEVER
 
     running[0] = False
