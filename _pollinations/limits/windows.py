@@ -2,13 +2,12 @@
 
 import math
 import threading
-from asyncio import AbstractEventLoop
 from collections import OrderedDict
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass
-from http import HTTPStatus
 from operator import itemgetter
+from typing import Protocol
 
 from _pollinations.http.errors import (
     InvalidInputError,
@@ -27,6 +26,7 @@ MINUTE = 60.0
 _EDGE_PERIOD = 10.0
 _LONGEST_PAUSE = 60.0
 _MEMORY = 8
+_REFUSED = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,16 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and 0 <= value < math.inf
 
 
+class EventLoop(Protocol):
+    """What is asked of a loop of `asyncio`."""
+
+    def is_running(self) -> bool:
+        """Whether it runs now."""
+
+    def is_closed(self) -> bool:
+        """Whether it never runs again."""
+
+
 @dataclass(eq=False, slots=True)
 class Waiter:
     """One call: in the queue first, then under way.
@@ -97,7 +107,7 @@ class Waiter:
     tokens: int = 0
     begun: float | None = None
     event: Future[None] | None = None
-    loop: AbstractEventLoop | None = None
+    loop: EventLoop | None = None
     name: str = ""
 
     def wake(self) -> None:
@@ -274,7 +284,7 @@ class Queue:
             Seconds for which no call may begin because of the error; 0 for others.
         """
         status = error.status if isinstance(error, PollinationsError) else None
-        if tokens is None and (status or 0) >= HTTPStatus.BAD_REQUEST:
+        if tokens is None and (status or 0) >= _REFUSED:
             tokens = 0  # the gateway refused the call
         with self._lock:
             self._under_way.discard(waiter)

@@ -161,15 +161,13 @@ def moment() -> list[float]:
 def limiter(url: str, moment: list[float]) -> Callable[..., RateLimiter]:
     """Make one more limiter with the same storage, that waits for nothing."""
 
-    def made(**limits: Any) -> RateLimiter:
-        limiter = StoppedClock().of(RateLimiter(timeout=0, storage=url, **limits))
-        storage = limiter._storage
-        assert storage is not None
-        storage._now = lambda *_: moment[0]  # type: ignore[attr-defined] # of each kind
-        limiter._clock.now = lambda: moment[0]  # type: ignore[method-assign] # the same
-        return limiter
+    def make(**limits: Any) -> RateLimiter:
+        limiter: Any = StoppedClock().of(RateLimiter(timeout=0, storage=url, **limits))
+        limiter._storage._now = lambda *_: moment[0]
+        limiter._clock.now = lambda: moment[0]
+        return limiter  # type: ignore[no-any-return] # its time moves
 
-    return made
+    return make
 
 
 @COLOURS

@@ -1,7 +1,9 @@
 import heapq
 import math
 from collections.abc import Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from _pollinations.http.errors import (
     PollinationsError,
     RateLimitError,
 )
-from _pollinations.limits.windows import USUAL_TOKENS, Limits, Queue, Waiter
+from _pollinations.limits.windows import NEVER, USUAL_TOKENS, Limits, Queue, Waiter
 
 EDGE = "Too many requests from this IP. Please slow down."
 SOON = 1e-6
@@ -348,3 +350,20 @@ def test_a_call_may_end_while_another_begins() -> None:
         queue.end(waiter, 0.5)
 
     assert queue.under_way == 0
+
+
+def test_whoever_waits_behind_a_stopped_event_loop_is_next() -> None:
+    """Both are woken: one because it is first now, the other to come last when its loop goes on."""
+    queue = Queue(Limits(requests_per_second=1))
+    first, second = joined(queue), joined(queue)
+    first.event, second.event = Future(), Future()
+    running = [True]
+    first.loop = SimpleNamespace(is_running=lambda: running[0], is_closed=lambda: False)
+    assert queue.begin(second, 0.0) == NEVER
+
+    running[0] = False
+
+    assert queue.first is second
+    assert first.event.done()
+    assert second.event.done()
+    assert queue.begin(first, 0.0) == NEVER
