@@ -148,7 +148,7 @@ class Catalog:
             Pollen; None if the usage or a price is unknown.
         """
         model = first_available(self._known.models, (name,))
-        return cost_of_answer(answer, model or Model(name=name))
+        return cost_of_answer(answer, model)
 
     def chosen(self, task: str = "text") -> tuple[str, ...]:
         """Return the names to ask for, the primary model first, then what to fall back to.

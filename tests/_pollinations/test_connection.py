@@ -62,10 +62,19 @@ def test_a_connection_is_made_anew_only_when_a_field_of_it_has_changed() -> None
     assert model._connect().circuit_breaker is model.circuit_breaker
 
 
-def test_what_is_no_catalogue_is_refused() -> None:
-    """When it is set, not when a call looks for it."""
-    with pytest.raises(InvalidInputError, match="catalog is a Catalog or True"):
-        Model(catalog={})._connect()
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("catalog", {}),
+        ("circuit_breaker", 3),
+        ("http_client", httpx.AsyncClient()),
+        ("http_async_client", httpx.Client()),
+    ],
+)
+def test_an_object_of_another_kind_is_refused(field: str, value: Any) -> None:
+    """When it is set, not when a call uses it."""
+    with pytest.raises(InvalidInputError, match=field):
+        Model(**{field: value})._connect()
 
 
 def test_headers_that_change_in_place_are_noticed() -> None:
