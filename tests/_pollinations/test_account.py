@@ -75,7 +75,7 @@ LIMITS = {"models": ["openai"], "account": ["usage", 5]}
         ),
         (
             account.key(),
-            {"pollenBudget": 0.5, "rateLimitEnabled": True, "permissions": None},
+            {"valid": None, "pollenBudget": 0.5, "rateLimitEnabled": True, "permissions": None},
             KeyInfo(budget=Decimal("0.5"), rate_limited=True),
         ),
     ],
@@ -87,7 +87,10 @@ def test_every_field_is_read(call: Call[Any], body: Any, answer: Any) -> None:
 
 def test_rows_of_usage_are_read() -> None:
     """Absent counts are 0, absent words None, and strange rows are passed over."""
-    record, day = {"model": "openai", "cost_usd": 1e-7}, {"date": "2026-01-20", "requests": "2"}
+    record, day = (
+        {"model": "openai", "cost_usd": 1e-7},
+        {"date": "2026-01-20", "requests": "2", "cost_usd": None},
+    )
     records = read(account.usage(), json.dumps({"usage": [None, record]}).encode())
     days = read(account.daily_usage(), json.dumps({"usage": [day, 5]}).encode())
 

@@ -57,8 +57,8 @@ VEO = Prices(completion_video_seconds=Decimal("0.08"), completion_audio_seconds=
         (Usage(100, 100, 200, prompt_audio=60, completion_audio=90), MISTRAL, "0.0004"),
         # Pictures that are read: 100 x 1 + 900 x 2 + 10 x 3.
         (Usage(1000, 10, 1010, prompt_image=900), GEMINI, "0.00193"),
-        # Two pictures at a flat price.
-        (units(completion_image=2), FLUX, "0.08"),
+        # Two pictures at a flat price; of what was not used no price is needed.
+        (units(prompt=0, completion_image=2), FLUX, "0.08"),
         # A picture by its tokens: 20 x 1 + 258 x 1 + 1290 x 30.
         (units(prompt=20, prompt_image=258, completion_image=1290), NANOBANANA, "0.038978"),
         # Video: 6 s x 0.08 + 6 s of sound x 0.02.

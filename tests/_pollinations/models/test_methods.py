@@ -45,6 +45,8 @@ def test_a_refused_method_is_left_and_the_accepted_one_comes_first() -> None:
     assert methods(accepted).first("m") == {"model": "m", "b": 1}
     assert methods(accepted).first("other") == {"model": "other", "tools": [1]}
     assert methods({}, tools=False).first("m") == {"model": "m", "b": 1}
+    only = Methods({"tool": {"tools": [1]}}, lambda _, method: method, {}, lambda _: False)
+    assert only.first("m") == {"tools": [1]}  # there is no other
 
 
 @pytest.mark.parametrize(
@@ -52,7 +54,7 @@ def test_a_refused_method_is_left_and_the_accepted_one_comes_first() -> None:
     [
         ServerError("down", status=503),
         ServerError("The tool server crashed", status=500),
-        ContextOverflowError("long", status=400),
+        ContextOverflowError("The tools are too long", status=400),
         InvalidRequestError("Invalid service or alias: m", status=400),
         InvalidRequestError("bad", status=400, field_errors={"model": ("unknown",)}),
         InvalidRequestError("Could not download https://example.com/tools/cat.png", status=400),

@@ -157,6 +157,7 @@ def test_an_order_names_each_model_once() -> None:
     assert available([impostor, OPENAI], ["openai/gpt-5.4-nano", "openai"]) == (OPENAI,)
     assert available([impostor, OPENAI], ["openai"]) == (OPENAI,)
     assert available([impostor, OPENAI], ["gemini"]) == (impostor,)
+    assert available([OPENAI, Model(name="openai", tools=True)], ["openai"]) == (OPENAI,)
     assert available([OPENAI], []) == ()
 
 
