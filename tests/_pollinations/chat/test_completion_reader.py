@@ -204,7 +204,7 @@ def test_a_refusal_is_not_shown_as_an_answer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pieces", "given"),
+    ("pieces", "handed_out"),
     [
         (["Hi", " there"], [["Hi"], [" there"]]),
         (["The", " bee", "s"], [[], ["The", " bee"], ["s"]]),
@@ -214,12 +214,12 @@ def test_a_refusal_is_not_shown_as_an_answer() -> None:
     ],
 )
 def test_an_uncached_answer_is_yielded_as_it_comes(
-    pieces: list[str], given: list[list[str]]
+    pieces: list[str], handed_out: list[list[str]]
 ) -> None:
     """Only what may be the beginning of a refusal waits, and only while it may be one."""
     reader = CompletionReader(Response(200, NO_STORE), None)
 
-    assert [[delta.text for delta in reader.feed(text(piece))] for piece in pieces] == given
+    assert [[delta.text for delta in reader.feed(text(piece))] for piece in pieces] == handed_out
 
 
 def test_what_begins_like_a_refusal_may_be_an_answer() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from strategies import RANDOM
 
 from _pollinations.chat.completions import body, complete, stream
 from _pollinations.chat.names import sanitised, wire_name
@@ -21,17 +22,18 @@ REFUSED = [
 ]
 
 
+@RANDOM
 @example(REFUSED)
 @given(st.lists(st.text(max_size=80) | st.sampled_from(REFUSED), unique=True))
 def test_two_names_stay_two(names: list[str]) -> None:
     """Each becomes one that providers take, the same each time; no two of a call meet."""
-    made: list[str] = []
+    new: list[str] = []
     for name in names:
-        made.append(wire_name(name, NAME, made))
+        new.append(wire_name(name, NAME, new))
 
-    assert len(set(made)) == len(names)
-    assert all(NAME.fullmatch(name) for name in made)
-    assert [wire_name(name, NAME, made[:place]) for place, name in enumerate(names)] == made
+    assert len(set(new)) == len(names)
+    assert all(NAME.fullmatch(name) for name in new)
+    assert [wire_name(name, NAME, new[:place]) for place, name in enumerate(names)] == new
     assert all(wire_name(name, NAME) == name for name in names if NAME.fullmatch(name))
 
 
@@ -59,8 +61,8 @@ def test_gemini_wants_a_letter_first(name: str) -> None:
 @pytest.mark.parametrize("model", ["gemini", "openai"])
 def test_a_tool_of_the_callers_is_no_built_in_tool(name: str, model: str) -> None:
     """On Gemini, the gateway takes a function of that name for the provider's own."""
-    made = body(HI, {"model": model, "tools": [tool(name), name], "tool_choice": name})
-    sent = json.loads(complete(made).request.body or b"")
+    named = body(HI, {"model": model, "tools": [tool(name), name], "tool_choice": name})
+    sent = json.loads(complete(named).request.body or b"")
     own, builtin = sent["tools"]
 
     assert own["function"]["name"] == (f"_{name}" if model == "gemini" else name)

@@ -56,9 +56,9 @@ def obj(**properties: Any) -> dict[str, Any]:
 def within(schema: Any) -> list[dict[str, Any]]:
     """Every dictionary in it, at any depth."""
     if isinstance(schema, dict):
-        return [schema, *(found for value in schema.values() for found in within(value))]
+        return [schema, *(one for value in schema.values() for one in within(value))]
     if isinstance(schema, list):
-        return [found for value in schema for found in within(value)]
+        return [one for value in schema for one in within(value)]
     return []
 
 

@@ -27,10 +27,10 @@ def test_half_a_character_waits_for_the_other_half(
 ) -> None:
     """A first half is handed out with the second, or at the end if that never comes."""
     text = Pieces()
-    given = [text.feed(piece) for piece in pieces]
+    fed = [text.feed(piece) for piece in pieces]
     rest = text.flush()
 
-    assert given + [rest] * bool(rest) == handed_out
+    assert fed + [rest] * bool(rest) == handed_out
     assert str(text) == "".join(handed_out)
     assert (text.flush(), text.half) == ("", "")
 
