@@ -11,11 +11,10 @@ from typing import Any, Final
 
 from pollinations_sandbox import errors, schemas
 from pollinations_sandbox.catalog import Entry
-from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.replier import tokens
 from pollinations_sandbox.replier.words import EMPTY, stem, words
 from pollinations_sandbox.reply import Reply
-from pollinations_sandbox.response import Response
+from pollinations_sandbox.response import Response, dumps
 from pollinations_sandbox.serve import Work, media, model, serve
 from pollinations_sandbox.state import Recorded, State, key_of
 
@@ -65,7 +64,7 @@ def embeddings(record: Recorded, state: State) -> Response:
         return media(entry, kind=kind, forwarded=forwarded, make=make, headers=counted)
 
     place = key_of("POST", record.path, record.query, body, api=api)
-    return serve(record, state, asked=name, place=place, check=check, prepare=prepare)
+    return serve(record, state, name=name, place=place, check=check, prepare=prepare)
 
 
 def _item(values: Sequence[float], index: int, body: Mapping[str, Any]) -> dict[str, Any]:
