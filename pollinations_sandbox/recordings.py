@@ -22,7 +22,6 @@ _KEPT: Final = ("content-type", "cache-control", "content-disposition", "link", 
 _KEPT_PREFIXES: Final = ("x-", "pollinations-")
 _TEXT: Final = ("text/", "application/json", "image/svg")
 _EVENTS: Final = "text/event-stream"
-_DRAWN: Final = frozenset({"seed"})
 _MOST_SHOWN: Final = 6
 
 
@@ -185,7 +184,7 @@ def _identity(request: Json) -> str:
     counted = dict(request)
     for part in ("query", "body"):
         if isinstance(request[part], dict):
-            counted[part] = {n: value for n, value in request[part].items() if n not in _DRAWN}
+            counted[part] = {n: value for n, value in request[part].items() if n != "seed"}
     return json.dumps(counted, sort_keys=True)
 
 
