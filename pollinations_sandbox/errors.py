@@ -19,7 +19,6 @@ Lack = Literal["balance", "budget", "quest", "model"]
 _UPSTREAM_STATUS: Final = {**dict.fromkeys((401, 402, 403, 404, 409, 429, 524), 502), 408: 504}
 _PLAIN: Final = {401: "invalid_key", 402: "balance", 403: "model", 500: "broken"}
 _AZURE: Final = "azure-openai"
-_WAIT: Final = 3.51
 
 
 @dataclass(eq=False)
@@ -143,7 +142,7 @@ def planned(
     refused = _message("policy", api)
     match shape:
         case "pk":
-            error = too_early(_WAIT if retry_after is None else retry_after)
+            error = too_early(3.51 if retry_after is None else retry_after)
         case "edge":
             error = envelope(status, _message("too_many", api), api=api)
         case "concurrency":
