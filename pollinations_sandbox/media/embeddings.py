@@ -4,6 +4,7 @@ import base64
 import hashlib
 import math
 import struct
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
@@ -80,10 +81,10 @@ def vector(text: str, size: int, model_name: str = _DEFAULT) -> list[float]:
     Models do not share a space.
     """
     summed = [0.0] * size
-    counted = [stem(word) for word in words(text) if word not in EMPTY]
-    for marked in counted or [f"={text}"]:
-        for place, sign in _spots(marked, size, model_name):
-            summed[place] += sign
+    counts = Counter(word for word in words(text) if word not in EMPTY) or {f"={text}": 1}
+    for word, times in counts.items():
+        for place, sign in _spots(stem(word), size, model_name):
+            summed[place] += sign * (1 + math.log(times))
     norm = math.hypot(*summed)
     return [value / norm for value in summed]
 

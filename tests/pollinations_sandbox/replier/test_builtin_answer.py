@@ -54,12 +54,6 @@ def test_thinking_models_think_a_placeholder(
     assert bool(answer.signature) == (thinks and model == "claude")
 
 
-def test_openai_counts_thoughts_and_hides_them() -> None:
-    """All of its models do."""
-    answer = written("Why?", model="openai-large")
-    assert answer.usage.reasoning == 8
-
-
 def test_perplexity_thinks_aloud_and_cites() -> None:
     """Inside its text, with sources on reserved hosts."""
     answer = written("Why?", model="perplexity-reasoning")
