@@ -26,7 +26,6 @@ from pollinations_sandbox.state import Recorded, State
 Answer = Callable[[Recorded, State], Response | None]
 Route = tuple[str, str, Answer]
 
-_LOG: Final = logging.getLogger("pollinations_sandbox")
 LOOPBACK: Final = re.compile(r"(localhost|127(\.\d{1,3}){3})(:\d{1,5})?")
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 _ROUTES: Final[tuple[Route, ...]] = (
@@ -126,8 +125,8 @@ def _response(record: Recorded, state: State) -> Response | None:
         refusal = error
     except RecursionError:
         refusal = errors.known("malformed", api=state.api)
-    except Exception as error:  # noqa: BLE001 - whatever a route or a test's function raises
-        _LOG.exception("sandbox: internal error")
+    except Exception as error:
+        logging.getLogger("pollinations_sandbox").exception("sandbox: internal error")
         refusal = errors.internal(error, api=state.api)
     return refusal.response
 

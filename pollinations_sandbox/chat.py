@@ -22,7 +22,6 @@ from pollinations_sandbox.spelling import Answer, Usage
 from pollinations_sandbox.state import Recorded, State, key_of
 
 _EVENTS: Final = "text/event-stream; charset=utf-8"
-_JSON: Final = "application/json"
 
 Bare = Callable[[Answer], tuple[str, bytes]]
 """A whole answer without an envelope: its media type and its bytes."""
@@ -124,7 +123,7 @@ class _Writer:
         if reply is None:
             answer = write(self.body, model=self.entry.name)
         elif reply.raw:
-            return raw(reply, _EVENTS if stream else _JSON)
+            return raw(reply, _EVENTS if stream else "application/json")
         else:
             answer = self._scripted(reply)
         response = self.spelled(answer, effect.name if isinstance(effect, Dialect) else None)

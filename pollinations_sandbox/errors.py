@@ -15,12 +15,10 @@ from pollinations_sandbox.tables import table
 Api = Literal["2026-01", "2026-10"]
 Shape = Literal["plain", "pk", "edge", "upstream", "concurrency", "policy", "context"]
 Lack = Literal["balance", "budget", "quest", "model"]
-Fields = Mapping[str, list[str]]
 
 _UPSTREAM_STATUS: Final = {**dict.fromkeys((401, 402, 403, 404, 409, 429, 524), 502), 408: 504}
 _PLAIN: Final = {401: "invalid_key", 402: "balance", 403: "model", 500: "broken"}
 _AZURE: Final = "azure-openai"
-_WAIT: Final = 3.51
 
 
 @dataclass(eq=False)
@@ -67,11 +65,13 @@ def known(name: str, *, api: Api, **values: str) -> GatewayError:
     return envelope(**{**row, **sentences}, api=api)
 
 
-def invalid(fields: Fields, *, api: Api, form: str = "", what: str = "JSON body") -> GatewayError:
+def invalid(
+    fields: Mapping[str, list[str]], *, api: Api, form: str = "", what: str = "JSON body"
+) -> GatewayError:
     """400: the body or the query does not fit the schema."""
-    details = {"name": "ValidationError", "formErrors": [form] if form else []}
-    wrong = details | {"fieldErrors": dict(fields)}
-    return envelope(400, f"{what} validation failed", api=api, details=wrong)
+    forms = [form] if form else []
+    details = {"name": "ValidationError", "formErrors": forms, "fieldErrors": dict(fields)}
+    return envelope(400, f"{what} validation failed", api=api, details=details)
 
 
 def internal(error: Exception, *, api: Api) -> GatewayError:
@@ -142,7 +142,7 @@ def planned(
     refused = _message("policy", api)
     match shape:
         case "pk":
-            error = too_early(_WAIT if retry_after is None else retry_after)
+            error = too_early(3.51 if retry_after is None else retry_after)
         case "edge":
             error = envelope(status, _message("too_many", api), api=api)
         case "concurrency":

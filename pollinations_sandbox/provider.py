@@ -6,7 +6,6 @@ What a schema can say of a body is in schemas.json, under "provider"; here is th
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.resources import files
 from typing import Any, Final
 
 from pollinations_sandbox.catalog import Entry
@@ -17,8 +16,6 @@ from pollinations_sandbox.tables import table
 Json = Mapping[str, Any]
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_PROMPT: Final = files(__package__).joinpath("system_prompt.txt").read_text()
-SYSTEM_PROMPT: Final = " ".join(_PROMPT.split())
 _WITHOUT_PROMPT: Final = frozenset({"openai-audio", "gemini-search", "nomnom"})
 _LOST_FROM_MESSAGES: Final = frozenset({"reasoning_content", "content_blocks", "cache_control"})
 _BUILT_IN: Final = ("code_execution", "google_search", "google_maps", "url_context")
@@ -33,7 +30,7 @@ def prepare(body: Json, entry: Entry, *, api: Api) -> dict[str, Any]:
     forwarded = {name: body[name] for name in names if body.get(name) is not None}
     messages = [_message(message, api) for message in body["messages"]]
     own_prompt = entry.name in _WITHOUT_PROMPT or any(one["role"] == "system" for one in messages)
-    prompt = [] if own_prompt else [{"role": "system", "content": SYSTEM_PROMPT}]
+    prompt = [] if own_prompt else [table("schemas")["system_prompt"]]
     forwarded |= {"model": entry.upstream, "messages": [*prompt, *messages]}
     if forwarded.get("seed") == -1:
         forwarded["seed"] = secrets.randbelow(2**31)

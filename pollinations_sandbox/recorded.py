@@ -12,7 +12,6 @@ from pollinations_sandbox.faults import Effect
 
 _KIND: Final = "multipart/form-data"
 _LINE: Final = b"\r\n"
-_BYTES: Final = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +131,8 @@ def _form_of(raw: bytes, content_type: str) -> dict[str, Any] | None:
         if part.startswith(b"--") or not separator:
             continue
         headers = HeaderParser().parsestr(head.removeprefix(_LINE).decode("utf-8", "replace"))
-        filename, kind = headers.get_filename(), headers.get("content-type", _BYTES)
+        filename = headers.get_filename()
+        kind = headers.get("content-type", "application/octet-stream")
         text = data.decode("utf-8", "replace")
         name = str(headers.get_param("name", header="content-disposition"))
         fields.setdefault(name, []).append(

@@ -22,8 +22,6 @@ _KEPT: Final = ("content-type", "cache-control", "content-disposition", "link", 
 _KEPT_PREFIXES: Final = ("x-", "pollinations-")
 _TEXT: Final = ("text/", "application/json", "image/svg")
 _EVENTS: Final = "text/event-stream"
-_DRAWN: Final = frozenset({"seed"})
-_MOST_SHOWN: Final = 6
 
 
 class Recordings:
@@ -88,7 +86,7 @@ class Recordings:
             differences.append([f"{n}: {old.get(n, '-')} -> {new.get(n, '-')}" for n in names])
         if not differences:
             return "there is no recording at all"
-        return "the nearest one differs in " + "; ".join(min(differences, key=len)[:_MOST_SHOWN])
+        return "the nearest one differs in " + "; ".join(min(differences, key=len)[:6])
 
     def _response(self, answer: Json) -> Response:
         status, headers = answer["status"], answer["headers"]
@@ -185,7 +183,7 @@ def _identity(request: Json) -> str:
     counted = dict(request)
     for part in ("query", "body"):
         if isinstance(request[part], dict):
-            counted[part] = {n: value for n, value in request[part].items() if n not in _DRAWN}
+            counted[part] = {n: value for n, value in request[part].items() if n != "seed"}
     return json.dumps(counted, sort_keys=True)
 
 

@@ -83,7 +83,7 @@ def complaints(
 
 def provider_complaints(name: str, body: Mapping[str, Any]) -> Iterator[str]:
     """What a provider has against a body, each with its place."""
-    for error in _provider(name).iter_errors(body):
+    for error in _Validator(table("schemas")[name]).iter_errors(body):
         yield f"Invalid value at '{error.json_path.removeprefix('$.')}': {_message(error)}"
 
 
@@ -142,11 +142,6 @@ def _validator(route: str, api: Api) -> Draft202012Validator:
         "required": own.get("required", []),
     }
     return _Validator(schema, format_checker=_FORMATS)
-
-
-@cache
-def _provider(name: str) -> Draft202012Validator:
-    return _Validator(table("schemas")[name])
 
 
 def _kind(value: object) -> str:

@@ -13,7 +13,7 @@ from pollinations_sandbox.reply import Reply, as_json, raw, sniffed
 from pollinations_sandbox.response import Response, Step, dumps
 from pollinations_sandbox.state import Key, Recorded, State
 
-_FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def serve(
     sample = state.sample(record, names) if reply is None else None
     response = work.answer(reply or sample, effect)
     if place:
-        missed = {**_FOREVER, "X-Cache": "MISS", "X-Cache-Key": place}
+        missed = {"X-Cache": "MISS", "X-Cache-Key": place, "Cache-Control": _FOR_EVER}
         response = replace(response, headers=missed | response.headers)
     response = bend(effect, response, api=api)
     cached_fault = api == "2026-01" and isinstance(effect, Event)

@@ -25,7 +25,6 @@ from pollinations_sandbox.state import DEFAULT_KEYS, Key, Prices, Recorded, Stat
 from pollinations_sandbox.upstream import Upstream
 
 _HOST: Final = "127.0.0.1"
-_GATEWAY: Final = "https://gen.pollinations.ai"
 _KEYS: Final = ("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN")
 _VARIABLES: Final = (*_KEYS, "POLLINATIONS_BASE_URL")
 _started: Final[list["Sandbox"]] = []  # at most one, by start_unless_key
@@ -96,7 +95,7 @@ class Sandbox:
                 f"{host!r} is not a loopback address such as {_HOST}."
             )
         if record is not None:
-            upstream = upstream or _GATEWAY
+            upstream = upstream or "https://gen.pollinations.ai"
             upstream_key = upstream_key or next(filter(None, map(os.environ.get, _KEYS)), None)
             if replay is not None or upstream_key is None:
                 raise ValueError("record needs a key, in POLLINATIONS_API_KEY, and no replay.")

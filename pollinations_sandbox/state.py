@@ -22,7 +22,6 @@ from pollinations_sandbox.upstream import Upstream
 
 Prices = Literal["seed", "2026-01", "2026-10"]
 
-_EMBEDDINGS = "/v1/embeddings"
 _MOST_CACHED = 1_000
 _TEXT = ("application/json", "text/")
 _KEPT_OF_MEDIA = ("content-type", "cache-control")
@@ -138,7 +137,7 @@ class State:
         """
         # Nobody writes vectors by hand, but a text may be embedded that is a question too.
         samples = self.recordings.samples if self.recordings else Scripts()
-        if record.path != _EMBEDDINGS and (reply := samples.take(record, names)):
+        if record.path != "/v1/embeddings" and (reply := samples.take(record, names)):
             return reply
         if self.strict:
             message = f"sandbox: {self.scripts.unmatched(record, names)}"

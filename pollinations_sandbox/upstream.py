@@ -13,7 +13,6 @@ from pollinations_sandbox import recordings
 from pollinations_sandbox.recorded import Recorded
 
 _PASSED: Final = frozenset({"content-type", "accept", "user-agent", "pollinations-safe"})
-_TIMEOUT: Final = httpx.Timeout(600, connect=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class Upstream:
         url, query = self.url + record.raw_path, request["query"]
         pieces: list[recordings.Piece] = []
         async with (
-            httpx.AsyncClient(timeout=_TIMEOUT) as client,
+            httpx.AsyncClient(timeout=httpx.Timeout(600, connect=10)) as client,
             client.stream(record.method, url, params=query, content=raw, headers=headers) as answer,
         ):
             items = recordings.kept_headers(answer).items()

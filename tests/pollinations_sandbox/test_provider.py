@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from pollinations_sandbox import Sandbox
-from pollinations_sandbox.provider import SYSTEM_PROMPT
+from pollinations_sandbox.tables import table
 
 Ask = Callable[..., httpx.Response]
 USER = {"role": "user", "content": "Hi"}
@@ -23,7 +23,7 @@ def sent(sandbox: Sandbox, answer: httpx.Response) -> dict[str, Any]:
 def test_a_default_system_prompt_costs_tokens(sandbox: Sandbox, ask: Ask) -> None:
     """Without a system message some 250 prompt tokens are added; a developer's does not count."""
     without = ask(messages=[USER])
-    assert sent(sandbox, without)["messages"][0] == {"role": "system", "content": SYSTEM_PROMPT}
+    assert sent(sandbox, without)["messages"][0] == table("schemas")["system_prompt"]
     developer = ask(messages=[{"role": "developer", "content": "Short."}, USER])
     assert sent(sandbox, developer)["messages"][0]["role"] == "system"
     own = ask(messages=[{"role": "system", "content": "Short."}, USER])
