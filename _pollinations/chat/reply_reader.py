@@ -116,6 +116,8 @@ class ReplyReader:
         self, message: str, kind: type[PollinationsError] = InterruptedStreamError
     ) -> PollinationsError:
         """Make the error of an answer that is none or not whole, with what came of it."""
+        if not self.seen and self._top.keys() & {"message", "detail"}:
+            return self.error(self._top)  # as of vLLM and FastAPI
         return kind(
             message,
             status=200,
@@ -226,7 +228,7 @@ class ReplyReader:
                 text = value
             elif value and name in _REASONING:
                 reasoning = reasoning or text_in(value)
-            elif value and name in ("content", "content_blocks"):
+            elif value and name in ("content", "content_blocks", "images"):
                 more = self._blocks.feed(_listed(value), whole=whole)
                 thinking, shown, blocks = thinking or more[0], shown or more[1], blocks + more[2]
             elif value and name == "tool_calls":

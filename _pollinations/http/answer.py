@@ -33,6 +33,8 @@ class Answer:
         self._exchange = exchange
         self._stream: Iterable[bytes] = response.stream  # type: ignore[assignment] # a sync client gives a sync stream
         self._data = self._read()
+        # httpx's own transport reads the timeout when it begins to iterate.
+        self._restarts = "network_stream" in response.extensions
         self._before: Iterator[bytes] | None = None
 
     def piece(self) -> bytes | None:
@@ -65,9 +67,8 @@ class Answer:
 
     def restart_timeout(self, silence: float, factor: float = MAX_WAIT_FACTOR) -> None:
         """Begin to wait for the next event; see `Exchange.restart_timeout`."""
-        if self._exchange.restart_timeout(silence, factor):
-            # httpx's own transport reads the timeout when it begins to iterate, and closes the
-            # connection when an iterator is collected.
+        if self._exchange.restart_timeout(silence, factor) and self._restarts:
+            # It closes the connection when an iterator is collected, so one is kept.
             self._before, self._data = self._data, self._read()
 
     def drain(self) -> None:

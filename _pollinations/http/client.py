@@ -62,9 +62,9 @@ class _Base:
     @classmethod
     def of(cls, settings: Settings, *, http_client: Any = None) -> Self:  # noqa: ANN401 - see __init__
         """Make a client from settings that are made already, such as another client's."""
-        made = object.__new__(cls)
-        made.settings, made._http = settings, http_client
-        return made
+        client = object.__new__(cls)
+        client.settings, client._http = settings, http_client
+        return client
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.settings.base_url!r})"

@@ -89,16 +89,12 @@ class UrllibTransport(httpx.BaseTransport):
 
 
 class _Body(httpx.SyncByteStream):
-    """The bytes of an answer as they come; it is read once, however often `iter` is called."""
+    """The bytes of an answer as they come."""
 
     def __init__(self, response: urllib3.BaseHTTPResponse) -> None:
         self._response = response
-        self._data = self._read()
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._data
-
-    def _read(self) -> Iterator[bytes]:
         response = self._response
         try:
             # `stream` would wait for a whole `PIECE` of a body that is not chunked.
@@ -108,9 +104,9 @@ class _Body(httpx.SyncByteStream):
                 yield from iter(partial(response.read1, PIECE), b"")
         except _ERRORS as error:
             # What came of a chunk that broke off.
-            came = getattr(error.args[-1] if error.args else None, "partial", None)
-            if isinstance(came, bytes):
-                yield came
+            partial_chunk = getattr(error.args[-1] if error.args else None, "partial", None)
+            if isinstance(partial_chunk, bytes):
+                yield partial_chunk
             raise _translated(error) from error
 
     def close(self) -> None:
