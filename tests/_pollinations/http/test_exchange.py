@@ -75,7 +75,7 @@ def test_a_drip_is_waited_for_four_times_the_timeout(ask_in_all_colours: Any, se
             begin = time.monotonic()
             with pytest.raises((APITimeoutError, InterruptedStreamError), match=LATE):
                 verb(call, base_url=url, timeout=(1, TIMEOUT), idle_timeout=TIMEOUT)
-            assert TIMEOUT < time.monotonic() - begin < 20 * TIMEOUT
+            assert TIMEOUT < time.monotonic() - begin < 35 * TIMEOUT
 
     bound = DRIPS.keys() - (NOT_BOUND_BY_HTTPX if ask.colour == "own sync" else set())
     side_by_side(check, itertools.product(bound, [(ask.send, HELLO), (ask.stream, PIECES)]))
