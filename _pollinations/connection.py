@@ -134,6 +134,14 @@ class Connected(ConnectionFields):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    def __eq__(self, other: object) -> bool:
+        # By the fields, whatever connection was made of them.
+        return type(other) is type(self) and all(
+            getattr(other, name) == getattr(self, name) for name in type(self).model_fields
+        )
+
+    __hash__ = None  # type: ignore[assignment] # fields may change
+
     def __getstate__(self) -> dict[Any, Any]:
         if self.budget is not None:  # LlamaIndex would leave out what cannot be pickled
             self.budget.__reduce__()
@@ -154,7 +162,7 @@ def _connection(fields: Connected) -> Connection:
     """Make the connection of an object; nothing is opened.
 
     Raises:
-        InvalidInputError: The key, the URL, the proxy, the limiter or the catalogue cannot be one.
+        InvalidInputError: The key, the URL or another field cannot be what it is called.
     """
     api_key, base_url, timeout = fields._address()  # noqa: SLF001 - of this module
     acquires = _framework_acquires(type(fields))
@@ -165,6 +173,14 @@ def _connection(fields: Connected) -> Connection:
             f"{type(limiter).__name__} has no effect here: rate_limiter takes a RateLimiter of "
             "this package."
         )
+    for name, kind, method in (
+        ("http_client", "httpx.Client", "close"),
+        ("http_async_client", "httpx.AsyncClient", "aclose"),
+        ("circuit_breaker", "CircuitBreaker", "order"),
+    ):
+        value = getattr(fields, name, None)
+        if value is not None and not hasattr(value, method):
+            raise InvalidInputError(f"{name} takes {kind}, not {type(value).__name__}.")
     client = Client(
         api_key,
         base_url,
@@ -194,12 +210,15 @@ def _catalog(
     catalog: "Catalog | bool | None", client: Client, async_client: AsyncClient
 ) -> "Callable[[], Catalog]":
     """What returns the user's catalogue, or makes one when it is first needed."""
+    catalogs: dict[Client, Catalog] = {}
 
-    @cache
     def own() -> "Catalog":
         from _pollinations.models.discovery import Catalog  # noqa: PLC0415 - brings sqlite3, rarely
 
-        return Catalog(client, async_client=async_client)
+        # Threads that come at the same time, as after that import, get the same one.
+        return catalogs.get(client) or catalogs.setdefault(
+            client, Catalog(client, async_client=async_client)
+        )
 
     if catalog is None or isinstance(catalog, bool):
         return own

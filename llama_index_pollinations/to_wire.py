@@ -6,6 +6,7 @@ from typing import Any
 from llama_index.core.base.llms.types import ChatMessage, ThinkingBlock
 
 from _pollinations.chat.wire_parts import Message
+from _pollinations.http.errors import InvalidInputError
 from llama_index_pollinations.blocks import to_blocks
 
 
@@ -30,6 +31,8 @@ def to_wire(messages: Sequence[ChatMessage]) -> list[Message]:
 
 
 def _to_wire(message: ChatMessage, where: str) -> Message:
+    if not isinstance(message, ChatMessage):
+        raise InvalidInputError(f"{where}: a {type(message).__name__} is no ChatMessage.")
     extras = message.additional_kwargs
     role = message.role.value
     wire: Message = {"role": role, "content": to_blocks(message.blocks, role, where)}

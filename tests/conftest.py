@@ -1,4 +1,4 @@
-"""What tests of all packages need: the gateway's own limits, and a time that costs none."""
+"""What tests of all packages need: a gateway, one with limits, and a time that costs none."""
 
 import functools
 import sys
@@ -30,3 +30,17 @@ def edge(clock: LeapingClock) -> Iterator[Sandbox]:
     keys = {"sk_sandbox": Key(), "pk_slow": Key(kind="publishable", rate_limit=True)}
     with Sandbox(keys=keys, edge_limit=(100, 10.0), clock=clock) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Sandbox]:
+    """One gateway for all tests that need no other."""
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(server: Sandbox) -> Sandbox:
+    """The gateway of October 2026, with nothing recorded."""
+    server.clear()
+    return server

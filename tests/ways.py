@@ -1,7 +1,6 @@
 """Every way to ask a model of either framework, under one name."""
 
 import asyncio
-import json
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +8,7 @@ from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel
+from spelling import called, sse, whole
 
 from langchain_pollinations import ChatPollinations
 from llama_index_pollinations import Pollinations
@@ -69,16 +69,18 @@ class Way:
         kind = ChatPollinations if self.framework == "langchain" else Pollinations
         return kind(**{"base_url": sandbox.base_url, "api_key": sandbox.api_key, **fields})
 
-    def reply(self, sandbox: Sandbox, text: str, mode: str = "json_schema") -> None:
-        """Let the next answer be these words, or a call of Person with these arguments."""
-        part: dict[str, Any] = {"content": text}
-        if mode in {"function_calling", "tool"}:
-            function = {"name": "Person", "arguments": text}
-            call = {"index": 0, "id": "c1", "type": "function", "function": function}
-            part = {"content": None, "tool_calls": [call]}
-        choice = {"index": 0, "delta": part, "message": part, "finish_reason": "stop"}
-        answer = json.dumps({"id": "c1", "model": "m-1", "choices": [choice]}).encode()
-        sandbox.reply(b"data: " + answer + b"\n\n" if self.streams else answer)
+    def reply(
+        self,
+        sandbox: Sandbox,
+        text: str,
+        mode: str = "json_schema",
+        *,
+        name: str = "Person",
+        reason: str = "stop",
+    ) -> None:
+        """Let the next answer be these words, or a call of a tool with these arguments."""
+        part = called(name, text) if mode in {"function_calling", "tool"} else {"content": text}
+        sandbox.reply(sse(part, reason=reason) if self.streams else whole(part, reason))
 
     def ask(self, model: Any, words: str, /, **options: Any) -> Outcome:
         """Ask for text."""

@@ -147,7 +147,7 @@ def settings(
         The settings.
 
     Raises:
-        InvalidInputError: The key, the URL, the proxy or the limiter cannot be one.
+        InvalidInputError: The key, the URL, a timeout, the proxy or the limiter cannot be one.
 
     Example:
         >>> settings(base_url="https://gen.pollinations.ai/v1/").base_url
@@ -164,6 +164,9 @@ def settings(
     standard = Timeouts()
     if idle_timeout is None and read is not None:
         idle_timeout = min(read, standard.idle)
+    for seconds in (connect, read, idle_timeout):
+        if seconds is not None and not seconds > 0:
+            raise InvalidInputError(f"A timeout is a number of seconds above 0, not {seconds}.")
     url = _base_url(base_url or env.get("POLLINATIONS_BASE_URL") or BASE_URL)
     return Settings(
         base_url=url,

@@ -131,9 +131,11 @@ def test_misspelt_names_are_refused(kind: Any, name: str) -> None:
         {"base_url": "https://a.org?key=sk_a"},
         {"api_key": "sk_\n x"},
         {"api_key": "sk_\u00e9"},
+        {"timeout": 0},
+        {"timeout": (-1, 60)},
     ],
 )
-def test_what_cannot_be_an_address_or_a_key_is_refused(kind: Any, wrong: Any) -> None:
+def test_what_cannot_be_an_address_a_key_or_a_timeout_is_refused(kind: Any, wrong: Any) -> None:
     """When it is made, not when it is used, and without showing the key."""
     with pytest.raises(InvalidInputError) as caught:
         kind(**{"api_key": KEY, **wrong})

@@ -117,6 +117,7 @@ def test_copies_are_equal_and_work(sandbox: Sandbox, way: Way, how: str, *, used
     twin = COPIES[how](model)
 
     assert type(twin) is type(model)
+    assert twin == model or way.framework == "llama_index"  # callback managers are never equal
     assert twin.model_dump(exclude={"callback_manager"}) == model.model_dump(
         exclude={"callback_manager"}
     )

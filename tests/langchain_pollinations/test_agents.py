@@ -1,6 +1,5 @@
 """Agents, tool nodes and graphs run on the model."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +18,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
 from pydantic import BaseModel
+from spelling import sse, whole
 
 from langchain_pollinations import ChatPollinations, PaymentRequiredError
 from pollinations_sandbox import Fault, Sandbox
@@ -101,19 +101,6 @@ def test_an_agent_streams_messages(chat: Chat) -> None:
     assert len(pieces) > 4
     assert "rains in Paris" in "".join(piece.text for piece in pieces)
     assert any(piece.tool_call_chunks for piece in pieces)
-
-
-async def test_an_agent_streams_messages_asynchronously(chat: Chat) -> None:
-    """The same in the async colour."""
-    agent = create_agent(chat(), [weather])
-    texts = [
-        chunk.text
-        async for chunk, _ in agent.astream(
-            asked("What is the weather in Paris?"), stream_mode="messages"
-        )
-        if isinstance(chunk, AIMessageChunk)
-    ]
-    assert "rains in Paris" in "".join(texts)
 
 
 def test_an_agent_streams_updates(chat: Chat) -> None:
@@ -226,24 +213,10 @@ def test_long_conversations_are_summarized(chat: Chat) -> None:
     assert "summary" in messages[0].text.lower()
 
 
-def test_many_agents_share_one_model(chat: Chat) -> None:
-    """Concurrent runs do not mix their conversations."""
-    agent = create_agent(chat(), [weather])
-    cities = ["Paris", "London", "Berlin", "Rome", "Madrid", "Tokyo"]
-
-    async def run() -> list[Any]:
-        return await asyncio.gather(
-            *(agent.ainvoke(asked(f"What is the weather in {city}?")) for city in cities)
-        )
-
-    for city, answer in zip(cities, asyncio.run(run()), strict=True):
-        assert f"rains in {city}" in answer["messages"][-1].text
-
-
 @pytest.mark.parametrize("version", ["v0", "v1"])
 @pytest.mark.parametrize("mode", ["messages", "values"])
 def test_no_tool_runs_with_half_its_arguments(
-    chat: Chat, sandbox: Sandbox, events: Any, completion: Any, *, mode: Any, version: str
+    chat: Chat, sandbox: Sandbox, *, mode: Any, version: str
 ) -> None:
     """An agent that streams does not call a tool whose arguments reached the limit."""
     deleted: list[str] = []
@@ -257,34 +230,10 @@ def test_no_tool_runs_with_half_its_arguments(
     function = {"name": "delete", "arguments": '{"path": "/home'}
     said = {"tool_calls": [{"index": 0, "id": "c1", "type": "function", "function": function}]}
     streams = mode == "messages"
-    sandbox.reply(events(said, reason="length") if streams else completion(said, "length"))
+    sandbox.reply(sse(said, reason="length") if streams else whole(said, "length"))
     agent = create_agent(chat(output_version=version), tools=[delete])
     list(agent.stream(asked("Delete /old"), stream_mode=mode))
 
     assert len(sandbox.requests) == 1
     assert sandbox.last.body.get("stream", False) is streams
     assert deleted == []
-
-
-@pytest.mark.parametrize("colour", ["sync", "async"])
-async def test_an_agent_finishes_although_two_models_are_down(
-    chat: Chat, sandbox: Sandbox, colour: str
-) -> None:
-    """Question, tool, answer: streamed by the third model, which says so, and why."""
-    for name in ("gemini", "openai"):
-        sandbox.fail(Fault.status(503, times=None, model=name))
-    model = chat(model="gemini", fallback_models=["openai", "mistral"], max_retries=0)
-    agent = create_agent(model, [weather])
-    question: Any = {"messages": [HumanMessage("What is the weather in Paris?")]}
-
-    if colour == "sync":
-        streamed = list(agent.stream(question, stream_mode="messages"))
-    else:
-        streamed = [piece async for piece in agent.astream(question, stream_mode="messages")]
-
-    chunks = [chunk for chunk, _ in streamed if isinstance(chunk, AIMessageChunk)]
-    assert "rains in Paris" in "".join(chunk.text for chunk in chunks)
-    metadata = [c.response_metadata for c in chunks if "model_name" in c.response_metadata]
-    assert [each["model_name"] for each in metadata] == ["mistral", "mistral"]
-    for each in metadata:
-        assert [failed["model"] for failed in each["fallbacks"]] == ["gemini", "openai"]

@@ -6,10 +6,10 @@ from chats import echo
 from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler, UsageMetadataCallbackHandler
 from langchain_core.globals import set_llm_cache
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
 from langchain_core.rate_limiters import InMemoryRateLimiter
 from langchain_core.runnables import RunnableBinding
+from spelling import sse, whole
 
 from langchain_pollinations import ChatPollinations, RateLimitError
 from pollinations_sandbox import Fault, Sandbox
@@ -37,14 +37,12 @@ def add(a: int, b: int) -> int:
     return a + b
 
 
-def test_all_four_ways_give_the_same_message(
-    chat: Chat, sandbox: Sandbox, ask: Any, events: Any, completion: Any
-) -> None:
+def test_all_four_ways_give_the_same_message(chat: Chat, sandbox: Sandbox, ask: Any) -> None:
     """Text, usage and metadata are the same, whole or in pieces; each event counts once."""
     sandbox.reply(
-        events({"content": "Hel"}, {"content": "lo"}, usage=USAGE)
+        sse({"content": "Hel"}, {"content": "lo"}, usage=USAGE)
         if ask.streams
-        else completion({"content": "Hello"}, usage=USAGE)
+        else whole({"content": "Hello"}, usage=USAGE)
     )
     message = ask(chat(), "Hi")
     assert message.content == "Hello"
@@ -60,33 +58,6 @@ def test_all_four_ways_give_the_same_message(
     assert (told["model"], told["id"], told["finish_reason"]) == ("m-1", "c1", "stop")
     assert told["token_usage"] == USAGE
     assert "x-request-id" in told["headers"]
-
-
-def test_a_real_answer_is_the_same_in_pieces(chat_of_either: Chat) -> None:
-    """What streams is what is answered whole, in either API."""
-    model = chat_of_either(model="deepseek", seed=3)
-    whole = model.invoke("Why is the sky blue?")
-    merged = None
-    for chunk in model.stream("Why is the sky blue?"):
-        merged = chunk if merged is None else merged + chunk
-    assert merged is not None
-    assert merged.content == whole.content
-    assert merged.content_blocks[0]["type"] == "reasoning"
-    assert merged.usage_metadata == whole.usage_metadata
-
-
-@pytest.mark.parametrize("spread", ["every", "twice"])
-def test_usage_is_counted_once(
-    chat: Chat, sandbox: Sandbox, ask_in_pieces: Any, events: Any, spread: str
-) -> None:
-    """Usage that comes with every event, or twice at the end, counts as the last one says."""
-    packets = events({"content": "a"}, {"content": "b"}, usage=USAGE)
-    again = events(usage=USAGE, reason="stop")[-1]
-    early = events({"content": "c"}, reason=None, usage={**USAGE, "completion_tokens": 5})
-    sandbox.reply([*early, *packets, again] if spread == "every" else [*packets, again])
-    message = ask_in_pieces(chat(), "Hi")
-    assert message.usage_metadata["output_tokens"] == 10
-    assert message.usage_metadata["total_tokens"] == 30
 
 
 def test_stream_usage_and_stream_options_say_what_is_asked(chat: Chat, sandbox: Sandbox) -> None:
@@ -156,20 +127,6 @@ def test_the_global_cache_tells_models_and_calls_apart(chat: Chat, sandbox: Sand
     assert len(sandbox.requests) == len(models)
 
 
-def test_identifying_params_name_every_option(chat: Chat) -> None:
-    """What shapes an answer is there; keys, headers and clients are not."""
-    options: dict[str, Any] = {
-        "temperature": 0.5, "top_p": 0.1, "max_tokens": 5, "seed": 1, "stop": ["END"], "user": "u",
-        "reasoning_effort": "low", "thinking_budget": 5, "response_format": {"type": "text"},
-        "extra_body": {"x": 1}, "chat_path": "/x", "echo_reasoning": "never", "tool_media": "drop",
-    }  # fmt: skip
-    model = chat(**options, default_headers={"x-a": "b"}, builtin_tools=["url_context"])
-    named = model._identifying_params
-    assert named.items() >= {**options, "model_name": "openai"}.items()
-    assert named["tools"] == [{"type": "url_context"}]
-    assert not {"pollinations_api_key", "default_headers", "http_client"} & named.keys()
-
-
 def test_langsmith_is_told_what_runs(chat: Chat) -> None:
     """The tracer's parameters follow the fields and the call."""
     model = chat(model="gemini", temperature=0.5, max_tokens=5, stop=["END"])
@@ -231,12 +188,6 @@ def test_batches_keep_their_order_and_sum_their_usage(chat: Chat, sandbox: Sandb
     )
 
 
-async def test_abatch_answers_in_order(chat: Chat) -> None:
-    """Concurrent calls do not mix."""
-    texts = [f"Say only: word{number}" for number in range(8)]
-    assert [one.content for one in await chat().abatch(texts)] == [echo(text) for text in texts]
-
-
 def test_a_rate_limiter_holds_for_bound_models(chat: Chat) -> None:
     """The limiter is asked before each call of a binding too."""
     limiter = InMemoryRateLimiter(requests_per_second=1000, max_bucket_size=1)
@@ -264,18 +215,11 @@ def test_fallbacks_and_retries_see_our_errors(chat: Chat, sandbox: Sandbox) -> N
     assert retried.invoke("Hi").content
 
 
-def test_it_is_a_chat_model(chat: Chat) -> None:
-    """The four hooks are its own, none is inherited."""
-    for hook in ("_generate", "_agenerate", "_stream", "_astream"):
-        assert getattr(ChatPollinations, hook) is not getattr(BaseChatModel, hook)
-    assert chat()._llm_type == "pollinations-chat"
-
-
 @pytest.mark.parametrize("reason", ["length", "content_filter", "max_tokens", "brand_new"])
 def test_every_finish_reason_ends_an_answer(
-    chat: Chat, sandbox: Sandbox, ask_in_pieces: Any, events: Any, reason: str
+    chat: Chat, sandbox: Sandbox, ask_in_pieces: Any, reason: str
 ) -> None:
     """An answer that is short for a known reason is whole."""
-    sandbox.reply(events({"content": "Hi"}, reason=reason))
+    sandbox.reply(sse({"content": "Hi"}, reason=reason))
 
     assert ask_in_pieces(chat(), "Hi").response_metadata["finish_reason"] == reason

@@ -12,17 +12,10 @@ from _pollinations.http import errors as gateway
 from langchain_pollinations import ChatPollinations, errors
 from langchain_pollinations import gateway as gateway_of_langchain
 from langchain_pollinations.errors import (
-    AuthenticationError,
     ContentFilteredError,
     ContextOverflowError,
-    InvalidInputError,
     InvalidRequestError,
-    NotFoundError,
-    PaymentRequiredError,
-    PermissionDeniedError,
     PollinationsError,
-    RateLimitError,
-    ServerError,
     as_langchain_errors,
 )
 from pollinations_sandbox import Fault, Sandbox
@@ -85,30 +78,6 @@ def test_every_error_of_the_gateway_has_a_twin() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "theirs"),
-    [
-        (AuthenticationError, core.ModelAuthenticationError),
-        (ContextOverflowError, core.ContextOverflowError),
-        (InvalidRequestError, core.ModelInvalidRequestError),
-        (NotFoundError, core.ModelNotFoundError),
-        (PaymentRequiredError, core.ModelError),
-        (PermissionDeniedError, core.ModelPermissionDeniedError),
-        (RateLimitError, core.ModelRateLimitError),
-        (ServerError, core.ModelAPIError),
-    ],
-)
-def test_each_kind_has_its_place_in_langchains_family(
-    kind: type[PollinationsError], theirs: type[Exception]
-) -> None:
-    """Middleware asks an error of which kind it is, and whether to try again."""
-    error = raised(kind("No.", status=400))
-
-    assert isinstance(error, theirs)
-    assert error.is_retryable is kind("No.", status=400).retryable
-    assert error.status_code == 400
-
-
-@pytest.mark.parametrize(
     ("body", "kind"),
     [
         (b'{"error":{"message":"maximum context length is 10","code":"x"}}', ContextOverflowError),
@@ -145,8 +114,3 @@ def test_tracers_see_the_providers_answer(chat: Chat, sandbox: Sandbox, ask: Any
     assert isinstance(error, InvalidRequestError)
     assert generation.message.response_metadata["status_code"] == 400
     assert "error" in str(generation.message.response_metadata["body"])
-
-
-def test_an_input_error_is_a_value_error() -> None:
-    """Python's own word for a wrong argument fits too."""
-    assert issubclass(InvalidInputError, ValueError)

@@ -7,8 +7,8 @@ import pytest
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import AIMessage
-from langchain_core.prompts import ChatPromptTemplate
 from pydantic import BaseModel
+from spelling import sse, whole
 from typing_extensions import TypedDict
 
 from langchain_pollinations import ChatPollinations
@@ -42,7 +42,7 @@ def careful(chat: Chat) -> ChatPollinations:
 
 
 @pytest.fixture
-def says(sandbox: Sandbox, ask: Any, completion: Any, events: Any) -> Callable[..., None]:
+def says(sandbox: Sandbox, ask: Any) -> Callable[..., None]:
     """Let the next answer be these words, or a call with these arguments."""
 
     def spell(text: str, method: str = "json_schema", *, raw: bool = False) -> None:
@@ -52,7 +52,7 @@ def says(sandbox: Sandbox, ask: Any, completion: Any, events: Any) -> Callable[.
             function = {"name": "Person", "arguments": text}
             said = {"content": None, "tool_calls": [{**call, "function": function}]}
         # With include_raw a stream is one answer, which is asked for as a whole.
-        sandbox.reply(events(said) if ask.streams and not raw else completion(said))
+        sandbox.reply(sse(said) if ask.streams and not raw else whole(said))
 
     return spell
 
@@ -108,10 +108,10 @@ def test_raw_keeps_the_error_of_the_larger_model(
 
 
 def test_objects_come_while_the_answer_does(
-    careful: ChatPollinations, ask_in_pieces: Any, sandbox: Sandbox, events: Any
+    careful: ChatPollinations, ask_in_pieces: Any, sandbox: Sandbox
 ) -> None:
     """A model behind it takes nothing from a stream."""
-    sandbox.reply(events({"content": '{"name": "Ada",'}, {"content": ' "age": 36}'}))
+    sandbox.reply(sse({"content": '{"name": "Ada",'}, {"content": ' "age": 36}'}))
     model = careful.with_structured_output(PersonDict, method="json_schema")
 
     pieces = ask_in_pieces.pieces(model, PROMPT)
@@ -129,21 +129,6 @@ def test_a_call_that_names_its_model_escalates_too(
         ask.pieces(careful.with_structured_output(Person, method="json_schema", **options), PROMPT)
 
     assert asked(sandbox) == ["mistral", LARGER] * 2
-
-
-def test_a_chain_with_a_prompt_escalates(
-    careful: ChatPollinations, ask: Any, sandbox: Sandbox, says: Any
-) -> None:
-    """In a chain it is a step like any other."""
-    says('{"name": "Ada"}')
-    chain = ChatPromptTemplate.from_template("{told}") | careful.with_structured_output(
-        Person, method="json_schema"
-    )
-
-    *_, person = ask.pieces(chain, {"told": PROMPT})
-
-    assert isinstance(person, Person)
-    assert asked(sandbox) == ["openai", LARGER]
 
 
 def test_both_calls_are_traced_under_one_run(
@@ -179,10 +164,10 @@ def test_both_calls_are_traced_under_one_run(
 
 
 def test_an_object_that_was_yielded_already_cannot_be_replaced(
-    careful: ChatPollinations, ask_in_pieces: Any, sandbox: Sandbox, events: Any
+    careful: ChatPollinations, ask_in_pieces: Any, sandbox: Sandbox
 ) -> None:
     """A stream that is wrong only at its end raises; the larger model is not asked any more."""
-    sandbox.reply(events({"content": '{"name": "Ada",'}, {"content": ' "age": 3'}, reason="length"))
+    sandbox.reply(sse({"content": '{"name": "Ada",'}, {"content": ' "age": 3'}, reason="length"))
     model = careful.with_structured_output(PersonDict, method="json_schema")
 
     with pytest.raises(OutputParserException, match="max_tokens"):

@@ -1,18 +1,17 @@
 import json
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from langchain_core.exceptions import OutputParserException
 from pydantic import BaseModel, model_validator
+from spelling import whole
 
 from langchain_pollinations import ChatPollinations
 from langchain_pollinations.parsers import AnswerParser
 from pollinations_sandbox import Sandbox
 
 Chat = Callable[..., ChatPollinations]
-Method = Literal["function_calling", "json_schema", "json_mode"]
-METHODS: list[Method] = ["function_calling", "json_schema", "json_mode"]
 
 
 class Place(BaseModel):
@@ -22,54 +21,18 @@ class Place(BaseModel):
     country: str | None = ""
 
 
-SCHEMAS = {"class": Place, "schema": Place.model_json_schema()}
 WHOLE = json.dumps({"city": "San Francisco", "country": "USA"})
-HALVES = ['{"city": "San', '{"city": "San Francisco"', '{"city": "San Francisco", "country": null']
 
 
-@pytest.fixture
-def says(sandbox: Sandbox, events: Any, completion: Any) -> Callable[..., None]:
-    """Let the model say something, as text or as the arguments of a call."""
+def test_plain_json_is_found_by_its_schema() -> None:
+    """By its required keys, or as the list that it is."""
+    person = AnswerParser(tool="Person", json_schema={"type": "object", "required": ["name"]})
+    numbers = AnswerParser(tool="Numbers", json_schema={"type": "array"})
 
-    def spell(text: str, method: Method, ask: Any, reason: str = "length") -> None:
-        call = {"id": "c", "type": "function", "function": {"name": "Place", "arguments": text}}
-        said = {"tool_calls": [call]} if method == "function_calling" else {"content": text}
-        if ask.streams:
-            sandbox.reply(events(said, reason=reason))
-        else:
-            sandbox.reply(completion(said, reason))
-
-    return spell
-
-
-@pytest.mark.parametrize("kind", SCHEMAS)
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("half", HALVES)
-def test_half_an_object_is_an_error(
-    chat: Chat, says: Any, ask: Any, method: Method, *, kind: str, half: str
-) -> None:
-    """An answer that reached its limit is no smaller object, though it would validate as one."""
-    says(half, method, ask)
-    model = chat().with_structured_output(SCHEMAS[kind], method=method)
-
-    with pytest.raises(OutputParserException, match="max_tokens") as caught:
-        ask.pieces(model, "Where? Say it in json.")
-    assert caught.value.llm_output == half or method == "function_calling"
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_half_an_object_is_told_beside_the_raw_answer(
-    chat: Chat, sandbox: Sandbox, completion: Any, method: Method
-) -> None:
-    """With `include_raw` the error is a value."""
-    call = {"id": "c", "type": "function", "function": {"name": "Place", "arguments": HALVES[0]}}
-    said = {"tool_calls": [call]} if method == "function_calling" else {"content": HALVES[0]}
-    sandbox.reply(completion(said, "length"))
-    model = chat().with_structured_output(Place, method=method, include_raw=True)
-    told: Any = model.invoke("Where? Say it in json.")
-
-    assert told["parsed"] is None
-    assert "ended within" in str(told["parsing_error"])
+    assert person.parse('{"name": "Ada"}\n{"note": "without the required key"}') == {"name": "Ada"}
+    assert numbers.parse("Here: [1, 2]") == [1, 2]
+    with pytest.raises(OutputParserException):
+        person.parse("[1, 2]")
 
 
 def test_text_that_is_no_message_is_parsed_too() -> None:
@@ -88,7 +51,7 @@ def test_a_class_of_pydantic_v1_is_filled() -> None:
     assert AnswerParser(tool="Old", model_class=old).parse('{"city": "Rome"}').city == "Rome"
 
 
-def test_a_validator_may_raise_anything(chat: Chat, sandbox: Sandbox, completion: Any) -> None:
+def test_a_validator_may_raise_anything(chat: Chat, sandbox: Sandbox) -> None:
     """What it raises reaches the caller, unless a larger model can be asked."""
 
     class Picky(BaseModel):
@@ -101,8 +64,8 @@ def test_a_validator_may_raise_anything(chat: Chat, sandbox: Sandbox, completion
             return {"Rome": self}[self.city]
 
     for _ in range(2):
-        sandbox.reply(completion({"content": '{"city": "Oz"}'}))
-    sandbox.reply(completion({"content": '{"city": "Rome"}'}))
+        sandbox.reply(whole({"content": '{"city": "Oz"}'}))
+    sandbox.reply(whole({"content": '{"city": "Rome"}'}))
     with pytest.raises(KeyError):
         chat().with_structured_output(Picky, method="json_schema").invoke("Where?")
     model = chat(model="openai", escalate_to="openai-large")

@@ -1,11 +1,11 @@
 """LangChain's own suites for chat models, against the sandbox."""
 
 import base64
-import struct
-import zlib
+import wave
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any, Literal
+from io import BytesIO
+from typing import Any
 
 import httpx
 import pytest
@@ -20,32 +20,24 @@ from pollinations_sandbox import Sandbox
 PATH = ("langchain_pollinations", "chat_models", "ChatPollinations")
 
 
-def png() -> bytes:
-    """A picture of 8 x 8 blue points."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        checksum = zlib.crc32(kind + data)
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
-
-    rows = zlib.compress(b"".join(b"\x00" + b"\x20\x40\xf0" * 8 for _ in range(8)))
-    header = struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-    )
-
-
 def wav() -> bytes:
     """A tenth of a second of silence."""
-    data = bytes(1_600)
-    form = struct.pack("<IHHIIHH", 16, 1, 1, 8_000, 16_000, 2, 16)
-    return (
-        b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt " + form
-        + b"data" + struct.pack("<I", len(data)) + data
-    )  # fmt: skip
+    file = BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setparams((1, 2, 8_000, 800, "NONE", ""))
+        sound.writeframes(bytes(1_600))
+    return file.getvalue()
 
 
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/58BAwAI/AL+p5qgoAAAAABJRU5Er"
+    "kJggg=="
+)
+ALWAYS: Any = True
+DETAILS = ["audio_input", "audio_output", "reasoning_output"]
+DETAILS += ["cache_read_input", "cache_creation_input"]
 FILES = {
-    ".png": png(),
+    ".png": PNG,
     ".wav": wav(),
     ".pdf": b"%PDF-1.4\n1 0 obj<</Type/Page>>endobj\nBT (Dummy PDF file) Tj ET\n%%EOF\n",
 }
@@ -103,6 +95,13 @@ class Integration(ChatModelIntegrationTests):
     fields: dict[str, Any] = {}  # noqa: RUF012 - a constant of each suite
     gateway: Sandbox
 
+    # The suite has properties, which say nothing but this.
+    supports_json_mode = supports_anthropic_inputs = ALWAYS
+    supports_image_inputs = supports_image_urls = supports_image_tool_message = ALWAYS
+    supports_pdf_inputs = supports_pdf_tool_message = ALWAYS
+    supports_audio_inputs = supports_video_inputs = ALWAYS
+    supported_usage_metadata_details: Any = {"invoke": DETAILS, "stream": DETAILS}  # noqa: RUF012 - a constant
+
     @property
     def chat_model_class(self) -> type[ChatPollinations]:
         return ChatPollinations
@@ -117,76 +116,8 @@ class Integration(ChatModelIntegrationTests):
         }
 
     @property
-    def supports_json_mode(self) -> bool:
-        return True
-
-    @property
-    def supports_image_inputs(self) -> bool:
-        return True
-
-    @property
-    def supports_image_urls(self) -> bool:
-        return True
-
-    @property
-    def supports_pdf_inputs(self) -> bool:
-        return True
-
-    @property
-    def supports_audio_inputs(self) -> bool:
-        return True
-
-    @property
-    def supports_video_inputs(self) -> bool:
-        return True
-
-    @property
-    def supports_anthropic_inputs(self) -> bool:
-        return True
-
-    @property
-    def supports_image_tool_message(self) -> bool:
-        return True
-
-    @property
-    def supports_pdf_tool_message(self) -> bool:
-        return True
-
-    @property
     def model_override_value(self) -> str:
         return "gemini"
-
-    @property
-    def supported_usage_metadata_details(
-        self,
-    ) -> dict[
-        Literal["invoke", "stream"],
-        list[
-            Literal[
-                "audio_input",
-                "audio_output",
-                "reasoning_output",
-                "cache_read_input",
-                "cache_creation_input",
-            ]
-        ],
-    ]:
-        return {
-            "invoke": [
-                "audio_input",
-                "audio_output",
-                "reasoning_output",
-                "cache_read_input",
-                "cache_creation_input",
-            ],
-            "stream": [
-                "audio_input",
-                "audio_output",
-                "reasoning_output",
-                "cache_read_input",
-                "cache_creation_input",
-            ],
-        }
 
     def ask(self, content: Any, *, stream: bool, **fields: Any) -> AIMessage:
         """Invoke a model with other fields, streaming or not."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
 from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
+from spelling import sse
 
 from langchain_pollinations import ChatPollinations
 from pollinations_sandbox import Fault, Sandbox
@@ -52,51 +53,41 @@ def _model(chat: Chat, fields: dict[str, Any], **more: Any) -> Any:
     return chat(**given).bind_tools([weather]) if tools else chat(**given)
 
 
-def _bare(blocks: list[Any]) -> list[dict[str, Any]]:
-    """Blocks without what differs by form: indices and ids of LangChain's own."""
+VARYING = {"id", "index"}
+"""What differs by form, or is drawn anew by the provider."""
+VARYING_EXTRAS = {"id", "expires_at", "signature"}
+
+
+def comparable(blocks: list[Any]) -> list[dict[str, Any]]:
+    """Blocks without what varies, and without empty fields."""
     return [
         {
-            name: value
+            name: {n: v for n, v in value.items() if n not in VARYING_EXTRAS}
+            if name == "extras"
+            else value
             for name, value in block.items()
-            if name != "index" and not (name == "id" and str(value).startswith("lc_"))
-            and not (name == "extras" and not value)
-            and not (name == "annotations" and not value)
+            if name not in VARYING and (value or name not in {"extras", "annotations"})
         }
         for block in blocks
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_form_shows_the_same_blocks(chat: Chat, ask: Any, case: str) -> None:
     """v0, v1 and v3 differ in form only, whole and in pieces, sync and async."""
     fields, prompt = CASES[case]
-    expected = _bare(_model(chat, fields).invoke(prompt).content_blocks)
+    expected = comparable(_model(chat, fields).invoke(prompt).content_blocks)
     plain = ask(_model(chat, fields), prompt)
     standard = ask(_model(chat, fields, output_version="v1"), prompt)
     third = _model(chat, fields).stream_events(prompt, version="v3").output
     assert len(expected) >= 1
-    assert _without_ids(_bare(plain.content_blocks)) == _without_ids(expected)
-    assert _without_ids(_bare(standard.content)) == _without_ids(expected)
-    assert _without_ids(_bare(third.content)) == _without_ids(expected)
+    assert comparable(plain.content_blocks) == expected
+    assert comparable(standard.content) == expected
+    assert comparable(third.content) == expected
     for message in (plain, standard, third):
         assert message.usage_metadata["total_tokens"] > 0
         assert message.response_metadata["model_name"] == fields["model"]
         assert message.response_metadata["model_provider"] == "pollinations"
-
-
-def _without_ids(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Calls and sounds have ids that the provider draws anew."""
-    bare = []
-    for block in blocks:
-        kept = {name: value for name, value in block.items() if name != "id"}
-        if "extras" in kept:
-            kept["extras"] = {
-                name: value
-                for name, value in kept["extras"].items()
-                if name not in ("id", "expires_at", "signature")
-            }
-        bare.append(kept)
-    return bare
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -117,7 +108,7 @@ def test_the_async_events_of_v3_agree(chat: Chat, case: str) -> None:
 
     message = asyncio.run(run())
     expected = _model(chat, fields).invoke(prompt)
-    assert _without_ids(_bare(message.content)) == _without_ids(_bare(expected.content_blocks))
+    assert comparable(message.content) == comparable(expected.content_blocks)
 
 
 async def test_the_events_of_v2_carry_every_chunk(chat: Chat) -> None:
@@ -158,13 +149,11 @@ def test_the_last_chunk_closes_the_message(chat: Chat) -> None:
     )
 
 
-def test_v1_text_and_calls_do_not_collide(
-    chat: Chat, sandbox: Sandbox, ask_in_pieces: Any, events: Any
-) -> None:
+def test_v1_text_and_calls_do_not_collide(chat: Chat, sandbox: Sandbox, ask_in_pieces: Any) -> None:
     """Text, reasoning and a call that all have index 0 stay apart."""
     call = {"index": 0, "id": "c1", "function": {"name": "weather", "arguments": '{"city":"Rome"}'}}
     sandbox.reply(
-        events(
+        sse(
             {"reasoning_content": "Hm."},
             {"content": "Let me see."},
             {"tool_calls": [call]},

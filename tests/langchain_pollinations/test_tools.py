@@ -1,6 +1,6 @@
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import pytest
 from langchain.agents import create_agent
@@ -54,13 +54,6 @@ class Page(BaseModel, Generic[T]):
     """A page."""
 
     items: list[T]
-
-
-class Tree(BaseModel):
-    """A tree."""
-
-    name: str
-    children: list["Tree"] = []
 
 
 class Defaults(BaseModel):
@@ -226,14 +219,6 @@ def test_structured_output_takes_any_name(chat: Chat, schema: Any, ways: str) ->
     model = chat().with_structured_output(schema)
     answer = model.invoke("Items: 1") if ways == "invoke" else [*model.stream("Items: 1")][-1]
     assert isinstance(answer, dict | Page)
-
-
-MCP = {"$schema": "http://json-schema.org/draft-07/schema#", **obj(a={"type": "string"})}
-
-
-def per_key(per: dict[Literal["a", "b"], int]) -> int:
-    """Count."""
-    return sum(per.values())
 
 
 @pytest.mark.parametrize("strict", [True, False, None])

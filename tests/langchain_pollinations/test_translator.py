@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage
 from langchain_core.messages.content import KNOWN_BLOCK_TYPES
+from spelling import whole
 
 from langchain_pollinations import ChatPollinations
 from pollinations_sandbox import Sandbox
@@ -104,22 +105,20 @@ def test_a_refusal_is_a_refusal_block_where_the_core_knows_them() -> None:
         assert block == {"type": "non_standard", "value": refusal}
 
 
-def test_blocks_of_unknown_types_are_non_standard(
-    chat: Chat, sandbox: Sandbox, completion: Any
-) -> None:
+def test_blocks_of_unknown_types_are_non_standard(chat: Chat, sandbox: Sandbox) -> None:
     """A block that we do not know is kept as it came."""
     unknown = {"type": "hologram", "x": 1}
-    sandbox.reply(completion({"content": "Hi", "content_blocks": [unknown]}))
+    sandbox.reply(whole({"content": "Hi", "content_blocks": [unknown]}))
     answer = chat().invoke("Hi")
     assert answer.content_blocks[-1] == {"type": "non_standard", "value": unknown}
 
 
-def test_calls_are_blocks_valid_or_not(chat: Chat, sandbox: Sandbox, completion: Any) -> None:
+def test_calls_are_blocks_valid_or_not(chat: Chat, sandbox: Sandbox) -> None:
     """An invalid call is a block too."""
     calls = [
         {"id": "c1", "function": {"name": "f", "arguments": "{}"}},
         {"id": "c2", "function": {"name": "g", "arguments": "{"}},
     ]
-    sandbox.reply(completion({"content": None, "tool_calls": calls}, "tool_calls"))
+    sandbox.reply(whole({"content": None, "tool_calls": calls}, "tool_calls"))
     kinds = [block["type"] for block in chat().invoke("Hi").content_blocks]
     assert kinds == ["tool_call", "invalid_tool_call"]

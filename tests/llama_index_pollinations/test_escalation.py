@@ -7,6 +7,7 @@ import pytest
 from llama_index.core.base.llms.types import ChatMessage, ImageBlock, TextBlock, ToolCallBlock
 from llama_index.core.prompts import PromptTemplate
 from pydantic import BaseModel
+from spelling import sse, whole
 
 from _pollinations.chat.tokens import count_messages
 from llama_index_pollinations import Pollinations
@@ -16,7 +17,6 @@ from pollinations_sandbox import Sandbox
 Make = Callable[..., Pollinations]
 PROMPT = PromptTemplate("Extract the person: {text}")
 TEXT = "Ada is 36 years old."
-LONG = "All happy families are alike. " * 100
 MODES = pytest.mark.parametrize("mode", ["auto", "json_schema", "tool", "json_object", "prompt"])
 
 
@@ -32,7 +32,7 @@ Wrong = Callable[..., None]
 
 
 @pytest.fixture
-def wrong(sandbox: Sandbox, whole: Callable[..., bytes], sse: Callable[..., bytes]) -> Wrong:
+def wrong(sandbox: Sandbox) -> Wrong:
     """Let the next answer be no person, whole or in pieces."""
 
     def ordered(*, streamed: bool = False) -> None:

@@ -18,7 +18,6 @@ from llama_index_pollinations.from_wire import (
     Answer,
     from_delta,
     from_reply,
-    from_usage,
     metadata,
     to_image,
 )
@@ -80,22 +79,6 @@ def test_contiguous_text_is_one_block() -> None:
 
     assert responses[-1].message.content == "Hello"
     assert [type(block) for block in responses[-1].message.blocks] == [ThinkingBlock, TextBlock]
-
-
-def test_earlier_messages_of_a_stream_stay_as_they_were() -> None:
-    """Whoever keeps a response keeps what it said then."""
-    answer = Answer()
-    pieces = [
-        Delta(text="a", tool_calls=(ToolCallDelta(0, "c1", "add", '{"a"'),)),
-        Delta(text="b", tool_calls=(ToolCallDelta(0, None, None, ": 1}"),)),
-    ]
-
-    first, second = [from_delta(piece, body={}, answer=answer) for piece in pieces]
-
-    assert first.message.content == "a"
-    assert first.message.blocks[1].tool_kwargs == '{"a"'
-    assert first.message.additional_kwargs["tool_calls"][0]["function"]["arguments"] == '{"a"'
-    assert second.message.additional_kwargs["tool_calls"][0]["function"]["arguments"] == '{"a": 1}'
 
 
 @pytest.mark.parametrize(
@@ -268,15 +251,6 @@ def test_metadata_names_both_models_and_all_that_came() -> None:
     assert told["content_filter_results"] == {"hate": {}}
     assert told["content_blocks"] == [{"type": "text", "text": "x"}]
     assert told["refusal"] == "no"
-
-
-def test_usage_has_the_names_of_llama_index() -> None:
-    """Details that nobody told are left out."""
-    assert from_usage(Usage(1, 2, 3)) == {
-        "prompt_tokens": 1,
-        "completion_tokens": 2,
-        "total_tokens": 3,
-    }
 
 
 def test_logprobs_are_the_alternatives_of_each_token() -> None:

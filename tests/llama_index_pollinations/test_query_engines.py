@@ -63,43 +63,28 @@ def engine(llm: Any, texts: tuple[str, ...] = BRIDGES, **kwargs: Any) -> Retriev
     )
 
 
-@pytest.mark.parametrize("mode", ["compact", "refine", "tree_summarize"])
-def test_a_query_engine_answers_from_its_sources(llm: Pollinations, mode: str) -> None:
-    """The answer holds what the retrieved text says."""
-    answer = engine(llm, response_mode=mode).query("When was the Golden Gate Bridge opened?")
+MODES = pytest.mark.parametrize("mode", ["compact", "refine", "tree_summarize"])
+QUESTION = "When was the Golden Gate Bridge opened?"
+
+
+@MODES
+async def test_a_query_engine_answers_from_its_sources(llm: Pollinations, mode: str) -> None:
+    """The answer holds what the retrieved text says, in a coroutine too."""
+    answer = engine(llm, response_mode=mode).query(QUESTION)
 
     assert "1937" in str(answer)
     assert any("1937" in node.text for node in answer.source_nodes)
+    assert "1937" in str(await engine(llm, response_mode=mode, use_async=True).aquery(QUESTION))
 
 
-@pytest.mark.parametrize("mode", ["compact", "refine", "tree_summarize"])
-async def test_a_query_engine_answers_in_a_coroutine(llm: Pollinations, mode: str) -> None:
-    """The same holds for coroutines."""
-    made = engine(llm, response_mode=mode, use_async=True)
+@MODES
+async def test_a_query_engine_streams(llm: Pollinations, mode: str) -> None:
+    """A streamed answer comes in pieces and says the same, in a coroutine too."""
+    answer = engine(llm, response_mode=mode, streaming=True).query(QUESTION)
+    assert "1937" in "".join(answer.response_gen)
 
-    answer = await made.aquery("When was the Golden Gate Bridge opened?")
-
-    assert "1937" in str(answer)
-
-
-@pytest.mark.parametrize("mode", ["compact", "refine", "tree_summarize"])
-def test_a_query_engine_streams(llm: Pollinations, mode: str) -> None:
-    """A streamed answer comes in pieces and says the same."""
-    made = engine(llm, response_mode=mode, streaming=True)
-
-    pieces = list(made.query("When was the Golden Gate Bridge opened?").response_gen)
-
-    assert "1937" in "".join(pieces)
-
-
-async def test_a_query_engine_streams_to_coroutines(llm: Pollinations) -> None:
-    """So does one that is asked in a coroutine."""
-    made = engine(llm, streaming=True)
-
-    answer = await made.aquery("When was the Golden Gate Bridge opened?")
-    pieces = [piece async for piece in answer.async_response_gen()]
-
-    assert "1937" in "".join(pieces)
+    answer = await engine(llm, streaming=True).aquery(QUESTION)
+    assert "1937" in "".join([piece async for piece in answer.async_response_gen()])
 
 
 @pytest.fixture
@@ -121,21 +106,12 @@ def test_settings_give_the_model_to_everything(default: Pollinations) -> None:
 
 
 def test_a_query_engine_gives_an_object(llm: Pollinations) -> None:
-    """`output_cls` makes the answer an object of that class."""
-    made = engine(llm, response_mode="compact", output_cls=Fact)
-
-    answer = made.query("When was the Golden Gate Bridge opened?")
-
-    assert isinstance(answer.response, Fact)
-
-
-def test_a_structured_model_gives_an_object(llm: Pollinations) -> None:
-    """`as_structured_llm` does the same in place of the model."""
-    made = engine(llm.as_structured_llm(Fact), response_mode="tree_summarize")
-
-    answer = made.query("When was the Golden Gate Bridge opened?")
-
-    assert isinstance(answer.response, Fact)
+    """By `output_cls`, and by a structured model in place of the model."""
+    for made in (
+        engine(llm, response_mode="compact", output_cls=Fact),
+        engine(llm.as_structured_llm(Fact), response_mode="tree_summarize"),
+    ):
+        assert isinstance(made.query(QUESTION).response, Fact)
 
 
 @pytest.mark.parametrize("calls_tools", [True, False], ids=["by tools", "by text"])

@@ -1,12 +1,25 @@
 """What is handed over is a generator like any other, and is kept by its reader alone."""
 
+import asyncio
 import gc
+import threading
 import weakref
 from collections.abc import AsyncGenerator, Generator
+from contextlib import nullcontext
+from typing import Any
 
 import pytest
+from listening import listening
+from llama_index.core.base.llms.types import ChatMessage
 
+from llama_index_pollinations import Pollinations
 from llama_index_pollinations.streams import AsyncReleased, Released
+from pollinations_sandbox import Fault, Sandbox
+
+LONG: dict[str, Any] = {
+    "stream_chat": [ChatMessage("Tell me a long story.")],
+    "stream_complete": "Tell me a long story.",
+}
 
 
 class Item:
@@ -78,3 +91,45 @@ async def test_it_keeps_nothing_of_what_it_gave_to_a_coroutine() -> None:
 
     assert gone() is None
     assert [one async for one in kept] == []
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["", "with a listener that keeps all"])
+@pytest.mark.parametrize("method", LONG)
+def test_an_abandoned_stream_closes_its_connection(method: str, kept: bool) -> None:
+    """Breaking off leaves nothing open, whatever is kept of the exception that it makes."""
+    with Sandbox() as own, listening() if kept else nullcontext():
+        llm = Pollinations(base_url=own.base_url, api_key=own.api_key)
+        for leave in (next, lambda stream: [next(stream), stream.close()]):
+            own.fail(Fault.slow(0.05))
+            leave(getattr(llm, method)(LONG[method]))
+            ticks = threading.Event()
+            for _ in range(100):
+                if own.open_connections == 0:
+                    break
+                ticks.wait(0.02)
+
+            assert own.open_connections == 0
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["", "with a listener that keeps all"])
+@pytest.mark.parametrize("method", LONG)
+async def test_an_abandoned_asynchronous_stream_closes_its_connection(
+    method: str, kept: bool
+) -> None:
+    """The same holds for coroutines."""
+
+    async def close(stream: Any) -> None:
+        await anext(stream)
+        await stream.aclose()
+
+    with Sandbox() as own, listening() if kept else nullcontext():
+        llm = Pollinations(base_url=own.base_url, api_key=own.api_key)
+        for leave in (anext, close):
+            own.fail(Fault.slow(0.05))
+            await leave(await getattr(llm, f"a{method}")(LONG[method]))
+            for _ in range(100):
+                if own.open_connections == 0:
+                    break
+                await asyncio.sleep(0.02)
+
+            assert own.open_connections == 0

@@ -5,31 +5,27 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from listening import listening
 from llama_index.core.base.llms.types import ChatMessage, ImageBlock, TextBlock
 from llama_index.core.callbacks import CallbackManager, TokenCountingHandler
-from llama_index.core.instrumentation import get_dispatcher
-from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 from llama_index.core.instrumentation.events.llm import (
     LLMChatEndEvent,
     LLMChatStartEvent,
     LLMStructuredPredictEndEvent,
     LLMStructuredPredictStartEvent,
 )
-from llama_index.core.llms.llm import LLM
 from llama_index.core.program import FunctionCallingProgram, LLMTextCompletionProgram
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.prompts.chat_prompts import ChatPromptTemplate
 from llama_index.core.types import PydanticProgramMode
-from pydantic import BaseModel, Field, RootModel
+from pydantic import BaseModel, Field
+from spelling import sse
 
 from llama_index_pollinations import (
     InvalidInputError,
-    InvalidRequestError,
     Pollinations,
-    PollinationsError,
-    StructuredOutputError,
 )
-from pollinations_sandbox import Fault, Sandbox
+from pollinations_sandbox import Sandbox
 
 Make = Callable[..., Pollinations]
 PROMPT = PromptTemplate("Extract the person: {text}")
@@ -49,18 +45,6 @@ class Tagged(BaseModel):
 
     name: str
     tags: dict[str, str] = Field(default_factory=dict)
-
-
-class Numbers(RootModel[list[int]]):
-    """A list of numbers."""
-
-
-CANNOT = b'{"error": {"message": "This model supports neither tools nor response_format"}}'
-
-
-def refuse(sandbox: Sandbox, times: int = 1) -> None:
-    """Answer the next requests as a provider does that knows no such field."""
-    sandbox.fail(Fault.body(CANNOT, status=400, times=times))
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -87,9 +71,7 @@ def test_an_object_grows(make: Make, colour: Any, mode: str, sandbox: Sandbox) -
     assert sandbox.last.body["messages"][0] == {"role": "system", "content": "You extract."}
 
 
-def test_half_objects_have_the_fields_that_came(
-    make: Make, colour: Any, sandbox: Sandbox, sse: Callable[..., bytes]
-) -> None:
+def test_half_objects_have_the_fields_that_came(make: Make, colour: Any, sandbox: Sandbox) -> None:
     """What is not there yet is None, and nothing is told twice."""
     pieces = ['{"na', 'me": "A', 'da"', ', "age": 3', "6}", " "]
     sandbox.reply(sse(*({"content": piece} for piece in pieces)))
@@ -148,95 +130,6 @@ def test_a_schema_that_cannot_be_strict_is_asked_for_loosely(make: Make, sandbox
     make().structured_predict(Tagged, PROMPT, text=TEXT)
 
     assert "strict" not in sandbox.last.body["response_format"]["json_schema"]
-
-
-def test_a_model_without_tools_is_not_asked_for_one(make: Make, sandbox: Sandbox) -> None:
-    """Its second mode is words."""
-    refuse(sandbox)
-
-    make(is_function_calling_model=False).structured_predict(Person, PROMPT, text=TEXT)
-
-    assert "tools" not in sandbox.last.body
-
-
-@pytest.mark.parametrize("mode", MODES[1:])
-def test_a_chosen_mode_is_kept(make: Make, sandbox: Sandbox, mode: str) -> None:
-    """Only `auto` falls back."""
-    refuse(sandbox)
-
-    with pytest.raises(InvalidRequestError):
-        make(structured_output_mode=mode).structured_predict(Person, PROMPT, text=TEXT)
-
-    assert len(sandbox.requests) == 1
-
-
-@pytest.mark.parametrize("mode", ["json_schema", "tool"])
-def test_another_answer_is_an_error_with_its_text(  # noqa: PLR0917 - fixtures come by position
-    make: Make,
-    colour: Any,
-    sandbox: Sandbox,
-    whole: Callable[..., bytes],
-    sse: Callable[..., bytes],
-    mode: str,
-) -> None:
-    """What the model wrote is not lost, and the error is of both families."""
-    llm = make(structured_output_mode=mode)
-    sandbox.reply(whole({"content": "I will not."}))
-    with pytest.raises(StructuredOutputError) as caught:
-        colour.whole(llm, "structured_predict", Person, PROMPT, text=TEXT)
-    sandbox.reply(sse({"content": '{"name": "Ada"'}, reason="length"))
-    with pytest.raises(StructuredOutputError) as cut:
-        colour.pieces(llm, "stream_structured_predict", Person, PROMPT, text=TEXT)
-
-    assert caught.value.text == "I will not."
-    assert cut.value.text == '{"name": "Ada"'
-    assert "length" in str(cut.value)
-    assert isinstance(caught.value, ValueError)
-    assert isinstance(caught.value, PollinationsError)
-
-
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("form", ["structured_predict", "stream_structured_predict"])
-@pytest.mark.parametrize(
-    "text",
-    [
-        'Here you are:\n```\n{"name": "Ada", "age": 36}\n```\nHope this helps!',
-        '<think>{"name": "Bo", "age": 9}?</think>\n```json\n{"name": "Ada", "age": 36}\n```',
-        '<tool_call>{"name": "Person", "arguments": {"name": "Ada", "age": 36}}</tool_call>',
-    ],
-)
-def test_json_is_found_in_what_stands_around_it(  # noqa: PLR0917 - fixtures come by position
-    make: Make,
-    sandbox: Sandbox,
-    colour: Any,
-    whole: Callable[..., bytes],
-    sse: Callable[..., bytes],
-    mode: str,
-    form: str,
-    text: str,
-) -> None:
-    """Thoughts, words, and calls in words: in each mode, whole and in a stream."""
-    streamed = form.startswith("stream")
-    sandbox.reply(sse({"content": text}) if streamed else whole({"content": text}))
-    ask = colour.pieces if streamed else colour.whole
-
-    found = ask(make(structured_output_mode=mode), form, Person, PROMPT, text=TEXT)
-
-    assert (found[-1] if streamed else found) == Person(name="Ada", age=36)
-
-
-@pytest.mark.parametrize("arguments", ["[1, 2]", "```json\n[1, 2]\n```", '"[1, 2]"'])
-def test_a_list_is_read_as_one(
-    make: Make, sandbox: Sandbox, whole: Callable[..., bytes], arguments: str
-) -> None:
-    """From the arguments of a call or from the text."""
-    call = {"id": "c1", "type": "function", "function": {"name": "Numbers", "arguments": arguments}}
-    for message in ({"tool_calls": [call]}, {"content": arguments}):
-        sandbox.reply(whole(message))
-        found = make(structured_output_mode="prompt").structured_predict(Numbers, PROMPT, text=TEXT)
-
-        assert found.root == [1, 2]
-    assert "one JSON array" in json.dumps(sandbox.last.body)
 
 
 @pytest.mark.parametrize(
@@ -347,27 +240,12 @@ def test_an_object_is_counted_and_told_of_once(make: Make, colour: Any, form: st
     counter = TokenCountingHandler()
     llm = make(callback_manager=CallbackManager([counter]))
     read = colour.pieces if "stream" in form else colour.whole
-    heard: list[Any] = []
 
-    class Hearing(BaseEventHandler):
-        @classmethod
-        def class_name(cls) -> str:
-            return "Hearing"
-
-        def handle(self, event: Any, **kwargs: Any) -> None:
-            del kwargs
-            heard.append(event)
-
-    root = get_dispatcher()
-    before = root.event_handlers
-    root.event_handlers = [*before, Hearing()]
-    try:
+    with listening() as heard:
         read(llm, form, Person, PROMPT, text=TEXT)
-    finally:
-        root.event_handlers = before
 
     begun, asked, answered, found = [
-        event for event in heard if "InProgress" not in type(event).__name__
+        event for event in heard.events if "InProgress" not in type(event).__name__
     ]
     assert isinstance(begun, LLMStructuredPredictStartEvent)
     assert isinstance(asked, LLMChatStartEvent)
@@ -380,6 +258,12 @@ def test_an_object_is_counted_and_told_of_once(make: Make, colour: Any, form: st
     ]
 
 
-def test_a_model_is_still_one_of_llama_indexes(llm: Pollinations) -> None:
-    """Programs check for the class."""
-    assert isinstance(llm, LLM)
+def test_tracers_see_the_methods_as_plain_data(make: Make, colour: Any) -> None:
+    """An event of a call for an object holds what was offered, and can be stored as JSON."""
+    with listening() as heard:
+        colour.whole(make(), "structured_predict", Person, PROMPT, text=TEXT)
+
+    [event] = [event for event in heard.events if isinstance(event, LLMChatStartEvent)]
+    told = json.loads(json.dumps(event.additional_kwargs))["_methods"]
+    assert list(told) == ["json_schema", "tool", "prompt"]
+    assert told["json_schema"]["response_format"]["json_schema"]["name"] == "Person"

@@ -6,9 +6,7 @@ from typing import Any
 import pytest
 from llama_index.core.base.llms.types import (
     ChatMessage,
-    ImageBlock,
     MessageRole,
-    TextBlock,
     ToolCallBlock,
 )
 from llama_index.core.chat_engine import SimpleChatEngine
@@ -16,8 +14,7 @@ from llama_index.core.memory import ChatMemoryBuffer
 
 from _pollinations.chat.messages import Policy, prepare
 from _pollinations.chat.reply import Reply, ToolCall
-from llama_index_pollinations import Pollinations
-from llama_index_pollinations.errors import InvalidInputError
+from llama_index_pollinations import InvalidInputError, Pollinations
 from llama_index_pollinations.from_wire import from_reply
 from llama_index_pollinations.to_wire import to_wire
 from pollinations_sandbox import Sandbox
@@ -76,12 +73,12 @@ def test_only_tool_results_answer_a_call() -> None:
     assert wire[1]["tool_call_id"] == "c1"
 
 
-def test_an_error_names_message_and_block() -> None:
-    """What cannot be sent is found by its place in the conversation."""
-    messages = [ChatMessage("Hi"), ChatMessage([TextBlock(text="See"), ImageBlock()])]
+def test_what_is_no_message_is_named() -> None:
+    """LlamaIndex passes dicts on as they are."""
+    message: Any = {"role": "user", "content": "Hi"}
 
-    with pytest.raises(InvalidInputError, match="message 1, block 1"):
-        to_wire(messages)
+    with pytest.raises(InvalidInputError, match="message 1: a dict is no ChatMessage"):
+        to_wire([ChatMessage("Hi"), message])
 
 
 def test_a_message_mark_reaches_the_wire() -> None:

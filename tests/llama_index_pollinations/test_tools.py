@@ -1,28 +1,33 @@
 """Tools on the wire, and calls read back, whole or half."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from listening import listening
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ToolCallBlock
 from llama_index.core.program.function_program import get_function_tool
 from llama_index.core.tools import FunctionTool
 from llama_index.core.tools.calling import call_tool
 from pydantic import BaseModel
+from spelling import whole
 
 from _pollinations.chat.options import chat_options
 from _pollinations.chat.reply import Delta, ToolCallDelta
+from llama_index_pollinations import Pollinations
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.from_wire import Answer, from_delta
 from llama_index_pollinations.tools import (
     calls_of,
-    first_call_only,
-    to_wire_choice,
     to_wire_tools,
 )
+from pollinations_sandbox import Fault, Sandbox
+
+Make = Callable[..., Pollinations]
 
 
-def add(a: int, b: int = 0) -> int:
+def add(a: int, b: int) -> int:
     """Add two numbers."""
     return a + b
 
@@ -32,8 +37,18 @@ def greet(name: str = "you") -> str:
     return f"Hello {name}"
 
 
+def multiply(a: int, b: int) -> int:
+    """Multiply two numbers."""
+    return a * b
+
+
 ADD = FunctionTool.from_defaults(add)
-BRACKETS = FunctionTool.from_defaults(add, name="List[int]")
+TOOLS = [ADD, FunctionTool.from_defaults(multiply)]
+METHODS = ("chat", "complete", "stream_chat", "stream_complete")
+ODD_CALLS = (
+    *("null-holes", "no-index", "no-ids"),
+    *("same-index-new-id", "several-calls-one-delta", "arguments-object"),
+)
 
 
 class Tree(BaseModel):
@@ -62,7 +77,7 @@ def store(values: dict[str, int]) -> None:
     """Store values."""
 
 
-@pytest.mark.parametrize(("function", "strict"), [(add, True), (store, None)])
+@pytest.mark.parametrize(("function", "strict"), [(greet, True), (store, None)])
 def test_a_strict_tool_requires_every_argument(
     make: Any, sandbox: Any, function: Any, strict: bool | None
 ) -> None:
@@ -97,28 +112,6 @@ def test_built_in_tools_and_wire_tools_pass() -> None:
     wire = {"type": "function", "function": {"name": "x"}}
 
     assert to_wire_tools(["google_search", wire], strict=False) == ["google_search", wire]
-
-
-@pytest.mark.parametrize(
-    ("choice", "required", "told"),
-    [
-        (None, False, None),
-        (None, True, "required"),
-        ("auto", True, "auto"),
-        ("any", False, "any"),
-        ("add", False, "add"),
-        ("List[int]", False, "List[int]"),
-        ({"type": "function"}, False, {"type": "function"}),
-    ],
-)
-def test_a_choice_knows_the_names_of_tools(choice: Any, required: bool, told: Any) -> None:
-    """A name is left to the shared check, which knows all tools."""
-    assert to_wire_choice(choice, [ADD, BRACKETS], required=required) == told
-
-
-def test_there_is_no_choice_without_tools() -> None:
-    """An empty list of tools leaves nothing to choose."""
-    assert to_wire_choice("required", [], required=True) is None
 
 
 def test_arguments_are_read_as_far_as_they_came() -> None:
@@ -177,19 +170,135 @@ def test_cut_arguments_are_an_error_in_an_agent_too(arguments: str, reason: str)
         calls_of(response(arguments, finish_reason=reason), must_read=False)
 
 
-def test_only_the_first_call_is_kept_when_one_is_allowed() -> None:
-    """Blocks and their wire form stay in step."""
-    blocks = [ToolCallBlock(tool_call_id=f"c{i}", tool_name="add") for i in range(3)]
-    message = ChatMessage(
-        role="assistant",
-        blocks=blocks,
-        additional_kwargs={"tool_calls": [{"id": f"c{i}"} for i in range(3)]},
+@pytest.mark.parametrize("method", METHODS)
+def test_completions_call_tools_too(llm: Pollinations, colour: Any, method: str) -> None:
+    """A call that no text tells of is in `additional_kwargs`, whole or streamed."""
+    tools = [tool.metadata.to_openai_tool() for tool in TOOLS]
+    given = "What is 3 plus 4?"
+    asked = [ChatMessage(given)] if "chat" in method else given
+
+    last = colour.ask(llm, method, asked, tools=tools)[-1]
+
+    told = (last.message if "chat" in method else last).additional_kwargs
+    assert [call["function"]["name"] for call in told["tool_calls"]] == ["add"]
+
+
+@pytest.mark.parametrize("dialect", [*ODD_CALLS, None])
+def test_a_kept_response_stays_as_it_was(
+    make: Make, sandbox: Sandbox, colour: Any, dialect: str | None
+) -> None:
+    """A consumer that keeps each response of a stream sees none of them change."""
+    llm = make(model="claude", reasoning_effort="high")
+    if dialect:
+        sandbox.fail(Fault.dialect(dialect))
+
+    with listening() as heard:
+        question = "Add 3 and 4 and multiply 5 by 6."
+        kept = colour.pieces(
+            llm, "stream_chat_with_tools", TOOLS, question, allow_parallel_tool_calls=True
+        )
+
+    assert [response.model_dump_json() for response in kept] == heard.responses[:-1]
+
+
+def test_a_history_is_not_changed(llm: Pollinations, colour: Any) -> None:
+    """The user's message is added to a copy."""
+    history = [ChatMessage("Hi"), ChatMessage(role="assistant", content="Hello")]
+
+    colour.whole(llm, "chat_with_tools", TOOLS, "What is 3 plus 4?", chat_history=history)
+    colour.pieces(llm, "stream_chat_with_tools", TOOLS, "What is 3 plus 4?", chat_history=history)
+
+    assert [message.content for message in history] == ["Hi", "Hello"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"),
+    [
+        ({}, None),
+        ({"tool_required": True}, "required"),
+        ({"tool_choice": "none"}, "none"),
+        ({"tool_choice": "any"}, "required"),
+        ({"tool_choice": "add"}, {"type": "function", "function": {"name": "add"}}),
+    ],
+)
+def test_a_choice_is_sent_as_the_gateway_knows_it(
+    llm: Pollinations, sandbox: Sandbox, colour: Any, asked: dict[str, Any], sent: Any
+) -> None:
+    """Names become objects, and nothing is sent when nothing was said."""
+    colour.whole(llm, "chat_with_tools", TOOLS, "Hi", **asked)
+
+    assert sandbox.last.body.get("tool_choice") == sent
+
+
+def test_parallel_calls_are_allowed_by_who_asks(make: Make, sandbox: Sandbox, colour: Any) -> None:
+    """The caller decides for each call, and the model's field may forbid it for all."""
+    question = "Add 3 and 4 and multiply 5 by 6."
+    allowed = colour.whole(
+        make(), "chat_with_tools", TOOLS, question, allow_parallel_tool_calls=True
     )
+    assert sandbox.last.body["parallel_tool_calls"] is True
+    single = colour.whole(make(), "chat_with_tools", TOOLS, question)
+    assert sandbox.last.body["parallel_tool_calls"] is False
+    forbidding = make(parallel_tool_calls=False)
+    colour.whole(forbidding, "chat_with_tools", TOOLS, question, allow_parallel_tool_calls=True)
+    assert sandbox.last.body["parallel_tool_calls"] is False
 
-    kept = first_call_only(ChatResponse(message=message))
+    assert len(make().get_tool_calls_from_response(allowed)) == 2
+    assert len(make().get_tool_calls_from_response(single)) == 1
 
-    assert [call.tool_id for call in calls_of(kept)] == ["c0"]
-    assert kept.message.additional_kwargs["tool_calls"] == [{"id": "c0"}]
+
+def test_one_call_is_kept_where_the_model_makes_two(
+    llm: Pollinations, sandbox: Sandbox, colour: Any
+) -> None:
+    """A provider that ignores `parallel_tool_calls` does not surprise the caller."""
+    calls = [
+        {"id": f"c{n}", "type": "function", "function": {"name": "add", "arguments": "{}"}}
+        for n in range(2)
+    ]
+    sandbox.reply(whole({"content": None, "tool_calls": calls}, reason="tool_calls"))
+
+    response = colour.whole(llm, "chat_with_tools", TOOLS, "Go")
+
+    assert [c.tool_id for c in llm.get_tool_calls_from_response(response)] == ["c0"]
+
+
+def test_predict_and_call_runs_the_tool(llm: Pollinations, colour: Any) -> None:
+    """The shortest way from a question to a tool's result."""
+    answer = colour.whole(llm, "predict_and_call", TOOLS, "What is 3 plus 4?")
+
+    assert str(answer) == "7"
+
+
+def test_an_answer_without_calls_may_be_an_error(llm: Pollinations) -> None:
+    """By default it is, as LlamaIndex has it."""
+    response = llm.chat([ChatMessage("Hi")])
+
+    assert llm.get_tool_calls_from_response(response, error_on_no_tool_call=False) == []
+    with pytest.raises(StructuredOutputError, match="no tool"):
+        llm.get_tool_calls_from_response(response)
+
+
+@pytest.mark.parametrize("model", ["openai", "claude", "gemini", "deepseek"])
+def test_a_conversation_with_tools_goes_on(
+    make: Make, sandbox: Sandbox, colour: Any, model: str
+) -> None:
+    """Thoughts, signatures and calls go back as each model needs them, in streams and whole."""
+    llm = make(model=model, reasoning_effort="high")
+    question = ChatMessage("What is 3 plus 4?")
+    first = colour.pieces(llm, "stream_chat_with_tools", TOOLS, chat_history=[question])[-1]
+    (call,) = llm.get_tool_calls_from_response(first)
+    result = ChatMessage(role="tool", content="7", additional_kwargs={"tool_call_id": call.tool_id})
+
+    history = [question, first.message, result]
+    last = colour.whole(llm, "chat_with_tools", TOOLS, chat_history=history)
+    told = sandbox.last.body["messages"][1]
+
+    assert "7" in last.message.content
+    assert told["tool_calls"] == first.message.additional_kwargs["tool_calls"]
+    if model == "claude":
+        assert told["content"][0]["signature"]
+    if model in {"gemini", "deepseek"}:
+        assert told["reasoning_content"] == first.message.blocks[0].content
 
 
 def seconds(fragments: int, fragment: str) -> float:

@@ -25,7 +25,7 @@ def test_a_name_that_is_like_no_other_is_refused() -> None:
 
 def test_known_names_pass() -> None:
     """Names that exist are no trouble."""
-    refuse_unknown(["a", "b"], iter(["b", "a"]), owner="Chat")
+    refuse_unknown(["a", "b"], ["b", "a"], owner="Chat")
 
 
 def test_other_names_stand_for_a_field() -> None:
