@@ -156,6 +156,7 @@ DEEP = json.dumps({"error": {"message": json.dumps({"error": {"message": "Too la
             {"message": "Overloaded", "code": "overloaded_error"},
         ),
         ({**PK, "message": "Slow"}, {"message": "Slow", "retry_after": 3.51}),
+        ({"error": {"message": "No", "name": "openai"}}, {"message": "No", "details_name": None}),
     ],
 )
 def test_what_a_body_says_is_read_in_every_shape(payload: Any, facts: dict[str, Any]) -> None:

