@@ -127,6 +127,20 @@ def test_the_global_cache_tells_models_and_calls_apart(chat: Chat, sandbox: Sand
     assert len(sandbox.requests) == len(models)
 
 
+def test_identifying_params_name_every_option(chat: Chat) -> None:
+    """What shapes an answer is there; keys, headers and clients are not."""
+    options: dict[str, Any] = {
+        "temperature": 0.5, "top_p": 0.1, "max_tokens": 5, "seed": 1, "stop": ["END"], "user": "u",
+        "reasoning_effort": "low", "thinking_budget": 5, "response_format": {"type": "text"},
+        "extra_body": {"x": 1}, "chat_path": "/x", "echo_reasoning": "never", "tool_media": "drop",
+    }  # fmt: skip
+    model = chat(**options, default_headers={"x-a": "b"}, builtin_tools=["url_context"])
+    named = model._identifying_params
+    assert named.items() >= {**options, "model_name": "openai"}.items()
+    assert named["tools"] == [{"type": "url_context"}]
+    assert not {"pollinations_api_key", "default_headers", "http_client"} & named.keys()
+
+
 def test_langsmith_is_told_what_runs(chat: Chat) -> None:
     """The tracer's parameters follow the fields and the call."""
     model = chat(model="gemini", temperature=0.5, max_tokens=5, stop=["END"])
