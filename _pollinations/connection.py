@@ -210,12 +210,15 @@ def _catalog(
     catalog: "Catalog | bool | None", client: Client, async_client: AsyncClient
 ) -> "Callable[[], Catalog]":
     """What returns the user's catalogue, or makes one when it is first needed."""
+    catalogs: dict[Client, Catalog] = {}
 
-    @cache
     def own() -> "Catalog":
         from _pollinations.models.discovery import Catalog  # noqa: PLC0415 - brings sqlite3, rarely
 
-        return Catalog(client, async_client=async_client)
+        # Threads that come at the same time, as after that import, get the same one.
+        return catalogs.get(client) or catalogs.setdefault(
+            client, Catalog(client, async_client=async_client)
+        )
 
     if catalog is None or isinstance(catalog, bool):
         return own

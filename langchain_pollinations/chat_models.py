@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import (
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 translator.install()
 
 _CALL_OPTIONS = CALL_OPTIONS | {"model_name"}
+_LS_FIELDS = ("temperature", "max_tokens", "max_completion_tokens", "stop")
 _NOT_SENT = frozenset({"stream", "ls_structured_output_format", "run_manager"})
 
 
@@ -347,7 +349,8 @@ class ChatPollinations(ChatPollinationsFields):
         return super()._get_invocation_params(stop or own, **shown)
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
-        options = {**self._own_options(), **kwargs}
+        own = {name: getattr(self, name) for name in _LS_FIELDS}
+        options = {**own, **self.model_kwargs, **kwargs}
         params = LangSmithParams(
             ls_provider="pollinations",
             ls_model_name=options.get("model") or self.model_name,
@@ -364,11 +367,10 @@ class ChatPollinations(ChatPollinationsFields):
         return params
 
     def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None], /) -> dict[str, Any]:
-        outputs = [output for output in llm_outputs if output]
-        usage: dict[str, Any] = {}
-        for output in outputs:
-            usage = _added(usage, output.get("token_usage") or {})
-        return {"token_usage": usage, "model_name": self.model_name} if outputs else {}
+        usages = [output.get("token_usage") or {} for output in llm_outputs if output]
+        return (
+            {"token_usage": reduce(_added, usages), "model_name": self.model_name} if usages else {}
+        )
 
 
 def _json_format(

@@ -11,9 +11,6 @@ from langchain_core.outputs import ChatGenerationChunk
 PROVIDER = "pollinations"
 
 _MESSAGE = dict(AIMessageChunk(content="").__dict__)
-_MESSAGE_MUTABLE = tuple(
-    (name, type(value)) for name, value in _MESSAGE.items() if isinstance(value, dict | list)
-)
 _GENERATION = dict(ChatGenerationChunk(message=AIMessageChunk(content="")).__dict__)
 _set = object.__setattr__
 
@@ -29,17 +26,20 @@ def text_chunk(text: str, calls: list[ToolCallChunk] | None = None) -> AIMessage
     Returns:
         What `AIMessageChunk(content=text, response_metadata={"model_provider": ...})` returns.
     """
-    fields = _MESSAGE.copy()
-    for name, kind in _MESSAGE_MUTABLE:
-        fields[name] = kind()
-    fields["content"] = text
-    fields["response_metadata"] = {"model_provider": PROVIDER}
-    message = AIMessageChunk.__new__(AIMessageChunk)
-    _set(message, "__dict__", fields)
+    fields = {
+        **_MESSAGE,
+        "content": text,
+        "additional_kwargs": {},
+        "response_metadata": {"model_provider": PROVIDER},
+        "tool_calls": [],
+        "invalid_tool_calls": [],
+        "tool_call_chunks": calls or [],
+    }
     known = {"content", "response_metadata"}
     if calls:
-        fields["tool_call_chunks"] = calls
         known.add("tool_call_chunks")
+    message = AIMessageChunk.__new__(AIMessageChunk)
+    _set(message, "__dict__", fields)
     _set(message, "__pydantic_fields_set__", known)
     _set(message, "__pydantic_extra__", {})
     _set(message, "__pydantic_private__", None)
@@ -49,9 +49,8 @@ def text_chunk(text: str, calls: list[ToolCallChunk] | None = None) -> AIMessage
 def generation(message: AIMessageChunk) -> ChatGenerationChunk:
     """Wrap a message chunk, as `ChatGenerationChunk(message=message)` does."""
     content = message.content
-    fields = _GENERATION.copy()
-    fields["message"] = message
-    fields["text"] = content if isinstance(content, str) else message.text
+    text = content if isinstance(content, str) else message.text
+    fields = {**_GENERATION, "message": message, "text": text}
     chunk = ChatGenerationChunk.__new__(ChatGenerationChunk)
     _set(chunk, "__dict__", fields)
     _set(chunk, "__pydantic_fields_set__", {"message", "text"})

@@ -1,7 +1,8 @@
 """How models, embeddings and tools reach the gateway, and the one door of their calls."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.utils import from_env, secret_from_env
@@ -25,10 +26,11 @@ _ALSO = {
 """Names that people write, where a class has not both."""
 
 
-def named(kind: type[BaseModel], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Check the arguments of a constructor and take the usual other names; see `renamed`."""
-    aliases = {field.alias for field in kind.model_fields.values() if field.alias}
-    return renamed(options, {*kind.model_fields, *aliases}, _ALSO, owner=kind.__name__)
+@cache
+def _names(kind: type[BaseModel]) -> frozenset[str]:
+    """What the arguments of a class's constructor may be called."""
+    fields = kind.model_fields
+    return frozenset([*fields, *(field.alias for field in fields.values() if field.alias)])
 
 
 class Connected(_Connected):
@@ -62,7 +64,8 @@ class Connected(_Connected):
 
             These are not validators: pydantic would show their whole input, the key included.
             """
-            super().__init__(**named(type(self), options))
+            kind = type(self)
+            super().__init__(**renamed(options, _names(kind), _ALSO, owner=kind.__name__))
             self._check()
 
     def _check(self) -> None:

@@ -4,8 +4,8 @@ Catch them by the gateway's names (`RateLimitError`), here as in `langchain_poll
 or by LangChain's (`ModelRateLimitError`), as its retry and fallback middleware does.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import ContextDecorator
 from typing import Any, ClassVar
 
 from langchain_core import exceptions as langchain
@@ -66,15 +66,15 @@ def _again(kind: type[PollinationsError], message: str, facts: dict[str, Any]) -
     return _RAISED[kind](message, **facts)
 
 
-@contextmanager
-def as_langchain_errors() -> Iterator[None]:
+class as_langchain_errors(ContextDecorator):  # noqa: N801 - as those of contextlib
     """Raise the gateway's errors as members of LangChain's family, with all their facts.
 
     The frames of the client are left out: a traceback ends where the model was called.
     """
-    try:
-        yield
-    except PollinationsError as error:
-        if type(error) not in _RAISED:
-            raise
-        raise _again(type(error), error.message, error.facts) from error.__cause__
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, PollinationsError) and type(error) in _RAISED:
+            raise _again(type(error), error.message, error.facts) from error.__cause__

@@ -53,7 +53,7 @@ class ChatPollinationsFields(Connected, ChatFields, BatchingChatModel):
         return True
 
     def _own_options(self) -> dict[str, Any]:
-        fields = self.__dict__  # read three times a call, and quicker than attributes
+        fields = self.__dict__  # read twice a call, and quicker than attributes
         own = {name: fields[name] for name in _OPTION_FIELDS if fields.get(name) is not None}
         if self.builtin_tools:
             own["tools"] = [builtin_tool(name) or name for name in self.builtin_tools]

@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 CONTEXT_WINDOW = 128_000
 """Tokens that a model of unknown size is taken to read and write."""
 
-_SENT = tuple(sorted(WIRE_FIELDS - {"tools", "tool_choice"}))
+_SENT = ("builtin_tools", *sorted(WIRE_FIELDS - {"tools", "tool_choice"}))
 _CALL_OPTIONS = CALL_OPTIONS | {"builtin_tools", METHODS}
 # DocumentContextExtractor passes headers of its own, which are for another provider.
 _NOT_SENT = frozenset({"extra_headers"})
@@ -344,13 +344,14 @@ class Pollinations(Connected, StructuredPrediction):
 
         A body has the fields, then the call's options, then the method's, then `extra_body`.
         """
-        own = {name: getattr(self, name) for name in (*_SENT, "builtin_tools")}
+        fields = self.__dict__  # quicker than attributes
+        own = {name: fields[name] for name in _SENT if fields.get(name) is not None}
         unsent = without_unsent(kwargs, _NOT_SENT)
         overrides = {name: value for name, value in unsent.items() if value is not None}
         refuse_unknown(overrides, _CALL_OPTIONS, owner="A call of Pollinations")
         options = overridden(own, {**self.additional_kwargs, **overrides})
         extra = extra_fields(self.extra_body, options.pop("extra_body", None))
-        builtin = options.pop("builtin_tools") or ()
+        builtin = options.pop("builtin_tools", None) or ()
         methods = options.pop(METHODS, TEXT)
         wire = to_wire(messages)
         policy = Policy(self.echo_reasoning, self.tool_media)

@@ -10,23 +10,21 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pollinations_sandbox.faults import Fault
-    from pollinations_sandbox.forms import Upload
-    from pollinations_sandbox.keys import Key
-    from pollinations_sandbox.recorded import Recorded
+    from pollinations_sandbox.recorded import Recorded, Upload
     from pollinations_sandbox.reply import Reply
-    from pollinations_sandbox.server import Sandbox
-    from pollinations_sandbox.starting import start_unless_key
+    from pollinations_sandbox.server import Sandbox, start_unless_key
+    from pollinations_sandbox.state import Key
 
 __all__ = ["Fault", "Key", "Recorded", "Reply", "Sandbox", "Upload", "start_unless_key"]
 
 _MODULES = {
     "Fault": "faults",
-    "Key": "keys",
+    "Key": "state",
     "Recorded": "recorded",
     "Reply": "reply",
     "Sandbox": "server",
-    "Upload": "forms",
-    "start_unless_key": "starting",
+    "Upload": "recorded",
+    "start_unless_key": "server",
 }
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from pollinations_sandbox import errors, schemas
-from pollinations_sandbox.keys import Key
+from pollinations_sandbox import schemas
 from pollinations_sandbox.response import Response, json_response
 from pollinations_sandbox.state import Recorded, State
 from pollinations_sandbox.tables import table
@@ -14,7 +13,7 @@ Json = dict[str, Any]
 
 def profile(record: Recorded, state: State) -> Response:
     """GET /account/profile."""
-    _key(record, state, "profile")
+    state.known_key(record, "profile")
     return json_response(table("account")["profile"])
 
 
@@ -24,33 +23,33 @@ def balance(record: Recorded, state: State) -> Response:
     The 2026-10 API shows a key its own budget without any permission, and the balance with `usage`.
     """
     january = state.api == "2026-01"
-    key = _key(record, state, "balance" if january else None)
+    key = state.known_key(record, "balance" if january else None)
     if key.budget is not None:
         return json_response({"balance": key.budget})
     if january:
         return json_response({"balance": key.balance})
-    _key(record, state, "usage")
+    state.known_key(record, "usage")
     total = {"total": key.balance, "tier": 0, "paid": key.balance}
     return json_response({"balance": key.balance, "accountBalance": total})
 
 
 def usage(record: Recorded, state: State) -> Response:
     """GET /account/usage: one row per request, as JSON or CSV."""
-    key = _key(record, state, "usage")
+    key = state.known_key(record, "usage")
     by = {"api_key": key.name, "api_key_type": key.kind}
     return _table([row | by for row in table("account")["usage"]], "usage", record, state)
 
 
 def daily(record: Recorded, state: State) -> Response:
     """GET /account/usage/daily: sums per day and model; CSV leaves the key names out."""
-    key = _key(record, state, "usage")
+    key = state.known_key(record, "usage")
     names = {} if record.query.get("format") == "csv" else {"api_key_names": [key.name]}
     return _table([table("account")["daily"] | names], "usage-daily", record, state)
 
 
 def own_key(record: Recorded, state: State) -> Response:
     """GET /account/key: what the key itself may do."""
-    key = _key(record, state)
+    key = state.known_key(record)
     models = None if key.models is None else list(key.models)
     return json_response(
         {
@@ -73,13 +72,6 @@ ROUTES: Final[Mapping[str, Callable[[Recorded, State], Response]]] = {
     "/account/usage/daily": daily,
     "/account/key": own_key,
 }
-
-
-def _key(record: Recorded, state: State, permission: str | None = None) -> Key:
-    key = state.known_key(record)
-    if permission and permission not in key.permissions:
-        raise errors.known("no_permission", api=state.api, permission=permission)
-    return key
 
 
 def _table(rows: list[Json], name: str, record: Recorded, state: State) -> Response:

@@ -53,11 +53,6 @@ class Entry:
         """Everything that it may be called in a request."""
         return (self.id, self.name, *self.aliases)
 
-    @property
-    def azure(self) -> bool:
-        """Whether Azure runs it, which says what its filters found."""
-        return self.provider.startswith("azure")
-
 
 @cache
 def entries(api: Api) -> tuple[Entry, ...]:

@@ -11,13 +11,12 @@ from pollinations_sandbox.catalog import Entry, entries, resolve
 from pollinations_sandbox.dialects import packets, whole
 from pollinations_sandbox.errors import Api, GatewayError
 from pollinations_sandbox.faults import Dialect, Effect, Slow
-from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.provider import prepare as forward
 from pollinations_sandbox.provider import refusal, unsupported, wants_json
 from pollinations_sandbox.replier import tokens
 from pollinations_sandbox.replier.builtin_answer import compose, write
 from pollinations_sandbox.reply import Reply, as_json, raw
-from pollinations_sandbox.response import Response, json_response
+from pollinations_sandbox.response import Response, dumps, json_response
 from pollinations_sandbox.serve import Work, bend, model, ordered, serve
 from pollinations_sandbox.spelling import Answer, Usage
 from pollinations_sandbox.state import Recorded, State, key_of
@@ -49,11 +48,11 @@ def complete(
     Raises:
         GatewayError: The first thing that is wrong.
     """
-    api, asked = state.api, _asked(body)
+    api, name = state.api, _model_name(body)
 
     def check() -> Entry:
-        _check(body, api=api)
-        return model(asked, ("text",), api=api, endpoint="text")
+        schemas.check_body("chat", body, api=api)
+        return model(name, ("text",), api=api, endpoint="text")
 
     def prepare(entry: Entry) -> Work:
         complaint = unsupported(body, entry) if api == "2026-10" else None
@@ -65,9 +64,9 @@ def complete(
 
     place = key_of(record.method, record.path, record.query, body, api=api)
     try:
-        return serve(record, state, asked=asked, place=place, check=check, prepare=prepare)
+        return serve(record, state, name=name, place=place, check=check, prepare=prepare)
     except GatewayError as error:
-        entry = resolve(asked, api)
+        entry = resolve(name, api)
         if entry is None or not error.text or api == "2026-01":
             raise
         if wants_json(body) or "audio" in (body.get("modalities") or ()):
@@ -84,25 +83,19 @@ def _admit(record: Recorded, body: dict[str, Any], state: State) -> Response | N
     Returns:
         What a fault or a script answers in its place, if one does.
     """
-    api, asked = state.api, _asked(body)
-    _check(body, api=api, any_model=True)
+    api, name = state.api, _model_name(body)
+    schemas.check_body("chat", body | {"model": "openai"}, api=api)
     state.known_key(record)
     record.forwarded = body
-    effect, reply = ordered(record, state, asked, body)
+    effect, reply = ordered(record, state, name, body)
     if reply is None:
         return None
-    entry = resolve(asked, api) or entries(api)[0]
+    entry = resolve(name, api) or entries(api)[0]
     return bend(effect, _Writer(body, entry, api).answer(reply, effect), api=api)
 
 
-def _asked(body: Mapping[str, Any]) -> str:
+def _model_name(body: Mapping[str, Any]) -> str:
     return str(body.get("model", "openai"))
-
-
-def _check(body: Mapping[str, Any], *, api: Api, any_model: bool = False) -> None:
-    schemas.check_body("chat", body, api=api, any_model=any_model)
-    if api == "2026-10" and not body["messages"]:
-        raise errors.envelope(400, "Messages must be a non-empty array", api=api)
 
 
 def _provider_accepts(body: Mapping[str, Any], entry: Entry, *, api: Api) -> None:
@@ -169,8 +162,8 @@ class _Writer:
             for name, arguments in reply.tool_calls
         ]
         if reply.has_json:
-            form = self._forced()
-            calls, text = ([(form, reply.json_text)], "") if form else ([], reply.json_text)
+            form, text = self._forced(), as_json(reply.json)
+            calls, text = ([(form, text)], "") if form else ([], text)
         return compose(
             self.body,
             text=text,

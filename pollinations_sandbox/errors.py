@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 
 from httpx import codes
 
@@ -17,7 +17,6 @@ Shape = Literal["plain", "pk", "edge", "upstream", "concurrency", "policy", "con
 Lack = Literal["balance", "budget", "quest", "model"]
 Fields = Mapping[str, list[str]]
 
-_APIS: Final = get_args(Api)
 _UPSTREAM_STATUS: Final = {**dict.fromkeys((401, 402, 403, 404, 409, 429, 524), 502), 408: 504}
 _PLAIN: Final = {401: "invalid_key", 402: "balance", 403: "model", 500: "broken"}
 _AZURE: Final = "azure-openai"
@@ -63,8 +62,7 @@ def envelope(
 
 def known(name: str, *, api: Api, **values: str) -> GatewayError:
     """An error of the table, with these values in its sentences."""
-    row = table("errors")[name]
-    row = {key: value for key, value in (row | row.get(api, {})).items() if key not in _APIS}
+    row = table("errors")[api][name]
     sentences = {key: row[key].format(**values) for key in ("message", "text") if key in row}
     return envelope(**{**row, **sentences}, api=api)
 
@@ -76,10 +74,9 @@ def invalid(fields: Fields, *, api: Api, form: str = "", what: str = "JSON body"
     return envelope(400, f"{what} validation failed", api=api, details=wrong)
 
 
-def internal(error: Exception, trace: str, *, api: Api) -> GatewayError:
+def internal(error: Exception, *, api: Api) -> GatewayError:
     """500: something in the sandbox itself broke."""
-    details = {"name": type(error).__name__} | ({"stack": trace} if api == "2026-01" else {})
-    return envelope(500, str(error), api=api, details=details)
+    return envelope(500, str(error), api=api, details={"name": type(error).__name__})
 
 
 def too_early(wait: float) -> GatewayError:
@@ -134,11 +131,7 @@ def context_overflow(
     limit: int, used: int, *, api: Api, provider: str, body: Mapping[str, Any]
 ) -> GatewayError:
     """400: the provider counted more tokens than the model reads."""
-    detail = (
-        f"Input tokens exceed the configured limit of {limit} tokens. "
-        f"Your messages resulted in {used} tokens. Please reduce the length of the messages."
-    )
-    code = "context_length_exceeded"
+    detail, code = table("errors")["context"].format(limit, used), "context_length_exceeded"
     return upstream(400, detail, api=api, provider=provider, body=body, code=code)
 
 

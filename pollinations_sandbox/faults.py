@@ -69,12 +69,7 @@ class Refusal:
 class Dialect:
     """The answer spelled in another way."""
 
-    name: str
-
-    def __post_init__(self) -> None:
-        if self.name not in DIALECTS:
-            listed = ", ".join(sorted(DIALECTS))
-            raise ValueError(f"name is one of {listed}, not {self.name!r}.")
+    name: Annotated[str, Field(pattern=f"^({'|'.join(sorted(DIALECTS))})$")]
 
 
 Effect = Status | Cut | Slow | Event | Refusal | Dialect | Reply

@@ -30,19 +30,19 @@ _THINKERS: Final = frozenset({"claude", "anthropic", "gemini"})
 def prepare(body: Json, entry: Entry, *, api: Api) -> dict[str, Any]:
     """The body as it goes on to the provider of `entry`."""
     names = table("schemas")["forwarded"][api]
-    kept = {name: body[name] for name in names if body.get(name) is not None}
+    forwarded = {name: body[name] for name in names if body.get(name) is not None}
     messages = [_message(message, api) for message in body["messages"]]
     own_prompt = entry.name in _WITHOUT_PROMPT or any(one["role"] == "system" for one in messages)
     prompt = [] if own_prompt else [{"role": "system", "content": SYSTEM_PROMPT}]
-    kept |= {"model": entry.upstream, "messages": [*prompt, *messages]}
-    if kept.get("seed") == -1:
-        kept["seed"] = secrets.randbelow(2**31)
-    if kept.get("stream"):
-        kept["stream_options"] = {"include_usage": True}
+    forwarded |= {"model": entry.upstream, "messages": [*prompt, *messages]}
+    if forwarded.get("seed") == -1:
+        forwarded["seed"] = secrets.randbelow(2**31)
+    if forwarded.get("stream"):
+        forwarded["stream_options"] = {"include_usage": True}
     if entry.style == "perplexity":
-        kept.pop("tools", None)
-        kept.pop("tool_choice", None)
-    return kept
+        forwarded.pop("tools", None)
+        forwarded.pop("tool_choice", None)
+    return forwarded
 
 
 def wants_json(body: Json) -> bool:
@@ -77,6 +77,10 @@ def refusal(body: Json, entry: Entry) -> str | None:
     return next(_complaints(body, entry), None)
 
 
+def _words(name: str, *values: object) -> str:
+    return str(table("errors")["provider"][name]).format(*values)
+
+
 def _kinds(body: Json) -> set[str]:
     """The types of all parts of messages."""
     contents = [message.get("content") for message in body["messages"]]
@@ -107,10 +111,7 @@ def _conversation(messages: Iterable[Json]) -> Iterator[str]:
     for number, message in enumerate(messages):
         if message["role"] == "tool":
             if message["tool_call_id"] not in known:
-                yield (
-                    f"Invalid parameter: messages[{number}] with role 'tool' must be a response to "
-                    "a preceding message with 'tool_calls'."
-                )
+                yield _words("no_call", number)
             waiting.pop(message["tool_call_id"], None)
         elif waiting:
             break
@@ -118,11 +119,7 @@ def _conversation(messages: Iterable[Json]) -> Iterator[str]:
             waiting = dict.fromkeys(call["id"] for call in message.get("tool_calls") or ())
             known = set(waiting)
     if waiting:
-        yield (
-            "An assistant message with 'tool_calls' must be followed by tool messages responding "
-            "to each 'tool_call_id'. The following tool_call_ids did not have response messages: "
-            f"{', '.join(waiting)}"
-        )
+        yield _words("no_result", ", ".join(waiting))
 
 
 def _tools(body: Json, entry: Entry) -> Iterator[str]:
@@ -162,10 +159,7 @@ def _format(form: Json, messages: Iterable[Json]) -> Iterator[str]:
     if named.get("strict"):
         yield from _strict(named["schema"], f"response_format '{named['name']}'")
     if not named and not any("json" in str(message).lower() for message in messages):
-        yield (
-            "'messages' must contain the word 'json' in some form, to use 'response_format' of "
-            "type 'json_object'."
-        )
+        yield _words("no_json")
 
 
 def _strict(schema: object, what: str) -> Iterator[str]:

@@ -1,9 +1,33 @@
-"""A request that the sandbox got, as a test looks at it."""
+"""A request that the sandbox got, as a test looks at it: its JSON, or its form."""
 
+import json
 from dataclasses import dataclass, field
-from typing import Any
+from email.message import Message
+from email.parser import HeaderParser
+from typing import Any, Final
+
+from starlette.requests import Request
 
 from pollinations_sandbox.faults import Effect
+
+_KIND: Final = "multipart/form-data"
+_LINE: Final = b"\r\n"
+_BYTES: Final = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file in a form.
+
+    Attributes:
+        filename: Its name.
+        content_type: Its media type as declared.
+        data: The bytes.
+    """
+
+    filename: str
+    content_type: str
+    data: bytes = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -47,8 +71,8 @@ class Recorded:
             if of_user and (text := _text(message.get("content"))):
                 return text
         file = body.get("file")
-        said = body.get("prompt", body.get("input", getattr(file, "filename", None)))
-        return self.path.split("/", 2)[-1] if said is None and not body else _text(said)
+        prompt = body.get("prompt", body.get("input", getattr(file, "filename", None)))
+        return self.path.split("/", 2)[-1] if prompt is None and not body else _text(prompt)
 
     @property
     def api_key(self) -> str | None:
@@ -70,3 +94,48 @@ def _text(content: object) -> str:
     if isinstance(content, list):
         return "\n".join(filter(None, map(_text, content)))
     return content if isinstance(content, str) else ""
+
+
+def recorded(request: Request, raw: bytes) -> Recorded:
+    """What is remembered of a request with this body."""
+    body: Any
+    try:
+        body = json.loads(raw, parse_constant=_refuse) if raw else None
+    except (ValueError, RecursionError):
+        form = _form_of(raw, request.headers.get("content-type", ""))
+        body = raw if form is None else form
+    return Recorded(
+        method=request.method,
+        path=request.scope["path"],
+        raw_path=request.scope["raw_path"].decode("latin-1"),
+        query=dict(request.query_params),
+        headers=dict(request.headers),
+        body=body,
+    )
+
+
+def _refuse(word: str) -> object:
+    """Let no word pass that only Python takes for a number."""
+    raise ValueError(word)
+
+
+def _form_of(raw: bytes, content_type: str) -> dict[str, Any] | None:
+    """The fields of a form, a list where a name came twice; None if the body is no form."""
+    form = Message()
+    form["content-type"] = content_type
+    boundary = form.get_boundary()
+    if form.get_content_type() != _KIND or not boundary:
+        return None
+    fields: dict[str, list[str | Upload]] = {}
+    for part in (_LINE + raw).split(_LINE + b"--" + boundary.encode("latin-1", "replace"))[1:]:
+        head, separator, data = part.partition(_LINE * 2)
+        if part.startswith(b"--") or not separator:
+            continue
+        headers = HeaderParser().parsestr(head.removeprefix(_LINE).decode("utf-8", "replace"))
+        filename, kind = headers.get_filename(), headers.get("content-type", _BYTES)
+        text = data.decode("utf-8", "replace")
+        name = str(headers.get_param("name", header="content-disposition"))
+        fields.setdefault(name, []).append(
+            text if filename is None else Upload(filename, kind, data)
+        )
+    return {name: values if len(values) > 1 else values[0] for name, values in fields.items()}

@@ -4,15 +4,15 @@ import hashlib
 import json
 import mimetypes
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
-from pollinations_sandbox.forms import Upload
-from pollinations_sandbox.recorded import Recorded
+from pollinations_sandbox.recorded import Recorded, Upload
 from pollinations_sandbox.reply import Reply
-from pollinations_sandbox.response import Pause, Response, Step
+from pollinations_sandbox.response import Response, Step
 from pollinations_sandbox.scripts import Script, Scripts
 
 Json = dict[str, Any]
@@ -95,7 +95,7 @@ class Recordings:
         if "events" in answer:
             steps: list[Step] = []
             for seconds, text in answer["events"]:
-                pause = [Pause(seconds * self._pace)] if seconds and self._pace else []
+                pause = [seconds * self._pace] if seconds and self._pace else []
                 steps += [*pause, _bytes(text)]
             return Response(tuple(steps), status, headers)
         if "file" in answer:
@@ -190,13 +190,10 @@ def _identity(request: Json) -> str:
 
 
 def _leaves(value: object, place: str = "") -> Iterator[tuple[str, str]]:
-    """Every value inside JSON, with its place, such as `body.messages[0].content`."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _leaves(inner, f"{place}.{name}" if place else name)
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _leaves(inner, f"{place}[{index}]")
+    """Every value inside JSON, with its place, such as `body.messages.0.content`."""
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _leaves(inner, f"{place}.{key}" if place else str(key))
     else:
         yield place, json.dumps(value)[:200]
 
@@ -206,11 +203,8 @@ def _starred(pieces: Sequence[bytes], secrets: Sequence[str]) -> list[bytes]:
     whole = b"".join(pieces)
     for secret in filter(None, secrets):
         whole = whole.replace(secret.encode(), b"*" * len(secret.encode()))
-    starred, start = [], 0
-    for piece in pieces:
-        starred.append(whole[start : start + len(piece)])
-        start += len(piece)
-    return starred
+    ends = accumulate(map(len, pieces))
+    return [whole[end - len(piece) : end] for piece, end in zip(pieces, ends, strict=True)]
 
 
 def _folder_of(path: Path) -> Path:

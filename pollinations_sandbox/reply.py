@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, TypedDict
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from pollinations_sandbox.response import Pause, Response, Step
+from pollinations_sandbox.response import Response, Step
 
 _UNSET: Final = object()
 _CHAT: Final = re.compile(r"/v1/chat/completions|/text/.*", re.DOTALL)
@@ -114,11 +114,6 @@ class Reply:
         """Whether `json` is given; None is a value."""
         return self.json is not _UNSET
 
-    @property
-    def json_text(self) -> str:
-        """The value of `json` as JSON."""
-        return as_json(self.json)
-
     def unfit(self, path: str) -> str | None:
         """Why it cannot answer a request for this path; None if it can."""
         if self.raw or self.has_json:
@@ -157,12 +152,10 @@ def short(text: str) -> str:
 
 def raw(reply: Reply, usual: str) -> Response:
     """A reply of bytes; `usual` is the media type that the route has."""
-    named = {name.lower() for name in reply.headers}
-    kind = reply.content_type or (usual if "content-type" not in named else "")
-    headers = ({"Content-Type": kind} if kind else {}) | dict(reply.headers)
+    headers = {"Content-Type": reply.content_type or usual, **reply.headers}
     steps: list[Step] = []
     for packet in reply.raw:
-        steps += [Pause(reply.pause), packet] if steps and reply.pause else [packet]
+        steps += [reply.pause, packet] if steps and reply.pause else [packet]
     return Response(tuple(steps), reply.status, headers, sized=isinstance(reply.content, bytes))
 
 

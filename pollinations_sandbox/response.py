@@ -1,27 +1,14 @@
-"""What goes out on a connection: a status, headers, and steps that are bytes, pauses or a break."""
+"""What goes out on a connection: a status, headers, and steps that are bytes, pauses or an end."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from starlette.types import Send
 
-from pollinations_sandbox.framing import dumps
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Silence for so many seconds."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """The connection is reset here."""
-
-
-Step = bytes | Pause | Break
+Step = bytes | float | ConnectionResetError
+"""Bytes, seconds of silence, or the end of the connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +28,16 @@ class Response:
         return replace(self, headers={**self.headers, **headers})
 
 
+def dumps(value: object) -> str:
+    """JSON as the gateway writes it: no spaces, no escapes but the necessary ones."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return text
+
+
 def json_response(
     value: object, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
@@ -53,7 +50,7 @@ async def play(response: Response, send: Send) -> None:
     """Send a response.
 
     Raises:
-        ConnectionResetError: At a break.
+        ConnectionResetError: Where that is a step.
     """
     headers = {name.lower(): value for name, value in response.headers.items()}
     if response.sized:
@@ -63,10 +60,10 @@ async def play(response: Response, send: Send) -> None:
     await send({"type": "http.response.start", "status": response.status, "headers": raw})
     for number, step in enumerate(response.steps):
         match step:
-            case Pause(seconds):
-                await asyncio.sleep(seconds)
-            case Break():
-                raise ConnectionResetError
+            case float():
+                await asyncio.sleep(step)
+            case ConnectionResetError():
+                raise step
             case _:
                 if number:
                     await asyncio.sleep(0)

@@ -39,21 +39,18 @@ def posted(record: Recorded, *, api: Api) -> Json:
     return record.body
 
 
-def check_body(route: str, body: Mapping[str, Any], *, api: Api, any_model: bool = False) -> None:
+def check_body(route: str, body: Mapping[str, Any], *, api: Api) -> None:
     """Let a JSON body pass; fields that the schema does not name always do.
 
     Args:
         route: The name of its schema.
         body: The body.
         api: Whose schema.
-        any_model: Whether the model may be one that the catalogue does not know.
 
     Raises:
         GatewayError: 400, with the names of the wrong fields.
     """
     wrong = complaints(route, body, api=api)
-    if any_model and isinstance(body.get("model"), str):
-        wrong.pop("model", None)
     if wrong:
         raise errors.invalid(wrong, api=api)
 
@@ -80,15 +77,14 @@ def complaints(
             read[name] = number_of(str(read[name]))
     wrong: dict[str, list[str]] = {}
     for error in validator.iter_errors(read):
-        wrong.setdefault(str(error.path[0]), []).extend(_messages(error))
+        wrong.setdefault(str(error.path[0]), []).append(_message(error))
     return wrong
 
 
 def provider_complaints(name: str, body: Mapping[str, Any]) -> Iterator[str]:
     """What a provider has against a body, each with its place."""
     for error in _provider(name).iter_errors(body):
-        steps = [f"[{one}]" if isinstance(one, int) else f".{one}" for one in error.path]
-        yield f"Invalid value at '{''.join(steps).removeprefix('.')}': {_messages(error)[0]}"
+        yield f"Invalid value at '{error.json_path.removeprefix('$.')}': {_message(error)}"
 
 
 def number_of(text: str) -> float:
@@ -162,32 +158,21 @@ def _kind(value: object) -> str:
     return _KINDS.get(type(value), "number")
 
 
-def _messages(error: ValidationError) -> list[str]:
-    """Zod's messages for an error.
-
-    Of a union it says why only if one alternative alone has the right type and a wrong size.
-    """
+def _message(error: ValidationError) -> str:
+    """Zod's message for an error; of a union it does not say why."""
     limit, kind = error.validator_value, _kind(error.instance)
     match error.validator:
-        case "anyOf":
-            branches: dict[object, list[str]] = {}
-            for inner in error.context or ():
-                branches.setdefault(inner.schema_path[0], []).extend(_messages(inner))
-            sizes = ("Too ", "Unknown")
-            near = [one for one in branches.values() if all(said.startswith(sizes) for said in one)]
-            return near[0] if len(near) == 1 else ["Invalid input"]
         case "type":
             wanted = limit if isinstance(limit, str) else limit[0]
             if wanted == "integer":
                 wanted = "int" if kind == "number" else "number"
             elif wanted == "object" and "additionalProperties" in error.schema:
                 wanted = "record"
-            message = f"Invalid input: expected {wanted}, received {kind}"
+            return f"Invalid input: expected {wanted}, received {kind}"
         case "enum":
             options = "|".join(f'"{option}"' for option in limit)
-            message = f"Invalid option: expected one of {options}"
+            return f"Invalid option: expected one of {options}"
         case "not":
-            message = f'Unrecognized key: "{error.path[-1]}"'
-        case keyword:
-            message = table("schemas")["words"].get(keyword, "Invalid input").format(limit)
-    return [message]
+            return f'Unrecognized key: "{error.path[-1]}"'
+    words: Mapping[str, str] = table("schemas")["words"]
+    return words.get(str(error.validator), "Invalid input").format(limit)

@@ -6,13 +6,12 @@ from typing import Any, Final
 
 from pollinations_sandbox import errors
 from pollinations_sandbox.catalog import Entry, resolve
+from pollinations_sandbox.dialects import DONE, plain
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.faults import Cut, Effect, Event, Refusal, Slow, Status
-from pollinations_sandbox.framing import DONE, dumps, plain
-from pollinations_sandbox.keys import Key
-from pollinations_sandbox.reply import Reply, raw, sniffed
-from pollinations_sandbox.response import Break, Pause, Response, Step
-from pollinations_sandbox.state import Recorded, State
+from pollinations_sandbox.reply import Reply, as_json, raw, sniffed
+from pollinations_sandbox.response import Response, Step, dumps
+from pollinations_sandbox.state import Key, Recorded, State
 
 _FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -34,7 +33,7 @@ def serve(
     record: Recorded,
     state: State,
     *,
-    asked: str,
+    name: str,
     place: str | None,
     check: Callable[[], Entry],
     prepare: Callable[[Entry], Work],
@@ -47,7 +46,7 @@ def serve(
     Args:
         record: The request; what is forwarded is noted in it.
         state: The memory of the sandbox.
-        asked: The model's name in the request, or the route's default.
+        name: The model's name in the request, or the route's default.
         place: The key of the cache; None for a request that is not cached.
         check: Checks the schema, and finds the model.
         prepare: Says what the provider gets, and what it answers.
@@ -58,14 +57,14 @@ def serve(
     api = state.api
     state.spend(record)
     stored = state.cache.get(place) if place else None
-    names = names_of(asked, api)
+    names = names_of(name, api)
     if stored and not (state.faults.concerning(names) or state.scripts.waits(record, names)):
         return stored
     entry = check()
-    _allow(state.known_key(record), entry, asked, api=api)
+    _allow(state.known_key(record), entry, name, api=api)
     work = prepare(entry)
     record.forwarded = work.forwarded
-    effect, reply = ordered(record, state, asked, work.forwarded)
+    effect, reply = ordered(record, state, name, work.forwarded)
     if reply is None and effect is None and stored:
         return stored
     sample = state.sample(record, names) if reply is None else None
@@ -74,43 +73,44 @@ def serve(
         missed = {**_FOREVER, "X-Cache": "MISS", "X-Cache-Key": place}
         response = replace(response, headers=missed | response.headers)
     response = bend(effect, response, api=api)
-    if place and reply is None and effect is None:
+    cached_fault = api == "2026-01" and isinstance(effect, Event)
+    if place and reply is None and (effect is None or cached_fault):
         state.cache.put(place, response)
     return late(response, state)
 
 
 def ordered(
-    record: Recorded, state: State, asked: str, body: Mapping[str, Any]
+    record: Recorded, state: State, name: str, body: Mapping[str, Any]
 ) -> tuple[Effect | None, Reply | None]:
     """The fault and the scripted reply that wait for a request.
 
     Raises:
         GatewayError: What a fault orders in the place of an answer.
     """
-    api, names = state.api, names_of(asked, state.api)
+    api, names = state.api, names_of(name, state.api)
     effect = record.effect = state.faults.take(names)
     match effect:
         case Status(status, shape, retry_after):
             raise errors.planned(status, shape, api=api, retry_after=retry_after, body=body)
         case Refusal(lack):
-            raise errors.known(lack, api=api, model=asked)
+            raise errors.known(lack, api=api, model=name)
         case Reply():
             return effect, effect
     return effect, state.scripts.take(record, names)
 
 
-def model(asked: str, kinds: tuple[str, ...], *, api: Api, endpoint: str) -> Entry:
+def model(name: str, kinds: tuple[str, ...], *, api: Api, endpoint: str) -> Entry:
     """The model of this name, if it is of one of these kinds.
 
     Raises:
         GatewayError: 400, when it is unknown or does something else.
     """
-    entry = resolve(asked, api)
+    entry = resolve(name, api)
     if entry is None:
-        raise errors.known("unknown_model", api=api, model=asked)
+        raise errors.known("unknown_model", api=api, model=name)
     if entry.kind not in kinds:
         raise errors.known(
-            "wrong_modality", api=api, model=asked, kind=entry.kind, endpoint=endpoint
+            "wrong_modality", api=api, model=name, kind=entry.kind, endpoint=endpoint
         )
     return entry
 
@@ -139,7 +139,7 @@ def media(
         named = {"Content-Type": kind, "x-model-used": entry.id, **headers}
         if reply is None:
             return Response((make(None),), headers=named, sized=True)
-        body = reply.json_text.encode() if reply.has_json else make(reply)
+        body = as_json(reply.json).encode() if reply.has_json else make(reply)
         named["Content-Type"] = reply.content_type or sniffed(body) or kind
         return Response((body,), headers=named | dict(reply.headers), sized=True)
 
@@ -150,19 +150,19 @@ def late(response: Response, state: State) -> Response:
     """The response after the sandbox's latency."""
     if not state.latency:
         return response
-    return replace(response, steps=(Pause(state.latency), *response.steps))
+    return replace(response, steps=(state.latency, *response.steps))
 
 
-def names_of(asked: str, api: Api) -> tuple[str, ...]:
+def names_of(name: str, api: Api) -> tuple[str, ...]:
     """The name in a request, and the others of the same model."""
-    entry = resolve(asked, api)
-    return (asked, *entry.names) if entry else (asked,)
+    entry = resolve(name, api)
+    return (name, *entry.names) if entry else (name,)
 
 
-def _allow(key: Key, entry: Entry, asked: str, *, api: Api) -> None:
+def _allow(key: Key, entry: Entry, name: str, *, api: Api) -> None:
     """Let a key pass that may use the model and has pollen left."""
-    if key.models is not None and not set(key.models) & {asked, *entry.names}:
-        raise errors.known("model", api=api, model=asked)
+    if key.models is not None and not set(key.models) & {name, *entry.names}:
+        raise errors.known("model", api=api, model=name)
     if key.budget is not None and key.budget <= 0:
         raise errors.known("budget", api=api)
     if key.balance <= 0:
@@ -174,7 +174,7 @@ def bend(effect: Effect | None, response: Response, *, api: Api) -> Response:
     steps = response.steps
     match effect:
         case Slow(pause):
-            return replace(response, steps=tuple(s for step in steps for s in (Pause(pause), step)))
+            return replace(response, steps=tuple(s for step in steps for s in (pause, step)))
         case Event(payload, after):
             text = dumps(dict(payload))
             if response.sized:
@@ -183,7 +183,7 @@ def bend(effect: Effect | None, response: Response, *, api: Api) -> Response:
             return replace(response, steps=(*steps[:after], *last))
         case Cut(after, reset, silence):
             begun, rest = _parted(response, after)
-            end = (Pause(silence), *rest) if silence else (Break(),) if reset else ()
+            end = (silence, *rest) if silence else (ConnectionResetError(),) if reset else ()
             return replace(response, steps=(*begun, *end), sized=False)
     return response
 

@@ -1,6 +1,7 @@
 """The sandbox as a server in a thread: sockets, the event loop, and the public handle on them."""
 
 import asyncio
+import atexit
 import os
 import socket
 import threading
@@ -17,16 +18,17 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from pollinations_sandbox.app import LOOPBACK, build
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.faults import Fault
-from pollinations_sandbox.keys import DEFAULT_KEYS, Key
 from pollinations_sandbox.recordings import Recordings
 from pollinations_sandbox.reply import Parts, Reply
 from pollinations_sandbox.scripts import Answerer, Match, Script, replies_of
-from pollinations_sandbox.state import Prices, Recorded, State
+from pollinations_sandbox.state import DEFAULT_KEYS, Key, Prices, Recorded, State
 from pollinations_sandbox.upstream import Upstream
 
 _HOST: Final = "127.0.0.1"
 _GATEWAY: Final = "https://gen.pollinations.ai"
 _KEYS: Final = ("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN")
+_VARIABLES: Final = (*_KEYS, "POLLINATIONS_BASE_URL")
+_started: Final[list["Sandbox"]] = []  # at most one, by start_unless_key
 _BACKLOG: Final = 2048
 _KEEP_ALIVE: Final = 75
 _Seconds = Annotated[float, Field(ge=0)]
@@ -327,3 +329,36 @@ class Sandbox:
         for connection in list(state.server.connections):
             connection.transport.abort()
         await asyncio.gather(*state.server.tasks, return_exceptions=True)
+
+
+def start_unless_key(*, replay: str | Path | None = None) -> Sandbox | None:
+    """Start a sandbox and point this process to it, unless it has a key or a gateway already.
+
+    Sets `POLLINATIONS_BASE_URL` and `POLLINATIONS_API_KEY`, which models made from now on read, and
+    stops with the process. Called again it starts no second one; if you have set a key of your own
+    since then, it takes its address back, so that the same lines go live.
+
+    Args:
+        replay: A file of recordings or sample answers for the sandbox, as for `Sandbox`.
+
+    Returns:
+        The sandbox; None if `POLLINATIONS_API_KEY`, `POLLINATIONS_TOKEN` or `POLLINATIONS_BASE_URL`
+        says that another gateway is to be used.
+
+    Example:
+        >>> sandbox = start_unless_key()
+        >>> print("a sandbox" if sandbox else "gen.pollinations.ai")  # doctest: +SKIP
+        a sandbox
+    """
+    ours = _started[0].environment if _started else {}
+    present = {name: value for name in _VARIABLES if (value := os.environ.get(name))}
+    if present.items() - ours.items():
+        for name, _ in present.items() & ours.items():
+            del os.environ[name]
+        return None
+    if not _started:
+        _started.append(Sandbox(replay=replay))
+        atexit.register(_started[0].close)
+    sandbox = _started[0].start()
+    os.environ.update(sandbox.environment)
+    return sandbox

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from pollinations_sandbox.catalog import Entry
@@ -34,16 +34,6 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Audio:
-    """Speech in the requested format, base64, with the words that were spoken."""
-
-    id: str
-    data: str
-    transcript: str
-    expires_at: int
-
-
-@dataclass(frozen=True, slots=True)
 class Usage:
     """Token counts; every field is a number of tokens."""
 
@@ -67,7 +57,8 @@ class Answer:
     """Claude signs its thinking; other models leave this empty."""
     tool_calls: tuple[ToolCall, ...] = ()
     citations: tuple[str, ...] = ()
-    audio: Audio | None = None
+    audio: Json = field(default_factory=dict)
+    """Base64 in `data`, its words in `transcript`, and what else OpenAI says of a sound."""
     image: str = ""
     """A data URI of what Gemini drew."""
     finish_reason: str = "stop"
@@ -139,7 +130,7 @@ def completion(answer: Answer, head: Json, entry: Entry, *, later: bool) -> Json
         usage |= {"cached_input_tokens": tokens.cached, "reasoning_tokens": tokens.reasoning}
         usage["cache_creation_input_tokens"] = tokens.cache_written
     body = {**head, "object": "chat.completion", "choices": [choice], "usage": usage}
-    if entry.azure:
+    if entry.provider.startswith("azure"):
         choice["content_filter_results"] = _SAFE
         body |= {"prompt_filter_results": _FILTERS, "system_fingerprint": "fp_sandbox"}
     if style == "gemini":
@@ -155,30 +146,30 @@ def chunks(answer: Answer, head: Json, entry: Entry) -> list[Json]:
     head = {**head, "object": "chat.completion.chunk"}
     alone = {**head, "choices": [], "usage": counts}
     deltas = _deltas(_message(answer, name), name)
-    made = [head | {"choices": [_choice(delta, name)]} for delta in deltas]
-    last = made[-1]["choices"][0]
+    stream = [head | {"choices": [_choice(delta, name)]} for delta in deltas]
+    last = stream[-1]["choices"][0]
     last["finish_reason"] = _finish(answer, name)
     if style.usage != "alone":
-        made[-1]["usage"] = counts
+        stream[-1]["usage"] = counts
     match name:
         case "openai":
             last["logprobs"] = answer.logprobs
             blank = {"id": "", "object": "", "created": 0, "model": "", "choices": []}
-            filters = [blank | {"prompt_filter_results": _FILTERS}] if entry.azure else []
-            made = [*filters, *made]
+            if entry.provider.startswith("azure"):
+                stream.insert(0, blank | {"prompt_filter_results": _FILTERS})
         case "whole":
-            made[0]["usage"] = None
+            stream[0]["usage"] = None
         case "anthropic":
-            made[0]["usage"] = {"prompt_tokens": answer.usage.prompt}
+            stream[0]["usage"] = {"prompt_tokens": answer.usage.prompt}
         case "perplexity":
-            made = [one | _sources(answer) for one in made]
+            stream = [one | _sources(answer) for one in stream]
         case "gemini":
-            for number, one in enumerate(made, 1):
+            for number, one in enumerate(stream, 1):
                 one["provider"] = "google-vertex-ai"
                 one["choices"][0]["safetyRatings"] = []
-                one["usage"] = _usage(_part(answer.usage, number / len(made)), name)
+                one["usage"] = _usage(_part(answer.usage, number / len(stream)), name)
             last |= _grounding(answer)
-    return made if style.usage == "last" else [*made, alone]
+    return stream if style.usage == "last" else [*stream, alone]
 
 
 def pieces(text: str) -> list[str]:
@@ -217,8 +208,8 @@ def _pieces(message: Json, style: Style) -> Iterator[Json]:
     if "audio" in message:
         yield from ({"audio": part} for part in _sound(message["audio"]))
     for group in _calls(message.get("tool_calls", []), style):
-        kept = [{key: call[key] for key in call if key != style.lacks} for call in group]
-        yield {"tool_calls": kept}
+        calls = [{key: call[key] for key in call if key != style.lacks} for call in group]
+        yield {"tool_calls": calls}
 
 
 def _sound(audio: Json) -> Iterator[Json]:
@@ -284,7 +275,7 @@ def _message(answer: Answer, name: str) -> Json:
     elif answer.reasoning and style.reasoning not in {"", "content"}:
         message[style.reasoning] = answer.reasoning
     if answer.audio:
-        message["audio"] = asdict(answer.audio)
+        message["audio"] = answer.audio
     return message
 
 

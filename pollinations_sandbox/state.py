@@ -1,4 +1,4 @@
-"""The state of one running sandbox."""
+"""The state of one running sandbox, and the keys that it knows."""
 
 import asyncio
 import hashlib
@@ -6,14 +6,13 @@ import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Final, Literal
 
 from uvicorn.server import ServerState
 
 from pollinations_sandbox import errors
 from pollinations_sandbox.errors import Api, now
 from pollinations_sandbox.faults import Faults
-from pollinations_sandbox.keys import Key
 from pollinations_sandbox.recorded import Recorded as Recorded  # noqa: PLC0414 - its older place
 from pollinations_sandbox.recordings import Recordings
 from pollinations_sandbox.reply import Reply
@@ -23,14 +22,42 @@ from pollinations_sandbox.upstream import Upstream
 
 Prices = Literal["seed", "2026-01", "2026-10"]
 
-_COST = 0.001
 _EMBEDDINGS = "/v1/embeddings"
 _MOST_CACHED = 1_000
 _TEXT = ("application/json", "text/")
 _KEPT_OF_MEDIA = ("content-type", "cache-control")
 _NEVER_STORED = ("x-usage-", "x-model-used", "x-moderation-", "x-cache")
 _MOST_REQUESTS = 10_000
-_POLLEN_PER_SECOND = 1 / 3600
+_SECONDS_PER_REQUEST = 3.6  # 0.001 pollen, of one in an hour
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """An API key and its rights.
+
+    Attributes:
+        kind: A `secret` key (`sk_…`) or a `publishable` one (`pk_…`).
+        models: The models that the key may use, by any of their names; None means all.
+        budget: What the key may still spend, in pollen; None means no limit. 0 is exhausted.
+        balance: What the account behind the key owns, in pollen. 0 is empty.
+        permissions: The account routes that the key may read: profile, balance, usage.
+        rate_limit: Whether a publishable key waits for its pollen per hour between requests.
+        name: The name that usage records show.
+    """
+
+    kind: Literal["secret", "publishable"] = "secret"
+    models: tuple[str, ...] | None = None
+    budget: float | None = None
+    balance: float = 15.5
+    permissions: tuple[str, ...] = ("profile", "balance", "usage")
+    rate_limit: bool = False
+    name: str = "sandbox"
+
+
+DEFAULT_KEYS: Final[Mapping[str, Key]] = {
+    "sk_sandbox": Key(),
+    "pk_sandbox": Key(kind="publishable", permissions=()),
+}
 
 
 @dataclass(slots=True)
@@ -52,13 +79,13 @@ class Cache:
         reply, date = self.stored[key]
         text = reply.headers.get("Content-Type", "").startswith(_TEXT)
         hit = {"X-Cache-Key": key, "X-Cache-Date": date} if text else {"X-Cache-Type": "EXACT"}
-        kept = {
+        headers = {
             name: value
             for name, value in reply.headers.items()
             if name.lower() in _KEPT_OF_MEDIA
             or (text and not name.lower().startswith(_NEVER_STORED))
         }
-        return replace(reply, headers={**kept, "X-Cache": "HIT", **hit})
+        return replace(reply, headers={**headers, "X-Cache": "HIT", **hit})
 
 
 @dataclass(slots=True)
@@ -82,7 +109,7 @@ class State:
     scripts: Scripts = field(default_factory=Scripts)
     requests: list[Recorded] = field(default_factory=list, init=False)
     cache: Cache = field(default_factory=Cache, init=False)
-    free_again: dict[Key, float] = field(default_factory=dict, init=False)
+    free_again: dict[str | None, float] = field(default_factory=dict, init=False)
     let_in: deque[float] = field(default_factory=deque, init=False)
     connections: int = field(default=0, init=False)
     server: ServerState = field(default_factory=ServerState, init=False)
@@ -122,16 +149,18 @@ class State:
         """The key that a request carries, if it is known."""
         return self.keys.get(record.api_key or "")
 
-    def known_key(self, record: Recorded) -> Key:
+    def known_key(self, record: Recorded, permission: str | None = None) -> Key:
         """The key that a request carries.
 
         Raises:
-            GatewayError: 401, when it is unknown or absent.
+            GatewayError: 401, when it is unknown or absent; 403, when it lacks the permission.
         """
-        if key := self.key(record):
-            return key
-        name = "invalid_key" if record.api_key else "no_key"
-        raise errors.known(name, api=self.api)
+        key = self.key(record)
+        if key is None:
+            raise errors.known("invalid_key" if record.api_key else "no_key", api=self.api)
+        if permission and permission not in key.permissions:
+            raise errors.known("no_permission", api=self.api, permission=permission)
+        return key
 
     def spend(self, record: Recorded) -> None:
         """Count a request of a publishable key, which owns one pollen an hour.
@@ -142,10 +171,10 @@ class State:
         key, moment = self.key(record), self.clock()
         if key is None or not key.rate_limit:
             return
-        wait = self.free_again.get(key, moment) - moment
+        wait = self.free_again.get(record.api_key, moment) - moment
         if wait > 0:
             raise errors.too_early(wait)
-        self.free_again[key] = moment + _COST / _POLLEN_PER_SECOND
+        self.free_again[record.api_key] = moment + _SECONDS_PER_REQUEST
 
     def pass_edge(self) -> None:
         """Count a request of an address, which may send so many in any so many seconds.

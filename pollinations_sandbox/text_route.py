@@ -62,7 +62,7 @@ def _body(prompt: str, query: Mapping[str, str], api: Api) -> dict[str, Any]:
 def _bare(answer: Answer) -> tuple[str, bytes]:
     """The text with its sources, or the sound."""
     if answer.audio:
-        return "audio/mpeg", base64.b64decode(answer.audio.data)
+        return "audio/mpeg", base64.b64decode(answer.audio["data"])
     links = "".join(f"[{number}] {url}\n" for number, url in enumerate(answer.citations, 1))
     sources = f"\n\n---\nSources:\n{links}" if links else ""
     return "text/plain; charset=utf-8", f"{answer.text}{sources}".encode("utf-8", "replace")

@@ -54,9 +54,9 @@ class Upstream:
             httpx.AsyncClient(timeout=_TIMEOUT) as client,
             client.stream(record.method, url, params=query, content=raw, headers=headers) as answer,
         ):
-            kept = recordings.kept_headers(answer).items()
+            items = recordings.kept_headers(answer).items()
             start = {"type": "http.response.start", "status": answer.status_code}
-            await send({**start, "headers": [(n.encode(), v.encode()) for n, v in kept]})
+            await send({**start, "headers": [(n.encode(), v.encode()) for n, v in items]})
             moment = time.monotonic()
             async for piece in answer.aiter_bytes():
                 if self.file is not None:

@@ -90,7 +90,8 @@ class StoppedClock(Clock):
 
     async def asleep(self, event: "Future[None]", seconds: float) -> None:
         del seconds
-        await asyncio.wait_for(asyncio.wrap_future(event), 10)
+        woken, _ = await asyncio.wait([asyncio.wrap_future(event)], timeout=10)
+        assert woken
 
     def of(self, limiter: LimiterT) -> LimiterT:
         """Let a limiter have this time."""

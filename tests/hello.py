@@ -1,6 +1,9 @@
 """The simplest chat: as a body, as a call and as a stream, and what a gateway answers to it."""
 
+from typing import Any
+
 from _pollinations.chat.completions import body, complete, stream
+from _pollinations.http.errors import PollinationsError
 
 BODY = body([{"role": "user", "content": "Say hello"}], {"model": "openai"})
 HELLO = complete(BODY)
@@ -29,3 +32,25 @@ def event(text: str, *, last: bool = False) -> bytes:
     reason = '"stop"' if last else "null"
     choice = f'{{"delta":{{"content":"{text}"}},"finish_reason":{reason}}}'
     return f'data: {{"choices":[{choice}]}}\n\n'.encode()
+
+
+class InTurn:
+    """Calls that one client sends in turn; the last one's end is the end."""
+
+    def __init__(self, *calls: Any) -> None:
+        self._calls = iter(calls)
+
+    def first(self) -> Any:
+        """Begin with the first."""
+        return next(self._calls)
+
+    def after(self, error: PollinationsError, **_: object) -> Any:
+        """Go on after a failure."""
+        following = next(self._calls, None)
+        if following is None:
+            raise error
+        return following
+
+    def answered(self, _: object) -> Any:
+        """Go on after an answer."""
+        return next(self._calls, None)

@@ -76,9 +76,9 @@ class Tools:
         value = method(**arguments)
         return of_blocks(value if self.colour == "sync" else asyncio.run(value))
 
-    def invoke(self, tool: BaseTool, given: Any) -> Any:
+    def invoke(self, tool: BaseTool, value: Any) -> Any:
         """Invoke a tool of LangChain."""
-        return tool.invoke(given) if self.colour == "sync" else asyncio.run(tool.ainvoke(given))
+        return tool.invoke(value) if self.colour == "sync" else asyncio.run(tool.ainvoke(value))
 
     def error(self, kind: str, arguments: dict[str, Any], **fields: Any) -> str:
         """What a failure says to a model: LangChain's as a message, LlamaIndex's when raised."""

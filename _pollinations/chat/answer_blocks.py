@@ -52,14 +52,11 @@ class Blocks:
                     texts[name].append(piece[name])
             index = block.get("index")
             index = index if isinstance(index, int) else place
-            kind = piece.get("type")
-            if isinstance(delta, dict):
+            if isinstance(delta, dict) or (piece.get("type") in _WORDS and not whole):
                 others += self._grow(index, piece)
-            elif kind in _WORDS and not whole:
-                self._grow_typed(index, str(kind), piece)
             elif piece:
                 self._blocks.append(piece)
-                if kind not in ("thinking", "redacted_thinking", "text"):
+                if piece.get("type") not in (*_WORDS, "redacted_thinking"):
                     others.append(block)
         return "".join(texts["thinking"]), "".join(texts["text"]), tuple(others)
 
@@ -74,32 +71,22 @@ class Blocks:
         )
 
     def _grow(self, index: int, piece: dict[str, Any]) -> list[Mapping[str, Any]]:
-        """Read a piece without a type: each of its keys belongs to the block of that kind."""
+        """Read a piece: each of its keys belongs to the block of that kind, else is a block."""
         others: list[Mapping[str, Any]] = []
         for name, value in piece.items():
             if name in _TYPE_OF and isinstance(value, str):
-                self._block(index, _TYPE_OF[name]).setdefault(name, Pieces()).feed(value)
-            elif name != "type" and value is not None:
+                self._growing_block(index, name).setdefault(name, Pieces()).feed(value)
+            elif name != "type" and value is not None and piece.get("type") not in _WORDS:
                 others.append({"type": name, name: value})
         self._blocks += map(dict, others)
         return others
 
-    def _grow_typed(self, index: int, kind: str, piece: dict[str, Any]) -> None:
-        """Read a typed block of a stream, which goes on with the last one of its type."""
-        if piece.get("signature") and "signature" in self._growing.get((index, kind), ()):
-            del self._growing[index, kind]  # the block before was signed, and thus complete
-        block = self._block(index, kind)
-        for name, value in piece.items():
-            if _TYPE_OF.get(name) == kind and isinstance(value, str):
-                block.setdefault(name, Pieces()).feed(value)
-            elif name not in _TYPE_OF:
-                block[name] = value
-
-    def _block(self, index: int, kind: str) -> dict[str, Any]:
-        """The block that still grows, which begins where there is none."""
-        block = self._growing.get((index, kind))
-        if block is None:
-            block = self._growing[index, kind] = {"type": kind}
+    def _growing_block(self, index: int, name: str) -> dict[str, Any]:
+        """The block that this key belongs to; one that was signed is complete."""
+        place = index, _TYPE_OF[name]
+        block = self._growing.get(place)
+        if block is None or (name == "thinking" and "signature" in block):
+            block = self._growing[place] = {"type": _TYPE_OF[name]}
             self._blocks.append(block)
         return block
 

@@ -1,7 +1,7 @@
 """Blocks of images, videos, audio and documents of every provider, as parts of the wire."""
 
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 
 from _pollinations.chat.wire_parts import Block, Part, flattened, text_part
 from _pollinations.http.errors import InvalidInputError
@@ -31,8 +31,8 @@ _SPELLINGS = {
         *("image", "video", "audio", "image_url", "video_url", "audio_url"),
     ),
     "file_id": ("file_id",),
-    "mime_type": ("file_mime_type", "mime_type", "mimeType", "media_type"),
-    "file_name": ("filename", "file_name", "file_file_name", "name", "title"),
+    "mime_type": ("mime_type", "mimeType", "media_type"),
+    "file_name": ("filename", "file_name", "name", "title"),
     "detail": ("detail",),
     "format": ("format",),
 }
@@ -151,11 +151,25 @@ def _document(values: dict[str, str]) -> Part:
             # Langchain-core says that of every file in OpenAI's form.
             ending = values.get("file_name", "").rpartition(".")[2].lower()
             mime_type = TYPES_BY_ENDING.get(ending, _PDF)
+        text = _text_of_file(values["data"], mime_type)
+        if text is not None:
+            name = values.get("file_name")
+            return text_part(f"{name}:\n{text}" if name else text)
         is_uri = values["data"].startswith("data:")
         data = values["data"] if is_uri else f"data:{mime_type};base64,{values['data']}"
         file = {"file_data": data}
     file |= {"file_name": values.get("file_name"), "mime_type": mime_type}
     return {"type": "file", "file": {name: value for name, value in file.items() if value}}
+
+
+def _text_of_file(data: str, mime_type: str) -> str | None:
+    """The text of a file of text: as files, models read PDF alone."""
+    if not mime_type.startswith(("text/", "application/json", "application/xml")):
+        return None
+    try:
+        return b64decode(data[data.find(",") + 1 :], validate=True).decode()
+    except ValueError:
+        return None
 
 
 def _named(fields: Block) -> dict[str, str]:

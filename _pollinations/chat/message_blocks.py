@@ -50,7 +50,7 @@ _TEXT_KEYS = frozenset(
     {
         *("type", "text", "id", "index", "annotations", "citations", "cache_control", "extras"),
         *("_meta", "meta", "logprobs", "prompt_cache_breakpoint", "title", "source", "content"),
-        *("source_type", "data", "mime_type", "context"),
+        *("source_type", "data", "mime_type", "context", "base64", "file", "filename", "metadata"),
     }
 )
 """Keys of texts, documents and passages: a tool's block with others is data of its own."""

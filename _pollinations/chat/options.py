@@ -25,13 +25,6 @@ class AudioOutput(TypedDict):
     format: str
 
 
-class Thinking(TypedDict, total=False):
-    """`type` is enabled or disabled; `budget_tokens` is at least 1."""
-
-    type: str
-    budget_tokens: int
-
-
 class Options(TypedDict, total=False):
     """Every documented field but `messages`, spelled as on the wire; absent means not sent.
 
@@ -65,7 +58,7 @@ class Options(TypedDict, total=False):
     top_p: float
     top_k: int
     min_p: float
-    thinking: Thinking
+    thinking: dict[str, Any]
     thinking_budget: int
     tools: list[dict[str, Any]]
     tool_choice: str | dict[str, Any]

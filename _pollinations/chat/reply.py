@@ -168,14 +168,13 @@ class Reply:
     @property
     def metadata(self) -> dict[str, Any]:
         """Everything but text, reasoning, tool calls and audio, by name; only what is there."""
-        named = {name: getattr(self, name) for name in _METADATA}
-        named["token_usage"] = dict(self.usage.raw) if self.usage else None
-        known = {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in named.items()
-            if value
-        }
-        return {**self.extra, **known}
+        metadata = dict(self.extra)
+        for name in _METADATA:
+            if value := getattr(self, name):
+                metadata[name] = list(value) if isinstance(value, tuple) else value
+        if self.usage and self.usage.raw:
+            metadata["token_usage"] = dict(self.usage.raw)
+        return metadata
 
 
 class Delta(NamedTuple):

@@ -19,6 +19,7 @@ from _pollinations.http.values import items, mapping, text
 
 _REASONING = ("reasoning_content", "reasoning")
 _NOT_KEPT = ("role", "function_call")
+_READ_APART = frozenset({"choices", "usage", "error"})
 _KNOWN_ERRORS = frozenset({"error", "upstream_error"})
 
 
@@ -85,16 +86,16 @@ class ReplyReader:
             return delta
         choices: object = None
         for name, value in event.items():
-            if name == "choices":
-                choices = value
-            elif not value:
+            if not value:
                 continue
+            if name not in _READ_APART:
+                self._top[name] = value
+            elif name == "choices":
+                choices = value
             elif name == "usage":
                 self._usage = add_usage(self._usage, value)
-            elif name == "error":
-                raise self.error(event)
             else:
-                self._top[name] = value
+                raise self.error(event)
         return self._feed_choices(choices, event)
 
     def flush(self) -> Delta | None:
@@ -115,6 +116,8 @@ class ReplyReader:
         self, message: str, kind: type[PollinationsError] = InterruptedStreamError
     ) -> PollinationsError:
         """Make the error of an answer that is none or not whole, with what came of it."""
+        if not self.seen and self._top.keys() & {"message", "detail"}:
+            return self.error(self._top)  # as of vLLM and FastAPI
         return kind(
             message,
             status=200,
@@ -140,7 +143,6 @@ class ReplyReader:
         if not self.seen:
             words = "The answer holds no choices with a message."
             raise self.failure(words, UnreadableAnswerError)
-        self.flush()
         top, message = {**self._top}, {**self._message}
         blocks = self._blocks.result()
         details = [one for one in items(message.pop("reasoning_details", None)) if mapping(one)]
@@ -190,7 +192,7 @@ class ReplyReader:
         if "error" in self._choice or (reason is not None and reason.endswith("error")):
             raise self.error(_choice_error(choice, reason or "error"))
         # Beside deltas that hold something, a message repeats it.
-        whole = (message.__class__ is dict or bool(message)) and not (delta or self._in_pieces)
+        whole = bool(message or message == {}) and not (delta or self._in_pieces)
         found = message if whole else delta
         if found is None:
             return None
@@ -200,7 +202,8 @@ class ReplyReader:
         elif "function_call" in found and not found.get("tool_calls"):  # deprecated
             found = {**found, "tool_calls": [{"function": found["function_call"]}]}
         new = self._feed_message(found, event, whole=whole)
-        self._in_pieces = self._in_pieces or (new is not None and not whole)
+        if new is not None and not whole:
+            self._in_pieces = True
         return new
 
     def _feed_choice_field(self, name: str, value: object) -> None:
@@ -225,7 +228,7 @@ class ReplyReader:
                 text = value
             elif value and name in _REASONING:
                 reasoning = reasoning or text_in(value)
-            elif value and name in ("content", "content_blocks"):
+            elif value and name in ("content", "content_blocks", "images"):
                 more = self._blocks.feed(_listed(value), whole=whole)
                 thinking, shown, blocks = thinking or more[0], shown or more[1], blocks + more[2]
             elif value and name == "tool_calls":

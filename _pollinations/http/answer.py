@@ -32,7 +32,9 @@ class Answer:
         self.close = response.close
         self._exchange = exchange
         self._stream: Iterable[bytes] = response.stream  # type: ignore[assignment] # a sync client gives a sync stream
-        self._data = iter(self._stream)
+        self._data = self._read()
+        # httpx's own transport reads the timeout when it begins to iterate.
+        self._restarts = "network_stream" in response.extensions
         self._before: Iterator[bytes] | None = None
 
     def piece(self) -> bytes | None:
@@ -41,12 +43,11 @@ class Answer:
         if exchange.exceeded:
             exchange.overflow()
             return None
-        with exchange:
-            data = next(self._data, None)
-            if data is not None and not exchange.left():
-                # Transports without a deadline return each byte that arrives.
-                raise TimeoutError
-        return exchange.take(data)
+        return exchange.take(next(self._data, None))
+
+    def _read(self) -> Iterator[bytes]:
+        with self._exchange:
+            yield from self._stream
 
     def items(self, reader: Reader[T]) -> Iterable[T]:
         """Read the next bytes of a stream, and let the reader make items of them."""
@@ -66,10 +67,9 @@ class Answer:
 
     def restart_timeout(self, silence: float, factor: float = MAX_WAIT_FACTOR) -> None:
         """Begin to wait for the next event; see `Exchange.restart_timeout`."""
-        if self._exchange.restart_timeout(silence, factor):
-            # httpx's own transport reads the timeout when it begins to iterate, and closes the
-            # connection when an iterator is collected.
-            self._before, self._data = self._data, iter(self._stream)
+        if self._exchange.restart_timeout(silence, factor) and self._restarts:
+            # It closes the connection when an iterator is collected, so one is kept.
+            self._before, self._data = self._data, self._read()
 
     def drain(self) -> None:
         """Read and discard the rest, if that is quick, so that the connection can be used again."""

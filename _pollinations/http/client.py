@@ -62,9 +62,9 @@ class _Base:
     @classmethod
     def of(cls, settings: Settings, *, http_client: Any = None) -> Self:  # noqa: ANN401 - see __init__
         """Make a client from settings that are made already, such as another client's."""
-        made = object.__new__(cls)
-        made.settings, made._http = settings, http_client
-        return made
+        client = object.__new__(cls)
+        client.settings, client._http = settings, http_client
+        return client
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.settings.base_url!r})"
@@ -233,8 +233,8 @@ class Client(_Base):
     def _once(self, call: Call[T]) -> T:
         with self._admission(call) as attempt:
             with closing(self._open(call.request, streamed=False)) as answer:
-                response = replace(answer.head, body=answer.whole())
-            return attempt.seen(call.read(response))
+                head, body = answer.head, answer.whole()
+            return attempt.seen(call.read(Response(head.status, head.headers, body)))
 
     def _open(self, request: Request, *, streamed: bool) -> Answer:
         """Send a request and read its answer's status and headers."""
@@ -329,8 +329,8 @@ class AsyncClient(_Base):
     async def _once(self, call: Call[T]) -> T:
         async with self._admission(call) as attempt:
             async with aclosing(await self._open(call.request, streamed=False)) as answer:
-                response = replace(answer.head, body=await answer.whole())
-            return attempt.seen(call.read(response))
+                head, body = answer.head, await answer.whole()
+            return attempt.seen(call.read(Response(head.status, head.headers, body)))
 
     async def _open(self, request: Request, *, streamed: bool) -> AsyncAnswer:
         """Send a request and read its answer's status and headers."""

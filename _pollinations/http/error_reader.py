@@ -34,7 +34,6 @@ from _pollinations.http.unknown_names import suggest_models
 T = TypeVar("T")
 
 _KINDS: dict[int, type[PollinationsError]] = {
-    400: InvalidRequestError,
     401: AuthenticationError,
     402: PaymentRequiredError,
     403: PermissionDeniedError,
@@ -75,26 +74,17 @@ _STATUS_OF_CODE = {
 }
 """The statuses of errors that only have a name, as those inside a stream."""
 
+# In the messages of errors, and in their codes such as `context_length_exceeded`.
 _OVERFLOW = re.compile(
     r"context[ _](length|window|size|limit)|maximum (context|prompt)|prompt exceeds"
-    r"|too many (input |prompt )?tokens|prompt is too (long|large)|input (is|was) too long"
+    r"|too many (input |prompt )?tokens|prompt is too (long|large)|input[ _](is |was )?too[ _]long"
     r"|model token limit|input length should be"
     r"|exceeds? the (maximum|max|configured limit)[^.]{0,40}tokens",
     re.IGNORECASE,
 )
-_OVERFLOW_CODES = frozenset(
-    {
-        "context_length_exceeded",
-        "context_window_exceeded",
-        "model_context_window_exceeded",
-        "input_too_long",
-    }
-)
 _FILTERED = re.compile(
-    r"content[ _](policy|filter|management policy|blocked)|safety system|flagged", re.IGNORECASE
-)
-_FILTERED_CODES = frozenset(
-    {"content_filter", "content_policy_violation", "content_blocked", "safety_error"}
+    r"content[ _](policy|filter|management policy|blocked)|safety[ _](system|error)|flagged",
+    re.IGNORECASE,
 )
 _TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{0,500})</title", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,2000}>")
@@ -253,11 +243,12 @@ def _field_errors(fields: dict[str, Any]) -> dict[str, tuple[str, ...]]:
 def _kind(meaning: int, payload: object, provider: str | None) -> type[PollinationsError]:
     """The class of an error, by its codes and words, those in an upstream's body included."""
     objects, messages = opened(payload, upstream=True)
-    codes = {str(code).lower() for code in _codes(objects)}
-    texts = "\n".join(messages) if meaning in {400, 413, 422} else ""
-    if codes & _OVERFLOW_CODES or _OVERFLOW.search(texts):
+    texts = [str(code) for code in _codes(objects)]
+    if meaning in {400, 413, 422}:
+        texts += messages
+    if _OVERFLOW.search("\n".join(texts)):
         return ContextOverflowError
-    if codes & _FILTERED_CODES or _FILTERED.search(texts):
+    if _FILTERED.search("\n".join(texts)):
         return ContentFilteredError
     if provider and meaning in _ABOUT_KEYS:
         # The provider refused the gateway's key, not the user's.

@@ -6,6 +6,7 @@ is handled here.
 
 import zlib
 from functools import lru_cache
+from itertools import chain
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
@@ -67,10 +68,11 @@ class Exchange:
             "timeout": self._timeout,
             "deadline": monotonic() + waits.connect + MAX_WAIT_FACTOR * silence,
         }
-        self._received = 0
-        self._limit = 0
-        """How many bytes may have been received when the next event is complete."""
-        self._allow_an_event()
+        limits = settings.size_limits
+        # Bytes that may still come: of the answer, and until the next event is complete.
+        self._left = limits.answer
+        self._largest_event = limits.event if streamed else limits.answer
+        self._left_of_event = self._largest_event
 
     def httpx_request(self, client: Any) -> "httpx.Request":  # noqa: ANN401 - httpx's, or one with its API
         """Build the request as httpx's value.
@@ -111,12 +113,12 @@ class Exchange:
         # Nothing has to be connected any more.
         longest = monotonic() + MAX_WAIT_FACTOR * self._silence
         self._extensions["deadline"] = min(self._extensions["deadline"], longest)
-        size = sum(len(name) + len(value) for name, value in response.headers.raw)
+        size = sum(map(len, chain.from_iterable(response.headers.raw)))
         if size > limits.headers:
             raise self._too_large("The headers are", limits.headers, "headers")
         if not 200 <= head.status < 300:  # noqa: PLR2004 - HTTP's own numbers
             self.refused = True
-            self._limit = limits.error
+            self._left = limits.error
         elif _number(head.headers.get("content-length", "")) > limits.answer:
             raise self._too_large("The answer is", limits.answer, "answer")
         encoding = head.headers.get("content-encoding", "identity").strip().lower()
@@ -139,18 +141,25 @@ class Exchange:
             end.
 
         Raises:
+            APITimeoutError: They come too late.
             UnreadableAnswerError: They are not compressed as the headers say, or end too early.
         """
         if data is None:
             if self._gzip and not self._gzip.is_complete and not self.refused:
                 raise UnreadableAnswerError("The answer cannot be decompressed: it ends too early.")
             return None
+        if monotonic() > self._extensions["deadline"]:
+            # Transports without a deadline return each byte that arrives.
+            with self:
+                raise TimeoutError
+        most = min(self._left, self._left_of_event)
         if self._gzip is not None:
-            data = self._gzip.feed(data, self._limit + 1 - self._received)
-        self._received += len(data)
-        if self._received > self._limit:
-            self.exceeded = True
-            return data[: self._limit - self._received]
+            data = self._gzip.feed(data, most + 1)
+        self.exceeded = len(data) > most
+        data = data[:most]
+        size = len(data)
+        self._left -= size
+        self._left_of_event -= size
         return data
 
     def overflow(self) -> None:
@@ -162,7 +171,7 @@ class Exchange:
         limits = self._settings.size_limits
         if self.refused:
             return
-        if self._limit < limits.answer:
+        if self._left:
             raise self._too_large("An event is", limits.event, "event")
         raise self._too_large("The answer is", limits.answer, "answer")
 
@@ -177,19 +186,13 @@ class Exchange:
             Whether `silence` changed.
         """
         self._extensions["deadline"] = monotonic() + factor * silence
-        self._allow_an_event()
+        self._left_of_event = self._largest_event
         if silence == self._silence:
             return False
         self._silence = silence
         if self._timeout["read"] is not None:
             self._timeout["read"] = silence
         return True
-
-    def _allow_an_event(self) -> None:
-        limits = self._settings.size_limits
-        self._limit = limits.answer
-        if self._streamed:
-            self._limit = min(limits.answer, self._received + limits.event)
 
     def leave_waiting_to_the_loop(self) -> None:
         """Let transports wait without a limit of their own, since coroutines can be timed out."""

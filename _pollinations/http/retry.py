@@ -92,7 +92,7 @@ class Attempts(Generic[StepT]):
 
     def __init__(self, call: StepT | Fallback[StepT], retry: Retry) -> None:
         self._retry = retry
-        if isinstance(call, Call | Stream):
+        if isinstance(call, (Call, Stream)):
             self._fallback = None
             self._begin(call)
         else:

@@ -198,8 +198,8 @@ def _header(name: str, value: str) -> tuple[str, str]:
     return name.lower(), value
 
 
-def _key(given: str | SecretStr | None) -> SecretStr | None:
-    text = given.get_secret_value() if isinstance(given, SecretStr) else given
+def _key(key: str | SecretStr | None) -> SecretStr | None:
+    text = key.get_secret_value() if isinstance(key, SecretStr) else key
     text = (text or "").strip()
     if not text:
         return None

@@ -21,12 +21,13 @@ class Splitter:
         ([b'1'], [b'2'])
     """
 
-    __slots__ = ("_begun", "_data", "_is_error", "_rest", "_return", "other")
+    __slots__ = ("_begun", "_between_events", "_data", "_is_error", "_rest", "_return", "other")
 
     OTHER_LIMIT = 65_536
 
     def __init__(self) -> None:
         self._begun = False
+        self._between_events = True
         self._data: list[bytes] = []
         self._is_error = False
         self._rest: list[bytes] = []
@@ -42,9 +43,31 @@ class Splitter:
         Returns:
             The payloads of the events that are now complete, in order.
         """
-        pending = self._data or self._rest or self._return or self._is_error
-        if self._begun and not pending and _is_one_event(data):
+        # A piece that is one whole event of one line, as most are.
+        if (
+            self._between_events
+            and data.startswith(b"data: ")
+            and data.find(b"\n") == len(data) - 2
+            and data.endswith(b"\n")
+            and b"\r" not in data
+        ):
             return [data[6:-2]]
+        payloads = self._take(self._lines(data))
+        self._between_events = not (self._data or self._rest or self._return or self._is_error)
+        return payloads
+
+    def close(self) -> list[bytes]:
+        """Take note of the end.
+
+        Returns:
+            The payload of an event whose blank line never came, if there is one.
+        """
+        last = b"".join(self._rest)
+        self._rest = []
+        return self._take([last, b""])
+
+    def _lines(self, data: bytes) -> list[bytes]:
+        """The lines that are now complete."""
         if not self._begun:
             data = self._without_mark(data)
         if self._return or b"\r" in data:
@@ -59,17 +82,7 @@ class Splitter:
         lines = data.split(b"\n")
         rest = lines.pop()
         self._rest = [rest] if rest else []
-        return self._take(lines)
-
-    def close(self) -> list[bytes]:
-        """Take note of the end.
-
-        Returns:
-            The payload of an event whose blank line never came, if there is one.
-        """
-        last = b"".join(self._rest)
-        self._rest = []
-        return self._take([last, b""])
+        return lines
 
     def _take(self, lines: list[bytes]) -> list[bytes]:
         payloads: list[bytes] = []
@@ -115,16 +128,6 @@ class Splitter:
                 return data
         self._return = data.endswith(b"\r") if data else self._return
         return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-
-
-def _is_one_event(data: bytes) -> bool:
-    """Whether a piece is one whole event of one line, as most are."""
-    return (
-        data.startswith(b"data: ")
-        and data.endswith(b"\n\n")
-        and data.count(b"\n") == 2  # noqa: PLR2004 - the event's own two
-        and b"\r" not in data
-    )
 
 
 def _as_error(payload: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """Unknown names, and suggestions for them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -19,7 +19,7 @@ _HINTS = {
 
 
 def renamed(
-    arguments: Mapping[str, Any], known: Iterable[str], synonyms: Mapping[str, str], *, owner: str
+    arguments: Mapping[str, Any], known: Collection[str], synonyms: Mapping[str, str], *, owner: str
 ) -> dict[str, Any]:
     """Check the arguments of a constructor, and replace synonyms; None means not set.
 
@@ -39,12 +39,12 @@ def renamed(
         >>> renamed({"api_base": "https://a"}, ["base_url"], {"api_base": "base_url"}, owner="A")
         {'base_url': 'https://a'}
     """
-    names = frozenset(known)
-    others = {name: own for name, own in synonyms.items() if name not in names and own in names}
-    refuse_unknown(arguments, {*names, *others}, owner=owner)
     checked: dict[str, Any] = {}
     for name, value in arguments.items():
-        own = others.get(name, name)
+        own = name if name in known else synonyms.get(name, name)
+        if own not in known:
+            others = [other for other, meant in synonyms.items() if meant in known]
+            refuse_unknown([name], [*known, *others], owner=owner)
         if own != name and arguments.get(own) is not None:
             raise InvalidInputError(f"{owner}: {name} is another name of {own}; set one of them.")
         if value is not None:
@@ -52,7 +52,7 @@ def renamed(
     return checked
 
 
-def refuse_unknown(used: Iterable[str], known: Iterable[str], *, owner: str) -> None:
+def refuse_unknown(used: Iterable[str], known: Collection[str], *, owner: str) -> None:
     """Raise for the first name that is not known, with a suggestion.
 
     Args:
@@ -68,16 +68,15 @@ def refuse_unknown(used: Iterable[str], known: Iterable[str], *, owner: str) -> 
         Traceback (most recent call last):
         _pollinations.http.errors.InvalidInputError: require has no 'visoin'; did you mean 'vision'?
     """
-    names = list(known)
     for name in used:
-        if name not in names:
+        if name not in known:
             if name in _HINTS:
                 raise InvalidInputError(f"{owner} has no {name!r}: {_HINTS[name]}")
-            close = get_close_matches(name.lower(), names, n=1)
+            close = get_close_matches(name.lower(), known, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else "."
             more = " Further fields of the API go into extra_body={...}."
             raise InvalidInputError(
-                f"{owner} has no {name!r}{hint}{more if 'extra_body' in names else ''}"
+                f"{owner} has no {name!r}{hint}{more if 'extra_body' in known else ''}"
             )
 
 

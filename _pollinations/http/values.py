@@ -15,6 +15,7 @@ from _pollinations.http.json import parse
 _DIGITS = Context(prec=12)
 _MILLISECONDS = 1e11
 _MOST_DIGITS = 500
+_TOO_LARGE = 10**_MOST_DIGITS
 
 
 def json_of(response: Response, what: str) -> Any:  # noqa: ANN401 - any JSON value
@@ -92,6 +93,8 @@ def exact(value: object) -> Decimal | None:
 
 def whole(value: object) -> int | None:
     """A whole number; fractions are cut off."""
+    if type(value) is int and abs(value) < _TOO_LARGE:
+        return value
     number = exact(value)
     return None if number is None else int(number)
 

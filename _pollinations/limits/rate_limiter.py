@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections import deque
-from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
@@ -18,7 +18,7 @@ from _pollinations.http.errors import NO_TURN, InvalidInputError, RateLimitError
 from _pollinations.limits.windows import NEVER, Limits, Queue, Waiter
 
 _MOST_HELD = 1_000
-_LONGEST_WAIT = 3600.0  # threads cannot wait for ever; they look again
+_LONGEST_WAIT = 60.0  # then it looks again: the event loop of those before may have stopped
 
 
 class Clock:
@@ -213,6 +213,7 @@ class RateLimiter:
     async def aenter(self, tokens: int = 0, longest: float | None = None) -> Waiter:
         """Wait for the turn of an attempt without blocking the event loop; see `enter`."""
         waiter, deadline = self._join(tokens, longest)
+        waiter.loop = asyncio.get_running_loop()
         try:
             while wait := self._wait(waiter, deadline):
                 await self._clock.asleep(*wait)
@@ -298,9 +299,8 @@ class RateLimiter:
 
     def _wake_first(self) -> None:
         first = self._queue.first
-        if first and first.event:
-            with suppress(InvalidStateError):  # set twice at once
-                first.event.set_result(None)
+        if first:
+            first.wake()
 
     def __repr__(self) -> str:
         values = {name: getattr(self.limits, name) for name in Limits.__slots__}

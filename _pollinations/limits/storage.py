@@ -5,6 +5,7 @@ how; a storage makes sure that one process at a time changes it.
 """
 
 import json
+import os
 import sqlite3
 import threading
 import time
@@ -189,7 +190,7 @@ class Storage:
 
 
 class SQLiteStorage(Storage):
-    """A file that is opened for each request anew, so that it survives forks and threads.
+    """A file that is opened for each request anew, so that no connection is forked.
 
     Args:
         url: `sqlite:///` and a path; the folder must exist.
@@ -199,8 +200,10 @@ class SQLiteStorage(Storage):
     def _change(self, change: Callable[[State, float], T]) -> T:
         path = self.url.get_secret_value().removeprefix(_SQLITE)
         try:
-            connection = sqlite3.connect(path, timeout=BUSY, isolation_level=None)
-            with closing(connection) as database:
+            with (
+                _one_at_a_time,
+                closing(sqlite3.connect(path, timeout=BUSY, isolation_level=None)) as database,
+            ):
                 database.execute("PRAGMA synchronous = OFF")
                 database.execute("BEGIN IMMEDIATE")
                 database.execute("CREATE TABLE IF NOT EXISTS limiter (id PRIMARY KEY, state)")
@@ -216,6 +219,16 @@ class SQLiteStorage(Storage):
     @staticmethod
     def _now() -> float:
         return time.time()
+
+
+# A process that is forked in the midst of a transaction would find the file locked for ever.
+_one_at_a_time = threading.Lock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_one_at_a_time.acquire,
+        after_in_parent=_one_at_a_time.release,
+        after_in_child=_one_at_a_time.release,
+    )
 
 
 def open_storage(url: str, limits: Limits) -> Storage:

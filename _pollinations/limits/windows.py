@@ -2,9 +2,12 @@
 
 import math
 import threading
+from asyncio import AbstractEventLoop
 from collections import OrderedDict
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from operator import itemgetter
 
 from _pollinations.http.errors import (
@@ -24,7 +27,6 @@ MINUTE = 60.0
 _EDGE_PERIOD = 10.0
 _LONGEST_PAUSE = 60.0
 _MEMORY = 8
-_REFUSED = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,26 +82,29 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and 0 <= value < math.inf
 
 
+@dataclass(eq=False, slots=True)
 class Waiter:
     """One call: in the queue first, then under way.
 
-    Args:
-        tokens: How many it is expected to use; 0 expects what others used.
-
     Attributes:
-        tokens: The same.
+        tokens: How many it is expected to use; 0 expects what others used.
         begun: When its turn came, or None.
         event: Is set when it should look again; None while it has not looked yet.
+        loop: The event loop of a coroutine; None for a thread.
         name: Its name in a storage that processes share.
     """
 
-    __slots__ = ("begun", "event", "name", "tokens")
+    tokens: int = 0
+    begun: float | None = None
+    event: Future[None] | None = None
+    loop: AbstractEventLoop | None = None
+    name: str = ""
 
-    def __init__(self, tokens: int = 0) -> None:
-        self.tokens = tokens
-        self.begun: float | None = None
-        self.event: Future[None] | None = None
-        self.name = ""
+    def wake(self) -> None:
+        """Let it look again."""
+        if self.event and not (self.loop and self.loop.is_closed()):
+            with suppress(InvalidStateError):  # woken already
+                self.event.set_result(None)
 
 
 class _Window:
@@ -177,9 +182,19 @@ class Queue:
 
     @property
     def first(self) -> Waiter | None:
-        """Which is next."""
+        """Which is next; a coroutine whose loop is not running keeps nobody waiting."""
         with self._lock:
-            return next(iter(self._waiting), None)
+            has_changed = False
+            while self._waiting:
+                waiter = next(iter(self._waiting))
+                if waiter.loop is None or waiter.loop.is_running():
+                    if has_changed:
+                        waiter.wake()
+                    return waiter
+                del self._waiting[waiter]
+                waiter.wake()  # to come last, when its loop goes on
+                has_changed = True
+            return None
 
     def join(self, waiter: Waiter) -> None:
         """Put a call at the end of the queue."""
@@ -190,7 +205,7 @@ class Queue:
         """Let a call begin if it is its turn.
 
         Args:
-            waiter: One that is in the queue.
+            waiter: One that is in the queue; one that was removed comes last.
             now: The moment.
 
         Returns:
@@ -198,7 +213,8 @@ class Queue:
             before it.
         """
         with self._lock:
-            if next(iter(self._waiting)) is not waiter:
+            self._waiting.setdefault(waiter)
+            if self.first is not waiter:
                 return NEVER
             tokens = math.ceil(waiter.tokens or self._usual)
             seconds = max(
@@ -257,8 +273,9 @@ class Queue:
         Returns:
             Seconds for which no call may begin because of the error; 0 for others.
         """
-        if tokens is None and _is_refusal(error):
-            tokens = 0
+        status = error.status if isinstance(error, PollinationsError) else None
+        if tokens is None and (status or 0) >= HTTPStatus.BAD_REQUEST:
+            tokens = 0  # the gateway refused the call
         with self._lock:
             self._under_way.discard(waiter)
             if waiter.begun is not None:
@@ -287,8 +304,3 @@ class Queue:
         seconds = min(seconds, _LONGEST_PAUSE)
         self._paused_until = max(self._paused_until, now + seconds)
         return seconds
-
-
-def _is_refusal(error: BaseException | None) -> bool:
-    """Whether the gateway refused a call, which then used nothing."""
-    return isinstance(error, PollinationsError) and (error.status or 0) >= _REFUSED

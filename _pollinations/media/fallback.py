@@ -154,10 +154,11 @@ class _MediaFallback(ModelFallback[Call[Media]]):
         }
         order = IMAGE_ORDER if self._others is None else self._others
         of_any_kind: Requirements = {**needs, "specialized": None, "community": None}
-        able = [model for model in available(self._listed, order) if fulfils(model, **of_any_kind)]
+        named = [(name, model) for name in order for model in available(self._listed, (name,))]
+        able = [(name, model) for name, model in named if fulfils(model, **of_any_kind)]
         if self._others is None and not able:
-            able = by_price(self._listed, **needs)[:_CHOICES]
-        return [model.name for model in able if not (self._first and model.answers_to(self._first))]
+            able = [(model.name, model) for model in by_price(self._listed, **needs)[:_CHOICES]]
+        return [name for name, model in able if not (self._first and model.answers_to(self._first))]
 
     def _note(self, error: PollinationsError) -> None:
         super()._note(error)

@@ -53,13 +53,13 @@ def links(value: Reference | Sequence[Reference] | None, option: str) -> list[st
         InvalidInputError: One of them is no link.
     """
     checked = references(value, option)
-    found = [reference for reference in checked if isinstance(reference, str)]
-    if len(found) < len(checked):
+    urls = [reference for reference in checked if isinstance(reference, str)]
+    if len(urls) < len(checked):
         raise InvalidInputError(
             f"{option} takes links only, since it is sent in a URL. Put the image on the web, "
             "for example on media.pollinations.ai, and pass its https:// link."
         )
-    return found or None
+    return urls or None
 
 
 def _checked(reference: object, where: str) -> str | Media:
@@ -83,9 +83,9 @@ def _checked(reference: object, where: str) -> str | Media:
 def _decoded(uri: str, where: str) -> bytes:
     head, _, data = uri.partition(",")
     try:
-        found = base64.b64decode(data, validate=True) if head.endswith(";base64") else b""
+        decoded = base64.b64decode(data, validate=True) if head.endswith(";base64") else b""
     except (ValueError, binascii.Error):
-        found = b""
-    if not found:
+        decoded = b""
+    if not decoded:
         raise InvalidInputError(f"{where}: the data: URI holds no base64.")
-    return found
+    return decoded

@@ -173,12 +173,14 @@ def explain(error: ValidationError) -> str:
         The arguments do not fit: width: Input should be a valid integer, unable to parse \
 string as an integer. Call the tool again with corrected arguments.
     """
-    found = (
+    reasons = (
         f"{'.'.join(map(str, each['loc'])) or 'arguments'}: {each['msg']}"
         for each in error.errors(include_url=False, include_input=False, include_context=False)
     )
-    reasons = "; ".join(found)
-    return f"The arguments do not fit: {reasons}. Call the tool again with corrected arguments."
+    return (
+        f"The arguments do not fit: {'; '.join(reasons)}. "
+        "Call the tool again with corrected arguments."
+    )
 
 
 def _video(

@@ -101,7 +101,7 @@ def expected_cost(expected: Expected, model: Model) -> Decimal | None:
     return total
 
 
-def cost_of_answer(answer: object, model: Model) -> Decimal | None:
+def cost_of_answer(answer: object, model: Model | None) -> Decimal | None:
     """Compute what an answer cost; one from the gateway's cache is free.
 
     The price that the gateway itself reports (`cost_usd`) comes first. Else the cost is computed:
@@ -109,7 +109,7 @@ def cost_of_answer(answer: object, model: Model) -> Decimal | None:
 
     Args:
         answer: A reply, the last piece of a stream, media or embeddings.
-        model: The model that answered, from the catalogue.
+        model: The model that answered, from the catalogue; None if it is not in it.
 
     Returns:
         Pollen; None if the usage or a price is unknown.
@@ -120,7 +120,7 @@ def cost_of_answer(answer: object, model: Model) -> Decimal | None:
         return Decimal(0)
     usage = getattr(answer, "usage", None)
     price: Decimal | None = getattr(usage, "cost", None)
-    if price is not None:
+    if price is not None or model is None:
         return price
     counted = units_of_headers(headers) or usage
     return None if counted is None else cost(counted, model)

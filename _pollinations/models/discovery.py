@@ -5,7 +5,6 @@ import hashlib
 import logging
 import os
 import re
-import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -74,19 +73,37 @@ class Catalog:
         self.async_client = async_client
         self._known = Snapshot()
         self._unsaved = False
-        self._refreshes = Refreshes()
+        # Threads do not wait for a coroutine: it may need their thread, or one of their pool.
+        self._refreshes, self._arefreshes = Refreshes(), Refreshes()
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, *, force: bool = False) -> Snapshot:
         """Return what is known; the lists are read first if they are missing or too old.
+
+        Args:
+            force: Read them however young they are.
 
         Raises:
             PollinationsError: Nothing is known, and the gateway does not answer.
         """
-        return self._current()
+        while (known := self._usable(force=force)) is None:
+            refresh, mine = self._refreshes.begin()
+            if mine:
+                return self._carry_out(refresh, force=force)
+            known = self._refreshes.wait(refresh)
+            if known is not None:
+                return known
+        return known
 
-    async def asnapshot(self) -> Snapshot:
+    async def asnapshot(self, *, force: bool = False) -> Snapshot:
         """Return what is known; see `snapshot`."""
-        return await self._acurrent()
+        while (known := self._usable(force=force)) is None:
+            refresh, mine = self._arefreshes.begin()
+            if mine:
+                return await self._acarry_out(refresh, force=force)
+            known = await self._arefreshes.await_(refresh)
+            if known is not None:
+                return known
+        return known
 
     def models(self) -> tuple[Model, ...]:
         """Return every model that exists for the key, of all kinds.
@@ -94,11 +111,11 @@ class Catalog:
         Raises:
             PollinationsError: Nothing is known, and the gateway does not tell.
         """
-        return self._current().models
+        return self.snapshot().models
 
     async def amodels(self) -> tuple[Model, ...]:
         """Return every model that exists for the key; see `models`."""
-        return (await self._acurrent()).models
+        return (await self.asnapshot()).models
 
     def model(self, name: str) -> Model | None:
         """Find a model by its name or an alias; None if there is none."""
@@ -131,7 +148,7 @@ class Catalog:
             Pollen; None if the usage or a price is unknown.
         """
         model = first_available(self._known.models, (name,))
-        return cost_of_answer(answer, model or Model(name=name))
+        return cost_of_answer(answer, model)
 
     def chosen(self, task: str = "text") -> tuple[str, ...]:
         """Return the names to ask for, the primary model first, then what to fall back to.
@@ -147,12 +164,12 @@ class Catalog:
             PollinationsError: Nothing is known, and the gateway does not tell.
         """
         _check_task(task)
-        return self._current().chosen[task]
+        return self.snapshot().chosen[task]
 
     async def achosen(self, task: str = "text") -> tuple[str, ...]:
         """Return the names to ask for, the primary model first; see `chosen`."""
         _check_task(task)
-        return (await self._acurrent()).chosen[task]
+        return (await self.asnapshot()).chosen[task]
 
     def refresh(self) -> tuple[Model, ...]:
         """Read all lists now: for an app to call when it starts, and daily.
@@ -165,11 +182,11 @@ class Catalog:
         Raises:
             PollinationsError: Nothing was known before either.
         """
-        return self._current(force=True).models
+        return self.snapshot(force=True).models
 
     async def arefresh(self) -> tuple[Model, ...]:
         """Read all lists now; see `refresh`."""
-        return (await self._acurrent(force=True)).models
+        return (await self.asnapshot(force=True)).models
 
     def list_calls(self) -> list[Call[tuple[Model, ...]]]:
         """Make the calls for all lists, whose answers `learn` takes."""
@@ -190,15 +207,14 @@ class Catalog:
         now, before = time.time(), self._known
         items, complete = dict(before.lists), True
         for path, answer in lists.items():
-            if not isinstance(answer, PollinationsError):
-                items[path] = [model.raw for model in answer]
-            elif isinstance(answer, NotFoundError) and not items.get(path):
-                items[path] = []  # gateways of other times have fewer lists
-            else:
+            # Gateways of other times have fewer lists; where one was, it is neither gone nor empty.
+            models = () if isinstance(answer, NotFoundError) else answer
+            if isinstance(models, PollinationsError) or (items.get(path) and not models):
                 complete = False
-                _log.warning(
-                    "%s cannot be read; what was known stays in use: %s", path, answer.message
-                )
+                why = answer.message if isinstance(answer, PollinationsError) else "it is empty"
+                _log.warning("%s cannot be read; what was known stays in use: %s", path, why)
+            else:
+                items[path] = [model.raw for model in models]
         known = Snapshot(now, now if complete else before.read_at, items)
         failed = [answer for answer in lists.values() if isinstance(answer, PollinationsError)]
         if failed and not known.models:
@@ -206,33 +222,13 @@ class Catalog:
         self._known, self._unsaved = known, True
         return known
 
-    def _current(self, *, force: bool = False) -> Snapshot:
-        while (known := self._usable(force=force)) is None:
-            refresh, mine = self._refreshes.begin()
-            if mine or refresh.thread == threading.get_ident():
-                # A task of this thread's event loop may be refreshing: it cannot go on meanwhile.
-                return self._carry_out(refresh if mine else Refresh(), force=force)
-            known = self._refreshes.wait(refresh)
-            if known is not None:
-                return known
-        return known
-
-    async def _acurrent(self, *, force: bool = False) -> Snapshot:
-        while (known := self._usable(force=force)) is None:
-            refresh, mine = self._refreshes.begin()
-            if mine:
-                return await self._acarry_out(refresh, force=force)
-            known = await self._refreshes.await_(refresh)
-            if known is not None:
-                return known
-        return known
-
     def _usable(self, *, force: bool) -> Snapshot | None:
         """What is known, if that is enough."""
         known = self._known
         if force or self._unsaved or not known.lists:
             return None
-        return known if self._is_fresh(known) else None
+        under_way = self._refreshes.under_way or self._arefreshes.under_way
+        return known if under_way or self._is_fresh(known) else None
 
     def _is_fresh(self, known: Snapshot) -> bool:
         """Whether the lists are young, or were tried a moment ago; a wrong clock may be ahead."""
@@ -250,7 +246,7 @@ class Catalog:
             return known
 
     async def _acarry_out(self, refresh: Refresh, *, force: bool) -> Snapshot:
-        with self._refreshes.carried_out(refresh):
+        with self._arefreshes.carried_out(refresh):
             reader = await asyncio.to_thread(self._begin, force=force)
             if reader:
                 with suppress(PollinationsError):  # the reader has it
@@ -264,8 +260,8 @@ class Catalog:
         if self._unsaved:
             return None
         self._known = self._store.read() or self._known
-        if any(self._known.lists.values()) and not force:
-            if self._is_fresh(self._known):
+        if any(self._known.lists.values()):
+            if not force and self._is_fresh(self._known):
                 return None
             # Other processes leave it to this one for a while.
             self._store.write(replace(self._known, tried_at=time.time()))

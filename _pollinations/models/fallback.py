@@ -310,9 +310,8 @@ class ChatFallback(ModelFallback[StepT]):
 def _cost(reply: Reply, known: "Sequence[Model]", name: str) -> float | None:
     """What an answer cost in pollen, if the gateway says so or the catalogue has the prices."""
     # Imported here, since only the calculation of a cost needs them.
-    from _pollinations.models.catalog import Model  # noqa: PLC0415
     from _pollinations.models.cost import cost_of_answer  # noqa: PLC0415
     from _pollinations.models.selection import first_available  # noqa: PLC0415
 
-    cost = cost_of_answer(reply, first_available(known, (name,)) or Model(name=name))
+    cost = cost_of_answer(reply, first_available(known, (name,)))
     return None if cost is None else float(cost)

@@ -66,7 +66,6 @@ class PerUnit:
 _NAMES = tuple(each.name for each in fields(PerUnit))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Prices(PerUnit):
     """Pollen for one unit; None where the gateway names no price. 1 pollen is about 1 USD.
 
@@ -89,6 +88,8 @@ class Prices(PerUnit):
         completion_video_seconds: A second of video that is made.
     """
 
+    __slots__ = ()
+
     @property
     def per_picture(self) -> Decimal | None:
         """Pollen for one image; None for models that count the tokens of an image.
@@ -98,7 +99,6 @@ class Prices(PerUnit):
         return self.completion_image if self.prompt is None else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Units(PerUnit):
     """What was used, each unit counted once; None where nothing was counted.
 
@@ -118,6 +118,8 @@ class Units(PerUnit):
         completion_video: Video tokens made.
         completion_video_seconds: Seconds of video made.
     """
+
+    __slots__ = ()
 
 
 def read_prices(pricing: object) -> Prices:

@@ -2,11 +2,11 @@
 
 import asyncio
 import os
-import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from copy import copy
+from typing import TypeAlias
 
 from _pollinations.http.errors import PollinationsError
 from _pollinations.models.store import Snapshot
@@ -14,16 +14,8 @@ from _pollinations.models.store import Snapshot
 _LONGEST_WAIT = 120.0  # seconds for a refresh by another thread, which may have been abandoned
 
 
-class Refresh(Future[Snapshot | PollinationsError | None]):
-    """What comes of a refresh; None if it was given up.
-
-    Attributes:
-        thread: The thread that carries it out.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.thread = threading.get_ident()
+Refresh: TypeAlias = "Future[Snapshot | PollinationsError | None]"
+"""What comes of a refresh; None if it was given up."""
 
 
 class Refreshes:
@@ -40,7 +32,7 @@ class Refreshes:
 
     def begin(self) -> tuple[Refresh, bool]:
         """Return the refresh that is under way, or a new one, and whether it is new."""
-        new = Refresh()
+        new: Refresh = Future()
         refresh = self._by_process.setdefault(os.getpid(), new)
         return refresh, refresh is new
 

@@ -8,7 +8,6 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +36,7 @@ SELECT tried_at, read_at, lists, chosen FROM catalogs WHERE base_url = ? AND own
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What is known of a gateway's models for one key.
 
@@ -46,23 +45,21 @@ class Snapshot:
         read_at: When the gateway last answered for every list; 0 if it never did.
         lists: The items of each list as they came, by the list's path.
         chosen: The names of the models that were selected for each task, best first.
+        models: Every model that exists for the key.
     """
 
     tried_at: float = 0.0
     read_at: float = 0.0
     lists: Mapping[str, list[Any]] = field(default_factory=dict, repr=False)
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    models: tuple[Model, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        models = merged(*(read_models(self.lists.get(path, []), path) for path in LISTS))
+        object.__setattr__(self, "models", models)
         if self.chosen.keys() != ORDERS.keys():
-            chosen = {task: choose(self.models, task) for task in ORDERS}
-            names = {task: tuple(each.name for each in models) for task, models in chosen.items()}
-            object.__setattr__(self, "chosen", names)
-
-    @cached_property
-    def models(self) -> tuple[Model, ...]:
-        """Every model that exists for the key."""
-        return merged(*(read_models(self.lists.get(path, []), path) for path in LISTS))
+            chosen = {task: tuple(each.name for each in choose(models, task)) for task in ORDERS}
+            object.__setattr__(self, "chosen", chosen)
 
 
 @dataclass(frozen=True, slots=True)

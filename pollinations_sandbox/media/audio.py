@@ -10,13 +10,12 @@ from urllib.parse import unquote
 from pollinations_sandbox import errors, schemas
 from pollinations_sandbox.catalog import Entry
 from pollinations_sandbox.errors import Api
-from pollinations_sandbox.forms import Upload
-from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.media.images import check_safe
 from pollinations_sandbox.media.placeholders import silence
+from pollinations_sandbox.recorded import Upload
 from pollinations_sandbox.replier.reading import Attachment
 from pollinations_sandbox.reply import Reply
-from pollinations_sandbox.response import Response
+from pollinations_sandbox.response import Response, dumps
 from pollinations_sandbox.serve import Work, media, model, serve
 from pollinations_sandbox.state import Recorded, State, key_of
 from pollinations_sandbox.tables import table
@@ -73,7 +72,7 @@ def speech(record: Recorded, state: State) -> Response:
         return media(entry, kind=kind, forwarded=forwarded, make=make, headers=counted)
 
     place = key_of(record.method, record.path, record.query, body, api=api)
-    return serve(record, state, asked=name, place=place, check=check, prepare=prepare)
+    return serve(record, state, name=name, place=place, check=check, prepare=prepare)
 
 
 def transcriptions(record: Recorded, state: State) -> Response:
@@ -109,7 +108,7 @@ def transcriptions(record: Recorded, state: State) -> Response:
         counted = {"x-usage-prompt-audio-seconds": f"{seconds:g}"}
         return media(entry, kind=kind, forwarded=forwarded, make=make, headers=counted)
 
-    return serve(record, state, asked=name, place=None, check=check, prepare=prepare)
+    return serve(record, state, name=name, place=None, check=check, prepare=prepare)
 
 
 def _check_file(upload: object, api: Api) -> None:

@@ -4,17 +4,17 @@ import base64
 import hashlib
 import math
 import struct
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
 from pollinations_sandbox import errors, schemas
 from pollinations_sandbox.catalog import Entry
-from pollinations_sandbox.framing import dumps
 from pollinations_sandbox.replier import tokens
 from pollinations_sandbox.replier.words import EMPTY, stem, words
 from pollinations_sandbox.reply import Reply
-from pollinations_sandbox.response import Response
+from pollinations_sandbox.response import Response, dumps
 from pollinations_sandbox.serve import Work, media, model, serve
 from pollinations_sandbox.state import Recorded, State, key_of
 
@@ -64,7 +64,7 @@ def embeddings(record: Recorded, state: State) -> Response:
         return media(entry, kind=kind, forwarded=forwarded, make=make, headers=counted)
 
     place = key_of("POST", record.path, record.query, body, api=api)
-    return serve(record, state, asked=name, place=place, check=check, prepare=prepare)
+    return serve(record, state, name=name, place=place, check=check, prepare=prepare)
 
 
 def _item(values: Sequence[float], index: int, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,10 +81,10 @@ def vector(text: str, size: int, model_name: str = _DEFAULT) -> list[float]:
     Models do not share a space.
     """
     summed = [0.0] * size
-    counted = [stem(word) for word in words(text) if word not in EMPTY]
-    for marked in counted or [f"={text}"]:
-        for place, sign in _spots(marked, size, model_name):
-            summed[place] += sign
+    counts = Counter(word for word in words(text) if word not in EMPTY) or {f"={text}": 1}
+    for word, times in counts.items():
+        for place, sign in _spots(stem(word), size, model_name):
+            summed[place] += sign * (1 + math.log(times))
     norm = math.hypot(*summed)
     return [value / norm for value in summed]
 

@@ -67,7 +67,7 @@ def drawn(record: Recorded, state: State) -> Response:
     if api == "2026-10" or query.get("seed") != "-1":
         counted = {name: value for name, value in query.items() if name not in _NOT_IN_KEY}
         place = key_of("GET", record.path, counted, None, api=api)
-    return serve(record, state, asked=name, place=place, check=check, prepare=prepare)
+    return serve(record, state, name=name, place=place, check=check, prepare=prepare)
 
 
 def _prompt(raw: str, api: Api) -> str:
@@ -215,7 +215,7 @@ def posted(record: Recorded, state: State) -> Response:
 
     cached = route == "generations" and "seed" in body
     place = key_of("POST", record.path, record.query, body, api=api) if cached else None
-    return serve(record, state, asked=name, place=place, check=check, prepare=prepare)
+    return serve(record, state, name=name, place=place, check=check, prepare=prepare)
 
 
 def _as_query(body: Json) -> dict[str, str]:

@@ -15,7 +15,7 @@ from pollinations_sandbox.replier.filling import fill, quotes
 from pollinations_sandbox.replier.quoting import say
 from pollinations_sandbox.replier.reading import Request, read
 from pollinations_sandbox.replier.tools import decide
-from pollinations_sandbox.spelling import Answer, Audio, ToolCall, Usage
+from pollinations_sandbox.spelling import Answer, ToolCall, Usage
 
 _EXPIRES: Final = 1_800_000_000
 _SOURCES: Final = tuple(f"https://example.{end}/sandbox" for end in ("org", "com", "net"))
@@ -78,11 +78,13 @@ def compose(
     cached, written = tokens.cached(body, prompt - heard)
     spent = tokens.count(text) + sum(tokens.count(name + arguments) for name, arguments in calls)
     thought = tokens.count(reasoning)
-    audio, settings = None, body.get("audio")
+    audio: dict[str, Any] = {}
+    settings = body.get("audio")
     if "audio" in (body.get("modalities") or ()) and isinstance(settings, Mapping) and not calls:
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24]
         data = media or silence(str(settings.get("format") or "wav"))
-        audio = Audio(f"audio_{digest}", base64.b64encode(data).decode(), text, _EXPIRES)
+        audio = {"id": f"audio_{digest}", "expires_at": _EXPIRES, "transcript": text}
+        audio["data"] = base64.b64encode(data).decode()
     drawn = base64.b64encode(media).decode() if media and not audio else ""
     return Answer(
         text="" if audio else text,

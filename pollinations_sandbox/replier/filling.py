@@ -166,7 +166,7 @@ class _Filler:
         return [label, loads(label.lower())] if label else []
 
     def _named(self, name: str, depth: int) -> bool:
-        """Whether the prompt has the name of a field, which does not count in the depth."""
+        """Whether the prompt has the name of a field; deep in a schema no name counts."""
         pattern = _spelled(name) + r"s?(?!\w)"
         return depth <= _DEEPEST and bool(name and re.search(pattern, self._text, re.IGNORECASE))
 

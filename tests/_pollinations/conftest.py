@@ -59,7 +59,7 @@ class Asker:
 
         return asyncio.run(ask())
 
-    def stream(self, call: Stream[T], **settings: Any) -> list[T]:
+    def stream(self, call: Stream[T] | Fallback[Stream[T]], **settings: Any) -> list[T]:
         """Ask for an answer in pieces, and take all of them."""
         self.items = []
         if self.colour in BLOCKING:

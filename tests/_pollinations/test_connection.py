@@ -6,11 +6,14 @@ from typing import Any
 
 import httpx
 import pytest
+from own_process import output_of
 
 from _pollinations.connection import Connected
 from _pollinations.fields import ChatFields
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.limits.circuit_breaker import CircuitBreaker
+from _pollinations.models.catalog import LISTS
+from pollinations_sandbox import Sandbox
 
 
 class Tool(Connected):
@@ -106,3 +109,18 @@ def test_nothing_private_is_shown() -> None:
 
     assert "hush" not in repr(tool)
     assert "hush" not in tool.model_dump_json()
+
+
+PROGRAM = """
+import sys
+from langchain_pollinations import ChatPollinations
+model = ChatPollinations(model="auto", base_url=sys.argv[1], api_key="sk_sandbox")
+model.batch([str(number) for number in range(64)])
+"""
+
+
+def test_first_calls_at_the_same_time_share_a_catalogue(sandbox: Sandbox) -> None:
+    """In a new process, in which each thread would import its module."""
+    output_of(PROGRAM, sandbox.base_url)
+
+    assert [request.method for request in sandbox.requests].count("GET") == len(LISTS)

@@ -7,8 +7,8 @@ import pytest
 
 from _pollinations.embeddings import embeddings, for_query, in_batches
 from _pollinations.http.call import Response
-from _pollinations.http.errors import InvalidInputError, NotFoundError, UnreadableAnswerError
-from pollinations_sandbox import Fault, Sandbox
+from _pollinations.http.errors import InvalidInputError, UnreadableAnswerError
+from pollinations_sandbox import Sandbox
 
 
 def near(one: list[float], other: list[float]) -> float:
@@ -140,18 +140,3 @@ def test_vectors_that_are_not_all_there_are_an_error(items: Any) -> None:
     """A text without its vector would shift all that follow."""
     with pytest.raises(UnreadableAnswerError):
         answer({"data": items})
-
-
-def test_a_page_is_an_error(ask: Any, sandbox: Sandbox) -> None:
-    """A 200 that is no JSON has no vectors."""
-    sandbox.fail(Fault.html())
-
-    with pytest.raises(UnreadableAnswerError):
-        ask.send(embeddings("a"))
-
-
-@pytest.mark.parametrize("api", ["2026-01"])
-def test_january_has_none(ask_once: Any) -> None:
-    """A gateway without the route says so."""
-    with pytest.raises(NotFoundError):
-        ask_once.send(embeddings("a"))

@@ -143,12 +143,12 @@ def test_the_call_that_would_pass_the_limit_is_not_sent(
 
 def left(adapter: Adapter, model: Any, colour: str) -> None:
     """Leave a stream after its first piece."""
-    method, given = ("stream", PONG)
+    method, prompt = ("stream", PONG)
     if adapter is LLAMA_INDEX:
-        method, given = "stream_chat", [ChatMessage(PONG)]
+        method, prompt = "stream_chat", [ChatMessage(PONG)]
 
     async def aleft() -> None:
-        pieces = getattr(model, f"a{method}")(given)
+        pieces = getattr(model, f"a{method}")(prompt)
         pieces = pieces if adapter is LANGCHAIN else await pieces
         await anext(pieces)
         await pieces.aclose()
@@ -156,7 +156,7 @@ def left(adapter: Adapter, model: Any, colour: str) -> None:
     if colour == "async":
         asyncio.run(aleft())
     else:
-        pieces = getattr(model, method)(given)
+        pieces = getattr(model, method)(prompt)
         next(pieces)
         pieces.close()
 

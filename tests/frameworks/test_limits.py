@@ -102,9 +102,9 @@ def test_batches_of_texts_take_one_turn_each(
     vectors = PollinationsEmbedding(embed_batch_size=2, rate_limiter=limiter, **reach(edge))
     start = clock.now()
 
-    made = adapter.embed(vectors, QUESTIONS[:80], "sync" if method == "batch" else "async")
+    embedded = adapter.embed(vectors, QUESTIONS[:80], "sync" if method == "batch" else "async")
 
-    assert (len(made), len(edge.requests)) == (80, 40)
+    assert (len(embedded), len(edge.requests)) == (80, 40)
     assert clock.now() == start
     adapter.embed(vectors, QUESTIONS[80:82])
     assert clock.now() - start == 10

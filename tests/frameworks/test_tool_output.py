@@ -113,5 +113,5 @@ def test_to_programs_it_is_a_dict_in_langchain(image: Media) -> None:
     assert json.loads(json.dumps(block)) == block == plain
     assert pickle.loads(pickle.dumps(block)) == copy.deepcopy(block) == plain  # noqa: S301 - our own bytes
     assert isinstance(message.model_copy(deep=True).artifact, MediaBlock)
-    kept = serde.loads_typed(serde.dumps_typed(message))
-    assert kept.artifact == plain
+    restored = serde.loads_typed(serde.dumps_typed(message))
+    assert restored.artifact == plain

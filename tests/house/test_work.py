@@ -110,6 +110,32 @@ def test_an_event_takes_so_many_calls_and_no_more(
     assert among_many <= among_few * 1.1
 
 
+@pytest.mark.parametrize(("who", "most"), [("LangChain", 2200), ("LlamaIndex", 2080)])
+def test_a_call_takes_so_many_calls_and_no_more(who: str, most: int, gateway: Sandbox) -> None:
+    """What a whole answer costs is bounded too; its request leaves in one packet."""
+    options: dict[str, Any] = {"base_url": gateway.base_url, "api_key": gateway.api_key}
+    chat, llm = ChatPollinations(**options), Pollinations(**options)
+    work = {"LangChain": lambda: chat.invoke("Hi."), "LlamaIndex": lambda: llm.chat(MESSAGES)}[who]
+    work()  # to warm up
+    spent = calls_of(work)
+
+    assert spent.total() <= most
+    assert spent["sendall"] == 1
+
+
+@pytest.mark.parametrize(("kind", "most"), [(ChatPollinations, 600), (Pollinations, 205)])
+def test_a_constructor_takes_so_many_calls_and_no_more(
+    kind: type[ChatPollinations] | type[Pollinations], most: int
+) -> None:
+    """A model is made in few steps, since agents make one for each run."""
+
+    def work() -> object:
+        return kind(model="openai", api_key="sk_made_up", base_url="http://127.0.0.1:9")
+
+    work()  # to warm up
+    assert calls_of(work).total() <= most
+
+
 @pytest.mark.parametrize("kind", ["words", "calls"])
 @pytest.mark.parametrize("who", ["LangChain", "LlamaIndex"])
 def test_each_event_is_parsed_once(

@@ -134,7 +134,7 @@ def test_audio_has_a_format_of_the_gateway(block: AudioBlock, kind: str) -> None
 
 
 def test_a_document_is_a_file_with_its_name(tmp_path: Path) -> None:
-    """The key is `file_name`, and the name is the title's or the path's."""
+    """The key is `file_name`, the name is the title's or the path's, and a text is a text."""
     path = tmp_path / "notes.txt"
     path.write_bytes(b"Some notes")
 
@@ -146,11 +146,7 @@ def test_a_document_is_a_file_with_its_name(tmp_path: Path) -> None:
             "mime_type": "application/pdf",
         },
     }
-    assert one(DocumentBlock(path=path))["file"] == {
-        "file_data": f"data:text/plain;base64,{b64(b'Some notes')}",
-        "file_name": "notes.txt",
-        "mime_type": "text/plain",
-    }
+    assert one(DocumentBlock(path=path)) == text("notes.txt:\nSome notes")
     assert one(DocumentBlock(url="https://example.com/a.pdf"))["file"] == {
         "file_url": "https://example.com/a.pdf",
         "mime_type": "application/pdf",

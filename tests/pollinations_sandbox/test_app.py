@@ -1,11 +1,13 @@
-"""What any request meets in front of the routes: bounds, wrong JSON, and web pages."""
+"""What each request gets, in both APIs (tables/routes.jsonl); wrong JSON, bounds, web pages."""
 
 import json
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 from tables import cases
 
 from pollinations_sandbox import Reply, Sandbox
@@ -36,6 +38,41 @@ def post(client: httpx.Client, path: str, raw: bytes) -> httpx.Response:
     return client.post(path, content=raw, headers={"Content-Type": "application/json"})
 
 
+@cases(__file__, "routes")
+def test_a_request_gets_what_its_row_says(
+    *,
+    api: str,
+    method: str,
+    path: str,
+    body: Any,
+    status: int,
+    expected: dict[str, Any],
+    sandbox: Sandbox,
+    client: httpx.Client,
+) -> None:
+    """Its status; headers, what the provider got, a size, wrong fields, or words of the body."""
+    if api not in {"both", sandbox.api}:
+        return
+    answer = client.request(method, path, json=body)
+
+    assert answer.status_code == status, answer.text
+    for name, value in expected.get("headers", {}).items():
+        assert answer.headers[name].startswith(value)
+    forwarded = sandbox.last.forwarded or {}
+    assert {name: forwarded.get(name) for name in expected.get("forwarded", {})} == expected.get(
+        "forwarded", {}
+    )
+    assert not forwarded.keys() & set(expected.get("absent", ()))
+    if "size" in expected:
+        with Image.open(BytesIO(answer.content)) as image:
+            assert (image.format, list(image.size)) == ("JPEG", expected["size"])
+    if "wrong" in expected:
+        wrong = answer.json()["error"]["details"]["fieldErrors"]
+        names = expected["wrong"]
+        assert wrong == names if isinstance(names, dict) else sorted(wrong) == sorted(names)
+    assert expected.get("text", "") in (answer.text if "text" in expected else "")
+
+
 @pytest.mark.parametrize("field", [*fields("chat"), "max_completion_tokens", "n"])
 def test_a_wrong_type_of_any_field_is_no_crash(
     field: str, sandbox: Sandbox, client: httpx.Client
@@ -46,8 +83,8 @@ def test_a_wrong_type_of_any_field_is_no_crash(
         body = json.dumps({"messages": [USER], field: value})
         answer = post(client, CHAT, body.encode())
         assert answer.status_code in {200, 400}, (value, answer.text)
-        said = json.dumps({"messages": [USER | {"content": "a"}, USER | {field: value}]})
-        assert post(client, CHAT, said.encode()).status_code in {200, 400}, value
+        content = json.dumps({"messages": [USER | {"content": "a"}, USER | {field: value}]})
+        assert post(client, CHAT, content.encode()).status_code in {200, 400}, value
 
 
 @pytest.mark.parametrize(("route", "path", "body"), OTHERS)
@@ -97,8 +134,8 @@ def test_what_is_remembered_is_bounded(sandbox: Sandbox, ask: Ask) -> None:
     """The newest requests stay."""
     first = ask(user="first")
     assert first.status_code == 200
-    kept = sandbox.last
-    sandbox.requests.extend([kept] * 10_000)
+    record = sandbox.last
+    sandbox.requests.extend([record] * 10_000)
     ask(user="newest")
     assert len(sandbox.requests) == 10_000
     assert sandbox.last.body["user"] == "newest"

@@ -11,10 +11,9 @@ import pytest
 from tables import cases
 
 from pollinations_sandbox.catalog import entries
-from pollinations_sandbox.dialects import DIALECTS, packets, whole
+from pollinations_sandbox.dialects import DIALECTS, FRAMINGS, packets, whole
 from pollinations_sandbox.errors import Api
-from pollinations_sandbox.framing import FRAMINGS
-from pollinations_sandbox.spelling import STYLES, Answer, Audio, ToolCall, Usage, pieces
+from pollinations_sandbox.spelling import STYLES, Answer, ToolCall, Usage, pieces
 
 TEXT = "The quick brown fox jumps over the lazy dog, and nobody minds at all."
 THOUGHT = "A fox and a dog: I should be careful with the verbs."
@@ -25,7 +24,7 @@ CALLS = (
 )
 USAGE = Usage(prompt=300, completion=60, cached=100, reasoning=12)
 TOKENS = [{"token": word, "logprob": -0.1} for word in ("Hi", " you")]
-SOUND = Audio(id="audio_1", data="QUJD" * 3000, transcript="Hello there", expires_at=9)
+SOUND = {"id": "audio_1", "data": "QUJD" * 3000, "transcript": "Hello there", "expires_at": 9}
 LINK = ("https://example.org",)
 ANSWERS = {
     "said": Answer(text=TEXT, usage=USAGE, reasoning=THOUGHT, signature="c2ln", citations=LINK),
@@ -38,8 +37,8 @@ ENTRY = replace(entries("2026-10")[0], style="openai", provider="azure")
 
 
 def stream(answer: str, dialect: str, api: Api = "2026-10") -> str:
-    made = packets(ANSWERS[answer], HEAD, ENTRY, api=api, dialect=dialect)
-    return b"".join(made).decode()
+    stream_packets = packets(ANSWERS[answer], HEAD, ENTRY, api=api, dialect=dialect)
+    return b"".join(stream_packets).decode()
 
 
 def chunks(answer: str, dialect: str) -> list[dict[str, Any]]:
@@ -62,9 +61,9 @@ def joined(answer: str, dialect: str, *path: str) -> str:
 @cases(__file__, "a_dialect_has_its_oddity")
 def test_a_dialect_has_its_oddity(answer: str, dialect: str, there: str, absent: str) -> None:
     """Some bytes are on the wire that only it has, and some are not."""
-    found = stream(answer, dialect)
-    assert there in found
-    assert not absent or absent not in found
+    wire = stream(answer, dialect)
+    assert there in wire
+    assert not absent or absent not in wire
 
 
 @pytest.mark.parametrize(
@@ -79,8 +78,8 @@ def test_a_dialect_has_its_oddity(answer: str, dialect: str, there: str, absent:
         ("said", "gemini", ("content_blocks", "text"), TEXT),
         ("said", "claude", ("content_blocks", "signature"), "c2ln"),
         ("said", "perplexity", ("content",), f"<think>\n{THOUGHT}\n</think>\n\n{TEXT}"),
-        ("heard", "openai", ("audio", "data"), SOUND.data),
-        ("heard", "openai", ("audio", "transcript"), SOUND.transcript),
+        ("heard", "openai", ("audio", "data"), SOUND["data"]),
+        ("heard", "openai", ("audio", "transcript"), SOUND["transcript"]),
         ("heard", "openai", ("content",), ""),
         ("likely", "openai", ("content",), "Hi you"),
     ],

@@ -92,9 +92,9 @@ def test_faults_come_in_their_order_and_before_the_cache(sandbox: Sandbox, ask: 
 def test_a_cut_ends_cleanly_in_the_middle(sandbox: Sandbox, ask: Ask) -> None:
     """After so many events, without a finish reason; JSON ends in its middle."""
     sandbox.fail(Fault.cut(after=3))
-    found = [json.loads(event) for event in events(ask(stream=True))]
-    assert len(found) == 3
-    assert not any(c["finish_reason"] for event in found for c in event["choices"])
+    chunks = [json.loads(event) for event in events(ask(stream=True))]
+    assert len(chunks) == 3
+    assert not any(c["finish_reason"] for event in chunks for c in event["choices"])
     sandbox.fail(Fault.cut())
     with pytest.raises(json.JSONDecodeError):
         ask().json()
@@ -127,12 +127,13 @@ def test_a_stall_is_silence_that_may_end(sandbox: Sandbox, client: httpx.Client,
 
 
 def test_an_error_event_ends_a_stream(sandbox: Sandbox, ask: Ask) -> None:
-    """2026-10 says `[DONE]` after it; 2026-01 just ends."""
+    """2026-10 says `[DONE]` after it; 2026-01 just ends, and caches it for the same body."""
     sandbox.fail(Fault.event(BUSY, after=2))
     first, second = ask(stream=True), ask(stream=True)
     assert json.loads(events(first)[2]) == BUSY
     assert events(first)[3:] == {"2026-01": [], "2026-10": ["[DONE]"]}[sandbox.api]
-    assert "error" not in second.text
+    assert (second.content == first.content) == (sandbox.api == "2026-01")
+    assert "error" not in ask(stream=True, seed=1).text
 
 
 @cases(__file__, "wrong_arguments")

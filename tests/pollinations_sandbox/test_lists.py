@@ -45,9 +45,9 @@ def test_the_spelling_of_prices_may_be_chosen(
 def test_a_model_has_many_names() -> None:
     """Short names, aliases and `publisher/model` mean the same model."""
     for name in ("openai-fast", "gpt-5-nano", "openai/gpt-5-nano"):
-        found = resolve(name)
-        assert found is not None
-        assert found.name == "openai-fast"
+        entry = resolve(name)
+        assert entry is not None
+        assert entry.name == "openai-fast"
     assert resolve("gpt-9") is None
     assert resolve("openai/gpt-5-nano", "2026-01") is None
 

@@ -1,20 +1,15 @@
 """Recordings: what is written of a real gateway's answers, and how a request finds them again."""
 
-import asyncio
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from langchain_core.messages import HumanMessage
-from llama_index.core.llms import ChatMessage
+from ways import WAYS, Outcome, Way
 
-from langchain_pollinations import ChatPollinations, PollinationsEmbeddings
-from llama_index_pollinations import Pollinations, PollinationsEmbedding
-from pollinations_sandbox import Fault, Reply, Sandbox
+from pollinations_sandbox import Fault, Key, Reply, Sandbox
 from pollinations_sandbox.cli import main
 
 pytest_plugins = ["pytester"]
@@ -36,8 +31,6 @@ def post(sandbox: Sandbox, path: str, sent: dict[str, Any], **more: Any) -> http
 @pytest.fixture
 def home() -> Any:
     """The gateway that is recorded: another sandbox, with a key of its own."""
-    from pollinations_sandbox import Key  # noqa: PLC0415 - beside its only use
-
     with Sandbox(keys={KEY: Key()}) as running:
         yield running
 
@@ -51,68 +44,23 @@ def recording(home: Sandbox, tape: Path) -> Sandbox:
     return Sandbox(record=tape, upstream=home.base_url, upstream_key=KEY)
 
 
-# An app of each framework: everything that it got, to be compared.
-
-
-def langchain_app(sandbox: Sandbox, colour: str) -> list[object]:
-    here = {"base_url": sandbox.base_url, "api_key": sandbox.api_key}
-    model, vectors = ChatPollinations(model="claude", **here), PollinationsEmbeddings(**here)
-    asked = [HumanMessage(TEXT)]
-
-    async def run() -> list[Any]:
-        return [
-            await model.ainvoke(asked),
-            *[chunk async for chunk in model.astream(asked)],
-            await model.ainvoke("two", seed="random"),
-            await vectors.aembed_documents(["a", "b"]),
-        ]
-
-    if colour == "async":
-        found = asyncio.run(run())
-    else:
-        chunks = list(model.stream(asked))
-        found = [model.invoke(asked), *chunks, model.invoke("two", seed="random")]
-        found.append(vectors.embed_documents(["a", "b"]))
-    return [one if isinstance(one, list) else (one.content, one.usage_metadata) for one in found]
-
-
-def llama_index_app(sandbox: Sandbox, colour: str) -> list[object]:
-    here = {"base_url": sandbox.base_url, "api_key": sandbox.api_key}
-    llm, vectors = Pollinations(model="claude", **here), PollinationsEmbedding(**here)
-    asked = [ChatMessage(TEXT)]
-
-    async def run() -> list[Any]:
-        return [
-            await llm.achat(asked),
-            *[piece async for piece in await llm.astream_chat(asked)],
-            await llm.achat([ChatMessage("two")], seed="random"),
-            await vectors.aget_text_embedding_batch(["a", "b"]),
-        ]
-
-    if colour == "async":
-        found = asyncio.run(run())
-    else:
-        pieces = list(llm.stream_chat(asked))
-        found = [llm.chat(asked), *pieces, llm.chat([ChatMessage("two")], seed="random")]
-        found.append(vectors.get_text_embedding_batch(["a", "b"]))
-    return [one if isinstance(one, list) else one.message.blocks for one in found]
-
-
-@pytest.mark.parametrize("colour", ["sync", "async"])
-@pytest.mark.parametrize("app", [langchain_app, llama_index_app])
-def test_an_app_gets_from_a_recording_what_it_got_from_the_gateway(
-    app: Callable[[Sandbox, str], list[object]], colour: str, home: Sandbox, tape: Path
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_each_way_to_ask_gets_from_a_recording_what_it_got_from_the_gateway(
+    way: Way, home: Sandbox, tape: Path
 ) -> None:
-    """Whole, streamed, with a drawn seed, and vectors; without the gateway, again and again."""
-    home.reply([TEXT, Reply(TEXT, reasoning="Hm, 温.")], times=None)
-    home.reply(vectors=[[0.25, 0.5], [1.0, 0.0]], times=None)
+    """In both frameworks and colours, whole and streamed, with a drawn seed; again and again."""
+    home.reply(Reply(TEXT, reasoning="Hm, 温."), times=None)
+
+    def answers(sandbox: Sandbox) -> tuple[Outcome, str]:
+        model = way.model(sandbox, model="claude")
+        return way.ask(model, TEXT), way.ask(model, "two", seed="random").text
+
     with recording(home, tape) as sandbox:
-        first = app(sandbox, colour)
-    sent = len(home.requests)
+        first = answers(sandbox)
     for _ in range(2):
         with Sandbox(replay=tape) as sandbox:
-            assert app(sandbox, colour) == first
-    assert len(home.requests) == sent
+            assert answers(sandbox) == first
+    assert len(home.requests) == 2
 
 
 def test_every_route_is_replayed_byte_for_byte(home: Sandbox, tape: Path) -> None:
@@ -120,8 +68,9 @@ def test_every_route_is_replayed_byte_for_byte(home: Sandbox, tape: Path) -> Non
     home.reply(TEXT * 9, model="claude")
     home.reply([b"data: \xe6\x9d", b"\xb1 {}\n\n"], model="deepseek", pause=0.05)
     home.reply(media=PNG, match="fox")
+    home.reply(vectors=[[0.25, 0.5], [1.0, 0.0]])
     home.fail(Fault.status(503, model="gemini", retry_after=7))
-    asked: list[tuple[str, str, Any]] = [
+    requests: list[tuple[str, str, Any]] = [
         ("POST", CHAT, body("a", model="claude", stream=True)),
         ("POST", CHAT, body("b", model="deepseek", stream=True)),
         ("POST", CHAT, body("c", model="gemini")),
@@ -129,21 +78,22 @@ def test_every_route_is_replayed_byte_for_byte(home: Sandbox, tape: Path) -> Non
         ("GET", "/image/a%20fox?width=64&key=sk_sandbox&seed=1", None),
         ("GET", "/v1/models", None),
         ("GET", "/text/hello", None),
+        ("POST", "/v1/embeddings", {"input": ["a", "b"]}),
     ]
 
     def answers(sandbox: Sandbox) -> list[tuple[int, bytes, dict[str, str]]]:
-        found = []
+        outcomes = []
         headers = {"Authorization": f"Bearer {sandbox.api_key}"}
-        for method, path, sent in asked:
+        for method, path, sent in requests:
             answer = httpx.request(method, sandbox.base_url + path, json=sent, headers=headers)
-            kept = {n: v for n, v in answer.headers.items() if n.startswith(("x-", "content-t"))}
-            kept["retry-after"] = answer.headers.get("retry-after", "")
-            found.append((answer.status_code, answer.content, kept))
-        return found
+            shown = {n: v for n, v in answer.headers.items() if n.startswith(("x-", "content-t"))}
+            shown["retry-after"] = answer.headers.get("retry-after", "")
+            outcomes.append((answer.status_code, answer.content, shown))
+        return outcomes
 
     with recording(home, tape) as sandbox:
         first = answers(sandbox)
-    assert [status for status, *_ in first] == [200, 200, 503, 400, 200, 200, 200]
+    assert [status for status, *_ in first] == [200, 200, 503, 400, 200, 200, 200, 200]
     assert (first[4][1], first[2][2]["retry-after"]) == (PNG, "7")
     with Sandbox(replay=tape) as sandbox:
         assert answers(sandbox) == first
@@ -154,13 +104,13 @@ def test_every_route_is_replayed_byte_for_byte(home: Sandbox, tape: Path) -> Non
 def test_the_pauses_of_a_stream_are_kept_and_scaled(home: Sandbox, tape: Path) -> None:
     """Without `pace` a replay does not wait."""
     home.reply([b"data: 1\n\n", b"data: 2\n\n"], pause=0.2)
-    asked = body("a", stream=True, model="openai")
+    request = body("a", stream=True, model="openai")
     with recording(home, tape) as sandbox:
-        post(sandbox, CHAT, asked)
+        post(sandbox, CHAT, request)
     took = []
     for pace in (0.0, 2.0):
         with Sandbox(replay=tape, pace=pace) as sandbox:
-            took.append(post(sandbox, CHAT, asked).elapsed.total_seconds())
+            took.append(post(sandbox, CHAT, request).elapsed.total_seconds())
     assert took[0] < 0.2
     assert took[1] > 0.35
 
@@ -205,7 +155,7 @@ def test_an_unknown_request_names_the_nearest_and_the_difference(home: Sandbox, 
         error = answer.json()["error"]
         assert (answer.status_code, error["code"]) == (400, "SANDBOX_NO_RECORDING")
         difference = (
-            'the nearest one differs in body.messages[0].content: "The weather in Oslo?" -> '
+            'the nearest one differs in body.messages.0.content: "The weather in Oslo?" -> '
             '"The weather in Rome?"'
         )
         assert error["message"].endswith(difference)
@@ -217,19 +167,19 @@ def test_an_unknown_request_names_the_nearest_and_the_difference(home: Sandbox, 
 def test_faults_and_scripts_come_before_recordings(home: Sandbox, tape: Path) -> None:
     """A cut cuts what was recorded."""
     home.reply("recorded words " * 20)
-    asked = body("a", stream=True, model="openai")
+    request = body("a", stream=True, model="openai")
     with recording(home, tape) as sandbox:
-        whole = post(sandbox, CHAT, asked).text
+        whole = post(sandbox, CHAT, request).text
     with Sandbox(replay=tape) as sandbox:
         sandbox.fail(Fault.status(429))
-        assert post(sandbox, CHAT, asked).status_code == 429
+        assert post(sandbox, CHAT, request).status_code == 429
         sandbox.fail(Fault.cut(after=3))
-        cut = post(sandbox, CHAT, asked).text
+        cut = post(sandbox, CHAT, request).text
         assert cut in whole
         assert 0 < len(cut) < len(whole)
         sandbox.reply("scripted")
-        assert "scripted" in post(sandbox, CHAT, asked).text
-        assert post(sandbox, CHAT, asked).text == whole
+        assert "scripted" in post(sandbox, CHAT, request).text
+        assert post(sandbox, CHAT, request).text == whole
 
 
 SAMPLES = (
@@ -250,8 +200,8 @@ def test_sample_answers_are_given_in_turn_and_cached(tape: Path) -> None:
         return dict(answer.json()["choices"][0]["message"])
 
     with Sandbox(replay=tape) as sandbox:
-        asked = [body("The weather?", **model, seed=seed) for seed in (1, 1, 2, 3)]
-        first, again, second, third = [post(sandbox, CHAT, one) for one in asked]
+        requests = [body("The weather?", **model, seed=seed) for seed in (1, 1, 2, 3)]
+        first, again, second, third = [post(sandbox, CHAT, one) for one in requests]
         (call,) = message(first)["tool_calls"]
         poem = message(post(sandbox, CHAT, body("A poem", **model)))
         files = {"file": ("tape.wav", b"RIFF")}

@@ -35,27 +35,27 @@ def message(answer: httpx.Response) -> dict[str, Any]:
     """The message of a whole answer, or of the deltas of a stream put together."""
     assert answer.status_code == 200, answer.text
     if answer.headers["content-type"] == "application/json":
-        found: dict[str, Any] = answer.json()["choices"][0]["message"]
-        return found
-    said: dict[str, Any] = {"content": "", "reasoning_content": "", "tool_calls": []}
+        whole: dict[str, Any] = answer.json()["choices"][0]["message"]
+        return whole
+    turn: dict[str, Any] = {"content": "", "reasoning_content": "", "tool_calls": []}
     events = [line[6:] for line in answer.text.split("\n") if line.startswith("data: {")]
     for choice in (c for event in events for c in json.loads(event)["choices"]):
         delta = choice["delta"]
-        said["content"] += delta.get("content") or ""
-        said["reasoning_content"] += delta.get("reasoning_content") or ""
+        turn["content"] += delta.get("content") or ""
+        turn["reasoning_content"] += delta.get("reasoning_content") or ""
         for block in delta.get("content_blocks") or ():
-            said["reasoning_content"] += block["delta"].get("thinking", "")
+            turn["reasoning_content"] += block["delta"].get("thinking", "")
         for call in delta.get("tool_calls") or ():
             if call.get("id"):  # Gemini gives every call the index 0
-                said["tool_calls"].append({"function": {"name": "", "arguments": ""}})
+                turn["tool_calls"].append({"function": {"name": "", "arguments": ""}})
             for name, text in call["function"].items():
                 if name in {"name", "arguments"}:
-                    said["tool_calls"][-1]["function"][name] += text
-    return said
+                    turn["tool_calls"][-1]["function"][name] += text
+    return turn
 
 
-def calls(said: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(c["function"]["name"], c["function"]["arguments"]) for c in said["tool_calls"]]
+def calls(message: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(c["function"]["name"], c["function"]["arguments"]) for c in message["tool_calls"]]
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -68,8 +68,8 @@ def test_text_and_calls_in_every_providers_spelling(
     sandbox.reply([text, Reply(tool_calls=[("add", {"a": 1}), ("add", '{"a": 2,')])])
     assert message(ask(model=model, stream=stream))["content"] == text
     tools = {} if model.startswith("perplexity") else {"tools": [ADD]}
-    said = message(ask(model=model, stream=stream, **tools))
-    assert calls(said) == [("add", '{"a": 1}'), ("add", '{"a": 2,')]
+    turn = message(ask(model=model, stream=stream, **tools))
+    assert calls(turn) == [("add", '{"a": 1}'), ("add", '{"a": 2,')]
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -79,10 +79,10 @@ def test_reasoning_where_the_provider_shows_it(
 ) -> None:
     """In `content_blocks` or in `reasoning_content`, whole and in pieces."""
     sandbox.reply("42", reasoning="Six times seven.")
-    said = message(ask(model=model, stream=stream))
-    blocks = said.get("content_blocks") or []
-    thought = said.get("reasoning_content") or blocks[0]["thinking"]
-    assert (said["content"], thought) == ("42", "Six times seven.")
+    turn = message(ask(model=model, stream=stream))
+    blocks = turn.get("content_blocks") or []
+    thought = turn.get("reasoning_content") or blocks[0]["thinking"]
+    assert (turn["content"], thought) == ("42", "Six times seven.")
 
 
 def test_reasoning_is_counted(sandbox: Sandbox, ask: Ask) -> None:
@@ -100,8 +100,8 @@ def test_json_takes_the_form_that_is_asked_for(
     """As the arguments of a forced tool, else as text; a pydantic model is a value too."""
     sandbox.reply(json=Person(name="Ada", age=36))
     question = [{"role": "user", "content": "Ada as JSON"}]
-    said = message(ask(messages=question, **more))
-    written = said["tool_calls"][0]["function"]["arguments"] if called else said["content"]
+    turn = message(ask(messages=question, **more))
+    written = turn["tool_calls"][0]["function"]["arguments"] if called else turn["content"]
     assert json.loads(written) == {"name": "Ada", "age": 36}
 
 
@@ -195,10 +195,10 @@ def test_vectors_answer_embeddings(packed: bool) -> None:
             json={"input": ["a", "b", "c"], **form},
             headers={"Authorization": f"Bearer {sandbox.api_key}"},
         ).json()
-    found = [item["embedding"] for item in answer["data"]]
+    values = [item["embedding"] for item in answer["data"]]
     if packed:
-        found = [list(struct.unpack("<2f", base64.b64decode(one))) for one in found]
-    assert found == [[1.0, 0.0], [0.5, 0.25], [1.0, 0.0]]
+        values = [list(struct.unpack("<2f", base64.b64decode(one))) for one in values]
+    assert values == [[1.0, 0.0], [0.5, 0.25], [1.0, 0.0]]
 
 
 @pytest.mark.parametrize(("form", "expected"), [("json", '{"text":"Hi."}'), ("text", "Hi.")])

@@ -13,7 +13,7 @@ Ask = Callable[..., httpx.Response]
 pytest_plugins = ["pytester"]
 
 
-def said(answer: httpx.Response) -> str:
+def text_of(answer: httpx.Response) -> str:
     """The text of a chat's answer."""
     return str(answer.json()["choices"][0]["message"]["content"])
 
@@ -27,23 +27,23 @@ def test_a_script_answers_once_and_is_never_cached(sandbox: Sandbox, ask: Ask) -
     sandbox.reply("one")
     sandbox.reply("two")
     answers = [ask() for _ in range(4)]
-    assert [said(answer) for answer in answers[:2]] == ["one", "two"]
+    assert [text_of(answer) for answer in answers[:2]] == ["one", "two"]
     assert [answer.headers["x-cache"] for answer in answers] == ["MISS", "MISS", "MISS", "HIT"]
     sandbox.reply("three")
-    assert said(ask()) == "three"
+    assert text_of(ask()) == "three"
 
 
 def test_a_list_is_a_conversation(sandbox: Sandbox, ask: Ask) -> None:
     """One reply for each request; `times` repeats the whole of it."""
     sandbox.reply(["a", Reply("b")], times=2)
-    assert [said(ask(seed=seed)) for seed in range(4)] == ["a", "b", "a", "b"]
+    assert [text_of(ask(seed=seed)) for seed in range(4)] == ["a", "b", "a", "b"]
 
 
 def test_what_ends_comes_before_what_is_for_ever(sandbox: Sandbox, ask: Ask) -> None:
     """So that a fixture may script a default."""
     sandbox.reply("for ever", times=None)
     sandbox.reply("twice", times=2)
-    assert [said(ask()) for _ in range(4)] == ["twice", "twice", "for ever", "for ever"]
+    assert [text_of(ask()) for _ in range(4)] == ["twice", "twice", "for ever", "for ever"]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_script_waits_for_its_request(
         {"role": "assistant", "content": "weather in Rome"},
     ]
     answer = ask(messages=messages, model="deepseek-v3", seed=7)
-    assert (said(answer) == "scripted") == fits
+    assert (text_of(answer) == "scripted") == fits
 
 
 def test_a_function_answers_what_it_likes(sandbox: Sandbox, ask: Ask) -> None:
@@ -82,11 +82,11 @@ def test_a_function_answers_what_it_likes(sandbox: Sandbox, ask: Ask) -> None:
     def _(_request: object) -> Any:
         return next(answers)
 
-    assert said(ask()) == "text"
+    assert text_of(ask()) == "text"
     assert ask().content == b'{"raw":1}'
     assert ask().json()["choices"][0]["message"]["tool_calls"][0]["function"]["name"] == "add"
     sandbox.reply("the next script", times=None)
-    assert said(ask()) == "the next script"
+    assert text_of(ask()) == "the next script"
 
 
 def test_faults_stay_on_top_and_bend_scripts(sandbox: Sandbox, ask: Ask) -> None:
@@ -99,7 +99,7 @@ def test_faults_stay_on_top_and_bend_scripts(sandbox: Sandbox, ask: Ask) -> None
     cut = ask(stream=True).text
     assert "one two" in cut
     assert '"finish_reason":"stop"' not in cut
-    assert said(ask()) == text
+    assert text_of(ask()) == text
 
 
 def test_scripts_may_be_written_before_the_start_and_cleared() -> None:
@@ -112,11 +112,11 @@ def test_scripts_may_be_written_before_the_start_and_cleared() -> None:
         url = f"{sandbox.base_url}/v1/chat/completions"
         body = {"messages": question("Hi")}
         assert httpx.post(url, json=body, headers=headers).status_code == 503
-        assert said(httpx.post(url, json=body, headers=headers)) == "early"
+        assert text_of(httpx.post(url, json=body, headers=headers)) == "early"
         sandbox.fail(Fault.status(503))
         sandbox.clear()
         assert sandbox.requests == []
-        assert said(httpx.post(url, json=body, headers=headers)) != "early"
+        assert text_of(httpx.post(url, json=body, headers=headers)) != "early"
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_strict_sandbox_refuses_what_nothing_matches() -> None:
     sandbox = Sandbox(strict=True).start()
     sandbox.reply("Sunny.", match="Oslo")
     sandbox.reply("Hello.", model="gemini")
-    assert said(post(sandbox, "The weather in Oslo?")) == "Sunny."
+    assert text_of(post(sandbox, "The weather in Oslo?")) == "Sunny."
     answer = post(sandbox, "The weather in Rome?", model="openai")
     with pytest.raises(AssertionError) as failed, sandbox:
         pass
@@ -194,7 +194,7 @@ def test_a_strict_sandbox_is_content_when_all_was_used() -> None:
     with Sandbox(strict=True) as sandbox:
         sandbox.reply("Hello.", times=None)
         sandbox.reply("Hi.")
-        assert said(post(sandbox, "Hi")) == "Hi."
+        assert text_of(post(sandbox, "Hi")) == "Hi."
         assert httpx.get(f"{sandbox.base_url}/v1/models").status_code == 200
 
 

@@ -53,12 +53,12 @@ def test_limits_follow_the_clock(
     key: str, moments: tuple[float], statuses: tuple[int], edge: httpx.Client, hour: Hour
 ) -> None:
     """A window that slides, and pollen that is earned."""
-    found = []
+    answered = []
     for moment in moments:
         hour.now = 1000 + moment
         headers = {"Authorization": f"Bearer {key}"}
-        found.append(edge.post(CHAT, json=BODY, headers=headers).status_code)
-    assert found == list(statuses)
+        answered.append(edge.post(CHAT, json=BODY, headers=headers).status_code)
+    assert answered == list(statuses)
 
 
 def test_the_edge_counts_before_anything_is_read(edge: httpx.Client, limited: Sandbox) -> None:

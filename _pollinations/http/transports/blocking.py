@@ -21,7 +21,7 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, EmptyPoolError, HTTPError
-from urllib3.util import Timeout, make_headers
+from urllib3.util import Retry, Timeout, make_headers
 
 from _pollinations.http.masking import chain
 from _pollinations.http.settings import PoolSettings
@@ -31,6 +31,8 @@ PIECE = 65_536
 
 # A chunk's size that is no number, or that no memory has room for, is a ValueError or worse.
 _ERRORS = (HTTPError, http.client.HTTPException, OSError, ValueError, OverflowError)
+
+_NEVER = Retry(total=False)
 
 Extensions = MutableMapping[str, Any]
 _extensions: ContextVar[Extensions] = ContextVar("extensions")
@@ -66,7 +68,7 @@ class UrllibTransport(httpx.BaseTransport):
                 headers={key.decode(): value.decode() for key, value in request.headers.raw},
                 timeout=Timeout(connect=waits["connect"], read=waits["read"]),
                 pool_timeout=ceil(waits["pool"]),
-                retries=False,
+                retries=_NEVER,
                 redirect=False,
                 assert_same_host=False,
                 preload_content=False,
@@ -87,16 +89,12 @@ class UrllibTransport(httpx.BaseTransport):
 
 
 class _Body(httpx.SyncByteStream):
-    """The bytes of an answer as they come; it is read once, however often `iter` is called."""
+    """The bytes of an answer as they come."""
 
     def __init__(self, response: urllib3.BaseHTTPResponse) -> None:
         self._response = response
-        self._data = self._read()
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._data
-
-    def _read(self) -> Iterator[bytes]:
         response = self._response
         try:
             # `stream` would wait for a whole `PIECE` of a body that is not chunked.
@@ -106,9 +104,9 @@ class _Body(httpx.SyncByteStream):
                 yield from iter(partial(response.read1, PIECE), b"")
         except _ERRORS as error:
             # What came of a chunk that broke off.
-            came = getattr(error.args[-1] if error.args else None, "partial", None)
-            if isinstance(came, bytes):
-                yield came
+            partial_chunk = getattr(error.args[-1] if error.args else None, "partial", None)
+            if isinstance(partial_chunk, bytes):
+                yield partial_chunk
             raise _translated(error) from error
 
     def close(self) -> None:
@@ -163,13 +161,26 @@ class _Answer(http.client.HTTPResponse):
 
 class _Connection(HTTPConnection):
     response_class = _Answer
+    _unsent: list[bytes] | None = None
 
     def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's
-        """Send a request within the time to write; urllib3 allows it the time to connect."""
+        """Send a request within the time to write; urllib3 allows it the time to connect.
+
+        Headers and body leave at once: for two packets the other side would wake up twice.
+        """
         if self.sock is None:
             self.connect()
         self.timeout = _extensions.get()["timeout"]["write"]
+        self._unsent = []
         super().request(*args, **kwargs)
+        data, self._unsent = b"".join(self._unsent), None
+        self.send(data)
+
+    def send(self, data: Any) -> None:  # noqa: ANN401 - http.client's
+        if self._unsent is None:
+            super().send(data)
+        else:
+            self._unsent.append(data)
 
 
 class _SecureConnection(_Connection, HTTPSConnection):

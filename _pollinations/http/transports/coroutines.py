@@ -93,6 +93,7 @@ class _Body(httpx.AsyncByteStream):
         connection = self._response.connection
         if connection is not None and connection.protocol is not None:
             connection.protocol.read_timeout = None
+            connection.protocol.start_timeout()  # ends the one that the headers began
         try:
             async for data in self._response.content.iter_any():
                 yield data

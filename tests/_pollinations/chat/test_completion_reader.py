@@ -222,18 +222,13 @@ def test_an_uncached_answer_is_yielded_as_it_comes(
     assert [[delta.text for delta in reader.feed(text(piece))] for piece in pieces] == given
 
 
-def test_what_begins_like_a_refusal_is_an_answer_if_it_ends_like_one() -> None:
-    """With tokens counted, the words are a model's own: they come at the end."""
+def test_what_begins_like_a_refusal_may_be_an_answer() -> None:
+    """With tokens counted the words are a model's own; a refusal neither thinks nor calls."""
     pieces = ["The API key used for this request ", "is a secret."]
     counted = chunk(reason="stop", usage={"prompt_tokens": 9, "completion_tokens": 9})
+    call = {"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": "{}"}}]}
 
     assert words(read(*map(text, pieces), counted, headers=NO_STORE)) == pieces
-
-
-def test_reasoning_and_calls_are_yielded_at_once() -> None:
-    """A refusal neither thinks nor calls tools."""
-    call = {"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": "{}"}}]}
     for first in (chunk({"reasoning": "Hm"}), chunk(call)):
         reader = CompletionReader(Response(200, NO_STORE), None)
-
         assert len(list(reader.feed(text("The") + first))) == 2

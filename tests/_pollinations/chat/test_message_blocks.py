@@ -118,8 +118,16 @@ SPELLED: list[tuple[Json, list[Any]]] = [
         [anthropic("document", **BASE64, media_type="application/pdf"), file(file_data=PDF)],
     ),
     (
-        file(file_data="data:text/csv;base64,aGk=", mime_type="text/csv"),
-        [typed("file", base64="aGk=", mime_type="text/csv")],
+        file(file_data="data:text/csv;base64,/w==", mime_type="text/csv"),
+        [typed("file", base64="/w==", mime_type="text/csv")],
+    ),
+    (
+        text("a.csv:\nhi"),
+        [
+            typed("file", base64="aGk=", mime_type="text/csv", filename="a.csv"),
+            file(file_data="data:text/csv;base64,aGk=", filename="a.csv"),
+            file(file_data="aGk=", filename="a.csv"),
+        ],
     ),
     (file(file_id="f"), [file(file_id="f"), v0("file", "id", data=None, id="f")]),
     (file(file_url=URL), [typed("file", url=URL), typed("input_file", file_url=URL)]),
@@ -261,9 +269,10 @@ def test_a_wrapped_result_is_opened() -> None:
     """Anthropic's, in a tool's message; MCP's texts have notes beside them, or are empty."""
     inner = text("3", annotations=None, _meta={}, id="lc_1")
     document = anthropic("document", type="text", data="Hi")
+    csv = typed("file", base64="aGk=", mime_type="text/csv")
 
     assert parts("tool", typed("tool_result", content=[inner]), text("")) == [text("3")]
-    assert parts("tool", document) == [text("Hi")]
+    assert parts("tool", document, csv) == [text("Hi"), text("hi")]
 
 
 @pytest.mark.parametrize(

@@ -219,11 +219,13 @@ def test_signed_thinking_and_images_are_found() -> None:
     hidden = {"type": "redacted_thinking", "data": "d"}
     image = {"type": "image_url", "image_url": {"url": "data:,"}}
     blocks = [signed, {"type": "thinking", "thinking": "b"}, hidden, image]
-    deltas, reply = read({"choices": [{"message": {"content": None, "content_blocks": blocks}}]})
+    openrouter = [chunk({"images": [image]}), chunk({"images": [image]})]
+    deltas, reply = read(choices({"message": {"content": None, "content_blocks": blocks}}))
 
     assert reply.thinking == (signed, hidden)
     assert reply.images == (image,)
     assert [d.blocks for d in deltas] == [(image,)]
+    assert read(*openrouter, END)[1].images == (image, image)
 
 
 @pytest.mark.parametrize(
@@ -255,9 +257,20 @@ def test_an_error_event_carries_the_text_so_far(
     assert (caught.value.request_id, caught.value.cached) == ("r1", True)
 
 
+@pytest.mark.parametrize(
+    "event", [{"object": "error", "message": "Broken", "code": 400}, {"detail": "Broken"}]
+)
+def test_an_event_that_is_nothing_but_an_error_is_one(event: Json) -> None:
+    """As vLLM and FastAPI write it."""
+    with pytest.raises(PollinationsError, match="Broken"):
+        read(event)
+
+
 def test_given_events_are_not_changed() -> None:
     """Reading leaves the parsed events as they came, and hands them out with their pieces."""
-    event = chunk({"content": "a", "tool_calls": [{"index": 0, "function": {"name": "f"}}]})
+    calls = [{"index": 0, "function": {"name": "f"}}]
+    blocks = [{"index": 0, "delta": {"thinking": "Hm"}}]
+    event = chunk({"content": "a", "tool_calls": calls, "content_blocks": blocks})
     before = repr(event)
     deltas, _ = read(event, END)
 

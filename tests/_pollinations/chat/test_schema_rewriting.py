@@ -117,12 +117,9 @@ def nodes(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
 
 def refusals(schema: dict[str, Any], model: str) -> list[str]:
     """What the provider would say of the parameters of a tool."""
-    top = schema.keys() & {"oneOf", "anyOf", "allOf", "enum", "not", "$ref"}
-    said = [f"not at the top level: {word}" for word in top]
-    if schema.get("type") != "object":
-        said.append("schema must have type 'object'")
-    if not isinstance(schema.get("properties"), dict):
-        said.append("object schema missing properties")
+    errors = [*schema.keys() & {"oneOf", "anyOf", "allOf", "enum", "not", "$ref"}]
+    if schema.get("type") != "object" or not isinstance(schema.get("properties"), dict):
+        errors.append("schema must have type 'object' and properties")
     for path, node in nodes(schema):
         types = node["type"] if isinstance(node.get("type"), list) else [node.get("type")]
         wrong = {
@@ -132,8 +129,8 @@ def refusals(schema: dict[str, Any], model: str) -> list[str]:
             or node.get("required") is True,
             **(gemini_refusals(node) if model == "gemini" else {}),
         }
-        said += [f"{path}: {words}" for words, found in wrong.items() if found]
-    return said
+        errors += [f"{path}: {words}" for words, is_wrong in wrong.items() if is_wrong]
+    return errors
 
 
 def gemini_refusals(node: dict[str, Any]) -> dict[str, Any]:
@@ -149,24 +146,23 @@ def gemini_refusals(node: dict[str, Any]) -> dict[str, Any]:
 
 def written(schema: Any, model: str, **function: Any) -> dict[str, Any]:
     tool = {"type": "function", "function": {"name": "x", "parameters": schema, **function}}
-    made: dict[str, Any] = chat_options({"model": model, "tools": [tool]})["tools"][0]["function"]
-    return made
+    (sent,) = chat_options({"model": model, "tools": [tool]})["tools"]
+    return dict(sent["function"])
 
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_every_provider_takes_the_schema_of_a_tool(name: str, model: str) -> None:
     """Nothing is refused, what may be called still may be, and the given schema is not changed."""
-    given, value = SCHEMAS[name]
-    before = copy.deepcopy(given)
-    made = written(given, model)["parameters"]
+    schema, value = SCHEMAS[name]
+    before = copy.deepcopy(schema)
+    sent = written(schema, model)["parameters"]
 
-    assert refusals(made, model) == []
+    assert refusals(sent, model) == []
     if name != "lost reference" or model == "gemini":
-        jsonschema.Draft202012Validator(made).validate(value)
-    assert given == before
-    # Once more changes nothing.
-    assert written(made, model)["parameters"] == made
+        jsonschema.Draft202012Validator(sent).validate(value)
+    assert schema == before
+    assert written(sent, model)["parameters"] == sent, "once more changes nothing"
 
 
 def test_a_schema_that_is_fine_travels_as_it_is() -> None:
@@ -178,34 +174,31 @@ def test_a_schema_that_is_fine_travels_as_it_is() -> None:
 
 def test_a_choice_at_the_top_becomes_one_object() -> None:
     """A property of several objects may be any of them; what all require is required."""
-    made = written(Pet.model_json_schema(), "claude")["parameters"]
+    merged = written(Pet.model_json_schema(), "claude")["parameters"]
 
-    assert made["properties"].keys() == {"kind", "lives", "tricks"}
-    assert [one["const"] for one in made["properties"]["kind"]["anyOf"]] == ["cat", "dog"]
-    assert made["required"] == ["kind"]
+    assert merged["properties"].keys() == {"kind", "lives", "tricks"}
+    assert [one["const"] for one in merged["properties"]["kind"]["anyOf"]] == ["cat", "dog"]
+    assert merged["required"] == ["kind"]
 
 
 def test_gemini_gets_the_keys_of_a_dictionary_as_properties() -> None:
     """`propertyNames` is unknown there, but says which keys there may be."""
-    made = written(Shop.model_json_schema(), "gemini")["parameters"]
+    stock = written(Shop.model_json_schema(), "gemini")["parameters"]["properties"]["stock"]
 
-    assert made["properties"]["stock"]["properties"] == {
-        "a": {"type": "integer"},
-        "b": {"type": "integer"},
-    }
+    assert stock["properties"] == {"a": {"type": "integer"}, "b": {"type": "integer"}}
 
 
 @pytest.mark.parametrize("model", ["gemini", "openai"])
 def test_what_follows_a_recursive_schema_is_valid(model: str) -> None:
     """Where references are written out, the last ones may be left out or are empty arrays."""
-    made = written(Tree.model_json_schema(), model)["parameters"]
+    schema = written(Tree.model_json_schema(), model)["parameters"]
     deep: dict[str, Any] = {"name": "leaf"}
     for _ in range(3):
         deep = {"name": "x", "children": [deep], "parent": None}
 
-    jsonschema.validate(deep, made)
+    jsonschema.validate(deep, schema)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({"name": "x", "children": [{}]}, made)
+        jsonschema.validate({"name": "x", "children": [{}]}, schema)
 
 
 def test_a_schema_that_would_grow_without_bound_is_cut() -> None:
@@ -213,9 +206,9 @@ def test_a_schema_that_would_grow_without_bound_is_cut() -> None:
     defs = {f"A{n}": obj(l={"$ref": f"#/$defs/A{n + 1}"}, r={"$ref": f"#/$defs/A{n + 1}"})
             for n in range(30)}  # fmt: skip
     begun = time.process_time()
-    made = written({**obj(a={"$ref": "#/$defs/A0"}), "$defs": {**defs, "A30": {}}}, "gemini")
+    tool = written({**obj(a={"$ref": "#/$defs/A0"}), "$defs": {**defs, "A30": {}}}, "gemini")
 
-    assert sum(1 for _ in nodes(made["parameters"])) < 10_000
+    assert sum(1 for _ in nodes(tool["parameters"])) < 10_000
     assert time.process_time() - begun < 1
 
 
@@ -234,16 +227,13 @@ def test_a_schema_without_end_is_refused_in_words(model: str, depth: int) -> Non
         written(schema, model)
 
 
-@pytest.mark.parametrize("description", [None, ""])
-def test_an_empty_description_is_left_out(description: Any) -> None:
-    """The gateway refuses null, and Bedrock an empty text."""
-    assert written(obj(), "openai", description=description) == {"name": "x", "parameters": obj()}
+@pytest.mark.parametrize("nothing", [None, "", {}])
+def test_what_is_empty_is_left_out_or_written_as_a_schema(nothing: Any) -> None:
+    """The gateway refuses null and Bedrock an empty text; Mistral and Claude insist on a schema."""
+    empty = {"name": "x", "parameters": obj()}
 
-
-@pytest.mark.parametrize("parameters", [None, {}])
-def test_a_tool_without_parameters_has_none(parameters: Any) -> None:
-    """Mistral and Claude insist on a schema."""
-    assert written(parameters, "mistral")["parameters"] == obj()
+    assert written(nothing, "mistral", description=nothing or None) == empty
+    assert written(obj(), "openai", description="") == empty
 
 
 @pytest.mark.parametrize("parameters", ["x", [1], 3])

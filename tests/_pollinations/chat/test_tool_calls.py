@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from _pollinations.chat.reply import ToolCall
 from _pollinations.chat.tool_calls import ToolCalls
 
 Piece = dict[str, Any]
@@ -160,35 +159,29 @@ def test_an_id_is_made_up_where_there_is_none() -> None:
     assert ToolCalls().feed([add("{}", 0, None)])[0].id != call.id
 
 
-def test_foreign_keys_come_and_go_as_they_were() -> None:
-    """Keys that are not OpenAI's are kept where they stood and can be sent back."""
-    calls = ToolCalls()
-    entry = {
-        "index": 0,
-        "id": "x",
-        "type": "function",
-        "extra_content": {"google": 1},
-        "function": {"name": "add", "arguments": "{}", "thought_signature": "abc"},
-    }
-    (delta,) = calls.feed([entry])
-    extra = {"extra_content": {"google": 1}, "function": {"thought_signature": "abc"}}
-
-    assert delta.extra == extra
-    assert calls.result() == (ToolCall("x", "add", "{}", extra),)
-    assert calls.result()[0].wire == {key: entry[key] for key in entry if key != "index"}
+GOOGLE = {"extra_content": {"google": 1}}
 
 
 @pytest.mark.parametrize(
-    ("kind", "extra"),
-    [*((kind, {}) for kind in ("function", "FUNCTION", None)), ("custom", {"type": "custom"})],
+    ("more", "function", "extra"),
+    [
+        *(({"type": kind}, {}, {}) for kind in ("function", "FUNCTION", None)),
+        ({"type": "custom"}, {}, {"type": "custom"}),
+        (GOOGLE, {"thought_signature": "t"}, {**GOOGLE, "function": {"thought_signature": "t"}}),
+    ],
 )
-def test_a_plain_call_has_no_extra(kind: str | None, extra: Piece) -> None:
-    """OpenAI's own keys are not repeated, nor another spelling of `function`; other types are."""
+def test_keys_that_are_not_openais_come_and_go_as_they_were(
+    more: Piece, function: Piece, extra: Piece
+) -> None:
+    """They are kept where they stood and can be sent back; OpenAI's own are not repeated."""
     calls = ToolCalls()
-    (delta,) = calls.feed([{**add("{}", 0), "type": kind}])
+    entry = add("{}", 0)
+    (delta,) = calls.feed([{**entry, **more, "function": {**entry["function"], **function}}])
+    (call,) = calls.result()
 
-    assert (delta.extra or {}) == calls.result()[0].extra == extra
-    assert calls.result()[0].wire["type"] == extra.get("type", "function")
+    assert (delta.extra or {}) == call.extra == extra
+    kind = {"id": "x", "type": extra.get("type", "function")}
+    assert call.wire == {**extra, **kind, "function": {**entry["function"], **function}}
 
 
 def test_pieces_of_one_call_that_come_together_are_one_piece() -> None:

@@ -9,22 +9,7 @@ from typing import Any
 
 import pytest
 
-from _pollinations.chat.completions import body, complete, stream
-from _pollinations.http.errors import APIConnectionError, APITimeoutError, PollinationsError
-
-BODY = body([{"role": "user", "content": "Say hello"}], {"model": "openai"})
-HELLO = complete(BODY)
-PIECES = stream(BODY)
-
-
-def failures(ask: Any, **settings: Any) -> list[PollinationsError]:
-    """The errors of asking for a whole answer and for a stream."""
-    caught = []
-    for verb, call in ((ask.send, HELLO), (ask.stream, PIECES)):
-        with pytest.raises(PollinationsError) as info:
-            verb(call, **settings)
-        caught.append(info.value)
-    return caught
+from _pollinations.http.errors import APIConnectionError, APITimeoutError
 
 
 def free_port() -> int:
@@ -35,7 +20,7 @@ def free_port() -> int:
 def test_a_refused_connection_is_told(ask_in_all_colours: Any) -> None:
     """Where nobody listens, the error names the address and may be tried again."""
     url = f"http://127.0.0.1:{free_port()}"
-    for error in failures(ask_in_all_colours, base_url=url):
+    for error in ask_in_all_colours.errors(base_url=url):
         assert type(error) is APIConnectionError
         assert error.message == f"Connection to {url} failed: connection refused."
         assert (error.status, error.retryable) == (None, True)
@@ -43,7 +28,7 @@ def test_a_refused_connection_is_told(ask_in_all_colours: Any) -> None:
 
 def test_an_unknown_host_is_told(ask_in_all_colours: Any) -> None:
     """A name that cannot be looked up is a connection error."""
-    for error in failures(ask_in_all_colours, base_url="https://gateway.invalid"):
+    for error in ask_in_all_colours.errors(base_url="https://gateway.invalid"):
         assert type(error) is APIConnectionError
         assert error.message == "Connection to https://gateway.invalid failed: unknown host name."
 
@@ -76,7 +61,7 @@ def test_a_broken_answer_is_told(
 ) -> None:
     """Resets, noise and answers that stop in the middle are connection errors everywhere."""
     with server(answer) as url:
-        for error in failures(ask_in_all_colours, base_url=url):
+        for error in ask_in_all_colours.errors(base_url=url):
             assert type(error) is APIConnectionError
             assert error.message.startswith(f"Connection to {url} failed: ")
             assert error.message.endswith(
@@ -88,7 +73,7 @@ def test_a_broken_answer_is_told(
 def test_a_broken_handshake_is_told(ask_in_all_colours: Any, server: Any) -> None:
     """TLS to a host that does not speak it is a connection error."""
     with server(garbage) as url:
-        for error in failures(ask_in_all_colours, base_url=url.replace("http:", "https:")):
+        for error in ask_in_all_colours.errors(base_url=url.replace("http:", "https:")):
             assert type(error) is APIConnectionError
             assert error.message.endswith("failed: the TLS handshake failed.")
 
@@ -97,7 +82,7 @@ def test_silence_is_a_timeout(ask_in_all_colours: Any, server: Any) -> None:
     """A host that takes the request and says nothing is told with the time that was waited."""
     end = threading.Event()
     with server(lambda _: end.wait(5)) as url:
-        for error in failures(ask_in_all_colours, base_url=url, timeout=0.1):
+        for error in ask_in_all_colours.errors(base_url=url, timeout=0.1):
             assert type(error) is APITimeoutError
             assert "0.1 s" in error.message
             assert error.retryable
@@ -115,7 +100,7 @@ def test_a_connection_that_does_not_come_is_a_timeout(ask_in_all_colours: Any) -
             one.setblocking(False)  # noqa: FBT003 - the name of the method says what is meant
             one.connect_ex(("127.0.0.1", port))
         url = f"http://127.0.0.1:{port}"
-        for error in failures(ask_in_all_colours, base_url=url, timeout=(0.1, 5)):
+        for error in ask_in_all_colours.errors(base_url=url, timeout=(0.1, 5)):
             assert type(error) is APITimeoutError
             assert error.message == f"No connection to {url} within 0.1 s."
         for one in waiting:

@@ -4,15 +4,12 @@ import time
 from typing import Any
 
 import pytest
+from hello import HELLO, PIECES
 
-from _pollinations.chat.completions import body, complete, stream
 from _pollinations.http.errors import ServerError
 from _pollinations.http.retry import Retry
 from pollinations_sandbox import Fault, Sandbox
 
-BODY = body([{"role": "user", "content": "Say hello"}], {"model": "openai"})
-HELLO = complete(BODY)
-PIECES = stream(BODY)
 TWICE = Retry(max_retries=2, backoff=0)
 ERROR = b'data: {"error":{"message":"Overloaded","type":"overloaded_error"}}\n\n'
 
@@ -35,14 +32,3 @@ def test_an_error_from_the_cache_is_not_asked_for_again(ask: Any, sandbox: Sandb
 
     assert caught.value.cached
     assert len(sandbox.requests) == 1
-
-
-@pytest.mark.parametrize("api", ["2026-01"])
-def test_the_gateway_does_replay_errors(ask_once: Any, sandbox: Sandbox) -> None:
-    """In January 2026 the error stream is stored: one retry meets the cache, and gives up."""
-    sandbox.fail(Fault.event({"error": {"message": "Oh no", "code": 503}}, after=0))
-    with pytest.raises(ServerError, match="Oh no") as caught:
-        ask_once.stream(PIECES, retry=Retry(max_retries=5, backoff=0))
-
-    assert caught.value.cached
-    assert len(sandbox.requests) == 2

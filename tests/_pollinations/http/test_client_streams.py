@@ -65,18 +65,12 @@ def test_silence_after_the_answer_takes_nothing_from_it(ask: Any, sandbox: Sandb
     assert ask.stream(PIECES, idle_timeout=0.1)[-1].reply.text == "Hi"
 
 
-def test_nobody_waits_for_a_connection_that_does_not_end(ask: Any, sandbox: Sandbox) -> None:
-    """After `[DONE]` a connection has a moment to end; then it is given up."""
-    sandbox.reply([FINISHED + DONE, b": late"], pause=30)
-    begin = time.monotonic()
-
-    assert ask.stream(PIECES)[-1].reply.text == "Hi"
-    assert time.monotonic() - begin < 3
-
-
-def test_a_connection_that_goes_on_is_given_up(ask_in_all_colours: Any, sandbox: Sandbox) -> None:
-    """Pieces that still come after `[DONE]` do not extend that moment."""
-    sandbox.reply([FINISHED + DONE, *[b": late\n\n"] * 40], pause=0.3)
+@pytest.mark.parametrize(("late", "pause"), [([b": late"], 30), ([b": late\n\n"] * 40, 0.3)])
+def test_nobody_waits_for_a_connection_that_does_not_end(
+    ask_in_all_colours: Any, sandbox: Sandbox, late: list[bytes], pause: float
+) -> None:
+    """After `[DONE]` it has a moment to end, which what still comes does not extend."""
+    sandbox.reply([FINISHED + DONE, *late], pause=pause)
     begin = time.monotonic()
 
     assert ask_in_all_colours.stream(PIECES)[-1].reply.text == "Hi"

@@ -127,7 +127,7 @@ def test_the_timeout_bounds_silence_in_a_stream(
             begin = time.monotonic()
             with pytest.raises(PollinationsError, match=f"sent nothing for {seconds:g} s") as error:
                 ask_in_all_colours.stream(PIECES, base_url=url, **waits)
-            assert time.monotonic() - begin < 1.5
+            assert 0.9 * seconds < time.monotonic() - begin < 1.5
         assert error.value.text == ("One" if first == ONE else "")
 
 
@@ -249,15 +249,15 @@ def test_packed_answers_are_unpacked(
         assert (answer[-1].reply if call is PIECES else answer).text == "Hi"
 
 
-@pytest.mark.parametrize("kept", [1, 15, -4, -1])
+@pytest.mark.parametrize("size", [1, 15, -4, -1])
 def test_a_packed_answer_that_ends_early_is_no_answer(
-    ask_in_all_colours: Any, server: Any, kept: int
+    ask_in_all_colours: Any, server: Any, size: int
 ) -> None:
     """A text may end anywhere: only its packing says that half of it is missing."""
     packed = gzip.compress(bytes(range(32, 127)))
     head = OK + b"content-type: text/plain\r\ncontent-encoding: gzip\r\n" + CLOSE
     with (
-        server(sending(head, packed[:kept])) as url,
+        server(sending(head, packed[:size])) as url,
         pytest.raises(UnreadableAnswerError, match="ends too early"),
     ):
         ask_in_all_colours.send(text("Say hello"), base_url=url)

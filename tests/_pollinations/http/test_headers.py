@@ -5,7 +5,7 @@ from _pollinations.http.headers import answer_headers
 
 def test_headers_about_the_answer_are_told() -> None:
     """Request id, model, cache, usage, moderation and safety are kept; the rest is transport."""
-    kept = {
+    described = {
         "x-request-id": "r1",
         "x-model-used": "gpt",
         "x-cache": "HIT",
@@ -17,6 +17,8 @@ def test_headers_about_the_answer_are_told() -> None:
     }
 
     assert (
-        answer_headers({**kept, "server": "cloudflare", "set-cookie": "a=b", "x-cache-key": "0"})
-        == kept
+        answer_headers(
+            {**described, "server": "cloudflare", "set-cookie": "a=b", "x-cache-key": "0"}
+        )
+        == described
     )

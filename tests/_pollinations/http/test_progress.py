@@ -7,8 +7,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -26,42 +26,42 @@ def slow() -> Any:
 
 @pytest.fixture(params=["sync", "async"])
 def wait(request: pytest.FixtureRequest, slow: Sandbox) -> Any:
-    def waited(tell: Any = None) -> Any:
+    def waited(on_progress: Any = None) -> Any:
         if request.param == "sync":
-            return send(Client(slow.api_key, slow.base_url), video("waves"), tell, every=0.1)
+            return send(Client(slow.api_key, slow.base_url), video("waves"), on_progress, every=0.1)
         client = AsyncClient(slow.api_key, slow.base_url)
-        return asyncio.run(asend(client, video("waves"), tell, every=0.1))
+        return asyncio.run(asend(client, video("waves"), on_progress, every=0.1))
 
     return waited
 
 
 def test_seconds_are_told_while_it_lasts(wait: Any) -> None:
     """They grow, and end with the answer."""
-    told: list[float] = []
-    media = wait(told.append)
-    count = len(told)
+    reports: list[float] = []
+    media = wait(reports.append)
+    count = len(reports)
     time.sleep(0.25)
 
     assert media.kind == "video"
-    assert len(told) == count >= 2
-    assert told == sorted(told)
-    assert told[0] >= 0.1
+    assert len(reports) == count >= 2
+    assert reports == sorted(reports)
+    assert reports[0] >= 0.1
 
 
 def test_a_callback_that_fails_does_not_cost_the_video(
     wait: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is not called again, and the log says why."""
-    told: list[float] = []
+    reports: list[float] = []
 
-    def tell(seconds: float) -> None:
-        told.append(seconds)
+    def on_progress(seconds: float) -> None:
+        reports.append(seconds)
         raise ValueError("mine")
 
     with caplog.at_level(logging.ERROR):
-        assert wait(tell).kind == "video"
+        assert wait(on_progress).kind == "video"
 
-    assert len(told) == 1
+    assert len(reports) == 1
     assert "mine" in caplog.text
 
 
@@ -73,24 +73,24 @@ def test_nothing_is_shown_in_a_plain_program(wait: Any, capsys: pytest.CaptureFi
 
 async def test_a_wait_can_be_given_up(slow: Sandbox) -> None:
     """Cancelling the task ends the request and the reports."""
-    told: list[float] = []
+    reports: list[float] = []
     begun = asyncio.Event()
 
-    def tell(seconds: float) -> None:
-        told.append(seconds)
+    def on_progress(seconds: float) -> None:
+        reports.append(seconds)
         begun.set()
 
     client = AsyncClient(slow.api_key, slow.base_url)
-    task = asyncio.create_task(asend(client, video("waves"), tell, every=0.05))
+    task = asyncio.create_task(asend(client, video("waves"), on_progress, every=0.05))
     await begun.wait()
 
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    count = len(told)
+    count = len(reports)
     await asyncio.sleep(0.2)
-    assert len(told) == count
+    assert len(reports) == count
     assert slow.open_connections == 0
 
 
@@ -110,40 +110,19 @@ def test_ctrl_c_gives_a_blocking_wait_up(
     assert "pollinations-progress" not in {thread.name for thread in threading.enumerate()}
 
 
-class ZMQInteractiveShell:
-    """By this name a notebook's shell is known."""
-
-
-class Handle:
-    """A place of a notebook's page."""
-
-    def __init__(self) -> None:
-        self.shown: list[dict[str, str]] = []
-
-    def display(self, data: dict[str, str], *, raw: bool, display_id: bool) -> "Handle":
-        assert raw
-        assert display_id
-        self.shown.append(data)
-        return self
-
-    def update(self, data: dict[str, str], *, raw: bool) -> None:
-        assert raw
-        self.shown.append(data)
-
-
 def test_a_notebook_shows_a_bar(wait: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """It moves while the video is made, and says in the end how long that took."""
-    page: Any = Handle()
-    notebook: Any = ModuleType("IPython")
-    notebook.get_ipython = ZMQInteractiveShell
-    notebook.display = ModuleType("IPython.display")
-    notebook.display.display = page.display
-    monkeypatch.setitem(sys.modules, "IPython", notebook)
-    monkeypatch.setitem(sys.modules, "IPython.display", notebook.display)
+    page = Mock()
+    # By this name a notebook's shell is known.
+    shell = type("ZMQInteractiveShell", (), {})
+    monkeypatch.setitem(sys.modules, "IPython", Mock(get_ipython=shell))
+    monkeypatch.setitem(sys.modules, "IPython.display", page)
 
     wait()
 
-    *during, last = page.shown
+    bar = page.display.return_value
+    calls = [*page.display.call_args_list, *bar.update.call_args_list]
+    *during, last = (call.args[0] for call in calls)
     assert len(during) >= 3
     assert all("<progress>" in data["text/html"] for data in during)
     assert last == {"text/plain": "Waited 0 s", "text/html": "Waited 0 s"}

@@ -36,7 +36,7 @@ def test_the_environments_proxy_is_used(env: dict[str, str], proxy: str | None) 
 
 
 @pytest.mark.parametrize(
-    ("url", "said", "direct"),
+    ("url", "no_proxy", "direct"),
     [
         ("https://gen.example", "gen.example", True),
         ("https://gen.example", "other.example,.example", True),
@@ -57,11 +57,11 @@ def test_the_environments_proxy_is_used(env: dict[str, str], proxy: str | None) 
         ("https://[::1]", "10.0.0.0/8, nonsense/99", False),
     ],
 )
-def test_exempt_hosts_are_reached_directly(url: str, said: str, direct: bool) -> None:
+def test_exempt_hosts_are_reached_directly(url: str, no_proxy: str, direct: bool) -> None:
     """NO_PROXY names hosts, domains and networks, with commas or blanks between them."""
     for name in ("no_proxy", "NO_PROXY"):
-        made = settings(base_url=url, environment={"HTTPS_PROXY": P, name: said})
-        assert made.pool.proxy == (None if direct else P)
+        pool = settings(base_url=url, environment={"HTTPS_PROXY": P, name: no_proxy}).pool
+        assert pool.proxy == (None if direct else P)
 
 
 @pytest.mark.parametrize("text", ["http://", "http://me:word@", "p:x", "p q:1", "p:99999"])

@@ -25,15 +25,15 @@ def test_a_name_that_is_like_no_other_is_refused() -> None:
 
 def test_known_names_pass() -> None:
     """Names that exist are no trouble."""
-    refuse_unknown(["a", "b"], iter(["b", "a"]), owner="Chat")
+    refuse_unknown(["a", "b"], ["b", "a"], owner="Chat")
 
 
 def test_other_names_stand_for_a_field() -> None:
     """None means not set; a name that the class has itself stays."""
     also = {"api_base": "base_url", "model_name": "model", "stop": "end"}
-    given = {"api_base": "https://a", "model_name": None, "top_p": 1}
+    arguments = {"api_base": "https://a", "model_name": None, "top_p": 1}
 
-    assert renamed(given, ["base_url", "model", "top_p"], also, owner="Chat") == {
+    assert renamed(arguments, ["base_url", "model", "top_p"], also, owner="Chat") == {
         "base_url": "https://a",
         "top_p": 1,
     }
@@ -41,7 +41,7 @@ def test_other_names_stand_for_a_field() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("arguments", "words"),
     [
         (
             {"api_base": "https://a", "base_url": "https://b"},
@@ -52,12 +52,12 @@ def test_other_names_stand_for_a_field() -> None:
         ({"model_nam": "a"}, "did you mean 'model_name'"),
     ],
 )
-def test_what_a_name_may_mean_is_said(given: dict[str, object], words: str) -> None:
+def test_what_a_name_may_mean_is_said(arguments: dict[str, object], words: str) -> None:
     """Names of other packages have a hint of their own."""
     also = {"api_base": "base_url", "model_name": "model"}
 
     with pytest.raises(InvalidInputError, match=words):
-        renamed(given, ["base_url", "model"], also, owner="Chat")
+        renamed(arguments, ["base_url", "model"], also, owner="Chat")
 
 
 OFFERED = ('Invalid option: expected one of "openai"|"openai-fast"|"mistral"',)

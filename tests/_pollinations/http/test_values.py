@@ -12,7 +12,7 @@ from _pollinations.http.errors import UnreadableAnswerError
 
 
 @pytest.mark.parametrize(
-    ("given", "number"),
+    ("value", "number"),
     [
         (6e-8, "6E-8"),
         (2.0000000000000002e-7, "2E-7"),
@@ -23,23 +23,23 @@ from _pollinations.http.errors import UnreadableAnswerError
         ("123456789.123456789", "123456789.123456789"),
     ],
 )
-def test_a_number_is_exact(given: Any, number: str) -> None:
+def test_a_number_is_exact(value: Any, number: str) -> None:
     """Exponents, binary dust and decimal texts give the number that was meant."""
-    assert values.exact(given) == Decimal(number)
+    assert values.exact(value) == Decimal(number)
 
 
 @pytest.mark.parametrize(
-    "given",
+    "value",
     [None, True, "much", "NaN", float("inf"), float("nan"), [], {}, "1e9999999", "-1e-9999"],
 )
-def test_what_is_no_number_is_none(given: Any) -> None:
+def test_what_is_no_number_is_none(value: Any) -> None:
     """Nothing is guessed and nothing raises."""
-    assert values.exact(given) is None
-    assert values.whole(given) is None
+    assert values.exact(value) is None
+    assert values.whole(value) is None
 
 
 @pytest.mark.parametrize(
-    "given",
+    "value",
     [
         "2026-01-20 12:00:00",
         "2026-01-20T12:00:00.000Z",
@@ -48,21 +48,21 @@ def test_what_is_no_number_is_none(given: Any) -> None:
         1768910400000,
     ],
 )
-def test_a_moment_is_in_utc(given: Any) -> None:
+def test_a_moment_is_in_utc(value: Any) -> None:
     """ISO 8601, the usage records' own form, and numbers of seconds or milliseconds are read."""
-    assert values.moment(given) == datetime(2026, 1, 20, 12, tzinfo=UTC)
+    assert values.moment(value) == datetime(2026, 1, 20, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("given", [None, "", "soon", True, 1e300, -1e300, {}])
-def test_what_is_no_moment_is_none(given: Any) -> None:
+@pytest.mark.parametrize("value", [None, "", "soon", True, 1e300, -1e300, {}])
+def test_what_is_no_moment_is_none(value: Any) -> None:
     """A date that cannot be read is not told."""
-    assert values.moment(given) is None
+    assert values.moment(value) is None
 
 
 def test_small_values_are_what_they_are_or_none() -> None:
     """Texts, flags, lists of texts and days are told apart from everything else."""
     assert (values.text("a"), values.text(""), values.text(1)) == ("a", None, None)
-    assert [values.flag(said) for said in (False, 0, "true")] == [False, None, None]
+    assert [values.flag(value) for value in (False, 0, "true")] == [False, None, None]
     assert (values.words(["a", 1, "b"]), values.words([]), values.words("a")) == (
         ("a", "b"),
         (),

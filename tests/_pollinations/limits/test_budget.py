@@ -258,19 +258,6 @@ def test_a_stream_that_breaks_off_costs_what_it_reserved(
 
 
 @COLOURS
-def test_a_stream_that_ends_costs_what_it_used(
-    sandbox: Sandbox, known: Catalog, colour: str
-) -> None:
-    """By the counts in its last event."""
-    budget = PollenBudget(1, known)
-
-    read(colour, stream(chat()), 1000, **reach(sandbox), budget=budget)
-
-    assert 0 < budget.spent < most_of(known, stream(chat()))
-    assert budget.reserved == 0
-
-
-@COLOURS
 def test_the_gateways_cache_is_free(sandbox: Sandbox, known: Catalog, colour: str) -> None:
     """The same question a second time costs nothing."""
     budget = PollenBudget(1, known)

@@ -17,9 +17,9 @@ def moment() -> list[float]:
 
 @pytest.fixture
 def circuit_breaker(moment: list[float]) -> CircuitBreaker:
-    made = CircuitBreaker()
-    made._clock = lambda: moment[0]
-    return made
+    breaker = CircuitBreaker()
+    breaker._clock = lambda: moment[0]
+    return breaker
 
 
 def failing(circuit_breaker: CircuitBreaker, model: str, times: int) -> None:

@@ -14,11 +14,11 @@ LINK = "https://example.com/cat.png"
 
 
 @pytest.mark.parametrize(
-    "given", [PNG, [PNG], Media(PNG, "image/png"), Media(PNG, "image/png").data_uri]
+    "reference", [PNG, [PNG], Media(PNG, "image/png"), Media(PNG, "image/png").data_uri]
 )
-def test_a_picture_at_hand_comes_in_four_forms(given: Any) -> None:
+def test_a_picture_at_hand_comes_in_four_forms(reference: Any) -> None:
     """Bytes, `Media` and `data:` URIs are all the same picture."""
-    assert references(given) == (Media(PNG, "image/png"),)
+    assert references(reference) == (Media(PNG, "image/png"),)
 
 
 def test_links_stay_links() -> None:
@@ -30,16 +30,18 @@ def test_links_stay_links() -> None:
 
 
 @pytest.mark.parametrize(
-    "given", ["cat.png", "/etc/passwd", "file:///etc/passwd", Path("cat.png"), "ftp://x/y"]
+    "reference", ["cat.png", "/etc/passwd", "file:///etc/passwd", Path("cat.png"), "ftp://x/y"]
 )
-def test_files_are_refused_with_advice(given: Any) -> None:
+def test_files_are_refused_with_advice(reference: Any) -> None:
     """Nobody's files are read; the error says how to pass a picture."""
     with pytest.raises(InvalidInputError, match="read_bytes"):
-        references(given)
+        references(reference)
 
 
-@pytest.mark.parametrize("given", [b"no picture", b"ID3", "data:image/png,abc", "data:;base64,=="])
-def test_what_is_no_picture_is_refused(given: Any) -> None:
+@pytest.mark.parametrize(
+    "reference", [b"no picture", b"ID3", "data:image/png,abc", "data:;base64,=="]
+)
+def test_what_is_no_picture_is_refused(reference: Any) -> None:
     """Sounds, texts and broken `data:` URIs are told apart from pictures."""
     with pytest.raises(InvalidInputError):
-        references(given)
+        references(reference)

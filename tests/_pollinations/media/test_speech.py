@@ -1,4 +1,4 @@
-"""Speech and transcription over real sockets: what is said is heard."""
+"""Speech and transcription over real sockets: what is transcript is heard."""
 
 from typing import Any
 
@@ -41,10 +41,10 @@ def test_every_format_is_known(
 def test_what_is_spoken_is_written_down(ask_in_all_colours: Any) -> None:
     """There and back again, in every colour and API."""
     media = ask_in_all_colours.send(speech(WORDS, voice="nova", response_format="wav"))
-    said = ask_in_all_colours.send(transcription(media))
+    transcript = ask_in_all_colours.send(transcription(media))
 
-    assert str(said) == said.text == HEARD
-    assert said.model == said.headers["x-model-used"]
+    assert str(transcript) == transcript.text == HEARD
+    assert transcript.model == transcript.headers["x-model-used"]
 
 
 def test_each_option_arrives(ask_once: Any, sandbox: Sandbox) -> None:
@@ -74,14 +74,14 @@ def test_each_option_arrives(ask_once: Any, sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("form", ["verbose_json", "diarized_json"])
 def test_segments_have_their_times(ask_once: Any, form: str) -> None:
-    """A long answer tells who said what when."""
+    """A long answer tells who transcript what when."""
     sound = ask_once.send(speech(WORDS, response_format="wav"))
-    said = ask_once.send(transcription(sound, response_format=form, language="en"))
+    transcript = ask_once.send(transcription(sound, response_format=form, language="en"))
 
-    assert said.text == HEARD
-    [segment] = said.segments
+    assert transcript.text == HEARD
+    [segment] = transcript.segments
     assert segment.text == HEARD
-    assert (segment.start, segment.end) == (0, said.duration)
+    assert (segment.start, segment.end) == (0, transcript.duration)
     assert segment.speaker == ("A" if form == "diarized_json" else None)
 
 

@@ -226,18 +226,25 @@ def test_a_list_that_does_not_exist_is_empty(
         assert requested(sandbox) == []
 
 
+@pytest.mark.parametrize(
+    "lost", [b"404 No\r\ncontent-length: 0\r\n\r\n", b"200 OK\r\ncontent-length: 2\r\n\r\n[]"]
+)
 def test_a_gateway_that_lost_its_lists_is_not_believed(
-    old: Path, sandbox: Sandbox, ask: Ask
+    old: Path, server: Any, ask: Ask, lost: bytes
 ) -> None:
-    """Where a list was, a 404 is a failure; where nothing ever was, it is an error each time."""
-    update(old, "base_url = base_url || '/lost'")
-    client = Client(sandbox.api_key, sandbox.base_url + "/lost")
-    assert ask(Catalog(client, old), "chosen") == CHOSEN
+    """Where a list was, an empty one or none is a failure."""
+    with server(lambda connection: connection.sendall(b"HTTP/1.1 " + lost)) as url:
+        update(old, f"base_url = '{url}'")
 
-    nothing = Catalog(client, old.with_name("nothing.sqlite3"))
+        assert ask(Catalog(Client("sk_sandbox", url), old), "chosen") == CHOSEN
+
+
+def test_a_gateway_without_lists_is_an_error(path: Path, sandbox: Sandbox, ask: Ask) -> None:
+    """Each time."""
+    catalog = Catalog(Client(sandbox.api_key, sandbox.base_url + "/nothing"), path)
     for _ in range(2):
         with pytest.raises(NotFoundError):
-            ask(nothing, "chosen")
+            ask(catalog, "chosen")
 
 
 @pytest.mark.parametrize(("timeout", "seconds"), [(300, 20), (5, 5)])
@@ -438,14 +445,16 @@ def slow(server: Any) -> Iterator[Client]:
         yield client
 
 
-def test_while_one_process_reads_the_others_use_old_lists(slow: Client, path: Path) -> None:
-    """They do not ask, and do not wait."""
+def test_while_one_reads_the_others_use_old_lists(slow: Client, path: Path) -> None:
+    """Threads of this process and other processes do not ask, and do not wait."""
     Catalog(slow, path).refresh()
     update(path, "read_at = 1, tried_at = 1, lists = replace(lists, 'openai', 'old')")
+    catalog = Catalog(slow, path)
     with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(Catalog(slow, path).models)
+        reading = pool.submit(catalog.refresh)
         time.sleep(0.1)
-        assert [model.name for model in Catalog(slow, path).models()] == ["old"]
+        for other in (catalog, Catalog(slow, path)):
+            assert [model.name for model in other.models()] == ["old"]
         assert [model.name for model in reading.result()] == ["openai"]
 
 
@@ -469,17 +478,21 @@ def test_a_fork_during_discovery_does_not_hang(slow: Client, path: Path) -> None
         assert reading.result()
 
 
-def test_a_blocking_call_beside_a_task_of_its_loop_does_not_hang(slow: Client, path: Path) -> None:
-    """The task cannot go on before the blocking call returns, so that one reads by itself."""
+def test_a_blocking_call_beside_a_coroutine_does_not_hang(slow: Client, path: Path) -> None:
+    """The coroutine may need the thread that is blocked, or one of its pool."""
     catalog = Catalog(slow, path)
 
-    async def both() -> tuple[object, object]:
+    async def all_at_once() -> list[Any]:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        calls = [asyncio.ensure_future(asyncio.to_thread(catalog.models)) for _ in range(4)]
         task = asyncio.create_task(catalog.amodels())
-        await asyncio.sleep(0.1)
-        return catalog.models(), await task
+        await asyncio.sleep(0)
+        return [catalog.models(), await task, *await asyncio.gather(*calls)]
 
-    first, second = asyncio.run(both())
-    assert first == second
+    begun = time.monotonic()
+    results = asyncio.run(all_at_once())
+    assert [[model.name for model in models] for models in results] == [["openai"]] * 6
+    assert time.monotonic() - begun < 10
 
 
 @pytest.mark.parametrize("cancelled", [0, 2], ids=["the reader", "a waiter"])
