@@ -33,6 +33,7 @@ WAITING_FILES += (
     "limits/circuit_breaker",
     "limits/rate_limiter",
     "limits/storage",
+    "limits/windows",
     "media/use",
     "models/discovery",
     "models/refreshes",
