@@ -76,9 +76,9 @@ def _text(text: str, citations: list[dict[str, Any]]) -> dict[str, Any]:
 def _citations(metadata: dict[str, Any]) -> list[dict[str, Any]]:
     """Sources as Perplexity names them, and as Gemini's search does."""
     titles = {
-        found.get("url"): found.get("title")
-        for found in metadata.get("search_results", ())
-        if isinstance(found, dict)
+        result.get("url"): result.get("title")
+        for result in metadata.get("search_results", ())
+        if isinstance(result, dict)
     }
     sources = [(url, titles.get(url)) for url in metadata.get("citations", ())]
     grounding = metadata.get("groundingMetadata")

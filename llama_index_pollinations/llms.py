@@ -278,10 +278,10 @@ class Pollinations(Connected, StructuredPrediction):
         if user_msg is not None:
             message = ChatMessage(user_msg) if isinstance(user_msg, str) else user_msg
             messages.append(message)
-        made = to_wire_tools(tools, strict=self.strict if strict is None else strict)
+        wire_tools = to_wire_tools(tools, strict=self.strict if strict is None else strict)
         return {
             "messages": messages,
-            "tools": made,
+            "tools": wire_tools,
             "tool_choice": to_wire_choice(tool_choice, tools, required=tool_required),
             "parallel_tool_calls": allow_parallel_tool_calls
             and self.parallel_tool_calls is not False,

@@ -99,19 +99,19 @@ class Extraction(Generic[ModelT]):
             perhaps unfinished; None if nothing is new.
         """
         value = read_partial(_written(response))
-        found: ModelT | FlexibleModel
+        partial_object: ModelT | FlexibleModel
         try:
-            found = self._output_cls.model_validate(value)
+            partial_object = self._output_cls.model_validate(value)
         except ValidationError:
             if not isinstance(value, dict):
                 return None
             if self._flexible is None:
                 self._flexible = create_flexible_model(self._output_cls)
-            found = self._flexible.model_validate(value)
-        if found == self.last:
+            partial_object = self._flexible.model_validate(value)
+        if partial_object == self.last:
             return None
-        self.last = found
-        return found
+        self.last = partial_object
+        return partial_object
 
     def _method(self, mode: Mode, *, strict: bool) -> dict[str, Any]:
         """What a mode adds to the options of a call."""

@@ -64,11 +64,11 @@ class StructuredPrediction(ChatFields, FunctionCallingLLM):
                 output_cls=output_cls, template=prompt, template_args=prompt_args
             )
         )
-        found = None
-        while found is None:
-            found = extraction.read(self.chat(**extraction.request))
-        _dispatcher.event(LLMStructuredPredictEndEvent(output=found))
-        return found
+        result = None
+        while result is None:
+            result = extraction.read(self.chat(**extraction.request))
+        _dispatcher.event(LLMStructuredPredictEndEvent(output=result))
+        return result
 
     async def astructured_predict(
         self,
@@ -84,11 +84,11 @@ class StructuredPrediction(ChatFields, FunctionCallingLLM):
                 output_cls=output_cls, template=prompt, template_args=prompt_args
             )
         )
-        found = None
-        while found is None:
-            found = extraction.read(await self.achat(**extraction.request))
-        _dispatcher.event(LLMStructuredPredictEndEvent(output=found))
-        return found
+        result = None
+        while result is None:
+            result = extraction.read(await self.achat(**extraction.request))
+        _dispatcher.event(LLMStructuredPredictEndEvent(output=result))
+        return result
 
     def _structured_stream_call(
         self,
@@ -101,9 +101,9 @@ class StructuredPrediction(ChatFields, FunctionCallingLLM):
         whole = None
         while whole is None:
             for response in self.stream_chat(**extraction.request):
-                found = extraction.partial(response)
-                if found is not None:
-                    yield found
+                result = extraction.partial(response)
+                if result is not None:
+                    yield result
             whole = extraction.read(response)
         if whole != extraction.last:
             yield whole
@@ -124,9 +124,9 @@ class StructuredPrediction(ChatFields, FunctionCallingLLM):
         while whole is None:
             async with aclosing(await self.astream_chat(**extraction.request)) as responses:
                 async for response in responses:
-                    found = extraction.partial(response)
-                    if found is not None:
-                        yield found
+                    result = extraction.partial(response)
+                    if result is not None:
+                        yield result
             whole = extraction.read(response)
         if whole != extraction.last:
             yield whole

@@ -39,20 +39,20 @@ def kind(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-def settings_of(made: Any) -> Any:
+def settings_of(instance: Any) -> Any:
     """The settings of both clients, which are the same."""
-    connection = made._connect()
+    connection = instance._connect()
     client, async_client = connection.client, connection.async_client
     assert client.settings == async_client.settings
     return client.settings
 
 
-def embed(made: Any, colour: str = "sync") -> Any:
+def embed(instance: Any, colour: str = "sync") -> Any:
     """Embed a text."""
-    name = "embed_query" if hasattr(made, "embed_query") else "get_query_embedding"
+    name = "embed_query" if hasattr(instance, "embed_query") else "get_query_embedding"
     if colour == "sync":
-        return getattr(made, name)("a")
-    return asyncio.run(getattr(made, f"a{name}")("a"))
+        return getattr(instance, name)("a")
+    return asyncio.run(getattr(instance, f"a{name}")("a"))
 
 
 def test_it_takes_the_same_options(kind: Any) -> None:
@@ -89,23 +89,25 @@ def test_names_of_other_packages_are_taken(
     """Of models, embeddings and tools alike."""
     if "model" in fields and kind is li.PollinationsToolSpec:
         pytest.skip("It has a model of each kind.")
-    made = kind(**options)
+    instance = kind(**options)
 
-    assert [value for name, value in fields.items() if getattr(made, name, value) != value] == []
+    assert [
+        value for name, value in fields.items() if getattr(instance, name, value) != value
+    ] == []
     if "api_base" in options:
-        assert settings_of(made).base_url == "https://x.example"
+        assert settings_of(instance).base_url == "https://x.example"
 
 
 def test_each_framework_has_names_of_its_own() -> None:
     """LangChain's and ChatOpenAI's, LlamaIndex's `request_timeout`; twice the same is refused."""
     long: Any = {"pollinations_api_key": SecretStr(KEY), "request_timeout": 5}
     for kind in CLASSES[:6]:
-        made = kind(pollinations_api_base="https://x.example", **long)
-        assert settings_of(made) == settings_of(
+        instance = kind(pollinations_api_base="https://x.example", **long)
+        assert settings_of(instance) == settings_of(
             kind(api_key=KEY, base_url="https://x.example", timeout=5)
         )
         theirs: Any = {"openai_api_key": KEY, "openai_api_base": "https://x.example"}
-        assert settings_of(kind(timeout=5, **theirs)) == settings_of(made)
+        assert settings_of(kind(timeout=5, **theirs)) == settings_of(instance)
     for kind in CLASSES[6:]:
         assert settings_of(kind(request_timeout=5)).timeouts.read == 5
     model = lc.ChatPollinations(model_id="gemini", stop_sequences=["a"])
@@ -145,11 +147,11 @@ def test_what_cannot_be_an_address_a_key_or_a_timeout_is_refused(kind: Any, wron
 
 def test_no_key_is_shown(kind: Any) -> None:
     """Neither by repr, nor by str, nor in a dump."""
-    made = kind(api_key=KEY, default_headers={"X-Key": KEY}, proxy=f"http://u:{KEY}@proxy:1")
-    dumped = made.to_dict() if hasattr(made, "to_dict") else repr(made.model_dump())
-    shown = [repr(made), str(made), json.dumps(dumped)]
+    instance = kind(api_key=KEY, default_headers={"X-Key": KEY}, proxy=f"http://u:{KEY}@proxy:1")
+    dumped = instance.to_dict() if hasattr(instance, "to_dict") else repr(instance.model_dump())
+    shown = [repr(instance), str(instance), json.dumps(dumped)]
     if kind in CLASSES[:6]:
-        shown.append(dumps(made))
+        shown.append(dumps(instance))
 
     assert [text for text in shown if KEY in text] == []
 
@@ -157,7 +159,7 @@ def test_no_key_is_shown(kind: Any) -> None:
 COPIES: dict[str, Callable[[Any], Any]] = {
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
-    "pickle": lambda made: pickle.loads(pickle.dumps(made)),  # noqa: S301 - our own bytes
+    "pickle": lambda instance: pickle.loads(pickle.dumps(instance)),  # noqa: S301 - our own bytes
 }
 
 
@@ -166,14 +168,14 @@ COPIES: dict[str, Callable[[Any], Any]] = {
 def test_it_can_be_pickled_and_copied(kind: Any, how: str, *, used: bool) -> None:
     """All settings stay; a client of the user's own is shared by copies, and not pickled."""
     with httpx.Client() as own:
-        made = kind(api_key=KEY, base_url="https://x.example", http_client=own, max_retries=1)
+        instance = kind(api_key=KEY, base_url="https://x.example", http_client=own, max_retries=1)
         if used:
-            made._connect()
-        again = COPIES[how](made)
+            instance._connect()
+        again = COPIES[how](instance)
 
         assert type(again) is kind
-        assert settings_of(again) == settings_of(made)
-        assert made.http_client is own
+        assert settings_of(again) == settings_of(instance)
+        assert instance.http_client is own
         assert again.http_client is (None if how == "pickle" else own)
 
 
@@ -206,21 +208,21 @@ def test_the_environment_has_key_and_address(
 @pytest.mark.parametrize("key", [KEY, SecretStr(KEY)])
 def test_a_key_is_a_secret_however_it_is_given(kind: Any, key: Any) -> None:
     """The field holds a `SecretStr`."""
-    made = kind(api_key=key)
+    instance = kind(api_key=key)
 
-    assert getattr(made, "pollinations_api_key", None) or made.api_key == SecretStr(KEY)
-    assert isinstance(made._address()[0], SecretStr)
+    assert getattr(instance, "pollinations_api_key", None) or instance.api_key == SecretStr(KEY)
+    assert isinstance(instance._address()[0], SecretStr)
 
 
 async def test_it_closes_in_both_colours(kind: Any, sandbox: Sandbox) -> None:
     """As a context manager or by hand, more than once."""
-    made = kind(api_key=sandbox.api_key, base_url=sandbox.base_url)
-    with made as blocking:
-        assert blocking is made
-    async with made as asynchronous:
-        assert asynchronous is made
-    made.close()
-    await made.aclose()
+    instance = kind(api_key=sandbox.api_key, base_url=sandbox.base_url)
+    with instance as blocking:
+        assert blocking is instance
+    async with instance as asynchronous:
+        assert asynchronous is instance
+    instance.close()
+    await instance.aclose()
 
 
 @pytest.mark.parametrize("kind", [lc.PollinationsEmbeddings, li.PollinationsEmbedding])
@@ -231,15 +233,15 @@ def test_users_clients_are_used_and_left_open(sandbox: Sandbox, kind: Any) -> No
 
     async def use() -> None:
         async with httpx.AsyncClient(headers={"x-mine": "async"}) as own:
-            made = kind(**here, http_async_client=own)
-            await getattr(made, method)("a")
-            await made.aclose()
+            instance = kind(**here, http_async_client=own)
+            await getattr(instance, method)("a")
+            await instance.aclose()
             assert not own.is_closed
 
     with httpx.Client(headers={"x-mine": "sync"}) as own:
-        made = kind(**here, http_client=own)
-        embed(made)
-        made.close()
+        instance = kind(**here, http_client=own)
+        embed(instance)
+        instance.close()
         assert not own.is_closed
     asyncio.run(use())
 

@@ -171,9 +171,9 @@ def test_a_langchain_store_finds_a_text(sandbox: Sandbox) -> None:
     store = InMemoryVectorStore(Embedder("langchain", "sync", sandbox).make())
     store.add_texts(TEXTS)
 
-    (found,) = store.similarity_search("Who makes honey?", k=1)
+    (matches,) = store.similarity_search("Who makes honey?", k=1)
 
-    assert found.page_content == TEXTS[0]
+    assert matches.page_content == TEXTS[0]
 
 
 async def test_a_llama_index_finds_a_text(sandbox: Sandbox) -> None:
@@ -183,8 +183,8 @@ async def test_a_llama_index_finds_a_text(sandbox: Sandbox) -> None:
     index = VectorStoreIndex.from_documents(documents, embed_model=embedding)
     retriever = index.as_retriever(similarity_top_k=1)
 
-    for found in (retriever.retrieve("Who makes honey?"), await retriever.aretrieve("honey")):
-        assert found[0].node.get_content() == TEXTS[0]
+    for matches in (retriever.retrieve("Who makes honey?"), await retriever.aretrieve("honey")):
+        assert matches[0].node.get_content() == TEXTS[0]
 
 
 def test_llama_index_stores_it_without_its_key(sandbox: Sandbox) -> None:

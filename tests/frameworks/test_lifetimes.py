@@ -56,9 +56,9 @@ def test_five_hundred_calls_at_once_succeed(sandbox: Sandbox, way: Way) -> None:
     """None of them fails, and each gets its own answer."""
     words = [f"Say only: word{number}" for number in range(500)]
 
-    found = asyncio.run(answers(way.model(sandbox, max_retries=0), words))
+    texts = asyncio.run(answers(way.model(sandbox, max_retries=0), words))
 
-    assert found == [echo(one) for one in words]
+    assert texts == [echo(one) for one in words]
     assert len(sandbox.requests) == 500
 
 
@@ -79,13 +79,13 @@ def test_one_model_works_in_one_loop_after_another(way: Way) -> None:
 def test_eight_threads_have_loops_of_their_own(sandbox: Sandbox, way: Way) -> None:
     """The same instance serves them all at once, in both colours."""
     model = way.model(sandbox, max_retries=0)
-    found: list[str] = []
+    texts: list[str] = []
 
     def work(number: int) -> None:
         words = f"Say only: t{number}"
         for _ in range(2):
-            found.extend(asyncio.run(answers(model, [words] * 5)))
-        found.append(way.ask(model, words).text)
+            texts.extend(asyncio.run(answers(model, [words] * 5)))
+        texts.append(way.ask(model, words).text)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -93,7 +93,7 @@ def test_eight_threads_have_loops_of_their_own(sandbox: Sandbox, way: Way) -> No
     for thread in threads:
         thread.join()
 
-    assert sorted(found) == sorted(echo(f"Say only: t{n}") for n in range(8) for _ in range(11))
+    assert sorted(texts) == sorted(echo(f"Say only: t{n}") for n in range(8) for _ in range(11))
 
 
 async def test_a_running_loop_may_be_blocked(sandbox: Sandbox) -> None:
@@ -167,8 +167,8 @@ def test_a_changed_setting_counts_at_once(sandbox: Sandbox, way: Way) -> None:
     assert sandbox.last.headers["authorization"] == "Bearer sk_x"
 
 
-def _in_child(model: Any, found: Any) -> None:
-    found.put(asyncio.run(answers(model, ["Say only: child"] * 2)))
+def _in_child(model: Any, texts: Any) -> None:
+    texts.put(asyncio.run(answers(model, ["Say only: child"] * 2)))
 
 
 @EITHER
@@ -182,10 +182,10 @@ def test_a_forked_child_has_connections_of_its_own(sandbox: Sandbox, way: Way) -
     model = way.model(sandbox)
     way.ask(model, "Hi")
     context = multiprocessing.get_context("fork")
-    found = context.Queue()
-    child = context.Process(target=_in_child, args=(model, found))
+    texts = context.Queue()
+    child = context.Process(target=_in_child, args=(model, texts))
     child.start()
-    assert found.get(timeout=20) == [echo("Say only: child")] * 2
+    assert texts.get(timeout=20) == [echo("Say only: child")] * 2
     child.join()
 
     assert child.exitcode == 0

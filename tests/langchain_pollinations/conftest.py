@@ -28,8 +28,8 @@ def chat(sandbox: Sandbox) -> Callable[..., ChatPollinations]:
     return partial(ChatPollinations, base_url=sandbox.base_url, api_key=sandbox.api_key)
 
 
-async def _gathered(model: Runnable[Any, Any], given: Any, **options: Any) -> list[Any]:
-    return [chunk async for chunk in model.astream(given, **options)]
+async def _gathered(model: Runnable[Any, Any], prompt: Any, **options: Any) -> list[Any]:
+    return [chunk async for chunk in model.astream(prompt, **options)]
 
 
 @dataclass(frozen=True)
@@ -43,21 +43,21 @@ class Ask:
         """Whether the answer comes in pieces."""
         return "stream" in self.name
 
-    def pieces(self, model: Runnable[Any, Any], given: Any, **options: Any) -> list[Any]:
+    def pieces(self, model: Runnable[Any, Any], prompt: Any, **options: Any) -> list[Any]:
         """What comes, in order; coroutines run in an event loop of their own."""
         match self.name:
             case "invoke":
-                return [model.invoke(given, **options)]
+                return [model.invoke(prompt, **options)]
             case "ainvoke":
-                return [asyncio.run(model.ainvoke(given, **options))]
+                return [asyncio.run(model.ainvoke(prompt, **options))]
             case "stream":
-                return list(model.stream(given, **options))
+                return list(model.stream(prompt, **options))
             case _:
-                return asyncio.run(_gathered(model, given, **options))
+                return asyncio.run(_gathered(model, prompt, **options))
 
-    def __call__(self, model: Runnable[Any, Any], given: Any, **options: Any) -> Any:
+    def __call__(self, model: Runnable[Any, Any], prompt: Any, **options: Any) -> Any:
         """What comes, put together."""
-        whole, *rest = self.pieces(model, given, **options)
+        whole, *rest = self.pieces(model, prompt, **options)
         for piece in rest:
             whole = whole + piece
         return whole

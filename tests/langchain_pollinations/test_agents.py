@@ -45,7 +45,7 @@ class Person(BaseModel):
     age: int
 
 
-def asked(text: str) -> Any:
+def question_state(text: str) -> Any:
     """The state that an agent begins with."""
     return {"messages": [HumanMessage(text)]}
 
@@ -62,7 +62,7 @@ def test_an_agent_calls_its_tool_and_answers(
 ) -> None:
     """Question, call, result, answer: in both APIs, with every provider's style."""
     agent = create_agent(chat_of_either(model=model_name, output_version=version), [weather])
-    messages = agent.invoke(asked("What is the weather in Paris?"))["messages"]
+    messages = agent.invoke(question_state("What is the weather in Paris?"))["messages"]
     kinds = [type(message).__name__ for message in messages]
     assert kinds == ["HumanMessage", "AIMessage", "ToolMessage", "AIMessage"]
     assert messages[1].tool_calls[0]["args"] == {"city": "Paris"}
@@ -72,7 +72,7 @@ def test_an_agent_calls_its_tool_and_answers(
 async def test_an_agent_runs_async_tools(chat: Chat) -> None:
     """The async colour goes all the way down."""
     agent = create_agent(chat(), [add])
-    answer = await agent.ainvoke(asked("Add 3 and 4, please."))
+    answer = await agent.ainvoke(question_state("Add 3 and 4, please."))
     assert "7" in answer["messages"][-1].text
 
 
@@ -84,7 +84,7 @@ def test_several_tools_run_in_parallel(chat: Chat) -> None:
         return f"The capital of {country}"
 
     agent = create_agent(chat(), [weather, capital])
-    question = asked("How is the weather in Paris? Also name the capital of France.")
+    question = question_state("How is the weather in Paris? Also name the capital of France.")
     messages = agent.invoke(question)["messages"]
     results = [message for message in messages if isinstance(message, ToolMessage)]
     assert {result.content for result in results} == {"It rains in Paris.", "The capital of France"}
@@ -95,7 +95,9 @@ def test_an_agent_streams_messages(chat: Chat) -> None:
     agent = create_agent(chat(), [weather])
     chunks = [
         chunk
-        for chunk, _ in agent.stream(asked("What is the weather in Paris?"), stream_mode="messages")
+        for chunk, _ in agent.stream(
+            question_state("What is the weather in Paris?"), stream_mode="messages"
+        )
     ]
     pieces = [chunk for chunk in chunks if isinstance(chunk, AIMessageChunk)]
     assert len(pieces) > 4
@@ -106,7 +108,7 @@ def test_an_agent_streams_messages(chat: Chat) -> None:
 def test_an_agent_streams_updates(chat: Chat) -> None:
     """Mode `updates` shows each step."""
     agent = create_agent(chat(), [weather])
-    steps = agent.stream(asked("What is the weather in Paris?"), stream_mode="updates")
+    steps = agent.stream(question_state("What is the weather in Paris?"), stream_mode="updates")
     assert [next(iter(step)) for step in steps] == ["model", "tools", "model"]
 
 
@@ -115,7 +117,7 @@ def test_an_agent_streams_updates(chat: Chat) -> None:
 def test_an_agent_answers_with_data(chat: Chat, strategy: Any, tools: list[Any]) -> None:
     """By a forced tool or by the provider's JSON schema, with tools beside it or without."""
     agent: Any = create_agent(chat(), tools, response_format=strategy)
-    answer = agent.invoke(asked("Ada is 36 years old."))
+    answer = agent.invoke(question_state("Ada is 36 years old."))
     assert isinstance(answer["structured_response"], Person)
 
 
@@ -125,7 +127,7 @@ def test_an_agent_answers_with_data(chat: Chat, strategy: Any, tools: list[Any])
 def test_a_schema_with_tools_works_for_every_name(chat: Chat, name: str) -> None:
     """Whatever strategy LangChain chooses by the name, no tool is lost and none is refused."""
     agent: Any = create_agent(chat(model=name), [weather], response_format=Person)
-    answer = agent.invoke(asked("Ada is 36 years old."))
+    answer = agent.invoke(question_state("Ada is 36 years old."))
     assert isinstance(answer["structured_response"], Person)
 
 
@@ -139,7 +141,7 @@ def test_a_tools_error_goes_back_to_the_model(chat: Chat, sandbox: Sandbox) -> N
 
     weather.handle_tool_error = True
     agent = create_agent(chat(), [weather])
-    messages = agent.invoke(asked("What is the weather in Paris?"))["messages"]
+    messages = agent.invoke(question_state("What is the weather in Paris?"))["messages"]
     (result,) = [message for message in messages if isinstance(message, ToolMessage)]
     assert result.status == "error"
     assert sandbox.last.body["messages"][-1]["content"] == "No weather in Paris"
@@ -161,8 +163,8 @@ def test_a_tool_node_runs_our_calls(chat: Chat) -> None:
     graph.add_edge("tools", "model")
     compiled = graph.compile(checkpointer=InMemorySaver())
     config: Any = {"configurable": {"thread_id": "1"}}
-    compiled.invoke(asked("What is the weather in Paris?"), config)
-    answer = compiled.invoke(asked("Say only: hello"), config)
+    compiled.invoke(question_state("What is the weather in Paris?"), config)
+    answer = compiled.invoke(question_state("Say only: hello"), config)
     assert answer["messages"][-1].text == echo("Say only: hello")
     assert len(answer["messages"]) == 6
 
@@ -180,14 +182,18 @@ def test_middleware_retries_and_falls_back(chat: Chat, sandbox: Sandbox) -> None
     retrying = create_agent(
         chat(max_retries=0), middleware=[ModelRetryMiddleware(initial_delay=0.0, jitter=False)]
     )
-    assert retrying.invoke(asked("Say only: hello"))["messages"][-1].text == echo("Say only: hello")
+    assert retrying.invoke(question_state("Say only: hello"))["messages"][-1].text == echo(
+        "Say only: hello"
+    )
     assert len(sandbox.requests) == 2
     sandbox.clear()
     sandbox.fail(Fault.refusal("balance", model="openai", times=None))
     falling = create_agent(
         chat(model="openai"), middleware=[ModelFallbackMiddleware(chat(model="gemini"))]
     )
-    assert falling.invoke(asked("Say only: hello"))["messages"][-1].text == echo("Say only: hello")
+    assert falling.invoke(question_state("Say only: hello"))["messages"][-1].text == echo(
+        "Say only: hello"
+    )
     assert sandbox.last.body["model"] == "gemini"
 
 
@@ -198,7 +204,7 @@ def test_what_cannot_pass_is_not_retried(chat: Chat, sandbox: Sandbox) -> None:
         chat(), middleware=[ModelRetryMiddleware(initial_delay=0.0, on_failure="error")]
     )
     with pytest.raises(PaymentRequiredError):
-        agent.invoke(asked("Hi"))
+        agent.invoke(question_state("Hi"))
     assert len(sandbox.requests) == 1
 
 
@@ -228,11 +234,11 @@ def test_no_tool_runs_with_half_its_arguments(
         return "Done."
 
     function = {"name": "delete", "arguments": '{"path": "/home'}
-    said = {"tool_calls": [{"index": 0, "id": "c1", "type": "function", "function": function}]}
+    delta = {"tool_calls": [{"index": 0, "id": "c1", "type": "function", "function": function}]}
     streams = mode == "messages"
-    sandbox.reply(sse(said, reason="length") if streams else whole(said, "length"))
+    sandbox.reply(sse(delta, reason="length") if streams else whole(delta, "length"))
     agent = create_agent(chat(output_version=version), tools=[delete])
-    list(agent.stream(asked("Delete /old"), stream_mode=mode))
+    list(agent.stream(question_state("Delete /old"), stream_mode=mode))
 
     assert len(sandbox.requests) == 1
     assert sandbox.last.body.get("stream", False) is streams

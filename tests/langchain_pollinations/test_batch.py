@@ -52,7 +52,7 @@ class AtOnce(BaseCallbackHandler):
 
 
 @pytest.mark.parametrize(
-    ("said", "most"),
+    ("limits", "most"),
     [
         (({}, {}), 64),
         (({}, [{}] * 100), 64),
@@ -63,10 +63,10 @@ class AtOnce(BaseCallbackHandler):
     ],
 )
 def test_so_many_calls_are_under_way(
-    chat: Chat, sandbox: Sandbox, run: Any, said: tuple[Any, Any], most: int
+    chat: Chat, sandbox: Sandbox, run: Any, limits: tuple[Any, Any], most: int
 ) -> None:
     """64, or what the field says, or what the config says."""
-    fields, config = said
+    fields, config = limits
     at_once = AtOnce()
     sandbox.fail(Fault.slow(0.02, times=None))
 

@@ -53,11 +53,11 @@ def test_all_four_ways_give_the_same_message(chat: Chat, sandbox: Sandbox, ask: 
         "input_token_details": {"cache_read": 8, "audio": 2, "cache_creation": 3},
         "output_token_details": {"reasoning": 4, "audio": 1},
     }
-    told = message.response_metadata
-    assert (told["model_provider"], told["model_name"]) == ("pollinations", "openai")
-    assert (told["model"], told["id"], told["finish_reason"]) == ("m-1", "c1", "stop")
-    assert told["token_usage"] == USAGE
-    assert "x-request-id" in told["headers"]
+    metadata = message.response_metadata
+    assert (metadata["model_provider"], metadata["model_name"]) == ("pollinations", "openai")
+    assert (metadata["model"], metadata["id"], metadata["finish_reason"]) == ("m-1", "c1", "stop")
+    assert metadata["token_usage"] == USAGE
+    assert "x-request-id" in metadata["headers"]
 
 
 def test_stream_usage_and_stream_options_say_what_is_asked(chat: Chat, sandbox: Sandbox) -> None:
@@ -65,8 +65,8 @@ def test_stream_usage_and_stream_options_say_what_is_asked(chat: Chat, sandbox: 
     list(chat().stream("Hi"))
     list(chat(stream_usage=False).stream("Hi"))
     list(chat(stream_options={"include_usage": False}).stream("Hi"))
-    asked = [request.body["stream_options"]["include_usage"] for request in sandbox.requests]
-    assert asked == [True, False, False]
+    sent = [request.body["stream_options"]["include_usage"] for request in sandbox.requests]
+    assert sent == [True, False, False]
 
 
 def test_streaming_makes_invoke_stream_inside(chat: Chat, sandbox: Sandbox) -> None:
@@ -127,6 +127,20 @@ def test_the_global_cache_tells_models_and_calls_apart(chat: Chat, sandbox: Sand
     assert len(sandbox.requests) == len(models)
 
 
+def test_identifying_params_name_every_option(chat: Chat) -> None:
+    """What shapes an answer is there; keys, headers and clients are not."""
+    options: dict[str, Any] = {
+        "temperature": 0.5, "top_p": 0.1, "max_tokens": 5, "seed": 1, "stop": ["END"], "user": "u",
+        "reasoning_effort": "low", "thinking_budget": 5, "response_format": {"type": "text"},
+        "extra_body": {"x": 1}, "chat_path": "/x", "echo_reasoning": "never", "tool_media": "drop",
+    }  # fmt: skip
+    model = chat(**options, default_headers={"x-a": "b"}, builtin_tools=["url_context"])
+    named = model._identifying_params
+    assert named.items() >= {**options, "model_name": "openai"}.items()
+    assert named["tools"] == [{"type": "url_context"}]
+    assert not {"pollinations_api_key", "default_headers", "http_client"} & named.keys()
+
+
 def test_langsmith_is_told_what_runs(chat: Chat) -> None:
     """The tracer's parameters follow the fields and the call."""
     model = chat(model="gemini", temperature=0.5, max_tokens=5, stop=["END"])
@@ -138,8 +152,12 @@ def test_langsmith_is_told_what_runs(chat: Chat) -> None:
         "ls_max_tokens": 5,
         "ls_stop": ["END"],
     }
-    said = model._get_ls_params(stop=["X"], model="openai", temperature=0)
-    assert (said["ls_model_name"], said["ls_temperature"], said["ls_stop"]) == ("openai", 0, ["X"])
+    params = model._get_ls_params(stop=["X"], model="openai", temperature=0)
+    assert (params["ls_model_name"], params["ls_temperature"], params["ls_stop"]) == (
+        "openai",
+        0,
+        ["X"],
+    )
 
 
 def test_tracers_see_the_stop_and_the_finish_reason(chat: Chat, ask: Any) -> None:
@@ -191,15 +209,15 @@ def test_batches_keep_their_order_and_sum_their_usage(chat: Chat, sandbox: Sandb
 def test_a_rate_limiter_holds_for_bound_models(chat: Chat) -> None:
     """The limiter is asked before each call of a binding too."""
     limiter = InMemoryRateLimiter(requests_per_second=1000, max_bucket_size=1)
-    asked: list[bool] = []
+    acquired: list[bool] = []
 
     class Counting(InMemoryRateLimiter):
         def acquire(self, *, blocking: bool = True) -> bool:
-            asked.append(blocking)
+            acquired.append(blocking)
             return limiter.acquire(blocking=blocking)
 
     chat(rate_limiter=Counting()).bind_tools([add]).invoke("Hi")
-    assert asked == [True]
+    assert acquired == [True]
 
 
 def test_fallbacks_and_retries_see_our_errors(chat: Chat, sandbox: Sandbox) -> None:

@@ -69,12 +69,12 @@ def test_an_error_survives_pickling(kind: type[PollinationsError]) -> None:
 
 def test_every_error_of_the_gateway_has_a_twin() -> None:
     """None is raised that LangChain's middleware would not know."""
-    found = {
+    names = {
         name
         for name, kind in vars(gateway).items()
         if isinstance(kind, type) and issubclass(kind, gateway.PollinationsError)
     }
-    assert found == set(errors.__all__) <= set(langchain_pollinations.__all__)
+    assert names == set(errors.__all__) <= set(langchain_pollinations.__all__)
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ class _Errors(BaseCallbackHandler):
     def __init__(self) -> None:
         self.seen: list[Any] = []
 
-    def on_llm_error(self, error: BaseException, **told: Any) -> None:
-        self.seen.append((error, told.get("response")))
+    def on_llm_error(self, error: BaseException, **facts: Any) -> None:
+        self.seen.append((error, facts.get("response")))
 
 
 def test_tracers_see_the_providers_answer(chat: Chat, sandbox: Sandbox, ask: Any) -> None:

@@ -46,18 +46,18 @@ def says(sandbox: Sandbox, ask: Any) -> Callable[..., None]:
     """Let the next answer be these words, or a call with these arguments."""
 
     def spell(text: str, method: str = "json_schema", *, raw: bool = False) -> None:
-        said: dict[str, Any] = {"content": text}
+        message: dict[str, Any] = {"content": text}
         if method == "function_calling":
             call = {"index": 0, "id": "c1", "type": "function"}
             function = {"name": "Person", "arguments": text}
-            said = {"content": None, "tool_calls": [{**call, "function": function}]}
+            message = {"content": None, "tool_calls": [{**call, "function": function}]}
         # With include_raw a stream is one answer, which is asked for as a whole.
-        sandbox.reply(sse(said) if ask.streams and not raw else whole(said))
+        sandbox.reply(sse(message) if ask.streams and not raw else whole(message))
 
     return spell
 
 
-def asked(sandbox: Sandbox) -> list[str]:
+def models_asked(sandbox: Sandbox) -> list[str]:
     return [request.body["model"] for request in sandbox.requests]
 
 
@@ -73,7 +73,7 @@ def test_words_are_no_data(  # noqa: PLR0917 - fixtures are given by name
     *_, person = ask.pieces(careful.with_structured_output(schema, method=method), PROMPT)
 
     assert dict(person).keys() == {"name", "age"}
-    assert asked(sandbox) == ["openai", LARGER]
+    assert models_asked(sandbox) == ["openai", LARGER]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -117,7 +117,7 @@ def test_objects_come_while_the_answer_does(
     pieces = ask_in_pieces.pieces(model, PROMPT)
 
     assert pieces == [{"name": "Ada"}, {"name": "Ada", "age": 36}]
-    assert asked(sandbox) == ["openai"]
+    assert models_asked(sandbox) == ["openai"]
 
 
 def test_a_call_that_names_its_model_escalates_too(
@@ -128,7 +128,7 @@ def test_a_call_that_names_its_model_escalates_too(
         says('{"name": "Ada"}')
         ask.pieces(careful.with_structured_output(Person, method="json_schema", **options), PROMPT)
 
-    assert asked(sandbox) == ["mistral", LARGER] * 2
+    assert models_asked(sandbox) == ["mistral", LARGER] * 2
 
 
 def test_both_calls_are_traced_under_one_run(
@@ -173,4 +173,4 @@ def test_an_object_that_was_yielded_already_cannot_be_replaced(
     with pytest.raises(OutputParserException, match="max_tokens"):
         ask_in_pieces.pieces(model, PROMPT)
 
-    assert asked(sandbox) == ["openai"]
+    assert models_asked(sandbox) == ["openai"]

@@ -70,6 +70,6 @@ def test_a_validator_may_raise_anything(chat: Chat, sandbox: Sandbox) -> None:
         chat().with_structured_output(Picky, method="json_schema").invoke("Where?")
     model = chat(model="openai", escalate_to="openai-large")
 
-    made: Any = model.with_structured_output(Picky, method="json_schema").invoke("Where?")
+    place: Any = model.with_structured_output(Picky, method="json_schema").invoke("Where?")
 
-    assert made.city == "Rome"
+    assert place.city == "Rome"

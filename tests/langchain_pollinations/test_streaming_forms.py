@@ -48,9 +48,9 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def _model(chat: Chat, fields: dict[str, Any], **more: Any) -> Any:
-    given = {**fields, **more, "seed": 5}
-    tools = given.pop("tools", False)
-    return chat(**given).bind_tools([weather]) if tools else chat(**given)
+    options = {**fields, **more, "seed": 5}
+    tools = options.pop("tools", False)
+    return chat(**options).bind_tools([weather]) if tools else chat(**options)
 
 
 VARYING = {"id", "index"}

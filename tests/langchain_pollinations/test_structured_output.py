@@ -51,10 +51,10 @@ def test_every_method_reads_every_schema(
     text = json.dumps({"name": "Ada", "age": 36})
     named = "PersonDict" if schema is PersonDict else "Person"
     call = {"id": "c1", "type": "function", "function": {"name": named, "arguments": text}}
-    said: dict[str, Any] = {"content": text}
+    message: dict[str, Any] = {"content": text}
     if method in CALLING:
-        said = {"content": None, "tool_calls": [{**call, "index": 0}]}
-    sandbox.reply(sse(said) if ask.streams else whole(said))
+        message = {"content": None, "tool_calls": [{**call, "index": 0}]}
+    sandbox.reply(sse(message) if ask.streams else whole(message))
     model = chat().with_structured_output(schema, method=method)
     answer = ask.pieces(model, PROMPT)[-1]
     assert isinstance(answer, Person) == (schema is Person)
@@ -83,12 +83,12 @@ def test_strict_travels_when_it_is_said(
     chat().with_structured_output(Person, method=method, strict=strict).invoke(PROMPT)
     body = sandbox.last.body
     if method == "json_schema":
-        asked = body["response_format"]["json_schema"]
-        schema = asked["schema"]
+        wire = body["response_format"]["json_schema"]
+        schema = wire["schema"]
     else:
-        asked = body["tools"][0]["function"]
-        schema = asked["parameters"]
-    assert asked.get("strict") is strict
+        wire = body["tools"][0]["function"]
+        schema = wire["parameters"]
+    assert wire.get("strict") is strict
     if strict:
         assert schema["additionalProperties"] is False
 
@@ -138,6 +138,6 @@ def test_tools_may_be_called_before_the_answer(chat: Chat, sandbox: Sandbox) -> 
 def test_tracers_are_told_of_the_schema(chat: Chat, method: str) -> None:
     """LangSmith reads it from the binding; it is not sent."""
     model: Any = chat().with_structured_output(Person, method=method)
-    told = model.first.kwargs["ls_structured_output_format"]
-    assert told["schema"] == convert_to_json_schema(Person)
-    assert told["kwargs"]["method"] == method
+    traced = model.first.kwargs["ls_structured_output_format"]
+    assert traced["schema"] == convert_to_json_schema(Person)
+    assert traced["kwargs"]["method"] == method

@@ -68,6 +68,6 @@ def test_messages_are_trimmed_by_the_model(chat: Chat) -> None:
         SystemMessage("Be short."),
         *(HumanMessage("word " * 40) for _ in range(10)),
     ]
-    kept = trim_messages(messages, max_tokens=120, token_counter=chat(), include_system=True)
-    assert kept[0] == messages[0]
-    assert 1 < len(kept) < 5
+    trimmed = trim_messages(messages, max_tokens=120, token_counter=chat(), include_system=True)
+    assert trimmed[0] == messages[0]
+    assert 1 < len(trimmed) < 5

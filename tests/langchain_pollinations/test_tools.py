@@ -80,13 +80,15 @@ FUNCTION = {"name": "add", "description": "Add two numbers.", "parameters": {"ty
 
 
 @pytest.mark.parametrize(
-    "given",
+    "tool_like",
     [add, add_tool, Add, AddDict, SCHEMA, FUNCTION, {"type": "function", "function": FUNCTION}],
     ids=["function", "tool", "pydantic", "TypedDict", "JSON schema", "OpenAI", "wire"],
 )
-def test_tools_of_every_form_are_called(chat: Chat, sandbox: Sandbox, ask: Any, given: Any) -> None:
+def test_tools_of_every_form_are_called(
+    chat: Chat, sandbox: Sandbox, ask: Any, tool_like: Any
+) -> None:
     """Functions, tools, classes and schemas all become function tools."""
-    message = ask(chat().bind_tools([given], tool_choice="any"), "Add 3 and 4, please.")
+    message = ask(chat().bind_tools([tool_like], tool_choice="any"), "Add 3 and 4, please.")
     (sent,) = sandbox.last.body["tools"]
     assert sent["type"] == "function"
     assert sent["function"]["description"] == "Add two numbers."
@@ -107,8 +109,8 @@ def test_tools_of_every_form_are_called(chat: Chat, sandbox: Sandbox, ask: Any, 
 def test_builtin_tools_go_by_name_or_dict(chat: Chat, sandbox: Sandbox, name: str) -> None:
     """A provider's own tools are sent as `{"type": name}`, but for one that works as a function."""
     model = chat(model="gemini")
-    for given in (name, [name], [{"type": name}], [{name: {}}]):
-        model.bind_tools(given).invoke("Hi")
+    for tool_like in (name, [name], [{"type": name}], [{name: {}}]):
+        model.bind_tools(tool_like).invoke("Hi")
     model.invoke("Hi", tools=name)
     chat(model="gemini", builtin_tools=[name]).invoke("Hi")
     function = {"type": "function", "function": {"name": name}}
@@ -165,9 +167,9 @@ def test_a_response_format_may_go_beside_tools(chat: Chat, sandbox: Sandbox) -> 
     """A class is made into a schema, an object passes."""
     chat().bind_tools([add], response_format=Add).invoke("Hi")
     assert sandbox.last.body["response_format"]["json_schema"]["name"] == "Add"
-    made = sandbox.last.body["response_format"]
-    chat().bind_tools([add], response_format=made).invoke("Hi")
-    assert sandbox.last.body["response_format"] == made
+    wire_format = sandbox.last.body["response_format"]
+    chat().bind_tools([add], response_format=wire_format).invoke("Hi")
+    assert sandbox.last.body["response_format"] == wire_format
 
 
 @pytest.mark.parametrize("kind", [Add, AddDict, Page[int], SCHEMA])
@@ -229,11 +231,11 @@ def test_an_agent_may_ask_for_a_strict_format(chat: Chat, strict: Any) -> None:
     assert isinstance(answer["structured_response"], Defaults)
 
 
-@pytest.mark.parametrize("given", [3, object(), "bing_search", {"type": "x"}, None])
-def test_what_is_no_tool_is_refused(chat: Chat, given: Any) -> None:
+@pytest.mark.parametrize("tool_like", [3, object(), "bing_search", {"type": "x"}, None])
+def test_what_is_no_tool_is_refused(chat: Chat, tool_like: Any) -> None:
     """The error says which one; nothing becomes a tool with an empty schema."""
     with pytest.raises(InvalidInputError, match=r"tools\[1\]"):
-        chat().bind_tools([add, given])
+        chat().bind_tools([add, tool_like])
 
 
 def test_a_tool_is_converted_once() -> None:

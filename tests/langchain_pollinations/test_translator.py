@@ -14,20 +14,22 @@ Chat = Callable[..., ChatPollinations]
 PNG = b"\x89PNG\r\n\x1a\nscripted"
 
 
-def message(content: str = "", *, told: dict[str, Any] | None = None, **kept: Any) -> AIMessage:
+def message(
+    content: str = "", *, metadata: dict[str, Any] | None = None, **additional_kwargs: Any
+) -> AIMessage:
     """An answer of ours."""
     return AIMessage(
         content,
-        additional_kwargs=kept,
-        response_metadata={"model_provider": "pollinations", **(told or {})},
+        additional_kwargs=additional_kwargs,
+        response_metadata={"model_provider": "pollinations", **(metadata or {})},
     )
 
 
 def test_reasoning_comes_before_text() -> None:
     """A signature is in the reasoning block's extras."""
     thought = {"type": "thinking", "thinking": "Hm.", "signature": "s"}
-    made = message("Hi", reasoning_content="Hm.", thinking_blocks=[thought])
-    assert made.content_blocks == [
+    answer = message("Hi", reasoning_content="Hm.", thinking_blocks=[thought])
+    assert answer.content_blocks == [
         {"type": "reasoning", "reasoning": "Hm.", "extras": {"signature": "s"}},
         {"type": "text", "text": "Hi"},
     ]
@@ -35,20 +37,20 @@ def test_reasoning_comes_before_text() -> None:
 
 def test_redacted_thinking_shows_no_empty_reasoning() -> None:
     """What cannot be read is kept for replay only."""
-    made = message("Hi", thinking_blocks=[{"type": "redacted_thinking", "data": "x"}])
-    assert made.content_blocks == [{"type": "text", "text": "Hi"}]
+    answer = message("Hi", thinking_blocks=[{"type": "redacted_thinking", "data": "x"}])
+    assert answer.content_blocks == [{"type": "text", "text": "Hi"}]
 
 
 def test_citations_are_annotations_of_the_text() -> None:
     """Perplexity's sources have the titles of its search results."""
-    made = message(
+    answer = message(
         "Hi",
-        told={
+        metadata={
             "citations": ["https://a.org", "https://b.org"],
             "search_results": [{"url": "https://a.org", "title": "A"}, None],
         },
     )
-    assert made.content_blocks[0]["annotations"] == [  # type: ignore[typeddict-item] # a text block
+    assert answer.content_blocks[0]["annotations"] == [  # type: ignore[typeddict-item] # a text block
         {"type": "citation", "url": "https://a.org", "title": "A"},
         {"type": "citation", "url": "https://b.org"},
     ]
@@ -76,8 +78,8 @@ def test_pictures_are_image_blocks(chat: Chat, ask: Any, sandbox: Sandbox) -> No
 
 def test_a_picture_by_url_stays_a_url() -> None:
     """Only data URIs are taken apart."""
-    made = message(images=[{"type": "image_url", "image_url": {"url": "https://a.org/a.png"}}])
-    assert made.content_blocks == [{"type": "image", "url": "https://a.org/a.png"}]
+    answer = message(images=[{"type": "image_url", "image_url": {"url": "https://a.org/a.png"}}])
+    assert answer.content_blocks == [{"type": "image", "url": "https://a.org/a.png"}]
 
 
 def test_speech_is_an_audio_block(chat: Chat, ask: Any) -> None:

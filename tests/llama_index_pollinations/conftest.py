@@ -16,10 +16,10 @@ from pollinations_sandbox import Sandbox
 def make(sandbox: Sandbox) -> Callable[..., Pollinations]:
     """Make a model that speaks to the sandbox."""
 
-    def made(**fields: Any) -> Pollinations:
+    def model(**fields: Any) -> Pollinations:
         return Pollinations(**{"base_url": sandbox.base_url, "api_key": sandbox.api_key, **fields})
 
-    return made
+    return model
 
 
 @pytest.fixture
@@ -48,20 +48,20 @@ class Colour:
             return list(getattr(llm, method)(*args, **kwargs))
         return asyncio.run(_gathered(getattr(llm, f"a{method}")(*args, **kwargs)))
 
-    def ask(self, llm: Any, method: str, given: Any = None, **kwargs: Any) -> list[Any]:
+    def ask(self, llm: Any, method: str, prompt: Any = None, **kwargs: Any) -> list[Any]:
         """Use a method of any kind; whole answers are lists of one."""
-        given = given or ([ChatMessage("Hi")] if "chat" in method else "Hi")
+        prompt = prompt or ([ChatMessage("Hi")] if "chat" in method else "Hi")
         if method.startswith("stream"):
-            return self.pieces(llm, method, given, **kwargs)
-        return [self.whole(llm, method, given, **kwargs)]
+            return self.pieces(llm, method, prompt, **kwargs)
+        return [self.whole(llm, method, prompt, **kwargs)]
 
 
-async def _awaited(made: Awaitable[Any]) -> Any:
-    return await made
+async def _awaited(result: Awaitable[Any]) -> Any:
+    return await result
 
 
-async def _gathered(made: Awaitable[AsyncIterable[Any]]) -> list[Any]:
-    return [piece async for piece in await made]
+async def _gathered(stream: Awaitable[AsyncIterable[Any]]) -> list[Any]:
+    return [piece async for piece in await stream]
 
 
 @pytest.fixture(params=["sync", "async"])

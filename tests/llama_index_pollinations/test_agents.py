@@ -207,12 +207,14 @@ async def test_a_picture_of_a_tool_reaches_the_model(make: Make, sandbox: Sandbo
     agent = FunctionAgent(tools=[FunctionTool.from_defaults(draw_picture)], llm=make())
 
     await run(agent, "Call draw_picture for the subject 'cat'.")
-    told = sandbox.last.body["messages"]
-    place = next(i for i, message in enumerate(told) if message["role"] == "tool")
+    messages = sandbox.last.body["messages"]
+    place = next(i for i, message in enumerate(messages) if message["role"] == "tool")
 
-    assert isinstance(told[place]["content"], str)
-    assert told[place + 1]["role"] == "user"
-    assert told[place + 1]["content"][0]["image_url"]["url"].startswith("data:image/png;base64,")
+    assert isinstance(messages[place]["content"], str)
+    assert messages[place + 1]["role"] == "user"
+    assert messages[place + 1]["content"][0]["image_url"]["url"].startswith(
+        "data:image/png;base64,"
+    )
 
 
 def draw_picture(subject: str) -> list[Any]:
@@ -227,9 +229,9 @@ async def test_a_context_with_pictures_is_stored(make: Make, sandbox: Sandbox) -
     llm = make(model="claude", reasoning_effort="high")
     agent = FunctionAgent(tools=[FunctionTool.from_defaults(draw_picture)], llm=llm)
     memory = ChatMemoryBuffer.from_defaults(token_limit=100_000)
-    asked = [TextBlock(text="Call draw_picture for the subject 'cat'."), ImageBlock(image=PNG)]
+    blocks = [TextBlock(text="Call draw_picture for the subject 'cat'."), ImageBlock(image=PNG)]
 
-    handler = agent.run(ChatMessage(asked), ctx=Context(agent), memory=memory)
+    handler = agent.run(ChatMessage(blocks), ctx=Context(agent), memory=memory)
     stored: list[str] = []
     async for event in handler.stream_events():
         stored += [json.dumps(handler.ctx.to_dict()), JsonSerializer().serialize(event)]
@@ -241,8 +243,8 @@ async def test_a_context_with_pictures_is_stored(make: Make, sandbox: Sandbox) -
     assert not [text for text in stored if sandbox.api_key in text]
     assert any(base64.b64encode(PNG).decode() in text for text in stored)
     assert str(answer)
-    told = [message["role"] for message in sandbox.last.body["messages"]]
-    assert told == ["user", "assistant", "tool", "user", "assistant", "user"]
+    messages = [message["role"] for message in sandbox.last.body["messages"]]
+    assert messages == ["user", "assistant", "tool", "user", "assistant", "user"]
 
 
 @pytest.mark.parametrize(
@@ -267,8 +269,8 @@ async def test_a_memory_keeps_every_block(
     """LlamaIndex's own store writes JSON; from it comes what tells the gateway the same."""
     llm = make(model=model, **options)
     tools = [FunctionTool.from_defaults(draw_picture)] if ToolCallBlock in kinds else []
-    asked = ChatMessage("Call draw_picture for the subject 'cat'.")
-    answer = await llm.achat_with_tools(tools, chat_history=[asked])
+    question = ChatMessage("Call draw_picture for the subject 'cat'.")
+    answer = await llm.achat_with_tools(tools, chat_history=[question])
     calls = llm.get_tool_calls_from_response(answer, error_on_no_tool_call=False)
     results = [
         ChatMessage(
@@ -278,19 +280,19 @@ async def test_a_memory_keeps_every_block(
         )
         for call in calls
     ]
-    said = [asked, answer.message, *results]
+    messages = [question, answer.message, *results]
     memory = Memory.from_defaults(session_id=model, token_limit=100_000)
 
     try:
-        await memory.aput_messages(said)
-        kept = await memory.aget_all()
+        await memory.aput_messages(messages)
+        stored = await memory.aget_all()
     finally:
         await memory.sql_store._async_engine.dispose()
 
-    found = list(dict.fromkeys(type(block) for block in kept[1].blocks))
-    assert found == kinds
-    assert kept == said
-    assert to_wire(kept) == to_wire(said)
+    block_kinds = list(dict.fromkeys(type(block) for block in stored[1].blocks))
+    assert block_kinds == kinds
+    assert stored == messages
+    assert to_wire(stored) == to_wire(messages)
 
 
 @pytest.mark.parametrize("streaming", [True, False], ids=["streaming", "whole"])

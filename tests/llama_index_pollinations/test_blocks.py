@@ -155,14 +155,14 @@ def test_a_document_is_a_file_with_its_name(tmp_path: Path) -> None:
 
 def test_a_cache_point_marks_the_block_before_it() -> None:
     """The mark goes onto the last part that may carry one, without a time to live."""
-    made = parts(TextBlock(text="long"), ImageBlock(image=PNG), MARK)
+    wire = parts(TextBlock(text="long"), ImageBlock(image=PNG), MARK)
 
-    assert made[0] == {
+    assert wire[0] == {
         "type": "text",
         "text": "long",
         "cache_control": {"type": "ephemeral"},
     }
-    assert "cache_control" not in made[1]
+    assert "cache_control" not in wire[1]
 
 
 def test_a_citable_block_tells_its_source() -> None:

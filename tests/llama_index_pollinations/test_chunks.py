@@ -34,7 +34,7 @@ def inside(model: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("made", "usual"),
+    ("chunk", "usual"),
     [
         (chunk_text("a"), TextBlock(text="a")),
         (chunk_thought("a"), ThinkingBlock(content="a")),
@@ -45,32 +45,32 @@ def inside(model: Any) -> dict[str, Any]:
     ],
     ids=["text", "thought", "call"],
 )
-def test_a_block_equals_a_validated_one(made: Any, usual: Any) -> None:
+def test_a_block_equals_a_validated_one(chunk: Any, usual: Any) -> None:
     """Fields, what is set, extra and private attributes are the same."""
-    assert made == usual
-    assert inside(made) == inside(usual)
-    assert made.model_dump_json() == usual.model_dump_json()
+    assert chunk == usual
+    assert inside(chunk) == inside(usual)
+    assert chunk.model_dump_json() == usual.model_dump_json()
 
 
 def test_a_message_equals_a_validated_one() -> None:
     """Fields, what is set, extra and private attributes are the same."""
-    made = chunk_message([*BLOCKS], {**KWARGS})
+    chunk = chunk_message([*BLOCKS], {**KWARGS})
     usual = ChatMessage(role="assistant", blocks=[*BLOCKS], additional_kwargs={**KWARGS})
 
-    assert made == usual
-    assert inside(made) == inside(usual)
-    assert made.content == "Yes."
+    assert chunk == usual
+    assert inside(chunk) == inside(usual)
+    assert chunk.content == "Yes."
 
 
 def test_a_response_equals_a_validated_one() -> None:
     """Fields, what is set, extra and private attributes are the same."""
     message = ChatMessage(role="assistant", blocks=[*BLOCKS])
-    made = chunk_response(message, "es.", {"id": "1"}, {})
+    chunk = chunk_response(message, "es.", {"id": "1"}, {})
     usual = ChatResponse(message=message, delta="es.", raw={"id": "1"}, additional_kwargs={})
 
-    assert made == usual
-    assert inside(made) == inside(usual)
-    assert made.model_dump() == usual.model_dump()
+    assert chunk == usual
+    assert inside(chunk) == inside(usual)
+    assert chunk.model_dump() == usual.model_dump()
 
 
 def test_two_messages_share_nothing() -> None:

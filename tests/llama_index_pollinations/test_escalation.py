@@ -36,8 +36,8 @@ def wrong(sandbox: Sandbox) -> Wrong:
     """Let the next answer be no person, whole or in pieces."""
 
     def ordered(*, streamed: bool = False) -> None:
-        said = {"content": '{"name": "Ada", "age": "unknown"}'}
-        sandbox.reply(sse(said) if streamed else whole(said))
+        message = {"content": '{"name": "Ada", "age": "unknown"}'}
+        sandbox.reply(sse(message) if streamed else whole(message))
 
     return ordered
 
@@ -54,11 +54,11 @@ def test_a_stream_of_wrong_data_begins_anew(
     wrong(streamed=True)
     llm = make(escalate_to="gemini-large", structured_output_mode=mode)
 
-    found = colour.pieces(llm, "stream_structured_predict", Person, PROMPT, text=TEXT)
+    objects = colour.pieces(llm, "stream_structured_predict", Person, PROMPT, text=TEXT)
 
-    assert any(getattr(one, "age", None) == "unknown" for one in found)
-    assert found[-1] == ADA
-    assert isinstance(found[-1], Person)
+    assert any(getattr(one, "age", None) == "unknown" for one in objects)
+    assert objects[-1] == ADA
+    assert isinstance(objects[-1], Person)
     assert models_asked(sandbox) == ["openai", "gemini-large"]
 
 
@@ -69,11 +69,11 @@ def test_a_structured_model_escalates(
     """So does `as_structured_llm`, in all that it can do."""
     wrong(streamed=method == "stream_chat")
     llm = make(escalate_to="gemini-large").as_structured_llm(Person)
-    asked: Any = TEXT if method == "complete" else [ChatMessage(TEXT)]
+    prompt: Any = TEXT if method == "complete" else [ChatMessage(TEXT)]
 
     ask = colour.pieces if method == "stream_chat" else colour.whole
-    made = ask(llm, method, asked)
-    response = made[-1] if isinstance(made, list) else made
+    answer = ask(llm, method, prompt)
+    response = answer[-1] if isinstance(answer, list) else answer
 
     assert response.raw == ADA
     assert models_asked(sandbox) == ["openai", "gemini-large"]

@@ -205,18 +205,18 @@ def test_citations_take_titles_from_search_results() -> None:
 
 def test_each_signed_thought_is_a_block_with_its_signer() -> None:
     """Signatures and hidden thoughts come back on the wire as they were."""
-    told: tuple[dict[str, Any], ...] = (
+    thoughts: tuple[dict[str, Any], ...] = (
         {"type": "thinking", "thinking": "one", "signature": "s1"},
         {"type": "redacted_thinking", "data": "xyz"},
         {"type": "thinking", "thinking": "two", "signature": "s2"},
     )
-    reply = Reply(text="Hi", reasoning="onetwo", content_blocks=told)
+    reply = Reply(text="Hi", reasoning="onetwo", content_blocks=thoughts)
 
     message = from_reply(reply, body={"model": "claude"}).message
     (wire,) = prepare(to_wire([message]), model="claude", policy=Policy())
 
     assert message.blocks[0].additional_information == {"signature": "s1", "model": "claude"}
-    assert wire["content"] == [*told, {"type": "text", "text": "Hi"}]
+    assert wire["content"] == [*thoughts, {"type": "text", "text": "Hi"}]
 
 
 def test_reasoning_tokens_are_told_of_a_single_thought() -> None:
@@ -240,17 +240,17 @@ def test_metadata_names_both_models_and_all_that_came() -> None:
         refusal="no",
     )
 
-    told = metadata(reply, {"model": "openai", "seed": 7})
+    facts = metadata(reply, {"model": "openai", "seed": 7})
 
-    assert told["model_name"] == "openai"
-    assert told["model"] == "gpt-x"
-    assert told["seed"] == 7
-    assert told["cached_tokens"] == 0
-    assert told["service_tier"] == "flex"
-    assert told["headers"] == {"x-cache": "HIT"}
-    assert told["content_filter_results"] == {"hate": {}}
-    assert told["content_blocks"] == [{"type": "text", "text": "x"}]
-    assert told["refusal"] == "no"
+    assert facts["model_name"] == "openai"
+    assert facts["model"] == "gpt-x"
+    assert facts["seed"] == 7
+    assert facts["cached_tokens"] == 0
+    assert facts["service_tier"] == "flex"
+    assert facts["headers"] == {"x-cache": "HIT"}
+    assert facts["content_filter_results"] == {"hate": {}}
+    assert facts["content_blocks"] == [{"type": "text", "text": "x"}]
+    assert facts["refusal"] == "no"
 
 
 def test_logprobs_are_the_alternatives_of_each_token() -> None:

@@ -32,7 +32,7 @@ HI = [ChatMessage("Hi")]
 METHODS = ("chat", "complete", "stream_chat", "stream_complete")
 
 
-def said(response: Any) -> str:
+def text_of(response: Any) -> str:
     """The text of a chat's response or of a completion's."""
     return response.message.content if hasattr(response, "message") else response.text
 
@@ -91,12 +91,12 @@ def test_metadata_is_known_without_asking(
     make: Make, sandbox: Sandbox, fields: dict[str, Any], window: int, calls_tools: bool
 ) -> None:
     """The shipped snapshot answers, the user's word wins, and the unknown may be used."""
-    told = make(**fields).metadata
+    metadata = make(**fields).metadata
 
-    assert told.context_window == window
-    assert told.is_function_calling_model is calls_tools
-    assert told.is_chat_model
-    assert told.model_name == fields["model"]
+    assert metadata.context_window == window
+    assert metadata.is_function_calling_model is calls_tools
+    assert metadata.is_chat_model
+    assert metadata.model_name == fields["model"]
     assert sandbox.requests == []
 
 
@@ -128,13 +128,13 @@ def test_the_key_is_in_nothing_that_is_shown(caplog: pytest.LogCaptureFixture) -
 
 def test_a_payload_tells_what_is_asked(make: Make, sandbox: Sandbox) -> None:
     """Tracers see the model, its options and the host."""
-    told = make(temperature=0.3, max_tokens=9).to_payload()
+    payload = make(temperature=0.3, max_tokens=9).to_payload()
 
-    assert told["class_name"] == "Pollinations_LLM"
-    assert told["model_name"] == "openai"
-    assert told["temperature"] == 0.3
-    assert told["max_tokens"] == 9
-    assert told["base_url"] == sandbox.base_url
+    assert payload["class_name"] == "Pollinations_LLM"
+    assert payload["model_name"] == "openai"
+    assert payload["temperature"] == 0.3
+    assert payload["max_tokens"] == 9
+    assert payload["base_url"] == sandbox.base_url
 
 
 def test_a_stored_model_is_made_again(make: Make) -> None:
@@ -155,9 +155,9 @@ def test_a_first_piece_of_mere_reasoning_is_not_lost(
     sandbox.reply(sse(*({"reasoning_content": f"R{n} "} for n in range(3)), {"content": "Hi"}))
 
     pieces = colour.pieces(llm, "stream_chat", HI)
-    told = [piece.additional_kwargs.get("thinking_delta") for piece in pieces]
+    thoughts = [piece.additional_kwargs.get("thinking_delta") for piece in pieces]
 
-    assert [thought for thought in told if thought] == ["R0 ", "R1 ", "R2 "]
+    assert [thought for thought in thoughts if thought] == ["R0 ", "R1 ", "R2 "]
     assert pieces[-1].message.blocks[0].content == "R0 R1 R2 "
 
 
@@ -174,13 +174,13 @@ def test_raw_is_a_plain_dictionary(llm: Pollinations, colour: Any) -> None:
 def test_metadata_is_in_additional_kwargs(llm: Pollinations, colour: Any) -> None:
     """The last response tells counts, both model names, the reason and the filters."""
     for method in METHODS:
-        told = colour.ask(llm, method)[-1].additional_kwargs
-        assert told["model_name"] == "openai"
-        assert told["model"] != "openai"
-        assert told["finish_reason"] == "stop"
-        assert told["prompt_tokens"] + told["completion_tokens"] == told["total_tokens"]
-        assert told["prompt_filter_results"]
-        assert told["headers"]["x-request-id"]
+        facts = colour.ask(llm, method)[-1].additional_kwargs
+        assert facts["model_name"] == "openai"
+        assert facts["model"] != "openai"
+        assert facts["finish_reason"] == "stop"
+        assert facts["prompt_tokens"] + facts["completion_tokens"] == facts["total_tokens"]
+        assert facts["prompt_filter_results"]
+        assert facts["headers"]["x-request-id"]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -190,7 +190,7 @@ def test_what_came_beside_the_text_is_kept(make: Make, colour: Any, method: str)
     thinking = colour.ask(make(model="claude", reasoning_effort="high"), method)[-1]
 
     (choice,) = plain.raw["choices"]
-    assert "".join(tokens[0].token for tokens in plain.logprobs) == said(plain)
+    assert "".join(tokens[0].token for tokens in plain.logprobs) == text_of(plain)
     assert plain.additional_kwargs["logprobs"] == choice["logprobs"]
     assert plain.additional_kwargs["prompt_filter_results"] == plain.raw["prompt_filter_results"]
     kinds = [block["type"] for block in thinking.additional_kwargs["content_blocks"]]
@@ -203,11 +203,11 @@ def test_tokens_are_counted_exactly_and_once(make: Make, colour: Any, method: st
     counter = TokenCountingHandler()
     llm = make(callback_manager=CallbackManager([counter]))
 
-    told = colour.ask(llm, method)[-1].additional_kwargs
+    facts = colour.ask(llm, method)[-1].additional_kwargs
 
     assert len(counter.llm_token_counts) == 1
-    assert counter.prompt_llm_token_count == told["prompt_tokens"]
-    assert counter.completion_llm_token_count == told["completion_tokens"]
+    assert counter.prompt_llm_token_count == facts["prompt_tokens"]
+    assert counter.completion_llm_token_count == facts["completion_tokens"]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -232,14 +232,14 @@ def test_callbacks_come_in_pairs(make: Make, colour: Any, method: str) -> None:
     last = colour.ask(llm, method)[-1]
     ((start, end),) = handler.get_event_pairs(CBEventType.LLM)
 
-    asked, told = (
+    input_key, output_key = (
         (EventPayload.MESSAGES, EventPayload.RESPONSE)
         if "chat" in method
         else (EventPayload.PROMPT, EventPayload.COMPLETION)
     )
-    assert start.payload[asked] == (HI if "chat" in method else "Hi")
+    assert start.payload[input_key] == (HI if "chat" in method else "Hi")
     assert "openai" in start.payload[EventPayload.SERIALIZED].values()
-    assert end.payload[told] == last
+    assert end.payload[output_key] == last
 
 
 @pytest.mark.parametrize("method", METHODS)

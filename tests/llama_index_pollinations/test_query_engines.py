@@ -107,11 +107,11 @@ def test_settings_give_the_model_to_everything(default: Pollinations) -> None:
 
 def test_a_query_engine_gives_an_object(llm: Pollinations) -> None:
     """By `output_cls`, and by a structured model in place of the model."""
-    for made in (
+    for query_engine in (
         engine(llm, response_mode="compact", output_cls=Fact),
         engine(llm.as_structured_llm(Fact), response_mode="tree_summarize"),
     ):
-        assert isinstance(made.query(QUESTION).response, Fact)
+        assert isinstance(query_engine.query(QUESTION).response, Fact)
 
 
 @pytest.mark.parametrize("calls_tools", [True, False], ids=["by tools", "by text"])
@@ -149,7 +149,7 @@ async def test_an_agent_asks_its_query_engine(llm: Pollinations, kind: Any) -> N
 def test_sub_questions_are_asked_and_put_together(default: Pollinations, sandbox: Sandbox) -> None:
     """A question about two things is answered from two engines."""
     llm = default
-    made = SubQuestionQueryEngine.from_defaults(
+    query_engine = SubQuestionQueryEngine.from_defaults(
         query_engine_tools=[
             QueryEngineTool.from_defaults(
                 engine(llm, BRIDGES), name="bridges", description="Facts about bridges"
@@ -165,9 +165,9 @@ def test_sub_questions_are_asked_and_put_together(default: Pollinations, sandbox
     )
 
     parts = {"bridges": "When did the Forth Bridge open?", "rivers": "How long is the Rhine?"}
-    asked = [{"sub_question": part, "tool_name": tool} for tool, part in parts.items()]
-    sandbox.reply(json={"items": asked})
-    answer = made.query("How old are the bridges and how long are the rivers?")
+    questions = [{"sub_question": part, "tool_name": tool} for tool, part in parts.items()]
+    sandbox.reply(json={"items": questions})
+    answer = query_engine.query("How old are the bridges and how long are the rivers?")
 
     assert answer.source_nodes
     assert str(answer)
@@ -259,12 +259,12 @@ def test_pictures_of_nodes_reach_the_model(
     llm: Pollinations, sandbox: Sandbox, mode: ResponseMode, streaming: bool
 ) -> None:
     """A retrieved picture goes along as a part, between the texts."""
-    made = get_response_synthesizer(
+    synthesizer = get_response_synthesizer(
         llm=llm, response_mode=mode, streaming=streaming, multimodal=True
     )
     picture = ImageNode(image=PIXEL, image_mimetype="image/png")
 
-    answer = made.synthesize(
+    answer = synthesizer.synthesize(
         "What is on the picture?", [NodeWithScore(node=picture), NodeWithScore(node=TextNode())]
     )
     text = "".join(answer.response_gen) if streaming else str(answer)
@@ -282,13 +282,17 @@ async def test_evaluators_judge_within_a_running_loop(
 ) -> None:
     """Notebooks call them there, several times, and LlamaIndex runs a loop for each in a thread."""
     judge = evaluator(llm=llm)
-    asked: dict[str, Any] = {
+    question: dict[str, Any] = {
         "query": "When was the Golden Gate Bridge opened?",
         "response": "The Golden Gate Bridge opened in 1937.",
         "contexts": [BRIDGES[0]],
     }
 
     sandbox.reply("YES", times=3)
-    judged = [judge.evaluate(**asked), await judge.aevaluate(**asked), judge.evaluate(**asked)]
+    judged = [
+        judge.evaluate(**question),
+        await judge.aevaluate(**question),
+        judge.evaluate(**question),
+    ]
 
     assert [one.passing for one in judged] == [True] * 3

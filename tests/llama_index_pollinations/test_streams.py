@@ -26,52 +26,52 @@ class Item:
     """Something that can be seen to be gone."""
 
 
-def items(told: list[str]) -> Generator[int, None, None]:
+def items(events: list[str]) -> Generator[int, None, None]:
     try:
         yield 1
         yield 2
     finally:
-        told.append("closed")
+        events.append("closed")
 
 
-async def aitems(told: list[str]) -> AsyncGenerator[int, None]:
-    for item in items(told):
+async def aitems(events: list[str]) -> AsyncGenerator[int, None]:
+    for item in items(events):
         yield item
 
 
 def test_it_is_read_like_any_generator() -> None:
     """By a loop, and by `next`, `throw` and `close`."""
-    told: list[str] = []
-    stepped = Released(items(told))
+    events: list[str] = []
+    stepped = Released(items(events))
 
-    assert list(Released(items(told))) == [1, 2]
+    assert list(Released(items(events))) == [1, 2]
     assert next(stepped) == 1
     with pytest.raises(KeyError):
         stepped.throw(KeyError("x"))
-    Released(items(told)).close()
-    assert told == ["closed", "closed"]
+    Released(items(events)).close()
+    assert events == ["closed", "closed"]
 
 
 async def test_it_is_read_like_any_asynchronous_generator() -> None:
     """By a loop, and by `anext`, `athrow` and `aclose`."""
-    told: list[str] = []
-    stepped = AsyncReleased(aitems(told))
+    events: list[str] = []
+    stepped = AsyncReleased(aitems(events))
 
-    assert [item async for item in AsyncReleased(aitems(told))] == [1, 2]
+    assert [item async for item in AsyncReleased(aitems(events))] == [1, 2]
     assert await anext(stepped) == 1
     with pytest.raises(KeyError):
         await stepped.athrow(KeyError("x"))
-    await AsyncReleased(aitems(told)).aclose()
+    await AsyncReleased(aitems(events)).aclose()
 
 
 def test_it_keeps_nothing_of_what_it_gave_away() -> None:
     """Who gave it on may keep it: the stream ends with its reader."""
-    told: list[str] = []
-    kept = Released(items(told))
+    events: list[str] = []
+    released = Released(items(events))
 
-    assert next(iter(kept)) == 1
-    assert told == ["closed"]
-    assert list(kept) == []
+    assert next(iter(released)) == 1
+    assert events == ["closed"]
+    assert list(released) == []
 
 
 async def test_it_keeps_nothing_of_what_it_gave_to_a_coroutine() -> None:
@@ -82,22 +82,22 @@ async def test_it_keeps_nothing_of_what_it_gave_to_a_coroutine() -> None:
     async def holding(held: Item) -> AsyncGenerator[Item, None]:
         yield held
 
-    kept = AsyncReleased(holding(item))
+    released = AsyncReleased(holding(item))
     del item
-    stream = aiter(kept)
+    stream = aiter(released)
     await stream.aclose()
     del stream
     gc.collect()
 
     assert gone() is None
-    assert [one async for one in kept] == []
+    assert [one async for one in released] == []
 
 
-@pytest.mark.parametrize("kept", [False, True], ids=["", "with a listener that keeps all"])
+@pytest.mark.parametrize("listens", [False, True], ids=["", "with a listener that keeps all"])
 @pytest.mark.parametrize("method", LONG)
-def test_an_abandoned_stream_closes_its_connection(method: str, kept: bool) -> None:
+def test_an_abandoned_stream_closes_its_connection(method: str, listens: bool) -> None:
     """Breaking off leaves nothing open, whatever is kept of the exception that it makes."""
-    with Sandbox() as own, listening() if kept else nullcontext():
+    with Sandbox() as own, listening() if listens else nullcontext():
         llm = Pollinations(base_url=own.base_url, api_key=own.api_key)
         for leave in (next, lambda stream: [next(stream), stream.close()]):
             own.fail(Fault.slow(0.05))
@@ -111,10 +111,10 @@ def test_an_abandoned_stream_closes_its_connection(method: str, kept: bool) -> N
             assert own.open_connections == 0
 
 
-@pytest.mark.parametrize("kept", [False, True], ids=["", "with a listener that keeps all"])
+@pytest.mark.parametrize("listens", [False, True], ids=["", "with a listener that keeps all"])
 @pytest.mark.parametrize("method", LONG)
 async def test_an_abandoned_asynchronous_stream_closes_its_connection(
-    method: str, kept: bool
+    method: str, listens: bool
 ) -> None:
     """The same holds for coroutines."""
 
@@ -122,7 +122,7 @@ async def test_an_abandoned_asynchronous_stream_closes_its_connection(
         await anext(stream)
         await stream.aclose()
 
-    with Sandbox() as own, listening() if kept else nullcontext():
+    with Sandbox() as own, listening() if listens else nullcontext():
         llm = Pollinations(base_url=own.base_url, api_key=own.api_key)
         for leave in (anext, close):
             own.fail(Fault.slow(0.05))

@@ -52,9 +52,9 @@ def test_an_object_is_given(make: Make, colour: Any, mode: str, sandbox: Sandbox
     """Each mode gives the same object, with the system prompt sent and one request made."""
     llm = make(structured_output_mode=mode, system_prompt="You extract.")
 
-    found = colour.whole(llm, "structured_predict", Person, PROMPT, text=TEXT)
+    person = colour.whole(llm, "structured_predict", Person, PROMPT, text=TEXT)
 
-    assert found == Person(name="Ada", age=36)
+    assert person == Person(name="Ada", age=36)
     assert len(sandbox.requests) == 1
     assert sandbox.last.body["messages"][0] == {"role": "system", "content": "You extract."}
 
@@ -64,10 +64,10 @@ def test_an_object_grows(make: Make, colour: Any, mode: str, sandbox: Sandbox) -
     """A stream ends with the object itself, with the system prompt sent."""
     llm = make(structured_output_mode=mode, system_prompt="You extract.")
 
-    found = colour.pieces(llm, "stream_structured_predict", Person, PROMPT, text=TEXT)
+    objects = colour.pieces(llm, "stream_structured_predict", Person, PROMPT, text=TEXT)
 
-    assert found[-1] == Person(name="Ada", age=36)
-    assert isinstance(found[-1], Person)
+    assert objects[-1] == Person(name="Ada", age=36)
+    assert isinstance(objects[-1], Person)
     assert sandbox.last.body["messages"][0] == {"role": "system", "content": "You extract."}
 
 
@@ -76,9 +76,9 @@ def test_half_objects_have_the_fields_that_came(make: Make, colour: Any, sandbox
     pieces = ['{"na', 'me": "A', 'da"', ', "age": 3', "6}", " "]
     sandbox.reply(sse(*({"content": piece} for piece in pieces)))
 
-    found = colour.pieces(make(), "stream_structured_predict", Person, PROMPT, text=TEXT)
+    objects = colour.pieces(make(), "stream_structured_predict", Person, PROMPT, text=TEXT)
 
-    assert [(one.name, one.age) for one in found] == [
+    assert [(one.name, one.age) for one in objects] == [
         (None, None),
         ("A", None),
         ("Ada", None),
@@ -89,10 +89,10 @@ def test_half_objects_have_the_fields_that_came(make: Make, colour: Any, sandbox
 
 def test_a_structured_model_is_an_llm(llm: Pollinations, colour: Any) -> None:
     """`as_structured_llm` answers chats and completions with objects."""
-    made = llm.as_structured_llm(Person)
+    structured = llm.as_structured_llm(Person)
 
-    chatted = colour.whole(made, "chat", [ChatMessage(TEXT)])
-    completed = colour.whole(made, "complete", TEXT)
+    chatted = colour.whole(structured, "chat", [ChatMessage(TEXT)])
+    completed = colour.whole(structured, "complete", TEXT)
 
     assert chatted.raw == Person(name="Ada", age=36)
     assert json.loads(completed.text) == {"name": "Ada", "age": 36}
@@ -100,29 +100,29 @@ def test_a_structured_model_is_an_llm(llm: Pollinations, colour: Any) -> None:
 
 def test_a_structured_model_streams(llm: Pollinations, colour: Any) -> None:
     """So do its streams."""
-    found = colour.pieces(llm.as_structured_llm(Person), "stream_chat", [ChatMessage(TEXT)])
+    objects = colour.pieces(llm.as_structured_llm(Person), "stream_chat", [ChatMessage(TEXT)])
 
-    assert found[-1].raw == Person(name="Ada", age=36)
+    assert objects[-1].raw == Person(name="Ada", age=36)
 
 
 def test_each_mode_asks_in_its_own_way(make: Make, sandbox: Sandbox) -> None:
     """A schema, a forced tool, any JSON, or words."""
-    asked = {}
+    bodies = {}
     for mode in MODES:
         make(structured_output_mode=mode).structured_predict(Person, PROMPT, text=TEXT)
-        asked[mode] = sandbox.last.body
+        bodies[mode] = sandbox.last.body
 
-    schema = asked["json_schema"]["response_format"]["json_schema"]
-    assert asked["auto"]["response_format"] == asked["json_schema"]["response_format"]
+    schema = bodies["json_schema"]["response_format"]["json_schema"]
+    assert bodies["auto"]["response_format"] == bodies["json_schema"]["response_format"]
     assert schema["name"] == "Person"
     assert schema["strict"] is True
     assert schema["schema"]["additionalProperties"] is False
-    assert asked["tool"]["tools"][0]["function"]["name"] == "Person"
-    assert asked["tool"]["tool_choice"] == "required"
-    assert "response_format" not in asked["tool"]
-    assert asked["json_object"]["response_format"] == {"type": "json_object"}
-    assert '"properties"' in json.dumps(asked["json_object"]["messages"][-1]).replace("\\", "")
-    assert not asked["prompt"].keys() & {"response_format", "tools"}
+    assert bodies["tool"]["tools"][0]["function"]["name"] == "Person"
+    assert bodies["tool"]["tool_choice"] == "required"
+    assert "response_format" not in bodies["tool"]
+    assert bodies["json_object"]["response_format"] == {"type": "json_object"}
+    assert '"properties"' in json.dumps(bodies["json_object"]["messages"][-1]).replace("\\", "")
+    assert not bodies["prompt"].keys() & {"response_format", "tools"}
 
 
 def test_a_schema_that_cannot_be_strict_is_asked_for_loosely(make: Make, sandbox: Sandbox) -> None:
@@ -142,8 +142,8 @@ def test_the_program_mode_of_llama_index_is_honoured(
     """`pydantic_program_mode` chooses the tool, or words."""
     make(pydantic_program_mode=program).structured_predict(Person, PROMPT, text=TEXT)
 
-    asked = sandbox.last.body.keys() & {"tools", "response_format"}
-    assert asked == ({field} if field else set())
+    fields = sandbox.last.body.keys() & {"tools", "response_format"}
+    assert fields == ({field} if field else set())
 
 
 def test_a_program_for_other_models_is_refused(llm: Pollinations) -> None:
@@ -175,11 +175,11 @@ def test_the_prompt_of_a_chat_template_is_whole(llm: Pollinations, sandbox: Sand
 
 def test_messages_of_the_caller_stay_as_they_were(make: Make) -> None:
     """The schema is told in a copy of the last message."""
-    asked = [ChatMessage(TEXT)]
+    messages = [ChatMessage(TEXT)]
 
-    make(structured_output_mode="prompt").as_structured_llm(Person).chat(asked)
+    make(structured_output_mode="prompt").as_structured_llm(Person).chat(messages)
 
-    assert asked == [ChatMessage(TEXT)]
+    assert messages == [ChatMessage(TEXT)]
 
 
 @pytest.mark.parametrize("form", ["chat", "stream_chat"])
@@ -188,13 +188,13 @@ def test_pictures_and_braces_reach_the_model(
 ) -> None:
     """What is asked of a structured model is sent as it is, and is no template."""
     text = TEXT + ' {"a": {text}} {nothing}'
-    asked = ChatMessage([TextBlock(text=text), ImageBlock(url="https://example.com/a.png")])
+    message = ChatMessage([TextBlock(text=text), ImageBlock(url="https://example.com/a.png")])
     read = colour.pieces if "stream" in form else colour.whole
 
-    read(llm.as_structured_llm(Person), form, [asked])
+    read(llm.as_structured_llm(Person), form, [message])
 
-    said, picture = sandbox.last.body["messages"][0]["content"]
-    assert said == {"type": "text", "text": text}
+    text_part, picture = sandbox.last.body["messages"][0]["content"]
+    assert text_part == {"type": "text", "text": text}
     assert picture["image_url"]["url"] == "https://example.com/a.png"
 
 
@@ -203,27 +203,27 @@ def test_programs_of_llama_index_give_objects(
     make: Make, sandbox: Sandbox, program: Any, colour: Any
 ) -> None:
     """Who uses them directly gets the same."""
-    made = program.from_defaults(
+    program_of_core = program.from_defaults(
         output_cls=Person, prompt_template_str="Extract: {text}", llm=make()
     )
 
-    found = colour.whole(_Named(made), "call", text=TEXT)
+    person = colour.whole(_Named(program_of_core), "call", text=TEXT)
 
-    assert found == Person(name="Ada", age=36)
+    assert person == Person(name="Ada", age=36)
     asked_for_a_tool = program is FunctionCallingProgram
     assert ("tools" in sandbox.last.body) is asked_for_a_tool
 
 
 def test_a_program_of_llama_index_streams_objects(make: Make, colour: Any) -> None:
     """It finds the calls of each piece in `additional_kwargs`, and their arguments so far."""
-    made = FunctionCallingProgram.from_defaults(
+    program_of_core = FunctionCallingProgram.from_defaults(
         Person, prompt_template_str="Call Person with {text}.", llm=make()
     )
 
-    found = colour.pieces(made, "stream_call", text="name = Ada and age = 36")
+    objects = colour.pieces(program_of_core, "stream_call", text="name = Ada and age = 36")
 
-    assert found[-1] == Person(name="Ada", age=36)
-    assert len(found) > 2
+    assert objects[-1] == Person(name="Ada", age=36)
+    assert len(objects) > 2
 
 
 class _Named:
@@ -244,15 +244,15 @@ def test_an_object_is_counted_and_told_of_once(make: Make, colour: Any, form: st
     with listening() as heard:
         read(llm, form, Person, PROMPT, text=TEXT)
 
-    begun, asked, answered, found = [
+    start, chat_start, chat_end, end = [
         event for event in heard.events if "InProgress" not in type(event).__name__
     ]
-    assert isinstance(begun, LLMStructuredPredictStartEvent)
-    assert isinstance(asked, LLMChatStartEvent)
-    assert isinstance(answered, LLMChatEndEvent)
-    assert isinstance(found, LLMStructuredPredictEndEvent)
-    assert found.output == Person(name="Ada", age=36)
-    usage = answered.response.raw["usage"]
+    assert isinstance(start, LLMStructuredPredictStartEvent)
+    assert isinstance(chat_start, LLMChatStartEvent)
+    assert isinstance(chat_end, LLMChatEndEvent)
+    assert isinstance(end, LLMStructuredPredictEndEvent)
+    assert end.output == Person(name="Ada", age=36)
+    usage = chat_end.response.raw["usage"]
     assert [(c.prompt_token_count, c.completion_token_count) for c in counter.llm_token_counts] == [
         (usage["prompt_tokens"], usage["completion_tokens"])
     ]
@@ -264,6 +264,6 @@ def test_tracers_see_the_methods_as_plain_data(make: Make, colour: Any) -> None:
         colour.whole(make(), "structured_predict", Person, PROMPT, text=TEXT)
 
     [event] = [event for event in heard.events if isinstance(event, LLMChatStartEvent)]
-    told = json.loads(json.dumps(event.additional_kwargs))["_methods"]
-    assert list(told) == ["json_schema", "tool", "prompt"]
-    assert told["json_schema"]["response_format"]["json_schema"]["name"] == "Person"
+    methods = json.loads(json.dumps(event.additional_kwargs))["_methods"]
+    assert list(methods) == ["json_schema", "tool", "prompt"]
+    assert methods["json_schema"]["response_format"]["json_schema"]["name"] == "Person"

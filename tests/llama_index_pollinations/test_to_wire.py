@@ -28,13 +28,13 @@ CALL = ToolCall("c1", "add", '{"a": 1}', {"extra_content": {"google": {"signatur
 
 def sent(*messages: ChatMessage, model: str = "openai", **policy: Any) -> list[dict[str, Any]]:
     before = repr([message.model_dump() for message in messages])
-    made = prepare(to_wire(messages), model=model, policy=Policy(**policy))
+    wire = prepare(to_wire(messages), model=model, policy=Policy(**policy))
     assert repr([message.model_dump() for message in messages]) == before
-    return made
+    return wire
 
 
 @pytest.mark.parametrize(
-    ("role", "told"),
+    ("role", "wire_role"),
     [
         (MessageRole.SYSTEM, "system"),
         (MessageRole.DEVELOPER, "developer"),
@@ -45,7 +45,7 @@ def sent(*messages: ChatMessage, model: str = "openai", **policy: Any) -> list[d
         (MessageRole.FUNCTION, "user"),
     ],
 )
-def test_every_role_has_a_place(role: MessageRole, told: str) -> None:
+def test_every_role_has_a_place(role: MessageRole, wire_role: str) -> None:
     """All eight roles of LlamaIndex are sent in those of the wire; a lone result as a user's."""
     message = ChatMessage(
         role=role, content="Hi", additional_kwargs={"tool_call_id": "c1", "name": "add"}
@@ -53,19 +53,19 @@ def test_every_role_has_a_place(role: MessageRole, told: str) -> None:
 
     (wire,) = sent(message)
 
-    assert wire["role"] == told
+    assert wire["role"] == wire_role
     assert "Hi" in wire["content"]
     assert "add" in str(wire)
 
 
 def test_only_tool_results_answer_a_call() -> None:
     """An assistant's message of `return_direct` carries an id too, which would be refused."""
-    kept = {"tool_call_id": "c1"}
+    kwargs = {"tool_call_id": "c1"}
 
     wire = to_wire(
         [
-            ChatMessage(role="assistant", content="7", additional_kwargs=kept),
-            ChatMessage(role="tool", content="7", additional_kwargs=kept),
+            ChatMessage(role="assistant", content="7", additional_kwargs=kwargs),
+            ChatMessage(role="tool", content="7", additional_kwargs=kwargs),
         ]
     )
 
@@ -92,8 +92,8 @@ def test_a_message_mark_reaches_the_wire() -> None:
 
 def test_signed_thoughts_go_back_to_their_signer_only() -> None:
     """Another model gets the reasoning as text at most."""
-    told = {"type": "thinking", "thinking": "one", "signature": "s1"}
-    reply = Reply(text="Hi", reasoning="one", content_blocks=(told,), tool_calls=(CALL,))
+    thought = {"type": "thinking", "thinking": "one", "signature": "s1"}
+    reply = Reply(text="Hi", reasoning="one", content_blocks=(thought,), tool_calls=(CALL,))
     message = from_reply(reply, body={"model": "claude"}).message
 
     same, other, never = (
@@ -105,7 +105,7 @@ def test_signed_thoughts_go_back_to_their_signer_only() -> None:
         )
     )
 
-    assert same["content"][0] == told
+    assert same["content"][0] == thought
     assert other["content"] == "Hi"
     assert other["reasoning_content"] == "one"
     assert never["content"] == "Hi"
@@ -123,7 +123,7 @@ class Sdk:
 
 
 @pytest.mark.parametrize(
-    ("blocks", "kept"),
+    ("blocks", "calls"),
     [
         ([ToolCallBlock(tool_call_id=None, tool_name="add", tool_kwargs={"a": 1})], {}),
         ([ToolCallBlock(tool_call_id="c1", tool_name="add", tool_kwargs='{"a":1}')], {}),
@@ -143,9 +143,9 @@ class Sdk:
     ],
     ids=["block", "text", "OpenAI", "Anthropic", "Bedrock", "Ollama", "Google", "both", "unread"],
 )
-def test_messages_of_other_integrations_are_read(blocks: list[Any], kept: Any) -> None:
+def test_messages_of_other_integrations_are_read(blocks: list[Any], calls: Any) -> None:
     """Persisted in their own shapes, with or without blocks; the result finds its call."""
-    called = ChatMessage(role="assistant", blocks=blocks, additional_kwargs={"tool_calls": kept})
+    called = ChatMessage(role="assistant", blocks=blocks, additional_kwargs={"tool_calls": calls})
     answer = ChatMessage(role="tool", content="3", additional_kwargs={"name": "add"})
 
     wire, result = sent(called, answer)
@@ -157,8 +157,8 @@ def test_messages_of_other_integrations_are_read(blocks: list[Any], kept: Any) -
 
 def test_the_deprecated_function_call_comes_back() -> None:
     """As a message of another integration keeps it."""
-    kept = {"function_call": {"name": "add", "arguments": "{}"}}
-    message = ChatMessage(role="assistant", content="", additional_kwargs=kept)
+    kwargs = {"function_call": {"name": "add", "arguments": "{}"}}
+    message = ChatMessage(role="assistant", content="", additional_kwargs=kwargs)
 
     assert sent(message)[0]["tool_calls"][0]["function"] == {"name": "add", "arguments": "{}"}
 
@@ -203,10 +203,10 @@ def test_a_broken_call_does_not_stop_a_thread() -> None:
     """Cut by `max_tokens`, and never answered; nothing that was given changes."""
     call = ToolCallBlock(tool_call_id="c1", tool_name="add", tool_kwargs='{"a":1,')
 
-    made = sent(ChatMessage(role="assistant", blocks=[call]), ChatMessage("Go on"))
+    wire = sent(ChatMessage(role="assistant", blocks=[call]), ChatMessage("Go on"))
 
-    assert [message["role"] for message in made] == ["assistant", "tool", "user"]
-    assert json.loads(made[0]["tool_calls"][0]["function"]["arguments"])
+    assert [message["role"] for message in wire] == ["assistant", "tool", "user"]
+    assert json.loads(wire[0]["tool_calls"][0]["function"]["arguments"])
 
 
 def test_a_result_without_its_call_is_read_by_the_model() -> None:

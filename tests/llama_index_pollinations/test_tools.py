@@ -56,21 +56,21 @@ class Tree(BaseModel):
     children: list["Tree"] = []
 
 
-def response(arguments: Any, **told: Any) -> ChatResponse:
+def response(arguments: Any, **metadata: Any) -> ChatResponse:
     block = ToolCallBlock(tool_call_id="c1", tool_name="add", tool_kwargs=arguments)
     message = ChatMessage(role="assistant", blocks=[block])
-    return ChatResponse(message=message, additional_kwargs=told)
+    return ChatResponse(message=message, additional_kwargs=metadata)
 
 
 def test_a_tool_is_told_with_its_schema() -> None:
     """Name, description and parameters are the tool's own."""
-    (made,) = to_wire_tools([ADD], strict=False)
+    (wire,) = to_wire_tools([ADD], strict=False)
 
-    assert made["type"] == "function"
-    assert made["function"]["name"] == "add"
-    assert "Add two numbers." in made["function"]["description"]
-    assert set(made["function"]["parameters"]["properties"]) == {"a", "b"}
-    assert "strict" not in made["function"]
+    assert wire["type"] == "function"
+    assert wire["function"]["name"] == "add"
+    assert "Add two numbers." in wire["function"]["description"]
+    assert set(wire["function"]["parameters"]["properties"]) == {"a", "b"}
+    assert "strict" not in wire["function"]
 
 
 def store(values: dict[str, int]) -> None:
@@ -83,16 +83,16 @@ def test_a_strict_tool_requires_every_argument(
 ) -> None:
     """Where that can be said: an object with free keys has no strict form."""
     make(strict=True).chat_with_tools([FunctionTool.from_defaults(function)], user_msg="Add 3 to 4")
-    made = sandbox.last.body["tools"][0]["function"]
+    wire = sandbox.last.body["tools"][0]["function"]
 
-    assert made.get("strict") is strict
-    assert (made["parameters"].get("additionalProperties") is False) is bool(strict)
+    assert wire.get("strict") is strict
+    assert (wire["parameters"].get("additionalProperties") is False) is bool(strict)
 
 
 def test_a_recursive_class_is_a_tool_with_its_properties() -> None:
     """LlamaIndex's own translation loses the top of such a schema."""
-    (made,) = to_wire_tools([get_function_tool(Tree)], strict=False)
-    (sent,) = chat_options({"tools": [made]})["tools"]
+    (wire,) = to_wire_tools([get_function_tool(Tree)], strict=False)
+    (sent,) = chat_options({"tools": [wire]})["tools"]
 
     assert sent["function"]["parameters"]["type"] == "object"
     assert sent["function"]["parameters"]["properties"].keys() == {"name", "children"}
@@ -102,9 +102,9 @@ def test_long_descriptions_are_allowed() -> None:
     """The limit of 1,024 characters is another API's."""
     tool = FunctionTool.from_defaults(add, description="x" * 5_000)
 
-    (made,) = to_wire_tools([tool], strict=False)
+    (wire,) = to_wire_tools([tool], strict=False)
 
-    assert len(made["function"]["description"]) == 5_000
+    assert len(wire["function"]["description"]) == 5_000
 
 
 def test_built_in_tools_and_wire_tools_pass() -> None:
@@ -174,13 +174,13 @@ def test_cut_arguments_are_an_error_in_an_agent_too(arguments: str, reason: str)
 def test_completions_call_tools_too(llm: Pollinations, colour: Any, method: str) -> None:
     """A call that no text tells of is in `additional_kwargs`, whole or streamed."""
     tools = [tool.metadata.to_openai_tool() for tool in TOOLS]
-    given = "What is 3 plus 4?"
-    asked = [ChatMessage(given)] if "chat" in method else given
+    question = "What is 3 plus 4?"
+    prompt = [ChatMessage(question)] if "chat" in method else question
 
-    last = colour.ask(llm, method, asked, tools=tools)[-1]
+    last = colour.ask(llm, method, prompt, tools=tools)[-1]
 
-    told = (last.message if "chat" in method else last).additional_kwargs
-    assert [call["function"]["name"] for call in told["tool_calls"]] == ["add"]
+    kwargs = (last.message if "chat" in method else last).additional_kwargs
+    assert [call["function"]["name"] for call in kwargs["tool_calls"]] == ["add"]
 
 
 @pytest.mark.parametrize("dialect", [*ODD_CALLS, None])
@@ -194,11 +194,11 @@ def test_a_kept_response_stays_as_it_was(
 
     with listening() as heard:
         question = "Add 3 and 4 and multiply 5 by 6."
-        kept = colour.pieces(
+        responses = colour.pieces(
             llm, "stream_chat_with_tools", TOOLS, question, allow_parallel_tool_calls=True
         )
 
-    assert [response.model_dump_json() for response in kept] == heard.responses[:-1]
+    assert [response.model_dump_json() for response in responses] == heard.responses[:-1]
 
 
 def test_a_history_is_not_changed(llm: Pollinations, colour: Any) -> None:
@@ -212,7 +212,7 @@ def test_a_history_is_not_changed(llm: Pollinations, colour: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "sent"),
+    ("options", "sent"),
     [
         ({}, None),
         ({"tool_required": True}, "required"),
@@ -222,10 +222,10 @@ def test_a_history_is_not_changed(llm: Pollinations, colour: Any) -> None:
     ],
 )
 def test_a_choice_is_sent_as_the_gateway_knows_it(
-    llm: Pollinations, sandbox: Sandbox, colour: Any, asked: dict[str, Any], sent: Any
+    llm: Pollinations, sandbox: Sandbox, colour: Any, options: dict[str, Any], sent: Any
 ) -> None:
     """Names become objects, and nothing is sent when nothing was said."""
-    colour.whole(llm, "chat_with_tools", TOOLS, "Hi", **asked)
+    colour.whole(llm, "chat_with_tools", TOOLS, "Hi", **options)
 
     assert sandbox.last.body.get("tool_choice") == sent
 
@@ -291,14 +291,14 @@ def test_a_conversation_with_tools_goes_on(
 
     history = [question, first.message, result]
     last = colour.whole(llm, "chat_with_tools", TOOLS, chat_history=history)
-    told = sandbox.last.body["messages"][1]
+    turn = sandbox.last.body["messages"][1]
 
     assert "7" in last.message.content
-    assert told["tool_calls"] == first.message.additional_kwargs["tool_calls"]
+    assert turn["tool_calls"] == first.message.additional_kwargs["tool_calls"]
     if model == "claude":
-        assert told["content"][0]["signature"]
+        assert turn["content"][0]["signature"]
     if model in {"gemini", "deepseek"}:
-        assert told["reasoning_content"] == first.message.blocks[0].content
+        assert turn["reasoning_content"] == first.message.blocks[0].content
 
 
 def seconds(fragments: int, fragment: str) -> float:
@@ -307,8 +307,8 @@ def seconds(fragments: int, fragment: str) -> float:
     begun = time.process_time()
     for place in range(fragments):
         name = "write" if place == 0 else None
-        said = '{"rows": ["' if place == 0 else fragment
-        delta = Delta(tool_calls=(ToolCallDelta(0, name and "c1", name, said),))
+        arguments = '{"rows": ["' if place == 0 else fragment
+        delta = Delta(tool_calls=(ToolCallDelta(0, name and "c1", name, arguments),))
         (call,) = calls_of(from_delta(delta, body={}, answer=answer))
     assert call.tool_kwargs["rows"]
     return time.process_time() - begun

@@ -45,16 +45,16 @@ def test_models_that_are_gone_are_selected_anew_at_once(
     model = way.model(sandbox, model="auto", catalog=stale, max_retries=0)
 
     assert way.ask(model, "Hello!").finished
-    asked = [request.body["model"] for request in sandbox.requests if request.path == CHAT]
-    assert asked[:2] == ["gone-1", "gone-2"]
-    assert "gemini" in asked[2]
+    models_asked = [request.body["model"] for request in sandbox.requests if request.path == CHAT]
+    assert models_asked[:2] == ["gone-1", "gone-2"]
+    assert "gemini" in models_asked[2]
 
     sandbox.requests.clear()
     assert way.ask(model, "Hello again!").finished
     assert [request.path for request in sandbox.requests] == [CHAT]
     with closing(sqlite3.connect(stale.path or "")) as file:
-        kept = json.loads(file.execute("SELECT chosen FROM catalogs").fetchone()[0])
-    assert "gemini" in kept["text"][0]
+        chosen = json.loads(file.execute("SELECT chosen FROM catalogs").fetchone()[0])
+    assert "gemini" in chosen["text"][0]
 
 
 @pytest.mark.parametrize("kind", [ChatPollinations, Pollinations])
