@@ -33,7 +33,6 @@ WAITING_FILES += (
     "limits/circuit_breaker",
     "limits/rate_limiter",
     "limits/storage",
-    "limits/windows",
     "media/use",
     "models/discovery",
     "models/refreshes",
