@@ -58,8 +58,8 @@ from llama_index_pollinations.tools import (
 )
 
 if TYPE_CHECKING:
-    from _pollinations.models.catalog import Model
     from _pollinations.models.discovery import Snapshot
+    from _pollinations.models.model import Model
 
 
 CONTEXT_WINDOW = 128_000

@@ -18,9 +18,9 @@ from _pollinations.media.videos import (
     check_duration,
     video_call,
 )
-from _pollinations.models.catalog import IMAGE_MODELS, VIDEO_MODELS, Model, listed
 from _pollinations.models.fallback import ModelFallback, is_unknown_model, moves_on
 from _pollinations.models.lists import Lists
+from _pollinations.models.model import IMAGE_MODELS, VIDEO_MODELS, Model, listed
 from _pollinations.models.requirements import Requirements
 from _pollinations.models.selection import IMAGE_ORDER, available, by_price, fulfils
 

@@ -18,9 +18,9 @@ from _pollinations.http.call import Call, Expected
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import InvalidInputError, NotFoundError, PollinationsError
 from _pollinations.http.settings import Settings
-from _pollinations.models.catalog import LISTS, Model, listed
 from _pollinations.models.cost import cost_of_answer, expected_cost
 from _pollinations.models.lists import ListReader, Lists
+from _pollinations.models.model import LISTS, Model, listed
 from _pollinations.models.refreshes import Refresh, Refreshes
 from _pollinations.models.selection import ORDERS, first_available
 from _pollinations.models.store import Snapshot as Snapshot  # noqa: PLC0414 - callers name its type

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from _pollinations.http.json import dump, parse
-from _pollinations.models.catalog import LISTS, Model, merged, read_models
+from _pollinations.models.model import LISTS, Model, merged, read_models
 from _pollinations.models.selection import ORDERS, choose
 
 _log = logging.getLogger(__name__)

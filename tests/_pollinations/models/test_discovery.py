@@ -29,8 +29,8 @@ from _pollinations.http.errors import (
     InvalidInputError,
     NotFoundError,
 )
-from _pollinations.models.catalog import LISTS
 from _pollinations.models.discovery import Catalog
+from _pollinations.models.model import LISTS
 from _pollinations.models.store import Snapshot, Store
 from pollinations_sandbox import Key, Sandbox
 

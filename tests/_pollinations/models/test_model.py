@@ -9,11 +9,17 @@ import pytest
 from _pollinations.http.call import Response
 from _pollinations.http.client import Client
 from _pollinations.http.errors import InvalidInputError, UnreadableAnswerError
-from _pollinations.models import catalog
-from _pollinations.models.catalog import Model, merged, read_models
+from _pollinations.models.model import (
+    IMAGE_MODELS,
+    KINDS,
+    MODELS,
+    TEXT_MODELS,
+    Model,
+    merged,
+    models,
+    read_models,
+)
 from pollinations_sandbox import Sandbox
-
-KINDS = (None, *catalog.KINDS)
 
 FIRST_DOCUMENT = {
     "audio": True,
@@ -52,7 +58,7 @@ OCTOBER = {
 }
 
 
-def only(item: dict[str, Any], path: str = catalog.TEXT_MODELS) -> Model:
+def only(item: dict[str, Any], path: str = TEXT_MODELS) -> Model:
     (model,) = read_models([item], path)
     return model
 
@@ -101,7 +107,7 @@ def test_the_october_list_is_understood() -> None:
 
 def test_the_poorest_list_has_names_only() -> None:
     """Nothing is made up beside it; the size of the context had another name until March 2026."""
-    model = only({"id": "openai", "created": 1768910400000, "context_window": 9}, catalog.MODELS)
+    model = only({"id": "openai", "created": 1768910400000, "context_window": 9}, MODELS)
     created = datetime(2026, 1, 20, 12, tzinfo=UTC)
 
     assert model == Model(name="openai", context=9, created=created, raw=model.raw)
@@ -123,15 +129,15 @@ def test_values_of_wrong_types_are_none() -> None:
 @pytest.mark.parametrize(
     ("item", "path", "kind"),
     [
-        ({"output_modalities": ["image"]}, catalog.IMAGE_MODELS, "image"),
-        ({"output_modalities": ["video"]}, catalog.IMAGE_MODELS, "video"),
-        ({"output_modalities": ["audio", "text"]}, catalog.TEXT_MODELS, "text"),
-        ({"output_modalities": ["embedding"]}, catalog.MODELS, "embedding"),
-        ({"input_modalities": ["audio"], "output_modalities": ["text"]}, catalog.MODELS, "audio"),
-        ({"supported_endpoints": ["/v1/chat/completions"]}, catalog.MODELS, "text"),
-        ({"category": "3d"}, catalog.MODELS, "3d"),
+        ({"output_modalities": ["image"]}, IMAGE_MODELS, "image"),
+        ({"output_modalities": ["video"]}, IMAGE_MODELS, "video"),
+        ({"output_modalities": ["audio", "text"]}, TEXT_MODELS, "text"),
+        ({"output_modalities": ["embedding"]}, MODELS, "embedding"),
+        ({"input_modalities": ["audio"], "output_modalities": ["text"]}, MODELS, "audio"),
+        ({"supported_endpoints": ["/v1/chat/completions"]}, MODELS, "text"),
+        ({"category": "3d"}, MODELS, "3d"),
         ({}, "/audio/models", "audio"),
-        ({}, catalog.MODELS, None),
+        ({}, MODELS, None),
     ],
 )
 def test_the_kind_is_derived(item: dict[str, Any], path: str, kind: str | None) -> None:
@@ -153,34 +159,34 @@ def test_a_list_comes_bare_or_wrapped(wrapped: bool) -> None:
     items = b'[{"name": "openai"}]'
     body = b'{"object": "list", "data": ' + items + b"}" if wrapped else items
 
-    assert [m.name for m in catalog.models("text").read(Response(200, {}, body))] == ["openai"]
+    assert [m.name for m in models("text").read(Response(200, {}, body))] == ["openai"]
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"error": "x"}', b"null", b'"list"'])
 def test_another_answer_is_unreadable(body: bytes) -> None:
     """A page or an object without a list raises a typed error."""
     with pytest.raises(UnreadableAnswerError, match="Expected list of models"):
-        catalog.models().read(Response(200, {}, body))
+        models().read(Response(200, {}, body))
 
 
 @pytest.mark.parametrize("prices", ["seed", "2026-01", "2026-10"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [None, *KINDS])
 def test_every_list_of_every_time_is_read(
     kind: str | None, prices: Literal["seed", "2026-01", "2026-10"]
 ) -> None:
     """What the sandbox lists in three spellings has a name and, in rich lists, a kind."""
     with Sandbox(api="2026-10" if prices == "2026-10" else "2026-01", prices=prices) as sandbox:
         client = Client(base_url=sandbox.base_url)
-        models = client.send(catalog.models(kind))
+        listed = client.send(models(kind))
 
-    assert all(model.name for model in models)
-    if kind and (models or kind != "embedding"):  # none were listed in January
+    assert all(model.name for model in listed)
+    if kind and (listed or kind != "embedding"):  # none were listed in January
         both = {"image", "video"} if kind == "image" and prices != "2026-10" else {kind}
-        assert {model.kind for model in models} == both
-        assert any(model.prices.known for model in models) or (kind, prices) == ("video", "seed")
+        assert {model.kind for model in listed} == both
+        assert any(model.prices.known for model in listed) or (kind, prices) == ("video", "seed")
 
 
 def test_an_unknown_kind_is_refused_with_those_that_exist() -> None:
     """Before any request."""
     with pytest.raises(InvalidInputError, match="kind is one of text, image, video, audio, emb"):
-        catalog.models("texts")
+        models("texts")

@@ -1,4 +1,7 @@
-"""The lists of models, see https://gen.pollinations.ai/docs: GET /v1/models and its richer kin."""
+"""A model as the gateway lists it, and its lists: GET /v1/models and the richer ones.
+
+See https://gen.pollinations.ai/docs.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
