@@ -17,7 +17,7 @@ from _pollinations.limits.rate_limiter import RateLimiter
 from _pollinations.signatures import show_options
 
 if TYPE_CHECKING:
-    from _pollinations.models.discovery import Catalog, Snapshot
+    from _pollinations.models.catalog import Catalog, Snapshot
 
 AUTO = "auto"
 """The model's name that stands for the best one there is."""
@@ -213,7 +213,7 @@ def _catalog(
     catalogs: dict[Client, Catalog] = {}
 
     def own() -> "Catalog":
-        from _pollinations.models.discovery import Catalog  # noqa: PLC0415 - brings sqlite3, rarely
+        from _pollinations.models.catalog import Catalog  # noqa: PLC0415 - brings sqlite3, rarely
 
         # Threads that come at the same time, as after that import, get the same one.
         return catalogs.get(client) or catalogs.setdefault(

@@ -37,9 +37,9 @@ from _pollinations.media.speech import TranscriptionOptions as TranscriptionOpti
 from _pollinations.media.speech import speech as speech
 from _pollinations.media.speech import transcription as transcription
 from _pollinations.media.videos import VideoOptions as VideoOptions
+from _pollinations.models.catalog import Catalog as Catalog
 from _pollinations.models.cost import cost as cost
 from _pollinations.models.cost import cost_of_answer as cost_of_answer
-from _pollinations.models.discovery import Catalog as Catalog
 from _pollinations.models.model import Model as Model
 from _pollinations.models.model import models as models
 from _pollinations.models.prices import Prices as Prices

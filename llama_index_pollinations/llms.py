@@ -58,7 +58,7 @@ from llama_index_pollinations.tools import (
 )
 
 if TYPE_CHECKING:
-    from _pollinations.models.discovery import Snapshot
+    from _pollinations.models.catalog import Snapshot
     from _pollinations.models.model import Model
 
 

@@ -26,7 +26,7 @@ from _pollinations.models.known_models import known_names
 from _pollinations.models.lists import ListAnswer, ListReader, Lists
 
 if TYPE_CHECKING:
-    from _pollinations.models.discovery import Catalog, Snapshot
+    from _pollinations.models.catalog import Catalog, Snapshot
     from _pollinations.models.methods import Methods
     from _pollinations.models.model import Model
 

@@ -34,7 +34,7 @@ WAITING_FILES += (
     "limits/rate_limiter",
     "limits/storage",
     "media/use",
-    "models/discovery",
+    "models/catalog",
     "models/refreshes",
     "connection",
 )

@@ -29,7 +29,7 @@ from _pollinations.http.errors import (
     InvalidInputError,
     NotFoundError,
 )
-from _pollinations.models.discovery import Catalog
+from _pollinations.models.catalog import Catalog
 from _pollinations.models.model import LISTS
 from _pollinations.models.store import Snapshot, Store
 from pollinations_sandbox import Key, Sandbox
@@ -215,7 +215,7 @@ def test_a_list_that_does_not_exist_is_empty(
 ) -> None:
     """Gateways of other times have fewer lists; that is no failure."""
     lists = ("/no/such/models", *LISTS)
-    monkeypatch.setattr("_pollinations.models.discovery.LISTS", lists)
+    monkeypatch.setattr("_pollinations.models.catalog.LISTS", lists)
     with Sandbox(api="2026-01") as sandbox:
         client = Client(base_url=sandbox.base_url, max_retries=0)
         assert ask(Catalog(client, path), "chosen") == ("gemini", "openai", "gemini-large")
@@ -302,7 +302,7 @@ def test_two_hundred_first_calls_read_the_file_and_the_lists_once(
 PROCESS = """
 import sys
 from _pollinations.http.client import Client
-from _pollinations.models.discovery import Catalog
+from _pollinations.models.catalog import Catalog
 sys.stdin.readline()
 print(*Catalog(Client("sk_sandbox", sys.argv[1]), sys.argv[2]).chosen())
 """
