@@ -21,7 +21,7 @@ from _pollinations.http.settings import Settings
 from _pollinations.models.cost import cost_of_answer, expected_cost
 from _pollinations.models.lists import ListReader, Lists
 from _pollinations.models.model import LISTS, Model, listed
-from _pollinations.models.refreshes import Refresh, Refreshes
+from _pollinations.models.refresh_lock import Refresh, RefreshLock
 from _pollinations.models.selection import ORDERS, first_available
 from _pollinations.models.store import Snapshot as Snapshot  # noqa: PLC0414 - callers name its type
 from _pollinations.models.store import Store
@@ -46,11 +46,12 @@ class Catalog:
     Making one opens nothing; it can be pickled and copied, and it survives a fork.
 
     Args:
-        client: A `Client` or an `AsyncClient`; of the other colour one is made with its settings.
+        client: A `Client` or an `AsyncClient`. If only one is given, the other is made from its
+            settings.
         path: The file; by default `pollinations/catalog.sqlite3` in the user's cache folder, and
             none for a gateway on this machine, such as a sandbox.
         max_age: How old the lists may be.
-        async_client: The client of the other colour, if it must be a certain one.
+        async_client: An `AsyncClient` to use beside `client`, if `client` is a `Client`.
 
     Example:
         >>> catalog = Catalog(Client(api_key="sk_..."))
@@ -74,7 +75,7 @@ class Catalog:
         self._known = Snapshot()
         self._unsaved = False
         # Threads do not wait for a coroutine: it may need their thread, or one of their pool.
-        self._refreshes, self._arefreshes = Refreshes(), Refreshes()
+        self._refresh_lock, self._arefresh_lock = RefreshLock(), RefreshLock()
 
     def snapshot(self, *, force: bool = False) -> Snapshot:
         """Return what is known; the lists are read first if they are missing or too old.
@@ -86,10 +87,10 @@ class Catalog:
             PollinationsError: Nothing is known, and the gateway does not answer.
         """
         while (known := self._usable(force=force)) is None:
-            refresh, mine = self._refreshes.begin()
+            refresh, mine = self._refresh_lock.begin()
             if mine:
                 return self._carry_out(refresh, force=force)
-            known = self._refreshes.wait(refresh)
+            known = self._refresh_lock.wait(refresh)
             if known is not None:
                 return known
         return known
@@ -97,10 +98,10 @@ class Catalog:
     async def asnapshot(self, *, force: bool = False) -> Snapshot:
         """Return what is known; see `snapshot`."""
         while (known := self._usable(force=force)) is None:
-            refresh, mine = self._arefreshes.begin()
+            refresh, mine = self._arefresh_lock.begin()
             if mine:
                 return await self._acarry_out(refresh, force=force)
-            known = await self._arefreshes.await_(refresh)
+            known = await self._arefresh_lock.await_(refresh)
             if known is not None:
                 return known
         return known
@@ -207,7 +208,7 @@ class Catalog:
         now, before = time.time(), self._known
         items, complete = dict(before.lists), True
         for path, answer in lists.items():
-            # Gateways of other times have fewer lists; where one was, it is neither gone nor empty.
+            # Older gateways have fewer lists; one that had models must not vanish or become empty.
             models = () if isinstance(answer, NotFoundError) else answer
             if isinstance(models, PollinationsError) or (items.get(path) and not models):
                 complete = False
@@ -227,7 +228,7 @@ class Catalog:
         known = self._known
         if force or self._unsaved or not known.lists:
             return None
-        under_way = self._refreshes.under_way or self._arefreshes.under_way
+        under_way = self._refresh_lock.under_way or self._arefresh_lock.under_way
         return known if under_way or self._is_fresh(known) else None
 
     def _is_fresh(self, known: Snapshot) -> bool:
@@ -236,7 +237,7 @@ class Catalog:
         return -_REST < now - known.read_at < age or -_REST < now - known.tried_at < min(_REST, age)
 
     def _carry_out(self, refresh: Refresh, *, force: bool) -> Snapshot:
-        with self._refreshes.carried_out(refresh):
+        with self._refresh_lock.carried_out(refresh):
             reader = self._begin(force=force)
             if reader:
                 with suppress(PollinationsError):  # the reader has it
@@ -246,7 +247,7 @@ class Catalog:
             return known
 
     async def _acarry_out(self, refresh: Refresh, *, force: bool) -> Snapshot:
-        with self._arefreshes.carried_out(refresh):
+        with self._arefresh_lock.carried_out(refresh):
             reader = await asyncio.to_thread(self._begin, force=force)
             if reader:
                 with suppress(PollinationsError):  # the reader has it

@@ -35,7 +35,7 @@ WAITING_FILES += (
     "limits/storage",
     "media/use",
     "models/catalog",
-    "models/refreshes",
+    "models/refresh_lock",
     "connection",
 )
 WAITING = {"asyncio", "http", "selectors", "socket", "ssl", "subprocess", "time", "urllib.request"}
