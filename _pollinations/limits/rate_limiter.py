@@ -201,7 +201,7 @@ class RateLimiter:
         """
         waiter, deadline = self._join(tokens, longest)
         try:
-            while wait := self._wait(waiter, deadline):
+            while wait := self._next_wait(waiter, deadline):
                 self._clock.sleep(*wait)
             while self._storage and (seconds := self._reserve(waiter, deadline)):
                 self._clock.sleep(Future(), seconds)
@@ -215,7 +215,7 @@ class RateLimiter:
         waiter, deadline = self._join(tokens, longest)
         waiter.loop = asyncio.get_running_loop()
         try:
-            while wait := self._wait(waiter, deadline):
+            while wait := self._next_wait(waiter, deadline):
                 await self._clock.asleep(*wait)
             while self._storage and (
                 seconds := await asyncio.to_thread(self._reserve, waiter, deadline)
@@ -259,7 +259,7 @@ class RateLimiter:
         self._held.append(waiter)
         self._wake_first()
 
-    def _wait(self, waiter: Waiter, deadline: float) -> "tuple[Future[None], float] | None":
+    def _next_wait(self, waiter: Waiter, deadline: float) -> "tuple[Future[None], float] | None":
         """What to wait for before looking again, and how long; None if the call may begin."""
         # Made before the look, so that no event is lost between that and the wait.
         event = waiter.event = Future()

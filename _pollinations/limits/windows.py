@@ -125,7 +125,7 @@ class _Window:
         self._counted: dict[Waiter, tuple[int, float]] = {}
         self._sum = 0
 
-    def wait(self, amount: int, now: float) -> float:
+    def seconds_to_wait(self, amount: int, now: float) -> float:
         """Seconds until the amount fits; for more than the maximum, until nothing else counts."""
         free = max(0, self._maximum - amount)
         if self._sum <= free:
@@ -229,8 +229,8 @@ class Queue:
             tokens = math.ceil(waiter.tokens or self._usual)
             seconds = max(
                 self._paused_until - now,
-                self._requests.wait(1, now),
-                self._tokens.wait(tokens, now),
+                self._requests.seconds_to_wait(1, now),
+                self._tokens.seconds_to_wait(tokens, now),
             )
             if seconds > 0:
                 return seconds
