@@ -189,7 +189,7 @@ def test_a_call_that_ends_sooner_lets_the_next_begin() -> None:
         waiting.start()
         while not limiter.waiting:
             passed.wait(0.001)
-        attempt.seen(Reply(headers={"x-cache": "HIT"}))
+        attempt.record(Reply(headers={"x-cache": "HIT"}))
 
     waiting.join(10)
     assert passed.is_set()
