@@ -8,7 +8,7 @@ from typing import TypedDict, Unpack
 from urllib.parse import quote
 
 from _pollinations.chat.completion_reader import CompletionReader
-from _pollinations.chat.options import options as checked
+from _pollinations.chat.options import checked_options
 from _pollinations.chat.refusals import refusal_of
 from _pollinations.chat.reply import Delta, Reply, Usage
 from _pollinations.chat.usage import expected_usage
@@ -162,7 +162,7 @@ def _request(prompt: str, options: TextOptions, *more: tuple[str, str]) -> Reque
         # Such an address means a folder, also when it is percent-encoded; a blank changes nothing.
         path += "%20"
     query = tuple(
-        (n, _spelled(value)) for n, value in checked(options).items() if value is not False
+        (n, _spelled(value)) for n, value in checked_options(options).items() if value is not False
     )
     return Request("GET", f"/text/{path}", (*query, *more))
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any, ClassVar, Unpack
 
-from _pollinations.chat.options import options as checked
+from _pollinations.chat.options import checked_options
 from _pollinations.http.call import Call, Fallback
 from _pollinations.http.errors import InvalidInputError, NotFoundError, PollinationsError
 from _pollinations.http.unknown_names import suggest_models
@@ -115,7 +115,7 @@ class _MediaFallback(ModelFallback[Call[Media]]):
     ) -> None:
         self._prompt = prompt
         seed = options.get("seed")
-        self._options = {**options, **checked({"seed": "random" if seed is None else seed})}
+        self._options = {**options, **checked_options({"seed": "random" if seed is None else seed})}
         self._first = str(options.get("model") or "")
         self._others = None if others is None else tuple(others)
         self._listed: tuple[Model, ...] = ()
