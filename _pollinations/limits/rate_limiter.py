@@ -15,7 +15,7 @@ from weakref import WeakSet
 from pydantic import SecretStr
 
 from _pollinations.http.errors import NO_TURN, InvalidInputError, RateLimitError
-from _pollinations.limits.windows import NEVER, Limits, Queue, Waiter
+from _pollinations.limits.queue import NEVER, Limits, Queue, Waiter
 
 _MOST_HELD = 1_000
 _LONGEST_WAIT = 60.0  # then it looks again: the event loop of those before may have stopped
@@ -227,7 +227,7 @@ class RateLimiter:
         return waiter
 
     def leave(self, waiter: Waiter, tokens: int | None, error: BaseException | None) -> None:
-        """Count what an attempt used that has its answer, or none."""
+        """Count what an attempt used once it has ended, with an answer or without."""
         pause = self._queue.end(waiter, self._clock.now(), tokens, error)
         if self._storage:
             self._storage.report(waiter.name, waiter.tokens)

@@ -26,8 +26,8 @@ from _pollinations.http.errors import (
     limits_the_caller,
 )
 from _pollinations.http.retry import Retry
+from _pollinations.limits.queue import Waiter
 from _pollinations.limits.rate_limiter import Clock, HeldTurn, RateLimiter
-from _pollinations.limits.windows import Waiter
 from pollinations_sandbox import Fault, Sandbox
 
 T = TypeVar("T")

@@ -1,4 +1,4 @@
-"""How many requests and tokens fit into a period: it computes how long to wait, and never waits."""
+"""The queue of a rate limiter: which call may begin when. It computes waits, and never waits."""
 
 import math
 import threading
@@ -272,7 +272,7 @@ class Queue:
         tokens: int | None = None,
         error: BaseException | None = None,
     ) -> float:
-        """Count what a call used that has its answer, or none.
+        """Count what a call used once it has ended, with an answer or without.
 
         Args:
             waiter: One that has begun.
