@@ -235,7 +235,7 @@ class RateLimiter:
                 self._storage.pause(pause)
         self._wake_first()
 
-    def of_one_call(self) -> "HeldTurn":
+    def for_acquired_call(self) -> "HeldTurn":
         """The limiter of a call before which a framework has called `acquire`."""
         return HeldTurn(self)
 

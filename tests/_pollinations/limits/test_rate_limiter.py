@@ -255,7 +255,7 @@ def test_the_first_attempt_takes_the_turn_that_was_acquired(colour: str) -> None
     clock = StoppedClock()
     limiter = clock.of(RateLimiter(requests_per_second=100, tokens_per_minute=1_000, timeout=0))
     limiter.acquire(600)
-    call = limiter.of_one_call()
+    call = limiter.for_acquired_call()
 
     turn = enter(call, colour)
     assert limiter.under_way == 1
@@ -277,7 +277,7 @@ def test_a_turn_that_was_acquired_long_ago_is_none() -> None:
     enter(limiter)
 
     with pytest.raises(RateLimitError):
-        enter(limiter.of_one_call())
+        enter(limiter.for_acquired_call())
 
 
 def test_what_limits_nothing_is_refused() -> None:
