@@ -110,7 +110,7 @@ class Pollinations(Connected, StructuredPrediction):
         failed and why; `cost` is in pollen, with "auto" or `catalog=True`. A stream of
         objects that is escalated begins anew.
 
-    As in LlamaIndex, `predict`, `stream` and structured output use `system_prompt`; `chat` does not.
+    `system_prompt` is used by `predict`, `stream` and structured output, as in LlamaIndex.
     """
 
     model: str = "openai"
