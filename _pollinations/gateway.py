@@ -4,9 +4,9 @@
 from typing import TYPE_CHECKING
 
 from _pollinations import account as account
-from _pollinations.chat.chat_call import ChatOptions as ChatOptions
-from _pollinations.chat.chat_call import complete as complete
-from _pollinations.chat.chat_call import stream as stream
+from _pollinations.chat.public import ChatOptions as ChatOptions
+from _pollinations.chat.public import complete as complete
+from _pollinations.chat.public import stream as stream
 from _pollinations.chat.reply import Delta as Delta
 from _pollinations.chat.reply import Reply as Reply
 from _pollinations.chat.reply import Usage as Usage
