@@ -253,7 +253,7 @@ class ChatPollinations(ChatPollinationsFields):
             A runnable like this model.
 
         Raises:
-            InvalidInputError: Something is no tool, or `tool_choice` names none of them.
+            InvalidInputError: Something is not a tool, or `tool_choice` names none of them.
         """
         wire_tools = to_wire_tools(tools, strict=strict)
         choice = None if tool_choice is None else to_wire_choice(tool_choice, wire_tools)

@@ -146,7 +146,7 @@ class AnswerParser(BaseTransformOutputParser[Any]):
         return [call["args"] for call in message.tool_calls if call["name"] == self.tool]
 
     def _expected(self, value: Any) -> Any:
-        """Refuse plain JSON that lacks a required key, or that is no object though it might be."""
+        """Refuse plain JSON that lacks a required key, or is not an object though it may be."""
         if self.model_class is None:
             schema = self.json_schema or {}
             if not isinstance(value, _ROOTS.get(schema.get("type"), dict)) or (

@@ -33,7 +33,7 @@ def json_format(schema: Schema, *, strict: bool | None = None) -> dict[str, Any]
         The wire's object; a schema always has a name, since some providers insist.
 
     Raises:
-        InvalidInputError: It is no schema.
+        InvalidInputError: It is not a schema.
     """
     if isinstance(schema, dict) and schema.get("type") in ("text", "json_object", "json_schema"):
         return schema

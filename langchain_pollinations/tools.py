@@ -27,7 +27,7 @@ def to_wire_tools(tools: Sequence[ToolLike] | str, *, strict: bool | None) -> li
         Wire tools; do not change them, they are shared.
 
     Raises:
-        InvalidInputError: Something is no tool.
+        InvalidInputError: Something is not a tool.
 
     Example:
         >>> to_wire_tools("url_context", strict=None)

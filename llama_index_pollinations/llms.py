@@ -248,7 +248,7 @@ class Pollinations(Connected, StructuredPrediction):
             The calls in order.
 
         Raises:
-            StructuredOutputError: There is no call, or its arguments are no JSON object. Agents,
+            StructuredOutputError: There is no call, or its arguments are not a JSON object. Agents,
                 which pass `error_on_no_tool_call=False`, get a call that fails instead, unless
                 the arguments were cut off.
         """

@@ -32,7 +32,7 @@ def to_wire(messages: Sequence[ChatMessage]) -> list[Message]:
 
 def _to_wire(message: ChatMessage, where: str) -> Message:
     if not isinstance(message, ChatMessage):
-        raise InvalidInputError(f"{where}: a {type(message).__name__} is no ChatMessage.")
+        raise InvalidInputError(f"{where}: a {type(message).__name__} is not a ChatMessage.")
     extras = message.additional_kwargs
     role = message.role.value
     wire: Message = {"role": role, "content": to_blocks(message.blocks, role, where)}

@@ -71,7 +71,7 @@ def calls_of(response: ChatResponse, *, must_read: bool = True) -> list[ToolSele
 
     Raises:
         StructuredOutputError: The arguments of a whole answer were cut off, or must be read and
-            are no JSON object.
+            are not a JSON object.
     """
     reason = response.additional_kwargs.get("finish_reason")
     return [

@@ -45,7 +45,7 @@ class Recordings:
 
     Raises:
         OSError: It cannot be read.
-        ValueError: A line is no recording.
+        ValueError: A line is not a recording.
     """
 
     def __init__(self, path: Path, *, pace: float = 0.0) -> None:
@@ -59,7 +59,7 @@ class Recordings:
                 if line:
                     self._add(json.loads(line))
             except (ValueError, LookupError, TypeError) as error:
-                raise ValueError(f"{path}, line {number}, is no recording: {error!r}") from error
+                raise ValueError(f"{path}, line {number}, is not a recording: {error!r}") from error
 
     def _add(self, entry: Json) -> None:
         if "note" in entry or "replies" in entry:

@@ -27,7 +27,7 @@ def posted(record: Recorded, *, api: Api) -> Json:
     """The JSON object of a request; without its content type the gateway sees an empty one.
 
     Raises:
-        GatewayError: 400, when it is no JSON or no object.
+        GatewayError: 400, when it is not JSON, or not an object.
     """
     if not record.headers.get("content-type", "").lower().startswith("application/json"):
         return {}

@@ -273,7 +273,7 @@ ROWS: dict[str, Row] = {
     ),
     "half an event": same(
         partial(Fault.body, b'data: {"choices": [\n\n'),
-        "An event is no JSON.",
+        "An event is not JSON.",
         End("UnreadableAnswerError", status=200),
     ),
     "null": same(
@@ -283,7 +283,7 @@ ROWS: dict[str, Row] = {
     ),
     "no text": same(
         partial(Fault.body, b"\xff\xfe\x00"),
-        "Bytes that are no text.",
+        "Bytes that are not text.",
         End("UnreadableAnswerError", status=200),
     ),
 }

@@ -186,7 +186,7 @@ ARGUMENTS = st.one_of(
 BROKEN_ARGUMENTS = st.sampled_from(
     ('{"a": 1', '{"path": "/home', '{"a": "x\\', '{"a": [1, {"b": "c', "[1]", "3", "null", "{} x")
 )
-"""Arguments that are no JSON object, as of an answer that reached its limit."""
+"""Arguments that are not a JSON object, as of an answer that reached its limit."""
 
 
 def _calls(draw: st.DrawFn, *, broken: bool) -> list[Call]:
@@ -288,7 +288,7 @@ def answers(draw: st.DrawFn, *, broken: bool = False) -> Spelled:
 
     Where reasoning stands, whether text comes twice, how calls are counted, cut and named, where
     usage comes, which events are empty: each habit is drawn on its own, and thoughts, words and
-    calls come in any order. With `broken`, the arguments of calls may be no JSON.
+    calls come in any order. With `broken`, the arguments of calls may not be JSON.
     """
     thoughts, words = draw(st.lists(WORDS, max_size=4)), draw(st.lists(WORDS, max_size=4))
     calls = _calls(draw, broken=broken)

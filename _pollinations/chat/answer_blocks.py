@@ -34,7 +34,7 @@ class Blocks:
         """Read the blocks of one event or message.
 
         Args:
-            entries: As they came; texts and numbers are text, what is no object is skipped.
+            entries: As they came; texts and numbers are text, what is not an object is skipped.
             whole: They are those of a whole message: each typed one is a block of its own.
 
         Returns:

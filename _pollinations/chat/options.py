@@ -211,7 +211,7 @@ def tool_list(tools: Any) -> list[Any]:  # noqa: ANN401 - tools are whatever a f
     """List the tools of a call; a name may stand alone.
 
     Raises:
-        InvalidInputError: It is no list.
+        InvalidInputError: It is not a list.
 
     Example:
         >>> tool_list("google_search")
@@ -228,7 +228,7 @@ def tool_list(tools: Any) -> list[Any]:  # noqa: ANN401 - tools are whatever a f
 
 
 def unknown_tool(tool: object, place: int) -> InvalidInputError:
-    """The error of something that is no tool."""
+    """The error of something that is not a tool."""
     what = repr(tool)[:80] if isinstance(tool, str | dict) else f"a {type(tool).__name__}"
     return InvalidInputError(
         f"tools[{place}] is {what}, which is neither a function with a name and parameters "
@@ -267,7 +267,7 @@ def _tool(tool: object, place: int, family: Family) -> dict[str, Any]:
     if not text(function.get("name")):
         raise InvalidInputError(f"tools[{place}] is a function without a name.")
     if not isinstance(function.get("parameters") or {}, Mapping):
-        raise InvalidInputError(f"tools[{place}]: its parameters are no JSON schema.")
+        raise InvalidInputError(f"tools[{place}]: its parameters are not a JSON schema.")
     return wire_tool(tool, family)
 
 
@@ -279,7 +279,7 @@ def extra_fields(own: Mapping[str, Any], extra_body: object) -> dict[str, Any]:
         extra_body: The call's; None adds nothing.
 
     Raises:
-        InvalidInputError: It is no object.
+        InvalidInputError: It is not an object.
 
     Example:
         >>> extra_fields({"a": 1}, {"b": 2})

@@ -167,7 +167,7 @@ def _fitted(holder: Mapping[str, Any], key: str, family: Family) -> dict[str, An
         return _fit(dump(holder), key, family)
     except (ValueError, RecursionError) as error:
         name = holder.get("name")
-        raise InvalidInputError(f"The schema of {name!r} is no JSON: {error}") from None
+        raise InvalidInputError(f"The schema of {name!r} is not JSON: {error}") from None
 
 
 # Agents send the same tools at each step, and rewriting a schema takes longer than reading it.

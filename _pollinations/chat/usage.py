@@ -20,7 +20,7 @@ def add_usage(known: Mapping[str, Any], usage: object) -> dict[str, Any]:
 
     Args:
         known: What came before; it is not changed.
-        usage: As it came; what is no object, and what is null or empty in it, is left out.
+        usage: As it came; what is not an object, and what is null or empty in it, is left out.
 
     Returns:
         Both in one.

@@ -62,9 +62,9 @@ def parse_object(text: str) -> dict[str, Any]:
     except RecursionError:
         raise ValueError("The JSON text is nested too deep.") from None
     except ValueError as error:
-        raise ValueError(f"The arguments are no JSON: {error}") from None
+        raise ValueError(f"The arguments are not JSON: {error}") from None
     if not isinstance(value, dict):
-        raise ValueError(f"The arguments are no JSON object: {text:.200}")  # noqa: TRY004 - a matter of the text, not of a type
+        raise ValueError(f"The arguments are not a JSON object: {text:.200}")  # noqa: TRY004 - a matter of the text, not of a type
     return value
 
 

@@ -65,7 +65,7 @@ def form(fields: Iterable[tuple[str, str]], files: Iterable[File]) -> tuple[byte
 
 
 def _encoded(text: str) -> bytes:
-    """A name of a file may hold bytes that are no text, as lone surrogates."""
+    """A name of a file may hold bytes that are not text, as lone surrogates."""
     return text.encode("utf-8", "replace")
 
 

@@ -29,7 +29,7 @@ def json_of(response: Response, what: str) -> Any:  # noqa: ANN401 - any JSON va
         The value as plain Python objects.
 
     Raises:
-        UnreadableAnswerError: The body is no JSON.
+        UnreadableAnswerError: The body is not JSON.
     """
     try:
         return parse(response.body)
@@ -62,7 +62,7 @@ def flag(value: object) -> bool | None:
 
 
 def words(value: object) -> tuple[str, ...] | None:
-    """A list of texts; what is no text in it is left out."""
+    """A list of texts; what is not text in it is left out."""
     if not isinstance(value, list | tuple):
         return None
     return tuple(word for word in value if isinstance(word, str))

@@ -42,7 +42,7 @@ def path_of(folder: str, prompt: str) -> str:
 
 
 def require_text(value: object, name: str) -> None:
-    """Refuse what is no text, or a blank one.
+    """Refuse what is not text, or a blank one.
 
     Raises:
         InvalidInputError: The value is that.

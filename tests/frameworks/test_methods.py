@@ -94,7 +94,7 @@ def test_a_refusal_of_something_else_is_raised_at_once(
 def test_a_model_without_tools_is_not_asked_to_call_one(sandbox: Sandbox, way: Way) -> None:
     """What the catalogue in this package says of it is enough."""
     model = way.model(sandbox, model="perplexity-fast")
-    if way.framework == "llama_index":  # its first method is no tool
+    if way.framework == "llama_index":  # its first method is not a tool
         refuse(sandbox)
     way.ask_for_data(model, WORDS)
 

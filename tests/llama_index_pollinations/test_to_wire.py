@@ -77,7 +77,7 @@ def test_what_is_no_message_is_named() -> None:
     """LlamaIndex passes dicts on as they are."""
     message: Any = {"role": "user", "content": "Hi"}
 
-    with pytest.raises(InvalidInputError, match="message 1: a dict is no ChatMessage"):
+    with pytest.raises(InvalidInputError, match="message 1: a dict is not a ChatMessage"):
         to_wire([ChatMessage("Hi"), message])
 
 

@@ -117,7 +117,7 @@ def test_a_wrong_type_crashes_no_other_route(route: str, path: str, body: dict[s
 def test_what_javascript_does_not_read_is_no_json(
     path: str, raw: bytes, sandbox: Sandbox, client: httpx.Client
 ) -> None:
-    """Too deep, words that only Python takes for numbers, and bytes that are no text."""
+    """Too deep, words that only Python takes for numbers, and bytes that are not text."""
     answer = post(client, path, raw)
     absent = sandbox.api == "2026-01" and path == "/v1/embeddings"
     assert answer.status_code == (404 if absent else 400), answer.text

@@ -255,7 +255,7 @@ def test_a_wrong_file_is_refused_at_the_start(tmp_path: Path) -> None:
     """With its line."""
     tape = tmp_path / "tape.jsonl"
     tape.write_text('{"request": {}}\n')
-    with pytest.raises(ValueError, match="line 1, is no recording"):
+    with pytest.raises(ValueError, match="line 1, is not a recording"):
         Sandbox(replay=tape).start()
     with pytest.raises(FileNotFoundError):
         Sandbox(replay=tmp_path / "absent").start()

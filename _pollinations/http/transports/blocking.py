@@ -29,7 +29,7 @@ from _pollinations.http.settings import PoolSettings
 PIECE = 65_536
 """The most bytes of one piece."""
 
-# A chunk's size that is no number, or that no memory has room for, is a ValueError or worse.
+# A chunk's size that is not a number, or that no memory has room for, is a ValueError or worse.
 _ERRORS = (HTTPError, http.client.HTTPException, OSError, ValueError, OverflowError)
 
 _NEVER = Retry(total=False)

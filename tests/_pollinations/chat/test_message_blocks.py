@@ -253,7 +253,7 @@ ROWS = [
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_rows_of_a_tool_are_json(row: Json) -> None:
-    """A tool may return anything; what is no text or medium is read as it is, in its place."""
+    """A tool may return anything; what is neither text nor media is read as it is, in place."""
     first, middle, last = parts("tool", "a", row, "b")
 
     assert (first, json.loads(middle["text"]), last) == (text("a"), row, text("b"))

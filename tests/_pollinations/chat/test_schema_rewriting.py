@@ -223,7 +223,7 @@ def test_a_schema_without_end_is_refused_in_words(model: str, depth: int) -> Non
         innermost = innermost["a"]["properties"]
     innermost["a"] = obj() if depth else schema
 
-    with pytest.raises(InvalidInputError, match="schema of 'x' is no JSON"):
+    with pytest.raises(InvalidInputError, match="schema of 'x' is not JSON"):
         written(schema, model)
 
 
