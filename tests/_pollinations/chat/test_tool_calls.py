@@ -62,7 +62,7 @@ def more(arguments: object, index: object = None, id: object = None) -> Piece:  
     return piece(arguments, index=index, id=id)
 
 
-# What tests/strategies.py does not draw.
+# What tests/spelled_answers.py does not draw.
 SPELLINGS: dict[str, list[list[Any]]] = {
     "pieces in turns": [
         *([add("", 0), now("", 1)], [more('{"a"', 0), more('{"b"', 1)]),
