@@ -14,7 +14,7 @@ from _pollinations.http.errors import (
     PollinationsError,
     UnreadableAnswerError,
 )
-from _pollinations.http.headers import Headers, answer_headers
+from _pollinations.http.headers import Headers, answer_headers, is_cached
 from _pollinations.http.values import items, mapping, text
 
 _REASONING = ("reasoning_content", "reasoning")
@@ -122,7 +122,7 @@ class ReplyReader:
             message,
             status=200,
             request_id=self._headers.get("x-request-id"),
-            cached=self._headers.get("x-cache", "").upper() == "HIT",
+            cached=is_cached(self._headers),
             text=self.text,
             reasoning=self.reasoning,
             model=self._model,

@@ -27,7 +27,7 @@ from _pollinations.http.errors import (
     RateLimitError,
     ServerError,
 )
-from _pollinations.http.headers import Headers
+from _pollinations.http.headers import Headers, is_cached
 from _pollinations.http.json import dump, parse
 from _pollinations.http.unknown_names import suggest_models
 
@@ -194,7 +194,7 @@ def error_of(
         retry_after=_seconds(headers.get("retry-after"), objects),
         retryable=meaning in _RETRYABLE and kind is not ContentFilteredError,
         key_kind=key_kind,
-        cached=headers.get("x-cache", "").upper() == "HIT",
+        cached=is_cached(headers),
         text=text,
         reasoning=reasoning,
         response=ErrorResponse(status, headers, _without_echo(payload, body)),
