@@ -52,9 +52,6 @@ class ToolCalls:
         self._by_id: dict[str, _OpenCall] = {}
         self._lists = 0
 
-    def __len__(self) -> int:
-        return len(self._calls)
-
     def feed(self, entries: list[Any], *, whole: bool = False) -> tuple[ToolCallDelta, ...]:
         """Read the `tool_calls` of one event or message; null holes and non-objects are skipped.
 
