@@ -19,7 +19,7 @@ from _pollinations.media.videos import (
     video_call,
 )
 from _pollinations.models.catalog import IMAGE_MODELS, VIDEO_MODELS, Model, listed
-from _pollinations.models.fallback import ModelFallback, is_unknown_model, moves_on
+from _pollinations.models.fallback import ModelFallback, may_be_unknown_model, moves_on
 from _pollinations.models.lists import Lists
 from _pollinations.models.requirements import Requirements
 from _pollinations.models.selection import IMAGE_ORDER, available, by_price, fulfils
@@ -129,7 +129,7 @@ class _MediaFallback(ModelFallback[Call[Media]]):
         """Whether the first model is a mistake, to which the usual models are no answer."""
         if not self.failed or not self._first or self._others:
             return False
-        return is_unknown_model(self.failed[0].error)
+        return may_be_unknown_model(self.failed[0].error)
 
     def _lists(self) -> Sequence[Call[tuple[Model, ...]]]:
         if self.failed and self._others == () and not self._misnamed:

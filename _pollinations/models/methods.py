@@ -16,7 +16,7 @@ from _pollinations.http.errors import (
     PollinationsError,
 )
 from _pollinations.http.json import dump
-from _pollinations.models.fallback import is_unknown_model
+from _pollinations.models.fallback import may_be_unknown_model
 from _pollinations.models.known_models import known_model
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Methods:
             len(self._left) == 1
             or not (isinstance(error, InvalidRequestError) or _is_failed_check(error))
             or isinstance(error, ContextOverflowError)
-            or is_unknown_model(error)
+            or may_be_unknown_model(error)
             or not _is_about_method(error)
         ):
             return None
