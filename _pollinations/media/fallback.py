@@ -22,9 +22,8 @@ from _pollinations.models.catalog import IMAGE_MODELS, VIDEO_MODELS, Model, list
 from _pollinations.models.fallback import ModelFallback, may_be_unknown_model, moves_on
 from _pollinations.models.lists import Lists
 from _pollinations.models.requirements import Requirements
-from _pollinations.models.selection import IMAGE_ORDER, available, by_price, fulfils
+from _pollinations.models.selection import IMAGE_ORDER, available, few_cheapest, fulfils
 
-_CHOICES = 3
 _log = logging.getLogger(__name__)
 
 
@@ -157,7 +156,7 @@ class _MediaFallback(ModelFallback[Call[Media]]):
         named = [(name, model) for name in order for model in available(self._listed, (name,))]
         able = [(name, model) for name, model in named if fulfils(model, **of_any_kind)]
         if self._others is None and not able:
-            able = [(model.name, model) for model in by_price(self._listed, **needs)[:_CHOICES]]
+            able = [(model.name, model) for model in few_cheapest(self._listed, **needs)]
         return [name for name, model in able if not (self._first and model.answers_to(self._first))]
 
     def _note(self, error: PollinationsError) -> None:
