@@ -187,6 +187,16 @@ def settings(
     )
 
 
+def is_loopback(url: str) -> bool:
+    """Whether a gateway is on this machine.
+
+    Example:
+        >>> is_loopback("http://127.0.0.1:8080"), is_loopback("https://127.0.0.1.example")
+        (True, False)
+    """
+    return _LOOPBACK.fullmatch(Url(url).host or "") is not None
+
+
 def _header(name: str, value: str) -> tuple[str, str]:
     """Check a header of the user's: each library would refuse or spell it in its own way."""
     if not _HEADER_NAME.fullmatch(name):
@@ -231,7 +241,7 @@ def _base_url(text: str) -> str:
         parsed = None
     if parsed is None or parsed.scheme not in {"http", "https"} or not parsed.port:
         raise InvalidInputError(f"base_url must look like {BASE_URL}, not {text!r}.")
-    if parsed.scheme == "http" and not _LOOPBACK.fullmatch(host):
+    if parsed.scheme == "http" and not is_loopback(str(parsed)):
         warnings.warn(
             f"base_url {url} has no TLS: the key travels readable to {host}. Use https.",
             UserWarning,
