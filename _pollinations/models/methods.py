@@ -66,7 +66,10 @@ class Methods:
         names = [name for name in self._offered if name != TOOL or self._takes_tools(model)]
         names = names or [*self._offered]
         known = self._accepted.get(model)
-        self._model, self._left = model, names[names.index(known) :] if known in names else names
+        if known in names:
+            names = names[names.index(known) :]
+        self._model = model
+        self._left = names
         return self._body()
 
     def after(self, error: PollinationsError) -> Body | None:
