@@ -192,8 +192,8 @@ class ChatFields(ConnectionFields):
     """A `gateway.CircuitBreaker`: how many failures in a row move a model behind the others."""
 
     stream_idle_timeout: float | None = None
-    """Seconds between two events of a stream (120, or `timeout` if that is less). Bytes that
-    complete no event extend the wait to four times that at most."""
+    """Seconds between two events of a stream (120, or `timeout` if that is less). While
+    bytes arrive that complete no event, it waits up to four times that."""
 
 
 class EmbeddingFields(ConnectionFields):

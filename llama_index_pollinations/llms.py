@@ -45,7 +45,7 @@ from llama_index_pollinations.budget import budgets_of
 from llama_index_pollinations.chat_call import piece_of, response_of
 from llama_index_pollinations.connection import Connected
 from llama_index_pollinations.errors import StructuredOutputError
-from llama_index_pollinations.from_wire import Answer
+from llama_index_pollinations.from_wire import Answer, completion_of, completions_of
 from llama_index_pollinations.streams import AsyncReleased, Released
 from llama_index_pollinations.structured_prediction import StructuredPrediction
 from llama_index_pollinations.to_wire import to_wire
@@ -107,7 +107,7 @@ class Pollinations(Connected, StructuredPrediction):
         >>> Pollinations(model="openai-fast", escalate_to="gemini-large")  # doctest: +SKIP
 
         "auto" is decided at the first call. `additional_kwargs["fallbacks"]` tells which models
-        were asked in vain and why; `cost` is in pollen, with "auto" or `catalog=True`. A stream of
+        failed and why; `cost` is in pollen, with "auto" or `catalog=True`. A stream of
         objects that is escalated begins anew.
 
     `system_prompt` is used where LlamaIndex uses it: by `predict`, `stream` and structured output,
@@ -193,7 +193,7 @@ class Pollinations(Connected, StructuredPrediction):
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """Ask for an answer to one user message; see `chat`."""
         del formatted
-        return _completion(self._chat(prompt_to_messages(prompt), kwargs))
+        return completion_of(self._chat(prompt_to_messages(prompt), kwargs))
 
     @llm_completion_callback()
     def stream_complete(
@@ -202,7 +202,7 @@ class Pollinations(Connected, StructuredPrediction):
         """Ask for an answer to one user message in pieces; see `stream_chat`."""
         del formatted
         return Released(
-            _completion(response)
+            completion_of(response)
             for response in self._stream_chat(prompt_to_messages(prompt), kwargs)
         )
 
@@ -224,7 +224,7 @@ class Pollinations(Connected, StructuredPrediction):
     ) -> CompletionResponse:
         """Ask for an answer to one user message; see `chat`."""
         del formatted
-        return _completion(await self._achat(prompt_to_messages(prompt), kwargs))
+        return completion_of(await self._achat(prompt_to_messages(prompt), kwargs))
 
     @llm_completion_callback()
     async def astream_complete(
@@ -233,7 +233,7 @@ class Pollinations(Connected, StructuredPrediction):
         """Ask for an answer to one user message in pieces; see `stream_chat`."""
         del formatted
         responses = self._astream_chat(prompt_to_messages(prompt), kwargs)
-        return AsyncReleased(_completions(responses))
+        return AsyncReleased(completions_of(responses))
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
@@ -401,19 +401,3 @@ class Pollinations(Connected, StructuredPrediction):
         if requested:
             return min(requested, most)
         return -1 if most >= DEFAULT_NUM_OUTPUTS else most
-
-
-def _completion(response: ChatResponse) -> CompletionResponse:
-    return CompletionResponse(
-        text=response.message.content or "",
-        additional_kwargs={**response.message.additional_kwargs, **response.additional_kwargs},
-        raw=response.raw,
-        logprobs=response.logprobs,
-        delta=response.delta,
-    )
-
-
-async def _completions(responses: ChatResponseAsyncGen) -> CompletionResponseAsyncGen:
-    async with aclosing(responses):
-        async for response in responses:
-            yield _completion(response)

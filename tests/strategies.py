@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from _pollinations.chat.completions import body, complete
@@ -17,9 +16,6 @@ from pollinations_sandbox import schemas
 
 Json = dict[str, Any]
 Path = tuple[Any, ...]
-
-RANDOM = settings(derandomize=True, max_examples=150, deadline=None)
-"""The same examples in every run; a test may ask for another number of them."""
 
 WORDS = st.text(min_size=1, max_size=8) | st.sampled_from(("\U0001f41d", "a \U0001f41d", "{}"))
 KEYS = (

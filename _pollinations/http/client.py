@@ -134,7 +134,7 @@ class Client(_Base):
         base_url: The gateway, with or without `/v1`; else `POLLINATIONS_BASE_URL`, else
             https://gen.pollinations.ai.
         timeout: Seconds to wait for an answer or a stream's first event (300), or a pair (connect,
-            read). Bytes that complete nothing extend the wait to four times that at most.
+            read). While bytes arrive that complete nothing, it waits up to four times that.
         idle_timeout: Seconds between two events of a stream (120, or `timeout` if that is less).
         max_retries: Further attempts after the first (2).
         retry: The whole policy, instead of `max_retries`.

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import EVENT, JSON, RANDOM, WHOLE, Json, every_spoiled, spoiled
+from strategies import EVENT, JSON, WHOLE, Json, every_spoiled, spoiled
 
 from _pollinations import account
 from _pollinations.chat.completion_reader import CompletionReader, read_reply
@@ -105,7 +105,6 @@ def test_any_value_in_any_field_of_an_answer_is_read_or_told(event: Json) -> Non
     for value in every_spoiled(event):
         read_every_way(value)
 
-    @settings(RANDOM, max_examples=150)
     @given(value=spoiled(event))
     def read(value: Any) -> None:
         read_every_way(value)
@@ -147,7 +146,7 @@ def test_any_value_in_any_field_of_any_answer_is_read_or_told(name: str, sandbox
     for value in every_spoiled(body):
         tell(lambda: read(value))  # noqa: B023 - called at once
 
-    @settings(RANDOM, max_examples=60)
+    @settings(max_examples=60)
     @given(value=spoiled(body), kind=KINDS)
     def read_any(value: Any, kind: str) -> None:
         tell(lambda: read(value, kind))
@@ -172,7 +171,7 @@ def test_any_catalogue_can_be_chosen_from(sandbox: Sandbox) -> None:
     for items in every_spoiled(listing):
         tell(lambda: choose_from(items))  # noqa: B023 - called at once
 
-    @settings(RANDOM, max_examples=100)
+    @settings(max_examples=100)
     @given(items=spoiled(listing))
     def choose_any(items: Any) -> None:
         tell(lambda: choose_from(items))
@@ -180,7 +179,6 @@ def test_any_catalogue_can_be_chosen_from(sandbox: Sandbox) -> None:
     choose_any()
 
 
-@RANDOM
 @given(value=spoiled(ERROR), status=st.sampled_from((200, 400, 402, 422, 429, 500)))
 def test_any_value_in_any_field_of_an_error_is_told(value: Any, status: int) -> None:
     """Whatever an error's body holds, it becomes an error with words."""
@@ -201,7 +199,6 @@ def tell_error(value: object, status: int) -> None:
     assert repr(error.response.json() if error.response else "")
 
 
-@RANDOM
 @given(
     status=st.integers(300, 599),
     body=st.binary(max_size=60)

@@ -82,7 +82,7 @@ def streams(draw: st.DrawFn) -> tuple[list[bytes], bytes]:
     return ["\n".join(lines).encode() for lines in payloads], stream
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(case=streams(), cuts=st.lists(st.integers(0, 400), max_size=12))
 def test_the_cuts_between_packets_do_not_matter(
     case: tuple[list[bytes], bytes], cuts: list[int]

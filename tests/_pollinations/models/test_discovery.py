@@ -439,7 +439,8 @@ def slow(server: Any) -> Iterator[Client]:
 
     def answer(connection: socket.socket) -> None:
         time.sleep(0.1)
-        connection.sendall(b'HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n[{"name": "openai"}]')
+        head = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 20\r\n\r\n"
+        connection.sendall(head + b'[{"name": "openai"}]')
 
     with server(answer) as url, Client("sk_x", url, max_retries=0) as client:
         yield client
