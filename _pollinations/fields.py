@@ -24,7 +24,7 @@ from _pollinations.limits.rate_limiter import RateLimiter
 from _pollinations.models.requirements import Requirements
 
 if TYPE_CHECKING:
-    from _pollinations.models.discovery import Catalog
+    from _pollinations.models.catalog import Catalog
 else:  # it brings sqlite3, which most programs do not need
     Catalog = Any
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypedDict, Unpack
 
 from _pollinations.chat.completion_reader import CompletionReader
-from _pollinations.chat.options import options as checked
+from _pollinations.chat.options import checked_options
 from _pollinations.chat.refusals import refusal_of
 from _pollinations.chat.reply import Delta, Reply, Usage
 from _pollinations.chat.usage import expected_usage
@@ -154,7 +154,7 @@ def _request(prompt: str, options: TextOptions, *more: tuple[str, str]) -> Reque
     if prompt in {".", ".."}:
         # Such an address means a folder, also when it is percent-encoded; a blank changes nothing.
         prompt += " "
-    query = (*query_of(checked(options)), *more)
+    query = (*query_of(checked_options(options)), *more)
     return Request("GET", path_of("/text/", prompt), query)
 
 

@@ -45,7 +45,7 @@ from langchain_pollinations.to_wire import to_wire
 from langchain_pollinations.tools import ToolLike, to_wire_tools
 
 if TYPE_CHECKING:
-    from _pollinations.models.discovery import Snapshot
+    from _pollinations.models.catalog import Snapshot
     from langchain_pollinations.structured_output import StructuredMethod
 
 translator.install()

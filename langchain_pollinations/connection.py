@@ -80,7 +80,7 @@ class Connected(_Connected):
             run_manager: LangChain's, if it passes one.
         """
         with as_langchain_errors():
-            yield self._connect().of_call(budgets_of_run(run_manager))
+            yield self._connect().for_call(budgets_of_run(run_manager))
 
     def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
         return self.pollinations_api_key, self.pollinations_api_base, self.request_timeout

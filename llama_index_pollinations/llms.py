@@ -58,8 +58,8 @@ from llama_index_pollinations.tools import (
 )
 
 if TYPE_CHECKING:
-    from _pollinations.models.catalog import Model
-    from _pollinations.models.discovery import Snapshot
+    from _pollinations.models.catalog import Snapshot
+    from _pollinations.models.model import Model
 
 
 CONTEXT_WINDOW = 128_000
@@ -297,13 +297,13 @@ class Pollinations(Connected, StructuredPrediction):
         return response if allow_parallel_tool_calls else first_call_only(response)
 
     def _chat(self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]) -> ChatResponse:
-        connection = self._connect().of_call(budgets_of(self.callback_manager))
+        connection = self._connect().for_call(budgets_of(self.callback_manager))
         known = connection.known(self._model_of(kwargs))
         call = self._call(connection, whole, messages, kwargs, known=known)
         return response_of(connection.client.send(call), call)
 
     async def _achat(self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]) -> ChatResponse:
-        connection = self._connect().of_call(budgets_of(self.callback_manager))
+        connection = self._connect().for_call(budgets_of(self.callback_manager))
         known = await connection.aknown(self._model_of(kwargs))
         call = self._call(connection, whole, messages, kwargs, known=known)
         return response_of(await connection.async_client.send(call), call)
@@ -311,7 +311,7 @@ class Pollinations(Connected, StructuredPrediction):
     def _stream_chat(
         self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]
     ) -> ChatResponseGen:
-        connection = self._connect().of_call(budgets_of(self.callback_manager))
+        connection = self._connect().for_call(budgets_of(self.callback_manager))
         known = connection.known(self._model_of(kwargs))
         call = self._call(connection, pieces, messages, kwargs, known=known)
         answer = Answer()
@@ -321,7 +321,7 @@ class Pollinations(Connected, StructuredPrediction):
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]
     ) -> ChatResponseAsyncGen:
-        connection = self._connect().of_call(budgets_of(self.callback_manager))
+        connection = self._connect().for_call(budgets_of(self.callback_manager))
         known = await connection.aknown(self._model_of(kwargs))
         call = self._call(connection, pieces, messages, kwargs, known=known)
         answer = Answer()

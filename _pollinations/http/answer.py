@@ -97,7 +97,7 @@ class AsyncAnswer:
             exchange.overflow()
             return None
         with exchange:
-            async with asyncio.timeout(exchange.wait()):
+            async with asyncio.timeout(exchange.seconds_to_wait()):
                 data = await anext(self._data, None)
         return exchange.take(data)
 

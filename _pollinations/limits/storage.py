@@ -18,7 +18,7 @@ from typing import Self, TypeVar
 from pydantic import SecretStr
 
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.limits.windows import MINUTE, Limits
+from _pollinations.limits.queue import MINUTE, Limits
 
 HORIZON = 3600.0
 """Seconds; what is later comes from a clock that was wrong."""

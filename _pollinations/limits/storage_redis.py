@@ -9,8 +9,8 @@ from redis.exceptions import RedisError
 
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.masking import forget_frames
+from _pollinations.limits.queue import Limits
 from _pollinations.limits.storage import BUSY, HORIZON, State, Storage, without_password
-from _pollinations.limits.windows import Limits
 
 KEY = "pollinations:limiter"
 """All limiters of one database share it."""

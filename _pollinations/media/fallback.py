@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any, ClassVar, Unpack
 
-from _pollinations.chat.options import options as checked
+from _pollinations.chat.options import checked_options
 from _pollinations.http.call import Call, Fallback
 from _pollinations.http.errors import InvalidInputError, NotFoundError, PollinationsError
 from _pollinations.http.unknown_names import suggest_models
@@ -18,9 +18,9 @@ from _pollinations.media.videos import (
     check_duration,
     video_call,
 )
-from _pollinations.models.catalog import IMAGE_MODELS, VIDEO_MODELS, Model, listed
 from _pollinations.models.fallback import ModelFallback, may_be_unknown_model, moves_on
 from _pollinations.models.lists import Lists
+from _pollinations.models.model import IMAGE_MODELS, VIDEO_MODELS, Model, listed
 from _pollinations.models.requirements import Requirements
 from _pollinations.models.selection import IMAGE_ORDER, available, few_cheapest, fulfils
 
@@ -114,7 +114,7 @@ class _MediaFallback(ModelFallback[Call[Media]]):
     ) -> None:
         self._prompt = prompt
         seed = options.get("seed")
-        self._options = {**options, **checked({"seed": "random" if seed is None else seed})}
+        self._options = {**options, **checked_options({"seed": "random" if seed is None else seed})}
         self._first = str(options.get("model") or "")
         self._others_are_usual = others is None
         self._others = IMAGE_ORDER if others is None else tuple(others)

@@ -15,8 +15,8 @@ from _pollinations.http.headers import answer_headers
 from _pollinations.http.json import parse
 from _pollinations.http.values import unreadable
 from _pollinations.media.dimensions import dimensions
-from _pollinations.models.catalog import Model
 from _pollinations.models.cost import cost_of_answer
+from _pollinations.models.model import Model
 
 _STARTS = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),

@@ -7,7 +7,7 @@ from _pollinations.chat.reply import Usage
 from _pollinations.http.call import Expected
 from _pollinations.http.headers import Headers, is_cached
 from _pollinations.http.values import exact
-from _pollinations.models.catalog import Model
+from _pollinations.models.model import Model
 from _pollinations.models.prices import UNITS, Units
 
 _HEADER = "x-usage-"

@@ -26,9 +26,9 @@ from _pollinations.models.known_models import known_names
 from _pollinations.models.lists import ListAnswer, ListReader, Lists
 
 if TYPE_CHECKING:
-    from _pollinations.models.catalog import Model
-    from _pollinations.models.discovery import Catalog, Snapshot
+    from _pollinations.models.catalog import Catalog, Snapshot
     from _pollinations.models.methods import Methods
+    from _pollinations.models.model import Model
 
 StepT = TypeVar("StepT", bound=Call[Any] | Stream[Any])
 

@@ -20,7 +20,7 @@ from _pollinations.models.fallback import may_be_unknown_model
 from _pollinations.models.known_models import known_model
 
 if TYPE_CHECKING:
-    from _pollinations.models.catalog import Model
+    from _pollinations.models.model import Model
 
 Body = Mapping[str, Any]
 METHODS = "_methods"

@@ -6,8 +6,8 @@ from operator import itemgetter
 from typing import Unpack
 
 from _pollinations.http.call import Expected
-from _pollinations.models.catalog import Model
 from _pollinations.models.cost import expected_cost
+from _pollinations.models.model import Model
 from _pollinations.models.requirements import Requirements, checked
 
 TEXT_ORDER = ("gemini", "openai", "gemini-large")

@@ -21,8 +21,8 @@ from _pollinations.http.error_reader import error_from
 from _pollinations.http.errors import PollinationsError
 from _pollinations.media.images import image_call
 from _pollinations.media.speech import transcription
-from _pollinations.models.catalog import IMAGE_MODELS, MODELS, TEXT_MODELS, Model, listed
 from _pollinations.models.cost import cost_of_answer
+from _pollinations.models.model import IMAGE_MODELS, MODELS, TEXT_MODELS, Model, listed
 from _pollinations.models.prices import Prices
 from _pollinations.models.selection import ORDERS, by_price, choose, names_for
 from _pollinations.text import text

@@ -33,7 +33,7 @@ from _pollinations.media.images import image_call
 from _pollinations.media.media import Media
 from _pollinations.media.speech import speech, transcription
 from _pollinations.media.videos import video_call
-from _pollinations.models.discovery import Catalog
+from _pollinations.models.catalog import Catalog
 from _pollinations.text import text
 from pollinations_sandbox import Fault, Sandbox
 
