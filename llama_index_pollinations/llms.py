@@ -42,10 +42,10 @@ from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.known_models import known_model
 from _pollinations.models.methods import METHODS, TEXT, takes_tools, with_words
 from llama_index_pollinations.budget import budgets_of
-from llama_index_pollinations.chat_call import piece_of, response_of
 from llama_index_pollinations.connection import Connected
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.from_wire import Answer, completion_of, completions_of
+from llama_index_pollinations.results import piece_of, response_of
 from llama_index_pollinations.streams import AsyncReleased, Released
 from llama_index_pollinations.structured_prediction import StructuredPrediction
 from llama_index_pollinations.to_wire import to_wire

@@ -1,4 +1,4 @@
-"""What the calls for images, videos, speech and transcription have in common."""
+"""What requests for images, videos, speech and transcription have in common."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
