@@ -110,8 +110,7 @@ class Pollinations(Connected, StructuredPrediction):
         failed and why; `cost` is in pollen, with "auto" or `catalog=True`. A stream of
         objects that is escalated begins anew.
 
-    `system_prompt` is used where LlamaIndex uses it: by `predict`, `stream` and structured output,
-    not by `chat` and `complete`.
+    `system_prompt` is used by `predict`, `stream` and structured output, as in LlamaIndex.
     """
 
     model: str = "openai"
@@ -256,9 +255,8 @@ class Pollinations(Connected, StructuredPrediction):
         del kwargs
         calls = calls_of(response, must_read=error_on_no_tool_call)
         if not calls and error_on_no_tool_call:
-            raise StructuredOutputError(
-                f"{self.model} called no tool.", text=response.message.content or ""
-            )
+            text = response.message.content or ""
+            raise StructuredOutputError(f"{self.model} called no tool.", text=text)
         return calls
 
     def _prepare_chat_with_tools(  # noqa: PLR0917 - LlamaIndex's signature
@@ -393,8 +391,7 @@ class Pollinations(Connected, StructuredPrediction):
     def _num_output(self, window: int) -> int:
         """Tokens to reserve for an answer; -1 lets LlamaIndex take its 256.
 
-        Never more than a quarter of the window: what is reserved is missing for the prompt, and a
-        prompt helper without room raises.
+        At most a quarter of the window, so that enough is left for the prompt.
         """
         most = max(window // 4, 1)
         requested = self.max_tokens or self.max_completion_tokens
