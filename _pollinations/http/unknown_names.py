@@ -81,7 +81,7 @@ def refuse_unknown(used: Iterable[str], known: Collection[str], *, owner: str) -
 
 
 def names_unknown_model(error: PollinationsError) -> bool:
-    """Whether an error's body says that the gateway does not know the model; a 404 need not.
+    """Whether an error says that the gateway does not know the model; a bare 404 does not say so.
 
     Example:
         >>> names_unknown_model(PollinationsError('Invalid service or alias: "opnai".'))

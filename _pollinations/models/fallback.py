@@ -93,7 +93,7 @@ def moves_on(error: PollinationsError) -> bool:
 
 
 def may_be_unknown_model(error: PollinationsError) -> bool:
-    """Whether the gateway says that it has no model of this name, or answers 404 to a call of one.
+    """Whether the gateway says that it does not know the model, or answers with any 404.
 
     Example:
         >>> may_be_unknown_model(NotFoundError("no such model"))
