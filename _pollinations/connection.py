@@ -162,7 +162,7 @@ def _connection(fields: Connected) -> Connection:
     """Make the connection of an object; nothing is opened.
 
     Raises:
-        InvalidInputError: The key, the URL or another field cannot be what it is called.
+        InvalidInputError: The key, the URL or another field is not valid.
     """
     api_key, base_url, timeout = fields._address()  # noqa: SLF001 - of this module
     acquires = _framework_acquires(type(fields))

@@ -1,4 +1,4 @@
-"""The language model of LlamaIndex on the gateway: eight methods in two colours, one body."""
+"""The language model of LlamaIndex on the gateway: eight methods, sync and async."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence

@@ -79,7 +79,7 @@ def prepare(
     )
     if all(_is_blank(turn["content"]) and not turn["tool_calls"] for turn in turns):
         what = "every message is empty" if messages else "there are no messages"
-        raise InvalidInputError(f"There is nothing to send: {what}. Give one of the user a text.")
+        raise InvalidInputError(f"There is nothing to send: {what}. Add a user message with text.")
     if family_of(model).one_instruction:
         turns = _with_one_instruction(turns)
     return [message for turn in turns for message in _sent(turn, model, policy)]

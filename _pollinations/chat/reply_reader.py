@@ -115,7 +115,7 @@ class ReplyReader:
     def failure(
         self, message: str, kind: type[PollinationsError] = InterruptedStreamError
     ) -> PollinationsError:
-        """Make the error of an answer that is none or not whole, with what came of it."""
+        """Make the error of an answer that is unusable or incomplete; it holds what has come."""
         if not self.seen and self._top.keys() & {"message", "detail"}:
             return self.error(self._top)  # as of vLLM and FastAPI
         return kind(

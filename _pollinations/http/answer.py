@@ -1,4 +1,7 @@
-"""An answer read piece by piece, within the bounds of its exchange, blocking and async."""
+"""Reads the body of an answer piece by piece, blocking or async.
+
+`exchange.py` limits how long and how large it may be.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator

@@ -1,4 +1,7 @@
-"""The values that travel: what to ask, and how to read what comes back. Nothing here waits."""
+"""A call as a value: the request, and how its answer is read. Nothing here waits.
+
+The path of a request cannot change the host: it is checked here.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,7 @@
-"""Makes a typed error of an error answer, in every shape of the gateway and its upstreams."""
+"""Makes a typed error of an error answer, in every shape of the gateway and its upstreams.
+
+It also decides which errors are retryable.
+"""
 
 import re
 from collections.abc import Iterator

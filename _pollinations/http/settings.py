@@ -1,4 +1,8 @@
-"""Where the gateway is, who asks, and how long to wait: values, with nothing opened."""
+"""The settings of a client, checked: base URL, key, timeouts. Nothing is opened here.
+
+A key is sent to the host of `base_url` only. So an address that HTTP libraries could read as
+different hosts is refused here, and a path that would change the host in `call.Request`.
+"""
 
 import re
 import warnings
@@ -148,7 +152,7 @@ def settings(
         The settings.
 
     Raises:
-        InvalidInputError: The key, the URL, a timeout, the proxy or the limiter cannot be one.
+        InvalidInputError: The key, the URL, a timeout, the proxy or the limiter is not valid.
 
     Example:
         >>> settings(base_url="https://gen.pollinations.ai/v1/").base_url
@@ -200,7 +204,7 @@ def is_loopback(url: str) -> bool:
 def _header(name: str, value: str) -> tuple[str, str]:
     """Check a header of the user's: each library would refuse or spell it in its own way."""
     if not _HEADER_NAME.fullmatch(name):
-        raise InvalidInputError(f"{name!r} is no name of a header.")
+        raise InvalidInputError(f"{name!r} is not a valid name of a header.")
     if not value.isascii() or _CONTROL.search(value):
         raise InvalidInputError(
             f"The header {name!r} holds line breaks or characters beyond ASCII; percent-encode it."
@@ -243,7 +247,7 @@ def _base_url(text: str) -> str:
         raise InvalidInputError(f"base_url must look like {BASE_URL}, not {text!r}.")
     if parsed.scheme == "http" and not is_loopback(str(parsed)):
         warnings.warn(
-            f"base_url {url} has no TLS: the key travels readable to {host}. Use https.",
+            f"base_url {url} has no TLS: the key is sent unencrypted to {host}. Use https.",
             UserWarning,
             stacklevel=3,
         )

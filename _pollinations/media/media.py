@@ -178,7 +178,7 @@ def read_only_media(response: Response, *kinds: str) -> Media:
         The media.
 
     Raises:
-        PollinationsError: The body is an error in a good answer's clothes.
+        PollinationsError: The body is an error, sent with status 200.
         UnreadableAnswerError: It is something else, such as a web page.
     """
     media = read_media(response)

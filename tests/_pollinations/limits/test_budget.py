@@ -129,7 +129,7 @@ def test_a_limit_is_a_number(limit: Any) -> None:
 
 @pytest.mark.parametrize("limit", [0.1, Decimal("0.1")])
 def test_a_limit_is_exact(limit: Any) -> None:
-    """Without the dust of binary fractions."""
+    """Without the rounding errors of binary fractions."""
     assert budget_of(limit).left == Decimal("0.1")
 
 

@@ -1,4 +1,4 @@
-"""The lists of models, of all times and in both colours."""
+"""The lists of models in each version of the gateway, and what is read from them."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
