@@ -11,7 +11,7 @@ import griffe
 from pydantic import BaseModel
 
 # Values such as `Project` and `Model` are no classes with options.
-_OPTIONS = re.compile(r"(Pollinations\w*|_MediaTool|Connection|Fields|ChatModel)$")
+_OPTIONS = re.compile(r"(Pollinations\w*|_MediaTool|Connected|Fields|ChatModel)$")
 _FLAGS = re.compile(r"\s*# doctest:.*$")
 
 

@@ -1,5 +1,6 @@
 """Tools with which an agent makes images, videos and speech, and transcribes recordings."""
 
+import asyncio
 import inspect
 from collections.abc import Callable, Coroutine
 from functools import wraps
@@ -16,7 +17,7 @@ from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.speech import Transcript
 from _pollinations.media.tools import TOOLS, ModelListInput, description_of
 from _pollinations.media.use import Output, ToolUse
-from _pollinations.models.catalog import Model, models
+from _pollinations.models.model import Model, models
 from llama_index_pollinations.connection import Connected
 from llama_index_pollinations.tool_output import MediaBlocks
 
@@ -40,7 +41,8 @@ def _asynchronous(
         arguments = dict(signature.bind(self, *args, **kwargs).arguments)
         del arguments["self"]
         use = self._use(method.__name__, arguments)
-        result: ResultT = self._result(await use.arun(self._connect().async_client))
+        output = await use.arun(self._connect().async_client)
+        result: ResultT = await asyncio.to_thread(self._result, output)  # blocks look at files
         return result
 
     call.__name__ = f"a{method.__name__}"

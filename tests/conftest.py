@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 from clocks import LeapingClock
 from httpx._transports import default as httpx_transports
+from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from pollinations_sandbox import Key, Sandbox
 
 # What hypothesis keeps lies in the environment, so that a run leaves no file in the checkout.
 set_hypothesis_home_dir(Path(sys.prefix) / "hypothesis")
+# The same examples in every run, however slow the machine is.
+settings.register_profile("fixed", derandomize=True, max_examples=150, deadline=None)
+settings.load_profile("fixed")
 
 # Each client of httpx would read the same authorities anew, in 20 ms.
 httpx_transports.create_ssl_context = functools.cache(httpx_transports.create_ssl_context)

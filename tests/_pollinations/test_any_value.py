@@ -10,7 +10,8 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import EVENT, JSON, RANDOM, WHOLE, Json, every_spoiled, spoiled
+from spelled_answers import EVENT, WHOLE
+from strategies import JSON, Json, every_spoiled, spoiled
 
 from _pollinations import account
 from _pollinations.chat.completion_reader import CompletionReader, read_reply
@@ -20,8 +21,8 @@ from _pollinations.http.error_reader import error_from
 from _pollinations.http.errors import PollinationsError
 from _pollinations.media.images import image_call
 from _pollinations.media.speech import transcription
-from _pollinations.models.catalog import IMAGE_MODELS, MODELS, TEXT_MODELS, Model, listed
 from _pollinations.models.cost import cost_of_answer
+from _pollinations.models.model import IMAGE_MODELS, MODELS, TEXT_MODELS, Model, listed
 from _pollinations.models.prices import Prices
 from _pollinations.models.selection import ORDERS, by_price, choose, names_for
 from _pollinations.text import text
@@ -105,7 +106,6 @@ def test_any_value_in_any_field_of_an_answer_is_read_or_told(event: Json) -> Non
     for value in every_spoiled(event):
         read_every_way(value)
 
-    @settings(RANDOM, max_examples=150)
     @given(value=spoiled(event))
     def read(value: Any) -> None:
         read_every_way(value)
@@ -147,7 +147,7 @@ def test_any_value_in_any_field_of_any_answer_is_read_or_told(name: str, sandbox
     for value in every_spoiled(body):
         tell(lambda: read(value))  # noqa: B023 - called at once
 
-    @settings(RANDOM, max_examples=60)
+    @settings(max_examples=60)
     @given(value=spoiled(body), kind=KINDS)
     def read_any(value: Any, kind: str) -> None:
         tell(lambda: read(value, kind))
@@ -172,7 +172,7 @@ def test_any_catalogue_can_be_chosen_from(sandbox: Sandbox) -> None:
     for items in every_spoiled(listing):
         tell(lambda: choose_from(items))  # noqa: B023 - called at once
 
-    @settings(RANDOM, max_examples=100)
+    @settings(max_examples=100)
     @given(items=spoiled(listing))
     def choose_any(items: Any) -> None:
         tell(lambda: choose_from(items))
@@ -180,7 +180,6 @@ def test_any_catalogue_can_be_chosen_from(sandbox: Sandbox) -> None:
     choose_any()
 
 
-@RANDOM
 @given(value=spoiled(ERROR), status=st.sampled_from((200, 400, 402, 422, 429, 500)))
 def test_any_value_in_any_field_of_an_error_is_told(value: Any, status: int) -> None:
     """Whatever an error's body holds, it becomes an error with words."""
@@ -201,7 +200,6 @@ def tell_error(value: object, status: int) -> None:
     assert repr(error.response.json() if error.response else "")
 
 
-@RANDOM
 @given(
     status=st.integers(300, 599),
     body=st.binary(max_size=60)

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from langchain_core.messages import AIMessage, message_chunk_to_message
 from llama_index.core.base.llms.types import ChatResponse
 from odd_answers import NO_ANSWERS, ODD_ANSWERS
-from strategies import EVENT, RANDOM, WHOLE, Json, Spelled, answers, every_spoiled, spoiled
+from spelled_answers import EVENT, WHOLE, Spelled, answers
+from strategies import Json, every_spoiled, spoiled
 
 from _pollinations.chat.completion_reader import CompletionReader, read_reply
 from _pollinations.chat.messages import Policy, prepare
@@ -178,7 +179,6 @@ def test_the_end_of_a_stream_is_the_whole_message(reader: Reader, *, broken: boo
     if broken and reader is LANGCHAIN:
         pytest.skip("LangChain keeps what cannot be parsed as it came; see the next test.")
 
-    @settings(RANDOM, max_examples=150)
     @given(spelled=answers(broken=broken))
     def compare(spelled: Spelled) -> None:
         end = reader.comparable(reader.streamed(*spelled.events))
@@ -191,7 +191,6 @@ def test_the_end_of_a_stream_is_the_whole_message(reader: Reader, *, broken: boo
 def test_no_half_arguments_pass_for_whole_ones(reader: Reader) -> None:
     """A tool is only ever called with all of its arguments, streamed or not."""
 
-    @settings(RANDOM, max_examples=150)
     @given(spelled=answers(broken=True))
     def compare(spelled: Spelled) -> None:
         message = reader.streamed(*spelled.events)
@@ -203,7 +202,6 @@ def test_no_half_arguments_pass_for_whole_ones(reader: Reader) -> None:
     compare()
 
 
-@settings(RANDOM, max_examples=150)
 @given(spelled=answers(broken=True))
 def test_what_is_new_adds_up_to_the_message(spelled: Spelled) -> None:
     """LlamaIndex's deltas make the text and the reasoning; every response holds all so far."""
@@ -228,7 +226,7 @@ def test_whatever_can_be_read_makes_a_message(reader: Reader, event: Json, way: 
         with suppress(PollinationsError):
             assert reader.to_wire(make(value))
 
-    @settings(RANDOM, max_examples=100)
+    @settings(max_examples=100)
     @given(value=spoiled(event))
     def read_any(value: Any) -> None:
         read(value)

@@ -36,7 +36,7 @@ from llama_index.core.base.llms.types import (
     ToolCallBlock,
     VideoBlock,
 )
-from strategies import JSON, POLICIES, RANDOM, accepted, every_spoiled, spoiled
+from strategies import JSON, POLICIES, accepted, every_spoiled, spoiled
 
 from _pollinations.chat.messages import Policy
 from _pollinations.http.errors import InvalidInputError
@@ -240,7 +240,7 @@ EITHER = pytest.mark.parametrize("kind", [LANGCHAIN, LLAMA_INDEX], ids=["langcha
 def test_any_conversation_is_taken_or_refused(kind: Messages) -> None:
     """It passes the gateway's schema, or the error names the message; nothing given changes."""
 
-    @settings(RANDOM, max_examples=250)
+    @settings(max_examples=250)
     @given(messages=st.lists(kind.any, max_size=4), policy=POLICIES, model=MODELS)
     def check(messages: list[Any], policy: Policy, model: str) -> None:
         before = repr([message.model_dump() for message in messages])
@@ -256,7 +256,7 @@ def test_any_conversation_is_taken_or_refused(kind: Messages) -> None:
 def test_the_block_that_is_named_is_the_one(kind: Messages) -> None:
     """The block alone is refused in the same words."""
 
-    @settings(RANDOM, max_examples=200)
+    @settings(max_examples=200)
     @given(message=kind.any, policy=POLICIES)
     def check(message: Any, policy: Policy) -> None:
         words = kind.refusal([kind.greeting, message], policy)

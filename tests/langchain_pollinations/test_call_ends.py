@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.utils.json import parse_partial_json
-from strategies import JSON, RANDOM, WORDS
+from strategies import JSON, WORDS
 
 from _pollinations.chat.reply import ToolCall
 from langchain_pollinations.call_ends import ends_of_calls
@@ -37,7 +37,6 @@ def test_arguments_that_broke_off_are_made_unreadable(beginning: str) -> None:
     assert not isinstance(parse_partial_json(beginning + (end["args"] or "")), dict)
 
 
-@RANDOM
 @given(whole=OBJECTS, share=st.floats(0, 1))
 def test_no_beginning_passes_for_the_whole(whole: str, share: float) -> None:
     """Wherever an object is cut, the sum of the pieces is unreadable or the object itself."""

@@ -9,7 +9,7 @@ from itertools import chain
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import CUTS, RANDOM, Spelled, answers, every_byte, framed, packets
+from spelled_answers import CUTS, Spelled, answers, every_byte, framed, packets
 
 from _pollinations.chat.completion_reader import CompletionReader, read_reply
 from _pollinations.chat.reply import Delta, Reply
@@ -46,7 +46,7 @@ def alike(reply: Reply) -> Reply:
     )
 
 
-@settings(RANDOM, max_examples=250)
+@settings(max_examples=250)
 @given(data=st.data(), spelled=answers(broken=True))
 def test_every_dialect_gives_the_same_answer(data: st.DataObject, spelled: Spelled) -> None:
     """Any mixture of habits in any framing gives what the whole body gives, each part of it once.
@@ -71,7 +71,7 @@ def test_every_dialect_gives_the_same_answer(data: st.DataObject, spelled: Spell
         assert [piece.name for piece in pieces if piece.name] == [call.name]
 
 
-@settings(RANDOM, max_examples=75)
+@settings(max_examples=75)
 @given(data=st.data(), spelled=answers(broken=True), cuts=CUTS)
 def test_the_cuts_between_packets_do_not_matter(
     data: st.DataObject, spelled: Spelled, cuts: list[int]
@@ -104,7 +104,7 @@ def ended(reader: CompletionReader, reset: PollinationsError | None) -> Iterator
     yield from reader.close() if reset is None else reader.fail(reset)
 
 
-@settings(RANDOM, max_examples=100)
+@settings(max_examples=100)
 @given(data=st.data(), spelled=answers(broken=True), share=st.floats(0, 1), reset=st.booleans())
 def test_a_stream_that_ends_anywhere_is_whole_or_an_error(
     data: st.DataObject, spelled: Spelled, share: float, *, reset: bool
@@ -127,7 +127,7 @@ def test_a_stream_that_ends_anywhere_is_whole_or_an_error(
         assert spelled.text.startswith(text)
 
 
-@settings(RANDOM, max_examples=50)
+@settings(max_examples=50)
 @given(spelled=answers(), share=st.floats(0, 1, exclude_max=True))
 def test_a_whole_answer_that_ends_early_is_an_error(spelled: Spelled, share: float) -> None:
     """Half a body is no answer, wherever it ends."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, RootModel
-from strategies import JSON, RANDOM
+from strategies import JSON
 
 from _pollinations.chat.json_answers import (
     TruncatedJSONError,
@@ -135,7 +135,6 @@ def test_other_roots_are_read(kind: Any, text: str, value: Any) -> None:
     assert answer(text, RootModel[kind]).root == value
 
 
-@RANDOM
 @given(value=st.dictionaries(st.text(), JSON, max_size=3), share=st.floats(0, 1))
 def test_every_object_is_read_among_words_and_no_beginning_is(value: Any, share: float) -> None:
     """Wherever an object is cut, its beginning is no answer."""

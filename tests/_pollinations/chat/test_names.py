@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from strategies import RANDOM
 
 from _pollinations.chat.completions import body, complete, stream
 from _pollinations.chat.names import sanitised, wire_name
@@ -22,7 +21,6 @@ REFUSED = [
 ]
 
 
-@RANDOM
 @example(REFUSED)
 @given(st.lists(st.text(max_size=80) | st.sampled_from(REFUSED), unique=True))
 def test_two_names_stay_two(names: list[str]) -> None:

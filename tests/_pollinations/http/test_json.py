@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from _pollinations.http.json import dump, is_strict, parse, parse_object
@@ -16,7 +16,6 @@ JSON = st.recursive(
 )
 
 
-@settings(derandomize=True, deadline=None)
 @given(value=JSON.filter(lambda value: "inf" not in repr(value)))
 def test_what_is_written_is_read(value: object) -> None:
     """Any JSON value comes back as it was, from bytes and from text."""
