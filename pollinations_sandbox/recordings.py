@@ -22,6 +22,10 @@ _KEPT: Final = ("content-type", "cache-control", "content-disposition", "link", 
 _KEPT_PREFIXES: Final = ("x-", "pollinations-")
 _TEXT: Final = ("text/", "application/json", "image/svg")
 _EVENTS: Final = "text/event-stream"
+_NO_RECORDINGS: Final = (
+    "There are no recordings in {0}. With a key, `pollinations-sandbox record {0} -- COMMAND` "
+    "makes them, and so does `pytest --pollinations-record` for a test."
+)
 
 
 class Recordings:
@@ -45,7 +49,7 @@ class Recordings:
 
     Raises:
         OSError: It cannot be read.
-        ValueError: A line is no recording.
+        ValueError: There is no file, nothing is in it, or a line is no recording.
     """
 
     def __init__(self, path: Path, *, pace: float = 0.0) -> None:
@@ -54,7 +58,10 @@ class Recordings:
         self._answers: dict[str, list[Json]] = {}
         self.samples = Scripts()
         self.by_hand = False
-        for number, line in enumerate(path.read_text("utf-8").split("\n"), 1):
+        text = path.read_text("utf-8") if path.exists() else ""
+        if not text.strip():
+            raise ValueError(_NO_RECORDINGS.format(path))
+        for number, line in enumerate(text.split("\n"), 1):
             try:
                 if line:
                     self._add(json.loads(line))
@@ -116,8 +123,9 @@ def write(
     pieces: Sequence[Piece],
     *,
     secrets: Sequence[str],
+    anew: bool,
 ) -> None:
-    """Add an answer to a file, with stars in the place of secrets.
+    """Write an answer to a file, with stars in the place of secrets.
 
     Args:
         path: The file of JSON lines.
@@ -125,6 +133,7 @@ def write(
         answer: The answer, for its status and the headers that matter.
         pieces: Its body as it came, with the seconds of silence before each piece.
         secrets: The keys that must not be in the file, wherever the server repeats them.
+        anew: Whether it replaces what is in the file; else it is added.
     """
     response: Json = {"status": answer.status_code, "headers": kept_headers(answer)}
     bodies = _starred([piece for _, piece in pieces], secrets)
@@ -141,7 +150,7 @@ def write(
         _folder_of(path).mkdir(exist_ok=True)
         (_folder_of(path) / response["file"]).write_bytes(body)
     line = json.dumps({"request": request, "response": response}).encode()
-    with path.open("ab") as file:
+    with path.open("wb" if anew else "ab") as file:
         file.write(_starred([line], secrets)[0] + b"\n")
 
 

@@ -49,9 +49,10 @@ class Sandbox:
         edge_limit: How many requests of one address pass in any so many seconds, such as
             `(100, 10.0)`, the gateway's own; None lets all of them pass. The account is free of it.
         clock: Seconds that only grow, by which both limits are kept.
-        record: A file to write the answers of a real gateway to. Every request is passed on to
-            `upstream` (by default gen.pollinations.ai) with `upstream_key`, by default
-            `POLLINATIONS_API_KEY` or `POLLINATIONS_TOKEN`. The key is never written.
+        record: A file to write the answers of a real gateway to; the first answer replaces what is
+            in it. Every request is passed on to `upstream` (by default gen.pollinations.ai) with
+            `upstream_key`, by default `POLLINATIONS_API_KEY` or `POLLINATIONS_TOKEN`. The key is
+            never written.
         replay: Such a file to answer from. A request for a model that is not in it gets 400. A file
             of sample answers is read too; then such a request gets the built-in reply.
         pace: What the recorded pauses of a stream are multiplied by: 0 for none, 1 for the same.
@@ -254,7 +255,7 @@ class Sandbox:
 
         Raises:
             OSError: The port is taken, or a file of recordings cannot be read or written.
-            ValueError: A file of recordings has a line that is none.
+            ValueError: A file of recordings is not there, is empty, or has a line that is none.
         """
         if self._thread is not None:
             return self
@@ -262,7 +263,7 @@ class Sandbox:
         if self._replay is not None:
             recordings = Recordings(Path(self._replay), pace=self._pace)
         if self._state.upstream and self._state.upstream.file:
-            self._state.upstream.file.write_bytes(b"")
+            self._state.upstream.file.open("ab").close()  # may it be written?
         self._state = replace(self._state, recordings=recordings)
         listening = socket.create_server((self._host, self._port), backlog=_BACKLOG)
         # What it accepts inherits this, so that packets leave at once.

@@ -1,6 +1,7 @@
 """Recordings: what is written of a real gateway's answers, and how a request finds them again."""
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -257,8 +258,29 @@ def test_a_wrong_file_is_refused_at_the_start(tmp_path: Path) -> None:
     tape.write_text('{"request": {}}\n')
     with pytest.raises(ValueError, match="line 1, is no recording"):
         Sandbox(replay=tape).start()
-    with pytest.raises(FileNotFoundError):
-        Sandbox(replay=tmp_path / "absent").start()
+
+
+@pytest.mark.parametrize("content", [None, "", "\n"])
+def test_a_file_without_recordings_is_refused_at_the_start(tape: Path, content: str | None) -> None:
+    """The error has its path, and says how recordings are made."""
+    if content is not None:
+        tape.write_text(content)
+    with pytest.raises(ValueError, match=re.escape(f"no recordings in {tape}. With a key, `")):
+        Sandbox(replay=tape).start()
+
+
+def test_only_an_answer_replaces_what_was_recorded_before(home: Sandbox, tape: Path) -> None:
+    """Not a start, nor a gateway that is away; the second answer is added to the first."""
+    tape.write_text("the old recording\n" * 6)
+    away = Sandbox(record=tape, upstream="http://127.0.0.1:9", upstream_key=KEY)
+    with away as sandbox:
+        assert post(sandbox, CHAT, body("a")).status_code == 502
+    assert tape.read_text() == "the old recording\n" * 6
+    with recording(home, tape) as sandbox:
+        post(sandbox, CHAT, body("a"))
+        post(sandbox, CHAT, body("b"))
+    lines = tape.read_text().splitlines()
+    assert [json.loads(line)["request"]["path"] for line in lines] == [CHAT] * 2
 
 
 def test_a_recording_needs_a_key(monkeypatch: pytest.MonkeyPatch, tape: Path) -> None:
