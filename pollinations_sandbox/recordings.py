@@ -3,6 +3,7 @@
 import hashlib
 import json
 import mimetypes
+import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
@@ -22,6 +23,11 @@ _KEPT: Final = ("content-type", "cache-control", "content-disposition", "link", 
 _KEPT_PREFIXES: Final = ("x-", "pollinations-")
 _TEXT: Final = ("text/", "application/json", "image/svg")
 _EVENTS: Final = "text/event-stream"
+_DRAWN: Final = re.compile(
+    r"""(?i:\bseed\b["'=: ]{1,3}\d+)"""
+    r"|(?<=\bSaved as ).+"
+    r"""|(?<![\w/:.])(?:/|[A-Za-z]:[\\/])[^\s"'<>]+"""
+)
 _NO_RECORDINGS: Final = (
     "There are no recordings in {0}. With a key, `pollinations-sandbox record {0} -- COMMAND` "
     "makes them, and so does `pytest --pollinations-record` for a test."
@@ -31,8 +37,9 @@ _NO_RECORDINGS: Final = (
 class Recordings:
     """The answers in a file, each given once in the order of the file, the last again and again.
 
-    A request is recognised by method, path, query and body; the key and `seed` do not count. Text
-    and events stand in the lines, other bodies in files of a folder beside them.
+    A request is recognised by method, path, query and body; the key and `seed` do not count, nor do
+    seeds and paths of files in the results of tools. Text and events stand in the lines, other
+    bodies in files of a folder beside them.
 
     A line may be a sample answer, written by hand, in the place of a recording:
     `{"match": "weather", "replies": ["It is sunny."]}`. The replies are given in turn, from the
@@ -193,7 +200,19 @@ def _identity(request: Json) -> str:
     for part in ("query", "body"):
         if isinstance(request[part], dict):
             counted[part] = {n: value for n, value in request[part].items() if n != "seed"}
-    return json.dumps(counted, sort_keys=True)
+    return json.dumps(_without_drawn(counted), sort_keys=True)
+
+
+def _without_drawn(value: object, *, of_tool: bool = False) -> object:
+    """JSON without what a tool draws anew in each run: the seeds and paths in its results."""
+    if isinstance(value, str):
+        return _DRAWN.sub("...", value) if of_tool else value
+    if isinstance(value, list):
+        return [_without_drawn(one, of_tool=of_tool) for one in value]
+    if isinstance(value, dict):
+        of_tool = of_tool or value.get("role") == "tool"
+        return {name: _without_drawn(one, of_tool=of_tool) for name, one in value.items()}
+    return value
 
 
 def _leaves(value: object, place: str = "") -> Iterator[tuple[str, str]]:

@@ -8,8 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
+from langchain.agents import create_agent
 from ways import WAYS, Outcome, Way
 
+from langchain_pollinations import ChatPollinations, PollinationsImageTool
 from pollinations_sandbox import Fault, Key, Reply, Sandbox
 from pollinations_sandbox.cli import main
 
@@ -144,6 +146,57 @@ def test_the_same_request_is_answered_in_the_recorded_order(home: Sandbox, tape:
         texts = [post(sandbox, CHAT, body("a", seed=n)).text for n in (7, 8, 9)]
         assert ["first" in texts[0], "second" in texts[1], "second" in texts[2]] == [True] * 3
         assert post(sandbox, CHAT, body("a", user="u")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("recorded", "new", "same"),
+    [
+        ("seed 7. Saved as my pictures/a 7.jpg", "seed 8. Saved as your pictures/a 8.jpg", True),
+        ('{"seed": 12, "file": "/tmp/a/x.png"}', '{"seed": 3, "file": "/var/y.png"}', True),
+        (r"in C:\Temp\x.png, 3 files", r"in D:\y.png, 3 files", True),
+        ("see https://a.example/x/1", "see https://a.example/x/2", False),
+        ("21 km/h", "22 km/h", False),
+        ("2 seeds", "3 seeds", False),
+    ],
+)
+def test_seeds_and_paths_in_the_result_of_a_tool_do_not_count(
+    recorded: str, new: str, same: bool, home: Sandbox, tape: Path
+) -> None:
+    """A tool draws them anew in each run; elsewhere in the messages they count."""
+    call = {"id": "1", "type": "function", "function": {"name": "draw", "arguments": "{}"}}
+
+    def chat(result: str, question: str = "a") -> dict[str, Any]:
+        called = {"role": "assistant", "content": None, "tool_calls": [call]}
+        answered = {"role": "tool", "tool_call_id": "1", "content": result}
+        return {"messages": [*body(question)["messages"], called, answered], "model": "openai"}
+
+    with recording(home, tape) as sandbox:
+        assert post(sandbox, CHAT, chat(recorded)).status_code == 200
+    with Sandbox(replay=tape) as sandbox:
+        assert post(sandbox, CHAT, chat(new)).status_code == (200 if same else 400)
+        assert post(sandbox, CHAT, chat(recorded, "seed 7")).status_code == 400
+    assert recorded in [message["content"] for message in home.last.body["messages"]]
+
+
+def test_an_agent_whose_tool_saves_pictures_is_replayed(
+    home: Sandbox, tape: Path, tmp_path: Path
+) -> None:
+    """Its seeds and its files are new in each run."""
+    home.reply([Reply(tool_calls=[("generate_image", {"prompt": "a bee"})]), "Here it is."])
+
+    def run(sandbox: Sandbox, folder: Path) -> str:
+        gateway: Any = {"base_url": sandbox.base_url, "api_key": sandbox.api_key}
+        tool = PollinationsImageTool(directory=folder, **gateway)
+        agent = create_agent(ChatPollinations(model="openai", **gateway), [tool])
+        answer = agent.invoke({"messages": [("user", "Draw a bee.")]})["messages"]
+        assert "seed" in answer[-2].text
+        assert f"Saved as {folder}" in answer[-2].text
+        return str(answer[-1].text)
+
+    with recording(home, tape) as sandbox:
+        assert run(sandbox, tmp_path / "first folder") == "Here it is."
+    with Sandbox(replay=tape) as sandbox:
+        assert run(sandbox, tmp_path / "second folder") == "Here it is."
 
 
 def test_an_unknown_request_names_the_nearest_and_the_difference(home: Sandbox, tape: Path) -> None:
