@@ -53,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(command: Sequence[str], sandbox: Sandbox) -> int:
     """Run a command with the sandbox in its environment; its exit code is ours."""
     environment = {**os.environ, **sandbox.environment}
+    environment.pop("POLLINATIONS_TOKEN", None)  # a key of the real gateway
     try:
         child = subprocess.Popen(command, env=environment)  # noqa: S603 - the user's own command
     except OSError as error:

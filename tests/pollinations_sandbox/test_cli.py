@@ -23,12 +23,16 @@ def home() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def test_run_sets_the_environment_and_returns_the_exit_code() -> None:
-    """The command sees a running sandbox and a key."""
+def test_run_sets_the_environment_and_returns_the_exit_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The command sees a running sandbox and its key, and none of the real gateway."""
+    monkeypatch.setenv("POLLINATIONS_TOKEN", "sk_of_a_developer")
     code = (
         "import os, sys, urllib.request as r\n"
         "q = r.Request(os.environ['POLLINATIONS_BASE_URL'] + '/account/key')\n"
         "q.add_header('Authorization', 'Bearer ' + os.environ['POLLINATIONS_API_KEY'])\n"
+        "assert 'POLLINATIONS_TOKEN' not in os.environ\n"
         "sys.exit(7 if r.urlopen(q).status == 200 else 1)"
     )
 

@@ -10,7 +10,6 @@ import pytest
 from pollinations_sandbox import Fault, Reply, Sandbox
 
 Ask = Callable[..., httpx.Response]
-pytest_plugins = ["pytester"]
 
 
 def text_of(answer: httpx.Response) -> str:
@@ -223,22 +222,3 @@ def test_a_function_that_fails_is_named(sandbox: Sandbox, ask: Ask) -> None:
     assert ask().status_code == 500
     with pytest.raises(AssertionError, match=r"KeyError\('city'\)"):
         sandbox.check()
-
-
-def test_the_marker_makes_the_fixture_strict(pytester: pytest.Pytester) -> None:
-    """A script that is left over fails the test, at its teardown, with the reason."""
-    pytester.makepyfile(
-        """
-        import pytest
-
-        @pytest.mark.pollinations_sandbox(strict=True, api="2026-01")
-        def test_it(pollinations_sandbox):
-            assert pollinations_sandbox.api == "2026-01"
-            pollinations_sandbox.reply("left over")
-        """
-    )
-    result = pytester.runpytest_inprocess(
-        "-o", "asyncio_default_fixture_loop_scope=function", "--strict-markers"
-    )
-    result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["*not used up (0 of 1): reply('left over')*"])
