@@ -98,7 +98,3 @@ def _parser() -> argparse.ArgumentParser:
     key = os.environ.get(_UPSTREAM_KEY)
     add("--upstream-key", metavar="KEY", default=key, help=f"by default ${_UPSTREAM_KEY}")
     return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -28,10 +28,6 @@ _DRAWN: Final = re.compile(
     r"|(?<=\bSaved as ).+"
     r"""|(?<![\w/:.])(?:/|[A-Za-z]:[\\/])[^\s"'<>]+"""
 )
-_NO_RECORDINGS: Final = (
-    "There are no recordings in {0}. With a key, `pollinations-sandbox record {0} -- COMMAND` "
-    "makes them, and so does `pytest --pollinations-record` for a test."
-)
 
 
 class Recordings:
@@ -67,7 +63,10 @@ class Recordings:
         self.by_hand = False
         text = path.read_text("utf-8") if path.exists() else ""
         if not text.strip():
-            raise ValueError(_NO_RECORDINGS.format(path))
+            raise ValueError(
+                f"There are no recordings in {path}. With a key, `pollinations-sandbox record "
+                f"{path} -- COMMAND` makes them; for a test, `pytest --pollinations-record` does."
+            )
         for number, line in enumerate(text.split("\n"), 1):
             try:
                 if line:
@@ -98,8 +97,6 @@ class Recordings:
             old = dict(_leaves(json.loads(identity)))
             names = [n for n in {**old, **new} if old.get(n, "-") != new.get(n, "-")]
             differences.append([f"{n}: {old.get(n, '-')} -> {new.get(n, '-')}" for n in names])
-        if not differences:
-            return "there is no recording at all"
         return "the nearest one differs in " + "; ".join(min(differences, key=len)[:6])
 
     def _response(self, answer: Json) -> Response:

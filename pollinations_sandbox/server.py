@@ -167,6 +167,8 @@ class Sandbox:
     def fail(self, fault: Fault) -> None:
         """Let a fault wait for the next request to a model that it concerns.
 
+        How often and for which model says the fault: `fail(Fault.status(503, times=None))`.
+
         Raises:
             TypeError: It is no fault.
         """
@@ -200,7 +202,8 @@ class Sandbox:
 
         Raises:
             ValueError: A value is wrong, or two exclude each other.
-            TypeError: A list mixes pieces of a body and replies, or a value is not for JSON.
+            TypeError: A list mixes pieces of a body and replies, a value is not for JSON, or an
+                option is unknown.
 
         Example:
             >>> with Sandbox() as sandbox:

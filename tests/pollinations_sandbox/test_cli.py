@@ -74,7 +74,7 @@ def test_a_wrong_command_line_shows_the_usage(
 
 def test_it_serves_until_it_is_told_to_stop() -> None:
     """The lines it prints can be read by a shell."""
-    command = [sys.executable, "-m", "pollinations_sandbox.cli", "--port", "0"]
+    command = [sys.executable, "-m", "pollinations_sandbox", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - our own interpreter
         assert server.stdout is not None
         lines = [server.stdout.readline() for _ in range(2)]

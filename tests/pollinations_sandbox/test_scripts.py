@@ -121,7 +121,11 @@ def test_scripts_may_be_written_before_the_start_and_cleared() -> None:
 @pytest.mark.parametrize(
     ("content", "options", "words"),
     [
-        (7, {}, "not iterable"),
+        (7, {}, "reply() takes a text, bytes, a Reply, or a list of them, not 7"),
+        ({"a": 1}, {}, "for a value as JSON use reply(json=...)"),
+        ("a", {"macth": "b"}, "reply() takes no 'macth'; did you mean 'match'?"),
+        ("a", {"toolcalls": []}, "reply() takes no 'toolcalls'; did you mean 'tool_calls'?"),
+        ("a", {"zzz": 1}, "reply() takes no 'zzz'; it takes times, model, match, tool_calls, "),
         ([], {}, "at least 1 item"),
         (["a", b"b"], {}, "Reply(b'...')"),
         (["a"], {"reasoning": "r"}, "keyword arguments belong in a Reply"),
@@ -142,6 +146,23 @@ def test_wrong_arguments_are_refused_at_once(
     """Where they are written, with a word on what is right."""
     with pytest.raises((TypeError, ValueError), match=re.escape(words)):
         sandbox.reply(content, **options)
+
+
+@pytest.mark.parametrize(
+    ("make", "options", "words"),
+    [
+        (Reply, {"toolcalls": []}, "Reply takes no 'toolcalls'; did you mean 'tool_calls'?"),
+        (Reply, {"match": "b"}, "Reply takes no 'match'; it takes content, tool_calls, "),
+        (Fault.html, {"modle": "openai"}, "Fault takes no 'modle'; did you mean 'model'?"),
+        (Fault.cut, {"time": 2}, "Fault takes no 'time'; did you mean 'times'?"),
+    ],
+)
+def test_a_misspelt_option_is_named_with_the_nearest(
+    make: Callable[..., object], options: dict[str, Any], words: str
+) -> None:
+    """Of a reply and of a fault."""
+    with pytest.raises(TypeError, match=re.escape(words)):
+        make(**options)
 
 
 # Strict --------------------------------------------------------------------------------------
