@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from langchain_pollinations import ChatPollinations, InvalidRequestError
 from pollinations_sandbox import Fault, Reply, Sandbox
 
 Ask = Callable[..., httpx.Response]
@@ -193,6 +194,19 @@ def test_a_strict_sandbox_refuses_what_nothing_matches() -> None:
         assert "reply('Hello.') model='gemini': the request names model 'openai'" in text
     assert "not used up (0 of 1): reply('Hello.') model='gemini'" in str(failed.value)
     assert "2. POST /v1/chat/completions model='openai'" in str(failed.value)
+
+
+def test_a_refusal_for_want_of_a_reply_advises_one() -> None:
+    """Not to change the request, as other refusals do."""
+    sandbox = Sandbox(strict=True).start()
+    model = ChatPollinations(model="openai", base_url=sandbox.base_url, api_key=sandbox.api_key)
+    with pytest.raises(InvalidRequestError) as refused:
+        model.invoke("Hi")
+    sandbox.close()
+    assert str(refused.value).startswith(
+        "400 SANDBOX_NO_REPLY: sandbox: add a reply: no script matched POST /v1/chat/completions"
+    )
+    assert "Change the request" not in str(refused.value)
 
 
 @pytest.mark.parametrize("path", ["/image/fox", "/audio/hi", "/v1/embeddings", "/text/hello"])
