@@ -58,7 +58,7 @@ def test_a_killed_command_is_128_and_its_signal() -> None:
     [
         (["run"], "run needs a command"),
         (["run", "python", "app.py"], "unrecognized arguments: app.py"),
-        (["record", "--", "true"], "record and replay need a FILE"),
+        (["record", "--", "true"], "record and replay take one FILE each"),
         (["sing"], "invalid choice"),
     ],
 )
