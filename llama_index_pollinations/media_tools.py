@@ -17,7 +17,7 @@ from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.speech import Transcript
 from _pollinations.media.tools import TOOLS, ModelListInput, description_of
 from _pollinations.media.use import Output, ToolUse
-from _pollinations.models.catalog import Model, models
+from _pollinations.models.model import Model, models
 from llama_index_pollinations.connection import Connected
 from llama_index_pollinations.tool_output import MediaBlocks
 
