@@ -93,7 +93,8 @@ class PollinationsImageTool(_MediaTool):
     """Makes images with the image models of gen.pollinations.ai.
 
     Each image gets a new random seed, unless one is set. If a model fails, the next one of the
-    catalogue is tried. Making a tool opens nothing; it can be pickled and copied.
+    catalogue is tried; a `model` that is unknown or does not draw is an error, unless
+    `fallback_models` are named. Making a tool opens nothing; it can be pickled and copied.
 
     Example:
         >>> from langchain.agents import create_agent
