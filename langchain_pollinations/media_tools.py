@@ -20,7 +20,7 @@ from _pollinations.http.errors import PollinationsError
 from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.captions import caption
 from _pollinations.media.tools import IMAGE, SPEECH, TRANSCRIPTION, VIDEO, MediaTool, explain
-from _pollinations.media.use import Output, ToolUse
+from _pollinations.media.use import ACCOUNT_ERRORS, Output, ToolUse
 from langchain_pollinations.connection import Connected
 from langchain_pollinations.tool_output import MediaBlock, MediaLine
 
@@ -37,7 +37,8 @@ class _MediaTool(Connected, BaseTool):
 
     response_format: Literal["content", "content_and_artifact"] = "content_and_artifact"
     handle_tool_error: Any = True
-    """Whether a failure becomes a message for the model; False raises `ToolException`."""
+    """What a model reads of a failure, as LangChain documents; False raises it. Errors about the
+    key, the account or the budget are always raised, since no model can act on them."""
     handle_validation_error: Any = explain
     """The same for arguments that do not fit the schema; the default says which and why."""
 
@@ -225,8 +226,10 @@ class PollinationsTranscriptionTool(_MediaTool):
 
 @contextmanager
 def _tool_errors() -> Iterator[None]:
-    """Raise what went wrong as `ToolException`, after which an agent goes on."""
+    """Raise what a model can act on as `ToolException`, after which an agent goes on."""
     try:
         yield
+    except ACCOUNT_ERRORS:
+        raise
     except (PollinationsError, OSError) as error:
         raise ToolException(str(error)) from error

@@ -9,11 +9,25 @@ from typing import Any, Generic, TypeVar
 from _pollinations.http import progress
 from _pollinations.http.call import Call, Fallback
 from _pollinations.http.client import AsyncClient, Client
+from _pollinations.http.errors import (
+    AuthenticationError,
+    BudgetExceededError,
+    PaymentRequiredError,
+    PermissionDeniedError,
+)
 from _pollinations.media.folder import keep, prepare
 from _pollinations.media.media import Media
 from _pollinations.media.tools import TRANSCRIPTION, MediaTool
 
 T = TypeVar("T")
+
+ACCOUNT_ERRORS = (
+    AuthenticationError,
+    BudgetExceededError,
+    PaymentRequiredError,
+    PermissionDeniedError,
+)
+"""Errors about the key, the account or the budget: no model can act on them, whatever it writes."""
 
 
 @dataclass(frozen=True, slots=True)
