@@ -2,8 +2,10 @@
 
 A tool's content is one short line, so that ten images do not fill a model's context. What was made
 is the artifact of the tool message: one content block, with the data or a link to a file, which
-shows itself in a notebook. Without a tool call there is no message, and the line has the artifact:
-`tool.invoke({"prompt": "a bee"}).artifact`.
+shows itself in a notebook.
+
+A program that invokes a tool without a tool call gets no message: the line has the artifact,
+`tool.invoke({"prompt": "a bee"}).artifact`, and each failure is raised.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,14 +16,15 @@ from typing import Any, ClassVar, Literal
 from langchain_core.callbacks import AsyncCallbackManagerForToolRun, CallbackManagerForToolRun
 from langchain_core.tools import BaseTool, ToolException
 from langchain_core.tools.base import ArgsSchema
-from pydantic import Field
+from pydantic import Field, ValidationError
 
-from _pollinations.http.errors import PollinationsError
+from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.captions import caption
 from _pollinations.media.tools import IMAGE, SPEECH, TRANSCRIPTION, VIDEO, MediaTool, explain
 from _pollinations.media.use import ACCOUNT_ERRORS, Output, ToolUse
 from langchain_pollinations.connection import Connected
+from langchain_pollinations.errors import as_langchain_errors
 from langchain_pollinations.tool_output import MediaBlock, MediaLine
 
 Result = tuple[str | list[str | dict[str, Any]], dict[str, Any]]
@@ -37,8 +40,9 @@ class _MediaTool(Connected, BaseTool):
 
     response_format: Literal["content", "content_and_artifact"] = "content_and_artifact"
     handle_tool_error: Any = True
-    """What a model reads of a failure, as LangChain documents; False raises it. Errors about the
-    key, the account or the budget are always raised, since no model can act on them."""
+    """What a model reads of a failure, as LangChain documents; False raises it. A program that
+    makes no tool call gets the text only if this is set. Errors about the key, the account or the
+    budget are always raised, since no model can act on them."""
     handle_validation_error: Any = explain
     """The same for arguments that do not fit the schema; the default says which and why."""
 
@@ -54,6 +58,21 @@ class _MediaTool(Connected, BaseTool):
     def _check(self) -> None:
         super()._check()
         refuse_unknown(self.model_kwargs, self._tool.further_options, owner="model_kwargs")
+
+    @as_langchain_errors()
+    def _to_args_and_kwargs(
+        self, tool_input: str | dict[str, Any], tool_call_id: str | None
+    ) -> tuple[tuple[str, ...], dict[str, Any]]:
+        """Check the arguments, and note whether a failure becomes text: LangChain's own step."""
+        by_model = tool_call_id is not None
+        try:
+            args, kwargs = super()._to_args_and_kwargs(tool_input, tool_call_id)
+        except ValidationError as error:
+            if by_model or "handle_validation_error" in self.model_fields_set:
+                raise
+            raise InvalidInputError(explain(error)) from None
+        handled = by_model or "handle_tool_error" in self.model_fields_set
+        return args, {**kwargs, "handled": handled and bool(self.handle_tool_error)}
 
     def _use(self, *first: str, **arguments: Any) -> ToolUse[Any]:
         """One use; LangChain may pass the only argument without its name."""
@@ -78,15 +97,23 @@ class _MediaTool(Connected, BaseTool):
         return line, line.artifact
 
     def _run(
-        self, *args: str, run_manager: CallbackManagerForToolRun | None = None, **kwargs: Any
+        self,
+        *args: str,
+        run_manager: CallbackManagerForToolRun | None = None,
+        handled: bool = False,
+        **kwargs: Any,
     ) -> Result:
-        with _tool_errors(), self._calling(run_manager) as connection:
+        with _tool_errors(handled=handled), self._calling(run_manager) as connection:
             return self._result(self._use(*args, **kwargs).run(connection.client))
 
     async def _arun(
-        self, *args: str, run_manager: AsyncCallbackManagerForToolRun | None = None, **kwargs: Any
+        self,
+        *args: str,
+        run_manager: AsyncCallbackManagerForToolRun | None = None,
+        handled: bool = False,
+        **kwargs: Any,
     ) -> Result:
-        with _tool_errors(), self._calling(run_manager) as connection:
+        with _tool_errors(handled=handled), self._calling(run_manager) as connection:
             return self._result(await self._use(*args, **kwargs).arun(connection.async_client))
 
 
@@ -225,11 +252,17 @@ class PollinationsTranscriptionTool(_MediaTool):
 
 
 @contextmanager
-def _tool_errors() -> Iterator[None]:
-    """Raise what a model can act on as `ToolException`, after which an agent goes on."""
+def _tool_errors(*, handled: bool) -> Iterator[None]:
+    """Raise what a model can act on as `ToolException`, after which an agent goes on.
+
+    Args:
+        handled: Whether LangChain turns that into text; otherwise the error is raised as it is.
+    """
     try:
         yield
     except ACCOUNT_ERRORS:
         raise
     except (PollinationsError, OSError) as error:
-        raise ToolException(str(error)) from error
+        if handled:
+            raise ToolException(str(error)) from error
+        raise
