@@ -21,7 +21,15 @@ from pydantic import Field, ValidationError
 from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.captions import caption
-from _pollinations.media.tools import IMAGE, SPEECH, TRANSCRIPTION, VIDEO, MediaTool, explain
+from _pollinations.media.tools import (
+    IMAGE,
+    SPEECH,
+    TRANSCRIPTION,
+    VIDEO,
+    MediaTool,
+    explain,
+    ignored,
+)
 from _pollinations.media.use import ACCOUNT_ERRORS, Output, ToolUse
 from langchain_pollinations.connection import Connected
 from langchain_pollinations.errors import as_langchain_errors
@@ -65,6 +73,9 @@ class _MediaTool(Connected, BaseTool):
     ) -> tuple[tuple[str, ...], dict[str, Any]]:
         """Check the arguments, and note whether a failure becomes text: LangChain's own step."""
         by_model = tool_call_id is not None
+        names = tool_input if isinstance(tool_input, dict) else ()
+        if not by_model:
+            refuse_unknown(names, self._tool.schema.model_fields, owner=self.name)
         try:
             args, kwargs = super()._to_args_and_kwargs(tool_input, tool_call_id)
         except ValidationError as error:
@@ -72,9 +83,13 @@ class _MediaTool(Connected, BaseTool):
                 raise
             raise InvalidInputError(explain(error)) from None
         handled = by_model or "handle_tool_error" in self.model_fields_set
-        return args, {**kwargs, "handled": handled and bool(self.handle_tool_error)}
+        return args, {
+            **kwargs,
+            "handled": handled and bool(self.handle_tool_error),
+            "note": ignored(self.name, self._tool.schema, names),
+        }
 
-    def _use(self, *first: str, **arguments: Any) -> ToolUse[Any]:
+    def _use(self, *first: str, note: str = "", **arguments: Any) -> ToolUse[Any]:
         """One use; LangChain may pass the only argument without its name."""
         named = dict(zip(self._tool.schema.model_fields, first, strict=False))
         fields = {
@@ -88,11 +103,12 @@ class _MediaTool(Connected, BaseTool):
             self._tool.options_of(fields, self.model_kwargs, self.extra_body),
             self.directory,
             getattr(self, "on_progress", None),
+            note,
         )
 
     def _result(self, output: Output[Any]) -> Result:
         """The line for the model, and the artifact."""
-        line = MediaLine(caption(output.value, output.path))
+        line = MediaLine(caption(output.value, output.path) + output.note)
         line.artifact = MediaBlock.of(output.value, output.subject, output.path)
         return line, line.artifact
 
@@ -248,7 +264,7 @@ class PollinationsTranscriptionTool(_MediaTool):
         extras = {"model": transcript.model, "language": transcript.language}
         known = {name: value for name, value in extras.items() if value is not None}
         block = {"type": "text-plain", "text": transcript.text, "mime_type": "text/plain"}
-        return transcript.text, {**block, "extras": known}
+        return transcript.text + output.note, {**block, "extras": known}
 
 
 @contextmanager

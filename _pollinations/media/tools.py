@@ -1,6 +1,6 @@
 """The tools for agents, the same in both frameworks: names, descriptions, arguments, calls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -24,6 +24,9 @@ from _pollinations.media.speech import (
 from _pollinations.media.videos import VideoOptions
 
 T = TypeVar("T")
+
+_MOST_NAMES = 5
+_LONGEST_NAME = 40
 
 
 class _Arguments(BaseModel):
@@ -155,6 +158,26 @@ class MediaTool(Generic[T]):
         except ValidationError as error:
             raise InvalidInputError(explain(error)) from None
         return self.make(**{**options, **checked.model_dump(by_alias=True, exclude_none=True)})
+
+
+def ignored(name: str, schema: type[BaseModel], arguments: Iterable[str]) -> str:
+    r"""Tell a model which arguments it invented, and which ones exist; nothing if it did not.
+
+    Args:
+        name: The tool's name.
+        schema: The arguments that exist.
+        arguments: The names that the model wrote.
+
+    Example:
+        >>> ignored("speak", SpeechInput, ["text", "speed"])
+        "\nIgnored: 'speed'. The arguments of speak are text, voice."
+    """
+    unknown = [each for each in arguments if each not in schema.model_fields]
+    if not unknown:
+        return ""
+    names = ", ".join(ascii(each[:_LONGEST_NAME]) for each in unknown[:_MOST_NAMES])
+    known = ", ".join(schema.model_fields) or "none"
+    return f"\nIgnored: {names}. The arguments of {name} are {known}."
 
 
 def description_of(schema: type[BaseModel]) -> str:
