@@ -155,7 +155,11 @@ def test_misspelt_options_are_refused(framework: str, sandbox: Sandbox, kind: st
         ("image", {"prompt": "a cat", "width": "wide"}, "width: Input should be a valid integer"),
         ("image", {"prompt": "a cat", "width": -5}, "width is a number of pixels"),
         ("image", {"prompt": " "}, "prompt is empty"),
-        ("image", {"prompt": "a cat", "image_urls": ["/etc/passwd"]}, "not a link"),
+        (
+            "image",
+            {"prompt": "a cat", "image_urls": ["/etc/passwd"]},
+            "image_urls.0: This is a file",
+        ),
         ("transcription", {"path": "../words.wav"}, "outside of"),
     ],
 )
