@@ -140,12 +140,18 @@ class PollinationsImageTool(_MediaTool):
     catalogue is tried; a `model` that is unknown or does not draw is an error, unless
     `fallback_models` are named. Making a tool opens nothing; it can be pickled and copied.
 
+    The file's path is in the artifact, as `artifact["extras"]["path"]`, beside `prompt`, `model`,
+    `seed`, `width`, `height`, `bytes` and `headers`.
+
     Example:
         >>> from langchain.agents import create_agent
         >>> tool = PollinationsImageTool(directory="images", width=1024, height=768)
         >>> agent = create_agent(model, [tool])  # doctest: +SKIP
-        >>> tool.invoke({"prompt": "a red bicycle"})  # doctest: +SKIP
-        'Image made: image/jpeg, 1024x768 pixels, 84 kB, seed 1234. Saved as ...'
+        >>> line = tool.invoke({"prompt": "a red bicycle"})  # doctest: +SKIP
+        >>> line  # doctest: +SKIP
+        'Image made: image/jpeg, 1024x768 pixels, 84 kB, model flux, seed 1234. Saved as ...'
+        >>> line.artifact["extras"]["path"]  # doctest: +SKIP
+        '/home/me/images/a-red-bicycle-1234.jpg'
     """
 
     _tool: ClassVar[MediaTool[Any]] = IMAGE
@@ -215,7 +221,7 @@ class PollinationsSpeechTool(_MediaTool):
     Example:
         >>> tool = PollinationsSpeechTool(voice="nova", directory="sounds")
         >>> tool.invoke({"text": "Good morning!"})  # doctest: +SKIP
-        'Sound made: audio/mpeg, 18 kB. Saved as ...'
+        'Sound made: audio/mpeg, 18 kB, model elevenlabs/eleven-v3. Saved as ...'
     """
 
     _tool: ClassVar[MediaTool[Any]] = SPEECH
