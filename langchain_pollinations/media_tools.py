@@ -67,27 +67,25 @@ class _MediaTool(Connected, BaseTool):
         super()._check()
         refuse_unknown(self.model_kwargs, self._tool.further_options, owner="model_kwargs")
 
-    @as_langchain_errors()
     def _to_args_and_kwargs(
         self, tool_input: str | dict[str, Any], tool_call_id: str | None
     ) -> tuple[tuple[str, ...], dict[str, Any]]:
         """Check the arguments, and note whether a failure becomes text: LangChain's own step."""
         by_model = tool_call_id is not None
+        is_handler_set = by_model or "handle_tool_error" in self.model_fields_set
+        handled = is_handler_set and bool(self.handle_tool_error)
         names = tool_input if isinstance(tool_input, dict) else ()
-        if not by_model:
-            refuse_unknown(names, self._tool.schema.model_fields, owner=self.name)
-        try:
-            args, kwargs = super()._to_args_and_kwargs(tool_input, tool_call_id)
-        except ValidationError as error:
-            if by_model or "handle_validation_error" in self.model_fields_set:
-                raise
-            raise InvalidInputError(explain(error)) from None
-        handled = by_model or "handle_tool_error" in self.model_fields_set
-        return args, {
-            **kwargs,
-            "handled": handled and bool(self.handle_tool_error),
-            "note": ignored(self.name, self._tool.schema, names),
-        }
+        with _tool_errors(handled=handled), as_langchain_errors():
+            if not by_model:
+                refuse_unknown(names, self._tool.schema.model_fields, owner=self.name)
+            try:
+                args, kwargs = super()._to_args_and_kwargs(tool_input, tool_call_id)
+            except ValidationError as error:
+                if by_model or "handle_validation_error" in self.model_fields_set:
+                    raise
+                raise InvalidInputError(explain(error)) from None
+        note = ignored(self.name, self._tool.schema, names)
+        return args, {**kwargs, "handled": handled, "note": note}
 
     def _use(self, *first: str, note: str = "", **arguments: Any) -> ToolUse[Any]:
         """One use; LangChain may pass the only argument without its name."""

@@ -22,7 +22,7 @@ from _pollinations.media.tools import (
     ignored,
 )
 from _pollinations.media.use import Output, ToolUse
-from _pollinations.models.catalog import Model, models
+from _pollinations.models.model import Model, models
 from llama_index_pollinations.connection import Connected
 from llama_index_pollinations.tool_output import MediaBlocks
 

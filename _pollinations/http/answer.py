@@ -1,4 +1,7 @@
-"""An answer read piece by piece, within the bounds of its exchange, blocking and async."""
+"""Reads the body of an answer piece by piece, blocking or async.
+
+`exchange.py` limits how long and how large it may be.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -97,7 +100,7 @@ class AsyncAnswer:
             exchange.overflow()
             return None
         with exchange:
-            async with asyncio.timeout(exchange.wait()):
+            async with asyncio.timeout(exchange.seconds_to_wait()):
                 data = await anext(self._data, None)
         return exchange.take(data)
 

@@ -1,4 +1,4 @@
-"""The error tree, by what the caller can do.
+"""The errors: their tree, what each carries, and the advice on what the caller can do.
 
 PollinationsError
 ├── AuthenticationError      give a valid key

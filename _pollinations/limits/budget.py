@@ -136,7 +136,7 @@ class PollenBudget:
                 self._calls += 1
 
     def release(self, call: Hashable) -> None:
-        """Give back what a call set aside that got no answer."""
+        """Give back what was reserved for a call that got no answer."""
         with self._lock:
             self._reserved.pop(call, None)
 

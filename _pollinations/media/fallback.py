@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any, ClassVar, Unpack
 
-from _pollinations.chat.options import options as checked
+from _pollinations.chat.options import checked_options
 from _pollinations.http.call import Call, Fallback
 from _pollinations.http.errors import (
     InvalidInputError,
@@ -23,13 +23,12 @@ from _pollinations.media.videos import (
     check_duration,
     video_call,
 )
-from _pollinations.models.catalog import IMAGE_MODELS, VIDEO_MODELS, Model, listed
 from _pollinations.models.fallback import ModelFallback, moves_on
 from _pollinations.models.lists import Lists
+from _pollinations.models.model import IMAGE_MODELS, VIDEO_MODELS, Model, listed
 from _pollinations.models.requirements import Requirements
-from _pollinations.models.selection import IMAGE_ORDER, available, by_price, fulfils
+from _pollinations.models.selection import IMAGE_ORDER, available, few_cheapest, fulfils
 
-_CHOICES = 3
 _log = logging.getLogger(__name__)
 
 
@@ -127,9 +126,10 @@ class _MediaFallback(ModelFallback[Call[Media]]):
     ) -> None:
         self._prompt = prompt
         seed = options.get("seed")
-        self._options = {**options, **checked({"seed": "random" if seed is None else seed})}
+        self._options = {**options, **checked_options({"seed": "random" if seed is None else seed})}
         self._first = str(options.get("model") or "")
-        self._others = None if others is None else tuple(others)
+        self._others_are_usual = others is None
+        self._others = IMAGE_ORDER if others is None else tuple(others)
         self._listed: tuple[Model, ...] = ()
         super().__init__([] if lists_first else [self._first])
 
@@ -139,12 +139,13 @@ class _MediaFallback(ModelFallback[Call[Media]]):
     @property
     def _misnamed(self) -> bool:
         """Whether the gateway refused the model that the caller named."""
-        if not self.failed or not self._first or self._others:
+        are_others_named = self._others and not self._others_are_usual
+        if not self.failed or not self._first or are_others_named:
             return False
         return isinstance(self.failed[0].error, InvalidRequestError | NotFoundError)
 
     def _lists(self) -> Sequence[Call[tuple[Model, ...]]]:
-        if self.failed and self._others == () and not self._misnamed:
+        if self.failed and not self._others and not self._misnamed:
             return ()
         return [listed(path) for path in self._paths]
 
@@ -164,17 +165,18 @@ class _MediaFallback(ModelFallback[Call[Media]]):
             "outputs": frozenset({self._kind}),
             "inputs": frozenset({"image"} if self._options.get("image") else ()),
         }
-        order = IMAGE_ORDER if self._others is None else self._others
         of_any_kind: Requirements = {**needs, "specialized": None, "community": None}
-        named = [(name, model) for name in order for model in available(self._listed, (name,))]
+        named = [
+            (name, model) for name in self._others for model in available(self._listed, (name,))
+        ]
         able = [(name, model) for name, model in named if fulfils(model, **of_any_kind)]
-        if self._others is None and not able:
-            able = [(model.name, model) for model in by_price(self._listed, **needs)[:_CHOICES]]
+        if self._others_are_usual and not able:
+            able = [(model.name, model) for model in few_cheapest(self._listed, **needs)]
         return [name for name, model in able if not (self._first and model.answers_to(self._first))]
 
     def _note(self, error: PollinationsError) -> None:
         super()._note(error)
-        if moves_on(error) and self._others != ():
+        if moves_on(error) and self._others:
             model, reason = self._model or "The usual model", str(error).partition("\n")[0]
             _log.warning("%s failed: %s: %s", model, type(error).__name__, reason)
 

@@ -128,7 +128,7 @@ class MediaTool(Generic[T]):
         schema: Its arguments, and what it does as their docstring.
         options: What the user may set beside them: a TypedDict.
         make: Makes the call from arguments and options.
-        also: An option that `make` takes beside those.
+        extra_option: An option that `make` takes beside those.
         slow: Whether it takes minutes.
     """
 
@@ -137,7 +137,7 @@ class MediaTool(Generic[T]):
     schema: type[BaseModel]
     options: type
     make: Callable[..., Call[T] | Fallback[Call[T]]]
-    also: str = ""
+    extra_option: str = ""
     slow: bool = False
 
     @property
@@ -160,7 +160,7 @@ class MediaTool(Generic[T]):
             further: More options.
             extra: What is merged into the request unchecked.
         """
-        names = {*self.options.__annotations__, self.also}
+        names = {*self.options.__annotations__, self.extra_option}
         own = {name: value for name, value in fields.items() if name in names}
         return {**own, **further, "extra": extra}
 
@@ -247,10 +247,16 @@ def _transcription(
 
 
 IMAGE: MediaTool[Media] = MediaTool(
-    "image", "generate_image", ImageInput, ImageOptions, image, also="fallback_models"
+    "image", "generate_image", ImageInput, ImageOptions, image, extra_option="fallback_models"
 )
 VIDEO: MediaTool[Media] = MediaTool(
-    "video", "generate_video", VideoInput, VideoOptions, _video, also="fallback_models", slow=True
+    "video",
+    "generate_video",
+    VideoInput,
+    VideoOptions,
+    _video,
+    extra_option="fallback_models",
+    slow=True,
 )
 SPEECH: MediaTool[Media] = MediaTool("speech", "speak", SpeechInput, SpeechOptions, speech)
 TRANSCRIPTION: MediaTool[Transcript] = MediaTool(
@@ -259,7 +265,7 @@ TRANSCRIPTION: MediaTool[Transcript] = MediaTool(
     TranscriptionInput,
     TranscriptionOptions,
     _transcription,
-    also="directory",
+    extra_option="directory",
 )
 TOOLS: Mapping[str, MediaTool[Any]] = {
     tool.name: tool for tool in (IMAGE, VIDEO, SPEECH, TRANSCRIPTION)

@@ -9,10 +9,10 @@ from _pollinations.http.call import Call, Request
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.values import exact
 from _pollinations.media.addresses import path_of, query_of, url_problem
-from _pollinations.media.calls import VisualOptions, media_call, parameters_of
 from _pollinations.media.media import Media, read_only_media
 from _pollinations.media.references import links
-from _pollinations.models.catalog import Model
+from _pollinations.media.requests import VisualOptions, media_call, parameters_of
+from _pollinations.models.model import Model
 
 PATH = "/video/"
 READ_TIMEOUT = 600.0

@@ -157,8 +157,12 @@ def test_what_is_done_with_a_failure_can_be_set(sandbox: Sandbox) -> None:
 
     assert tools.invoke(tools.make("image", handle_tool_error=handler), REFUSED) == "Not drawn."
     assert tools.error("image", REFUSED, handle_tool_error=handler) == "Not drawn."
-    assert [type(cause) for cause in causes] == [type(causes[0])] * 2
-    assert isinstance(causes[0], lc.ContentFilteredError)
+    assert all(isinstance(cause, lc.ContentFilteredError) for cause in causes)
+    assert len(causes) == 2
+    for wrong in ({}, {"prompt": "a cat", "widht": 5}):
+        line = tools.invoke(tools.make("image", handle_tool_error=True), wrong)
+        assert type(line) is str
+        assert "prompt: Field required" in line or "'width'" in line
     with pytest.raises(lc.ContentFilteredError):
         tools.use("image", REFUSED, handle_tool_error=False)
     with pytest.raises(ValidationError):

@@ -25,6 +25,7 @@ from urllib3.util import Retry, Timeout, make_headers
 
 from _pollinations.http.masking import chain
 from _pollinations.http.settings import PoolSettings
+from _pollinations.http.transports import MAX_CONNECTIONS
 
 PIECE = 65_536
 """The most bytes of one piece."""
@@ -47,9 +48,7 @@ class UrllibTransport(httpx.BaseTransport):
     """
 
     def __init__(self, settings: PoolSettings, context: ssl.SSLContext | None) -> None:
-        manager = _manager(
-            settings, maxsize=settings.max_connections, block=True, ssl_context=context
-        )
+        manager = _manager(settings, maxsize=MAX_CONNECTIONS, block=True, ssl_context=context)
         manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
         # A proxy that only passes requests on wants to know where to.
         self._whole_url = bool(settings.proxy) and settings.base_url.startswith("http:")

@@ -16,7 +16,7 @@ from _pollinations.http.errors import (
     ServerError,
 )
 from _pollinations.media.fallback import image, video
-from _pollinations.models.catalog import read_models
+from _pollinations.models.model import read_models
 from pollinations_sandbox import Fault, Sandbox
 
 LINK = "https://example.com/cat.png"

@@ -13,7 +13,7 @@ from _pollinations.http.errors import (
     UnreadableAnswerError,
 )
 from _pollinations.media.videos import READ_TIMEOUT, check_duration, video_call
-from _pollinations.models.catalog import Model
+from _pollinations.models.model import Model
 from pollinations_sandbox import Fault, Sandbox
 
 
