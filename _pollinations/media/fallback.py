@@ -6,7 +6,12 @@ from typing import Any, ClassVar, Unpack
 
 from _pollinations.chat.options import checked_options
 from _pollinations.http.call import Call, Fallback
-from _pollinations.http.errors import InvalidInputError, NotFoundError, PollinationsError
+from _pollinations.http.errors import (
+    InvalidInputError,
+    InvalidRequestError,
+    NotFoundError,
+    PollinationsError,
+)
 from _pollinations.http.unknown_names import suggest_models
 from _pollinations.media.images import PATH as IMAGE_PATH
 from _pollinations.media.images import ImageOptions, image_call
@@ -18,7 +23,7 @@ from _pollinations.media.videos import (
     check_duration,
     video_call,
 )
-from _pollinations.models.fallback import ModelFallback, may_be_unknown_model, moves_on
+from _pollinations.models.fallback import ModelFallback, moves_on
 from _pollinations.models.lists import Lists
 from _pollinations.models.model import IMAGE_MODELS, VIDEO_MODELS, Model, listed
 from _pollinations.models.requirements import Requirements
@@ -33,7 +38,11 @@ def image(
     fallback_models: Sequence[str] | None = None,
     **options: Unpack[ImageOptions],
 ) -> Fallback[Call[Media]]:
-    """Draw an image, with another model if the first one cannot.
+    """Draw an image, with another model if the first one fails.
+
+    A model fails that is overloaded, slow, broken, only for paid pollen or not allowed for the key.
+    A `model` that the gateway refuses (it is unknown, writes text, or cannot read images) is a
+    mistake: its error is raised, unless `fallback_models` are named.
 
     The request is a GET where a URL can carry it. A prompt with `%` or `//`, a very long one, or
     reference images that are given as bytes are sent as JSON (POST), a route that gateways of
@@ -41,9 +50,9 @@ def image(
 
     Args:
         prompt: What to draw; any characters.
-        fallback_models: The models to try next, by name; those that the catalogue does not list as
-            able to draw what is asked are left out. None tries flux, zimage and klein, or else
-            the cheapest that can; an empty list tries no other model.
+        fallback_models: The models to try next, by name, also where `model` is refused; those that
+            the catalogue does not list as able to draw what is asked are left out. None tries flux,
+            zimage and klein, or else the cheapest that can; an empty list tries no other model.
         **options: See `ImageOptions`.
 
     Returns:
@@ -94,6 +103,9 @@ def video(
 class _MediaFallback(ModelFallback[Call[Media]]):
     """Tries the first model, then others that the catalogue lists as able to do it.
 
+    The usual others follow a model that fails, not one that was named and is refused as unknown or
+    unable; named others follow both.
+
     Args:
         prompt: What to make.
         options: The options of a call; each model gets the same seed.
@@ -126,11 +138,11 @@ class _MediaFallback(ModelFallback[Call[Media]]):
 
     @property
     def _misnamed(self) -> bool:
-        """Whether the first model is a mistake, to which the usual models are no answer."""
+        """Whether the gateway refused the model that the caller named."""
         are_others_named = self._others and not self._others_are_usual
         if not self.failed or not self._first or are_others_named:
             return False
-        return may_be_unknown_model(self.failed[0].error)
+        return isinstance(self.failed[0].error, InvalidRequestError | NotFoundError)
 
     def _lists(self) -> Sequence[Call[tuple[Model, ...]]]:
         if self.failed and not self._others and not self._misnamed:
@@ -165,7 +177,8 @@ class _MediaFallback(ModelFallback[Call[Media]]):
     def _note(self, error: PollinationsError) -> None:
         super()._note(error)
         if moves_on(error) and self._others:
-            _log.warning("%s failed: %s", self._model or "The usual model", type(error).__name__)
+            model, reason = self._model or "The usual model", str(error).partition("\n")[0]
+            _log.warning("%s failed: %s: %s", model, type(error).__name__, reason)
 
     def _error(self) -> PollinationsError:
         """Choose the error of the first model, which is the one that was asked for."""
