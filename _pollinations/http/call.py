@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from _pollinations.http.errors import InvalidInputError, PollinationsError
-from _pollinations.http.headers import Headers
+from _pollinations.http.headers import Headers, is_cached
 from _pollinations.http.json import dump
 
 _COUNTED = re.compile(r"x-usage-(prompt|completion)-[a-z-]{1,40}-tokens")
@@ -127,7 +127,7 @@ def tokens_used(answer: object) -> int | None:
     if answer is None:
         return None
     headers: Mapping[str, str] | None = getattr(answer, "headers", None)
-    if headers is None or headers.get("x-cache", "").upper() == "HIT":
+    if headers is None or is_cached(headers):
         return 0
     total = getattr(getattr(answer, "usage", None), "total", None)
     if isinstance(total, int):

@@ -81,7 +81,7 @@ def refuse_unknown(used: Iterable[str], known: Collection[str], *, owner: str) -
 
 
 def names_unknown_model(error: PollinationsError) -> bool:
-    """Whether an error says that the gateway does not know the model.
+    """Whether an error says that the gateway does not know the model; a bare 404 does not say so.
 
     Example:
         >>> names_unknown_model(PollinationsError('Invalid service or alias: "opnai".'))
@@ -115,15 +115,10 @@ def suggest_models(
     quoted = _QUOTED.search(error.message)
     model = model or (quoted[1] if quoted else "")
     offered = _QUOTED.findall(" ".join(error.field_errors.get("model", ())))
-    error.hint = did_you_mean(model, [*offered, *names]) + LIST_MODELS
+    error.hint = _did_you_mean(model, [*offered, *names]) + LIST_MODELS
 
 
-def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """Return a question with the names that are similar to a wrong one, if there are any.
-
-    Example:
-        >>> did_you_mean("fluxx", ["flux", "kontext"])
-        "Did you mean 'flux'? "
-    """
+def _did_you_mean(name: str, names: Iterable[str]) -> str:
+    """A question with the names that are similar to a wrong one, if there are any."""
     near = get_close_matches(name[:_LONGEST_NAME], dict.fromkeys(names), n=3)
     return f"Did you mean {' or '.join(map(repr, near))}? " if near else ""

@@ -241,11 +241,13 @@ class RateLimiter:
 
     def resume(self) -> Waiter | None:
         """Take a turn that was acquired and still counts."""
-        with suppress(IndexError):
-            while not self._queue.resume(waiter := self._held.pop(), self._clock.now()):
-                pass
-            return waiter
-        return None
+        while True:
+            try:
+                waiter = self._held.pop()
+            except IndexError:
+                return None
+            if self._queue.resume(waiter, self._clock.now()):
+                return waiter
 
     def _join(self, tokens: int, longest: float | None) -> tuple[Waiter, float]:
         """Put a new call into the queue; with it comes the moment until which it waits."""

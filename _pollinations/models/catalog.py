@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import logging
 import os
-import re
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -17,7 +16,7 @@ from typing import Any, TypeVar
 from _pollinations.http.call import Call, Expected
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import InvalidInputError, NotFoundError, PollinationsError
-from _pollinations.http.settings import Settings
+from _pollinations.http.settings import Settings, is_loopback
 from _pollinations.models.cost import cost_of_answer, expected_cost
 from _pollinations.models.lists import ListReader, Lists
 from _pollinations.models.model import LISTS, Model, listed
@@ -30,7 +29,6 @@ _log = logging.getLogger(__name__)
 _DAY = timedelta(days=1)
 _ANSWER = 20.0  # seconds for a list to come
 _REST = 300.0  # seconds before a list that could not be read is asked for again
-_LOOPBACK = re.compile(r"https?://(localhost|127\.[0-9.]+|\[::1\])(:|/|$)")
 
 ClientKind = TypeVar("ClientKind", Client, AsyncClient)
 
@@ -233,8 +231,10 @@ class Catalog:
 
     def _is_fresh(self, known: Snapshot) -> bool:
         """Whether the lists are young, or were tried a moment ago; a wrong clock may be ahead."""
-        now, age = time.time(), self.max_age.total_seconds()
-        return -_REST < now - known.read_at < age or -_REST < now - known.tried_at < min(_REST, age)
+        now, longest = time.time(), self.max_age.total_seconds()
+        is_young = -_REST < now - known.read_at < longest
+        was_tried = -_REST < now - known.tried_at < min(_REST, longest)
+        return is_young or was_tried
 
     def _carry_out(self, refresh: Refresh, *, force: bool) -> Snapshot:
         with self._refresh_lock.carried_out(refresh):
@@ -260,7 +260,10 @@ class Catalog:
         """Read the file; return what reads the lists, if they have to be read."""
         if self._unsaved:
             return None
-        self._known = self._store.read() or self._known
+        stored = self._store.read()
+        # It is older than what is known where the file cannot be written.
+        if stored and stored.read_at >= self._known.read_at:
+            self._known = stored
         if any(self._known.lists.values()):
             if not force and self._is_fresh(self._known):
                 return None
@@ -312,7 +315,7 @@ def _fingerprint(settings: Settings) -> str:
 
 
 def _default_path(base_url: str) -> Path | None:
-    if _LOOPBACK.match(base_url):
+    if is_loopback(base_url):
         return None
     folder = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
     try:

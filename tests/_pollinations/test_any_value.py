@@ -10,7 +10,8 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import EVENT, JSON, WHOLE, Json, every_spoiled, spoiled
+from spelled_answers import EVENT, WHOLE
+from strategies import JSON, Json, every_spoiled, spoiled
 
 from _pollinations import account
 from _pollinations.chat.completion_reader import CompletionReader, read_reply

@@ -21,8 +21,8 @@ ALLOWED = {
     "langchain_pollinations": {"_pollinations", "langchain_core", "pydantic", "pydantic_core"},
     "llama_index_pollinations": {"_pollinations", "llama_index", "pydantic", "pydantic_core"},
     "pollinations_sandbox": {
-        *("PIL", "httpx", "jsonschema", "pydantic", "referencing", "rstr"),
-        *("starlette", "uvicorn"),
+        *("PIL", "httpx", "jsonschema", "pydantic", "pydantic_core"),
+        *("referencing", "rstr", "starlette", "uvicorn"),
     },
 }
 # The files of `_pollinations` that send, wait or read a clock, and what no other may import.

@@ -5,13 +5,11 @@ import copy
 import json
 import os
 import pickle
-import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -31,7 +29,6 @@ from _pollinations.http.errors import (
 )
 from _pollinations.models.catalog import Catalog
 from _pollinations.models.model import LISTS
-from _pollinations.models.store import Snapshot, Store
 from pollinations_sandbox import Key, Sandbox
 
 GEMINI = "google/gemini-3.7-flash"
@@ -56,30 +53,11 @@ def ask(request: pytest.FixtureRequest) -> Ask:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "catalog.sqlite3"
-
-
-@pytest.fixture
-def client(sandbox: Sandbox) -> Client:
-    return Client(sandbox.api_key, sandbox.base_url, max_retries=0)
-
-
-@pytest.fixture
 def old(client: Client, path: Path) -> Path:
     """A file whose lists are two days old."""
     Catalog(client, path).refresh()
     update(path, "read_at = read_at - 172800, tried_at = tried_at - 172800")
     return path
-
-
-@pytest.fixture
-def lost(sandbox: Sandbox) -> Iterator[Client]:
-    """A client of the same gateway after it went away: the same address, nobody answers."""
-    client = Client(sandbox.api_key, sandbox.base_url, max_retries=0)
-    sandbox.close()
-    yield client
-    client.close()
 
 
 def update(path: Path, assignments: str) -> None:
@@ -165,6 +143,18 @@ def test_old_lists_serve_without_a_file_too(sandbox: Sandbox, client: Client, as
     """A gateway on this machine has none."""
     catalog = Catalog(client)
     models = ask(catalog, "models")
+    sandbox.close()
+
+    assert ask(catalog, "refresh") == models
+
+
+def test_lists_that_could_not_be_written_are_not_forgotten(
+    sandbox: Sandbox, client: Client, path: Path, ask: Ask
+) -> None:
+    """What the file has is older, and does not replace them."""
+    catalog = Catalog(client, path)
+    models = ask(catalog, "models")
+    update(path, "read_at = read_at - 9, lists = '{}'")
     sandbox.close()
 
     assert ask(catalog, "refresh") == models
@@ -269,34 +259,6 @@ def test_a_gateway_that_is_away_is_asked_for_one_list(path: Path, ask: Ask) -> N
 
         with pytest.raises(TimeoutError):
             silent.accept()
-
-
-def test_two_hundred_first_calls_read_the_file_and_the_lists_once(
-    sandbox: Sandbox, client: Client, path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Threads and tasks wait for the one that reads."""
-    reads: list[object] = []
-    read = Store.read
-
-    def counted(store: Store) -> Snapshot | None:
-        reads.append(store)
-        time.sleep(0.2)
-        return read(store)
-
-    monkeypatch.setattr(Store, "read", counted)
-    catalog = Catalog(client, path)
-
-    async def all_at_once() -> None:
-        await asyncio.gather(*(catalog.amodels() for _ in range(200)))
-
-    if ask.__name__ == "in_async":
-        asyncio.run(all_at_once())
-    else:
-        with ThreadPoolExecutor(200) as pool:
-            list(pool.map(lambda _: catalog.models(), range(200)))
-
-    assert len(reads) == 1
-    assert requested(sandbox) == sorted(LISTS)
 
 
 PROCESS = """
@@ -431,97 +393,3 @@ def test_requests_use_the_kept_choice(client: Client, path: Path, ask: Ask) -> N
     assert ask(Catalog(client, path), "chosen") == ("kept",)
     assert ask(Catalog(client, path), "refresh")
     assert Catalog(client, path).chosen() == CHOSEN
-
-
-@pytest.fixture
-def slow(server: Any) -> Iterator[Client]:
-    """A client of a gateway that takes a while for each list."""
-
-    def answer(connection: socket.socket) -> None:
-        time.sleep(0.1)
-        head = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 20\r\n\r\n"
-        connection.sendall(head + b'[{"name": "openai"}]')
-
-    with server(answer) as url, Client("sk_x", url, max_retries=0) as client:
-        yield client
-
-
-def test_while_one_reads_the_others_use_old_lists(slow: Client, path: Path) -> None:
-    """Threads of this process and other processes do not ask, and do not wait."""
-    Catalog(slow, path).refresh()
-    update(path, "read_at = 1, tried_at = 1, lists = replace(lists, 'openai', 'old')")
-    catalog = Catalog(slow, path)
-    with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(catalog.refresh)
-        time.sleep(0.1)
-        for other in (catalog, Catalog(slow, path)):
-            assert [model.name for model in other.models()] == ["old"]
-        assert [model.name for model in reading.result()] == ["openai"]
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_fork_during_discovery_does_not_hang(slow: Client, path: Path) -> None:
-    """The child reads the lists itself: the thread that was reading them is its parent's."""
-    catalog = Catalog(slow, path)
-    with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(catalog.models)
-        time.sleep(0.1)
-        child = os.fork()
-        if not child:
-            os._exit(0 if catalog.models() else 1)
-        deadline = time.monotonic() + 20
-        while not (ended := os.waitpid(child, os.WNOHANG))[0]:
-            if time.monotonic() > deadline:
-                os.kill(child, signal.SIGKILL)
-            time.sleep(0.05)
-        assert os.waitstatus_to_exitcode(ended[1]) == 0
-        assert reading.result()
-
-
-def test_a_blocking_call_beside_a_coroutine_does_not_hang(slow: Client, path: Path) -> None:
-    """The coroutine may need the thread that is blocked, or one of its pool."""
-    catalog = Catalog(slow, path)
-
-    async def all_at_once() -> list[Any]:
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
-        calls = [asyncio.ensure_future(asyncio.to_thread(catalog.models)) for _ in range(4)]
-        task = asyncio.create_task(catalog.amodels())
-        await asyncio.sleep(0)
-        return [catalog.models(), await task, *await asyncio.gather(*calls)]
-
-    begun = time.monotonic()
-    results = asyncio.run(all_at_once())
-    assert [[model.name for model in models] for models in results] == [["openai"]] * 6
-    assert time.monotonic() - begun < 10
-
-
-@pytest.mark.parametrize("cancelled", [0, 2], ids=["the reader", "a waiter"])
-def test_who_is_cancelled_ends_alone(slow: Client, path: Path, cancelled: int) -> None:
-    """A refresh that is cancelled is carried out by another of those who wait for it."""
-    catalog = Catalog(slow, path)
-
-    async def run() -> list[Any]:
-        tasks = [asyncio.create_task(catalog.amodels()) for _ in range(3)]
-        await asyncio.sleep(0.1)
-        tasks[cancelled].cancel()
-        return await asyncio.gather(*tasks, return_exceptions=True)
-
-    results = asyncio.run(run())
-    assert isinstance(results.pop(cancelled), asyncio.CancelledError)
-    assert [[model.name for model in models] for models in results] == [["openai"]] * 2
-
-
-def test_who_waits_for_a_refresh_that_fails_gets_its_error(
-    path: Path, lost: Client, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Each one of its own; it is not tried again by each."""
-    catalog = Catalog(lost, path)
-
-    async def run() -> list[Any]:
-        return await asyncio.gather(*(catalog.amodels() for _ in range(3)), return_exceptions=True)
-
-    errors = asyncio.run(run())
-    assert {type(error) for error in errors} == {APIConnectionError}
-    assert len({id(error) for error in errors}) == 3
-    assert caplog.text.count("/text/models cannot be read") == 1
