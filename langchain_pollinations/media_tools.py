@@ -149,7 +149,7 @@ class PollinationsImageTool(_MediaTool):
         >>> line  # doctest: +SKIP
         'Image made: image/jpeg, 1024x768 pixels, 84 kB, model flux, seed 1234. Saved as ...'
         >>> line.artifact["extras"]["path"]  # doctest: +SKIP
-        '/home/me/images/a-red-bicycle-1234.jpg'
+        '/.../images/a-red-bicycle-1234.jpg'
     """
 
     _tool: ClassVar[MediaTool[Any]] = IMAGE
