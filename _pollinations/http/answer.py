@@ -38,7 +38,7 @@ class Answer:
         self._data = self._read()
         # httpx's own transport reads the timeout when it begins to iterate.
         self._restarts = "network_stream" in response.extensions
-        self._before: Iterator[bytes] | None = None
+        self._before: list[Iterator[bytes]] = []
 
     def piece(self) -> bytes | None:
         """Read the next bytes; None at the end."""
@@ -71,8 +71,9 @@ class Answer:
     def restart_timeout(self, silence: float, factor: float = MAX_WAIT_FACTOR) -> None:
         """Begin to wait for the next event; see `Exchange.restart_timeout`."""
         if self._exchange.restart_timeout(silence, factor) and self._restarts:
-            # It closes the connection when an iterator is collected, so one is kept.
-            self._before, self._data = self._data, self._read()
+            # It closes the connection when an iterator is collected, so all are kept.
+            self._before.append(self._data)
+            self._data = self._read()
 
     def drain(self) -> None:
         """Read and discard the rest, if that is quick, so that the connection can be used again."""

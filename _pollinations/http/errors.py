@@ -280,6 +280,11 @@ class InvalidRequestError(PollinationsError):
 
     advice = "Change the request: the same one would be refused again."
 
+    @property
+    def next_step(self) -> str:
+        """What to do; the sandbox's own refusals say it in their message."""
+        return "" if (self.code or "").startswith("SANDBOX_") else super().next_step
+
 
 class InvalidInputError(InvalidRequestError, ValueError):
     """The same, found before anything was sent; its message says what to change."""

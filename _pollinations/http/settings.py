@@ -29,6 +29,8 @@ _ENDPOINT = re.compile(
 _LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|\[::1\]")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+LONGEST_TIMEOUT = 1_000_000_000
+"""Seconds; sockets refuse much longer ones."""
 _KINDS = {"sk_": "secret", "pk_": "publishable"}
 
 
@@ -170,8 +172,11 @@ def settings(
     if idle_timeout is None and read is not None:
         idle_timeout = min(read, standard.idle)
     for seconds in (connect, read, idle_timeout):
-        if seconds is not None and not seconds > 0:
-            raise InvalidInputError(f"A timeout is a number of seconds above 0, not {seconds}.")
+        if seconds is not None and not 0 < seconds <= LONGEST_TIMEOUT:
+            raise InvalidInputError(
+                f"A timeout is a number of seconds above 0 and up to {LONGEST_TIMEOUT:,}, "
+                f"not {seconds}."
+            )
     url = _base_url(base_url or env.get("POLLINATIONS_BASE_URL") or BASE_URL)
     return Settings(
         api_key=_key(api_key or env.get("POLLINATIONS_API_KEY") or env.get("POLLINATIONS_TOKEN")),

@@ -54,8 +54,10 @@ class _Arguments(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _clean(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _clean(cls, arguments: Any) -> Any:  # noqa: ANN401 - JSON
         """Leave out what is empty, which models write for what they do not set."""
+        if not isinstance(arguments, Mapping):
+            return arguments  # to be refused as others of a wrong type
         cleaned = {name: _encodable(value) for name, value in arguments.items()}
         return {name: value for name, value in cleaned.items() if value not in (None, "", [])}
 

@@ -260,7 +260,10 @@ class Catalog:
         """Read the file; return what reads the lists, if they have to be read."""
         if self._unsaved:
             return None
-        self._known = self._store.read() or self._known
+        stored = self._store.read()
+        # It is older than what is known where the file cannot be written.
+        if stored and stored.read_at >= self._known.read_at:
+            self._known = stored
         if any(self._known.lists.values()):
             if not force and self._is_fresh(self._known):
                 return None

@@ -118,6 +118,10 @@ async def _send_once(
     """Translate errors before aiohttp sees them: it would send some requests a second time."""
     try:
         return await handler(request)
+    except aiohttp.ClientHttpProxyError as error:
+        # Its text holds the proxy's address, and with it a password.
+        message = f"Tunnel connection failed: {error.status} {error.message}"
+        raise httpx.ProxyError(message) from None
     except _ERRORS as error:
         raise _translated(error) from error
 

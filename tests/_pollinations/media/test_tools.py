@@ -38,6 +38,8 @@ SURROGATE = "\ud83d bee"
     ("tool", "arguments", "reason"),
     [
         (IMAGE, {}, "prompt: Field required"),
+        (IMAGE, ["a bee"], "arguments: Input should be a valid dictionary"),
+        (SPEECH, None, "arguments: Input should be a valid dictionary"),
         (IMAGE, {"promt": "a bee"}, "prompt: Field required"),
         (IMAGE, {"prompt": 5}, "prompt: Input should be a valid string"),
         (IMAGE, {"prompt": "  "}, "The prompt is empty"),
@@ -56,7 +58,7 @@ SURROGATE = "\ud83d bee"
     ],
 )
 def test_arguments_that_do_not_fit_are_named(
-    tool: MediaTool[Any], arguments: dict[str, Any], reason: str, tmp_path: Path
+    tool: MediaTool[Any], arguments: Any, reason: str, tmp_path: Path
 ) -> None:
     """The error says which argument and why, before anything is sent, in words that encode."""
     options = {"directory": tmp_path} if tool is TRANSCRIPTION else {}

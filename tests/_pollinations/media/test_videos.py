@@ -33,6 +33,14 @@ def test_a_video_is_waited_for() -> None:
     assert video_call("waves", timeout=5).request.read_timeout == 5
 
 
+@pytest.mark.parametrize(("duration", "seconds"), [("8", 8), ("long", 10), (None, 10)])
+def test_a_budget_counts_whatever_duration_is_asked_for(duration: Any, seconds: int) -> None:
+    """What is unchecked in `extra` too: where it is no number, as a model's own choice."""
+    call: Any = video_call("waves", extra={"duration": duration})
+
+    assert call.expected().units == {"video_seconds": seconds}
+
+
 @pytest.mark.parametrize(
     "send",
     [

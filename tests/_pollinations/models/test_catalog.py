@@ -148,6 +148,18 @@ def test_old_lists_serve_without_a_file_too(sandbox: Sandbox, client: Client, as
     assert ask(catalog, "refresh") == models
 
 
+def test_lists_that_could_not_be_written_are_not_forgotten(
+    sandbox: Sandbox, client: Client, path: Path, ask: Ask
+) -> None:
+    """What the file has is older, and does not replace them."""
+    catalog = Catalog(client, path)
+    models = ask(catalog, "models")
+    update(path, "read_at = read_at - 9, lists = '{}'")
+    sandbox.close()
+
+    assert ask(catalog, "refresh") == models
+
+
 def test_without_anything_the_error_is_told(path: Path, lost: Client, ask: Ask) -> None:
     """Nothing known and nobody to ask: a typed error, each time, also without a file."""
     for file in (path, path.parent):
