@@ -193,22 +193,19 @@ def _plain(body: object) -> object:
 
 def _identity(request: Json) -> str:
     """What of a request counts, as JSON."""
-    counted = dict(request)
-    for part in ("query", "body"):
-        if isinstance(request[part], dict):
-            counted[part] = {n: value for n, value in request[part].items() if n != "seed"}
-    return json.dumps(_without_drawn(counted), sort_keys=True)
+    return json.dumps(_without_drawn(request), sort_keys=True)
 
 
 def _without_drawn(value: object, *, of_tool: bool = False) -> object:
-    """JSON without what a tool draws anew in each run: the seeds and paths in its results."""
+    """JSON without what may be drawn anew: seeds, and in a tool's result those and paths."""
     if isinstance(value, str):
         return _DRAWN.sub("...", value) if of_tool else value
     if isinstance(value, list):
         return [_without_drawn(one, of_tool=of_tool) for one in value]
     if isinstance(value, dict):
         of_tool = of_tool or value.get("role") == "tool"
-        return {name: _without_drawn(one, of_tool=of_tool) for name, one in value.items()}
+        kept = {name: one for name, one in value.items() if name != "seed"}
+        return {name: _without_drawn(one, of_tool=of_tool) for name, one in kept.items()}
     return value
 
 
