@@ -18,9 +18,9 @@ from pydantic_core import core_schema
 from _pollinations.chat.messages import EchoReasoning, ToolMedia
 from _pollinations.chat.options import Options
 from _pollinations.http.settings import SizeLimits
-from _pollinations.limits.budget import PollenBudget
 from _pollinations.limits.circuit_breaker import CircuitBreaker
 from _pollinations.limits.rate_limiter import RateLimiter
+from _pollinations.models.budget import PollenBudget
 from _pollinations.models.requirements import Requirements
 
 if TYPE_CHECKING:
