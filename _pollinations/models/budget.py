@@ -9,9 +9,12 @@ from typing import Any, Literal, NoReturn, Protocol, Self
 from _pollinations.http.call import Expected
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import BudgetExceededError, InvalidInputError, PollinationsError
+from _pollinations.http.unknown_names import LIST_MODELS, did_you_mean
 from _pollinations.http.values import exact
+from _pollinations.models.known_models import known_names
 
 _NOTHING = Decimal(0)
+_SHORTER = "Raise the limit, set a smaller max_tokens, or choose a cheaper model."
 _NO_LIMIT = Decimal("inf")
 
 
@@ -227,10 +230,17 @@ class PollenBudget:
         if pollen is None and not self.allow_unknown:
             raise BudgetExceededError(
                 f"No price is known for {expected.model or 'the model'}, so that this call could "
-                "pass the limit. allow_unknown=True allows such models.",
+                "pass the limit.",
                 model=expected.model,
+                hint=f"{did_you_mean(expected.model or '', known_names())}{LIST_MODELS} "
+                "allow_unknown=True allows those without a price.",
             )
-        self.reserve(call, pollen or _NOTHING)
+        try:
+            self.reserve(call, pollen or _NOTHING)
+        except BudgetExceededError as error:
+            if "completion" in expected.units:
+                error.hint = _SHORTER
+            raise
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(limit={self.limit:f}, spent={self.spent:f})"

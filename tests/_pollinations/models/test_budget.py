@@ -177,6 +177,22 @@ def test_an_unknown_price_stops_the_call(catalog: Catalog) -> None:
     assert budget.spent == 0
 
 
+def test_a_misspelt_model_gets_names_and_a_picture_no_max_tokens(catalog: Catalog) -> None:
+    """What to do fits what was asked for."""
+
+    def next_step(limit: float, expected: Expected) -> str:
+        with pytest.raises(BudgetExceededError) as caught:
+            PollenBudget(limit, catalog).enter("a", expected, NOBODY)
+        return caught.value.next_step
+
+    misspelt = next_step(1, Expected("opnai", {"prompt": 5}))
+    assert "Did you mean 'openai'" in misspelt
+    assert "pollinations-models" in misspelt
+    assert "limit" not in misspelt
+    assert "max_tokens" in next_step(0, Expected("openai", {"prompt": 5, "completion": 5}))
+    assert next_step(0, Expected("flux", {"images": 1})) == BudgetExceededError.advice
+
+
 def prompt(*messages: dict[str, Any], **options: Any) -> float:
     """How many tokens a chat is expected to read."""
     return expected_usage(body(messages, {"model": "openai", **options})).units["prompt"]
