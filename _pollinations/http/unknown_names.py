@@ -11,6 +11,22 @@ _QUOTED = re.compile(r'"([^"\s]{1,100})"')
 _LONGEST_NAME = 200
 LIST_MODELS = "The command pollinations-models lists the models."
 
+_OPENAI_NAMES = (
+    (re.compile(r"(gpt-[34]|chatgpt|o[134](-|$))"), "openai"),
+    (re.compile(r"text-embedding-"), "openai-3-small"),
+    (re.compile(r"dall-e"), "zimage"),
+)
+"""Names of OpenAI's models that the gateway does not have, and its own model of that kind."""
+_WRONG_KIND = re.compile(r"is an? (\w{1,20}) model and cannot be used")
+_MADE_FOR = {
+    "image": "PollinationsImageTool, PollinationsToolSpec or gateway.image() makes images.",
+    "video": "PollinationsVideoTool, PollinationsToolSpec or gateway.video() makes videos.",
+    "audio": "PollinationsSpeechTool, PollinationsToolSpec or gateway.speech() makes speech.",
+    "embedding": "PollinationsEmbeddings, PollinationsEmbedding or gateway.embeddings() takes it.",
+    "text": "ChatPollinations, Pollinations or gateway.complete() takes it.",
+}
+"""What takes a model of a kind that was asked for at another kind's endpoint."""
+
 _HINTS = {
     "is_chat_model": "every model here is a chat model, so leave it out.",
     "size": "set width and height.",
@@ -97,7 +113,7 @@ def names_unknown_model(error: PollinationsError) -> bool:
 def suggest_models(
     error: PollinationsError, model: str | None = None, names: Iterable[str] = ()
 ) -> None:
-    """Add similar names to an error about an unknown model, and how to list all.
+    """Add similar names to an error about an unknown model, or what takes one of another kind.
 
     Args:
         error: Any error; one about something else is left as it is.
@@ -110,6 +126,9 @@ def suggest_models(
         >>> error.hint
         "Did you mean 'openai'? The command pollinations-models lists the models."
     """
+    if wrong_kind := _WRONG_KIND.search(error.message):
+        error.hint = _MADE_FOR.get(wrong_kind[1], "")
+        return
     if not names_unknown_model(error):
         return
     quoted = _QUOTED.search(error.message)
@@ -124,6 +143,9 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     Example:
         >>> did_you_mean("fluxx", ["flux", "kontext"])
         "Did you mean 'flux'? "
+        >>> did_you_mean("gpt-4o-mini", ["gpt-4o-mini-audio-preview"])
+        "Did you mean 'openai'? "
     """
-    near = get_close_matches(name[:_LONGEST_NAME], dict.fromkeys(names), n=3)
+    own = [own for pattern, own in _OPENAI_NAMES if pattern.match(name)]
+    near = own or get_close_matches(name[:_LONGEST_NAME], dict.fromkeys(names), n=3)
     return f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
