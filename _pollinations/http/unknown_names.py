@@ -30,8 +30,23 @@ _MADE_FOR = {
 _HINTS = {
     "is_chat_model": "every model here is a chat model, so leave it out.",
     "size": "set width and height.",
+    "height": "it is an argument of the call that makes an image.",
+    "width": "it is an argument of the call that makes an image.",
+    "tools": "pass them to bind_tools in LangChain, to chat_with_tools or an agent in LlamaIndex.",
+    "use_responses_api": "chats are sent as chat completions, so leave it out.",
     "n": "one request has one answer; ask several times with seed='random'.",
 }
+
+
+_MEANT = {
+    "fallback": "fallback_models",
+    "fallbacks": "fallback_models",
+    "output_dir": "directory",
+    "path": "directory",
+    "save_dir": "directory",
+}
+"""Names of other packages, and what is meant where an object has it."""
+_CLOSE = 0.7  # of difflib's 0 to 1
 
 
 def renamed(
@@ -68,13 +83,16 @@ def renamed(
     return checked
 
 
-def refuse_unknown(used: Iterable[str], known: Collection[str], *, owner: str) -> None:
+def refuse_unknown(
+    used: Iterable[str], known: Collection[str], *, owner: str, constructor: Collection[str] = ()
+) -> None:
     """Raise for the first name that is not known, with a suggestion.
 
     Args:
         used: Names that were used.
         known: Names that exist, synonyms included.
         owner: What the names belong to, for the error.
+        constructor: For a call, the names that the constructor takes.
 
     Raises:
         InvalidInputError: A name is unknown.
@@ -86,14 +104,22 @@ def refuse_unknown(used: Iterable[str], known: Collection[str], *, owner: str) -
     """
     for name in used:
         if name not in known:
-            if name in _HINTS:
-                raise InvalidInputError(f"{owner} has no {name!r}: {_HINTS[name]}")
-            close = get_close_matches(name.lower(), known, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else "."
-            more = " Further fields of the API go into extra_body={...}."
-            raise InvalidInputError(
-                f"{owner} has no {name!r}{hint}{more if 'extra_body' in known else ''}"
-            )
+            hint = _hint(name, known, constructor)
+            raise InvalidInputError(f"{owner} has no {name!r}{hint}")
+
+
+def _hint(name: str, known: Collection[str], constructor: Collection[str]) -> str:
+    """What to do about an unknown name; the end of a sentence."""
+    meant = _MEANT.get(name)
+    if meant in constructor or name in constructor:
+        return f": pass {meant or name} to the constructor."
+    if name in _HINTS:
+        return f": {_HINTS[name]}"
+    close = [meant] if meant in known else get_close_matches(name.lower(), known, 1, _CLOSE)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    more = " Further fields of the API go into extra_body={...}."
+    return f".{more if 'extra_body' in known else ''}"
 
 
 def names_unknown_model(error: PollinationsError) -> bool:

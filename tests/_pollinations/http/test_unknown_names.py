@@ -10,6 +10,11 @@ from _pollinations.http.unknown_names import refuse_unknown, renamed, suggest_mo
 from _pollinations.media.images import DEFAULT_MODEL as IMAGE
 from pollinations_sandbox import Sandbox
 
+KNOWN = (
+    *("base_url", "model", "callbacks", "directory", "extra_body", "fallback_models"),
+    "response_format",
+)
+
 
 def test_a_name_that_is_nearly_known_is_suggested() -> None:
     """A slip of the pen is answered with the right name, also one with the shift key."""
@@ -55,6 +60,12 @@ def test_other_names_stand_for_a_field() -> None:
         ({"is_chat_model": True}, "leave it out"),
         ({"n": 2}, "seed='random'"),
         ({"model_nam": "a"}, "did you mean 'model_name'"),
+        ({"tools": []}, "bind_tools"),
+        ({"width": 512}, "the call that makes an image"),
+        ({"use_responses_api": True}, "leave it out"),
+        ({"fallbacks": ["a"]}, r"did you mean 'fallback_models'\?$"),
+        ({"output_dir": "a"}, r"did you mean 'directory'\?$"),
+        ({"responses": 1}, r"has no 'responses'\. Further"),
     ],
 )
 def test_what_a_name_may_mean_is_said(arguments: dict[str, object], words: str) -> None:
@@ -62,7 +73,16 @@ def test_what_a_name_may_mean_is_said(arguments: dict[str, object], words: str) 
     also = {"api_base": "base_url", "model_name": "model"}
 
     with pytest.raises(InvalidInputError, match=words):
-        renamed(arguments, ["base_url", "model"], also, owner="Chat")
+        renamed(arguments, KNOWN, also, owner="Chat")
+
+
+def test_what_the_constructor_takes_is_told_to_a_call() -> None:
+    """Rather than that it could be sent unchecked."""
+    known, constructor = ["temperature", "extra_body"], ["timeout", "fallback_models"]
+
+    for name, meant in (("timeout", "timeout"), ("fallbacks", "fallback_models")):
+        with pytest.raises(InvalidInputError, match=rf"'{name}': pass {meant} to the constructor"):
+            refuse_unknown([name], known, owner="A call", constructor=constructor)
 
 
 OFFERED = ('Invalid option: expected one of "openai"|"openai-fast"|"mistral"',)
