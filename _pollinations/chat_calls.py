@@ -17,8 +17,8 @@ from _pollinations.models.methods import TEXT, Methods, takes_tools
 from _pollinations.models.requirements import Requirements
 
 if TYPE_CHECKING:
-    from _pollinations.models.catalog import Model
-    from _pollinations.models.discovery import Snapshot
+    from _pollinations.models.catalog import Snapshot
+    from _pollinations.models.model import Model
 
 _MAX_TOKENS = frozenset({"max_tokens", "max_completion_tokens"})
 

@@ -17,7 +17,7 @@ from _pollinations.limits.rate_limiter import RateLimiter
 from _pollinations.signatures import show_options
 
 if TYPE_CHECKING:
-    from _pollinations.models.discovery import Catalog, Snapshot
+    from _pollinations.models.catalog import Catalog, Snapshot
 
 AUTO = "auto"
 """The model's name that stands for the best one there is."""
@@ -38,7 +38,7 @@ class Connection:
         catalog: Returns the catalogue of models, made when it is first needed.
         uses_catalog: Whether each call looks its model up there.
         circuit_breaker: Moves models that failed behind the others.
-        acquired: The limiter of which the framework acquires a turn before each call.
+        framework_limiter: The limiter whose turn the framework acquires before each call.
         accepted_methods: By which method each model gave structured output.
     """
 
@@ -47,12 +47,12 @@ class Connection:
     catalog: "Callable[[], Catalog]"
     uses_catalog: bool
     circuit_breaker: CircuitBreaker
-    acquired: RateLimiter | None
+    framework_limiter: RateLimiter | None
     accepted_methods: dict[str, str] = field(default_factory=dict)
 
-    def of_call(self, budgets: Sequence[Budget] = ()) -> "Connection":
+    def for_call(self, budgets: Sequence[Budget] = ()) -> "Connection":
         """The connection for one call of the framework: with more budgets, and the call's turn."""
-        turn = self.acquired.of_one_call() if self.acquired else None
+        turn = self.framework_limiter.for_acquired_call() if self.framework_limiter else None
         if not budgets and turn is None:
             return self
         client = self.client.within(budgets, turn)
@@ -162,7 +162,7 @@ def _connection(fields: Connected) -> Connection:
     """Make the connection of an object; nothing is opened.
 
     Raises:
-        InvalidInputError: The key, the URL or another field cannot be what it is called.
+        InvalidInputError: The key, the URL or another field is not valid.
     """
     api_key, base_url, timeout = fields._address()  # noqa: SLF001 - of this module
     acquires = _framework_acquires(type(fields))
@@ -202,7 +202,7 @@ def _connection(fields: Connected) -> Connection:
         catalog=_catalog(catalog, client, async_client),
         uses_catalog=bool(catalog),
         circuit_breaker=getattr(fields, "circuit_breaker", None) or CircuitBreaker(),
-        acquired=own_limiter if acquires else None,
+        framework_limiter=own_limiter if acquires else None,
     )
 
 
@@ -213,7 +213,7 @@ def _catalog(
     catalogs: dict[Client, Catalog] = {}
 
     def own() -> "Catalog":
-        from _pollinations.models.discovery import Catalog  # noqa: PLC0415 - brings sqlite3, rarely
+        from _pollinations.models.catalog import Catalog  # noqa: PLC0415 - brings sqlite3, rarely
 
         # Threads that come at the same time, as after that import, get the same one.
         return catalogs.get(client) or catalogs.setdefault(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypedDict, Unpack
 
-from _pollinations.chat.options import options as checked
+from _pollinations.chat.options import checked_options
 from _pollinations.chat.reply import Usage
 from _pollinations.chat.usage import read_usage
 from _pollinations.http.call import Call, Expected, Response, json_request
@@ -103,7 +103,7 @@ def embeddings(
                 f"input[{place}] is not a text but {type(item).__name__}; the gateway takes texts, "
                 "not tokens."
             )
-    sent = checked({name: value for name, value in options.items() if name != "extra"})
+    sent = checked_options({name: value for name, value in options.items() if name != "extra"})
     if sent.get("dimensions", _DIMENSIONS[0]) not in _DIMENSIONS:
         raise InvalidInputError(
             f"dimensions is {_DIMENSIONS[0]} to {_DIMENSIONS[-1]}, not {sent['dimensions']!r}."

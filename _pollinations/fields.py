@@ -29,7 +29,7 @@ from _pollinations.models.budget import PollenBudget
 from _pollinations.models.requirements import Requirements
 
 if TYPE_CHECKING:
-    from _pollinations.models.discovery import Catalog
+    from _pollinations.models.catalog import Catalog
 else:  # it brings sqlite3, which most programs do not need
     Catalog = Any
 
@@ -85,7 +85,8 @@ class ConnectionFields(BaseModel):
     model_config = ConfigDict(defer_build=True)  # imports are quick; see `signatures`
 
     max_retries: int = 2
-    """Further attempts after the first: on connection errors, 408, 409, 429 and 5xx."""
+    """Further attempts after the first: on connection errors, 408, 409, 429 and those 5xx that are
+    temporary; see `gateway.Retry`."""
     retry_after_limit: float = 60.0
     """The longest wait in seconds that the gateway may ask for; a longer one raises at once."""
     default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
@@ -128,7 +129,7 @@ class ChatFields(ConnectionFields):
     stop: list[str] | str | None = None
     """At most four strings that end the answer."""
     seed: Annotated[int | Literal["random"] | None, _expects('a whole number or "random"')] = None
-    """0 to 2147483647, or "random" for another one at each call."""
+    """0 to 2147483647; "random" draws one for each call; with -1 the gateway does, uncached."""
     frequency_penalty: float | None = None
     """-2 to 2."""
     presence_penalty: float | None = None
@@ -176,7 +177,7 @@ class ChatFields(ConnectionFields):
     search_recency_filter: str | None = None
     """For Perplexity: how old pages may be: hour, day, week, month or year."""
     prompt_cache_options: dict[str, Any] | None = None
-    """`{"mode": "explicit"}` caches prompts at parts with a `prompt_cache_breakpoint` alone."""
+    """`{"mode": "explicit"}` caches prompts only at parts with a `prompt_cache_breakpoint`."""
     functions: list[dict[str, Any]] | None = None
     """Ignored by the gateway, which reports no error; bind tools instead."""
     function_call: str | dict[str, Any] | None = None
@@ -217,8 +218,8 @@ class ChatFields(ConnectionFields):
     """A `gateway.CircuitBreaker`: how many failures in a row move a model behind the others."""
 
     stream_idle_timeout: float | None = None
-    """Seconds between two events of a stream (120, or `timeout` if that is less). Bytes that
-    complete no event extend the wait to four times that at most."""
+    """Seconds between two events of a stream (120, or `timeout` if that is less). While
+    bytes arrive that complete no event, it waits up to four times that."""
 
 
 class EmbeddingFields(ConnectionFields):

@@ -4,9 +4,9 @@
 from typing import TYPE_CHECKING
 
 from _pollinations import account as account
-from _pollinations.chat.chat_call import ChatOptions as ChatOptions
-from _pollinations.chat.chat_call import complete as complete
-from _pollinations.chat.chat_call import stream as stream
+from _pollinations.chat.public import ChatOptions as ChatOptions
+from _pollinations.chat.public import complete as complete
+from _pollinations.chat.public import stream as stream
 from _pollinations.chat.reply import Delta as Delta
 from _pollinations.chat.reply import Reply as Reply
 from _pollinations.chat.reply import Usage as Usage
@@ -37,11 +37,11 @@ from _pollinations.media.speech import speech as speech
 from _pollinations.media.speech import transcription as transcription
 from _pollinations.media.videos import VideoOptions as VideoOptions
 from _pollinations.models.budget import PollenBudget as PollenBudget
-from _pollinations.models.catalog import Model as Model
-from _pollinations.models.catalog import models as models
+from _pollinations.models.catalog import Catalog as Catalog
 from _pollinations.models.cost import cost as cost
 from _pollinations.models.cost import cost_of_answer as cost_of_answer
-from _pollinations.models.discovery import Catalog as Catalog
+from _pollinations.models.model import Model as Model
+from _pollinations.models.model import models as models
 from _pollinations.models.prices import Prices as Prices
 from _pollinations.models.prices import Units as Units
 from _pollinations.models.requirements import Requirements as Requirements

@@ -5,18 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypedDict, Unpack
-from urllib.parse import quote
 
 from _pollinations.chat.completion_reader import CompletionReader
-from _pollinations.chat.options import options as checked
+from _pollinations.chat.options import checked_options
 from _pollinations.chat.refusals import refusal_of
 from _pollinations.chat.reply import Delta, Reply, Usage
 from _pollinations.chat.usage import expected_usage
 from _pollinations.http.call import Call, Expected, Request, Response, Stream
-from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.headers import answer_headers
 from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.http.values import unreadable
+from _pollinations.media.addresses import path_of, query_of
 from _pollinations.media.media import Media, read_media
 from _pollinations.models.cost import units_of_headers
 
@@ -152,26 +151,14 @@ def _without_sources(answer: str) -> tuple[str, tuple[str, ...]]:
 
 def _request(prompt: str, options: TextOptions, *more: tuple[str, str]) -> Request:
     refuse_unknown(options, TextOptions.__annotations__, owner="text()")
-    if not prompt.strip():
-        raise InvalidInputError("The prompt is empty.")
-    try:
-        path = quote(prompt, safe="")
-    except UnicodeEncodeError as error:
-        raise InvalidInputError(f"The prompt holds a lone surrogate: {error}") from None
-    if path in {".", ".."}:
+    if prompt in {".", ".."}:
         # Such an address means a folder, also when it is percent-encoded; a blank changes nothing.
-        path += "%20"
-    query = tuple(
-        (n, _spelled(value)) for n, value in checked(options).items() if value is not False
-    )
-    return Request("GET", f"/text/{path}", (*query, *more))
+        prompt += " "
+    query = (*query_of(checked_options(options)), *more)
+    return Request("GET", path_of("/text/", prompt), query)
 
 
 def _expected(prompt: str, options: TextOptions) -> Expected:
     system = [{"role": "system", "content": options["system"]}] if options.get("system") else []
     messages = [*system, {"role": "user", "content": prompt}]
     return expected_usage({"model": "openai", **options, "messages": messages})
-
-
-def _spelled(value: object) -> str:
-    return "true" if value is True else str(value)

@@ -8,9 +8,9 @@ Example:
 from typing import TYPE_CHECKING
 
 from _pollinations import __version__ as __version__
-from _pollinations.extras import lazy_names as _lazy_names
 from _pollinations.http import errors as _errors
 from _pollinations.http.errors import *  # noqa: F403 - the names are listed there
+from _pollinations.lazy_imports import lazy_names as _lazy_names
 
 if TYPE_CHECKING:
     from langchain_pollinations.budget import PollenBudget as PollenBudget

@@ -37,16 +37,16 @@ from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.methods import METHODS, TEXT, with_words
 from langchain_pollinations import translator
-from langchain_pollinations.chat_call import chunk_of, result_of
 from langchain_pollinations.connection import field_names
 from langchain_pollinations.errors import as_langchain_errors
 from langchain_pollinations.fields import ChatPollinationsFields
 from langchain_pollinations.profiles import profile_of
+from langchain_pollinations.results import chunk_of, result_of
 from langchain_pollinations.to_wire import to_wire
 from langchain_pollinations.tools import ToolLike, to_wire_tools
 
 if TYPE_CHECKING:
-    from _pollinations.models.discovery import Snapshot
+    from _pollinations.models.catalog import Snapshot
     from langchain_pollinations.structured_output import StructuredMethod
 
 translator.install()

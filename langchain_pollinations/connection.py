@@ -53,8 +53,8 @@ class Connected(_Connected):
     )
     """The gateway, with or without `/v1`; None means https://gen.pollinations.ai."""
     request_timeout: float | tuple[float, float] | None = Field(default=None, alias="timeout")
-    """Seconds to wait for an answer (300, for a video 600), or a pair (connect, read). Bytes that
-    complete nothing extend the wait to four times that at most."""
+    """Seconds to wait for an answer (300, for a video 600), or a pair (connect, read). While
+    bytes arrive that complete nothing, it waits up to four times that."""
 
     if not TYPE_CHECKING:  # to type checkers, the constructor takes the fields above
 
@@ -80,7 +80,7 @@ class Connected(_Connected):
             run_manager: LangChain's, if it passes one.
         """
         with as_langchain_errors():
-            yield self._connect().of_call(budgets_of_run(run_manager))
+            yield self._connect().for_call(budgets_of_run(run_manager))
 
     def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
         return self.pollinations_api_key, self.pollinations_api_base, self.request_timeout

@@ -2,8 +2,10 @@
 
 A tool's content is one short line, so that ten images do not fill a model's context. What was made
 is the artifact of the tool message: one content block, with the data or a link to a file, which
-shows itself in a notebook. Without a tool call there is no message, and the line has the artifact:
-`tool.invoke({"prompt": "a bee"}).artifact`.
+shows itself in a notebook.
+
+A program that invokes a tool without a tool call gets no message: the line has the artifact,
+`tool.invoke({"prompt": "a bee"}).artifact`, and each failure is raised.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,15 +15,24 @@ from typing import Any, ClassVar, Literal
 from langchain_core.callbacks import AsyncCallbackManagerForToolRun, CallbackManagerForToolRun
 from langchain_core.tools import BaseTool, ToolException
 from langchain_core.tools.base import ArgsSchema
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from _pollinations.fields import Directory, ModelNames
-from _pollinations.http.errors import PollinationsError
+from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.captions import caption
-from _pollinations.media.tools import IMAGE, SPEECH, TRANSCRIPTION, VIDEO, MediaTool, explain
-from _pollinations.media.use import Output, ToolUse
+from _pollinations.media.tools import (
+    IMAGE,
+    SPEECH,
+    TRANSCRIPTION,
+    VIDEO,
+    MediaTool,
+    explain,
+    ignored,
+)
+from _pollinations.media.use import ACCOUNT_ERRORS, Output, ToolUse
 from langchain_pollinations.connection import Connected
+from langchain_pollinations.errors import as_langchain_errors
 from langchain_pollinations.tool_output import MediaBlock, MediaLine
 
 Result = tuple[str | list[str | dict[str, Any]], dict[str, Any]]
@@ -37,7 +48,9 @@ class _MediaTool(Connected, BaseTool):
 
     response_format: Literal["content", "content_and_artifact"] = "content_and_artifact"
     handle_tool_error: Any = True
-    """Whether a failure becomes a message for the model; False raises `ToolException`."""
+    """What a model reads of a failure, as LangChain documents; False raises it. A program that
+    makes no tool call gets the text only if this is set. Errors about the key, the account or the
+    budget are always raised, since no model can act on them."""
     handle_validation_error: Any = explain
     """The same for arguments that do not fit the schema; the default says which and why."""
 
@@ -54,7 +67,27 @@ class _MediaTool(Connected, BaseTool):
         super()._check()
         refuse_unknown(self.model_kwargs, self._tool.further_options, owner="model_kwargs")
 
-    def _use(self, *first: str, **arguments: Any) -> ToolUse[Any]:
+    def _to_args_and_kwargs(
+        self, tool_input: str | dict[str, Any], tool_call_id: str | None
+    ) -> tuple[tuple[str, ...], dict[str, Any]]:
+        """Check the arguments, and note whether a failure becomes text: LangChain's own step."""
+        by_model = tool_call_id is not None
+        is_handler_set = by_model or "handle_tool_error" in self.model_fields_set
+        handled = is_handler_set and bool(self.handle_tool_error)
+        names = tool_input if isinstance(tool_input, dict) else ()
+        with _tool_errors(handled=handled), as_langchain_errors():
+            if not by_model:
+                refuse_unknown(names, self._tool.schema.model_fields, owner=self.name)
+            try:
+                args, kwargs = super()._to_args_and_kwargs(tool_input, tool_call_id)
+            except ValidationError as error:
+                if by_model or "handle_validation_error" in self.model_fields_set:
+                    raise
+                raise InvalidInputError(explain(error)) from None
+        note = ignored(self.name, self._tool.schema, names)
+        return args, {**kwargs, "handled": handled, "note": note}
+
+    def _use(self, *first: str, note: str = "", **arguments: Any) -> ToolUse[Any]:
         """One use; LangChain may pass the only argument without its name."""
         named = dict(zip(self._tool.schema.model_fields, first, strict=False))
         fields = {
@@ -68,24 +101,33 @@ class _MediaTool(Connected, BaseTool):
             self._tool.options_of(fields, self.model_kwargs, self.extra_body),
             self.directory,
             getattr(self, "on_progress", None),
+            note,
         )
 
     def _result(self, output: Output[Any]) -> Result:
         """The line for the model, and the artifact."""
-        line = MediaLine(caption(output.value, output.path))
+        line = MediaLine(caption(output.value, output.path) + output.note)
         line.artifact = MediaBlock.of(output.value, output.subject, output.path)
         return line, line.artifact
 
     def _run(
-        self, *args: str, run_manager: CallbackManagerForToolRun | None = None, **kwargs: Any
+        self,
+        *args: str,
+        run_manager: CallbackManagerForToolRun | None = None,
+        handled: bool = False,
+        **kwargs: Any,
     ) -> Result:
-        with _tool_errors(), self._calling(run_manager) as connection:
+        with _tool_errors(handled=handled), self._calling(run_manager) as connection:
             return self._result(self._use(*args, **kwargs).run(connection.client))
 
     async def _arun(
-        self, *args: str, run_manager: AsyncCallbackManagerForToolRun | None = None, **kwargs: Any
+        self,
+        *args: str,
+        run_manager: AsyncCallbackManagerForToolRun | None = None,
+        handled: bool = False,
+        **kwargs: Any,
     ) -> Result:
-        with _tool_errors(), self._calling(run_manager) as connection:
+        with _tool_errors(handled=handled), self._calling(run_manager) as connection:
             return self._result(await self._use(*args, **kwargs).arun(connection.async_client))
 
 
@@ -93,14 +135,21 @@ class PollinationsImageTool(_MediaTool):
     """Makes images with the image models of gen.pollinations.ai.
 
     Each image gets a new random seed, unless one is set. If a model fails, the next one of the
-    catalogue is tried. Making a tool opens nothing; it can be pickled and copied.
+    catalogue is tried; a `model` that is unknown or does not draw is an error, unless
+    `fallback_models` are named. Making a tool opens nothing; it can be pickled and copied.
+
+    The file's path is in the artifact, as `artifact["extras"]["path"]`, beside `prompt`, `model`,
+    `seed`, `width`, `height`, `bytes` and `headers`.
 
     Example:
         >>> from langchain.agents import create_agent
         >>> tool = PollinationsImageTool(directory="images", width=1024, height=768)
         >>> agent = create_agent(model, [tool])  # doctest: +SKIP
-        >>> tool.invoke({"prompt": "a red bicycle"})  # doctest: +SKIP
-        'Image made: image/jpeg, 1024x768 pixels, 84 kB, seed 1234. Saved as ...'
+        >>> line = tool.invoke({"prompt": "a red bicycle"})  # doctest: +SKIP
+        >>> line  # doctest: +SKIP
+        'Image made: image/jpeg, 1024x768 pixels, 84 kB, model flux, seed 1234. Saved as ...'
+        >>> line.artifact["extras"]["path"]  # doctest: +SKIP
+        '/home/me/images/a-red-bicycle-1234.jpg'
     """
 
     _tool: ClassVar[MediaTool[Any]] = IMAGE
@@ -170,7 +219,7 @@ class PollinationsSpeechTool(_MediaTool):
     Example:
         >>> tool = PollinationsSpeechTool(voice="nova", directory="sounds")
         >>> tool.invoke({"text": "Good morning!"})  # doctest: +SKIP
-        'Sound made: audio/mpeg, 18 kB. Saved as ...'
+        'Sound made: audio/mpeg, 18 kB, model elevenlabs/eleven-v3. Saved as ...'
     """
 
     _tool: ClassVar[MediaTool[Any]] = SPEECH
@@ -219,13 +268,21 @@ class PollinationsTranscriptionTool(_MediaTool):
         extras = {"model": transcript.model, "language": transcript.language}
         known = {name: value for name, value in extras.items() if value is not None}
         block = {"type": "text-plain", "text": transcript.text, "mime_type": "text/plain"}
-        return transcript.text, {**block, "extras": known}
+        return transcript.text + output.note, {**block, "extras": known}
 
 
 @contextmanager
-def _tool_errors() -> Iterator[None]:
-    """Raise what went wrong as `ToolException`, after which an agent goes on."""
+def _tool_errors(*, handled: bool) -> Iterator[None]:
+    """Raise what a model can act on as `ToolException`, after which an agent goes on.
+
+    Args:
+        handled: Whether LangChain turns that into text; otherwise the error is raised as it is.
+    """
     try:
         yield
+    except ACCOUNT_ERRORS:
+        raise
     except (PollinationsError, OSError) as error:
-        raise ToolException(str(error)) from error
+        if handled:
+            raise ToolException(str(error)) from error
+        raise

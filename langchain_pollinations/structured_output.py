@@ -12,7 +12,6 @@ from langchain_core.utils.function_calling import (
 )
 from pydantic import BaseModel
 
-from _pollinations.chat.names import sanitised
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.models.methods import METHODS, TOOL, prompt_for
 from langchain_pollinations.escalation import parsed
@@ -30,7 +29,7 @@ def json_format(schema: Schema, *, strict: bool | None = None) -> dict[str, Any]
         strict: Whether the answer must follow it to the letter.
 
     Returns:
-        The wire's object; a schema always has a name, since some providers insist.
+        A ready-made one, of which `wire_format` makes what is sent.
 
     Raises:
         InvalidInputError: It is no schema.
@@ -39,7 +38,7 @@ def json_format(schema: Schema, *, strict: bool | None = None) -> dict[str, Any]
         return schema
     function = _function(schema, strict=strict)
     json_schema = {
-        "name": sanitised(function["name"]) or "answer",
+        "name": function["name"],
         "schema": function.get("parameters", {"type": "object", "properties": {}}),
     }
     if function.get("description"):

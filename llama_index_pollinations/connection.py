@@ -32,8 +32,8 @@ class Connected(_Connected):
     base_url: str | None = Field(default_factory=lambda: os.environ.get("POLLINATIONS_BASE_URL"))
     """The gateway, with or without `/v1`; None means https://gen.pollinations.ai."""
     timeout: float | tuple[float, float] | None = None
-    """Seconds to wait for an answer (300, for a video 600), or a pair (connect, read). Bytes that
-    complete nothing extend the wait to four times that at most."""
+    """Seconds to wait for an answer (300, for a video 600), or a pair (connect, read). While
+    bytes arrive that complete nothing, it waits up to four times that."""
 
     if not TYPE_CHECKING:  # checkers see the fields instead
 

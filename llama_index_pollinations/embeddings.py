@@ -50,11 +50,11 @@ class PollinationsEmbedding(Connected, EmbeddingFields, BaseEmbedding):
 
     def _get_query_embedding(self, query: str) -> list[float]:
         call = query_call(self, query, model=self.model_name)
-        return self._connect().of_call().client.send(call).vectors[0]
+        return self._connect().for_call().client.send(call).vectors[0]
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         call = query_call(self, query, model=self.model_name)
-        return (await self._connect().of_call().async_client.send(call)).vectors[0]
+        return (await self._connect().for_call().async_client.send(call)).vectors[0]
 
     def _get_text_embedding(self, text: str) -> list[float]:
         return self._get_text_embeddings([text])[0]
@@ -63,11 +63,11 @@ class PollinationsEmbedding(Connected, EmbeddingFields, BaseEmbedding):
         return (await self._aget_text_embeddings([text]))[0]
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        client = self._connect().of_call().client
+        client = self._connect().for_call().client
         return vectors(client, self, texts, model=self.model_name, batch=self.embed_batch_size)
 
     async def _aget_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        client = self._connect().of_call().async_client
+        client = self._connect().for_call().async_client
         return await avectors(
             client, self, texts, model=self.model_name, batch=self.embed_batch_size
         )

@@ -1,13 +1,17 @@
 """The gateway's answers as LlamaIndex's responses."""
 
 from collections.abc import Mapping
+from contextlib import aclosing
 from typing import Any
 
 from llama_index.core.base.llms.types import (
     AudioBlock,
     ChatMessage,
     ChatResponse,
+    ChatResponseAsyncGen,
     CitationBlock,
+    CompletionResponse,
+    CompletionResponseAsyncGen,
     ContentBlock,
     ImageBlock,
     LogProb,
@@ -318,3 +322,21 @@ def _last_event(reply: Reply) -> dict[str, Any]:
     fields = {name: value for name, value in named.items() if value not in (None, [])}
     known = {name: value for name, value in choice.items() if value is not None}
     return {**reply.extra, **fields, "choices": [known]}
+
+
+def completion_of(response: ChatResponse) -> CompletionResponse:
+    """The answer to `complete`, made of the answer of a chat."""
+    return CompletionResponse(
+        text=response.message.content or "",
+        additional_kwargs={**response.message.additional_kwargs, **response.additional_kwargs},
+        raw=response.raw,
+        logprobs=response.logprobs,
+        delta=response.delta,
+    )
+
+
+async def completions_of(responses: ChatResponseAsyncGen) -> CompletionResponseAsyncGen:
+    """The same for each piece of a stream."""
+    async with aclosing(responses):
+        async for response in responses:
+            yield completion_of(response)

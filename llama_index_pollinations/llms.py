@@ -1,4 +1,4 @@
-"""The language model of LlamaIndex on the gateway: eight methods in two colours, one body."""
+"""The language model of LlamaIndex on the gateway: eight methods, sync and async."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -42,10 +42,10 @@ from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.known_models import known_model
 from _pollinations.models.methods import METHODS, TEXT, takes_tools, with_words
 from llama_index_pollinations.budget import budgets_of
-from llama_index_pollinations.chat_call import piece_of, response_of
 from llama_index_pollinations.connection import Connected
 from llama_index_pollinations.errors import StructuredOutputError
-from llama_index_pollinations.from_wire import Answer
+from llama_index_pollinations.from_wire import Answer, completion_of, completions_of
+from llama_index_pollinations.results import piece_of, response_of
 from llama_index_pollinations.streams import AsyncReleased, Released
 from llama_index_pollinations.structured_prediction import StructuredPrediction
 from llama_index_pollinations.to_wire import to_wire
@@ -58,8 +58,8 @@ from llama_index_pollinations.tools import (
 )
 
 if TYPE_CHECKING:
-    from _pollinations.models.catalog import Model
-    from _pollinations.models.discovery import Snapshot
+    from _pollinations.models.catalog import Snapshot
+    from _pollinations.models.model import Model
 
 
 CONTEXT_WINDOW = 128_000
@@ -107,11 +107,10 @@ class Pollinations(Connected, StructuredPrediction):
         >>> Pollinations(model="openai-fast", escalate_to="gemini-large")  # doctest: +SKIP
 
         "auto" is decided at the first call. `additional_kwargs["fallbacks"]` tells which models
-        were asked in vain and why; `cost` is in pollen, with "auto" or `catalog=True`. A stream of
+        failed and why; `cost` is in pollen, with "auto" or `catalog=True`. A stream of
         objects that is escalated begins anew.
 
-    `system_prompt` is used where LlamaIndex uses it: by `predict`, `stream` and structured output,
-    not by `chat` and `complete`.
+    `system_prompt` is used by `predict`, `stream` and structured output, as in LlamaIndex.
     """
 
     model: str = "openai"
@@ -193,7 +192,7 @@ class Pollinations(Connected, StructuredPrediction):
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """Ask for an answer to one user message; see `chat`."""
         del formatted
-        return _completion(self._chat(prompt_to_messages(prompt), kwargs))
+        return completion_of(self._chat(prompt_to_messages(prompt), kwargs))
 
     @llm_completion_callback()
     def stream_complete(
@@ -202,7 +201,7 @@ class Pollinations(Connected, StructuredPrediction):
         """Ask for an answer to one user message in pieces; see `stream_chat`."""
         del formatted
         return Released(
-            _completion(response)
+            completion_of(response)
             for response in self._stream_chat(prompt_to_messages(prompt), kwargs)
         )
 
@@ -224,7 +223,7 @@ class Pollinations(Connected, StructuredPrediction):
     ) -> CompletionResponse:
         """Ask for an answer to one user message; see `chat`."""
         del formatted
-        return _completion(await self._achat(prompt_to_messages(prompt), kwargs))
+        return completion_of(await self._achat(prompt_to_messages(prompt), kwargs))
 
     @llm_completion_callback()
     async def astream_complete(
@@ -233,7 +232,7 @@ class Pollinations(Connected, StructuredPrediction):
         """Ask for an answer to one user message in pieces; see `stream_chat`."""
         del formatted
         responses = self._astream_chat(prompt_to_messages(prompt), kwargs)
-        return AsyncReleased(_completions(responses))
+        return AsyncReleased(completions_of(responses))
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
@@ -256,9 +255,8 @@ class Pollinations(Connected, StructuredPrediction):
         del kwargs
         calls = calls_of(response, must_read=error_on_no_tool_call)
         if not calls and error_on_no_tool_call:
-            raise StructuredOutputError(
-                f"{self.model} called no tool.", text=response.message.content or ""
-            )
+            text = response.message.content or ""
+            raise StructuredOutputError(f"{self.model} called no tool.", text=text)
         return calls
 
     def _prepare_chat_with_tools(  # noqa: PLR0917 - LlamaIndex's signature
@@ -299,13 +297,13 @@ class Pollinations(Connected, StructuredPrediction):
         return response if allow_parallel_tool_calls else first_call_only(response)
 
     def _chat(self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]) -> ChatResponse:
-        connection = self._connect().of_call(budgets_of(self.callback_manager))
+        connection = self._connect().for_call(budgets_of(self.callback_manager))
         known = connection.known(self._model_of(kwargs))
         call = self._call(connection, whole, messages, kwargs, known=known)
         return response_of(connection.client.send(call), call)
 
     async def _achat(self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]) -> ChatResponse:
-        connection = self._connect().of_call(budgets_of(self.callback_manager))
+        connection = self._connect().for_call(budgets_of(self.callback_manager))
         known = await connection.aknown(self._model_of(kwargs))
         call = self._call(connection, whole, messages, kwargs, known=known)
         return response_of(await connection.async_client.send(call), call)
@@ -313,7 +311,7 @@ class Pollinations(Connected, StructuredPrediction):
     def _stream_chat(
         self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]
     ) -> ChatResponseGen:
-        connection = self._connect().of_call(budgets_of(self.callback_manager))
+        connection = self._connect().for_call(budgets_of(self.callback_manager))
         known = connection.known(self._model_of(kwargs))
         call = self._call(connection, pieces, messages, kwargs, known=known)
         answer = Answer()
@@ -323,7 +321,7 @@ class Pollinations(Connected, StructuredPrediction):
     async def _astream_chat(
         self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]
     ) -> ChatResponseAsyncGen:
-        connection = self._connect().of_call(budgets_of(self.callback_manager))
+        connection = self._connect().for_call(budgets_of(self.callback_manager))
         known = await connection.aknown(self._model_of(kwargs))
         call = self._call(connection, pieces, messages, kwargs, known=known)
         answer = Answer()
@@ -394,27 +392,10 @@ class Pollinations(Connected, StructuredPrediction):
     def _num_output(self, window: int) -> int:
         """Tokens to reserve for an answer; -1 lets LlamaIndex take its 256.
 
-        Never more than a quarter of the window: what is reserved is missing for the prompt, and a
-        prompt helper without room raises.
+        At most a quarter of the window, so that enough is left for the prompt.
         """
         most = max(window // 4, 1)
         requested = self.max_tokens or self.max_completion_tokens
         if requested:
             return min(requested, most)
         return -1 if most >= DEFAULT_NUM_OUTPUTS else most
-
-
-def _completion(response: ChatResponse) -> CompletionResponse:
-    return CompletionResponse(
-        text=response.message.content or "",
-        additional_kwargs={**response.message.additional_kwargs, **response.additional_kwargs},
-        raw=response.raw,
-        logprobs=response.logprobs,
-        delta=response.delta,
-    )
-
-
-async def _completions(responses: ChatResponseAsyncGen) -> CompletionResponseAsyncGen:
-    async with aclosing(responses):
-        async for response in responses:
-            yield _completion(response)

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
 
 from llama_index.core.base.llms.types import ContentBlock
-from llama_index.core.tools import ToolMetadata
+from llama_index.core.tools import FunctionTool, ToolMetadata
 from llama_index.core.tools.tool_spec.base import SPEC_FUNCTION_TYPE, BaseToolSpec
 from pydantic import BaseModel, Field
 
@@ -15,9 +15,14 @@ from _pollinations.fields import Directory, ModelNames
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.speech import Transcript
-from _pollinations.media.tools import TOOLS, ModelListInput, description_of
+from _pollinations.media.tools import (
+    TOOLS,
+    ModelListInput,
+    description_of,
+    ignored,
+)
 from _pollinations.media.use import Output, ToolUse
-from _pollinations.models.catalog import Model, models
+from _pollinations.models.model import Model, models
 from llama_index_pollinations.connection import Connected
 from llama_index_pollinations.tool_output import MediaBlocks
 
@@ -128,6 +133,15 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
         del spec_functions
         schema = _SCHEMAS.get(fn_name)
         return ToolMetadata(description_of(schema), fn_name, schema) if schema else None
+
+    def to_tool_list(
+        self,
+        spec_functions: list[SPEC_FUNCTION_TYPE] | None = None,
+        func_to_metadata_mapping: dict[str, ToolMetadata] | None = None,
+    ) -> list[FunctionTool]:
+        """Make the tools for an agent; arguments that its model invents are ignored, and named."""
+        tools = super().to_tool_list(spec_functions, func_to_metadata_mapping)
+        return [_tolerant(tool) for tool in tools]
 
     def generate_image(
         self,
@@ -247,6 +261,34 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
         if isinstance(output.value, Transcript):
             return output.value.text
         return MediaBlocks.of(output.value, output.path, whole=self.return_media)
+
+
+def _tolerant(tool: FunctionTool) -> FunctionTool:
+    """Wrap a tool of `_SCHEMAS` so that arguments which it does not have do no harm."""
+    schema = _SCHEMAS.get(tool.fn.__name__)
+    if schema is None:
+        return tool
+    fields, name = schema.model_fields, tool.metadata.get_name()
+
+    @wraps(tool.fn)
+    def call(*args: Any, **arguments: Any) -> Any:
+        known = {each: value for each, value in arguments.items() if each in fields}
+        return _with_note(tool.fn(*args, **known), ignored(name, schema, arguments))
+
+    @wraps(tool.async_fn)
+    async def acall(*args: Any, **arguments: Any) -> Any:
+        known = {each: value for each, value in arguments.items() if each in fields}
+        return _with_note(await tool.async_fn(*args, **known), ignored(name, schema, arguments))
+
+    return FunctionTool.from_defaults(call, async_fn=acall, tool_metadata=tool.metadata)
+
+
+def _with_note(result: Any, note: str) -> Any:
+    """Add a note to the line of text that a tool returned."""
+    if isinstance(result, str):
+        return result + note
+    result[0].text += note
+    return result
 
 
 def _in_lines(models: tuple[Model, ...]) -> str:

@@ -166,8 +166,9 @@ def _replayed(record: Recorded, state: State) -> Response | None:
         free = record.path.endswith("/models") or record.path.startswith("/account/")
         if free or state.recordings.by_hand:
             return None
+        what = f"no recording of {record.method} {record.path}"
         nearest = state.recordings.nearest(record)
-        message = f"sandbox: no recording of {record.method} {record.path}: {nearest}"
+        message = f"sandbox: add a reply or record anew: {what}: {nearest}"
         state.scripts.problems.append(message)
         raise errors.envelope(400, message, api=state.api, code="SANDBOX_NO_RECORDING")
     effect, reply = serve.ordered(record, state, names[0], {})

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if verb == "run" and not command:
         parser.error("run needs a command: pollinations-sandbox run -- COMMAND")
     if (verb in {"record", "replay"}) != (file is not None):
-        parser.error("record and replay need a FILE, and nothing else takes one")
+        parser.error("record and replay take one FILE each; run and the bare command take none")
     options |= {verb: file} if file else {}
     if options["port"] is None:
         options["port"] = 0 if command else _DEFAULT_PORT
@@ -53,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(command: Sequence[str], sandbox: Sandbox) -> int:
     """Run a command with the sandbox in its environment; its exit code is ours."""
     environment = {**os.environ, **sandbox.environment}
+    environment.pop("POLLINATIONS_TOKEN", None)  # a key of the real gateway
     try:
         child = subprocess.Popen(command, env=environment)  # noqa: S603 - the user's own command
     except OSError as error:
@@ -82,8 +83,8 @@ def _parser() -> argparse.ArgumentParser:
         usage="%(prog)s [run | record FILE | replay FILE] [options] [-- COMMAND]",
         description="The Pollinations gateway on your own machine. `record` passes everything on "
         "to a real gateway and writes its answers to FILE, `replay` answers from such a file.",
-        epilog="A COMMAND runs with POLLINATIONS_BASE_URL and POLLINATIONS_API_KEY set, and its "
-        "exit code is that of the sandbox. Without one the sandbox serves until it is stopped.",
+        epilog="A COMMAND runs with POLLINATIONS_BASE_URL and POLLINATIONS_API_KEY set, and the "
+        "sandbox exits with its code. Without one the sandbox serves until it is stopped.",
     )
     add = parser.add_argument
     add("verb", nargs="?", choices=("run", "record", "replay"), help=argparse.SUPPRESS)
@@ -93,11 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", type=int, help=f"by default {_DEFAULT_PORT}, with a command a free one")
     add("--latency", type=float, default=0.0, help="seconds before each answer")
     add("--pace", type=float, default=0.0, help="times the recorded pauses of a stream")
-    add("--upstream", metavar="URL", help="a server that answers in its place")
+    add("--upstream", metavar="URL", help="a server that answers in its place, or is recorded")
     key = os.environ.get(_UPSTREAM_KEY)
     add("--upstream-key", metavar="KEY", default=key, help=f"by default ${_UPSTREAM_KEY}")
     return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""The pytest fixture `pollinations_sandbox`; the server is imported when it is first used."""
+"""The pytest fixture `pollinations_sandbox` and its marker; a server is imported when it starts."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from pollinations_sandbox import Sandbox
 
 _MARKER = (
-    "pollinations_sandbox(**options): the arguments of the Sandbox that the fixture of this name "
-    "starts, such as strict=True; a replay file is named from the folder of the test"
+    "pollinations_sandbox(**options): run with a Sandbox of these arguments, such as strict=True, "
+    "which the fixture of this name gives; a replay file is named from the folder of the test"
 )
 _RECORD = "--pollinations-record"
 
@@ -26,9 +26,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
 
 
+@pytest.fixture(autouse=True)
+def _sandbox_of_the_marker(request: pytest.FixtureRequest) -> None:
+    """Start the sandbox of a marked test, whether or not it takes the fixture."""
+    if request.node.get_closest_marker("pollinations_sandbox"):
+        request.getfixturevalue("pollinations_sandbox")
+
+
 @pytest.fixture
-def pollinations_sandbox(request: pytest.FixtureRequest) -> "Iterator[Sandbox]":
-    """A running sandbox, fresh for each test; the marker of the same name has its arguments."""
+def pollinations_sandbox(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> "Iterator[Sandbox]":
+    """A running sandbox, fresh for each test, to which the environment points.
+
+    The marker of the same name has its arguments.
+    """
     from pollinations_sandbox import Sandbox  # noqa: PLC0415 - most test runs never need it
 
     marker = request.node.get_closest_marker("pollinations_sandbox")
@@ -37,4 +49,7 @@ def pollinations_sandbox(request: pytest.FixtureRequest) -> "Iterator[Sandbox]":
         file = request.path.parent / options.pop("replay")
         options["record" if request.config.getoption(_RECORD) else "replay"] = file
     with Sandbox(**options) as sandbox:
+        monkeypatch.delenv("POLLINATIONS_TOKEN", raising=False)
+        for name, value in sandbox.environment.items():
+            monkeypatch.setenv(name, value)
         yield sandbox

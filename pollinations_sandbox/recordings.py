@@ -3,6 +3,7 @@
 import hashlib
 import json
 import mimetypes
+import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
@@ -22,13 +23,19 @@ _KEPT: Final = ("content-type", "cache-control", "content-disposition", "link", 
 _KEPT_PREFIXES: Final = ("x-", "pollinations-")
 _TEXT: Final = ("text/", "application/json", "image/svg")
 _EVENTS: Final = "text/event-stream"
+_DRAWN: Final = re.compile(
+    r"""(?i:\bseed\b["'=: ]{1,3}\d+)"""
+    r"|(?<=\bSaved as ).+"
+    r"""|(?<![\w/:.])(?:/|[A-Za-z]:[\\/])[^\s"'<>]+"""
+)
 
 
 class Recordings:
     """The answers in a file, each given once in the order of the file, the last again and again.
 
-    A request is recognised by method, path, query and body; the key and `seed` do not count. Text
-    and events stand in the lines, other bodies in files of a folder beside them.
+    A request is recognised by method, path, query and body; the key and `seed` do not count, nor do
+    seeds and paths of files in the results of tools. Text and events stand in the lines, other
+    bodies in files of a folder beside them.
 
     A line may be a sample answer, written by hand, in the place of a recording:
     `{"match": "weather", "replies": ["It is sunny."]}`. The replies are given in turn, from the
@@ -45,7 +52,7 @@ class Recordings:
 
     Raises:
         OSError: It cannot be read.
-        ValueError: A line is no recording.
+        ValueError: There is no file, nothing is in it, or a line is no recording.
     """
 
     def __init__(self, path: Path, *, pace: float = 0.0) -> None:
@@ -54,7 +61,13 @@ class Recordings:
         self._answers: dict[str, list[Json]] = {}
         self.samples = Scripts()
         self.by_hand = False
-        for number, line in enumerate(path.read_text("utf-8").split("\n"), 1):
+        text = path.read_text("utf-8") if path.exists() else ""
+        if not text.strip():
+            raise ValueError(
+                f"There are no recordings in {path}. With a key, `pollinations-sandbox record "
+                f"{path} -- COMMAND` makes them; for a test, `pytest --pollinations-record` does."
+            )
+        for number, line in enumerate(text.split("\n"), 1):
             try:
                 if line:
                     self._add(json.loads(line))
@@ -84,8 +97,6 @@ class Recordings:
             old = dict(_leaves(json.loads(identity)))
             names = [n for n in {**old, **new} if old.get(n, "-") != new.get(n, "-")]
             differences.append([f"{n}: {old.get(n, '-')} -> {new.get(n, '-')}" for n in names])
-        if not differences:
-            return "there is no recording at all"
         return "the nearest one differs in " + "; ".join(min(differences, key=len)[:6])
 
     def _response(self, answer: Json) -> Response:
@@ -116,8 +127,9 @@ def write(
     pieces: Sequence[Piece],
     *,
     secrets: Sequence[str],
+    anew: bool,
 ) -> None:
-    """Add an answer to a file, with stars in the place of secrets.
+    """Write an answer to a file, with stars in the place of secrets.
 
     Args:
         path: The file of JSON lines.
@@ -125,6 +137,7 @@ def write(
         answer: The answer, for its status and the headers that matter.
         pieces: Its body as it came, with the seconds of silence before each piece.
         secrets: The keys that must not be in the file, wherever the server repeats them.
+        anew: Whether it replaces what is in the file; else it is added.
     """
     response: Json = {"status": answer.status_code, "headers": kept_headers(answer)}
     bodies = _starred([piece for _, piece in pieces], secrets)
@@ -141,7 +154,7 @@ def write(
         _folder_of(path).mkdir(exist_ok=True)
         (_folder_of(path) / response["file"]).write_bytes(body)
     line = json.dumps({"request": request, "response": response}).encode()
-    with path.open("ab") as file:
+    with path.open("wb" if anew else "ab") as file:
         file.write(_starred([line], secrets)[0] + b"\n")
 
 
@@ -184,7 +197,19 @@ def _identity(request: Json) -> str:
     for part in ("query", "body"):
         if isinstance(request[part], dict):
             counted[part] = {n: value for n, value in request[part].items() if n != "seed"}
-    return json.dumps(counted, sort_keys=True)
+    return json.dumps(_without_drawn(counted), sort_keys=True)
+
+
+def _without_drawn(value: object, *, of_tool: bool = False) -> object:
+    """JSON without what a tool draws anew in each run: the seeds and paths in its results."""
+    if isinstance(value, str):
+        return _DRAWN.sub("...", value) if of_tool else value
+    if isinstance(value, list):
+        return [_without_drawn(one, of_tool=of_tool) for one in value]
+    if isinstance(value, dict):
+        of_tool = of_tool or value.get("role") == "tool"
+        return {name: _without_drawn(one, of_tool=of_tool) for name, one in value.items()}
+    return value
 
 
 def _leaves(value: object, place: str = "") -> Iterator[tuple[str, str]]:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, field, fields
 from typing import Annotated, Any, Final, TypedDict
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
+from pollinations_sandbox.options import only_fields
 from pollinations_sandbox.response import Response, Step
 
 _UNSET: Final = object()
@@ -70,7 +71,7 @@ class Reply:
 
     Raises:
         ValueError: A value has the wrong type, or two exclude each other.
-        TypeError: Arguments or `json` cannot be written as JSON.
+        TypeError: Arguments or `json` cannot be written as JSON, or an option is unknown.
 
     Example:
         >>> Reply("Hello")
@@ -91,6 +92,8 @@ class Reply:
     status: int = 200
     content_type: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    _only_fields = model_validator(mode="before")(only_fields)
 
     def __post_init__(self) -> None:
         for _, arguments in self.tool_calls:

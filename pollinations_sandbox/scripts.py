@@ -3,15 +3,18 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass as checked
 
+from pollinations_sandbox.options import check_names
 from pollinations_sandbox.recorded import Recorded
 from pollinations_sandbox.reply import Parts, Reply, short
 
 Match = str | re.Pattern[str] | Callable[[Recorded], object]
+_OPTIONS: Final = ("times", "model", "match", *Parts.__annotations__)
+
 Answerer = Callable[[Recorded], str | bytes | Reply | None]
 
 
@@ -145,9 +148,15 @@ def replies_of(
     content: str | bytes | Reply | Sequence[str | bytes | Reply], parts: Parts
 ) -> tuple[Reply, ...]:
     """What `Sandbox.reply` was given as replies: one, or those of a conversation."""
+    check_names("reply()", parts, _OPTIONS)
     if isinstance(content, str | bytes):
         return (Reply(content, **parts),)
-    listed = [content] if isinstance(content, Reply) else list(content)
+    listed = [content] if isinstance(content, Reply) else content
+    if not isinstance(listed, list | tuple):
+        raise TypeError(
+            "reply() takes a text, bytes, a Reply, or a list of them, "
+            f"not {short(repr(content))}; for a value as JSON use reply(json=...)."
+        )
     pieces = [one for one in listed if isinstance(one, bytes)]
     if len(pieces) == len(listed):
         return (Reply(pieces, **parts),)

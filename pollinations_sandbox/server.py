@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final, Self, Unpack
+from urllib.parse import urlsplit
 
 from pydantic import Field, validate_call
 from uvicorn import Config
@@ -26,7 +27,8 @@ from pollinations_sandbox.upstream import Upstream
 
 _HOST: Final = "127.0.0.1"
 _KEYS: Final = ("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN")
-_VARIABLES: Final = (*_KEYS, "POLLINATIONS_BASE_URL")
+_BASE_URL: Final = "POLLINATIONS_BASE_URL"
+_VARIABLES: Final = (*_KEYS, _BASE_URL)
 _started: Final[list["Sandbox"]] = []  # at most one, by start_unless_key
 _BACKLOG: Final = 2048
 _KEEP_ALIVE: Final = 75
@@ -49,9 +51,11 @@ class Sandbox:
         edge_limit: How many requests of one address pass in any so many seconds, such as
             `(100, 10.0)`, the gateway's own; None lets all of them pass. The account is free of it.
         clock: Seconds that only grow, by which both limits are kept.
-        record: A file to write the answers of a real gateway to. Every request is passed on to
-            `upstream` (by default gen.pollinations.ai) with `upstream_key`, by default
-            `POLLINATIONS_API_KEY` or `POLLINATIONS_TOKEN`. The key is never written.
+        record: A file to write the answers of a real gateway to; the first answer replaces what is
+            in it. Every request is passed on to `upstream` with `upstream_key`, by default
+            `POLLINATIONS_API_KEY` or `POLLINATIONS_TOKEN`. The key is never written. Without
+            `upstream` it is `POLLINATIONS_BASE_URL`, unless that is an address of this machine
+            (most likely another sandbox) or not set; then it is gen.pollinations.ai.
         replay: Such a file to answer from. A request for a model that is not in it gets 400. A file
             of sample answers is read too; then such a request gets the built-in reply.
         pace: What the recorded pauses of a stream are multiplied by: 0 for none, 1 for the same.
@@ -95,10 +99,12 @@ class Sandbox:
                 f"{host!r} is not a loopback address such as {_HOST}."
             )
         if record is not None:
-            upstream = upstream or "https://gen.pollinations.ai"
+            upstream = upstream or recorded_gateway(os.environ.get(_BASE_URL, ""))
             upstream_key = upstream_key or next(filter(None, map(os.environ.get, _KEYS)), None)
-            if replay is not None or upstream_key is None:
-                raise ValueError("record needs a key, in POLLINATIONS_API_KEY, and no replay.")
+            if replay is not None:
+                raise ValueError("A sandbox takes record or replay, not both.")
+            if upstream_key is None:
+                raise ValueError("To record, set POLLINATIONS_API_KEY to a key of the gateway.")
         passing = None
         if upstream is not None:
             url, file = upstream.rstrip("/").removesuffix("/v1"), Path(record) if record else None
@@ -166,6 +172,8 @@ class Sandbox:
     def fail(self, fault: Fault) -> None:
         """Let a fault wait for the next request to a model that it concerns.
 
+        How often and for which model says the fault: `fail(Fault.status(503, times=None))`.
+
         Raises:
             TypeError: It is no fault.
         """
@@ -199,7 +207,8 @@ class Sandbox:
 
         Raises:
             ValueError: A value is wrong, or two exclude each other.
-            TypeError: A list mixes pieces of a body and replies, or a value is not for JSON.
+            TypeError: A list mixes pieces of a body and replies, a value is not for JSON, or an
+                option is unknown.
 
         Example:
             >>> with Sandbox() as sandbox:
@@ -254,7 +263,7 @@ class Sandbox:
 
         Raises:
             OSError: The port is taken, or a file of recordings cannot be read or written.
-            ValueError: A file of recordings has a line that is none.
+            ValueError: A file of recordings is not there, is empty, or has a line that is none.
         """
         if self._thread is not None:
             return self
@@ -262,7 +271,7 @@ class Sandbox:
         if self._replay is not None:
             recordings = Recordings(Path(self._replay), pace=self._pace)
         if self._state.upstream and self._state.upstream.file:
-            self._state.upstream.file.write_bytes(b"")
+            self._state.upstream.file.open("ab").close()  # may it be written?
         self._state = replace(self._state, recordings=recordings)
         listening = socket.create_server((self._host, self._port), backlog=_BACKLOG)
         # What it accepts inherits this, so that packets leave at once.
@@ -328,6 +337,12 @@ class Sandbox:
         for connection in list(state.server.connections):
             connection.transport.abort()
         await asyncio.gather(*state.server.tasks, return_exceptions=True)
+
+
+def recorded_gateway(base_url: str) -> str:
+    """The gateway to record: the one at this URL, but the public one for this machine or none."""
+    here = LOOPBACK.fullmatch(urlsplit(base_url).hostname or "localhost")
+    return "https://gen.pollinations.ai" if here else base_url
 
 
 def start_unless_key(*, replay: str | Path | None = None) -> Sandbox | None:

@@ -140,7 +140,7 @@ class State:
         if record.path != "/v1/embeddings" and (reply := samples.take(record, names)):
             return reply
         if self.strict:
-            message = f"sandbox: {self.scripts.unmatched(record, names)}"
+            message = f"sandbox: add a reply: {self.scripts.unmatched(record, names)}"
             raise errors.envelope(400, message, api=self.api, code="SANDBOX_NO_REPLY")
         return None
 

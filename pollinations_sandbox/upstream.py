@@ -15,7 +15,7 @@ from pollinations_sandbox.recorded import Recorded
 _PASSED: Final = frozenset({"content-type", "accept", "user-agent", "pollinations-safe"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Upstream:
     """The other server.
 
@@ -23,11 +23,13 @@ class Upstream:
         url: Its base URL, without `/v1`.
         key: The key that it is given in the place of the sandbox's.
         file: Where its answers are recorded, if they are.
+        begun: Whether an answer was recorded, so that the next is added to it.
     """
 
     url: str
     key: str | None = field(default=None, repr=False)
     file: Path | None = None
+    begun: bool = field(default=False, init=False)
 
     async def pass_on(
         self, record: Recorded, raw: bytes, send: Send, *, keys: Collection[str]
@@ -64,5 +66,7 @@ class Upstream:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         if self.file is not None:
             secrets = [self.key or "", own_key if own_key and own_key not in keys else ""]
-            recordings.write(self.file, request, answer, pieces, secrets=secrets)
+            anew = not self.begun
+            recordings.write(self.file, request, answer, pieces, secrets=secrets, anew=anew)
+            self.begun = True
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -8,6 +8,7 @@ from typing import Any
 
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool
+from llama_index.core.tools.calling import acall_tool, call_tool
 
 import langchain_pollinations as lc
 import llama_index_pollinations as li
@@ -75,6 +76,15 @@ class Tools:
         method = getattr(tool, METHODS[kind] if self.colour == "sync" else f"a{METHODS[kind]}")
         value = method(**arguments)
         return of_blocks(value if self.colour == "sync" else asyncio.run(value))
+
+    def line(self, kind: str, arguments: dict[str, Any], **fields: Any) -> str:
+        """The text that a model reads, by the tool that an agent calls."""
+        if self.framework == "langchain":
+            return self.use(kind, arguments, **fields).line
+        spec = self.make(kind, **fields)
+        tool = next(t for t in spec.to_tool_list() if t.metadata.name == METHODS[kind])
+        call = call_tool if self.colour == "sync" else lambda *x: asyncio.run(acall_tool(*x))
+        return str(call(tool, arguments).content)
 
     def invoke(self, tool: BaseTool, value: Any) -> Any:
         """Invoke a tool of LangChain."""

@@ -1,7 +1,7 @@
 """Content blocks put together: typed ones of whole answers, pieces of streams."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from _pollinations.chat.text_pieces import Pieces, text_in
 
@@ -12,6 +12,20 @@ _TYPE_OF = {
     "text": "text",
 }
 _WORDS = ("thinking", "text")
+
+
+class NewBlocks(NamedTuple):
+    """What is new in the blocks of one event or message.
+
+    Attributes:
+        thinking: The thinking among them.
+        text: The text among them.
+        others: The other blocks that are now whole.
+    """
+
+    thinking: str
+    text: str
+    others: tuple[Mapping[str, Any], ...]
 
 
 class Blocks:
@@ -28,17 +42,12 @@ class Blocks:
         self._blocks: list[dict[str, Any]] = []
         self._growing: dict[tuple[int, str], dict[str, Any]] = {}
 
-    def feed(
-        self, entries: list[Any], *, whole: bool = False
-    ) -> tuple[str, str, tuple[Mapping[str, Any], ...]]:
+    def feed(self, entries: list[Any], *, whole: bool = False) -> NewBlocks:
         """Read the blocks of one event or message.
 
         Args:
             entries: As they came; texts and numbers are text, what is no object is skipped.
             whole: They are those of a whole message: each typed one is a block of its own.
-
-        Returns:
-            The thinking and the text among them, and the other blocks that are now whole.
         """
         texts: dict[str, list[str]] = {"thinking": [], "text": []}
         others: list[Mapping[str, Any]] = []
@@ -58,7 +67,7 @@ class Blocks:
                 self._blocks.append(piece)
                 if piece.get("type") not in (*_WORDS, "redacted_thinking"):
                     others.append(block)
-        return "".join(texts["thinking"]), "".join(texts["text"]), tuple(others)
+        return NewBlocks("".join(texts["thinking"]), "".join(texts["text"]), tuple(others))
 
     def result(self) -> tuple[Mapping[str, Any], ...]:
         """Return all blocks, pieces joined, in the order of their first pieces."""

@@ -1,4 +1,8 @@
-"""The reader of one answer of /v1/chat/completions, whole or streamed."""
+"""Reads the bytes of an answer of /v1/chat/completions, whole or streamed.
+
+It splits them into events, decides whether the answer has ended well, and holds back what may be a
+refusal. `reply_reader.py` reads what the events say.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress

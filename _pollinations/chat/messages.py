@@ -79,7 +79,7 @@ def prepare(
     )
     if all(_is_blank(turn["content"]) and not turn["tool_calls"] for turn in turns):
         what = "every message is empty" if messages else "there are no messages"
-        raise InvalidInputError(f"There is nothing to send: {what}. Give one of the user a text.")
+        raise InvalidInputError(f"There is nothing to send: {what}. Add a user message with text.")
     if family_of(model).one_instruction:
         turns = _with_one_instruction(turns)
     return [message for turn in turns for message in _sent(turn, model, policy)]
@@ -116,11 +116,11 @@ def _turns(message: Mapping[str, Any], where: str) -> Iterator[Turn]:
         )
     turn: Turn = {**message, "role": role, "content": content.parts, "tool_calls": []}
     if role == "assistant":
-        turn |= _past(message, content, where)
-    results = content.results if role != "assistant" else []
-    for block in results:
+        yield turn | _past(message, content, where)
+        return
+    for block in content.results:
         yield from _turns(result_of(block), where)
-    if content.parts or not results:
+    if content.parts or not content.results:
         yield turn
 
 
@@ -166,14 +166,18 @@ def _assistant(turn: Turn, model: str | None, policy: Policy) -> Iterator[dict[s
     if policy.echo_reasoning != "never":
         parts = [*signed, *parts]
     calls = turn["tool_calls"]
-    # Claude and Gemini refuse an empty text.
-    content = _short(parts) if parts else None if calls else _NO_ANSWER
+    content: str | Sequence[Part] | None = None
+    if parts:
+        content = _short(parts)
+    elif not calls:
+        content = _NO_ANSWER  # Claude and Gemini refuse an empty text
     more: dict[str, Any] = {"tool_calls": [call.wire for call in calls] or None}
     if policy.echo_reasoning == "always" or (policy.echo_reasoning == "tool_calls" and calls):
         # OpenRouter's, without which Gemini refuses the results of its calls.
         details = turn["reasoning_details"] if signer == model else []
         more["reasoning_details"] = details or None
-        more["reasoning_content"] = None if signed or details else turn["reasoning_content"] or None
+        if not (signed or details):
+            more["reasoning_content"] = turn["reasoning_content"] or None
     yield _finished("assistant", content, turn, more)
     moved: list[Part] = []
     for call in calls:
@@ -196,7 +200,8 @@ def _without_media(parts: Sequence[Part], policy: Policy) -> tuple[Sequence[Part
         return parts, []
     dropped = policy.tool_media == "drop"
     note = text_part("(left out)" if dropped else "(see the next message)")
-    return [part for part in parts if part["type"] == "text"] or [note], [] if dropped else media
+    texts = [part for part in parts if part["type"] == "text"]
+    return texts or [note], [] if dropped else media
 
 
 def _is_blank(parts: list[Part]) -> bool:

@@ -25,12 +25,12 @@ def sanitised(name: str | None) -> str | None:
     return _REFUSED.sub("_", name).strip("_")[:_LENGTH] or None
 
 
-def wire_name(name: str, taken: re.Pattern[str], used: Collection[str] = ()) -> str:
+def wire_name(name: str, allowed: re.Pattern[str], used: Collection[str] = ()) -> str:
     """Make a name that a provider takes of one that it may refuse.
 
     Args:
         name: The caller's.
-        taken: What a whole name must match.
+        allowed: What a whole name must match.
         used: The names of other tools.
 
     Returns:
@@ -41,10 +41,10 @@ def wire_name(name: str, taken: re.Pattern[str], used: Collection[str] = ()) -> 
         >>> wire_name("Page[int]", pattern), wire_name("a.b", pattern, {"a_b"})
         ('Page_int', 'a_b_2e7336dc')
     """
-    if taken.fullmatch(name) and name not in used:
+    if allowed.fullmatch(name) and name not in used:
         return name
     start = _REFUSED.sub("_", name).strip("_") or "tool"
-    new = start = start if taken.match(start) else f"_{start}"
+    new = start = start if allowed.match(start) else f"_{start}"
     count = 0
     while len(new) > _LENGTH or new in used:
         mark = sha256(f"{name}{count or ''}".encode("utf-8", "replace")).hexdigest()[:_MARK]
@@ -53,13 +53,13 @@ def wire_name(name: str, taken: re.Pattern[str], used: Collection[str] = ()) -> 
 
 
 def with_wire_names(
-    body: Mapping[str, Any], taken: re.Pattern[str]
+    body: Mapping[str, Any], allowed: re.Pattern[str]
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Rename the tools of a call wherever it names them; two names never become one.
 
     Args:
         body: Tools, `tool_choice` and messages by their wire names; it is not changed.
-        taken: What a whole name must match.
+        allowed: What a whole name must match.
 
     Returns:
         The body; and the caller's names by those that the model will call, where they differ.
@@ -68,7 +68,7 @@ def with_wire_names(
 
     def rename(name: str) -> str:
         if name not in new:
-            new[name] = wire_name(name, taken, new.values())
+            new[name] = wire_name(name, allowed, new.values())
         return new[name]
 
     # `extra_body` may have put anything in their places.

@@ -73,7 +73,7 @@ class Options(TypedDict, total=False):
     cache_control: CacheControl
 
 
-def options(values: Mapping[str, Any]) -> dict[str, Any]:
+def checked_options(values: Mapping[str, Any]) -> dict[str, Any]:
     """Make the options of a call to any endpoint from what the caller set.
 
     None means not set. `seed="random"` is drawn anew.
@@ -88,7 +88,7 @@ def options(values: Mapping[str, Any]) -> dict[str, Any]:
         InvalidInputError: The gateway would refuse an option.
 
     Example:
-        >>> options({"temperature": None, "seed": 7})
+        >>> checked_options({"temperature": None, "seed": 7})
         {'seed': 7}
     """
     result = {name: value for name, value in values.items() if value is not None}
@@ -103,8 +103,8 @@ def options(values: Mapping[str, Any]) -> dict[str, Any]:
 def chat_options(values: Mapping[str, Any]) -> dict[str, Any]:
     """Make the options of a chat call, as the model that it names takes them.
 
-    What `options` does, and more: what is empty and says nothing is dropped, built-in tools,
-    schemas and `tool_choice` take the forms that the provider knows.
+    What `checked_options` does, and more: what is empty and says nothing is dropped; built-in
+    tools, schemas and `tool_choice` take the forms that the provider knows.
 
     Args:
         values: Options by their wire names, some of them perhaps None; they are not changed.
@@ -119,7 +119,7 @@ def chat_options(values: Mapping[str, Any]) -> dict[str, Any]:
         >>> chat_options({"temperature": None, "stop": [], "tool_choice": "any"})
         {'tool_choice': 'required'}
     """
-    result = options(values)
+    result = checked_options(values)
     for name in _DROPPED_IF_EMPTY:
         if not result.get(name, True):
             del result[name]

@@ -1,4 +1,4 @@
-"""An answer of the gateway as values; `reader.py` reads every spelling of it."""
+"""An answer of the gateway as values; `reply_reader.py` reads every spelling of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

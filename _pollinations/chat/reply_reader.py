@@ -14,7 +14,7 @@ from _pollinations.http.errors import (
     PollinationsError,
     UnreadableAnswerError,
 )
-from _pollinations.http.headers import Headers, answer_headers
+from _pollinations.http.headers import Headers, answer_headers, is_cached
 from _pollinations.http.values import items, mapping, text
 
 _REASONING = ("reasoning_content", "reasoning")
@@ -115,14 +115,14 @@ class ReplyReader:
     def failure(
         self, message: str, kind: type[PollinationsError] = InterruptedStreamError
     ) -> PollinationsError:
-        """Make the error of an answer that is none or not whole, with what came of it."""
+        """Make the error of an answer that is unusable or incomplete; it holds what has come."""
         if not self.seen and self._top.keys() & {"message", "detail"}:
             return self.error(self._top)  # as of vLLM and FastAPI
         return kind(
             message,
             status=200,
             request_id=self._headers.get("x-request-id"),
-            cached=self._headers.get("x-cache", "").upper() == "HIT",
+            cached=is_cached(self._headers),
             text=self.text,
             reasoning=self.reasoning,
             model=self._model,
@@ -229,8 +229,10 @@ class ReplyReader:
             elif value and name in _REASONING:
                 reasoning = reasoning or text_in(value)
             elif value and name in ("content", "content_blocks", "images"):
-                more = self._blocks.feed(_listed(value), whole=whole)
-                thinking, shown, blocks = thinking or more[0], shown or more[1], blocks + more[2]
+                new = self._blocks.feed(_listed(value), whole=whole)
+                thinking = thinking or new.thinking
+                shown = shown or new.text
+                blocks += new.others
             elif value and name == "tool_calls":
                 calls = self._calls.feed(_listed(value), whole=whole)
             elif value and name not in _NOT_KEPT:

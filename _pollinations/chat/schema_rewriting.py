@@ -63,8 +63,11 @@ def cleaned(schema: Any) -> Any:  # noqa: ANN401 - a schema may be a boolean
     if isinstance(result.get("required"), bool):
         del result["required"]
     for exclusive, limit in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-        if isinstance(result.get(exclusive), bool) and result.pop(exclusive) and limit in result:
-            result[exclusive] = result.pop(limit)
+        flag = result.get(exclusive)
+        if isinstance(flag, bool):
+            del result[exclusive]
+            if flag and limit in result:
+                result[exclusive] = result.pop(limit)
     if "array" in types_of(result):
         result.setdefault("items", {})
     return result
@@ -175,8 +178,10 @@ def _without_all_of(schema: Schema) -> Schema:
         properties = {**mapping(part.get("properties")), **mapping(result.get("properties"))}
         required = dict.fromkeys((*items(result.get("required")), *items(part.get("required"))))
         result = {**part, **result}
-        result.update({"properties": properties} if properties else {})
-        result.update({"required": [*required]} if required else {})
+        if properties:
+            result["properties"] = properties
+        if required:
+            result["required"] = [*required]
     return result
 
 
@@ -205,7 +210,8 @@ def _with_one_type(result: dict[str, Any], values: list[Any] | None) -> dict[str
     if values is not None:
         there = [value for value in values if value is not None]
         result.pop("enum", None)
-        result.update({"nullable": True} if len(there) < len(values) else {})
+        if len(there) < len(values):
+            result["nullable"] = True
         kind = next((_TYPES.get(type(value)) for value in there), None)
         if kind is not None:
             result.setdefault("type", kind)
@@ -213,11 +219,17 @@ def _with_one_type(result: dict[str, Any], values: list[Any] | None) -> dict[str
             result["enum"] = there
     if isinstance(result.get("type"), list):
         kinds = [str(kind) for kind in result.pop("type")]
-        result.update({"nullable": True} if "null" in kinds else {})
-        several = [
-            {"type": kind, **{n: result.pop(n) for n in _OF_ONE_TYPE.get(kind, ()) if n in result}}
-            for kind in kinds
-            if kind != "null"
-        ]
-        result.update(several[0] if len(several) == 1 else {"anyOf": several} if several else {})
+        if "null" in kinds:
+            result["nullable"] = True
+            kinds = [kind for kind in kinds if kind != "null"]
+        if len(kinds) == 1:
+            result["type"] = kinds[0]
+        elif kinds:
+            result["anyOf"] = [_moved_to_type(result, kind) for kind in kinds]
     return result
+
+
+def _moved_to_type(result: dict[str, Any], kind: str) -> dict[str, Any]:
+    """A schema of one type, with the keywords of that type, which it takes from `result`."""
+    own = [name for name in _OF_ONE_TYPE.get(kind, ()) if name in result]
+    return {"type": kind, **{name: result.pop(name) for name in own}}

@@ -52,9 +52,6 @@ class ToolCalls:
         self._by_id: dict[str, _OpenCall] = {}
         self._lists = 0
 
-    def __len__(self) -> int:
-        return len(self._calls)
-
     def feed(self, entries: list[Any], *, whole: bool = False) -> tuple[ToolCallDelta, ...]:
         """Read the `tool_calls` of one event or message; null holes and non-objects are skipped.
 
@@ -133,10 +130,12 @@ class ToolCalls:
         """The call that a piece goes on with, or None if it begins one."""
         by_id = self._by_id.get(given_id) if given_id else None
         by_index = None if index is None else self._by_index.get(index)
-        if by_index and (given_id in ("", by_index.given_id) or not (by_id or by_index.given_id)):
-            call: _OpenCall | None = by_index
-        else:
-            call = by_id
+        call = by_id
+        if by_index:
+            is_same_id = given_id in ("", by_index.given_id)
+            is_first_id = by_id is None and not by_index.given_id
+            if is_same_id or is_first_id:
+                call = by_index
         if not name:
             if call or by_index or index is not None or not self._calls:
                 return call or by_index

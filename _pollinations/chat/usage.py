@@ -85,8 +85,8 @@ def expected_usage(body: Mapping[str, Any]) -> Expected:
         body: The body of the request.
 
     Returns:
-        A token for each four characters of text, arguments and tools, 1,300 for each image, sound,
-        video and file, and for the answer `max_tokens`, or 1,000 where it is not set.
+        What `count_messages` counts, and 1,300 more for each image, sound, video and file. For the
+        answer `max_tokens`, or 1,000 where it is not set.
 
     Example:
         >>> messages = [

@@ -72,8 +72,8 @@ class Admission:
         self._answer: object = None
         self._begun = False
 
-    def seen(self, answer: T) -> T:
-        """Take note of an answer or of an item of a stream, and return it."""
+    def record(self, answer: T) -> T:
+        """Record an answer or an item of a stream, and return it."""
         self._begun = True
         tokens = tokens_used(answer)
         if tokens is not None or isinstance(self._call, Call):
@@ -123,7 +123,7 @@ class Unlimited(nullcontext["Unlimited"]):
         super().__init__(self)
 
     @staticmethod
-    def seen(answer: T) -> T:
+    def record(answer: T) -> T:
         """Return the answer."""
         return answer
 

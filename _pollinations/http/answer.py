@@ -1,4 +1,7 @@
-"""An answer read piece by piece, within the bounds of its exchange, blocking and async."""
+"""Reads the body of an answer piece by piece, blocking or async.
+
+`exchange.py` limits how long and how large it may be.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -35,7 +38,7 @@ class Answer:
         self._data = self._read()
         # httpx's own transport reads the timeout when it begins to iterate.
         self._restarts = "network_stream" in response.extensions
-        self._before: Iterator[bytes] | None = None
+        self._before: list[Iterator[bytes]] = []
 
     def piece(self) -> bytes | None:
         """Read the next bytes; None at the end."""
@@ -68,8 +71,9 @@ class Answer:
     def restart_timeout(self, silence: float, factor: float = MAX_WAIT_FACTOR) -> None:
         """Begin to wait for the next event; see `Exchange.restart_timeout`."""
         if self._exchange.restart_timeout(silence, factor) and self._restarts:
-            # It closes the connection when an iterator is collected, so one is kept.
-            self._before, self._data = self._data, self._read()
+            # It closes the connection when an iterator is collected, so all are kept.
+            self._before.append(self._data)
+            self._data = self._read()
 
     def drain(self) -> None:
         """Read and discard the rest, if that is quick, so that the connection can be used again."""
@@ -97,7 +101,7 @@ class AsyncAnswer:
             exchange.overflow()
             return None
         with exchange:
-            async with asyncio.timeout(exchange.wait()):
+            async with asyncio.timeout(exchange.seconds_to_wait()):
                 data = await anext(self._data, None)
         return exchange.take(data)
 

@@ -1,4 +1,7 @@
-"""The values that travel: what to ask, and how to read what comes back. Nothing here waits."""
+"""A call as a value: the request, and how its answer is read. Nothing here waits.
+
+The path of a request cannot change the host: it is checked here.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -6,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from _pollinations.http.errors import InvalidInputError, PollinationsError
-from _pollinations.http.headers import Headers
+from _pollinations.http.headers import Headers, is_cached
 from _pollinations.http.json import dump
 
 _COUNTED = re.compile(r"x-usage-(prompt|completion)-[a-z-]{1,40}-tokens")
@@ -124,7 +127,7 @@ def tokens_used(answer: object) -> int | None:
     if answer is None:
         return None
     headers: Mapping[str, str] | None = getattr(answer, "headers", None)
-    if headers is None or headers.get("x-cache", "").upper() == "HIT":
+    if headers is None or is_cached(headers):
         return 0
     total = getattr(getattr(answer, "usage", None), "total", None)
     if isinstance(total, int):

@@ -138,7 +138,7 @@ class Client(_Base):
         base_url: The gateway, with or without `/v1`; else `POLLINATIONS_BASE_URL`, else
             https://gen.pollinations.ai.
         timeout: Seconds to wait for an answer or a stream's first event (300), or a pair (connect,
-            read). Bytes that complete nothing extend the wait to four times that at most.
+            read). While bytes arrive that complete nothing, it waits up to four times that.
         idle_timeout: Seconds between two events of a stream (120, or `timeout` if that is less).
         max_retries: Further attempts after the first (2).
         retry: The whole policy, instead of `max_retries`.
@@ -213,7 +213,7 @@ class Client(_Base):
                             came = False
                             for item in answer.items(reader):
                                 begun = came = True
-                                yield attempt.seen(item)
+                                yield attempt.record(item)
                             if came:
                                 answer.restart_timeout(self.settings.timeouts.idle)
                         answer.drain()
@@ -238,7 +238,7 @@ class Client(_Base):
         with self._admission(call) as attempt:
             with closing(self._open(call.request, streamed=False)) as answer:
                 head, body = answer.head, answer.whole()
-            return attempt.seen(call.read(Response(head.status, head.headers, body)))
+            return attempt.record(call.read(Response(head.status, head.headers, body)))
 
     def _open(self, request: Request, *, streamed: bool) -> Answer:
         """Send a request and read its answer's status and headers."""
@@ -309,7 +309,7 @@ class AsyncClient(_Base):
                             came = False
                             for item in await answer.items(reader):
                                 begun = came = True
-                                yield attempt.seen(item)
+                                yield attempt.record(item)
                             if came:
                                 answer.restart_timeout(self.settings.timeouts.idle)
                         await answer.drain()
@@ -334,7 +334,7 @@ class AsyncClient(_Base):
         async with self._admission(call) as attempt:
             async with aclosing(await self._open(call.request, streamed=False)) as answer:
                 head, body = answer.head, await answer.whole()
-            return attempt.seen(call.read(Response(head.status, head.headers, body)))
+            return attempt.record(call.read(Response(head.status, head.headers, body)))
 
     async def _open(self, request: Request, *, streamed: bool) -> AsyncAnswer:
         """Send a request and read its answer's status and headers."""

@@ -1,4 +1,7 @@
-"""Makes a typed error of an error answer, in every shape of the gateway and its upstreams."""
+"""Makes a typed error of an error answer, in every shape of the gateway and its upstreams.
+
+It also decides which errors are retryable.
+"""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +30,7 @@ from _pollinations.http.errors import (
     RateLimitError,
     ServerError,
 )
-from _pollinations.http.headers import Headers
+from _pollinations.http.headers import Headers, is_cached
 from _pollinations.http.json import dump, parse
 from _pollinations.http.unknown_names import suggest_models
 
@@ -49,6 +52,7 @@ _RETRYABLE = frozenset({408, 409, 429, 500, 502, 503, 504, *range(520, 526), 529
 # From a web page or a provider, these statuses are not about the user's key.
 _ABOUT_KEYS = frozenset({401, 402, 403, 407, 451})
 
+_FIRST_ERROR = 400  # of the HTTP statuses
 _STATUS = re.compile(r"[45][0-9]{2}")
 _STATUS_OF_CODE = {
     code: status
@@ -168,9 +172,9 @@ def error_of(
     """
     objects, messages = opened(payload)
     codes = [*_codes(objects)]
-    inner_status = next(filter(None, map(_status_of, codes)), status)
-    own_status = status if status >= 400 else inner_status  # noqa: PLR2004 - HTTP errors
-    meaning = own_status if own_status >= 400 else 502  # noqa: PLR2004 - the same
+    own_status = status if status >= _FIRST_ERROR else _inner_status(codes) or status
+    # An error in a good answer that names no status is the gateway's fault.
+    meaning = own_status if own_status >= _FIRST_ERROR else 502
     message = messages[-1] if messages else f"HTTP {own_status} without a message"
     message = _ARTICLE.sub("is an", message)
     if meaning == 401 and key_kind == "none":  # noqa: PLR2004 - unauthorized
@@ -196,7 +200,7 @@ def error_of(
         retry_after=_seconds(headers.get("retry-after"), objects),
         retryable=meaning in _RETRYABLE and kind is not ContentFilteredError,
         key_kind=key_kind,
-        cached=headers.get("x-cache", "").upper() == "HIT",
+        cached=is_cached(headers),
         text=text,
         reasoning=reasoning,
         response=ErrorResponse(status, headers, _without_echo(payload, body)),
@@ -227,6 +231,11 @@ def _codes(objects: list[Object]) -> Iterator[str | int]:
 
 def _status_of(code: str | int) -> int | None:
     return code if isinstance(code, int) else _STATUS_OF_CODE.get(code.lower())
+
+
+def _inner_status(codes: list[str | int]) -> int | None:
+    """The status that the payload itself says, in the outermost object that says one."""
+    return next(filter(None, map(_status_of, codes)), None)
 
 
 def _provider(objects: list[Object]) -> str | None:

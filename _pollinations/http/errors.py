@@ -1,4 +1,4 @@
-"""The error tree, by what the caller can do.
+"""The errors: their tree, what each carries, and the advice on what the caller can do.
 
 PollinationsError
 ├── AuthenticationError      give a valid key
@@ -279,6 +279,11 @@ class InvalidRequestError(PollinationsError):
     """400, 405, 413, 415, 422 and their like: the request itself must change."""
 
     advice = "Change the request: the same one would be refused again."
+
+    @property
+    def next_step(self) -> str:
+        """What to do; the sandbox's own refusals say it in their message."""
+        return "" if (self.code or "").startswith("SANDBOX_") else super().next_step
 
 
 class InvalidInputError(InvalidRequestError, ValueError):

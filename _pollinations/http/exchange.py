@@ -203,7 +203,7 @@ class Exchange:
         deadline: float = self._extensions["deadline"]
         return max(0.0, deadline - monotonic())
 
-    def wait(self) -> float:
+    def seconds_to_wait(self) -> float:
         """How many seconds the next bytes may take."""
         return min(self._silence, self.left())
 

@@ -9,6 +9,11 @@ _KEPT = frozenset({"x-request-id", "x-model-used", "x-cache", "x-cache-type", "x
 _KEPT_PREFIXES = ("x-usage-", "x-moderation-", "x-safety-")
 
 
+def is_cached(headers: Headers) -> bool:
+    """Whether an answer came from the gateway's cache, so that it was free."""
+    return headers.get("x-cache", "").upper() == "HIT"
+
+
 def answer_headers(headers: Headers) -> dict[str, str]:
     """Pick the headers that describe the answer.
 

@@ -68,7 +68,7 @@ def sync_pool(settings: PoolSettings, user: object) -> "httpx.BaseTransport":
         user: The client, for `release`.
 
     Raises:
-        InvalidInputError: The proxy is none by HTTP, or `SSL_CERT_FILE` names no certificates.
+        InvalidInputError: The proxy is not an HTTP proxy, or `SSL_CERT_FILE` names no certificates.
     """
     registry = _current()
     shared = registry.blocking.get(settings)

@@ -19,7 +19,7 @@ def proxy_url(text: str | None, source: str) -> str | None:
         A URL, or None if the text is empty.
 
     Raises:
-        InvalidInputError: It is no address.
+        InvalidInputError: It is not a valid address.
 
     Example:
         >>> proxy_url(" localhost:3128 ", "HTTPS_PROXY")
@@ -35,7 +35,7 @@ def proxy_url(text: str | None, source: str) -> str | None:
     if url is None or not url.host:
         # Not shown: it may hold a password.
         raise InvalidInputError(
-            f"{source} is no address of a proxy, such as http://localhost:3128."
+            f"{source} is not a valid address of a proxy, such as http://localhost:3128."
         )
     return str(url).rstrip("/")
 

@@ -1,4 +1,8 @@
-"""Where the gateway is, who asks, and how long to wait: values, with nothing opened."""
+"""The settings of a client, checked: base URL, key, timeouts. Nothing is opened here.
+
+A key is sent to the host of `base_url` only. So an address that HTTP libraries could read as
+different hosts is refused here, and a path that would change the host in `call.Request`.
+"""
 
 import re
 import warnings
@@ -26,6 +30,8 @@ _ENDPOINT = re.compile(
 _LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|\[::1\]")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+LONGEST_TIMEOUT = 1_000_000_000
+"""Seconds; sockets refuse much longer ones."""
 _KINDS = {"sk_": "secret", "pk_": "publishable"}
 
 
@@ -73,8 +79,6 @@ class PoolSettings:
 
     base_url: str = BASE_URL
     proxy: str | None = field(default=None, repr=False)
-    max_connections: int = 1000
-    keepalive: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,6 @@ class Settings:
     """All that a client needs to know.
 
     Attributes:
-        base_url: Scheme, host and perhaps a path, without `/` or `/v1` at its end.
         api_key: The key, if there is one.
         timeouts: How long to wait.
         retry: When to try again.
@@ -93,7 +96,6 @@ class Settings:
         size_limits: How much of an answer is taken.
     """
 
-    base_url: str = BASE_URL
     api_key: SecretStr | None = None
     timeouts: Timeouts = Timeouts()
     retry: Retry = field(default_factory=Retry)
@@ -102,6 +104,11 @@ class Settings:
     rate_limiter: "Limiter | None" = field(default=None, repr=False)
     budgets: "tuple[Budget, ...]" = field(default=(), repr=False)
     size_limits: SizeLimits = SizeLimits()
+
+    @property
+    def base_url(self) -> str:
+        """Scheme, host and perhaps a path, without `/` or `/v1` at its end."""
+        return self.pool.base_url
 
     @property
     def key_kind(self) -> str:
@@ -148,7 +155,7 @@ def settings(
         The settings.
 
     Raises:
-        InvalidInputError: The key, the URL, a timeout, the proxy or the limiter cannot be one.
+        InvalidInputError: The key, the URL, a timeout, the proxy or the limiter is not valid.
 
     Example:
         >>> settings(base_url="https://gen.pollinations.ai/v1/").base_url
@@ -170,11 +177,13 @@ def settings(
     if idle_timeout is None and read is not None:
         idle_timeout = min(read, standard.idle)
     for seconds in (connect, read, idle_timeout):
-        if seconds is not None and not seconds > 0:
-            raise InvalidInputError(f"A timeout is a number of seconds above 0, not {seconds}.")
+        if seconds is not None and not 0 < seconds <= LONGEST_TIMEOUT:
+            raise InvalidInputError(
+                f"A timeout is a number of seconds above 0 and up to {LONGEST_TIMEOUT:,}, "
+                f"not {seconds}."
+            )
     url = _base_url(base_url or env.get("POLLINATIONS_BASE_URL") or BASE_URL)
     return Settings(
-        base_url=url,
         api_key=_key(api_key or env.get("POLLINATIONS_API_KEY") or env.get("POLLINATIONS_TOKEN")),
         timeouts=Timeouts(
             connect=standard.connect if connect is None else connect,
@@ -192,10 +201,20 @@ def settings(
     )
 
 
+def is_loopback(url: str) -> bool:
+    """Whether a gateway is on this machine.
+
+    Example:
+        >>> is_loopback("http://127.0.0.1:8080"), is_loopback("https://127.0.0.1.example")
+        (True, False)
+    """
+    return _LOOPBACK.fullmatch(Url(url).host or "") is not None
+
+
 def _header(name: str, value: str) -> tuple[str, str]:
     """Check a header of the user's: each library would refuse or spell it in its own way."""
     if not _HEADER_NAME.fullmatch(name):
-        raise InvalidInputError(f"{name!r} is no name of a header.")
+        raise InvalidInputError(f"{name!r} is not a valid name of a header.")
     if not value.isascii() or _CONTROL.search(value):
         raise InvalidInputError(
             f"The header {name!r} holds line breaks or characters beyond ASCII; percent-encode it."
@@ -236,9 +255,9 @@ def _base_url(text: str) -> str:
         parsed = None
     if parsed is None or parsed.scheme not in {"http", "https"} or not parsed.port:
         raise InvalidInputError(f"base_url must look like {BASE_URL}, not {text!r}.")
-    if parsed.scheme == "http" and not _LOOPBACK.fullmatch(host):
+    if parsed.scheme == "http" and not is_loopback(str(parsed)):
         warnings.warn(
-            f"base_url {url} has no TLS: the key travels readable to {host}. Use https.",
+            f"base_url {url} has no TLS: the key is sent unencrypted to {host}. Use https.",
             UserWarning,
             stacklevel=3,
         )

@@ -6,6 +6,8 @@ Only `\n`, `\r\n` and `\r` end a line: JSON may hold U+2028 and U+0085 as they a
 from _pollinations.http.json import dump, parse
 
 _MARK = b"\xef\xbb\xbf"
+_OTHER_LIMIT = 65_536
+"""Bytes of lines that are no field; what follows is dropped."""
 
 
 class Splitter:
@@ -22,8 +24,6 @@ class Splitter:
     """
 
     __slots__ = ("_begun", "_between_events", "_data", "_is_error", "_rest", "_return", "other")
-
-    OTHER_LIMIT = 65_536
 
     def __init__(self) -> None:
         self._begun = False
@@ -102,9 +102,7 @@ class Splitter:
                 name, _, value = line.partition(b":")
                 if name == b"event":
                     self._is_error = value.strip() == b"error"
-                elif name not in {b"id", b"retry", b"data"} and (
-                    len(self.other) < self.OTHER_LIMIT
-                ):
+                elif name not in {b"id", b"retry", b"data"} and (len(self.other) < _OTHER_LIMIT):
                     self.other += line + b"\n"
         return payloads
 

@@ -123,7 +123,7 @@ def _hint(name: str, known: Collection[str], constructor: Collection[str]) -> st
 
 
 def names_unknown_model(error: PollinationsError) -> bool:
-    """Whether an error says that the gateway does not know the model.
+    """Whether an error says that the gateway does not know the model; a bare 404 does not say so.
 
     Example:
         >>> names_unknown_model(PollinationsError('Invalid service or alias: "opnai".'))

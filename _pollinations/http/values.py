@@ -69,7 +69,7 @@ def words(value: object) -> tuple[str, ...] | None:
 
 
 def exact(value: object) -> Decimal | None:
-    """A number, or a text that says one, without the dust of binary fractions.
+    """A number, or a text that says one, without the rounding errors of binary fractions.
 
     A number of more than 500 digits before or behind its point is none: nothing that is counted
     has so many, and to compute with `1e999999` takes for ever or overflows.

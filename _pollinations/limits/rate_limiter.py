@@ -15,7 +15,7 @@ from weakref import WeakSet
 from pydantic import SecretStr
 
 from _pollinations.http.errors import NO_TURN, InvalidInputError, RateLimitError
-from _pollinations.limits.windows import NEVER, Limits, Queue, Waiter
+from _pollinations.limits.queue import NEVER, Limits, Queue, Waiter
 
 _MOST_HELD = 1_000
 _LONGEST_WAIT = 60.0  # then it looks again: the event loop of those before may have stopped
@@ -201,7 +201,7 @@ class RateLimiter:
         """
         waiter, deadline = self._join(tokens, longest)
         try:
-            while wait := self._wait(waiter, deadline):
+            while wait := self._next_wait(waiter, deadline):
                 self._clock.sleep(*wait)
             while self._storage and (seconds := self._reserve(waiter, deadline)):
                 self._clock.sleep(Future(), seconds)
@@ -215,7 +215,7 @@ class RateLimiter:
         waiter, deadline = self._join(tokens, longest)
         waiter.loop = asyncio.get_running_loop()
         try:
-            while wait := self._wait(waiter, deadline):
+            while wait := self._next_wait(waiter, deadline):
                 await self._clock.asleep(*wait)
             while self._storage and (
                 seconds := await asyncio.to_thread(self._reserve, waiter, deadline)
@@ -227,7 +227,7 @@ class RateLimiter:
         return waiter
 
     def leave(self, waiter: Waiter, tokens: int | None, error: BaseException | None) -> None:
-        """Count what an attempt used that has its answer, or none."""
+        """Count what an attempt used once it has ended, with an answer or without."""
         pause = self._queue.end(waiter, self._clock.now(), tokens, error)
         if self._storage:
             self._storage.report(waiter.name, waiter.tokens)
@@ -235,17 +235,19 @@ class RateLimiter:
                 self._storage.pause(pause)
         self._wake_first()
 
-    def of_one_call(self) -> "HeldTurn":
+    def for_acquired_call(self) -> "HeldTurn":
         """The limiter of a call before which a framework has called `acquire`."""
         return HeldTurn(self)
 
     def resume(self) -> Waiter | None:
         """Take a turn that was acquired and still counts."""
-        with suppress(IndexError):
-            while not self._queue.resume(waiter := self._held.pop(), self._clock.now()):
-                pass
-            return waiter
-        return None
+        while True:
+            try:
+                waiter = self._held.pop()
+            except IndexError:
+                return None
+            if self._queue.resume(waiter, self._clock.now()):
+                return waiter
 
     def _join(self, tokens: int, longest: float | None) -> tuple[Waiter, float]:
         """Put a new call into the queue; with it comes the moment until which it waits."""
@@ -259,7 +261,7 @@ class RateLimiter:
         self._held.append(waiter)
         self._wake_first()
 
-    def _wait(self, waiter: Waiter, deadline: float) -> "tuple[Future[None], float] | None":
+    def _next_wait(self, waiter: Waiter, deadline: float) -> "tuple[Future[None], float] | None":
         """What to wait for before looking again, and how long; None if the call may begin."""
         # Made before the look, so that no event is lost between that and the wait.
         event = waiter.event = Future()

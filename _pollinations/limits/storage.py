@@ -1,4 +1,4 @@
-"""When the requests of all processes begin that share a limit: what a storage holds, and SQLite's.
+"""Shares a rate limit between processes: what a storage holds, and the SQLite storage.
 
 Each request is assigned the moment at which it may begin, first come, first served. `State` says
 how; a storage makes sure that one process at a time changes it.
@@ -18,7 +18,7 @@ from typing import Self, TypeVar
 from pydantic import SecretStr
 
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.limits.windows import MINUTE, Limits
+from _pollinations.limits.queue import MINUTE, Limits
 
 HORIZON = 3600.0
 """Seconds; what is later comes from a clock that was wrong."""
@@ -235,7 +235,7 @@ def open_storage(url: str, limits: Limits) -> Storage:
     """Make the storage that an address names; nothing is opened yet.
 
     Raises:
-        InvalidInputError: The address is none of a storage, or what it needs is not installed.
+        InvalidInputError: The address names no storage, or a package is missing.
     """
     if url.startswith(_SQLITE) and url != _SQLITE:
         return SQLiteStorage(url, limits)

@@ -1,4 +1,4 @@
-"""When the requests of all processes begin that share a limit, in a Redis server."""
+"""Shares a rate limit between processes and machines: the Redis storage."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -9,8 +9,8 @@ from redis.exceptions import RedisError
 
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.masking import forget_frames
+from _pollinations.limits.queue import Limits
 from _pollinations.limits.storage import BUSY, HORIZON, State, Storage, without_password
-from _pollinations.limits.windows import Limits
 
 KEY = "pollinations:limiter"
 """All limiters of one database share it."""
@@ -28,7 +28,7 @@ class RedisStorage(Storage):
         limits: What may be sent in a period; limiters with other limits may use the same database.
 
     Raises:
-        InvalidInputError: The address is none of a Redis server.
+        InvalidInputError: The address is not a valid address of a Redis server.
     """
 
     def __init__(self, url: str, limits: Limits) -> None:
@@ -43,10 +43,10 @@ class RedisStorage(Storage):
             )
         except ValueError as error:
             raise InvalidInputError(
-                f"storage {without_password(url)!r} is no address of Redis: {error}."
+                f"storage {without_password(url)!r} is not a valid address of Redis: {error}."
             ) from None
         finalize(self, pool.disconnect)  # it would leave its sockets to the garbage collector
-        self._client: Any = Redis(connection_pool=pool)  # typed for both colours at once
+        self._client: Any = Redis(connection_pool=pool)  # its types mix sync and async
 
     def _change(self, change: Callable[[State, float], T]) -> T:
         def transaction(pipe: Any) -> T:  # noqa: ANN401 - as `_client`

@@ -57,8 +57,8 @@ def query_of(options: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Write options as a query.
 
     Args:
-        options: By the names of `VideoOptions`; None is not sent, nor False but for `audio`, which
-            is on by default.
+        options: By the names of `TextOptions` or `VideoOptions`; None is not sent, nor False but
+            for `audio`, which is on by default.
 
     Returns:
         Names and values of the API.

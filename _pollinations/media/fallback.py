@@ -4,9 +4,14 @@ import logging
 from collections.abc import Sequence
 from typing import Any, ClassVar, Unpack
 
-from _pollinations.chat.options import options as checked
+from _pollinations.chat.options import checked_options
 from _pollinations.http.call import Call, Fallback
-from _pollinations.http.errors import InvalidInputError, NotFoundError, PollinationsError
+from _pollinations.http.errors import (
+    InvalidInputError,
+    InvalidRequestError,
+    NotFoundError,
+    PollinationsError,
+)
 from _pollinations.http.unknown_names import suggest_models
 from _pollinations.media.images import PATH as IMAGE_PATH
 from _pollinations.media.images import ImageOptions, image_call
@@ -18,13 +23,12 @@ from _pollinations.media.videos import (
     check_duration,
     video_call,
 )
-from _pollinations.models.catalog import IMAGE_MODELS, VIDEO_MODELS, Model, listed
-from _pollinations.models.fallback import ModelFallback, is_unknown_model, moves_on
+from _pollinations.models.fallback import ModelFallback, moves_on
 from _pollinations.models.lists import Lists
+from _pollinations.models.model import IMAGE_MODELS, VIDEO_MODELS, Model, listed
 from _pollinations.models.requirements import Requirements
-from _pollinations.models.selection import IMAGE_ORDER, available, by_price, fulfils
+from _pollinations.models.selection import IMAGE_ORDER, available, few_cheapest, fulfils
 
-_CHOICES = 3
 _log = logging.getLogger(__name__)
 
 
@@ -34,7 +38,11 @@ def image(
     fallback_models: Sequence[str] | None = None,
     **options: Unpack[ImageOptions],
 ) -> Fallback[Call[Media]]:
-    """Draw an image, with another model if the first one cannot.
+    """Draw an image, with another model if the first one fails.
+
+    A model fails that is overloaded, slow, broken, only for paid pollen or not allowed for the key.
+    A `model` that the gateway refuses (it is unknown, writes text, or cannot read images) is a
+    mistake: its error is raised, unless `fallback_models` are named.
 
     The request is a GET where a URL can carry it. A prompt with `%` or `//`, a very long one, or
     reference images that are given as bytes are sent as JSON (POST), a route that gateways of
@@ -42,9 +50,9 @@ def image(
 
     Args:
         prompt: What to draw; any characters.
-        fallback_models: The models to try next, by name; those that the catalogue does not list as
-            able to draw what is asked are left out. None tries flux, zimage and klein, or else
-            the cheapest that can; an empty list tries no other model.
+        fallback_models: The models to try next, by name, also where `model` is refused; those that
+            the catalogue does not list as able to draw what is asked are left out. None tries flux,
+            zimage and klein, or else the cheapest that can; an empty list tries no other model.
         **options: See `ImageOptions`.
 
     Returns:
@@ -95,6 +103,9 @@ def video(
 class _MediaFallback(ModelFallback[Call[Media]]):
     """Tries the first model, then others that the catalogue lists as able to do it.
 
+    The usual others follow a model that fails, not one that was named and is refused as unknown or
+    unable; named others follow both.
+
     Args:
         prompt: What to make.
         options: The options of a call; each model gets the same seed.
@@ -115,9 +126,10 @@ class _MediaFallback(ModelFallback[Call[Media]]):
     ) -> None:
         self._prompt = prompt
         seed = options.get("seed")
-        self._options = {**options, **checked({"seed": "random" if seed is None else seed})}
+        self._options = {**options, **checked_options({"seed": "random" if seed is None else seed})}
         self._first = str(options.get("model") or "")
-        self._others = None if others is None else tuple(others)
+        self._others_are_usual = others is None
+        self._others = IMAGE_ORDER if others is None else tuple(others)
         self._listed: tuple[Model, ...] = ()
         super().__init__([] if lists_first else [self._first])
 
@@ -126,13 +138,14 @@ class _MediaFallback(ModelFallback[Call[Media]]):
 
     @property
     def _misnamed(self) -> bool:
-        """Whether the first model is a mistake, to which the usual models are no answer."""
-        if not self.failed or not self._first or self._others:
+        """Whether the gateway refused the model that the caller named."""
+        are_others_named = self._others and not self._others_are_usual
+        if not self.failed or not self._first or are_others_named:
             return False
-        return is_unknown_model(self.failed[0].error)
+        return isinstance(self.failed[0].error, InvalidRequestError | NotFoundError)
 
     def _lists(self) -> Sequence[Call[tuple[Model, ...]]]:
-        if self.failed and self._others == () and not self._misnamed:
+        if self.failed and not self._others and not self._misnamed:
             return ()
         return [listed(path) for path in self._paths]
 
@@ -152,18 +165,20 @@ class _MediaFallback(ModelFallback[Call[Media]]):
             "outputs": frozenset({self._kind}),
             "inputs": frozenset({"image"} if self._options.get("image") else ()),
         }
-        order = IMAGE_ORDER if self._others is None else self._others
         of_any_kind: Requirements = {**needs, "specialized": None, "community": None}
-        named = [(name, model) for name in order for model in available(self._listed, (name,))]
+        named = [
+            (name, model) for name in self._others for model in available(self._listed, (name,))
+        ]
         able = [(name, model) for name, model in named if fulfils(model, **of_any_kind)]
-        if self._others is None and not able:
-            able = [(model.name, model) for model in by_price(self._listed, **needs)[:_CHOICES]]
+        if self._others_are_usual and not able:
+            able = [(model.name, model) for model in few_cheapest(self._listed, **needs)]
         return [name for name, model in able if not (self._first and model.answers_to(self._first))]
 
     def _note(self, error: PollinationsError) -> None:
         super()._note(error)
-        if moves_on(error) and self._others != ():
-            _log.warning("%s failed: %s", self._model or "The usual model", type(error).__name__)
+        if moves_on(error) and self._others:
+            model, reason = self._model or "The usual model", str(error).partition("\n")[0]
+            _log.warning("%s failed: %s: %s", model, type(error).__name__, reason)
 
     def _error(self) -> PollinationsError:
         """Choose the error of the first model, which is the one that was asked for."""

@@ -14,9 +14,9 @@ from _pollinations.http.call import Call, Request, Response, json_request
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.values import json_of, unreadable
 from _pollinations.media.addresses import path_of, query_of, url_problem
-from _pollinations.media.calls import VisualOptions, media_call, parameters_of
 from _pollinations.media.media import Media, read_only_media
 from _pollinations.media.references import Reference, references
+from _pollinations.media.requests import VisualOptions, media_call, parameters_of
 
 PATH = "/image/"
 GENERATIONS, EDITS = "/v1/images/generations", "/v1/images/edits"

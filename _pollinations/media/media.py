@@ -15,8 +15,8 @@ from _pollinations.http.headers import answer_headers
 from _pollinations.http.json import parse
 from _pollinations.http.values import unreadable
 from _pollinations.media.dimensions import dimensions
-from _pollinations.models.catalog import Model
-from _pollinations.models.cost import cost, units_of_headers
+from _pollinations.models.cost import cost_of_answer
+from _pollinations.models.model import Model
 
 _STARTS = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -116,10 +116,7 @@ class Media:
         Returns:
             Pollen; None if the gateway counted nothing, or a price is unknown.
         """
-        if self.headers.get("x-cache", "").upper() == "HIT":
-            return Decimal(0)
-        units = units_of_headers(self.headers)
-        return None if units is None else cost(units, model)
+        return cost_of_answer(self, model)
 
     @property
     def base64(self) -> str:
@@ -181,7 +178,7 @@ def read_only_media(response: Response, *kinds: str) -> Media:
         The media.
 
     Raises:
-        PollinationsError: The body is an error in a good answer's clothes.
+        PollinationsError: The body is an error, sent with status 200.
         UnreadableAnswerError: It is something else, such as a web page.
     """
     media = read_media(response)

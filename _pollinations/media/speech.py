@@ -14,8 +14,8 @@ from _pollinations.http.headers import answer_headers
 from _pollinations.http.multipart import File, form
 from _pollinations.http.values import exact, json_of, text, unreadable
 from _pollinations.media.addresses import require_text
-from _pollinations.media.calls import media_call, parameters_of
 from _pollinations.media.media import Media, read_only_media, sniff
+from _pollinations.media.requests import media_call, parameters_of
 
 SPEECH, TRANSCRIPTIONS = "/v1/audio/speech", "/v1/audio/transcriptions"
 DEFAULT_SPEECH_MODEL, DEFAULT_TRANSCRIPTION_MODEL = "tts-1", "whisper-large-v3"

@@ -1,11 +1,12 @@
 """The tools for agents, the same in both frameworks: names, descriptions, arguments, calls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from _pollinations.http.call import Call, Fallback
 from _pollinations.http.errors import InvalidInputError
@@ -25,14 +26,38 @@ from _pollinations.media.videos import VideoOptions
 
 T = TypeVar("T")
 
+_MOST_NAMES = 5
+_LONGEST_NAME = 40
+
+
+def _link(advice: str) -> AfterValidator:
+    """Refuse the name of a file, in words that fit a tool."""
+
+    def check(value: str) -> str:
+        if not value.startswith(("https://", "http://", "data:")):
+            reason = "This is a file, not a link (https): no tool reads pictures from the disk"
+            raise PydanticCustomError("link", f"{reason}. {advice}")
+        return value
+
+    return AfterValidator(check)
+
+
+_Picture = Annotated[
+    str,
+    _link("A program can draw with it: gateway.image(prompt, image=Path(...).read_bytes())"),
+]
+_Frame = Annotated[str, _link("Put it on the web, for example on media.pollinations.ai")]
+
 
 class _Arguments(BaseModel):
     """Arguments as a model writes them."""
 
     @model_validator(mode="before")
     @classmethod
-    def _clean(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _clean(cls, arguments: Any) -> Any:  # noqa: ANN401 - JSON
         """Leave out what is empty, which models write for what they do not set."""
+        if not isinstance(arguments, Mapping):
+            return arguments  # to be refused as others of a wrong type
         cleaned = {name: _encodable(value) for name, value in arguments.items()}
         return {name: value for name, value in cleaned.items() if value not in (None, "", [])}
 
@@ -53,7 +78,7 @@ class ImageInput(_Arguments):
     seed: int | None = Field(
         default=None, description="The seed of an earlier picture, to draw it again or vary it."
     )
-    image_urls: list[str] | None = Field(
+    image_urls: list[_Picture] | None = Field(
         default=None,
         serialization_alias="image",
         description="Links (https) to pictures to start from, if there are any.",
@@ -69,10 +94,10 @@ class VideoInput(_Arguments):
     prompt: str = Field(description="What the video shows, in detail.")
     duration: int | None = Field(default=None, description="Seconds, if it matters.")
     aspect_ratio: str | None = Field(default=None, description="16:9 or 9:16, if it matters.")
-    first_frame_url: str | None = Field(
+    first_frame_url: _Frame | None = Field(
         default=None, description="Link (https) to the picture that it begins with, if any."
     )
-    last_frame_url: str | None = Field(
+    last_frame_url: _Frame | None = Field(
         default=None, description="Link (https) to the picture that it ends with, if any."
     )
 
@@ -105,7 +130,7 @@ class MediaTool(Generic[T]):
         schema: Its arguments, and what it does as their docstring.
         options: What the user may set beside them: a TypedDict.
         make: Makes the call from arguments and options.
-        also: An option that `make` takes beside those.
+        extra_option: An option that `make` takes beside those.
         slow: Whether it takes minutes.
     """
 
@@ -114,7 +139,7 @@ class MediaTool(Generic[T]):
     schema: type[BaseModel]
     options: type
     make: Callable[..., Call[T] | Fallback[Call[T]]]
-    also: str = ""
+    extra_option: str = ""
     slow: bool = False
 
     @property
@@ -137,7 +162,7 @@ class MediaTool(Generic[T]):
             further: More options.
             extra: What is merged into the request unchecked.
         """
-        names = {*self.options.__annotations__, self.also}
+        names = {*self.options.__annotations__, self.extra_option}
         own = {name: value for name, value in fields.items() if name in names}
         return {**own, **further, "extra": extra}
 
@@ -155,6 +180,26 @@ class MediaTool(Generic[T]):
         except ValidationError as error:
             raise InvalidInputError(explain(error)) from None
         return self.make(**{**options, **checked.model_dump(by_alias=True, exclude_none=True)})
+
+
+def ignored(name: str, schema: type[BaseModel], arguments: Iterable[str]) -> str:
+    r"""Tell a model which arguments it invented, and which ones exist; nothing if it did not.
+
+    Args:
+        name: The tool's name.
+        schema: The arguments that exist.
+        arguments: The names that the model wrote.
+
+    Example:
+        >>> ignored("speak", SpeechInput, ["text", "speed"])
+        "\nIgnored: 'speed'. The arguments of speak are text, voice."
+    """
+    unknown = [each for each in arguments if each not in schema.model_fields]
+    if not unknown:
+        return ""
+    names = ", ".join(ascii(each[:_LONGEST_NAME]) for each in unknown[:_MOST_NAMES])
+    known = ", ".join(schema.model_fields) or "none"
+    return f"\nIgnored: {names}. The arguments of {name} are {known}."
 
 
 def description_of(schema: type[BaseModel]) -> str:
@@ -204,10 +249,16 @@ def _transcription(
 
 
 IMAGE: MediaTool[Media] = MediaTool(
-    "image", "generate_image", ImageInput, ImageOptions, image, also="fallback_models"
+    "image", "generate_image", ImageInput, ImageOptions, image, extra_option="fallback_models"
 )
 VIDEO: MediaTool[Media] = MediaTool(
-    "video", "generate_video", VideoInput, VideoOptions, _video, also="fallback_models", slow=True
+    "video",
+    "generate_video",
+    VideoInput,
+    VideoOptions,
+    _video,
+    extra_option="fallback_models",
+    slow=True,
 )
 SPEECH: MediaTool[Media] = MediaTool("speech", "speak", SpeechInput, SpeechOptions, speech)
 TRANSCRIPTION: MediaTool[Transcript] = MediaTool(
@@ -216,7 +267,7 @@ TRANSCRIPTION: MediaTool[Transcript] = MediaTool(
     TranscriptionInput,
     TranscriptionOptions,
     _transcription,
-    also="directory",
+    extra_option="directory",
 )
 TOOLS: Mapping[str, MediaTool[Any]] = {
     tool.name: tool for tool in (IMAGE, VIDEO, SPEECH, TRANSCRIPTION)

@@ -9,11 +9,25 @@ from typing import Any, Generic, TypeVar
 from _pollinations.http import progress
 from _pollinations.http.call import Call, Fallback
 from _pollinations.http.client import AsyncClient, Client
+from _pollinations.http.errors import (
+    AuthenticationError,
+    BudgetExceededError,
+    PaymentRequiredError,
+    PermissionDeniedError,
+)
 from _pollinations.media.folder import keep, prepare
 from _pollinations.media.media import Media
 from _pollinations.media.tools import TRANSCRIPTION, MediaTool
 
 T = TypeVar("T")
+
+ACCOUNT_ERRORS = (
+    AuthenticationError,
+    BudgetExceededError,
+    PaymentRequiredError,
+    PermissionDeniedError,
+)
+"""Errors about the key, the account or the budget: no model can act on them, whatever it writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +38,13 @@ class Output(Generic[T]):
         value: Media, or a transcript.
         subject: The first argument: the prompt, the text to speak, the file to transcribe.
         path: The file that holds it; None if there is none.
+        note: What a model is told besides.
     """
 
     value: T
     subject: str
     path: Path | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +57,7 @@ class ToolUse(Generic[T]):
         options: What the user set.
         directory: Where media are saved; None saves none.
         on_progress: Gets the seconds so far, once a second, from a tool that takes minutes.
+        note: What the model is told besides.
     """
 
     tool: MediaTool[T]
@@ -48,6 +65,7 @@ class ToolUse(Generic[T]):
     options: Mapping[str, Any]
     directory: str | Path | None = None
     on_progress: progress.Progress | None = None
+    note: str = ""
 
     def run(self, client: Client) -> Output[T]:
         """Carry it out.
@@ -80,4 +98,4 @@ class ToolUse(Generic[T]):
         path = None
         if self.directory is not None and isinstance(value, Media):
             path = keep(value, self.directory, subject)
-        return Output(value, subject, path)
+        return Output(value, subject, path, self.note)

@@ -7,12 +7,12 @@ from typing import Unpack
 
 from _pollinations.http.call import Call, Request
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.values import exact
+from _pollinations.http.values import exact, whole
 from _pollinations.media.addresses import path_of, query_of, url_problem
-from _pollinations.media.calls import VisualOptions, media_call, parameters_of
 from _pollinations.media.media import Media, read_only_media
 from _pollinations.media.references import links
-from _pollinations.models.catalog import Model
+from _pollinations.media.requests import VisualOptions, media_call, parameters_of
+from _pollinations.models.model import Model
 
 PATH = "/video/"
 READ_TIMEOUT = 600.0
@@ -91,7 +91,7 @@ def video_call(prompt: str, path: str = PATH, /, **options: Unpack[VideoOptions]
             "other words."
         )
     request = Request("GET", address, query, read_timeout=timeout, repeatable=False)
-    seconds = parameters.get("duration", _EXPECTED_SECONDS)
+    seconds = whole(parameters.get("duration")) or _EXPECTED_SECONDS
     return media_call(
         request,
         lambda response: read_only_media(response, "video"),

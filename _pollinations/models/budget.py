@@ -151,7 +151,7 @@ class PollenBudget:
                 self._calls += 1
 
     def release(self, call: Hashable) -> None:
-        """Give back what a call set aside that got no answer."""
+        """Give back what was reserved for a call that got no answer."""
         with self._lock:
             self._reserved.pop(call, None)
 
@@ -213,7 +213,7 @@ class PollenBudget:
         """The catalogue; without one, that of the client's gateway and key, made once."""
         if self.catalog is not None:
             return self.catalog
-        from _pollinations.models.discovery import Catalog  # noqa: PLC0415 - brings sqlite3, rarely
+        from _pollinations.models.catalog import Catalog  # noqa: PLC0415 - brings sqlite3, rarely
 
         settings = client.settings
         gateway = (type(client), settings.base_url, settings.api_key)

@@ -1,221 +1,325 @@
-"""The lists of models, see https://gen.pollinations.ai/docs: GET /v1/models and its richer kin."""
+"""The catalogue: the models that exist for a key, read from the gateway once a day and kept."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+import asyncio
+import hashlib
+import logging
+import os
+import time
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
 
-from _pollinations.http.call import Call, Request, Response
-from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.values import flag, json_of, moment, text, unreadable, whole, words
-from _pollinations.models.prices import Prices, read_prices
+from _pollinations.http.call import Call, Expected
+from _pollinations.http.client import AsyncClient, Client
+from _pollinations.http.errors import InvalidInputError, NotFoundError, PollinationsError
+from _pollinations.http.settings import Settings, is_loopback
+from _pollinations.models.cost import cost_of_answer, expected_cost
+from _pollinations.models.lists import ListReader, Lists
+from _pollinations.models.model import LISTS, Model, listed
+from _pollinations.models.refresh_lock import Refresh, RefreshLock
+from _pollinations.models.selection import ORDERS, first_available
+from _pollinations.models.store import Snapshot as Snapshot  # noqa: PLC0414 - callers name its type
+from _pollinations.models.store import Store
 
-CHAT_ENDPOINT = "/v1/chat/completions"
-MODELS, TEXT_MODELS = "/v1/models", "/text/models"
-IMAGE_MODELS, VIDEO_MODELS = "/image/models", "/video/models"
-_PATHS = {
-    None: MODELS,
-    "text": TEXT_MODELS,
-    "image": IMAGE_MODELS,
-    "video": VIDEO_MODELS,
-    "audio": "/audio/models",
-    "embedding": "/embeddings/models",
-}
-LISTS = tuple(_PATHS.values())
-"""Every list, the richer ones last; the first one has all models, but not their aliases."""
+_log = logging.getLogger(__name__)
+_DAY = timedelta(days=1)
+_ANSWER = 20.0  # seconds for a list to come
+_REST = 300.0  # seconds before a list that could not be read is asked for again
 
-KINDS = tuple(filter(None, _PATHS))
-"""The kinds of models, of which each has a list."""
-
-_KIND_OF_LIST = {path: kind for kind, path in _PATHS.items() if kind not in {None, "image"}}
-"""What all models of a list are for; an older gateway has videos among the images."""
+ClientKind = TypeVar("ClientKind", Client, AsyncClient)
 
 
-Words = tuple[str, ...] | None
+class Catalog:
+    """The models that exist for a key, kept in SQLite, so that calls do not depend on discovery.
 
+    The lists are read when they are older than `max_age`, and an old list is used as long as a new
+    one is not to be had. One file serves any number of threads and processes, gateways and keys;
+    it holds a fingerprint of a key, never the key. Without a file that can be used, the lists are
+    kept in memory.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
-    """One model as the gateway lists it for a key; None is what the list does not say.
+    Making one opens nothing; it can be pickled and copied, and it survives a fork.
 
-    Attributes:
-        name: The name to ask for, as listed: short, or `publisher/model`.
-        aliases: Further names that the gateway understands; empty if none are listed.
-        description: One line about it.
-        kind: text, image, video, audio, embedding or another word: its purpose.
-        inputs: What it reads: text, image, audio, video.
-        outputs: What it generates: text, image, audio, video, embedding.
-        tools: Whether it calls functions.
-        reasoning: Whether it is listed as a reasoning model.
-        vision: Whether it reads images; from `inputs` where the list has no flag.
-        audio: Whether it reads or generates audio; from `inputs` and `outputs` where the list has
-            no flag.
-        web_search: Whether it searches the web on its own.
-        voices: The voices it speaks with.
-        context: Tokens that it reads and writes together.
-        max_input_chars: Characters that it reads.
-        max_completion_tokens: Tokens that it writes at most.
-        supports_system_messages: Whether it takes system messages.
-        uncensored: Whether it answers without a filter.
-        is_specialized: Whether it is made for one purpose.
-        community: Whether somebody else than the gateway runs it.
-        tier: The account's tier that it needs.
-        paid_only: Whether it needs paid pollen.
-        supported_endpoints: Paths that serve it.
-        created: When it came to the gateway; some lists give the moment of the answer.
-        prices: Pollen per unit.
-        raw: The whole item as it came.
+    Args:
+        client: A `Client` or an `AsyncClient`. If only one is given, the other is made from its
+            settings.
+        path: The file; by default `pollinations/catalog.sqlite3` in the user's cache folder, and
+            none for a gateway on this machine, such as a sandbox.
+        max_age: How old the lists may be.
+        async_client: An `AsyncClient` to use beside `client`, if `client` is a `Client`.
+
+    Example:
+        >>> catalog = Catalog(Client(api_key="sk_..."))
+        >>> catalog.refresh()  # doctest: +SKIP
+        >>> catalog.chosen("text")  # doctest: +SKIP
+        ('gemini', 'openai', 'gemini-large')
     """
 
-    name: str
-    aliases: tuple[str, ...] = ()
-    description: str | None = None
-    kind: str | None = None
-    inputs: tuple[str, ...] | None = None
-    outputs: tuple[str, ...] | None = None
-    tools: bool | None = None
-    reasoning: bool | None = None
-    vision: bool | None = None
-    audio: bool | None = None
-    web_search: bool | None = None
-    voices: tuple[str, ...] | None = None
-    context: int | None = None
-    max_input_chars: int | None = None
-    max_completion_tokens: int | None = None
-    supports_system_messages: bool | None = None
-    uncensored: bool | None = None
-    is_specialized: bool | None = None
-    community: bool | None = None
-    tier: str | None = None
-    paid_only: bool | None = None
-    supported_endpoints: tuple[str, ...] | None = None
-    created: datetime | None = None
-    prices: Prices = field(default_factory=Prices)
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+    def __init__(
+        self,
+        client: Client | AsyncClient,
+        path: str | Path | None = None,
+        max_age: timedelta = _DAY,
+        *,
+        async_client: AsyncClient | None = None,
+    ) -> None:
+        self.client = client
+        self.path = _default_path(client.settings.base_url) if path is None else Path(path)
+        self.max_age = max_age
+        self.async_client = async_client
+        self._known = Snapshot()
+        self._unsaved = False
+        # Threads do not wait for a coroutine: it may need their thread, or one of their pool.
+        self._refresh_lock, self._arefresh_lock = RefreshLock(), RefreshLock()
 
-    def answers_to(self, name: str) -> bool:
-        """Whether the gateway takes `name` for this model.
+    def snapshot(self, *, force: bool = False) -> Snapshot:
+        """Return what is known; the lists are read first if they are missing or too old.
 
-        Example:
-            >>> Model(name="openai/gpt-5-nano", aliases=("openai-fast",)).answers_to("openai-fast")
-            True
+        Args:
+            force: Read them however young they are.
+
+        Raises:
+            PollinationsError: Nothing is known, and the gateway does not answer.
         """
-        return name == self.name or name in self.aliases
+        while (known := self._usable(force=force)) is None:
+            refresh, mine = self._refresh_lock.begin()
+            if mine:
+                return self._carry_out(refresh, force=force)
+            known = self._refresh_lock.wait(refresh)
+            if known is not None:
+                return known
+        return known
+
+    async def asnapshot(self, *, force: bool = False) -> Snapshot:
+        """Return what is known; see `snapshot`."""
+        while (known := self._usable(force=force)) is None:
+            refresh, mine = self._arefresh_lock.begin()
+            if mine:
+                return await self._acarry_out(refresh, force=force)
+            known = await self._arefresh_lock.await_(refresh)
+            if known is not None:
+                return known
+        return known
+
+    def models(self) -> tuple[Model, ...]:
+        """Return every model that exists for the key, of all kinds.
+
+        Raises:
+            PollinationsError: Nothing is known, and the gateway does not tell.
+        """
+        return self.snapshot().models
+
+    async def amodels(self) -> tuple[Model, ...]:
+        """Return every model that exists for the key; see `models`."""
+        return (await self.asnapshot()).models
+
+    def model(self, name: str) -> Model | None:
+        """Find a model by its name or an alias; None if there is none."""
+        return first_available(self.models(), (name,))
+
+    async def amodel(self, name: str) -> Model | None:
+        """Find a model by its name or an alias; see `model`."""
+        return first_available(await self.amodels(), (name,))
+
+    def expected_cost(self, expected: Expected) -> Decimal | None:
+        """Compute what a call may cost at most; None if a price is unknown.
+
+        Raises:
+            PollinationsError: Nothing is known, and the gateway does not answer.
+        """
+        return _expected_cost(expected, self.snapshot().models)
+
+    async def aexpected_cost(self, expected: Expected) -> Decimal | None:
+        """Compute what a call may cost at most; see `expected_cost`."""
+        return _expected_cost(expected, (await self.asnapshot()).models)
+
+    def cost(self, answer: object, name: str) -> Decimal | None:
+        """Compute what an answer cost, by the prices that were read last; this never waits.
+
+        Args:
+            answer: A reply, the last piece of a stream, media or embeddings.
+            name: The requested model.
+
+        Returns:
+            Pollen; None if the usage or a price is unknown.
+        """
+        model = first_available(self._known.models, (name,))
+        return cost_of_answer(answer, model)
+
+    def chosen(self, task: str = "text") -> tuple[str, ...]:
+        """Return the names to ask for, the primary model first, then what to fall back to.
+
+        Args:
+            task: `text`, `search` (models that search the web on their own) or `image`.
+
+        Returns:
+            Names from the lists, see `selection.choose`; none if no model can do the task.
+
+        Raises:
+            InvalidInputError: There is no such task.
+            PollinationsError: Nothing is known, and the gateway does not tell.
+        """
+        _check_task(task)
+        return self.snapshot().chosen[task]
+
+    async def achosen(self, task: str = "text") -> tuple[str, ...]:
+        """Return the names to ask for, the primary model first; see `chosen`."""
+        _check_task(task)
+        return (await self.asnapshot()).chosen[task]
+
+    def refresh(self) -> tuple[Model, ...]:
+        """Read all lists now: for an app to call when it starts, and daily.
+
+        If the gateway cannot be reached, that is logged, and what was known stays in use.
+
+        Returns:
+            Every model that exists for the key.
+
+        Raises:
+            PollinationsError: Nothing was known before either.
+        """
+        return self.snapshot(force=True).models
+
+    async def arefresh(self) -> tuple[Model, ...]:
+        """Read all lists now; see `refresh`."""
+        return (await self.asnapshot(force=True)).models
+
+    def list_calls(self) -> list[Call[tuple[Model, ...]]]:
+        """Make the calls for all lists, whose answers `learn` takes."""
+        seconds = min(_ANSWER, self.client.settings.timeouts.read)
+        return [
+            replace(call, request=replace(call.request, read_timeout=seconds))
+            for call in map(listed, LISTS)
+        ]
+
+    def learn(self, lists: Lists) -> Snapshot:
+        """Take note of lists that a call has read; the next use of the catalogue writes them.
+
+        A list that could not be read stays as it was.
+
+        Raises:
+            PollinationsError: Nothing is known, and no list could be read.
+        """
+        now, before = time.time(), self._known
+        items, complete = dict(before.lists), True
+        for path, answer in lists.items():
+            # Older gateways have fewer lists; one that had models must not vanish or become empty.
+            models = () if isinstance(answer, NotFoundError) else answer
+            if isinstance(models, PollinationsError) or (items.get(path) and not models):
+                complete = False
+                why = answer.message if isinstance(answer, PollinationsError) else "it is empty"
+                _log.warning("%s cannot be read; what was known stays in use: %s", path, why)
+            else:
+                items[path] = [model.raw for model in models]
+        known = Snapshot(now, now if complete else before.read_at, items)
+        failed = [answer for answer in lists.values() if isinstance(answer, PollinationsError)]
+        if failed and not known.models:
+            raise failed[0]
+        self._known, self._unsaved = known, True
+        return known
+
+    def _usable(self, *, force: bool) -> Snapshot | None:
+        """What is known, if that is enough."""
+        known = self._known
+        if force or self._unsaved or not known.lists:
+            return None
+        under_way = self._refresh_lock.under_way or self._arefresh_lock.under_way
+        return known if under_way or self._is_fresh(known) else None
+
+    def _is_fresh(self, known: Snapshot) -> bool:
+        """Whether the lists are young, or were tried a moment ago; a wrong clock may be ahead."""
+        now, longest = time.time(), self.max_age.total_seconds()
+        is_young = -_REST < now - known.read_at < longest
+        was_tried = -_REST < now - known.tried_at < min(_REST, longest)
+        return is_young or was_tried
+
+    def _carry_out(self, refresh: Refresh, *, force: bool) -> Snapshot:
+        with self._refresh_lock.carried_out(refresh):
+            reader = self._begin(force=force)
+            if reader:
+                with suppress(PollinationsError):  # the reader has it
+                    self._client(Client).send(reader)
+            known = self._end(reader)
+            refresh.set_result(known)
+            return known
+
+    async def _acarry_out(self, refresh: Refresh, *, force: bool) -> Snapshot:
+        with self._arefresh_lock.carried_out(refresh):
+            reader = await asyncio.to_thread(self._begin, force=force)
+            if reader:
+                with suppress(PollinationsError):  # the reader has it
+                    await (self.async_client or self._client(AsyncClient)).send(reader)
+            known = await asyncio.to_thread(self._end, reader)
+            refresh.set_result(known)
+            return known
+
+    def _begin(self, *, force: bool) -> ListReader | None:
+        """Read the file; return what reads the lists, if they have to be read."""
+        if self._unsaved:
+            return None
+        stored = self._store.read()
+        # It is older than what is known where the file cannot be written.
+        if stored and stored.read_at >= self._known.read_at:
+            self._known = stored
+        if any(self._known.lists.values()):
+            if not force and self._is_fresh(self._known):
+                return None
+            # Other processes leave it to this one for a while.
+            self._store.write(replace(self._known, tried_at=time.time()))
+        return ListReader(self.list_calls())
+
+    def _end(self, reader: ListReader | None) -> Snapshot:
+        """Take note of what was read, and write what is not written yet."""
+        known = self.learn(reader.lists) if reader else self._known
+        if self._unsaved:
+            self._unsaved = False
+            self._store.write(known)
+        return known
+
+    def _client(self, kind: type[ClientKind]) -> ClientKind:
+        """The client itself, or one of the other kind with its settings."""
+        if isinstance(self.client, kind):
+            return self.client
+        return kind.of(self.client.settings)
+
+    @property
+    def _store(self) -> Store:
+        settings = self.client.settings
+        return Store(self.path, settings.base_url, _fingerprint(settings))
+
+    def __repr__(self) -> str:
+        return f"Catalog({self.client!r}, path={str(self.path)!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        again = partial(Catalog, async_client=self.async_client)
+        return again, (self.client, self.path, self.max_age)
 
 
-def models(kind: str | None = None) -> Call[tuple[Model, ...]]:
-    """List the models that exist for this key.
-
-    It needs no key. A key with a list of its own sees only those; a wrong key sees all, so this is
-    no check of a key, see `account.key`.
-
-    Args:
-        kind: `text`, `image`, `video`, `audio` or `embedding`: the models of that endpoint, with
-            aliases, prices and abilities. None lists the names of all of them, GET /v1/models,
-            which has prices and abilities only in later versions of the gateway.
-
-    Returns:
-        A call for a client's `send`. A gateway without that list raises `NotFoundError`; the one
-        of January 2026 lists videos among the images.
-
-    Raises:
-        InvalidInputError: There is no such kind.
-
-    Example:
-        >>> from langchain_pollinations.gateway import Client, models
-        >>> [model.name for model in Client().send(models("text"))]  # doctest: +SKIP
-        ['openai/gpt-5.4-nano', 'openai/gpt-5-nano', ...]
-    """
-    if kind not in _PATHS:
-        raise InvalidInputError(f"kind is one of {', '.join(KINDS)}, not {kind!r}.")
-    return listed(_PATHS[kind])
+def _check_task(task: str) -> None:
+    if task not in ORDERS:
+        raise InvalidInputError(f"There is no task {task!r}; there are: {', '.join(ORDERS)}.")
 
 
-def listed(path: str) -> Call[tuple[Model, ...]]:
-    """Ask for the list at `path`, one of `LISTS` or another that looks like them."""
-
-    def read(response: Response) -> tuple[Model, ...]:
-        value = json_of(response, "list of models")
-        items = value.get("data") if isinstance(value, dict) else value
-        if not isinstance(items, list):
-            raise unreadable(response, "list of models")
-        return read_models(items, path)
-
-    return Call(Request("GET", path), read)
+def _expected_cost(expected: Expected, models: tuple[Model, ...]) -> Decimal | None:
+    model = first_available(models, (expected.model or "",))
+    return expected_cost(expected, model) if model else None
 
 
-def read_models(items: list[Any], path: str = MODELS) -> tuple[Model, ...]:
-    """Read the items of a list, of any time.
-
-    Args:
-        items: As they came; an item without a name is passed over.
-        path: The list that they are from.
-
-    Returns:
-        The models, in the order of the list.
-    """
-    read = (_read(item, path) for item in items if isinstance(item, dict))
-    return tuple(model for model in read if model.name)
+def _fingerprint(settings: Settings) -> str:
+    """Tells keys apart without being one."""
+    key = settings.api_key
+    return hashlib.sha256(key.get_secret_value().encode()).hexdigest()[:16] if key else ""
 
 
-def merged(*lists: tuple[Model, ...]) -> tuple[Model, ...]:
-    """Put several lists together: one model for each name, from the last list that has it.
-
-    Example:
-        >>> poor, rich = Model(name="openai"), Model(name="openai", tools=True)
-        >>> merged((poor,), (rich,))[0].tools
-        True
-    """
-    return tuple({model.name: model for each in lists for model in each}.values())
-
-
-def _read(item: dict[str, Any], path: str) -> Model:
-    inputs, outputs = words(item.get("input_modalities")), words(item.get("output_modalities"))
-    endpoints = words(item.get("supported_endpoints"))
-    abilities = words(item.get("capabilities"))
-    return Model(
-        name=text(item.get("name")) or text(item.get("id")) or "",
-        aliases=words(item.get("aliases")) or (),
-        description=text(item.get("description")),
-        kind=text(item.get("category")) or _kind(inputs, outputs, endpoints, path),
-        inputs=inputs,
-        outputs=outputs,
-        tools=_ability(item.get("tools"), "tool_calling", abilities),
-        reasoning=_ability(item.get("reasoning"), "reasoning", abilities),
-        vision=_ability(item.get("vision"), "image", inputs),
-        audio=_ability(item.get("audio"), "audio", (inputs or ()) + (outputs or ()) or None),
-        web_search=_ability(item.get("search"), "web_search", abilities),
-        voices=words(item.get("voices")),
-        context=whole(item.get("context_length", item.get("context_window"))),
-        max_input_chars=whole(item.get("maxInputChars")),
-        max_completion_tokens=whole(item.get("max_completion_tokens")),
-        supports_system_messages=flag(item.get("supportsSystemMessages")),
-        uncensored=flag(item.get("uncensored")),
-        is_specialized=flag(item.get("is_specialized")),
-        community=flag(item.get("community")),
-        tier=text(item.get("tier")),
-        paid_only=flag(item.get("paid_only")),
-        supported_endpoints=endpoints,
-        created=moment(item.get("added_date", item.get("created"))),
-        prices=read_prices(item.get("pricing")),
-        raw=item,
-    )
-
-
-def _ability(value: object, word: str, listed: Words) -> bool | None:
-    """What a flag says, else whether a list that is there holds the word."""
-    known = flag(value)
-    return (word in listed) if known is None and listed is not None else known
-
-
-def _kind(inputs: Words, outputs: Words, endpoints: Words, path: str) -> str | None:
-    """What a model is there for, where the list does not say it in one word."""
-    if path in _KIND_OF_LIST:
-        return _KIND_OF_LIST[path]
-    if endpoints and CHAT_ENDPOINT in endpoints:
-        return "text"
-    if outputs:
-        if inputs == ("audio",):
-            return "audio"
-        return "text" if "text" in outputs else outputs[0]
-    return None
+def _default_path(base_url: str) -> Path | None:
+    if is_loopback(base_url):
+        return None
+    folder = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    try:
+        cache = Path(folder) if folder else Path.home() / ".cache"
+    except RuntimeError:  # there is no home folder
+        return None
+    return cache / "pollinations" / "catalog.sqlite3"

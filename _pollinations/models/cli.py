@@ -11,8 +11,8 @@ from typing import Any
 from _pollinations.http.client import Client
 from _pollinations.http.errors import NotFoundError, PollinationsError
 from _pollinations.http.json import dump
-from _pollinations.models.catalog import KINDS, Model, merged, models
 from _pollinations.models.known_models import known_model
+from _pollinations.models.model import KINDS, Model, merged, models
 from _pollinations.models.requirements import Requirements
 from _pollinations.models.selection import cheapest, fulfils
 

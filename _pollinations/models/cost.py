@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from _pollinations.chat.reply import Usage
 from _pollinations.http.call import Expected
-from _pollinations.http.headers import Headers
+from _pollinations.http.headers import Headers, is_cached
 from _pollinations.http.values import exact
-from _pollinations.models.catalog import Model
+from _pollinations.models.model import Model
 from _pollinations.models.prices import UNITS, Units
 
 _HEADER = "x-usage-"
@@ -116,7 +116,7 @@ def cost_of_answer(answer: object, model: Model | None) -> Decimal | None:
     """
     answer = getattr(answer, "reply", answer)
     headers: Headers = getattr(answer, "headers", None) or {}
-    if headers.get("x-cache", "").upper() == "HIT":
+    if is_cached(headers):
         return Decimal(0)
     usage = getattr(answer, "usage", None)
     price: Decimal | None = getattr(usage, "cost", None)

@@ -26,9 +26,9 @@ from _pollinations.models.known_models import known_names
 from _pollinations.models.lists import ListAnswer, ListReader, Lists
 
 if TYPE_CHECKING:
-    from _pollinations.models.catalog import Model
-    from _pollinations.models.discovery import Catalog, Snapshot
+    from _pollinations.models.catalog import Catalog, Snapshot
     from _pollinations.models.methods import Methods
+    from _pollinations.models.model import Model
 
 StepT = TypeVar("StepT", bound=Call[Any] | Stream[Any])
 
@@ -84,7 +84,7 @@ def moves_on(error: PollinationsError) -> bool:
     if isinstance(error, _OF_THE_MODEL):
         return True
     if isinstance(error, InvalidRequestError):
-        return is_unknown_model(error) or _CANNOT.search(error.message) is not None
+        return may_be_unknown_model(error) or _CANNOT.search(error.message) is not None
     if isinstance(error, PaymentRequiredError):
         return error.paid_only
     if isinstance(error, RateLimitError):
@@ -92,12 +92,12 @@ def moves_on(error: PollinationsError) -> bool:
     return False
 
 
-def is_unknown_model(error: PollinationsError) -> bool:
-    """Whether the gateway says that it has no model of this name.
+def may_be_unknown_model(error: PollinationsError) -> bool:
+    """Whether the gateway says that it does not know the model, or answers with any 404.
 
     Example:
-        >>> is_unknown_model(NotFoundError("no such model")), is_unknown_model(ServerError("down"))
-        (True, False)
+        >>> may_be_unknown_model(NotFoundError("no such model"))
+        True
     """
     return isinstance(error, NotFoundError) or names_unknown_model(error)
 
@@ -284,7 +284,7 @@ class ChatFallback(ModelFallback[StepT]):
         return self._make(body)
 
     def _lists(self) -> "Sequence[Call[tuple[Model, ...]]]":
-        if self._catalog and all(is_unknown_model(failed.error) for failed in self.failed):
+        if self._catalog and all(may_be_unknown_model(failed.error) for failed in self.failed):
             return self._catalog.list_calls()
         return ()
 

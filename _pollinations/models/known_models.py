@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from _pollinations.http.json import parse
 
 if TYPE_CHECKING:
-    from _pollinations.models.catalog import Model
+    from _pollinations.models.model import Model
 
 
 def known_model(name: str) -> "Model | None":
@@ -45,7 +45,7 @@ def known_names() -> KeysView[str]:
 def known_models() -> "tuple[Model, ...]":
     """Return the models of the snapshot; each name and alias occurs once."""
     # Imports are light: only the first look-up brings the catalogue's module.
-    from _pollinations.models.catalog import read_models  # noqa: PLC0415
+    from _pollinations.models.model import read_models  # noqa: PLC0415
 
     # The loader reads it as it reads a module, which tools allow that forbid files in coroutines.
     return read_models(parse(get_data(__package__, "known_models.json") or b""))

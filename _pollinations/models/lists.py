@@ -7,7 +7,7 @@ from _pollinations.http.call import Call
 from _pollinations.http.errors import APIConnectionError, APITimeoutError, PollinationsError
 
 if TYPE_CHECKING:
-    from _pollinations.models.catalog import Model
+    from _pollinations.models.model import Model
 
 ListAnswer: TypeAlias = "tuple[Model, ...] | PollinationsError"
 Lists = Mapping[str, ListAnswer]

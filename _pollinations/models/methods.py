@@ -16,11 +16,11 @@ from _pollinations.http.errors import (
     PollinationsError,
 )
 from _pollinations.http.json import dump
-from _pollinations.models.fallback import is_unknown_model
+from _pollinations.models.fallback import may_be_unknown_model
 from _pollinations.models.known_models import known_model
 
 if TYPE_CHECKING:
-    from _pollinations.models.catalog import Model
+    from _pollinations.models.model import Model
 
 Body = Mapping[str, Any]
 METHODS = "_methods"
@@ -66,7 +66,10 @@ class Methods:
         names = [name for name in self._offered if name != TOOL or self._takes_tools(model)]
         names = names or [*self._offered]
         known = self._accepted.get(model)
-        self._model, self._left = model, names[names.index(known) :] if known in names else names
+        if known in names:
+            names = names[names.index(known) :]
+        self._model = model
+        self._left = names
         return self._body()
 
     def after(self, error: PollinationsError) -> Body | None:
@@ -75,7 +78,7 @@ class Methods:
             len(self._left) == 1
             or not (isinstance(error, InvalidRequestError) or _is_failed_check(error))
             or isinstance(error, ContextOverflowError)
-            or is_unknown_model(error)
+            or may_be_unknown_model(error)
             or not _is_about_method(error)
         ):
             return None

@@ -6,8 +6,8 @@ from operator import itemgetter
 from typing import Unpack
 
 from _pollinations.http.call import Expected
-from _pollinations.models.catalog import Model
 from _pollinations.models.cost import expected_cost
+from _pollinations.models.model import Model
 from _pollinations.models.requirements import Requirements, checked
 
 TEXT_ORDER = ("gemini", "openai", "gemini-large")
@@ -113,6 +113,15 @@ def by_price(models: Iterable[Model], **require: Unpack[Requirements]) -> list[M
     return [model for _, model in sorted(priced, key=itemgetter(0))]
 
 
+def few_cheapest(models: Iterable[Model], **require: Unpack[Requirements]) -> list[Model]:
+    """Pick the three cheapest models that meet all requirements, where no preferred one exists.
+
+    Raises:
+        InvalidInputError: A requirement is unknown, or of a wrong type.
+    """
+    return by_price(models, **require)[:_CHOICES]
+
+
 def fulfils(model: Model, **require: Unpack[Requirements]) -> bool:
     """Whether a model meets the requirements, whatever it costs.
 
@@ -179,7 +188,7 @@ def names_for(models: Iterable[Model], require: Requirements) -> tuple[str, ...]
     there, require = tuple(models), checked(require)
     order = SEARCH_ORDER if require.get("web_search") else TEXT_ORDER
     preferred = [model for model in available(there, order) if fulfils(model, **require)]
-    return tuple(model.name for model in preferred or by_price(there, **require)[:_CHOICES])
+    return tuple(model.name for model in preferred or few_cheapest(there, **require))
 
 
 def choose(models: Iterable[Model], task: str) -> tuple[Model, ...]:
@@ -194,4 +203,4 @@ def choose(models: Iterable[Model], task: str) -> tuple[Model, ...]:
         three cheapest that can do the task.
     """
     there = tuple(models)
-    return available(there, ORDERS[task]) or tuple(by_price(there, **_TASKS[task])[:_CHOICES])
+    return available(there, ORDERS[task]) or tuple(few_cheapest(there, **_TASKS[task]))

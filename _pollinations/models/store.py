@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from _pollinations.http.json import dump, parse
-from _pollinations.models.catalog import LISTS, Model, merged, read_models
+from _pollinations.models.model import LISTS, Model, merged, read_models
 from _pollinations.models.selection import ORDERS, choose
 
 _log = logging.getLogger(__name__)
@@ -69,12 +69,12 @@ class Store:
     Args:
         path: The file, or None to keep nothing.
         base_url: The gateway.
-        owner: A fingerprint of the key, never the key.
+        key_fingerprint: A fingerprint of the key, never the key.
     """
 
     path: Path | None
     base_url: str
-    owner: str
+    key_fingerprint: str
 
     def read(self) -> Snapshot | None:
         """Read the row; None if there is none, or if it cannot be read."""
@@ -82,7 +82,7 @@ class Store:
             if self.path is None or not self.path.is_file():
                 return None
             with _opened(self.path) as file:
-                row = file.execute(_READ, (self.base_url, self.owner)).fetchone()
+                row = file.execute(_READ, (self.base_url, self.key_fingerprint)).fetchone()
             if row is not None:
                 tried_at, read_at, lists, chosen = row
                 return Snapshot(
@@ -99,7 +99,14 @@ class Store:
             if self.path is None:
                 return
             lists, chosen = dump(dict(known.lists)).decode(), dump(dict(known.chosen)).decode()
-            row = (self.base_url, self.owner, lists, chosen, known.read_at, known.tried_at)
+            row = (
+                self.base_url,
+                self.key_fingerprint,
+                lists,
+                chosen,
+                known.read_at,
+                known.tried_at,
+            )
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with _opened(self.path) as file:
                 file.execute(_TABLE)

@@ -227,6 +227,9 @@ def _as_query(body: Json) -> dict[str, str]:
 def _stored(data: bytes, kind: str, wanted: Json, record: Recorded, state: State) -> str:
     """The link to a picture that is put in the cache of GET /image."""
     query = {name: str(wanted[name]) for name in wanted if name not in {"prompt", "image"}}
+    if wanted["image"]:
+        # Their hash, since a picture may be its own link (`data:`), too long for a URL.
+        query["references"] = str(key_of("GET", "", {}, wanted["image"], api=state.api))
     place = key_of("GET", f"/image/{wanted['prompt']}", query, None, api=state.api)
     state.cache.put(str(place), Response((data,), headers={"Content-Type": kind}, sized=True))
     prompt, host = quote(wanted["prompt"], safe=""), record.headers.get("host", "")

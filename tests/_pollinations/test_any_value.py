@@ -10,7 +10,8 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import EVENT, JSON, WHOLE, Json, every_spoiled, spoiled
+from spelled_answers import EVENT, WHOLE
+from strategies import JSON, Json, every_spoiled, spoiled
 
 from _pollinations import account
 from _pollinations.chat.completion_reader import CompletionReader, read_reply
@@ -20,8 +21,8 @@ from _pollinations.http.error_reader import error_from
 from _pollinations.http.errors import PollinationsError
 from _pollinations.media.images import image_call
 from _pollinations.media.speech import transcription
-from _pollinations.models.catalog import IMAGE_MODELS, MODELS, TEXT_MODELS, Model, listed
 from _pollinations.models.cost import cost_of_answer
+from _pollinations.models.model import IMAGE_MODELS, MODELS, TEXT_MODELS, Model, listed
 from _pollinations.models.prices import Prices
 from _pollinations.models.selection import ORDERS, by_price, choose, names_for
 from _pollinations.text import text

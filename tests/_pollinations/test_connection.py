@@ -12,7 +12,7 @@ from _pollinations.connection import Connected
 from _pollinations.fields import ChatFields
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.limits.circuit_breaker import CircuitBreaker
-from _pollinations.models.catalog import LISTS
+from _pollinations.models.model import LISTS
 from pollinations_sandbox import Sandbox
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from langchain_core.messages import HumanMessage
 
-from _pollinations.chat.chat_call import complete
+from _pollinations.chat.public import complete
 from _pollinations.files import MAX_BYTES, file
 from _pollinations.http.client import Client
 from _pollinations.http.errors import InvalidInputError

@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from _pollinations.http.client import Client
-from _pollinations.models.catalog import models
+from _pollinations.models.model import models
 from _pollinations.models.selection import available
 from pollinations_sandbox import Sandbox
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from langchain_core.messages import AIMessage, message_chunk_to_message
 from llama_index.core.base.llms.types import ChatResponse
 from odd_answers import NO_ANSWERS, ODD_ANSWERS
-from strategies import EVENT, WHOLE, Json, Spelled, answers, every_spoiled, spoiled
+from spelled_answers import EVENT, WHOLE, Spelled, answers
+from strategies import Json, every_spoiled, spoiled
 
 from _pollinations.chat.completion_reader import CompletionReader, read_reply
 from _pollinations.chat.messages import Policy, prepare

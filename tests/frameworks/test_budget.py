@@ -225,7 +225,8 @@ def test_media_tools_count(  # noqa: PLR0917 - its cases
     assert budget.reserved == 0
 
     within.sandbox.requests.clear()
-    assert "limit" in tools.error(kind, {argument: "waves"}, **budget_as_field(0)[1])
+    with pytest.raises(BudgetExceededError, match="limit"):
+        tools.use(kind, {argument: "waves"}, **budget_as_field(0)[1])
     assert not [r for r in within.sandbox.requests if "models" not in r.path]
 
 

@@ -67,6 +67,33 @@ async def test_an_agent_of_llama_index_makes_an_image(
     assert sum(len(message.model_dump_json()) for message in await memory.aget_all()) < 4_000
 
 
+@pytest.mark.parametrize("status", [401, 402, 403])
+async def test_an_error_of_the_account_ends_an_agent_of_langchain(
+    sandbox: Sandbox, status: int
+) -> None:
+    """No model can act on it: the agent raises, and its model is not asked again."""
+    sandbox.fail(Fault.status(status, model="zimage"))
+    tool = lc.PollinationsImageTool(model="zimage", fallback_models=[], **reach(sandbox))
+    agent = create_agent(lc.ChatPollinations(**reach(sandbox)), [tool])
+
+    with pytest.raises((lc.AuthenticationError, lc.PaymentRequiredError, lc.PermissionDeniedError)):
+        await agent.ainvoke({"messages": [HumanMessage(DRAW)]})
+
+    assert [request.path.split("/")[1] for request in sandbox.requests] == ["v1", "image"]
+
+
+async def test_an_agent_of_llama_index_holds_an_error_of_the_account(sandbox: Sandbox) -> None:
+    """LlamaIndex turns each error of a tool into text; its event holds the error itself."""
+    sandbox.fail(Fault.status(402, model="zimage"))
+    spec = li.PollinationsToolSpec(image_model="zimage", fallback_models=[], **reach(sandbox))
+    llm = li.Pollinations(**reach(sandbox))
+    handler = FunctionAgent(tools=spec.to_tool_list(), llm=llm).run(DRAW)
+    results = [event async for event in handler.stream_events() if type(event) is ToolCallResult]
+
+    assert isinstance(results[0].tool_output.exception, li.PaymentRequiredError)
+    assert str(await handler)
+
+
 async def test_an_agent_of_llama_index_goes_on_after_a_failure(sandbox: Sandbox) -> None:
     """The model reads the tool's error, and answers."""
     sandbox.fail(Fault.status(400, model="zimage"))

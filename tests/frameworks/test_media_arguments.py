@@ -155,7 +155,11 @@ def test_misspelt_options_are_refused(framework: str, sandbox: Sandbox, kind: st
         ("image", {"prompt": "a cat", "width": "wide"}, "width: Input should be a valid integer"),
         ("image", {"prompt": "a cat", "width": -5}, "width is a number of pixels"),
         ("image", {"prompt": " "}, "prompt is empty"),
-        ("image", {"prompt": "a cat", "image_urls": ["/etc/passwd"]}, "not a link"),
+        (
+            "image",
+            {"prompt": "a cat", "image_urls": ["/etc/passwd"]},
+            "image_urls.0: This is a file",
+        ),
         ("transcription", {"path": "../words.wav"}, "outside of"),
     ],
 )
@@ -167,6 +171,48 @@ def test_wrong_arguments_are_an_error_for_the_model(
 
     assert reason in tools.error(kind, arguments, directory=sounds / "inside")
     assert tools.sandbox.requests == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "note"),
+    [
+        ("image", {"prompt": "a cat", "widht": 5}, "'widht'. The arguments of generate_image are"),
+        ("speech", {"text": WORDS, "fn": "x", "run_manager": 1}, "'fn', 'run_manager'. The"),
+        ("transcription", {"path": "words.wav", "\ud83d": 1}, "'\\ud83d'. The arguments of tran"),
+    ],
+)
+def test_arguments_that_a_model_invents_are_ignored_and_named(
+    tools: Tools, sounds: Path, kind: str, arguments: dict[str, Any], note: str
+) -> None:
+    """The model reads which ones exist; nothing of the others is sent."""
+    line = tools.line(kind, arguments, directory=sounds)
+
+    assert f"\nIgnored: {note}" in line
+    assert line.encode()
+    assert "widht" not in tools.sandbox.last.query
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"prompt": "x", "widht": 5}, "generate_image has no 'widht'; did you mean 'width'?"),
+        ({"promt": "x"}, "did you mean 'prompt'?"),
+        ({"prompt": "x", "image": "a.jpg"}, "did you mean 'image_urls'?"),
+        ({"prompt": "x", "size": "8x8"}, "set width and height"),
+    ],
+)
+def test_a_program_that_misspells_an_argument_is_told(
+    sandbox: Sandbox, colour: str, arguments: dict[str, Any], reason: str
+) -> None:
+    """Before anything is paid for; a method of LlamaIndex refuses it as Python does."""
+    tools = Tools("langchain", colour, sandbox)
+
+    with pytest.raises(lc.InvalidInputError) as caught:
+        tools.invoke(tools.make("image"), arguments)
+
+    assert reason in str(caught.value)
+    assert sandbox.requests == []
 
 
 def test_a_folder_for_no_files_costs_nothing(tools: Tools, tmp_path: Path) -> None:

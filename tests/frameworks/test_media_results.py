@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.exceptions import ModelInvalidRequestError
 from langchain_core.tools import ToolException
 from media_tools import METHODS, Tools, reach
 from PIL import Image
+from pydantic import ValidationError
 
 import langchain_pollinations as lc
 import llama_index_pollinations as li
@@ -110,17 +112,61 @@ def test_one_list_of_fallbacks_serves_images_and_videos(tools: Tools, sandbox: S
     assert "wan" in video.line
 
 
-def test_a_failure_alone_is_typed(sandbox: Sandbox) -> None:
-    """LangChain's is a `ToolException` that is caused by the gateway's error."""
-    tool = lc.PollinationsImageTool(handle_tool_error=False, **reach(sandbox))
-    for _ in range(2):
-        sandbox.fail(Fault.content_policy())
+REFUSED = {"prompt": "something forbidden"}
 
-    with pytest.raises(ToolException) as caught:
-        tool.invoke({"prompt": "something forbidden"})
-    assert isinstance(caught.value.__cause__, lc.ContentFilteredError)
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+@pytest.mark.parametrize(
+    ("arguments", "error", "family"),
+    [
+        (REFUSED, lc.ContentFilteredError, ModelInvalidRequestError),
+        ("something forbidden", lc.ContentFilteredError, ModelInvalidRequestError),
+        ({"prompt": " "}, lc.InvalidInputError, ModelInvalidRequestError),
+        ({"prompt": "a cat", "width": "wide"}, lc.InvalidInputError, ModelInvalidRequestError),
+    ],
+)
+def test_a_failure_is_raised_to_a_program_that_invokes_a_tool(
+    sandbox: Sandbox, colour: str, arguments: Any, error: type[Exception], family: type[Exception]
+) -> None:
+    """Never text that looks like a result; LangChain's errors are of its family too."""
+    tools = Tools("langchain", colour, sandbox)
+    sandbox.fail(Fault.content_policy(times=None))
+
+    with pytest.raises(error) as caught:
+        tools.invoke(tools.make("image"), arguments)
+
+    assert isinstance(caught.value, family)
+
+
+def test_a_failure_is_raised_by_a_method_of_llama_index(sandbox: Sandbox) -> None:
+    """As its typed error."""
+    sandbox.fail(Fault.content_policy())
     with pytest.raises(li.ContentFilteredError):
         li.PollinationsToolSpec(**reach(sandbox)).generate_image("something forbidden")
+
+
+def test_what_is_done_with_a_failure_can_be_set(sandbox: Sandbox) -> None:
+    """`handle_tool_error` decides for programs too; False raises the error to agents as it is."""
+    sandbox.fail(Fault.content_policy(times=None))
+    tools = Tools("langchain", "sync", sandbox)
+    causes: list[Any] = []
+
+    def handler(error: ToolException) -> str:
+        causes.append(error.__cause__)
+        return "Not drawn."
+
+    assert tools.invoke(tools.make("image", handle_tool_error=handler), REFUSED) == "Not drawn."
+    assert tools.error("image", REFUSED, handle_tool_error=handler) == "Not drawn."
+    assert all(isinstance(cause, lc.ContentFilteredError) for cause in causes)
+    assert len(causes) == 2
+    for wrong in ({}, {"prompt": "a cat", "widht": 5}):
+        line = tools.invoke(tools.make("image", handle_tool_error=True), wrong)
+        assert type(line) is str
+        assert "prompt: Field required" in line or "'width'" in line
+    with pytest.raises(lc.ContentFilteredError):
+        tools.use("image", REFUSED, handle_tool_error=False)
+    with pytest.raises(ValidationError):
+        tools.invoke(tools.make("image", handle_validation_error=False), {})
 
 
 @pytest.mark.parametrize("kind", ["image", "video"])

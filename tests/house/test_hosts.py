@@ -111,7 +111,7 @@ ADDRESSED: dict[str, Callable[[str], object]] = {
 @pytest.mark.parametrize("make", ADDRESSED.values(), ids=ADDRESSED)
 def test_a_key_that_would_travel_in_the_open_is_warned_of(make: Callable[[str], object]) -> None:
     """An address without TLS warns, unless it is this machine."""
-    with pytest.warns(UserWarning, match="no TLS: the key travels readable to gateway.example"):
+    with pytest.warns(UserWarning, match="no TLS: the key is sent unencrypted to gateway.example"):
         make("http://gateway.example")
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -34,8 +34,8 @@ WAITING_FILES += (
     "limits/rate_limiter",
     "limits/storage",
     "media/use",
-    "models/discovery",
-    "models/refreshes",
+    "models/catalog",
+    "models/refresh_lock",
     "connection",
 )
 WAITING = {"asyncio", "http", "selectors", "socket", "ssl", "subprocess", "time", "urllib.request"}
@@ -51,7 +51,7 @@ EXTRA = {
 
 # The wings of `_pollinations`: a file uses its own wing and those above it.
 WINGS = (
-    *("extras", "signatures", "http", "limits", "chat", "models", "media"),
+    *("lazy_imports", "signatures", "http", "limits", "chat", "models", "media"),
     *("text", "embeddings", "account", "files"),
     *("fields", "connection", "chat_calls", "embedding_calls", "gateway"),
 )

@@ -23,12 +23,16 @@ def home() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def test_run_sets_the_environment_and_returns_the_exit_code() -> None:
-    """The command sees a running sandbox and a key."""
+def test_run_sets_the_environment_and_returns_the_exit_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The command sees a running sandbox and its key, and none of the real gateway."""
+    monkeypatch.setenv("POLLINATIONS_TOKEN", "sk_of_a_developer")
     code = (
         "import os, sys, urllib.request as r\n"
         "q = r.Request(os.environ['POLLINATIONS_BASE_URL'] + '/account/key')\n"
         "q.add_header('Authorization', 'Bearer ' + os.environ['POLLINATIONS_API_KEY'])\n"
+        "assert 'POLLINATIONS_TOKEN' not in os.environ\n"
         "sys.exit(7 if r.urlopen(q).status == 200 else 1)"
     )
 
@@ -54,7 +58,7 @@ def test_a_killed_command_is_128_and_its_signal() -> None:
     [
         (["run"], "run needs a command"),
         (["run", "python", "app.py"], "unrecognized arguments: app.py"),
-        (["record", "--", "true"], "record and replay need a FILE"),
+        (["record", "--", "true"], "record and replay take one FILE each"),
         (["sing"], "invalid choice"),
     ],
 )
@@ -70,7 +74,7 @@ def test_a_wrong_command_line_shows_the_usage(
 
 def test_it_serves_until_it_is_told_to_stop() -> None:
     """The lines it prints can be read by a shell."""
-    command = [sys.executable, "-m", "pollinations_sandbox.cli", "--port", "0"]
+    command = [sys.executable, "-m", "pollinations_sandbox", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - our own interpreter
         assert server.stdout is not None
         lines = [server.stdout.readline() for _ in range(2)]

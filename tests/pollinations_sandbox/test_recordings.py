@@ -1,14 +1,17 @@
 """Recordings: what is written of a real gateway's answers, and how a request finds them again."""
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from langchain.agents import create_agent
 from ways import WAYS, Outcome, Way
 
+from langchain_pollinations import ChatPollinations, PollinationsImageTool
 from pollinations_sandbox import Fault, Key, Reply, Sandbox
 from pollinations_sandbox.cli import main
 
@@ -145,6 +148,57 @@ def test_the_same_request_is_answered_in_the_recorded_order(home: Sandbox, tape:
         assert post(sandbox, CHAT, body("a", user="u")).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("recorded", "new", "same"),
+    [
+        ("seed 7. Saved as my pictures/a 7.jpg", "seed 8. Saved as your pictures/a 8.jpg", True),
+        ('{"seed": 12, "file": "/tmp/a/x.png"}', '{"seed": 3, "file": "/var/y.png"}', True),
+        (r"in C:\Temp\x.png, 3 files", r"in D:\y.png, 3 files", True),
+        ("see https://a.example/x/1", "see https://a.example/x/2", False),
+        ("21 km/h", "22 km/h", False),
+        ("2 seeds", "3 seeds", False),
+    ],
+)
+def test_seeds_and_paths_in_the_result_of_a_tool_do_not_count(
+    recorded: str, new: str, same: bool, home: Sandbox, tape: Path
+) -> None:
+    """A tool draws them anew in each run; elsewhere in the messages they count."""
+    call = {"id": "1", "type": "function", "function": {"name": "draw", "arguments": "{}"}}
+
+    def chat(result: str, question: str = "a") -> dict[str, Any]:
+        called = {"role": "assistant", "content": None, "tool_calls": [call]}
+        answered = {"role": "tool", "tool_call_id": "1", "content": result}
+        return {"messages": [*body(question)["messages"], called, answered], "model": "openai"}
+
+    with recording(home, tape) as sandbox:
+        assert post(sandbox, CHAT, chat(recorded)).status_code == 200
+    with Sandbox(replay=tape) as sandbox:
+        assert post(sandbox, CHAT, chat(new)).status_code == (200 if same else 400)
+        assert post(sandbox, CHAT, chat(recorded, "seed 7")).status_code == 400
+    assert recorded in [message["content"] for message in home.last.body["messages"]]
+
+
+def test_an_agent_whose_tool_saves_pictures_is_replayed(
+    home: Sandbox, tape: Path, tmp_path: Path
+) -> None:
+    """Its seeds and its files are new in each run."""
+    home.reply([Reply(tool_calls=[("generate_image", {"prompt": "a bee"})]), "Here it is."])
+
+    def run(sandbox: Sandbox, folder: Path) -> str:
+        gateway: Any = {"base_url": sandbox.base_url, "api_key": sandbox.api_key}
+        tool = PollinationsImageTool(directory=folder, **gateway)
+        agent = create_agent(ChatPollinations(model="openai", **gateway), [tool])
+        answer = agent.invoke({"messages": [("user", "Draw a bee.")]})["messages"]
+        assert "seed" in answer[-2].text
+        assert f"Saved as {folder}" in answer[-2].text
+        return str(answer[-1].text)
+
+    with recording(home, tape) as sandbox:
+        assert run(sandbox, tmp_path / "first folder") == "Here it is."
+    with Sandbox(replay=tape) as sandbox:
+        assert run(sandbox, tmp_path / "second folder") == "Here it is."
+
+
 def test_an_unknown_request_names_the_nearest_and_the_difference(home: Sandbox, tape: Path) -> None:
     """The client gets it as a 400, and `check()` has it too."""
     with recording(home, tape) as sandbox:
@@ -257,8 +311,29 @@ def test_a_wrong_file_is_refused_at_the_start(tmp_path: Path) -> None:
     tape.write_text('{"request": {}}\n')
     with pytest.raises(ValueError, match="line 1, is no recording"):
         Sandbox(replay=tape).start()
-    with pytest.raises(FileNotFoundError):
-        Sandbox(replay=tmp_path / "absent").start()
+
+
+@pytest.mark.parametrize("content", [None, "", "\n"])
+def test_a_file_without_recordings_is_refused_at_the_start(tape: Path, content: str | None) -> None:
+    """The error has its path, and says how recordings are made."""
+    if content is not None:
+        tape.write_text(content)
+    with pytest.raises(ValueError, match=re.escape(f"no recordings in {tape}. With a key, `")):
+        Sandbox(replay=tape).start()
+
+
+def test_only_an_answer_replaces_what_was_recorded_before(home: Sandbox, tape: Path) -> None:
+    """Not a start, nor a gateway that is away; the second answer is added to the first."""
+    tape.write_text("the old recording\n" * 6)
+    away = Sandbox(record=tape, upstream="http://127.0.0.1:9", upstream_key=KEY)
+    with away as sandbox:
+        assert post(sandbox, CHAT, body("a")).status_code == 502
+    assert tape.read_text() == "the old recording\n" * 6
+    with recording(home, tape) as sandbox:
+        post(sandbox, CHAT, body("a"))
+        post(sandbox, CHAT, body("b"))
+    lines = tape.read_text().splitlines()
+    assert [json.loads(line)["request"]["path"] for line in lines] == [CHAT] * 2
 
 
 def test_a_recording_needs_a_key(monkeypatch: pytest.MonkeyPatch, tape: Path) -> None:

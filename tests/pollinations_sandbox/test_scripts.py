@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from langchain_pollinations import ChatPollinations, InvalidRequestError
 from pollinations_sandbox import Fault, Reply, Sandbox
 
 Ask = Callable[..., httpx.Response]
-pytest_plugins = ["pytester"]
 
 
 def text_of(answer: httpx.Response) -> str:
@@ -122,7 +122,11 @@ def test_scripts_may_be_written_before_the_start_and_cleared() -> None:
 @pytest.mark.parametrize(
     ("content", "options", "words"),
     [
-        (7, {}, "not iterable"),
+        (7, {}, "reply() takes a text, bytes, a Reply, or a list of them, not 7"),
+        ({"a": 1}, {}, "for a value as JSON use reply(json=...)"),
+        ("a", {"macth": "b"}, "reply() takes no 'macth'; did you mean 'match'?"),
+        ("a", {"toolcalls": []}, "reply() takes no 'toolcalls'; did you mean 'tool_calls'?"),
+        ("a", {"zzz": 1}, "reply() takes no 'zzz'; it takes times, model, match, tool_calls, "),
         ([], {}, "at least 1 item"),
         (["a", b"b"], {}, "Reply(b'...')"),
         (["a"], {"reasoning": "r"}, "keyword arguments belong in a Reply"),
@@ -143,6 +147,23 @@ def test_wrong_arguments_are_refused_at_once(
     """Where they are written, with a word on what is right."""
     with pytest.raises((TypeError, ValueError), match=re.escape(words)):
         sandbox.reply(content, **options)
+
+
+@pytest.mark.parametrize(
+    ("make", "options", "words"),
+    [
+        (Reply, {"toolcalls": []}, "Reply takes no 'toolcalls'; did you mean 'tool_calls'?"),
+        (Reply, {"match": "b"}, "Reply takes no 'match'; it takes content, tool_calls, "),
+        (Fault.html, {"modle": "openai"}, "Fault takes no 'modle'; did you mean 'model'?"),
+        (Fault.cut, {"time": 2}, "Fault takes no 'time'; did you mean 'times'?"),
+    ],
+)
+def test_a_misspelt_option_is_named_with_the_nearest(
+    make: Callable[..., object], options: dict[str, Any], words: str
+) -> None:
+    """Of a reply and of a fault."""
+    with pytest.raises(TypeError, match=re.escape(words)):
+        make(**options)
 
 
 # Strict --------------------------------------------------------------------------------------
@@ -173,6 +194,19 @@ def test_a_strict_sandbox_refuses_what_nothing_matches() -> None:
         assert "reply('Hello.') model='gemini': the request names model 'openai'" in text
     assert "not used up (0 of 1): reply('Hello.') model='gemini'" in str(failed.value)
     assert "2. POST /v1/chat/completions model='openai'" in str(failed.value)
+
+
+def test_a_refusal_for_want_of_a_reply_advises_one() -> None:
+    """Not to change the request, as other refusals do."""
+    sandbox = Sandbox(strict=True).start()
+    model = ChatPollinations(model="openai", base_url=sandbox.base_url, api_key=sandbox.api_key)
+    with pytest.raises(InvalidRequestError) as refused:
+        model.invoke("Hi")
+    sandbox.close()
+    assert str(refused.value).startswith(
+        "400 SANDBOX_NO_REPLY: sandbox: add a reply: no script matched POST /v1/chat/completions"
+    )
+    assert "Change the request" not in str(refused.value)
 
 
 @pytest.mark.parametrize("path", ["/image/fox", "/audio/hi", "/v1/embeddings", "/text/hello"])
@@ -223,22 +257,3 @@ def test_a_function_that_fails_is_named(sandbox: Sandbox, ask: Ask) -> None:
     assert ask().status_code == 500
     with pytest.raises(AssertionError, match=r"KeyError\('city'\)"):
         sandbox.check()
-
-
-def test_the_marker_makes_the_fixture_strict(pytester: pytest.Pytester) -> None:
-    """A script that is left over fails the test, at its teardown, with the reason."""
-    pytester.makepyfile(
-        """
-        import pytest
-
-        @pytest.mark.pollinations_sandbox(strict=True, api="2026-01")
-        def test_it(pollinations_sandbox):
-            assert pollinations_sandbox.api == "2026-01"
-            pollinations_sandbox.reply("left over")
-        """
-    )
-    result = pytester.runpytest_inprocess(
-        "-o", "asyncio_default_fixture_loop_scope=function", "--strict-markers"
-    )
-    result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["*not used up (0 of 1): reply('left over')*"])

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from pollinations_sandbox import Fault, Sandbox, start_unless_key
-from pollinations_sandbox.server import _started
+from pollinations_sandbox.server import _started, recorded_gateway
 
 Ask = Callable[..., httpx.Response]
 
@@ -320,3 +320,30 @@ def test_a_key_that_comes_later_goes_live(monkeypatch: pytest.MonkeyPatch) -> No
     assert start_unless_key() is None
     assert os.environ["POLLINATIONS_API_KEY"] == "sk_made_up"
     assert "POLLINATIONS_BASE_URL" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("base_url", "recorded"),
+    [
+        ("", "https://gen.pollinations.ai"),
+        ("http://127.0.0.1:8010", "https://gen.pollinations.ai"),
+        ("http://localhost/v1", "https://gen.pollinations.ai"),
+        ("https://gateway.example/v1", "https://gateway.example/v1"),
+    ],
+)
+def test_the_gateway_of_the_environment_is_recorded_unless_it_is_this_machine(
+    base_url: str, recorded: str
+) -> None:
+    """There it is most likely a sandbox."""
+    assert recorded_gateway(base_url) == recorded
+
+
+def test_record_passes_on_to_the_gateway_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The answer names the host that could not be reached."""
+    monkeypatch.setenv("POLLINATIONS_BASE_URL", "http://gateway.invalid/v1")
+    with Sandbox(record=tmp_path / "tape.jsonl", upstream_key="sk_test") as sandbox:
+        answer = httpx.get(f"{sandbox.base_url}/v1/models", timeout=30)
+    assert answer.status_code == 502
+    assert answer.json()["error"]["message"].startswith("http://gateway.invalid/v1/models: ")

@@ -4,3 +4,5 @@ Both take `extensions["timeout"]` as httpx's own do; all its four limits have to
 blocking one also heeds `extensions["deadline"]`, the moment of `time.monotonic` until which it
 waits. Whoever reads the answer may move both.
 """
+
+MAX_CONNECTIONS = 1000

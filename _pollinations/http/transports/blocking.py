@@ -25,6 +25,7 @@ from urllib3.util import Retry, Timeout, make_headers
 
 from _pollinations.http.masking import chain
 from _pollinations.http.settings import PoolSettings
+from _pollinations.http.transports import MAX_CONNECTIONS
 
 PIECE = 65_536
 """The most bytes of one piece."""
@@ -47,9 +48,7 @@ class UrllibTransport(httpx.BaseTransport):
     """
 
     def __init__(self, settings: PoolSettings, context: ssl.SSLContext | None) -> None:
-        manager = _manager(
-            settings, maxsize=settings.max_connections, block=True, ssl_context=context
-        )
+        manager = _manager(settings, maxsize=MAX_CONNECTIONS, block=True, ssl_context=context)
         manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
         # A proxy that only passes requests on wants to know where to.
         self._whole_url = bool(settings.proxy) and settings.base_url.startswith("http:")
@@ -158,6 +157,13 @@ class _Answer(http.client.HTTPResponse):
             self.headers = self.msg = None  # type: ignore[assignment] # as its constructor does
             super().begin()
 
+    def _safe_read(self, amt: int) -> bytes:
+        """Read so many bytes, as urllib3 asks for a chunk's; -1 would read to the end at once."""
+        if amt < 0:
+            raise ValueError(f"a chunk of {amt} bytes")
+        data: bytes = super()._safe_read(amt)  # type: ignore[misc] # not in its stubs
+        return data
+
 
 class _Connection(HTTPConnection):
     response_class = _Answer
@@ -206,10 +212,12 @@ def _manager(settings: PoolSettings, **options: Any) -> urllib3.PoolManager:  # 
 
 def _translated(error: Exception) -> httpx.TransportError:
     """Give httpx's error for one of urllib3's or the standard library's."""
+    # urllib3 puts the pool or a text before what happened.
+    message = str(error.args[-1] if error.args else error)
     if isinstance(error, EmptyPoolError):
-        return httpx.PoolTimeout(str(error))
+        return httpx.PoolTimeout(message)
     if not any(isinstance(link, TimeoutError) for link in chain(error)):
-        return httpx.NetworkError(str(error))
+        return httpx.NetworkError(message)
     if isinstance(error, ConnectTimeoutError):
-        return httpx.ConnectTimeout(str(error))
-    return httpx.ReadTimeout(str(error))
+        return httpx.ConnectTimeout(message)
+    return httpx.ReadTimeout(message)

@@ -17,7 +17,9 @@ from aiohttp.payload import TOO_LARGE_BYTES_BODY
 from yarl import URL
 
 from _pollinations.http.settings import PoolSettings
+from _pollinations.http.transports import MAX_CONNECTIONS
 
+_KEEPALIVE = 60.0  # seconds
 _ERRORS = (aiohttp.ClientError, OSError, ValueError)
 
 
@@ -33,8 +35,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._proxy = settings.proxy
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=settings.max_connections,
-                keepalive_timeout=settings.keepalive,
+                limit=MAX_CONNECTIONS,
+                keepalive_timeout=_KEEPALIVE,
                 ssl=context or True,
             ),
             auto_decompress=False,
@@ -116,6 +118,10 @@ async def _send_once(
     """Translate errors before aiohttp sees them: it would send some requests a second time."""
     try:
         return await handler(request)
+    except aiohttp.ClientHttpProxyError as error:
+        # Its text holds the proxy's address, and with it a password.
+        message = f"Tunnel connection failed: {error.status} {error.message}"
+        raise httpx.ProxyError(message) from None
     except _ERRORS as error:
         raise _translated(error) from error
 

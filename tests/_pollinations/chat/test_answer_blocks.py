@@ -9,10 +9,13 @@ IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}
 
 def taken(*deltas: list[Any]) -> tuple[str, str, list[Any], list[Any]]:
     blocks = Blocks()
-    thinking, text, whole = "", "", []
+    thinking = text = ""
+    whole: list[Any] = []
     for entries in deltas:
-        more = blocks.feed(entries)
-        thinking, text, whole = thinking + more[0], text + more[1], [*whole, *more[2]]
+        new = blocks.feed(entries)
+        thinking += new.thinking
+        text += new.text
+        whole += new.others
     assert blocks.result() == blocks.result()
     return thinking, text, whole, list(blocks.result())
 

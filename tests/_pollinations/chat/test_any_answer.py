@@ -9,7 +9,7 @@ from itertools import chain
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import CUTS, Spelled, answers, every_byte, framed, packets
+from spelled_answers import CUTS, Spelled, answers, every_byte, framed, packets
 
 from _pollinations.chat.completion_reader import CompletionReader, read_reply
 from _pollinations.chat.reply import Delta, Reply

@@ -193,7 +193,7 @@ def test_one_json_body_is_an_answer_too(kind: str) -> None:
 
 
 def test_a_refusal_is_not_shown_as_an_answer() -> None:
-    """A refusal in a stream's clothes is raised before any of its words are handed out."""
+    """A refusal that is sent as a stream is raised before any of its words are handed out."""
     words = "The API key used for this request has reached its budget."
 
     with pytest.raises(PaymentRequiredError, match="budget") as caught:

@@ -11,7 +11,7 @@ import pytest
 
 from _pollinations.http.client import Client
 from _pollinations.http.errors import APIConnectionError, APITimeoutError
-from _pollinations.models.catalog import models
+from _pollinations.models.model import models
 
 
 def free_port() -> int:

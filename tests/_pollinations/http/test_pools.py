@@ -38,9 +38,11 @@ def contexts() -> int:
     return sum(isinstance(thing, ssl.SSLContext) for thing in gc.get_objects())
 
 
-def test_streams_one_after_another_share_a_connection(ask: Any, sandbox: Sandbox) -> None:
+def test_streams_one_after_another_share_a_connection(
+    ask_in_all_colours: Any, sandbox: Sandbox
+) -> None:
     """Each is read to its end."""
-    items = ask.stream(InTurn(*[PIECES] * 50))
+    items = ask_in_all_colours.stream(InTurn(*[PIECES] * 50))
 
     assert len([item for item in items if item.reply]) == 50
     assert sandbox.connections == 1

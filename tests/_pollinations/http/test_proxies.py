@@ -67,10 +67,10 @@ def test_exempt_hosts_are_reached_directly(url: str, no_proxy: str, direct: bool
 @pytest.mark.parametrize("text", ["http://", "http://me:word@", "p:x", "p q:1", "p:99999"])
 def test_what_is_no_proxy_is_refused(text: str) -> None:
     """With the name of the option or the variable, and without a password."""
-    with pytest.raises(InvalidInputError, match="proxy is no address") as caught:
+    with pytest.raises(InvalidInputError, match="proxy is not a valid address") as caught:
         settings(proxy=text)
     assert "word" not in str(caught.value)
-    with pytest.raises(InvalidInputError, match="HTTPS_PROXY is no address"):
+    with pytest.raises(InvalidInputError, match="HTTPS_PROXY is not a valid address"):
         settings(environment={"HTTPS_PROXY": text})
 
 

@@ -1,5 +1,6 @@
 """Where the gateway is, who asks, and how long to wait."""
 
+import math
 import re
 import warnings
 from typing import Any
@@ -166,6 +167,15 @@ def test_a_key_is_not_shown() -> None:
 def test_the_timeout_bounds_a_streams_silence_too(options: Any, timeouts: Timeouts) -> None:
     """One number is the wait for an answer, two are connecting and reading."""
     assert settings(**options).timeouts == timeouts
+
+
+@pytest.mark.parametrize(
+    "options", [{"timeout": 0}, {"timeout": (-1, 9)}, {"idle_timeout": 0}, {"timeout": math.inf}]
+)
+def test_a_timeout_is_a_time_that_sockets_can_wait(options: Any) -> None:
+    """What is none raises at once, and not at the first call."""
+    with pytest.raises(InvalidInputError, match="seconds above 0"):
+        settings(**options)
 
 
 def test_retries_are_a_number_or_a_policy() -> None:

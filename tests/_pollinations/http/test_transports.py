@@ -5,6 +5,7 @@ import gc
 import socket
 import ssl
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -65,6 +66,16 @@ def test_what_came_of_a_broken_chunk_is_kept(ask_in_all_colours: Any, server: An
     assert isinstance(caught.value.__cause__, APIConnectionError)
 
 
+@pytest.mark.parametrize("size", [b"-1", b"-5"])
+def test_a_chunk_of_a_negative_size_is_not_read(
+    ask_in_all_colours: Any, server: Any, size: bytes
+) -> None:
+    """Least of all to the end of whatever the host sends."""
+    with server(lambda connection: connection.sendall(OK + CHUNKED + size + b"\r\n" + HI)) as url:
+        for error in ask_in_all_colours.errors(base_url=url, max_retries=0):
+            assert size.decode() in str(error)
+
+
 def test_a_path_travels_as_it_is_spelled(ask_in_all_colours: Any, sandbox: Sandbox) -> None:
     """What is percent-encoded stays so: a prompt may hold slashes, dots and percent signs."""
     request = Request("GET", "/text/50%25%2F..%2Fb%20c%3F%7E%41", query=(("q", "a b&c=d/é"),))
@@ -112,6 +123,18 @@ def test_tls_goes_through_a_proxy_unread(ask: Any, server: Any) -> None:
 
     assert received[0].startswith(b"CONNECT gateway.invalid:443 HTTP/1.")
     assert b"authorization" not in received[0].lower()
+
+
+def test_a_proxy_that_refuses_is_reported_without_its_password(ask: Any, server: Any) -> None:
+    """It travels to the proxy, and is in no error."""
+    received: list[bytes] = []
+    with server(lambda proxy: proxy.sendall(b"HTTP/1.1 407 No\r\n\r\n"), received) as url:
+        through = url.replace("http://", "http://me:hush@")
+        with pytest.raises(APIConnectionError, match="407 No") as caught:
+            ask.send(HELLO, base_url="https://gateway.invalid", proxy=through)
+
+    assert base64.b64encode(b"me:hush") in received[0]
+    assert "hush" not in "".join(traceback.format_exception(caught.value))
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "ftp://127.0.0.1:1"])

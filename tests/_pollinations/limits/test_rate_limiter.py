@@ -26,8 +26,8 @@ from _pollinations.http.errors import (
     limits_the_caller,
 )
 from _pollinations.http.retry import Retry
+from _pollinations.limits.queue import Waiter
 from _pollinations.limits.rate_limiter import Clock, HeldTurn, RateLimiter
-from _pollinations.limits.windows import Waiter
 from pollinations_sandbox import Fault, Sandbox
 
 T = TypeVar("T")
@@ -189,7 +189,7 @@ def test_a_call_that_ends_sooner_lets_the_next_begin() -> None:
         waiting.start()
         while not limiter.waiting:
             passed.wait(0.001)
-        attempt.seen(Reply(headers={"x-cache": "HIT"}))
+        attempt.record(Reply(headers={"x-cache": "HIT"}))
 
     waiting.join(10)
     assert passed.is_set()
@@ -255,7 +255,7 @@ def test_the_first_attempt_takes_the_turn_that_was_acquired(colour: str) -> None
     clock = StoppedClock()
     limiter = clock.of(RateLimiter(requests_per_second=100, tokens_per_minute=1_000, timeout=0))
     limiter.acquire(600)
-    call = limiter.of_one_call()
+    call = limiter.for_acquired_call()
 
     turn = enter(call, colour)
     assert limiter.under_way == 1
@@ -277,7 +277,7 @@ def test_a_turn_that_was_acquired_long_ago_is_none() -> None:
     enter(limiter)
 
     with pytest.raises(RateLimitError):
-        enter(limiter.of_one_call())
+        enter(limiter.for_acquired_call())
 
 
 def test_what_limits_nothing_is_refused() -> None:

@@ -23,10 +23,10 @@ from blockbuster import blockbuster_ctx
 from clocks import StoppedClock
 
 from _pollinations.http.errors import InvalidInputError, RateLimitError
+from _pollinations.limits.queue import Limits
 from _pollinations.limits.rate_limiter import RateLimiter
 from _pollinations.limits.storage import Storage, open_storage
 from _pollinations.limits.storage_redis import KEY
-from _pollinations.limits.windows import Limits
 from pollinations_sandbox import Sandbox
 
 PASSWORD = "a-password-of-the-tests"

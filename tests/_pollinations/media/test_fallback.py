@@ -16,12 +16,14 @@ from _pollinations.http.errors import (
     ServerError,
 )
 from _pollinations.media.fallback import image, video
-from _pollinations.models.catalog import read_models
+from _pollinations.models.model import read_models
 from pollinations_sandbox import Fault, Sandbox
 
 LINK = "https://example.com/cat.png"
 DOWN = ServerError("down", status=503)
 UNKNOWN = InvalidRequestError('Invalid service or alias: "it".')
+WRITES = InvalidRequestError("It is a text model and cannot be used on the image endpoint.")
+BLIND = InvalidRequestError("This model does not support reference images.")
 LISTED = [
     {"name": "flux", "pricing": {"currency": "pollen", "completionImageTokens": "0.0002"}},
     {"name": "kontext", "input_modalities": ["text", "image"]},
@@ -62,6 +64,8 @@ def tried(call: Any, *errors: PollinationsError, lists: Any = MODELS) -> tuple[l
             ["zimage", "kontext"],
         ),
         (image("a cat", model="it", fallback_models=["flux"]), [UNKNOWN], ["it", "flux"]),
+        (image("a cat", model="openai", fallback_models=["flux"]), [WRITES], ["openai", "flux"]),
+        (image("a hat", image=LINK), [BLIND], ["-", "klein"]),
         # Flux reads no images.
         (image("a hat", image=LINK, model="kontext"), [DOWN], ["kontext", "klein"]),
         (video("waves"), [], ["-"]),
@@ -94,6 +98,8 @@ def test_models_are_tried_in_order(call: Any, errors: Any, expected: list[str]) 
         (image("a", model="fluxx"), [UNKNOWN], r"Invalid.* Did you mean 'flux'"),
         (image("a", model="zimge"), [UNKNOWN], r"Invalid.* Did you mean .*'zimage'"),
         (video("a", model="veoo"), [UNKNOWN], r"Invalid.* Did you mean 'veo'"),
+        (image("a", model="openai"), [WRITES], "text model"),
+        (image("a", model="zimage", image=LINK), [BLIND], "reference images"),
         # Neither route of videos.
         (video("waves"), [NotFoundError("nowhere"), NotFoundError("nowhere")], "nowhere"),
     ],
@@ -103,7 +109,8 @@ def test_the_first_failure_is_raised(call: Any, errors: Any, error: str) -> None
     with pytest.raises(PollinationsError, match=error) as caught:
         tried(call, *errors)
 
-    assert caught.value.model in {None, "flux", "veo", "wan", "fluxx", "zimge", "veoo"}
+    named = {"flux", "veo", "wan", "fluxx", "zimge", "veoo", "openai", "zimage"}
+    assert caught.value.model in {None, *named}
 
 
 def test_a_list_that_cannot_be_read_changes_nothing() -> None:
@@ -123,10 +130,12 @@ def test_what_is_wrong_raises_before_anything_is_sent() -> None:
 
 
 def test_each_model_that_failed_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """The first one too, which explains why another one drew."""
+    """The first one too, with the reason, which explains why another one drew."""
     tried(image("a cat", model="it", fallback_models=["zimage", "flux"]), UNKNOWN, DOWN)
 
-    assert caplog.messages == ["it failed: InvalidRequestError", "zimage failed: ServerError"]
+    first, second = caplog.messages
+    assert first.startswith('it failed: InvalidRequestError: Invalid service or alias: "it".')
+    assert second.startswith("zimage failed: ServerError: 503: down.")
 
 
 def test_each_image_has_a_seed_of_its_own(ask: Any, sandbox: Sandbox) -> None:
@@ -159,10 +168,16 @@ def test_flux_draws_where_the_gateway_s_choice_cannot(
 
 
 @pytest.mark.parametrize("api", ["2026-01", "2026-10"])
-def test_an_unknown_model_is_found_out_in_each_api(ask: Any, sandbox: Sandbox) -> None:
-    """Nothing is drawn by another model where no fallback was named."""
-    with pytest.raises(InvalidRequestError, match=r"Did you mean .*'flux'"):
-        ask.send(image("a cat", model="fluxx"))
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [("fluxx", r"Did you mean .*'flux'"), ("openai", "text model|Invalid option")],
+)
+def test_a_model_that_does_not_draw_is_found_out_in_each_api(
+    ask: Any, sandbox: Sandbox, model: str, reason: str
+) -> None:
+    """Unknown or of text: nothing is drawn by another model where no fallback was named."""
+    with pytest.raises(InvalidRequestError, match=reason):
+        ask.send(image("a cat", model=model))
 
     assert [r.path for r in sandbox.requests] == ["/image/a cat", "/image/models"]
 

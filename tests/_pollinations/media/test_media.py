@@ -9,7 +9,7 @@ import pytest
 from _pollinations.http.call import Response
 from _pollinations.http.errors import UnreadableAnswerError
 from _pollinations.media.media import Media, read_media, read_only_media, sniff
-from _pollinations.models.catalog import Model
+from _pollinations.models.model import Model
 from _pollinations.models.prices import Prices
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(16)

@@ -13,7 +13,7 @@ from _pollinations.http.errors import (
     UnreadableAnswerError,
 )
 from _pollinations.media.videos import READ_TIMEOUT, check_duration, video_call
-from _pollinations.models.catalog import Model
+from _pollinations.models.model import Model
 from pollinations_sandbox import Fault, Sandbox
 
 
@@ -31,6 +31,14 @@ def test_a_video_is_waited_for() -> None:
     """Ten minutes, unless somebody says otherwise."""
     assert video_call("waves").request.read_timeout == READ_TIMEOUT == 600
     assert video_call("waves", timeout=5).request.read_timeout == 5
+
+
+@pytest.mark.parametrize(("duration", "seconds"), [("8", 8), ("long", 10), (None, 10)])
+def test_a_budget_counts_whatever_duration_is_asked_for(duration: Any, seconds: int) -> None:
+    """What is unchecked in `extra` too: where it is no number, as a model's own choice."""
+    call: Any = video_call("waves", extra={"duration": duration})
+
+    assert call.expected().units == {"video_seconds": seconds}
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ from _pollinations.media.media import Media
 from _pollinations.media.speech import speech, transcription
 from _pollinations.media.videos import video_call
 from _pollinations.models.budget import PollenBudget
-from _pollinations.models.discovery import Catalog
+from _pollinations.models.catalog import Catalog
 from _pollinations.text import text
 from pollinations_sandbox import Fault, Sandbox
 
@@ -132,7 +132,7 @@ def test_a_limit_is_a_number(limit: Any) -> None:
 
 @pytest.mark.parametrize("limit", [0.1, Decimal("0.1")])
 def test_a_limit_is_exact(limit: Any) -> None:
-    """Without the dust of binary fractions."""
+    """Without the rounding errors of binary fractions."""
     assert budget_of(limit).left == Decimal("0.1")
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from _pollinations.chat.completions import body, complete
 from _pollinations.chat.reply import Reply, Usage
-from _pollinations.models.catalog import Model, models
 from _pollinations.models.cost import cost, cost_of_answer, units_of, units_of_headers
+from _pollinations.models.model import Model, models
 from _pollinations.models.prices import Prices, Units
 from _pollinations.models.selection import first_available
 

@@ -22,10 +22,10 @@ from _pollinations.http.errors import (
     ServerError,
 )
 from _pollinations.limits.circuit_breaker import CircuitBreaker
-from _pollinations.models.catalog import LISTS, MODELS, Model, read_models
-from _pollinations.models.discovery import Catalog
+from _pollinations.models.catalog import Catalog
 from _pollinations.models.fallback import ChatFallback, moves_on
 from _pollinations.models.methods import TEXT, Methods
+from _pollinations.models.model import LISTS, MODELS, Model, read_models
 from _pollinations.models.prices import Prices
 
 DOWN = ServerError("down", status=503)

@@ -7,8 +7,8 @@ import pytest
 from blockbuster import blockbuster_ctx
 
 from _pollinations.models import known_models as snapshot
-from _pollinations.models.catalog import Model
 from _pollinations.models.known_models import known_model, known_models, known_names
+from _pollinations.models.model import Model
 
 
 def test_each_name_means_one_model() -> None:

@@ -8,8 +8,8 @@ from _pollinations.http.errors import (
     NotFoundError,
     PollinationsError,
 )
-from _pollinations.models.catalog import Model, listed
 from _pollinations.models.lists import ListReader
+from _pollinations.models.model import Model, listed
 
 MODELS = (Model(name="openai"),)
 

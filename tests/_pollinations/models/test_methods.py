@@ -12,8 +12,8 @@ from _pollinations.http.errors import (
     PollinationsError,
     ServerError,
 )
-from _pollinations.models.catalog import Model
 from _pollinations.models.methods import Methods, takes_tools, with_words
+from _pollinations.models.model import Model
 
 OFFERED: dict[str, Any] = {"tool": {"tools": [1]}, "json_schema": {"b": 1}, "prompt": {"words": ""}}
 

@@ -10,7 +10,7 @@ import pytest
 
 from _pollinations.http.client import Client
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.models.catalog import Model, models
+from _pollinations.models.model import Model, models
 from _pollinations.models.prices import Prices
 from _pollinations.models.requirements import Requirements
 from _pollinations.models.selection import (

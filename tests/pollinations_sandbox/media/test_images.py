@@ -73,6 +73,22 @@ def test_a_link_leads_to_the_same_picture(later: httpx.Client) -> None:
         assert image.size == (64, 48)
 
 
+def test_a_link_belongs_to_its_reference_pictures(later: httpx.Client) -> None:
+    """Else another reference would lead to the picture that was made of the first."""
+    body = {"prompt": "fox", "size": "64x64", "seed": 1, "response_format": "url"}
+    images: list[str | list[str]] = [
+        "https://a.example/1.png",
+        "data:image/png;base64," + "A" * 100_000,
+    ]
+    images.append([str(one) for one in images])
+    links = [
+        later.post(DRAW, json={**body, "image": image}).json()["data"][0]["url"]
+        for image in (*images, [])
+    ]
+    assert len(set(links)) == 4
+    assert [httpx.get(link).headers["X-Cache"] for link in links] == ["HIT"] * 4
+
+
 def test_a_lone_surrogate_is_a_question_mark(later: httpx.Client) -> None:
     """JSON can spell one, a picture and a link cannot."""
     for extra in ("", ',"response_format":"url"', ',"model":"recraft-v4.1-vector"'):

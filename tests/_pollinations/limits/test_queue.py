@@ -17,7 +17,7 @@ from _pollinations.http.errors import (
     PollinationsError,
     RateLimitError,
 )
-from _pollinations.limits.windows import NEVER, USUAL_TOKENS, Limits, Queue, Waiter
+from _pollinations.limits.queue import NEVER, USUAL_TOKENS, Limits, Queue, Waiter
 
 EDGE = "Too many requests from this IP. Please slow down."
 SOON = 1e-6

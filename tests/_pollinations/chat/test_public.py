@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from chats import echo
 
-from _pollinations.chat.chat_call import complete, stream
+from _pollinations.chat.public import complete, stream
 from _pollinations.http.errors import InvalidInputError
 
 ASK = "Say only: hello"

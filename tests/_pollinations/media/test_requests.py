@@ -144,7 +144,7 @@ def test_what_json_cannot_say_is_refused(kind: str) -> None:
 def test_a_200_that_is_something_else_is_an_error(
     ask: Any, sandbox: Sandbox, kind: str, fault: Fault, error: type[Exception]
 ) -> None:
-    """A web page, nothing, a text, and an error in a good answer's clothes."""
+    """A web page, nothing, a text, and an error with status 200."""
     sandbox.fail(fault)
 
     with pytest.raises(error):

@@ -1,4 +1,4 @@
-"""How many requests and tokens fit into a period: it computes how long to wait, and never waits."""
+"""The queue of a rate limiter: which call may begin when. It computes waits, and never waits."""
 
 import math
 import threading
@@ -125,7 +125,7 @@ class _Window:
         self._counted: dict[Waiter, tuple[int, float]] = {}
         self._sum = 0
 
-    def wait(self, amount: int, now: float) -> float:
+    def seconds_to_wait(self, amount: int, now: float) -> float:
         """Seconds until the amount fits; for more than the maximum, until nothing else counts."""
         free = max(0, self._maximum - amount)
         if self._sum <= free:
@@ -229,8 +229,8 @@ class Queue:
             tokens = math.ceil(waiter.tokens or self._usual)
             seconds = max(
                 self._paused_until - now,
-                self._requests.wait(1, now),
-                self._tokens.wait(tokens, now),
+                self._requests.seconds_to_wait(1, now),
+                self._tokens.seconds_to_wait(tokens, now),
             )
             if seconds > 0:
                 return seconds
@@ -272,7 +272,7 @@ class Queue:
         tokens: int | None = None,
         error: BaseException | None = None,
     ) -> float:
-        """Count what a call used that has its answer, or none.
+        """Count what a call used once it has ended, with an answer or without.
 
         Args:
             waiter: One that has begun.

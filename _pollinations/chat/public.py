@@ -1,4 +1,4 @@
-"""A chat call made of messages and options, for clients without a framework."""
+"""The public functions of chat, for clients without a framework: complete() and stream()."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack, cast

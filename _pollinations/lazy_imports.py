@@ -1,4 +1,4 @@
-"""Public names of an adapter, imported when first used, and what to install when that fails."""
+"""Public names of an adapter, imported when first used; the error says what to install."""
 
 from collections.abc import Callable
 from importlib import import_module

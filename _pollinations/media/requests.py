@@ -1,10 +1,10 @@
-"""What the calls for images, videos, speech and transcription have in common."""
+"""What requests for images, videos, speech and transcription have in common."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypedDict
 
-from _pollinations.chat.options import options as checked
+from _pollinations.chat.options import checked_options
 from _pollinations.http.call import Call, Expected, Request, Response
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.unknown_names import refuse_unknown
@@ -46,7 +46,9 @@ def parameters_of(options: Mapping[str, Any], known: type, owner: str) -> dict[s
         InvalidInputError: A name is unknown, or a number is out of bounds.
     """
     refuse_unknown(options, known.__annotations__, owner=owner)
-    parameters = checked({name: value for name, value in options.items() if name != "extra"})
+    parameters = checked_options(
+        {name: value for name, value in options.items() if name != "extra"}
+    )
     for side in ("width", "height"):
         pixels = parameters.get(side, 1)
         if type(pixels) is not int or pixels < 1:

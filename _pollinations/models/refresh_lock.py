@@ -1,4 +1,4 @@
-"""One refresh at a time in a process; threads and tasks that need its outcome wait for it."""
+"""A lock: one refresh at a time in a process; those who need its outcome wait for it."""
 
 import asyncio
 import os
@@ -18,8 +18,8 @@ Refresh: TypeAlias = "Future[Snapshot | PollinationsError | None]"
 """What comes of a refresh; None if it was given up."""
 
 
-class Refreshes:
-    """The refresh that is under way, if any."""
+class RefreshLock:
+    """Lets one refresh at a time begin, and hands its outcome to all who wait for it."""
 
     def __init__(self) -> None:
         # By process: a fork would wait for ever for a thread that exists in its parent only.

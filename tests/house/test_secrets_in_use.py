@@ -1,0 +1,344 @@
+"""The key goes to the gateway in one header: not into logs, traces, files, output or errors."""
+
+import asyncio
+import base64
+import json
+import logging
+import pickle
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextvars import Context
+from pathlib import Path
+from typing import Any
+
+import pytest
+from key_search import KEY, NOWHERE, leaks, plain_keys
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.globals import set_debug
+from langchain_core.tracers import BaseTracer, Run
+from llama_index.core.callbacks import CallbackManager, LlamaDebugHandler
+from llama_index.core.instrumentation import get_dispatcher
+from llama_index.core.instrumentation.event_handlers import BaseEventHandler
+from llama_index.core.instrumentation.span_handlers import SimpleSpanHandler
+from llama_index.core.llms import ChatMessage
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from _pollinations.gateway import Catalog, Client, PollinationsError
+from langchain_pollinations import (
+    ChatPollinations,
+    PollenBudget,
+    PollinationsEmbeddings,
+    PollinationsImageTool,
+    PollinationsSpeechTool,
+    PollinationsTranscriptionTool,
+    PollinationsVideoTool,
+)
+from llama_index_pollinations import Pollinations, PollinationsEmbedding, PollinationsToolSpec
+from pollinations_sandbox import Fault, Key, Sandbox
+
+SOUND = "UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQIAAAAAAA=="
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A gateway that knows our key, and a cache folder that can be searched."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "sound.wav").write_bytes(base64.b64decode(SOUND))
+    with Sandbox(keys={KEY: Key()}) as running:
+        yield running
+
+
+def where(url: str) -> dict[str, Any]:
+    return {"api_key": KEY, "base_url": url, "max_retries": 0}
+
+
+# What calls show while they run.
+
+
+class Traces(BaseTracer):
+    """Keeps what LangChain passes to tracers such as LangSmith's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[str] = []
+
+    def _persist_run(self, run: Run) -> None:
+        self.events.append(repr(run.__dict__))
+
+    def on_chat_model_start(self, serialized: Any, messages: Any, **data: Any) -> Any:
+        self.events.append(repr((serialized, messages, data)))
+        return super().on_chat_model_start(serialized, messages, **data)
+
+    def on_tool_start(self, serialized: Any, input_str: Any, **data: Any) -> Any:
+        self.events.append(repr((serialized, input_str, data)))
+        return super().on_tool_start(serialized, input_str, **data)
+
+
+class Callbacks(BaseCallbackHandler):
+    """Keeps what LangChain passes to callback handlers."""
+
+    def __init__(self, events: list[str]) -> None:
+        self.events = events
+
+    def __getattribute__(self, name: str) -> Any:
+        if not name.startswith("on_"):
+            return super().__getattribute__(name)
+        return lambda *args, **data: self.events.append(repr((name, args, data)))
+
+
+class Person(BaseModel):
+    """Somebody."""
+
+    name: str
+
+
+def with_langchain(url: str, folder: Path) -> list[object]:
+    """Use all of the LangChain adapter, with tracers, callbacks and events switched on."""
+    traces = Traces()
+    events: list[str] = traces.events
+    config: Any = {"callbacks": [traces, Callbacks(events)]}
+    catalog = Catalog(Client(KEY, url), folder / "catalog.sqlite3")
+    budget = PollenBudget(1.0, catalog=catalog)
+    model = ChatPollinations(model="openai", catalog=catalog, **where(url))
+    auto = ChatPollinations(model="auto", **where(url))
+    embeddings = PollinationsEmbeddings(**where(url))
+    kinds = (
+        (PollinationsImageTool, {"prompt": "A bee", "width": 16, "height": 16}),
+        (PollinationsVideoTool, {"prompt": "A bee"}),
+        (PollinationsSpeechTool, {"text": "Hello"}),
+        (PollinationsTranscriptionTool, {"path": "sound.wav"}),
+    )
+    tools = [(kind(directory=folder, **where(url)), arguments) for kind, arguments in kinds]
+    answers: list[object] = [
+        model.invoke("Hi", config={"callbacks": [traces, budget]}),
+        list(model.stream("Hi", config=config)),
+        model.bind_tools([tool for tool, _ in tools]).invoke("Draw a bee.", config=config),
+        model.with_structured_output(Person).invoke("Ann is here.", config=config),
+        auto.invoke("Hi", config=config),
+        embeddings.embed_documents(["bees"]),
+        *(tool.invoke(arguments, config=config) for tool, arguments in tools),
+    ]
+
+    async def also() -> None:
+        answers.append(await auto.ainvoke("Hi", config=config))
+        answers.append([chunk async for chunk in model.astream("Hi", config=config)])
+        answers.append(
+            [event async for event in model.astream_events("Hi", config=config, version="v2")]
+        )
+        answers.append(await embeddings.aembed_query("bees"))
+        answers.extend([await tool.ainvoke(arguments, config=config) for tool, arguments in tools])
+        answers.append(await catalog.arefresh())
+        await model.aclose()
+
+    asyncio.run(also(), debug=True)
+    assert len(events) > 20
+    answers += [events, model.bind_tools([]), pickle.loads(pickle.dumps(model))]  # noqa: S301 - ours
+    return [*answers, model, auto, embeddings, catalog, budget, *(tool for tool, _ in tools)]
+
+
+class Events(BaseEventHandler):
+    """Keeps the events that LlamaIndex emits."""
+
+    events: list[str] = []  # noqa: RUF012 - pydantic copies it for each handler
+
+    @classmethod
+    def class_name(cls) -> str:
+        return "Events"
+
+    def handle(self, event: Any, **data: Any) -> None:
+        self.events.append(repr((event, event.model_dump(), data)))
+
+
+def with_llama_index(url: str, folder: Path) -> list[object]:
+    """Use all of the LlamaIndex adapter, with handlers of events and spans switched on."""
+    root = get_dispatcher()
+    handler, spans, debug = (
+        Events(),
+        SimpleSpanHandler(),
+        LlamaDebugHandler(print_trace_on_end=True),
+    )
+    handlers = (list(root.event_handlers), list(root.span_handlers))
+    root.add_event_handler(handler)
+    root.add_span_handler(spans)
+    watched = {**where(url), "callback_manager": CallbackManager([debug])}
+    catalog = Catalog(Client(KEY, url), folder / "catalog.sqlite3")
+    llm = Pollinations(model="openai", catalog=catalog, **watched)
+    auto = Pollinations(model="auto", **watched)
+    embedding = PollinationsEmbedding(**watched)
+    spec = PollinationsToolSpec(directory=folder, **where(url))
+    hello = [ChatMessage("Hi")]
+    answers: list[object] = [
+        llm.chat(hello),
+        llm.complete("Hi"),
+        list(llm.stream_chat(hello)),
+        auto.chat(hello),
+        llm.chat_with_tools(spec.to_tool_list(), user_msg="Draw a bee."),
+        llm.as_structured_llm(Person).chat([ChatMessage("Ann is here.")]),
+        embedding.get_text_embedding_batch(["bees"]),
+        spec.generate_image("A bee", width=16, height=16),
+        spec.generate_video("A bee"),
+        spec.speak("Hello"),
+        spec.transcribe("sound.wav"),
+    ]
+
+    async def also() -> None:
+        answers.append(await auto.achat(hello))
+        answers.append([piece async for piece in await llm.astream_chat(hello)])
+        answers.append(await embedding.aget_query_embedding("bees"))
+        answers.append(await spec.agenerate_image("A wasp", width=16, height=16))
+        answers.append(await spec.aspeak("Hello"))
+        await llm.aclose()
+
+    try:
+        asyncio.run(also(), debug=True)
+    finally:
+        root.event_handlers, root.span_handlers = handlers
+    assert len(handler.events) > 10
+    assert spans.completed_spans
+    pairs = repr(debug.get_event_pairs())
+    events = [*handler.events, pairs, *(repr(span.model_dump()) for span in spans.completed_spans)]
+    return [*answers, events, llm, auto, embedding, catalog, spec]
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
+    """All records of all loggers at any level, as handlers get them."""
+    caplog.set_level(logging.DEBUG)
+    loggers = [log for log in logging.root.manager.loggerDict.values() if hasattr(log, "setLevel")]
+    levels = [(log, log.level, log.propagate) for log in loggers]
+    for log in loggers:
+        log.setLevel(logging.DEBUG)
+        log.propagate = True
+    yield lambda: "\n".join(f"{r.getMessage()} {r.__dict__!r}" for r in caplog.records)
+    for log, level, propagate in levels:
+        log.setLevel(level)
+        log.propagate = propagate
+
+
+@pytest.mark.parametrize("work", [with_langchain, with_llama_index])
+def test_no_work_leaves_a_trace_of_the_key(
+    work: Callable[[str, Path], list[object]],
+    sandbox: Sandbox,
+    tmp_path: Path,
+    logged: Callable[[], str],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Answers, traces, events, spans, logs, warnings, output and files are free of it.
+
+    In the requests it is in the `Authorization` header, not in an address, a query or a body.
+    """
+    set_debug(value=True)  # LangChain prints all that it knows
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        try:
+            # LlamaIndex prints nothing inside of a trace that another test left open.
+            seen = Context().run(work, sandbox.base_url, tmp_path)
+        finally:
+            set_debug(value=False)
+    printed = capfd.readouterr()
+
+    assert [repr(thing)[:200] for thing in seen if leaks(thing)] == []
+    assert [holder for thing in seen for holder in plain_keys(thing)] == []
+    assert KEY not in logged()
+    assert KEY not in printed.out + printed.err
+    assert printed.out
+    assert [str(warning) for warning in warned if KEY in str(warning)] == []
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {".jpg", ".mp3", ".sqlite3"} <= {path.suffix for path in files}
+    assert [path for path in files if KEY.encode() in path.read_bytes() or KEY in path.name] == []
+    for record in sandbox.requests:
+        assert record.headers.pop("authorization") == f"Bearer {KEY}"
+        assert KEY not in f"{record.raw_path} {record.query} {record.headers} {record.body!r}"
+
+
+# What failures show.
+
+ECHO = json.dumps({"error": {"message": f"Invalid API key {KEY}", "code": KEY}}).encode()
+FAILURES: dict[str, Fault | None] = {
+    "echo, 401": Fault.body(ECHO, status=401, times=None),
+    "echo, 500": Fault.body(ECHO, status=500, times=None),
+    "echo, 200": Fault.body(ECHO, times=None),
+    "echo, HTML": Fault.body(f"<html>Bearer {KEY}</html>".encode(), status=502, times=None),
+    "401": Fault.status(401, times=None),
+    "429": Fault.status(429, times=None),
+    "cut": Fault.cut(3, times=None),
+    "reset at once": Fault.reset(0, times=None),
+    "reset": Fault.reset(3, times=None),
+    "stall": Fault.stall(3, seconds=600, times=None),
+    "echo, event": Fault.event({"error": {"message": f"no {KEY}"}}, after=3, times=None),
+    "empty": Fault.empty(times=None),
+    "no server": None,
+}
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """An error and all that it came from."""
+    known: list[BaseException] = []
+    waiting = [error]
+    while waiting:
+        link = waiting.pop()
+        if link not in known:
+            known.append(link)
+            yield link
+            waiting += [other for other in (link.__cause__, link.__context__) if other]
+
+
+def ordered(failure: str, sandbox: Sandbox) -> bool:
+    """Let something go wrong; the caller's own variables stay free of what it says."""
+    if fault := FAILURES[failure]:
+        sandbox.fail(fault)
+    return fault is not None
+
+
+@pytest.mark.parametrize("model", [ChatPollinations, Pollinations])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"temprature": 1},
+        {"temperature": "hot"},
+        {"base_url": "ftp://a.org"},
+        {"base_url": f"https://a.org/?key={KEY}"},
+        {"model_kwargs": {"nonsense": 1}},
+        {"api_key": f"{KEY} {KEY}"},
+        {"api_key": [KEY]},
+    ],
+)
+def test_a_refused_constructor_does_not_show_the_key(model: Any, fields: dict[str, Any]) -> None:
+    """Neither the error nor its traceback quotes what was passed."""
+    with pytest.raises((PollinationsError, ValidationError)) as caught:
+        model(**{"api_key": KEY, **fields})
+    printed = "".join(traceback.format_exception(caught.value))
+
+    assert KEY not in printed.replace("https://a.org/?key=" + KEY, "")
+    assert KEY not in repr(caught.value)
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_no_error_shows_the_key(
+    sandbox: Sandbox,
+    logged: Callable[[], str],
+    send: Callable[[dict[str, Any]], object],
+    failure: str,
+) -> None:
+    """Not its text, its facts, its causes, its pickle, nor a traceback that prints all variables.
+
+    Not even when the server repeats the key.
+    """
+    url = sandbox.base_url if ordered(failure, sandbox) else NOWHERE
+    settings = {"api_key": SecretStr(KEY), "base_url": url, "max_retries": 0}
+    seconds = 0.15 if failure == "stall" else 5
+    with pytest.raises(Exception, match=r".") as caught:
+        send({**settings, "timeout": seconds, "stream_idle_timeout": seconds})
+
+    error = caught.value
+    assert "pollinations" in type(error).__module__
+    for link in chain(error):
+        assert KEY not in f"{link} {link!r} {link.args!r} {link.__dict__!r}"
+        assert plain_keys(link.args) == []
+    assert KEY not in repr(pickle.dumps(error))
+    assert KEY not in logged()
+    if "echo" in failure:
+        return  # the server's own words are in the variables that hold its answer
+    trace = traceback.TracebackException.from_exception(error, capture_locals=True)
+    assert [line for line in trace.format() if KEY in line] == []
