@@ -46,7 +46,6 @@ _MEANT = {
     "save_dir": "directory",
 }
 """Names of other packages, and what is meant where an object has it."""
-_CLOSE = 0.7  # of difflib's 0 to 1
 
 
 def renamed(
@@ -115,7 +114,7 @@ def _hint(name: str, known: Collection[str], constructor: Collection[str]) -> st
         return f": pass {meant or name} to the constructor."
     if name in _HINTS:
         return f": {_HINTS[name]}"
-    close = [meant] if meant in known else get_close_matches(name.lower(), known, 1, _CLOSE)
+    close = [meant] if meant in known else get_close_matches(name.lower(), known, 1)
     if close:
         return f"; did you mean {close[0]!r}?"
     more = " Further fields of the API go into extra_body={...}."

@@ -65,7 +65,7 @@ def test_other_names_stand_for_a_field() -> None:
         ({"use_responses_api": True}, "leave it out"),
         ({"fallbacks": ["a"]}, r"did you mean 'fallback_models'\?$"),
         ({"output_dir": "a"}, r"did you mean 'directory'\?$"),
-        ({"responses": 1}, r"has no 'responses'\. Further"),
+        ({"num_ctx": 1}, r"has no 'num_ctx'\. Further"),
     ],
 )
 def test_what_a_name_may_mean_is_said(arguments: dict[str, object], words: str) -> None:
