@@ -2,25 +2,30 @@
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetPydanticSchema,
     PlainSerializer,
     SecretStr,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
 )
 from pydantic_core import core_schema
 
 from _pollinations.chat.messages import EchoReasoning, ToolMedia
 from _pollinations.chat.options import Options
 from _pollinations.http.settings import SizeLimits
-from _pollinations.limits.budget import PollenBudget
 from _pollinations.limits.circuit_breaker import CircuitBreaker
 from _pollinations.limits.rate_limiter import RateLimiter
+from _pollinations.models.budget import PollenBudget
 from _pollinations.models.requirements import Requirements
 
 if TYPE_CHECKING:
@@ -48,6 +53,26 @@ def _without_sets(require: Mapping[str, Any] | None) -> dict[str, Any] | None:
     }
 
 
+def _as_list(names: object) -> object:
+    return [names] if isinstance(names, str) else names
+
+
+def _expects(words: str) -> WrapValidator:
+    """One plain sentence in place of pydantic's error for each member of a union."""
+
+    def validate(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return handler(value)
+        except ValidationError:
+            raise ValueError(f"{words} is expected") from None
+
+    return WrapValidator(validate)
+
+
+ModelNames = Annotated[list[str], BeforeValidator(_as_list)]
+"""Names of models; a single one may be written without a list."""
+Directory = Annotated[str | Path | None, _expects("a str or a Path")]
+"""A folder."""
 ApiKey = Annotated[str | SecretStr | None, AfterValidator(_secret)]
 """A key as people write it; the field holds a `SecretStr`."""
 UNCHECKED = GetPydanticSchema(lambda _source, _handler: core_schema.any_schema())
@@ -103,7 +128,7 @@ class ChatFields(ConnectionFields):
     """The same under its newer name; set one of them. Claude and Nova get it as `max_tokens`."""
     stop: list[str] | str | None = None
     """At most four strings that end the answer."""
-    seed: int | Literal["random"] | None = None
+    seed: Annotated[int | Literal["random"] | None, _expects('a whole number or "random"')] = None
     """0 to 2147483647; "random" draws one for each call; with -1 the gateway does, uncached."""
     frequency_penalty: float | None = None
     """-2 to 2."""
@@ -174,7 +199,7 @@ class ChatFields(ConnectionFields):
     extra_body: dict[str, Any] = Field(default_factory=dict)
     """Merged into the body last and unchecked, for options that are newer than this package."""
 
-    fallback_models: list[str] = Field(default_factory=list)
+    fallback_models: ModelNames = Field(default_factory=list)
     """Models to try next when a model is unknown, not allowed, overloaded or broken."""
     require: Annotated[Requirements | None, PlainSerializer(_without_sets)] = None
     """For the model "auto": what it must be able to do, such as `{"tools": True}`."""

@@ -24,7 +24,6 @@ from _pollinations.http.client import Client as Client
 from _pollinations.http.errors import *  # noqa: F403 - the names are listed there
 from _pollinations.http.retry import Retry as Retry
 from _pollinations.http.settings import SizeLimits as SizeLimits
-from _pollinations.limits.budget import PollenBudget as PollenBudget
 from _pollinations.limits.circuit_breaker import CircuitBreaker as CircuitBreaker
 from _pollinations.limits.rate_limiter import RateLimiter as RateLimiter
 from _pollinations.media.fallback import image as image
@@ -37,6 +36,7 @@ from _pollinations.media.speech import TranscriptionOptions as TranscriptionOpti
 from _pollinations.media.speech import speech as speech
 from _pollinations.media.speech import transcription as transcription
 from _pollinations.media.videos import VideoOptions as VideoOptions
+from _pollinations.models.budget import PollenBudget as PollenBudget
 from _pollinations.models.catalog import Catalog as Catalog
 from _pollinations.models.cost import cost as cost
 from _pollinations.models.cost import cost_of_answer as cost_of_answer

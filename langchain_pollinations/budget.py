@@ -6,7 +6,7 @@ from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 
-from _pollinations.limits.budget import PollenBudget as _PollenBudget
+from _pollinations.models.budget import PollenBudget as _PollenBudget
 
 _budgets_of_runs: ContextVar[tuple[tuple[UUID, "PollenBudget"], ...]] = ContextVar(
     "_budgets_of_runs", default=()
@@ -33,8 +33,7 @@ class PollenBudget(_PollenBudget, BaseCallbackHandler):
     the limit.
 
     Example:
-        >>> from langchain_pollinations.gateway import Catalog, Client
-        >>> budget = PollenBudget(0.5, catalog=Catalog(Client()))
+        >>> budget = PollenBudget(0.5)
         >>> agent.invoke(question, {"callbacks": [budget]})  # doctest: +SKIP
         >>> budget.report()["spent"]
         0.0

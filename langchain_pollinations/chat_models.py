@@ -37,6 +37,7 @@ from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.methods import METHODS, TEXT, with_words
 from langchain_pollinations import translator
+from langchain_pollinations.connection import field_names
 from langchain_pollinations.errors import as_langchain_errors
 from langchain_pollinations.fields import ChatPollinationsFields
 from langchain_pollinations.profiles import profile_of
@@ -137,7 +138,8 @@ class ChatPollinations(ChatPollinationsFields):
         """Make one call: which models are tried in which order, and with which bodies."""
         overrides = without_unsent(kwargs, _NOT_SENT)
         methods = overrides.pop(METHODS, TEXT)
-        refuse_unknown(overrides, _CALL_OPTIONS, owner="A call of ChatPollinations")
+        owner, constructor = "A call of ChatPollinations", field_names(type(self))
+        refuse_unknown(overrides, _CALL_OPTIONS, owner=owner, constructor=constructor)
         extra = extra_fields(self.extra_body, overrides.pop("extra_body", None))
         model = self._model_of(overrides)
         overrides = {k: v for k, v in overrides.items() if k not in {"model", "model_name"}}

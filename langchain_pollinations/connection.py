@@ -27,7 +27,7 @@ _ALSO = {
 
 
 @cache
-def _names(kind: type[BaseModel]) -> frozenset[str]:
+def field_names(kind: type[BaseModel]) -> frozenset[str]:
     """What the arguments of a class's constructor may be called."""
     fields = kind.model_fields
     return frozenset([*fields, *(field.alias for field in fields.values() if field.alias)])
@@ -65,7 +65,7 @@ class Connected(_Connected):
             These are not validators: pydantic would show their whole input, the key included.
             """
             kind = type(self)
-            super().__init__(**renamed(options, _names(kind), _ALSO, owner=kind.__name__))
+            super().__init__(**renamed(options, field_names(kind), _ALSO, owner=kind.__name__))
             self._check()
 
     def _check(self) -> None:

@@ -10,7 +10,6 @@ A program that invokes a tool without a tool call gets no message: the line has 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from langchain_core.callbacks import AsyncCallbackManagerForToolRun, CallbackManagerForToolRun
@@ -18,6 +17,7 @@ from langchain_core.tools import BaseTool, ToolException
 from langchain_core.tools.base import ArgsSchema
 from pydantic import Field, ValidationError
 
+from _pollinations.fields import Directory, ModelNames
 from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.captions import caption
@@ -56,7 +56,7 @@ class _MediaTool(Connected, BaseTool):
 
     model: str | None = None
     """The gateway's name for a model; None leaves the choice to the gateway."""
-    directory: str | Path | None = None
+    directory: Directory = None
     """The folder for files; without it, the artifact holds the data as base64."""
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further documented options, as if they were set here."""
@@ -158,7 +158,7 @@ class PollinationsImageTool(_MediaTool):
     description: str = IMAGE.description
     args_schema: ArgsSchema | None = IMAGE.schema
 
-    fallback_models: list[str] | None = None
+    fallback_models: ModelNames | None = None
     """Models to try next, if the catalogue says that they can; None takes flux, [] none."""
     width: int | None = None
     """Pixels, unless the model sets others."""
@@ -197,7 +197,7 @@ class PollinationsVideoTool(_MediaTool):
     description: str = VIDEO.description
     args_schema: ArgsSchema | None = VIDEO.schema
 
-    fallback_models: list[str] | None = None
+    fallback_models: ModelNames | None = None
     """Models to try next, if the catalogue says that they can; none by default."""
     duration: int | None = None
     """Seconds; veo makes 4, 6 or 8, seedance 2 to 10."""

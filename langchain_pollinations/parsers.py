@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.output_parsers.transform import BaseTransformOutputParser
 from langchain_core.outputs import ChatGeneration, Generation
 from langchain_core.utils.pydantic import is_basemodel_subclass
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from _pollinations.chat.json_answers import (
     TruncatedJSONError,
@@ -17,6 +17,7 @@ from _pollinations.chat.json_answers import (
     read_partial,
     validate_model,
 )
+from _pollinations.http.json import dump
 
 try:
     from langchain_core.output_parsers._refusal import raise_if_refused
@@ -127,7 +128,11 @@ class AnswerParser(BaseTransformOutputParser[Any]):
     def _parsed(self, message: AIMessage) -> Any:
         calls = self._calls(message)
         if calls:
-            return self._typed(calls[0])
+            try:
+                return self._typed(calls[0])
+            except ValidationError as error:
+                error.add_note(f"The model wrote: {dump(calls[0]).decode()}")
+                raise
         invalid = [call["args"] or "" for call in message.invalid_tool_calls]
         text = invalid[0] if invalid else message.text
         try:
@@ -139,7 +144,13 @@ class AnswerParser(BaseTransformOutputParser[Any]):
                 return read_answer(text, self._typed, tool=self.tool)
         except ValueError as error:
             name, reason = self.tool or "JSON", message.response_metadata.get("finish_reason")
-            failure = parse_failure(name, error, reason)
+            cause: ValueError = error
+            if message.tool_calls:
+                called = ", ".join(call["name"] for call in message.tool_calls)
+                cause = ValueError(f"The model called {called} instead.")
+                arguments = [dump(call["args"]).decode() for call in message.tool_calls]
+                text = "\n".join(filter(None, [text, *arguments]))
+            failure = parse_failure(name, cause, reason)
             raise OutputParserException(f"{failure}\n{text}".strip(), llm_output=text) from error
 
     def _calls(self, message: AIMessage) -> list[dict[str, Any]]:

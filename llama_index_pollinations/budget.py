@@ -5,7 +5,7 @@ from typing import Any
 from llama_index.core.callbacks import CallbackManager, CBEventType
 from llama_index.core.callbacks.base_handler import BaseCallbackHandler
 
-from _pollinations.limits.budget import PollenBudget as _PollenBudget
+from _pollinations.models.budget import PollenBudget as _PollenBudget
 
 
 class PollenBudget(_PollenBudget, BaseCallbackHandler):
@@ -17,8 +17,7 @@ class PollenBudget(_PollenBudget, BaseCallbackHandler):
     Example:
         >>> from llama_index.core.callbacks import CallbackManager
         >>> from llama_index_pollinations import Pollinations
-        >>> from llama_index_pollinations.gateway import Catalog, Client
-        >>> budget = PollenBudget(0.5, catalog=Catalog(Client()))
+        >>> budget = PollenBudget(0.5)
         >>> llm = Pollinations(model="openai", callback_manager=CallbackManager([budget]))
         >>> budget.report()["spent"]
         0.0

@@ -346,7 +346,8 @@ class Pollinations(Connected, StructuredPrediction):
         own = {name: fields[name] for name in _SENT if fields.get(name) is not None}
         unsent = without_unsent(kwargs, _NOT_SENT)
         overrides = {name: value for name, value in unsent.items() if value is not None}
-        refuse_unknown(overrides, _CALL_OPTIONS, owner="A call of Pollinations")
+        owner, constructor = "A call of Pollinations", type(self).model_fields
+        refuse_unknown(overrides, _CALL_OPTIONS, owner=owner, constructor=constructor)
         options = overridden(own, {**self.additional_kwargs, **overrides})
         extra = extra_fields(self.extra_body, options.pop("extra_body", None))
         builtin = options.pop("builtin_tools", None) or ()

@@ -4,7 +4,6 @@ import asyncio
 import inspect
 from collections.abc import Callable, Coroutine
 from functools import wraps
-from pathlib import Path
 from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
 
 from llama_index.core.base.llms.types import ContentBlock
@@ -12,6 +11,7 @@ from llama_index.core.tools import FunctionTool, ToolMetadata
 from llama_index.core.tools.tool_spec.base import SPEC_FUNCTION_TYPE, BaseToolSpec
 from pydantic import BaseModel, Field
 
+from _pollinations.fields import Directory, ModelNames
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.speech import Transcript
@@ -84,7 +84,7 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
         ("list_image_models", "alist_image_models"),
     ]
 
-    directory: str | Path | None = None
+    directory: Directory = None
     """The folder for files, of which recordings to transcribe are read too; without it, blocks hold
     the data, and recordings are read from the current folder."""
     return_media: bool = True
@@ -98,7 +98,7 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
     """The same for speech."""
     transcription_model: str | None = None
     """The same for transcription."""
-    fallback_models: list[str] | None = None
+    fallback_models: ModelNames | None = None
     """Models to try next, for images and videos alike: the catalogue says which can do what. None
     takes flux for images and none for videos, [] none at all."""
     voice: str | None = None

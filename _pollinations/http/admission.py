@@ -2,9 +2,12 @@
 
 from collections.abc import Hashable
 from contextlib import nullcontext
-from typing import Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from _pollinations.http.call import Call, Expected, Stream, tokens_used
+
+if TYPE_CHECKING:
+    from _pollinations.http.client import AsyncClient, Client
 
 T = TypeVar("T")
 
@@ -23,15 +26,25 @@ class Limiter(Protocol):
 
 
 class Budget(Protocol):
-    """A limit of pollen, see `limits.budget`."""
+    """A limit of pollen, see `models.budget`."""
 
-    def enter(self, call: Hashable, expected: Expected) -> None:
+    def enter(self, call: Hashable, expected: Expected, client: "Client | AsyncClient") -> None:
         """Reserve what an attempt may cost, or raise."""
 
-    async def aenter(self, call: Hashable, expected: Expected) -> None:
+    async def aenter(
+        self, call: Hashable, expected: Expected, client: "Client | AsyncClient"
+    ) -> None:
         """Do the same on an event loop."""
 
-    def leave(self, call: Hashable, expected: Expected, answer: object, *, begun: bool) -> None:
+    def leave(
+        self,
+        call: Hashable,
+        expected: Expected,
+        client: "Client | AsyncClient",
+        answer: object,
+        *,
+        begun: bool,
+    ) -> None:
         """Count what the attempt cost."""
 
     def release(self, call: Hashable) -> None:
@@ -42,24 +55,19 @@ class Admission:
     """A context manager, blocking and asynchronous, around one attempt of a call.
 
     Args:
-        limiter: Lets the attempt wait for its turn, if there is one.
-        budgets: What the cost is reserved from.
+        client: What sends it; its settings name the limiter and the budgets.
         call: What is sent.
     """
 
-    def __init__(
-        self,
-        limiter: Limiter | None,
-        budgets: tuple[Budget, ...],
-        call: Call[Any] | Stream[Any],
-    ) -> None:
-        self._limiter = limiter
+    def __init__(self, client: "Client | AsyncClient", call: Call[Any] | Stream[Any]) -> None:
+        self._client = client
+        self._limiter = client.settings.rate_limiter
         self._turn: Any = None
         self._call = call
         self._expected = Expected(None, {})
         self._budgets: tuple[Budget, ...] = ()
-        if budgets and call.expected:
-            self._expected, self._budgets = call.expected(), budgets
+        if client.settings.budgets and call.expected:
+            self._expected, self._budgets = call.expected(), client.settings.budgets
         self._tokens: int | None = None
         self._answer: object = None
         self._begun = False
@@ -75,7 +83,7 @@ class Admission:
     def __enter__(self) -> Self:
         try:
             for budget in self._budgets:
-                budget.enter(self, self._expected)
+                budget.enter(self, self._expected, self._client)
             if self._limiter:
                 self._turn = self._limiter.enter()
         except BaseException:
@@ -86,7 +94,7 @@ class Admission:
     async def __aenter__(self) -> Self:
         try:
             for budget in self._budgets:
-                await budget.aenter(self, self._expected)
+                await budget.aenter(self, self._expected, self._client)
             if self._limiter:
                 self._turn = await self._limiter.aenter()
         except BaseException:
@@ -98,7 +106,7 @@ class Admission:
         if self._limiter:
             self._limiter.leave(self._turn, self._tokens, error)
         for budget in self._budgets:
-            budget.leave(self, self._expected, self._answer, begun=self._begun)
+            budget.leave(self, self._expected, self._client, self._answer, begun=self._begun)
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self.__exit__(kind, error, trace)

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import aclosing, closing
 from dataclasses import replace
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from pydantic import SecretStr
 
@@ -83,10 +83,9 @@ class _Base:
         self._http = None
 
     def _admission(self, call: Call[Any] | Stream[Any]) -> Admission | Unlimited:
-        limiter, budgets = self.settings.rate_limiter, self.settings.budgets
-        if limiter is None and not budgets:
+        if self.settings.rate_limiter is None and not self.settings.budgets:
             return UNLIMITED
-        return Admission(limiter, budgets, call)
+        return Admission(cast("Client | AsyncClient", self), call)
 
     def within(self, budgets: Iterable[Budget], rate_limiter: Limiter | None = None) -> Self:
         """The same client with further budgets, and maybe another limiter."""
@@ -94,6 +93,11 @@ class _Base:
         more = (budget for budget in budgets if budget not in now.budgets)
         limiter = rate_limiter or now.rate_limiter
         settings = replace(now, budgets=(*now.budgets, *more), rate_limiter=limiter)
+        return self.of(settings, http_client=self._http)
+
+    def without_limits(self) -> Self:
+        """The same client without budgets and limiter."""
+        settings = replace(self.settings, budgets=(), rate_limiter=None)
         return self.of(settings, http_client=self._http)
 
     def _conceal(self, error: PollinationsError) -> None:

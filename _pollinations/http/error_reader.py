@@ -90,6 +90,7 @@ _FILTERED = re.compile(
     r"content[ _](policy|filter|management policy|blocked)|safety[ _](system|error)|flagged",
     re.IGNORECASE,
 )
+_ARTICLE = re.compile(r"\bis a(?= (image|audio|embedding) model\b)")  # the gateway's slip
 _TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{0,500})</title", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _EDGE_CODE = re.compile(r"error code: \d{3,4}")  # Cloudflare's whole answer to clients without HTML
@@ -175,6 +176,7 @@ def error_of(
     # An error in a good answer that names no status is the gateway's fault.
     meaning = own_status if own_status >= _FIRST_ERROR else 502
     message = messages[-1] if messages else f"HTTP {own_status} without a message"
+    message = _ARTICLE.sub("is an", message)
     if meaning == 401 and key_kind == "none":  # noqa: PLR2004 - unauthorized
         message = "No API key is set."
     permission = _PERMISSION.search(message)

@@ -272,7 +272,7 @@ class PaymentRequiredError(PollinationsError):
 class BudgetExceededError(PollinationsError):
     """A call might pass the limit that its caller set: nothing was sent."""
 
-    advice = "Raise the limit, set a smaller max_tokens, or choose a cheaper model."
+    advice = "Raise the limit or choose a cheaper model."
 
 
 class InvalidRequestError(PollinationsError):

@@ -252,7 +252,10 @@ class Exchange:
             return APITimeoutError(message, retryable=self._request.repeatable)
         if kinds & _CONNECTION_FAILED:
             proxy = " through the proxy" if self._settings.pool.proxy else ""
-            return APIConnectionError(f"Connection to {url}{proxy} failed: {reason(error)}.")
+            no_key = ", and no key is set" if self._settings.key_kind == "none" else ""
+            return APIConnectionError(
+                f"Connection to {url}{proxy} failed: {reason(error)}{no_key}."
+            )
         return None
 
 

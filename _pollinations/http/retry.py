@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from _pollinations.http.call import Call, Fallback, Stream
-from _pollinations.http.errors import PollinationsError
+from _pollinations.http.errors import InvalidInputError, PollinationsError
 
 StepT = TypeVar("StepT", bound=Call[Any] | Stream[Any])
 
@@ -36,6 +36,11 @@ class Retry:
     backoff: float = 0.5
     backoff_limit: float = 8.0
     retry_after_limit: float = 60.0
+
+    def __post_init__(self) -> None:
+        """Refuse a number of retries that is none."""
+        if not (isinstance(self.max_retries, int) and self.max_retries >= 0):
+            raise InvalidInputError(f"max_retries is 0 or more, not {self.max_retries!r}.")
 
     def pause_after(self, error: PollinationsError, failures: int) -> float | None:
         """Decide what follows a failure.

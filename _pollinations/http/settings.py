@@ -8,6 +8,7 @@ import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -165,7 +166,11 @@ def settings(
             f"rate_limiter is a RateLimiter of this package, not {type(rate_limiter).__name__}."
         )
     if budget is not None and not hasattr(budget, "aenter"):
-        raise InvalidInputError(f"budget is a PollenBudget, not {type(budget).__name__}.")
+        number = isinstance(budget, int | float | Decimal)
+        raise InvalidInputError(
+            f"budget is a PollenBudget, not {type(budget).__name__}"
+            f"{f': write budget=PollenBudget({budget}).' if number else '.'}"
+        )
     env = environment or {}
     connect, read = timeout if isinstance(timeout, tuple) else (None, timeout)
     standard = Timeouts()

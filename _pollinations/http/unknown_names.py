@@ -11,11 +11,41 @@ _QUOTED = re.compile(r'"([^"\s]{1,100})"')
 _LONGEST_NAME = 200
 LIST_MODELS = "The command pollinations-models lists the models."
 
+_OPENAI_NAMES = (
+    (re.compile(r"(gpt-[34]|chatgpt|o[134](-|$))"), "openai"),
+    (re.compile(r"text-embedding-"), "openai-3-small"),
+    (re.compile(r"dall-e"), "zimage"),
+)
+"""Names of OpenAI's models that the gateway does not have, and its own model of that kind."""
+_WRONG_KIND = re.compile(r"is an? (\w{1,20}) model and cannot be used")
+_MADE_FOR = {
+    "image": "PollinationsImageTool, PollinationsToolSpec or gateway.image() makes images.",
+    "video": "PollinationsVideoTool, PollinationsToolSpec or gateway.video() makes videos.",
+    "audio": "PollinationsSpeechTool, PollinationsToolSpec or gateway.speech() makes speech.",
+    "embedding": "PollinationsEmbeddings, PollinationsEmbedding or gateway.embeddings() takes it.",
+    "text": "ChatPollinations, Pollinations or gateway.complete() takes it.",
+}
+"""What takes a model of a kind that was asked for at another kind's endpoint."""
+
 _HINTS = {
     "is_chat_model": "every model here is a chat model, so leave it out.",
     "size": "set width and height.",
+    "height": "it is an argument of the call that makes an image.",
+    "width": "it is an argument of the call that makes an image.",
+    "tools": "pass them to bind_tools in LangChain, to chat_with_tools or an agent in LlamaIndex.",
+    "use_responses_api": "chats are sent as chat completions, so leave it out.",
     "n": "one request has one answer; ask several times with seed='random'.",
 }
+
+
+_MEANT = {
+    "fallback": "fallback_models",
+    "fallbacks": "fallback_models",
+    "output_dir": "directory",
+    "path": "directory",
+    "save_dir": "directory",
+}
+"""Names of other packages, and what is meant where an object has it."""
 
 
 def renamed(
@@ -52,13 +82,16 @@ def renamed(
     return checked
 
 
-def refuse_unknown(used: Iterable[str], known: Collection[str], *, owner: str) -> None:
+def refuse_unknown(
+    used: Iterable[str], known: Collection[str], *, owner: str, constructor: Collection[str] = ()
+) -> None:
     """Raise for the first name that is not known, with a suggestion.
 
     Args:
         used: Names that were used.
         known: Names that exist, synonyms included.
         owner: What the names belong to, for the error.
+        constructor: For a call, the names that the constructor takes.
 
     Raises:
         InvalidInputError: A name is unknown.
@@ -70,14 +103,22 @@ def refuse_unknown(used: Iterable[str], known: Collection[str], *, owner: str) -
     """
     for name in used:
         if name not in known:
-            if name in _HINTS:
-                raise InvalidInputError(f"{owner} has no {name!r}: {_HINTS[name]}")
-            close = get_close_matches(name.lower(), known, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else "."
-            more = " Further fields of the API go into extra_body={...}."
-            raise InvalidInputError(
-                f"{owner} has no {name!r}{hint}{more if 'extra_body' in known else ''}"
-            )
+            hint = _hint(name, known, constructor)
+            raise InvalidInputError(f"{owner} has no {name!r}{hint}")
+
+
+def _hint(name: str, known: Collection[str], constructor: Collection[str]) -> str:
+    """What to do about an unknown name; the end of a sentence."""
+    meant = _MEANT.get(name)
+    if meant in constructor or name in constructor:
+        return f": pass {meant or name} to the constructor."
+    if name in _HINTS:
+        return f": {_HINTS[name]}"
+    close = [meant] if meant in known else get_close_matches(name.lower(), known, 1)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    more = " Further fields of the API go into extra_body={...}."
+    return f".{more if 'extra_body' in known else ''}"
 
 
 def names_unknown_model(error: PollinationsError) -> bool:
@@ -97,7 +138,7 @@ def names_unknown_model(error: PollinationsError) -> bool:
 def suggest_models(
     error: PollinationsError, model: str | None = None, names: Iterable[str] = ()
 ) -> None:
-    """Add similar names to an error about an unknown model, and how to list all.
+    """Add similar names to an error about an unknown model, or what takes one of another kind.
 
     Args:
         error: Any error; one about something else is left as it is.
@@ -110,15 +151,26 @@ def suggest_models(
         >>> error.hint
         "Did you mean 'openai'? The command pollinations-models lists the models."
     """
+    if wrong_kind := _WRONG_KIND.search(error.message):
+        error.hint = _MADE_FOR.get(wrong_kind[1], "")
+        return
     if not names_unknown_model(error):
         return
     quoted = _QUOTED.search(error.message)
     model = model or (quoted[1] if quoted else "")
     offered = _QUOTED.findall(" ".join(error.field_errors.get("model", ())))
-    error.hint = _did_you_mean(model, [*offered, *names]) + LIST_MODELS
+    error.hint = did_you_mean(model, [*offered, *names]) + LIST_MODELS
 
 
-def _did_you_mean(name: str, names: Iterable[str]) -> str:
-    """A question with the names that are similar to a wrong one, if there are any."""
-    near = get_close_matches(name[:_LONGEST_NAME], dict.fromkeys(names), n=3)
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """Return a question with the names that are similar to a wrong one, if there are any.
+
+    Example:
+        >>> did_you_mean("fluxx", ["flux", "kontext"])
+        "Did you mean 'flux'? "
+        >>> did_you_mean("gpt-4o-mini", ["gpt-4o-mini-audio-preview"])
+        "Did you mean 'openai'? "
+    """
+    own = [own for pattern, own in _OPENAI_NAMES if pattern.match(name)]
+    near = own or get_close_matches(name[:_LONGEST_NAME], dict.fromkeys(names), n=3)
     return f"Did you mean {' or '.join(map(repr, near))}? " if near else ""

@@ -1,1 +1,1 @@
-"""Whether a call may begin now: rate limits, budgets and circuit breakers."""
+"""Whether a call may begin now: rate limits and circuit breakers."""

@@ -9,8 +9,13 @@ from pydantic import ValidationError
 from ways import WAYS, Way
 
 from _pollinations.chat.options import Options
-from langchain_pollinations import ChatPollinations, InvalidInputError, NotFoundError
-from llama_index_pollinations import Pollinations
+from langchain_pollinations import (
+    ChatPollinations,
+    InvalidInputError,
+    NotFoundError,
+    PollinationsImageTool,
+)
+from llama_index_pollinations import Pollinations, PollinationsToolSpec
 from pollinations_sandbox import Sandbox
 
 EITHER = pytest.mark.parametrize("way", [WAYS[0], WAYS[4]], ids=["langchain", "llama_index"])
@@ -227,3 +232,35 @@ def test_fields_are_configurable_in_langchain(sandbox: Sandbox) -> None:
     model.invoke("Hi", config={"configurable": {"heat": 0.1, "which": "gemini"}})
 
     assert options_of(sandbox) == {"model": "gemini", "temperature": 0.1}
+
+
+@pytest.mark.parametrize("kind", [ChatPollinations, Pollinations])
+def test_one_fallback_model_needs_no_list(kind: Any) -> None:
+    """It is not read as its letters either."""
+    assert kind(fallback_models="mistral").fallback_models == ["mistral"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "option", "words"),
+    [
+        (ChatPollinations, {"seed": "rand"}, 'a whole number or "random" is expected'),
+        (Pollinations, {"seed": "rand"}, 'a whole number or "random" is expected'),
+        (PollinationsImageTool, {"directory": 123}, "a str or a Path is expected"),
+        (PollinationsToolSpec, {"directory": 123}, "a str or a Path is expected"),
+    ],
+)
+def test_a_value_of_a_wrong_type_is_refused_in_one_sentence(
+    kind: Any, option: dict[str, Any], words: str
+) -> None:
+    """As pydantic's error, without one for each type that it might have."""
+    with pytest.raises(ValidationError, match=words) as caught:
+        kind(**option)
+
+    assert caught.value.error_count() == 1
+
+
+@pytest.mark.parametrize("kind", [ChatPollinations, Pollinations])
+def test_retries_are_not_negative(kind: Any) -> None:
+    """Found when the model is made."""
+    with pytest.raises(InvalidInputError, match="max_retries is 0 or more"):
+        kind(max_retries=-1)

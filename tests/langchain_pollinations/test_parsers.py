@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 from langchain_core.exceptions import OutputParserException
-from pydantic import BaseModel, model_validator
+from langchain_core.messages import AIMessage
+from pydantic import BaseModel, ValidationError, model_validator
 from spelling import whole
 
 from langchain_pollinations import ChatPollinations
@@ -73,3 +74,30 @@ def test_a_validator_may_raise_anything(chat: Chat, sandbox: Sandbox) -> None:
     place: Any = model.with_structured_output(Picky, method="json_schema").invoke("Where?")
 
     assert place.city == "Rome"
+
+
+class Person(BaseModel):
+    """Somebody with an age."""
+
+    name: str
+    age: int
+
+
+def test_a_call_of_another_tool_is_named() -> None:
+    """With what the model wrote, for whoever asks for it again."""
+    call = {"name": "Persona", "args": {"name": "Ada", "age": 36}, "id": "1"}
+
+    with pytest.raises(OutputParserException, match="The model called Persona instead") as caught:
+        AnswerParser(tool="Person", model_class=Person).invoke(AIMessage("", tool_calls=[call]))
+
+    assert caught.value.llm_output == '{"name":"Ada","age":36}'
+
+
+def test_arguments_that_do_not_validate_are_shown() -> None:
+    """As a note on pydantic's error, which LangChain's own parser raises too."""
+    call = {"name": "Person", "args": {"name": "Ada", "age": "old"}, "id": "1"}
+
+    with pytest.raises(ValidationError) as caught:
+        AnswerParser(tool="Person", model_class=Person).invoke(AIMessage("", tool_calls=[call]))
+
+    assert caught.value.__notes__ == ['The model wrote: {"name":"Ada","age":"old"}']

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from _pollinations.http.client import Client
 from _pollinations.http.errors import APIConnectionError, APITimeoutError
+from _pollinations.models.model import models
 
 
 def free_port() -> int:
@@ -31,6 +33,20 @@ def test_an_unknown_host_is_told(ask_in_all_colours: Any) -> None:
     for error in ask_in_all_colours.errors(base_url="https://gateway.invalid"):
         assert type(error) is APIConnectionError
         assert error.message == "Connection to https://gateway.invalid failed: unknown host name."
+
+
+def test_a_missing_key_is_told_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever tries the package for the first time lacks both."""
+    for name in ("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    url = f"http://127.0.0.1:{free_port()}"
+
+    with pytest.raises(APIConnectionError) as caught:
+        Client(base_url=url, max_retries=0).send(models())
+
+    assert caught.value.message == (
+        f"Connection to {url} failed: connection refused, and no key is set."
+    )
 
 
 def reset(connection: socket.socket) -> None:

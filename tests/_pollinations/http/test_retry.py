@@ -1,5 +1,7 @@
 """When a request is tried again, decided without waiting."""
 
+from typing import Any
+
 import pytest
 
 from _pollinations.http.call import Call, Request
@@ -135,3 +137,10 @@ def test_an_answer_may_ask_for_another_call() -> None:
     assert attempts.call.request.path == "/more"
     assert attempts.answered(b"enough")
     assert Attempts(hello("/one"), Retry()).answered(b"more")
+
+
+@pytest.mark.parametrize("wrong", [-1, 1.5, "2", None])
+def test_a_number_of_retries_is_whole_and_not_negative(wrong: Any) -> None:
+    """Anything else is found when the object is made."""
+    with pytest.raises(InvalidInputError, match="max_retries is 0 or more"):
+        Retry(max_retries=wrong)

@@ -1,9 +1,19 @@
 """Unknown names, and the names that were probably meant."""
 
 import pytest
+from colours import COLOURS, send
 
+from _pollinations.chat.completions import body, complete
+from _pollinations.embeddings import MODEL as EMBEDDING
 from _pollinations.http.errors import InvalidInputError, InvalidRequestError
 from _pollinations.http.unknown_names import refuse_unknown, renamed, suggest_models
+from _pollinations.media.images import DEFAULT_MODEL as IMAGE
+from pollinations_sandbox import Sandbox
+
+KNOWN = (
+    *("base_url", "model", "callbacks", "directory", "extra_body", "fallback_models"),
+    "response_format",
+)
 
 
 def test_a_name_that_is_nearly_known_is_suggested() -> None:
@@ -50,6 +60,12 @@ def test_other_names_stand_for_a_field() -> None:
         ({"is_chat_model": True}, "leave it out"),
         ({"n": 2}, "seed='random'"),
         ({"model_nam": "a"}, "did you mean 'model_name'"),
+        ({"tools": []}, "bind_tools"),
+        ({"width": 512}, "the call that makes an image"),
+        ({"use_responses_api": True}, "leave it out"),
+        ({"fallbacks": ["a"]}, r"did you mean 'fallback_models'\?$"),
+        ({"output_dir": "a"}, r"did you mean 'directory'\?$"),
+        ({"num_ctx": 1}, r"has no 'num_ctx'\. Further"),
     ],
 )
 def test_what_a_name_may_mean_is_said(arguments: dict[str, object], words: str) -> None:
@@ -57,7 +73,16 @@ def test_what_a_name_may_mean_is_said(arguments: dict[str, object], words: str) 
     also = {"api_base": "base_url", "model_name": "model"}
 
     with pytest.raises(InvalidInputError, match=words):
-        renamed(arguments, ["base_url", "model"], also, owner="Chat")
+        renamed(arguments, KNOWN, also, owner="Chat")
+
+
+def test_what_the_constructor_takes_is_told_to_a_call() -> None:
+    """Rather than that it could be sent unchecked."""
+    known, constructor = ["temperature", "extra_body"], ["timeout", "fallback_models"]
+
+    for name, meant in (("timeout", "timeout"), ("fallbacks", "fallback_models")):
+        with pytest.raises(InvalidInputError, match=rf"'{name}': pass {meant} to the constructor"):
+            refuse_unknown([name], known, owner="A call", constructor=constructor)
 
 
 OFFERED = ('Invalid option: expected one of "openai"|"openai-fast"|"mistral"',)
@@ -69,6 +94,15 @@ OFFERED = ('Invalid option: expected one of "openai"|"openai-fast"|"mistral"',)
         (InvalidRequestError("No", field_errors={"model": OFFERED}), "opnai", (), "'openai'"),
         (InvalidRequestError('Invalid service or alias: "opnai"'), None, ["openai"], "'openai'"),
         (InvalidRequestError("No", code="model_not_found"), "mistrall", ["mistral"], "'mistral'"),
+        (InvalidRequestError("No", code="model_not_found"), "gpt-4o", ["gpt-4o-audio"], "'openai'"),
+        (InvalidRequestError("No", code="model_not_found"), "gpt-4.1-mini", (), "'openai'"),
+        (InvalidRequestError("No", code="model_not_found"), "dall-e-3", ["flux"], f"'{IMAGE}'"),
+        (
+            InvalidRequestError("No", code="model_not_found"),
+            "text-embedding-3-small",
+            (),
+            f"'{EMBEDDING}'",
+        ),
         (InvalidRequestError("No", code="model_not_found"), "zzz", ["mistral"], None),
         (InvalidRequestError("No", code="model_not_found"), None, ["mistral"], None),
         (InvalidRequestError("No", code="model_not_found"), "mistral" * 99_999, ["mistral"], None),
@@ -83,6 +117,18 @@ def test_models_of_a_near_name_are_suggested(
     assert "pollinations-models" in str(error)
     assert ("Did you mean" in str(error)) is (near is not None)
     assert near is None or near in error.hint
+
+
+@COLOURS
+def test_a_model_of_another_kind_is_told_what_takes_it(sandbox: Sandbox, colour: str) -> None:
+    """In place of the advice to change the request."""
+    call = complete(body([{"role": "user", "content": "Hi"}], {"model": "flux"}))
+
+    with pytest.raises(InvalidRequestError, match="is an image model") as caught:
+        send(colour, call, base_url=sandbox.base_url, api_key=sandbox.api_key)
+
+    assert "PollinationsImageTool" in caught.value.next_step
+    assert "image()" in caught.value.next_step
 
 
 def test_other_errors_are_left_as_they_are() -> None:

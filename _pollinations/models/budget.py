@@ -4,13 +4,18 @@ import threading
 from collections.abc import Hashable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from decimal import Decimal
-from typing import Any, NoReturn, Protocol, Self
+from typing import Any, Literal, NoReturn, Protocol, Self
 
 from _pollinations.http.call import Expected
+from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import BudgetExceededError, InvalidInputError, PollinationsError
+from _pollinations.http.unknown_names import LIST_MODELS, did_you_mean
 from _pollinations.http.values import exact
+from _pollinations.models.known_models import known_names
 
 _NOTHING = Decimal(0)
+_SHORTER = "Raise the limit, set a smaller max_tokens, or choose a cheaper model."
+_NO_LIMIT = Decimal("inf")
 
 
 class Pricing(Protocol):
@@ -39,32 +44,42 @@ class PollenBudget:
     It counts in one process: copies share it, and it cannot be pickled.
 
     Args:
-        limit: Pollen; 1 is about 1 USD.
-        catalog: The prices: a `gateway.Catalog`.
+        limit: Pollen; 1 is about 1 USD. `float("inf")` only counts, with `allow_unknown`.
+        catalog: The prices: a `gateway.Catalog`. None or True reads them from the gateway that a
+            call is sent to, with its key.
         allow_unknown: Whether models without a known price are allowed; they count as free.
 
     Attributes:
         limit: Pollen.
 
     Raises:
-        InvalidInputError: The limit is not a number, 0 or more.
+        InvalidInputError: The limit is not a number, 0 or more, or the catalog is no `Catalog`.
 
     Example:
-        >>> from _pollinations.gateway import Catalog, Client
-        >>> budget = PollenBudget(0.5, catalog=Catalog(Client(api_key="sk_...")))
+        >>> budget = PollenBudget(0.5)
         >>> budget.report()["left"]
         0.5
+        >>> budget
+        PollenBudget(limit=0.5, spent=0)
     """
 
     def __init__(
-        self, limit: float | Decimal, catalog: Pricing, *, allow_unknown: bool = False
+        self,
+        limit: float | Decimal,
+        catalog: Pricing | Literal[True] | None = None,
+        *,
+        allow_unknown: bool = False,
     ) -> None:
-        pollen = exact(str(limit))
+        pollen = _NO_LIMIT if limit == _NO_LIMIT else exact(str(limit))
         if pollen is None or pollen < 0:
             raise InvalidInputError(f"limit is pollen, 0 or more: {limit!r}.")
+        own = None if catalog is True else catalog
+        if own is not None and not hasattr(own, "aexpected_cost"):
+            raise InvalidInputError(f"catalog is a Catalog or None, not {catalog!r:.80}.")
         self.limit = pollen
-        self.catalog = catalog
-        self.allow_unknown = allow_unknown
+        self.catalog = own
+        self.allow_unknown = allow_unknown or pollen == _NO_LIMIT
+        self._catalogs: dict[Hashable, Pricing] = {}
         self._calls = 0
         self._paid: dict[str, Decimal] = {}
         self._reserved: dict[Hashable, Decimal] = {}
@@ -143,8 +158,13 @@ class PollenBudget:
     def _sums(self) -> tuple[Decimal, Decimal]:
         return sum(self._paid.values(), _NOTHING), sum(self._reserved.values(), _NOTHING)
 
-    def enter(self, call: Hashable, expected: Expected) -> None:
+    def enter(self, call: Hashable, expected: Expected, client: Client | AsyncClient) -> None:
         """Reserve what an attempt may cost; for clients, which call `leave` at its end.
+
+        Args:
+            call: Names the attempt.
+            expected: What it may use.
+            client: What sends it.
 
         Raises:
             BudgetExceededError: The limit would be passed, or a price is unknown.
@@ -152,22 +172,33 @@ class PollenBudget:
         """
         pollen = None
         with self._allowed():
-            pollen = self.catalog.expected_cost(expected)
+            pollen = self._prices(client).expected_cost(expected)
         self._reserve_known(call, expected, pollen)
 
-    async def aenter(self, call: Hashable, expected: Expected) -> None:
+    async def aenter(
+        self, call: Hashable, expected: Expected, client: Client | AsyncClient
+    ) -> None:
         """Reserve what an attempt may cost; see `enter`."""
         pollen = None
         with self._allowed():
-            pollen = await self.catalog.aexpected_cost(expected)
+            pollen = await self._prices(client).aexpected_cost(expected)
         self._reserve_known(call, expected, pollen)
 
-    def leave(self, call: Hashable, expected: Expected, answer: object, *, begun: bool) -> None:
+    def leave(
+        self,
+        call: Hashable,
+        expected: Expected,
+        client: Client | AsyncClient,
+        answer: object,
+        *,
+        begun: bool,
+    ) -> None:
         """Count what an attempt cost.
 
         Args:
             call: As for `enter`.
             expected: As for `enter`.
+            client: As for `enter`.
             answer: The answer, or the last piece of a stream; None if there is none.
             begun: Whether anything of an answer came.
         """
@@ -175,7 +206,21 @@ class PollenBudget:
             self.release(call)
             return
         name = expected.model or ""
-        self.charge(call, None if answer is None else self.catalog.cost(answer, name), name)
+        cost = None if answer is None else self._prices(client).cost(answer, name)
+        self.charge(call, cost, name)
+
+    def _prices(self, client: Client | AsyncClient) -> Pricing:
+        """The catalogue; without one, that of the client's gateway and key, made once."""
+        if self.catalog is not None:
+            return self.catalog
+        from _pollinations.models.catalog import Catalog  # noqa: PLC0415 - brings sqlite3, rarely
+
+        settings = client.settings
+        gateway = (type(client), settings.base_url, settings.api_key)
+        # Threads that come at the same time get the same one.
+        return self._catalogs.get(gateway) or self._catalogs.setdefault(
+            gateway, Catalog(client.without_limits())
+        )
 
     def _allowed(self) -> AbstractContextManager[None]:
         """Pass over prices that cannot be read, if unknown ones are allowed."""
@@ -185,10 +230,20 @@ class PollenBudget:
         if pollen is None and not self.allow_unknown:
             raise BudgetExceededError(
                 f"No price is known for {expected.model or 'the model'}, so that this call could "
-                "pass the limit. allow_unknown=True allows such models.",
+                "pass the limit.",
                 model=expected.model,
+                hint=f"{did_you_mean(expected.model or '', known_names())}{LIST_MODELS} "
+                "allow_unknown=True allows those without a price.",
             )
-        self.reserve(call, pollen or _NOTHING)
+        try:
+            self.reserve(call, pollen or _NOTHING)
+        except BudgetExceededError as error:
+            if "completion" in expected.units:
+                error.hint = _SHORTER
+            raise
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(limit={self.limit:f}, spent={self.spent:f})"
 
     def __copy__(self) -> Self:
         return self

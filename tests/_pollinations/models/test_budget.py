@@ -28,15 +28,18 @@ from _pollinations.http.errors import (
     InvalidInputError,
     PollinationsError,
 )
-from _pollinations.limits.budget import PollenBudget
+from _pollinations.limits.rate_limiter import RateLimiter
 from _pollinations.media.images import image_call
 from _pollinations.media.media import Media
 from _pollinations.media.speech import speech, transcription
 from _pollinations.media.videos import video_call
+from _pollinations.models.budget import PollenBudget
 from _pollinations.models.catalog import Catalog
 from _pollinations.text import text
 from pollinations_sandbox import Fault, Sandbox
 
+NOBODY = Client("sk_none", "http://127.0.0.1:9", max_retries=0)
+"""A client that does not matter, or reaches nothing."""
 MESSAGES = [{"role": "user", "content": "Tell me a long story about Ada."}]
 
 
@@ -120,7 +123,7 @@ def test_a_report_tells_everything() -> None:
     }
 
 
-@pytest.mark.parametrize("limit", [-1, float("nan"), float("inf"), "much", None, True])
+@pytest.mark.parametrize("limit", [-1, float("nan"), "inf", "much", None, True])
 def test_a_limit_is_a_number(limit: Any) -> None:
     """Anything else is found at once."""
     with pytest.raises(InvalidInputError, match="limit"):
@@ -166,12 +169,28 @@ def test_an_unknown_price_stops_the_call(catalog: Catalog) -> None:
     unknown = Expected("no-such-model", {"prompt": 5})
 
     with pytest.raises(BudgetExceededError, match="No price is known for no-such-model"):
-        PollenBudget(1, catalog).enter("a", unknown)
+        PollenBudget(1, catalog).enter("a", unknown, NOBODY)
 
     budget = PollenBudget(0, catalog, allow_unknown=True)
-    budget.enter("a", unknown)
-    budget.leave("a", unknown, None, begun=True)
+    budget.enter("a", unknown, NOBODY)
+    budget.leave("a", unknown, NOBODY, None, begun=True)
     assert budget.spent == 0
+
+
+def test_a_misspelt_model_gets_names_and_a_picture_no_max_tokens(catalog: Catalog) -> None:
+    """What to do fits what was asked for."""
+
+    def next_step(limit: float, expected: Expected) -> str:
+        with pytest.raises(BudgetExceededError) as caught:
+            PollenBudget(limit, catalog).enter("a", expected, NOBODY)
+        return caught.value.next_step
+
+    misspelt = next_step(1, Expected("opnai", {"prompt": 5}))
+    assert "Did you mean 'openai'" in misspelt
+    assert "pollinations-models" in misspelt
+    assert "limit" not in misspelt
+    assert "max_tokens" in next_step(0, Expected("openai", {"prompt": 5, "completion": 5}))
+    assert next_step(0, Expected("flux", {"images": 1})) == BudgetExceededError.advice
 
 
 def prompt(*messages: dict[str, Any], **options: Any) -> float:
@@ -199,9 +218,9 @@ def test_without_a_catalogue_nothing_is_sent(nowhere: Catalog, colour: str) -> N
 
     def enter(budget: PollenBudget) -> None:
         if colour == "sync":
-            budget.enter("a", it)
+            budget.enter("a", it, NOBODY)
         else:
-            asyncio.run(budget.aenter("a", it))
+            asyncio.run(budget.aenter("a", it, NOBODY))
 
     with pytest.raises(APIConnectionError):
         enter(PollenBudget(1, nowhere))
@@ -213,7 +232,7 @@ async def test_reading_prices_does_not_block_the_event_loop(catalog: Catalog) ->
     budget = PollenBudget(1, catalog)
 
     with blockbuster_ctx():
-        await budget.aenter("a", Expected("openai", {"prompt": 5}))
+        await budget.aenter("a", Expected("openai", {"prompt": 5}), NOBODY)
 
     assert budget.reserved == expected(catalog, "openai", 5, 0)
 
@@ -355,6 +374,62 @@ def test_a_failed_attempt_gives_back(sandbox: Sandbox, known: Catalog, colour: s
         read(colour, stream(chat()), 1, **reach(sandbox), budget=budget)
 
     assert (budget.spent, budget.reserved) == (0, 0)
+
+
+@COLOURS
+def test_prices_are_those_of_the_gateway_that_is_asked(sandbox: Sandbox, colour: str) -> None:
+    """Read once with the client's key, whatever the environment says; True means the same."""
+    budget = PollenBudget(1, catalog=True)
+
+    for _ in range(2):
+        send(colour, complete(chat(seed=5)), **reach(sandbox), budget=budget)
+
+    assert budget.spent > 0
+    lists = [request.path for request in sandbox.requests if request.path.endswith("/models")]
+    assert len(lists) == len(set(lists)) > 0
+
+
+def test_each_gateway_has_its_own_prices(sandbox: Sandbox) -> None:
+    """A budget that objects of two gateways share asks each of them."""
+    budget = PollenBudget(1)
+    with Sandbox() as other:
+        for gateway in (sandbox, other):
+            send("sync", complete(chat()), **reach(gateway), budget=budget)
+            assert [request.path for request in gateway.requests].count("/text/models") == 1
+
+
+@COLOURS
+def test_prices_are_read_outside_of_the_limits(sandbox: Sandbox, colour: str) -> None:
+    """The lists wait for no turn of the limiter."""
+    limiter = RateLimiter(requests_per_second=1, timeout=0)
+
+    send(colour, complete(chat()), **reach(sandbox), budget=PollenBudget(1), rate_limiter=limiter)
+
+
+@COLOURS
+def test_a_budget_without_a_limit_counts(sandbox: Sandbox, colour: str) -> None:
+    """It refuses nothing, also no model without a price."""
+    budget = PollenBudget(float("inf"))
+
+    send(colour, complete(chat()), **reach(sandbox), budget=budget)
+    budget.enter("unknown", Expected("no-such-model", {"prompt": 5}), NOBODY)
+
+    assert budget.spent > 0
+    assert budget.report()["left"] == float("inf")
+    assert repr(budget) == f"PollenBudget(limit=Infinity, spent={budget.spent:f})"
+
+
+@pytest.mark.parametrize("wrong", [False, 0.5, "catalog", object()])
+def test_a_catalog_of_a_wrong_type_is_refused(wrong: Any) -> None:
+    """When the budget is made."""
+    with pytest.raises(InvalidInputError, match="catalog is a Catalog or None"):
+        PollenBudget(1, catalog=wrong)
+
+
+def test_a_number_as_budget_is_told_how_to_write_it() -> None:
+    """It might be meant for one object or for several, so that it is not taken."""
+    with pytest.raises(InvalidInputError, match=r"write budget=PollenBudget\(0\.001\)\."):
+        Client("sk_x", budget=0.001)  # type: ignore[arg-type]
 
 
 def test_two_budgets_both_hold(known: Catalog) -> None:
