@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypedDict, Unpack
 
-from pydantic import Field, model_validator
+from pydantic import Field
 from pydantic.dataclasses import dataclass as checked
 
 from pollinations_sandbox.dialects import DIALECTS
 from pollinations_sandbox.errors import Lack, Shape
 from pollinations_sandbox.media import placeholders
-from pollinations_sandbox.options import only_fields
 from pollinations_sandbox.reply import Reply
 
 
@@ -76,7 +75,7 @@ class Dialect:
 Effect = Status | Cut | Slow | Event | Refusal | Dialect | Reply
 
 
-@checked(frozen=True, slots=True)
+@checked(frozen=True, slots=True, config={"extra": "forbid"})
 class Fault:
     """What goes wrong, how often, and for which model; made by its class methods.
 
@@ -94,8 +93,6 @@ class Fault:
     times: _Times | None = 1
     model: str | None = None
     every: _Times = 1
-
-    _only_fields = model_validator(mode="before")(only_fields)
 
     @classmethod
     def status(

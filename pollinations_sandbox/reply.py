@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, field, fields
 from typing import Annotated, Any, Final, TypedDict
 
-from pydantic import Field, model_validator
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from pollinations_sandbox.options import only_fields
 from pollinations_sandbox.response import Response, Step
 
 _UNSET: Final = object()
@@ -43,7 +42,7 @@ class Parts(TypedDict, total=False):
     headers: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, config={"strict": True})
+@dataclass(frozen=True, slots=True, config={"strict": True, "extra": "forbid"})
 class Reply:
     """An answer that a test scripts.
 
@@ -70,8 +69,8 @@ class Reply:
         headers: Further headers.
 
     Raises:
-        ValueError: A value has the wrong type, or two exclude each other.
-        TypeError: Arguments or `json` cannot be written as JSON, or an option is unknown.
+        ValueError: A value has the wrong type, two exclude each other, or an option is unknown.
+        TypeError: Arguments or `json` cannot be written as JSON.
 
     Example:
         >>> Reply("Hello")
@@ -92,8 +91,6 @@ class Reply:
     status: int = 200
     content_type: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
-
-    _only_fields = model_validator(mode="before")(only_fields)
 
     def __post_init__(self) -> None:
         for _, arguments in self.tool_calls:

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Annotated, Final
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass as checked
 
-from pollinations_sandbox.options import check_names
 from pollinations_sandbox.recorded import Recorded
 from pollinations_sandbox.reply import Parts, Reply, short
 
@@ -148,7 +148,10 @@ def replies_of(
     content: str | bytes | Reply | Sequence[str | bytes | Reply], parts: Parts
 ) -> tuple[Reply, ...]:
     """What `Sandbox.reply` was given as replies: one, or those of a conversation."""
-    check_names("reply()", parts, _OPTIONS)
+    for name in parts.keys() - _OPTIONS:
+        nearest = get_close_matches(name, _OPTIONS, 1)
+        hint = f"did you mean {nearest[0]!r}?" if nearest else f"it takes {', '.join(_OPTIONS)}."
+        raise TypeError(f"reply() takes no {name!r}; {hint}")
     if isinstance(content, str | bytes):
         return (Reply(content, **parts),)
     listed = [content] if isinstance(content, Reply) else content

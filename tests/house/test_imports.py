@@ -21,7 +21,7 @@ ALLOWED = {
     "langchain_pollinations": {"_pollinations", "langchain_core", "pydantic", "pydantic_core"},
     "llama_index_pollinations": {"_pollinations", "llama_index", "pydantic", "pydantic_core"},
     "pollinations_sandbox": {
-        *("PIL", "httpx", "jsonschema", "pydantic", "pydantic_core"),
+        *("PIL", "httpx", "jsonschema", "pydantic"),
         *("referencing", "rstr", "starlette", "uvicorn"),
     },
 }
