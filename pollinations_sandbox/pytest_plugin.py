@@ -26,11 +26,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
 
 
-@pytest.fixture(autouse=True)
-def _sandbox_of_the_marker(request: pytest.FixtureRequest) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Start the sandbox of a marked test, whether or not it takes the fixture."""
-    if request.node.get_closest_marker("pollinations_sandbox"):
-        request.getfixturevalue("pollinations_sandbox")
+    if isinstance(item, pytest.Function) and item.get_closest_marker("pollinations_sandbox"):
+        item.fixturenames.append("pollinations_sandbox")
 
 
 @pytest.fixture

@@ -125,8 +125,8 @@ def write(
     request: Json,
     answer: httpx.Response,
     pieces: Sequence[Piece],
-    *,
     secrets: Sequence[str],
+    *,
     anew: bool,
 ) -> None:
     """Write an answer to a file, with stars in the place of secrets.

@@ -317,10 +317,8 @@ def _usage(tokens: Usage, name: str) -> Json:
 
 def _sources(answer: Answer) -> Json:
     """Perplexity's citations, at the top of the answer and of each chunk."""
-    if not answer.citations:
-        return {}
     results = [{"title": "[sandbox] source", "url": url} for url in answer.citations]
-    return {"citations": list(answer.citations), "search_results": results}
+    return {"citations": list(answer.citations), "search_results": results} if results else {}
 
 
 def _grounding(answer: Answer) -> Json:

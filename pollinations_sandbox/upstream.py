@@ -66,7 +66,6 @@ class Upstream:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         if self.file is not None:
             secrets = [self.key or "", own_key if own_key and own_key not in keys else ""]
-            anew = not self.begun
-            recordings.write(self.file, request, answer, pieces, secrets=secrets, anew=anew)
+            recordings.write(self.file, request, answer, pieces, secrets, anew=not self.begun)
             self.begun = True
         await send({"type": "http.response.body", "body": b"", "more_body": False})

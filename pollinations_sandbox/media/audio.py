@@ -128,10 +128,9 @@ def _transcript(text: str, seconds: float, form: str, language: str | None) -> s
     match form:
         case "text":
             return text
-        case "srt":
-            return f"1\n00:00:00,000 --> {_clock(seconds, ',')}\n{text}\n"
-        case "vtt":
-            return f"WEBVTT\n\n1\n00:00:00.000 --> {_clock(seconds, '.')}\n{text}\n"
+        case "srt" | "vtt":
+            head, comma = ("", ",") if form == "srt" else ("WEBVTT\n\n", ".")
+            return f"{head}1\n00:00:00{comma}000 --> {_clock(seconds, comma)}\n{text}\n"
         case "verbose_json":
             return dumps(timed | {"language": language or "unknown", "segments": [segment]})
         case "diarized_json":
