@@ -40,16 +40,13 @@ def test_run_sets_the_environment_and_returns_the_exit_code(
     assert main(["run", "--api", "2026-01", "--", sys.executable, "-c", "raise SystemExit(0)"]) == 0
 
 
-def test_a_command_that_does_not_exist_is_127(capsys: pytest.CaptureFixture[str]) -> None:
-    """As in a shell."""
+def test_a_command_that_cannot_run_or_is_killed_ends_as_in_a_shell(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """With 127, or with 128 and the signal."""
     assert main(["run", "--", "/no/such/command"]) == 127
     assert "/no/such/command: No such file" in capsys.readouterr().err
-
-
-def test_a_killed_command_is_128_and_its_signal() -> None:
-    """As in a shell."""
     code = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"
-
     assert main(["run", "--", sys.executable, "-c", code]) == 128 + signal.SIGTERM
 
 

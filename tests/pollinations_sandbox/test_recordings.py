@@ -305,20 +305,19 @@ def test_a_client_that_leaves_early_is_not_recorded(home: Sandbox, tape: Path) -
     assert tape.read_bytes() == b""
 
 
-def test_a_wrong_file_is_refused_at_the_start(tmp_path: Path) -> None:
-    """With its line."""
-    tape = tmp_path / "tape.jsonl"
-    tape.write_text('{"request": {}}\n')
-    with pytest.raises(ValueError, match="line 1, is not a recording"):
-        Sandbox(replay=tape).start()
-
-
-@pytest.mark.parametrize("content", [None, "", "\n"])
-def test_a_file_without_recordings_is_refused_at_the_start(tape: Path, content: str | None) -> None:
-    """The error has its path, and says how recordings are made."""
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "no recordings in {tape}. With a key, `"),
+        ("\n", "no recordings in {tape}. With a key, `"),
+        ('{"request": {}}\n', "line 1, is not a recording"),
+    ],
+)
+def test_a_wrong_file_is_refused_at_the_start(tape: Path, content: str | None, reason: str) -> None:
+    """The error has its path, and its line or how recordings are made."""
     if content is not None:
         tape.write_text(content)
-    with pytest.raises(ValueError, match=re.escape(f"no recordings in {tape}. With a key, `")):
+    with pytest.raises(ValueError, match=re.escape(reason.format(tape=tape))):
         Sandbox(replay=tape).start()
 
 

@@ -8,19 +8,16 @@ import pytest
 from pollinations_sandbox import Sandbox
 
 JSON = {"Content-Type": "application/json"}
+INVALID = "JSON body validation failed"
 ABSENT = {"messages": ["Invalid input: expected array, received undefined"]}
+ARRAY = {"formErrors": ["Invalid input: expected object, received array"]}
 
 
 @pytest.mark.parametrize(
     ("content", "headers", "message", "details"),
     [
-        ('{"messages": 1}', {}, "JSON body validation failed", {"fieldErrors": ABSENT}),
-        (
-            "[1]",
-            JSON,
-            "JSON body validation failed",
-            {"formErrors": ["Invalid input: expected object, received array"]},
-        ),
+        ('{"messages": 1}', {}, INVALID, {"fieldErrors": ABSENT}),
+        ("[1]", JSON, INVALID, ARRAY),
         ("{", JSON, None, {}),
     ],
 )

@@ -1,6 +1,5 @@
 import asyncio
 import gc
-import json
 import logging
 import os
 import socket
@@ -10,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import aiohttp
 import httpx
 import pytest
 
@@ -179,28 +179,16 @@ def test_latency_delays_every_answer() -> None:
 
 async def test_five_hundred_requests_at_once_are_all_answered() -> None:
     """No connection is dropped."""
-    body = json.dumps(_BODY | {"stream": True}).encode()
-    head = (
-        "POST /v1/chat/completions?key=sk_sandbox HTTP/1.1\r\nHost: sandbox\r\n"
-        "Content-Type: application/json\r\nConnection: close\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
-
+    unlimited = aiohttp.TCPConnector(limit=0)
     with Sandbox() as sandbox:
-        port = int(sandbox.base_url.rpartition(":")[2])
-
-        async def ask() -> bytes:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(head.encode() + body)
-            answer = await reader.read()
-            writer.close()
-            await writer.wait_closed()
-            return answer
-
-        answers = await asyncio.gather(*(ask() for _ in range(500)))
+        url = f"{sandbox.base_url}/v1/chat/completions"
+        async with aiohttp.ClientSession(connector=unlimited, headers=_HEADERS) as client:
+            calls = [client.post(url, json=_BODY | {"stream": True}) for _ in range(500)]
+            answers = await asyncio.gather(*calls)
+            texts = [await answer.text() for answer in answers]
         assert sandbox.connections == 500
-    assert all(answer.startswith(b"HTTP/1.1 200 OK") for answer in answers)
-    assert all(b"[DONE]" in answer for answer in answers)
+    assert {answer.status for answer in answers} == {200}
+    assert all("[DONE]" in text for text in texts)
 
 
 def test_an_error_of_the_sandbox_itself_is_a_500(
@@ -255,11 +243,8 @@ def test_without_a_key_a_sandbox_answers() -> None:
 
     assert isinstance(sandbox, Sandbox)
     assert os.environ["POLLINATIONS_BASE_URL"] == sandbox.base_url
-    key = os.environ["POLLINATIONS_API_KEY"]
-    answer = httpx.get(
-        f"{sandbox.base_url}/account/key", headers={"Authorization": f"Bearer {key}"}
-    )
-    assert answer.status_code == 200
+    headers = {"Authorization": f"Bearer {os.environ['POLLINATIONS_API_KEY']}"}
+    assert httpx.get(f"{sandbox.base_url}/account/key", headers=headers).status_code == 200
 
 
 def test_a_cell_may_run_again() -> None:

@@ -184,7 +184,7 @@ def test_a_call_that_ends_sooner_lets_the_next_begin() -> None:
     limiter = StoppedClock().of(RateLimiter(tokens_per_minute=1_000))
     call = question()
     passed = threading.Event()
-    with Admission(limiter, (), call) as attempt:
+    with Admission(Client("sk_a", rate_limiter=limiter), call) as attempt:
         waiting = threading.Thread(target=lambda: (limiter.acquire(100), passed.set()))
         waiting.start()
         while not limiter.waiting:
