@@ -99,7 +99,7 @@ class Pollinations(Connected, StructuredPrediction):
     Usage and metadata:
         `raw` is what the gateway sent; `additional_kwargs` holds token counts, `model_name` (asked
         for), `model` (the provider's id), `finish_reason`, `headers`, filters and what else came.
-        Agents hand on nothing but `raw`, so `model_name`, `fallbacks` and `cost` are there too.
+        Agents pass on only `raw`, so `model_name`, `fallbacks` and `cost` (pollen) are there too.
 
     Another model:
         >>> Pollinations(model="gemini", fallback_models=["openai"])  # doctest: +SKIP
@@ -107,8 +107,7 @@ class Pollinations(Connected, StructuredPrediction):
         >>> Pollinations(model="openai-fast", escalate_to="gemini-large")  # doctest: +SKIP
 
         "auto" is decided at the first call. `additional_kwargs["fallbacks"]` tells which models
-        failed and why; `cost` is in pollen, with "auto" or `catalog=True`. A stream of
-        objects that is escalated begins anew.
+        failed and why. A stream of objects that is escalated begins anew.
 
     `system_prompt` is used by `predict`, `stream` and structured output, as in LlamaIndex.
     """

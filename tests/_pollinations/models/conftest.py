@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from _pollinations.http.client import Client
+from _pollinations.models.catalog import Catalog
 from pollinations_sandbox import Sandbox
 
 
@@ -26,3 +27,14 @@ def lost(sandbox: Sandbox) -> Iterator[Client]:
     sandbox.close()
     yield client
     client.close()
+
+
+@pytest.fixture
+def catalog(sandbox: Sandbox, tmp_path: Path) -> Catalog:
+    return Catalog(Client(sandbox.api_key, sandbox.base_url), tmp_path / "catalog.sqlite3")
+
+
+@pytest.fixture
+def nowhere() -> Catalog:
+    """A catalogue that is not to be had."""
+    return Catalog(Client("sk_none", "http://127.0.0.1:9", max_retries=0), Path())
