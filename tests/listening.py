@@ -11,7 +11,7 @@ from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 
 
 class Heard(BaseEventHandler):
-    """Every event, in order, and what its response said then."""
+    """Every event, in order, and the text of its response at that moment."""
 
     events: list[Any] = []  # noqa: RUF012 - a field of pydantic's, copied for each
     responses: list[str] = []  # noqa: RUF012 - the same
@@ -31,7 +31,7 @@ class Heard(BaseEventHandler):
 
 @contextmanager
 def listening() -> Iterator[Heard]:
-    """Hear what the root dispatcher is told."""
+    """Listen to the root dispatcher."""
     heard = Heard(events=[], responses=[])
     root = get_dispatcher()
     before = root.event_handlers

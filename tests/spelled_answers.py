@@ -18,7 +18,7 @@ CALL = {
     "type": "function",
     "function": {"name": "add", "arguments": "{}", "thought_signature": "t"},
 }
-SAID: Json = {
+MESSAGE: Json = {
     "role": "assistant",
     "content": "Hi",
     "reasoning_content": "Hm",
@@ -33,7 +33,7 @@ SAID: Json = {
 TOKEN = {"token": "Hi", "logprob": -0.5, "bytes": [72, 105]}
 CHOICE: Json = {
     "index": 0,
-    "delta": SAID,
+    "delta": MESSAGE,
     "finish_reason": "stop",
     "logprobs": {"content": [{**TOKEN, "top_logprobs": [TOKEN]}, TOKEN], "refusal": None},
     "content_filter_results": {"hate": {"filtered": False}},
@@ -64,7 +64,7 @@ EVENT: Json = {
 WHOLE: Json = {
     **EVENT,
     "object": "chat.completion",
-    "choices": [{**{k: v for k, v in CHOICE.items() if k != "delta"}, "message": SAID}],
+    "choices": [{**{k: v for k, v in CHOICE.items() if k != "delta"}, "message": MESSAGE}],
 }
 """The same as a whole answer."""
 
@@ -93,7 +93,7 @@ class Spelled:
     Attributes:
         whole: The body of an answer that does not stream.
         events: What a stream sends.
-        text: What is said.
+        text: The text of the answer.
         reasoning: What is thought.
         calls: The tools that are called.
     """

@@ -38,7 +38,7 @@ class Output(Generic[T]):
         value: Media, or a transcript.
         subject: The first argument: the prompt, the text to speak, the file to transcribe.
         path: The file that holds it; None if there is none.
-        note: What a model is told besides.
+        note: A further sentence for the model.
     """
 
     value: T
@@ -57,7 +57,7 @@ class ToolUse(Generic[T]):
         options: What the user set.
         directory: Where media are saved; None saves none.
         on_progress: Gets the seconds so far, once a second, from a tool that takes minutes.
-        note: What the model is told besides.
+        note: A further sentence for the model.
     """
 
     tool: MediaTool[T]

@@ -86,11 +86,6 @@ class Embedder:
         return asyncio.run(result) if self._prefix else result
 
 
-@pytest.fixture(params=["langchain", "llama_index"])
-def framework(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture(params=["sync", "async"])
 def embed(request: pytest.FixtureRequest, framework: str, sandbox: Sandbox) -> Embedder:
     return Embedder(framework, request.param, sandbox)

@@ -224,7 +224,7 @@ def test_a_history_is_not_changed(llm: Pollinations, colour: Any) -> None:
 def test_a_choice_is_sent_as_the_gateway_knows_it(
     llm: Pollinations, sandbox: Sandbox, colour: Any, options: dict[str, Any], sent: Any
 ) -> None:
-    """Names become objects, and nothing is sent when nothing was said."""
+    """Names become objects, and nothing is sent when nothing was given."""
     colour.whole(llm, "chat_with_tools", TOOLS, "Hi", **options)
 
     assert sandbox.last.body.get("tool_choice") == sent

@@ -198,7 +198,7 @@ def _own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_tls_is_spoken_with_the_users_authorities(
     ask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`SSL_CERT_FILE` names whom to trust."""
+    """`SSL_CERT_FILE` is the file of trusted authorities."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))

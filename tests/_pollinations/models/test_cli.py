@@ -144,7 +144,7 @@ def test_filters_leave_out(run: Run, words: list[str], there: str, missing: str)
 
 @SPELLINGS
 def test_the_cheapest_is_one(run: Run) -> None:
-    """Of texts if nothing else is said; that none is found is no error."""
+    """Of text models by default; an empty result is no error."""
     (line,) = run("--cheapest", "--tools", "--json")
     (model,) = json.loads(line)
 

@@ -1,4 +1,4 @@
-"""Attachments are told by kind, media type and size; results belong to the last question."""
+"""Attachments are described by kind, media type and size; results belong to the last question."""
 
 from typing import Any
 
@@ -12,10 +12,12 @@ CALLED += [{"role": "tool", "tool_call_id": "1", "content": "It is 7."}]
 PART = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
 
 
-@cases(__file__, "an_attachment_is_told_by_its_facts")
-def test_an_attachment_is_told_by_its_facts(kind: str, inner: dict[str, Any], told: str) -> None:
+@cases(__file__, "an_attachment_is_described_by_its_facts")
+def test_an_attachment_is_described_by_its_facts(
+    kind: str, inner: dict[str, Any], text: str
+) -> None:
     """What it shows or says is not read."""
-    assert str(attachment({"type": kind, kind: inner})) == told
+    assert str(attachment({"type": kind, kind: inner})) == text
 
 
 def test_media_behind_a_result_belong_to_it() -> None:
