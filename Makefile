@@ -16,6 +16,9 @@ FLOORS_BIN := .venv-floors/bin
 PYTEST := -m pytest -q -n $(WORKERS) --dist worksteal --benchmark-disable
 FLOOR_TESTS = $(wildcard tests/_pollinations tests/langchain_pollinations tests/llama_index_pollinations tests/frameworks tests/pollinations_sandbox tests/reliability)
 ADAPTER_TESTS := tests/langchain_pollinations tests/llama_index_pollinations tests/frameworks
+# What a user gets asks for no more than a notice, or for changes to its own files (MPL).
+LICENCES := --with-system --partial-match --fail-on 'GPL;General Public;UNKNOWN' \
+  --allow-only 'Apache;BSD;ISC;MIT;MPL;PSF;Python Software Foundation'
 NEWEST ?= $(shell .ci/newest-python)
 
 .DEFAULT_GOAL := help
@@ -42,7 +45,8 @@ lint: .venv/.ready ## Check style, format, types and licences
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy benchmarks
-	$(BIN)/python .ci/licences.py
+	@packages=$$($(BIN)/python .ci/closure.py) && $(BIN)/pip-licenses $(LICENCES) --packages \
+	  $$(echo "$$packages" | sed 's/==.*//') >/dev/null
 
 audit: .venv/.ready .venv-audit/.ready ## Look each package of run time up among known vulnerabilities
 	$(BIN)/python .ci/closure.py > .venv-audit/requirements.txt

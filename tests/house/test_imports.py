@@ -1,4 +1,7 @@
-"""Which module may import which: the layers of the packages, read from the source."""
+"""Which module may import which: the layers of the packages, read from the source.
+
+Which files of the core may wait, or read a clock or the environment: the rule TID251 of ruff.
+"""
 
 import ast
 import sys
@@ -8,12 +11,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-OURS = (
-    "_pollinations",
-    "langchain_pollinations",
-    "llama_index_pollinations",
-    "pollinations_sandbox",
-)
 
 # What each package may import beside itself and the standard library.
 ALLOWED = {
@@ -25,30 +22,17 @@ ALLOWED = {
         *("referencing", "rstr", "starlette", "uvicorn"),
     },
 }
-# The files of `_pollinations` that send, wait or read a clock, and what no other may import.
-WAITING_FILES = ("http/client", "http/many", "http/pools", "http/progress", "http/transports")
-WAITING_FILES += (
-    "http/answer",
-    "http/exchange",
-    "limits/circuit_breaker",
-    "limits/rate_limiter",
-    "limits/storage",
-    "media/use",
-    "models/catalog",
-    "models/refresh_lock",
-    "connection",
-)
-WAITING = {"asyncio", "http", "selectors", "socket", "ssl", "subprocess", "time", "urllib.request"}
+# What some files may import besides, by the beginning of their paths.
 TRANSPORT = {"aiohttp", "certifi", "httpx", "urllib3", "yarl"}
-# A date in Retry-After means something only beside the present hour.
-CLOCKS = ("error_reader.py",)
-# A single file that may import one thing more.
-EXTRA = {
+MORE = {
+    **{
+        f"_pollinations/http/{name}": TRANSPORT
+        for name in ("answer", "client", "exchange", "many", "pools", "progress", "transports")
+    },
+    "_pollinations/http/json.py": {"orjson"},  # used where langchain-core has brought it
     "_pollinations/limits/storage_redis.py": {"redis"},
     "pollinations_sandbox/pytest_plugin.py": {"pytest"},
-    "_pollinations/http/json.py": {"orjson"},  # used where langchain-core has brought it
 }
-
 # The wings of `_pollinations`: a file uses its own wing and those above it.
 WINGS = (
     *("lazy_imports", "signatures", "http", "limits", "chat", "models", "media"),
@@ -57,94 +41,41 @@ WINGS = (
 )
 
 
-def sources(package: str) -> list[Path]:
-    return sorted((ROOT / package).rglob("*.py"))
+def imports(package: str) -> Iterator[tuple[str, str]]:
+    """Each file of a package, and the full name of each thing that it imports anywhere."""
+    for path in sorted((ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            else:
+                continue
+            yield from ((path.relative_to(ROOT).as_posix(), name) for name in names)
 
 
-def imported(path: Path) -> Iterator[str]:
-    """The full names of all modules that a file imports, at any depth of its code."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            # A relative import stays in its package.
-            yield node.module or "" if not node.level else path.relative_to(ROOT).parts[0]
-
-
-def waits(path: Path) -> bool:
-    if not path.is_relative_to(ROOT / "_pollinations"):
-        return False
-    return str(path.relative_to(ROOT / "_pollinations")).startswith(WAITING_FILES)
-
-
-@pytest.mark.parametrize("package", OURS)
+@pytest.mark.parametrize("package", ALLOWED)
 def test_a_package_imports_only_its_own_kind(package: str) -> None:
     """Each package imports itself, the standard library and the few names of its list."""
-    strangers = []
-    for path in sources(package):
-        name = str(path.relative_to(ROOT))
-        allowed = {package, *sys.stdlib_module_names, *ALLOWED[package], *EXTRA.get(name, ())}
-        if waits(path) and name.startswith("_pollinations/http/"):
-            allowed |= TRANSPORT
-        strangers += [(name, m) for m in imported(path) if m.partition(".")[0] not in allowed]
+    everywhere = {package, *sys.stdlib_module_names, *ALLOWED[package]}
+    strangers = [
+        (file, name)
+        for file, name in imports(package)
+        if (top := name.partition(".")[0]) not in everywhere
+        if not any(file.startswith(start) and top in more for start, more in MORE.items())
+    ]
 
     assert strangers == []
 
 
-def wings_further_down(path: Path) -> Iterator[str]:
-    """The wings below a file's own in the order, from which it imports."""
-    wing = path.relative_to(ROOT / "_pollinations").with_suffix("").parts[0]
-    assert wing in WINGS, f"{path} has no place in the order"
-    below = WINGS[WINGS.index(wing) + 1 :]
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and not node.level:
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        else:
-            continue
-        for package, _, rest in (name.partition(".") for name in names):
-            if package == "_pollinations" and rest.partition(".")[0] in below:
-                yield rest.partition(".")[0]
-
-
 def test_each_wing_uses_only_those_above_it() -> None:
     """No file imports against the order of the wings."""
-    against = {
-        (path.relative_to(ROOT / "_pollinations").with_suffix("").as_posix(), wing)
-        for path in sources("_pollinations")
-        if path != ROOT / "_pollinations" / "__init__.py"
-        for wing in wings_further_down(path)
-    }
-
-    assert against == set()
-
-
-def test_only_the_client_waits() -> None:
-    """Only the files of `WAITING_FILES` use sockets, sleep and event loops."""
-    knowing = [
-        (path.name, module)
-        for path in sources("_pollinations")
-        if not waits(path)
-        for module in imported(path)
-        if module in WAITING or module.partition(".")[0] in WAITING
+    places = {wing: place for place, wing in enumerate(WINGS)}
+    against = [
+        (file, name)
+        for file, name in imports("_pollinations")
+        if name.startswith("_pollinations.") and name != "_pollinations.__version__"
+        if places[name.split(".")[1]] > places[file.split("/")[1].removesuffix(".py")]
     ]
 
-    assert knowing == []
-
-
-def test_only_the_client_reads_the_environment() -> None:
-    """Elsewhere in the core a setting is an argument, and the hour is one too."""
-    environment = {("os", "environ"), ("os", "getenv")}
-    clock = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
-    knowing = [
-        (path.name, node.lineno, f"{node.value.id}.{node.attr}")
-        for path in sources("_pollinations")
-        if not waits(path)
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and (node.value.id, node.attr) in environment | (set() if path.name in CLOCKS else clock)
-    ]
-
-    assert knowing == []
+    assert against == []
