@@ -16,13 +16,14 @@ import pytest
 from key_search import KEY, NOWHERE, leaks, plain_keys
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.globals import set_debug
-from langchain_core.tracers import BaseTracer, Run
+from listening import listening
 from llama_index.core.callbacks import CallbackManager, LlamaDebugHandler
 from llama_index.core.instrumentation import get_dispatcher
-from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 from llama_index.core.instrumentation.span_handlers import SimpleSpanHandler
 from llama_index.core.llms import ChatMessage
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, ValidationError
+from thread_loop import _loop  # noqa: F401 - a fixture
+from ways import WAYS, Way
 
 from _pollinations.gateway import Catalog, Client, PollinationsError
 from langchain_pollinations import (
@@ -56,30 +57,11 @@ def where(url: str) -> dict[str, Any]:
 # What calls show while they run.
 
 
-class Traces(BaseTracer):
-    """Keeps what LangChain passes to tracers such as LangSmith's."""
+class Callbacks(BaseCallbackHandler):
+    """Keeps what LangChain passes to callback handlers, and so to tracers such as LangSmith's."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.events: list[str] = []
-
-    def _persist_run(self, run: Run) -> None:
-        self.events.append(repr(run.__dict__))
-
-    def on_chat_model_start(self, serialized: Any, messages: Any, **data: Any) -> Any:
-        self.events.append(repr((serialized, messages, data)))
-        return super().on_chat_model_start(serialized, messages, **data)
-
-    def on_tool_start(self, serialized: Any, input_str: Any, **data: Any) -> Any:
-        self.events.append(repr((serialized, input_str, data)))
-        return super().on_tool_start(serialized, input_str, **data)
-
-
-class Callbacks(BaseCallbackHandler):
-    """Keeps what LangChain passes to callback handlers."""
-
-    def __init__(self, events: list[str]) -> None:
-        self.events = events
 
     def __getattribute__(self, name: str) -> Any:
         if not name.startswith("on_"):
@@ -94,10 +76,9 @@ class Person(BaseModel):
 
 
 def with_langchain(url: str, folder: Path) -> list[object]:
-    """Use all of the LangChain adapter, with tracers, callbacks and events switched on."""
-    traces = Traces()
-    events: list[str] = traces.events
-    config: Any = {"callbacks": [traces, Callbacks(events)]}
+    """Use all of the LangChain adapter, with callbacks and events switched on."""
+    callbacks = Callbacks()
+    config: Any = {"callbacks": [callbacks]}
     catalog = Catalog(Client(KEY, url), folder / "catalog.sqlite3")
     budget = PollenBudget(1.0, catalog=catalog)
     model = ChatPollinations(model="openai", catalog=catalog, **where(url))
@@ -111,7 +92,7 @@ def with_langchain(url: str, folder: Path) -> list[object]:
     )
     tools = [(kind(directory=folder, **where(url)), arguments) for kind, arguments in kinds]
     answers: list[object] = [
-        model.invoke("Hi", config={"callbacks": [traces, budget]}),
+        model.invoke("Hi", config={"callbacks": [callbacks, budget]}),
         list(model.stream("Hi", config=config)),
         model.bind_tools([tool for tool, _ in tools]).invoke("Draw a bee.", config=config),
         model.with_structured_output(Person).invoke("Ann is here.", config=config),
@@ -122,45 +103,22 @@ def with_langchain(url: str, folder: Path) -> list[object]:
 
     async def also() -> None:
         answers.append(await auto.ainvoke("Hi", config=config))
-        answers.append([chunk async for chunk in model.astream("Hi", config=config)])
-        answers.append(
-            [event async for event in model.astream_events("Hi", config=config, version="v2")]
-        )
+        events = model.astream_events("Hi", config=config, version="v2")
+        answers.append([event async for event in events])
         answers.append(await embeddings.aembed_query("bees"))
         answers.extend([await tool.ainvoke(arguments, config=config) for tool, arguments in tools])
         answers.append(await catalog.arefresh())
         await model.aclose()
 
     asyncio.run(also(), debug=True)
-    assert len(events) > 20
-    answers += [events, model.bind_tools([]), pickle.loads(pickle.dumps(model))]  # noqa: S301 - ours
+    assert len(callbacks.events) > 20
+    answers += [callbacks.events, model.bind_tools([])]
     return [*answers, model, auto, embeddings, catalog, budget, *(tool for tool, _ in tools)]
-
-
-class Events(BaseEventHandler):
-    """Keeps the events that LlamaIndex emits."""
-
-    events: list[str] = []  # noqa: RUF012 - pydantic copies it for each handler
-
-    @classmethod
-    def class_name(cls) -> str:
-        return "Events"
-
-    def handle(self, event: Any, **data: Any) -> None:
-        self.events.append(repr((event, event.model_dump(), data)))
 
 
 def with_llama_index(url: str, folder: Path) -> list[object]:
     """Use all of the LlamaIndex adapter, with handlers of events and spans switched on."""
-    root = get_dispatcher()
-    handler, spans, debug = (
-        Events(),
-        SimpleSpanHandler(),
-        LlamaDebugHandler(print_trace_on_end=True),
-    )
-    handlers = (list(root.event_handlers), list(root.span_handlers))
-    root.add_event_handler(handler)
-    root.add_span_handler(spans)
+    spans, debug = SimpleSpanHandler(), LlamaDebugHandler(print_trace_on_end=True)
     watched = {**where(url), "callback_manager": CallbackManager([debug])}
     catalog = Catalog(Client(KEY, url), folder / "catalog.sqlite3")
     llm = Pollinations(model="openai", catalog=catalog, **watched)
@@ -168,51 +126,55 @@ def with_llama_index(url: str, folder: Path) -> list[object]:
     embedding = PollinationsEmbedding(**watched)
     spec = PollinationsToolSpec(directory=folder, **where(url))
     hello = [ChatMessage("Hi")]
-    answers: list[object] = [
-        llm.chat(hello),
-        llm.complete("Hi"),
-        list(llm.stream_chat(hello)),
-        auto.chat(hello),
-        llm.chat_with_tools(spec.to_tool_list(), user_msg="Draw a bee."),
-        llm.as_structured_llm(Person).chat([ChatMessage("Ann is here.")]),
-        embedding.get_text_embedding_batch(["bees"]),
-        spec.generate_image("A bee", width=16, height=16),
-        spec.generate_video("A bee"),
-        spec.speak("Hello"),
-        spec.transcribe("sound.wav"),
-    ]
 
-    async def also() -> None:
-        answers.append(await auto.achat(hello))
-        answers.append([piece async for piece in await llm.astream_chat(hello)])
-        answers.append(await embedding.aget_query_embedding("bees"))
-        answers.append(await spec.agenerate_image("A wasp", width=16, height=16))
-        answers.append(await spec.aspeak("Hello"))
+    async def also() -> list[object]:
+        answers = [
+            await auto.achat(hello),
+            [piece async for piece in await llm.astream_chat(hello)],
+            await embedding.aget_query_embedding("bees"),
+            await spec.agenerate_image("A wasp", width=16, height=16),
+            await spec.aspeak("Hello"),
+        ]
         await llm.aclose()
+        return answers
 
+    root = get_dispatcher()
+    before = list(root.span_handlers)
+    root.add_span_handler(spans)
     try:
-        asyncio.run(also(), debug=True)
+        with listening() as heard:
+            answers: list[object] = [
+                llm.chat(hello),
+                llm.complete("Hi"),
+                list(llm.stream_chat(hello)),
+                auto.chat(hello),
+                llm.chat_with_tools(spec.to_tool_list(), user_msg="Draw a bee."),
+                llm.as_structured_llm(Person).chat([ChatMessage("Ann is here.")]),
+                embedding.get_text_embedding_batch(["bees"]),
+                spec.generate_image("A bee", width=16, height=16),
+                spec.generate_video("A bee"),
+                spec.speak("Hello"),
+                spec.transcribe("sound.wav"),
+                *asyncio.run(also(), debug=True),
+            ]
     finally:
-        root.event_handlers, root.span_handlers = handlers
-    assert len(handler.events) > 10
+        root.span_handlers = before
+    assert len(heard.events) > 10
     assert spans.completed_spans
-    pairs = repr(debug.get_event_pairs())
-    events = [*handler.events, pairs, *(repr(span.model_dump()) for span in spans.completed_spans)]
-    return [*answers, events, llm, auto, embedding, catalog, spec]
+    events = [*heard.events, repr(debug.get_event_pairs()), *spans.completed_spans]
+    return [*answers, *events, llm, auto, embedding, catalog, spec]
 
 
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
     """All records of all loggers at any level, as handlers get them."""
-    caplog.set_level(logging.DEBUG)
-    loggers = [log for log in logging.root.manager.loggerDict.values() if hasattr(log, "setLevel")]
-    levels = [(log, log.level, log.propagate) for log in loggers]
-    for log in loggers:
-        log.setLevel(logging.DEBUG)
+    names = ["", *logging.root.manager.loggerDict]
+    levels = [(logging.getLogger(name), logging.getLogger(name).propagate) for name in names]
+    for log, _ in levels:
+        caplog.set_level(logging.DEBUG, log.name)  # which it takes back itself
         log.propagate = True
     yield lambda: "\n".join(f"{r.getMessage()} {r.__dict__!r}" for r in caplog.records)
-    for log, level, propagate in levels:
-        log.setLevel(level)
+    for log, propagate in levels:
         log.propagate = propagate
 
 
@@ -284,13 +246,6 @@ def chain(error: BaseException) -> Iterator[BaseException]:
             waiting += [other for other in (link.__cause__, link.__context__) if other]
 
 
-def ordered(failure: str, sandbox: Sandbox) -> bool:
-    """Let something go wrong; the caller's own variables stay free of what it says."""
-    if fault := FAILURES[failure]:
-        sandbox.fail(fault)
-    return fault is not None
-
-
 @pytest.mark.parametrize("model", [ChatPollinations, Pollinations])
 @pytest.mark.parametrize(
     "fields",
@@ -314,22 +269,24 @@ def test_a_refused_constructor_does_not_show_the_key(model: Any, fields: dict[st
     assert KEY not in repr(caught.value)
 
 
+@pytest.mark.parametrize("way", WAYS, ids=str)
 @pytest.mark.parametrize("failure", FAILURES)
 def test_no_error_shows_the_key(
-    sandbox: Sandbox,
-    logged: Callable[[], str],
-    send: Callable[[dict[str, Any]], object],
-    failure: str,
+    sandbox: Sandbox, logged: Callable[[], str], failure: str, way: Way
 ) -> None:
     """Not its text, its facts, its causes, its pickle, nor a traceback that prints all variables.
 
     Not even when the server repeats the key.
     """
-    url = sandbox.base_url if ordered(failure, sandbox) else NOWHERE
-    settings = {"api_key": SecretStr(KEY), "base_url": url, "max_retries": 0}
+    fault = FAILURES[failure]
+    address = {} if fault else {"base_url": NOWHERE}
     seconds = 0.15 if failure == "stall" else 5
+    waits = {"timeout": seconds, "stream_idle_timeout": seconds, "max_retries": 0}
+    model = way.model(sandbox, **waits, **address)
+    if fault:
+        sandbox.fail(fault)
     with pytest.raises(Exception, match=r".") as caught:
-        send({**settings, "timeout": seconds, "stream_idle_timeout": seconds})
+        way.ask(model, "Hi")
 
     error = caught.value
     assert "pollinations" in type(error).__module__
