@@ -82,7 +82,8 @@ soak: .venv-bench/.ready .venv/.ready ## Long runs: load under faults, limits, m
 	.venv-bench/bin/python benchmarks/catalog.py
 	.venv-bench/bin/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/soak_batch.py
-	.venv-bench/bin/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS)
+	for target in split stream whole error; do \
+	  .venv-bench/bin/python tests/fuzz/run.py $$target $(FUZZ_SECONDS) || exit 1; done
 
 docs: .venv/.ready ## Build the documentation into site/, without a network
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -1,4 +1,4 @@
-"""Writes the page about faults from the table that the tests keep: `python tests/fault_page.py`."""
+"""Writes the table of the page about faults from `fault_table.py`: `python tests/fault_page.py`."""
 
 import json
 from functools import partial
@@ -7,59 +7,14 @@ from pathlib import Path
 from fault_table import ROWS, End, Order, Row
 
 PAGE = Path(__file__).parents[1] / "docs" / "reliability" / "faults.md"
-_BEGIN = """\
-# What goes wrong, and how a call ends
-
-<!-- Written by tests/fault_page.py from tests/fault_table.py; a test compares them. -->
-
-A call ends in the whole answer or in a typed error. It never ends in half an answer that looks
-whole. The table below is also a test: each row is tried against the sandbox in `invoke`, `ainvoke`,
-`stream` and `astream` of LangChain, and in `chat`, `achat`, `stream_chat` and `astream_chat` of
-LlamaIndex; with text in each of them, with tools and structured output in turn.
-
-How to read it:
-
-- *Whole* is an answer that comes at once, *stream* one that comes in pieces.
-- "Tried 3 times" counts the first request; `max_retries` is 2 here, as by default. Whoever meets
-  such a fault only once gets the whole answer from the next attempt and sees nothing of it.
-- A stream is tried again until its first piece is handed out, never after. From then on an error
-  holds what came before in its `text` and `reasoning`.
-- How long "silence" is: until an answer or the first event of a stream `timeout`, between two
-  events `stream_idle_timeout`. Bytes that complete nothing, such as keep-alives, extend a wait, but
-  never beyond four times those seconds; a whole answer takes no longer in all.
-- How much is read: `size_limits`, a `gateway.SizeLimits`. Beyond it an error is raised and the
-  connection closed; of the body of an error the first 64 KiB are read.
-- The errors have the same names in both frameworks; see `langchain_pollinations.errors` and
-  `llama_index_pollinations.errors`. All of them are `PollinationsError`.
-
-To see one yourself, order it from the sandbox:
-
-```python
-from pollinations_sandbox import Fault, Sandbox
-
-with Sandbox() as sandbox:
-    sandbox.fail(Fault.cut(3))  # the next answer ends after three events
-```
-
-| Fault | What happens | Whole | Stream | What the error holds |
-|---|---|---|---|---|
-"""
-_END = """
-Three more ends are no faults of the connection:
-
-- An answer with the finish reason `length` or `max_tokens` is whole as a text: the finish reason is
-  in its metadata. Data that broke off there is none: structured output raises
-  `OutputParserException` (LangChain) or `StructuredOutputError` (LlamaIndex), and a tool call is an
-  `invalid_tool_call` (LangChain) or raises `StructuredOutputError` when it is read (LlamaIndex).
-- A finished answer survives its connection: what breaks behind the finish reason takes nothing
-  from it.
-- An answer that a provider spells in its own way is no fault at all; every spelling is read.
-"""
+HEAD = "| Fault | What happens | Whole | Stream | What the error holds |\n|---|---|---|---|---|\n"
 
 
 def page() -> str:
-    """The whole page as Markdown."""
-    return _BEGIN + "".join(_line(name, row) for name, row in ROWS.items()) + _END
+    """The page with its table written anew."""
+    before, _, rest = PAGE.read_text("utf-8").partition(HEAD)
+    after = rest.partition("\n\n")[2]
+    return before + HEAD + "".join(_line(name, row) for name, row in ROWS.items()) + "\n" + after
 
 
 def _line(name: str, row: Row) -> str:
@@ -111,5 +66,4 @@ def _held(row: Row) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.parent.mkdir(parents=True, exist_ok=True)
     PAGE.write_text(page(), "utf-8")

@@ -6,29 +6,24 @@ LlamaIndex. Coroutines are shown inside `asyncio.run`, so that each block also r
 A block titled "Output" must be what the block before it prints.
 """
 
-import asyncio
+import ast
 import importlib
 import json
-import re
 import subprocess
 import sys
 import wave
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from llama_index.core import Settings
+from pages import PAGES, ROOT, Block, blocks_of
 from PIL import Image
+from thread_loop import _loop  # noqa: F401 - a fixture
 
 from pollinations_sandbox import Sandbox
 
-ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 READERS = ("LangChain", "LlamaIndex")
-_FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)(?: +title=\"(?P<title>[^\"]*)\")?\s*$")
-_TAB = re.compile(r'^(?P<indent> *)=== "(?P<label>[^"]+)"\s*$')
-_NOT_RUN = re.compile(r"^ *<!-- not run: (?P<reason>\S.*\S) -->$")
 # What LlamaIndex and its friends are warned of, message and module, and why it is not our affair.
 THEIR_WARNINGS = (
     # Workflows look at every member of a pydantic agent, deprecated ones too.
@@ -45,55 +40,10 @@ pytestmark = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A fenced block.
-
-    Attributes:
-        language: The word behind the fence.
-        title: Its title.
-        tab: The label of the tab that it stands in, if any.
-        line: The number of the fence's line.
-        code: What stands in it, without the tab's indentation.
-        not_run: Why it is not run, if the page says so.
-    """
-
-    language: str
-    title: str
-    tab: str
-    line: int
-    code: str
-    not_run: str
-
-
-def blocks_of(page: str) -> Iterator[Block]:
-    """Read the fenced blocks of a page."""
-    tab, tab_indent, not_run = "", 0, ""
-    lines = enumerate(page.splitlines(), start=1)
-    for number, line in lines:
-        if line.strip() and len(line) - len(line.lstrip()) <= tab_indent:
-            tab, tab_indent = "", -1
-        found = _TAB.match(line)
-        if found:
-            tab, tab_indent = found["label"], len(found["indent"])
-        fence = _FENCE.match(line)
-        if fence:
-            indent, code_lines = len(fence["indent"]), []
-            for _, inner in lines:
-                if inner.strip() == "```" and len(inner) - len(inner.lstrip()) == indent:
-                    break
-                code_lines.append(inner[indent:])
-            code = "\n".join(code_lines) + "\n"
-            yield Block(fence["language"], fence["title"] or "", tab, number, code, not_run)
-        if line.strip():
-            reason = _NOT_RUN.match(line)
-            not_run = reason["reason"] if reason else ""
-
-
 def read_by(reader: str, page: Path) -> list[Block]:
     """The blocks that a reader sees: those of the other framework's tabs are closed."""
     others = set(READERS) - {reader}
-    return [block for block in blocks_of(page.read_text("utf-8")) if block.tab not in others]
+    return [block for block in blocks_of(page) if block.tab not in others]
 
 
 def runs(block: Block) -> bool:
@@ -107,7 +57,7 @@ def is_test_file(block: Block) -> bool:
 def readings() -> Iterator[tuple[str, Path]]:
     """Each page once, or once for each reader if it has tabs of the frameworks."""
     for page in PAGES:
-        blocks = [*blocks_of(page.read_text("utf-8"))]
+        blocks = [*blocks_of(page)]
         if any(runs(block) for block in blocks):
             tabs = {block.tab for block in blocks}
             for reader in READERS if tabs & set(READERS) else READERS[:1]:
@@ -118,16 +68,6 @@ READINGS = [
     pytest.param(reader, page, id=f"{page.relative_to(ROOT)}-{reader}")
     for reader, page in readings()
 ]
-
-
-@pytest.fixture
-def loop() -> Iterator[None]:
-    """An event loop for LlamaIndex, which else makes one in synchronous code and leaves it open."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield
-    asyncio.set_event_loop(None)
-    loop.close()
 
 
 @pytest.fixture
@@ -149,7 +89,7 @@ def gateway(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
         yield
 
 
-@pytest.mark.usefixtures("loop", "gateway")
+@pytest.mark.usefixtures("gateway")
 @pytest.mark.parametrize(("reader", "page"), READINGS)
 def test_every_block_of_code_runs(
     reader: str, page: Path, capsys: pytest.CaptureFixture[str]
@@ -184,72 +124,54 @@ def run_by_pytest(block: Block) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_blocks_are_found_in_tabs_and_outside() -> None:
-    """A block knows its tab, loses the tab's indentation, and the tab ends where its text does."""
-    page = (
-        '=== "LangChain"\n\n    ```python\n    if a:\n        b\n    ```\n\n'
-        '=== "LlamaIndex"\n\n    ```python\n    c\n    ```\n\n'
-        'Then:\n\n<!-- not run: it is dear -->\n```python title="d.py"\nd\n```\n'
-    )
-
-    found = [
-        (block.tab, block.code, block.title, block.not_run, block.line) for block in blocks_of(page)
-    ]
-
-    assert found == [
-        ("LangChain", "if a:\n    b\n", "", "", 3),
-        ("LlamaIndex", "c\n", "", "", 10),
-        ("", "d\n", "d.py", "it is dear", 17),
-    ]
-
-
 def test_no_code_escapes() -> None:
     """Every line that opens or closes a fence belongs to a block that was found."""
     for page in PAGES:
         text = page.read_text("utf-8")
         fences = sum(line.lstrip().startswith("```") for line in text.splitlines())
 
-        assert fences == 2 * len([*blocks_of(text)]), page
+        assert fences == 2 * len([*blocks_of(page)]), page
 
 
 def test_examples_import_public_names_only() -> None:
     """Each name is in the `__all__` of a public module; notebooks and the demo keep to it too."""
-    ours = re.compile(
-        r"_pollinations|langchain_pollinations|llama_index_pollinations|pollinations_"
-    )
-    codes = [(page, one.code) for page in PAGES for one in blocks_of(page.read_text("utf-8"))]
-    codes = [(page, code) for page, code in codes if "import" in code and ">>>" not in code]
     private = [
-        f"{page.name}: {module}.{name}"
-        for page, code in [*codes, *programs()]
+        f"{place}: {module}.{name}"
+        for place, code in [*codes_of_pages(), *codes_of_programs()]
         for module, name in imported(code)
-        if ours.match(module)
+        if "pollinations" in module
         if module.startswith("_") or name not in importlib.import_module(module).__all__
     ]
 
     assert private == []
 
 
-def programs() -> Iterator[tuple[Path, str]]:
+def codes_of_pages() -> Iterator[tuple[str, str]]:
+    for page in PAGES:
+        yield from ((page.name, block.code) for block in blocks_of(page) if runs(block))
+
+
+def codes_of_programs() -> Iterator[tuple[str, str]]:
     """The programs beside the pages."""
     for path in (ROOT / "examples").glob("*.py"):
-        yield path, path.read_text("utf-8")
+        yield path.name, path.read_text("utf-8")
     for path in (ROOT / "notebooks").rglob("*.ipynb"):
         cells = json.loads(path.read_text("utf-8"))["cells"]
-        yield from ((path, "".join(one["source"])) for one in cells if one["cell_type"] == "code")
+        for lines in (cell["source"] for cell in cells if cell["cell_type"] == "code"):
+            yield path.name, "".join(line for line in lines if not line.startswith("%"))
 
 
 def imported(code: str) -> Iterator[tuple[str, str]]:
-    """The modules and names of `from ... import ...`, also of several lines."""
-    pattern = r"^ *from ([\w.]+) import (?:\(([^)]*)\)|(.*))$"
-    for module, several, one in re.findall(pattern, code, re.MULTILINE):
-        names = (name.partition("#")[0].strip() for name in (several or one).split(","))
-        yield from ((module, name.split(" as ")[0]) for name in names if name)
+    """The modules and names of `from ... import ...`."""
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    for node in ast.walk(compile(code, "code", "exec", flags)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((node.module, alias.name) for alias in node.names)
 
 
 def test_both_frameworks_are_shown() -> None:
     """A page that has a tab of one framework has a tab of the other."""
     for page in PAGES:
-        tabs = {block.tab for block in blocks_of(page.read_text("utf-8"))} & set(READERS)
+        tabs = {block.tab for block in blocks_of(page)} & set(READERS)
 
         assert tabs in (set(), set(READERS)), page
