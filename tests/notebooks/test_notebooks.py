@@ -1,7 +1,5 @@
 """Every notebook: what it says when it is executed, and how it is kept."""
 
-import ast
-import itertools
 import re
 import runpy
 from collections.abc import Iterator
@@ -9,22 +7,18 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).parents[2]
 RUNNER = SimpleNamespace(**runpy.run_path(str(ROOT / ".ci" / "notebooks.py")))
 NAMES = RUNNER.found()
-SECRETS_AND_PLACES = {
-    "a key": re.compile(r"\b[sp]k_\w+"),
-    "a path of a machine": re.compile(
-        r"(?<![\w.:/)}>])/(?:tmp|home|root|usr|opt|var|work|mnt|private|Users)/[\w.]"
-    ),
-    "a port of a machine": re.compile(r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]):\d+"),
-    "an address in memory": re.compile(r"\bat 0x[0-9a-f]{6,}"),
-}
+SECRETS_AND_PLACES = [
+    re.compile(r"\b[sp]k_\w+"),
+    re.compile(r"(?<![\w.:/)}>])/(?:tmp|home|root|usr|opt|var|work|mnt|private|Users)/[\w.]"),
+    re.compile(r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]):\d+"),
+    re.compile(r"\bat 0x[0-9a-f]{6,}"),  # an address in memory
+]
 FIGURE = re.compile(r"\d[\d.,:e+-]*")
-SENTENCE = re.compile(r"\w[^\w\n]*$")
 
 every_notebook = pytest.mark.parametrize("name", NAMES)
 
@@ -33,28 +27,10 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def statements(cell: NotebookNode) -> list[ast.stmt]:
-    return ast.parse(TransformerManager().transform_cell(cell.source)).body
-
-
-def needs_no_introduction(cell: NotebookNode) -> bool:
-    """Whether a cell does nothing but import, or nothing but assert."""
-    kinds = {type(statement) for statement in statements(cell)}
-    return kinds <= {ast.Import, ast.ImportFrom} or kinds == {ast.Assert}
-
-
-def texts(notebook: NotebookNode) -> Iterator[str]:
-    """All that a reader of the notebook can read."""
-    for cell in notebook.cells:
-        yield cell.source
-        for output in cell.get("outputs", ()):
-            yield output.get("text", "")
-            yield from (
-                shown
-                for kind, shown in output.get("data", {}).items()
-                if kind.startswith("text/") or kind.endswith(("json", "svg+xml"))
-                if isinstance(shown, str)
-            )
+def text_of(name: str) -> str:
+    """All of a notebook's file but its pictures."""
+    lines = (RUNNER.TREE / f"{name}.ipynb").read_text("utf-8").splitlines()
+    return "\n".join(line for line in lines if '"image/' not in line)
 
 
 def shown(notebook: NotebookNode) -> list[tuple[str, set[str]]]:
@@ -89,15 +65,6 @@ def test_it_runs_in_a_clean_kernel_and_shows_what_is_kept(name: str) -> None:
 
 
 @every_notebook
-def test_its_cells_were_executed_in_order(name: str) -> None:
-    """What the file keeps came from one run, from top to bottom, and none of it is an error."""
-    cells = code_cells(RUNNER.read(name))
-
-    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
-    assert "error" not in {output.output_type for cell in cells for output in cell.outputs}
-
-
-@every_notebook
 def test_it_is_kept_as_the_runner_leaves_it(name: str) -> None:
     """No times, no versions, no state of widgets: a new run changes what is new."""
     notebook = RUNNER.read(name)
@@ -107,32 +74,11 @@ def test_it_is_kept_as_the_runner_leaves_it(name: str) -> None:
 
 
 @every_notebook
-def test_it_tells_no_secret_and_no_place(name: str) -> None:
+def test_it_shows_no_secret_and_no_place(name: str) -> None:
     """Neither a key nor anything of the machine that it ran on."""
-    told = [
-        (what, found.group())
-        for text in texts(RUNNER.read(name))
-        for what, pattern in SECRETS_AND_PLACES.items()
-        if (found := pattern.search(text))
-    ]
+    text = text_of(name)
 
-    assert told == []
-
-
-@every_notebook
-def test_a_sentence_stands_before_each_cell_of_code(name: str) -> None:
-    """Each code cell is introduced; imports and asserts need no introduction."""
-    cells = RUNNER.read(name).cells
-    bare = [
-        cell.source
-        for before, cell in itertools.pairwise(cells)
-        if cell.cell_type == "code" and not needs_no_introduction(cell)
-        if before.cell_type != "markdown" or not SENTENCE.search(before.source)
-    ]
-
-    assert cells[0].cell_type == "markdown"
-    assert cells[0].source.startswith("# ")
-    assert bare == []
+    assert [found for pattern in SECRETS_AND_PLACES if (found := pattern.search(text))] == []
 
 
 @every_notebook
@@ -140,7 +86,7 @@ def test_its_last_cell_asserts_what_it_stated(name: str) -> None:
     """A notebook that is executed is a test; its checks are folded."""
     last = code_cells(RUNNER.read(name))[-1]
 
-    assert any(isinstance(statement, ast.Assert) for statement in statements(last))
+    assert "assert " in last.source
     assert last.metadata == {"tags": ["checks"], "jupyter": {"source_hidden": True}}
 
 
@@ -166,13 +112,13 @@ def test_a_chapter_is_answered_by_samples(name: str) -> None:
     notebook = RUNNER.read(name)
     (start,) = [cell for cell in code_cells(notebook) if "start_unless_key(" in cell.source]
     samples = f"recordings/{name}.jsonl"
-    answers = "".join(texts(notebook))
+    text = text_of(name)
 
     assert samples in start.source
     assert (RUNNER.TREE / samples).is_file()
     assert start.execution_count == 1
-    assert "No model is connected" not in answers
-    assert "set `POLLINATIONS_API_KEY`" in answers.replace("Set", "set").replace("\n", " ")
+    assert "No model is connected" not in text
+    assert "`POLLINATIONS_API_KEY`" in text
 
 
 def test_each_chapter_is_written_for_both_frameworks() -> None:
