@@ -12,6 +12,7 @@ from typing import Any, Final
 import httpx
 
 from pollinations_sandbox.recorded import Recorded, Upload
+from pollinations_sandbox.replier.reading import LABELS
 from pollinations_sandbox.reply import Reply
 from pollinations_sandbox.response import Response, Step
 from pollinations_sandbox.scripts import Script, Scripts
@@ -199,7 +200,7 @@ def _identity(request: Json) -> str:
 def _without_drawn(value: object, *, of_tool: bool = False) -> object:
     """JSON without what may be drawn anew: seeds, and in a tool's result those and paths."""
     if isinstance(value, str):
-        return _DRAWN.sub("...", value) if of_tool else value
+        return _DRAWN.sub("...", value) if of_tool or value.startswith(LABELS) else value
     if isinstance(value, list):
         return [_without_drawn(one, of_tool=of_tool) for one in value]
     if isinstance(value, dict):

@@ -51,8 +51,8 @@ class Sandbox:
         edge_limit: How many requests of one address pass in any so many seconds, such as
             `(100, 10.0)`, the gateway's own; None lets all of them pass. The account is free of it.
         clock: Seconds that only grow, by which both limits are kept.
-        record: A file to write the answers of a real gateway to; the first answer replaces what is
-            in it. Every request is passed on to `upstream` with `upstream_key`, by default
+        record: A file to write the answers of a real gateway to; the first good one (2xx) replaces
+            what is in it. Every request is passed on to `upstream` with `upstream_key`, by default
             `POLLINATIONS_API_KEY` or `POLLINATIONS_TOKEN`. The key is never written. Without
             `upstream` it is `POLLINATIONS_BASE_URL`, unless that is an address of this machine
             (most likely another sandbox) or not set; then it is gen.pollinations.ai.
@@ -267,11 +267,10 @@ class Sandbox:
         """
         if self._thread is not None:
             return self
-        recordings = None
-        if self._replay is not None:
-            recordings = Recordings(Path(self._replay), pace=self._pace)
-        if self._state.upstream and self._state.upstream.file:
-            self._state.upstream.file.open("ab").close()  # may it be written?
+        recordings = Recordings(Path(self._replay), pace=self._pace) if self._replay else None
+        if (upstream := self._state.upstream) and upstream.file:
+            with upstream.file.open("ab") as file:  # may it be written?
+                upstream.begun |= file.tell() == 0
         self._state = replace(self._state, recordings=recordings)
         listening = socket.create_server((self._host, self._port), backlog=_BACKLOG)
         # What it accepts inherits this, so that packets leave at once.

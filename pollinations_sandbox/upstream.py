@@ -23,7 +23,7 @@ class Upstream:
         url: Its base URL, without `/v1`.
         key: The key that it is given in the place of the sandbox's.
         file: Where its answers are recorded, if they are.
-        begun: Whether an answer was recorded, so that the next is added to it.
+        begun: Whether the next answer is added to the file; else the first good one replaces it.
     """
 
     url: str
@@ -64,7 +64,7 @@ class Upstream:
                     pieces.append((time.monotonic() - moment, piece))
                     moment = time.monotonic()
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-        if self.file is not None:
+        if self.file is not None and (self.begun or answer.is_success):
             secrets = [self.key or "", own_key if own_key and own_key not in keys else ""]
             recordings.write(self.file, request, answer, pieces, secrets, anew=not self.begun)
             self.begun = True

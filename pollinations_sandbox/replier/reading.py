@@ -17,7 +17,7 @@ _MEDIA: Final = frozenset({"image_url", "video_url", "input_audio", "file"})
 _SOURCES: Final = ("url", "data", "file_data", "file_url")
 _NAMES: Final = ("mime_type", "file_name", "filename", "format", "file_id")
 _ACTION: Final = re.compile(r"^Action: (\S{1,200})$", re.MULTILINE)
-_LABELS: Final = ("Observation:", "Result of executing the code given:")
+LABELS: Final = ("Observation:", "Result of executing the code given:")
 _STATE: Final = "\nCurrent message:"  # LlamaIndex's agents put their state before it
 _COMPRESSED: Final = 8_000  # bytes of a second, as if at 64 kbit/s
 _PCM: Final = 48_000
@@ -95,7 +95,7 @@ def read(body: Mapping[str, Any]) -> Request:
         elif role in {"tool", "function"}:
             tool = tools.get(message.get("tool_call_id", ""), message.get("name", ""))
             results.append(Result(tool, shown))
-        elif role == "user" and text.startswith(_LABELS) and before.get("role") == "assistant":
+        elif role == "user" and text.startswith(LABELS) and before.get("role") == "assistant":
             action = _ACTION.search(text_of(before))
             output = text.partition(":")[2].strip()
             results.append(Result(action[1] if action else "execute", output))

@@ -5,13 +5,14 @@ Each check gives facts. They are asserted for the gateway and compared with the 
 
 from base64 import b64encode
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from langchain_core.messages import HumanMessage, ToolMessage
 from llama_index.core.llms import ChatMessage, ImageBlock, TextBlock
 from llama_index.core.tools import FunctionTool
-from pydantic import BaseModel
+from ways import WAYS, Way, add
 
 from langchain_pollinations import ChatPollinations
 from langchain_pollinations import PollinationsError as LangChainError
@@ -42,18 +43,6 @@ ASK = "What is 2 plus 3? Answer with the number only."
 """Small, and answered by each model."""
 
 
-class Person(BaseModel):
-    """A person."""
-
-    name: str
-    age: int
-
-
-def add(a: int, b: int) -> int:
-    """Add two numbers."""
-    return a + b
-
-
 def cost_of(metadata: dict[str, Any]) -> float:
     return float(metadata.get("cost") or 0)
 
@@ -61,29 +50,20 @@ def cost_of(metadata: dict[str, Any]) -> float:
 # Chats -----------------------------------------------------------------------------------------
 
 
-def langchain_whole(where: Where, model: str) -> Facts:
-    """One answer with its usage."""
-    answer = ChatPollinations(model=model, max_tokens=200, catalog=True, **where).invoke(ASK)
-    metadata = answer.response_metadata
-    return {
-        "text": bool(answer.text.strip()),
-        "finish": metadata.get("finish_reason"),
-        "counted": bool(answer.usage_metadata and answer.usage_metadata["total_tokens"]),
-        "cost": cost_of(metadata),
-    }
+def text(where: Where, model: str, way: Way) -> Facts:
+    """One answer, whole or in pieces."""
+    outcome = way.ask(chat(where, model, way), ASK)
+    facts = {"text": bool(outcome.text.strip()), "finished": outcome.finished}
+    return {**facts, "cost": cost_of(outcome.metadata)}
 
 
-def langchain_streamed(where: Where, model: str) -> Facts:
-    """The same in pieces, which add up."""
-    whole: Any = None
-    for chunk in ChatPollinations(model=model, max_tokens=200, catalog=True, **where).stream(ASK):
-        whole = chunk if whole is None else whole + chunk
-    return {
-        "text": bool(whole.text.strip()),
-        "finish": whole.response_metadata.get("finish_reason"),
-        "counted": bool(whole.usage_metadata),
-        "cost": cost_of(whole.response_metadata),
-    }
+def data(where: Where, model: str, way: Way) -> Facts:
+    """An object of a class."""
+    return {"found": way.ask_for_data(chat(where, model, way), "Two numbers: 20 and 22.").data}
+
+
+def chat(where: Where, model: str, way: Way) -> Any:
+    return way.model(SimpleNamespace(**where), model=model, max_tokens=300, catalog=True)
 
 
 def langchain_tool(where: Where, model: str) -> Facts:
@@ -95,36 +75,6 @@ def langchain_tool(where: Where, model: str) -> Facts:
     answer = bound.invoke([question, called, ToolMessage("42", tool_call_id=call["id"])])
     spent = cost_of(called.response_metadata) + cost_of(answer.response_metadata)
     return {"call": (call["name"], call["args"]), "42": "42" in answer.text, "cost": spent}
-
-
-def langchain_object(where: Where, model: str) -> Facts:
-    """An object of a class."""
-    model_ = ChatPollinations(model=model, max_tokens=300, catalog=True, **where)
-    found = model_.with_structured_output(Person).invoke("Ada is 36 years old.")
-    return {"found": found}
-
-
-def llama_index_whole(where: Where, model: str) -> Facts:
-    """One answer with its usage."""
-    answer = Pollinations(model=model, max_tokens=200, catalog=True, **where).complete(ASK)
-    metadata = answer.additional_kwargs
-    return {
-        "text": bool(answer.text.strip()),
-        "counted": bool(metadata.get("total_tokens")),
-        "cost": cost_of(metadata),
-    }
-
-
-def llama_index_streamed(where: Where, model: str) -> Facts:
-    """The same in pieces."""
-    pieces = list(
-        Pollinations(model=model, max_tokens=200, catalog=True, **where).stream_complete(ASK)
-    )
-    return {
-        "text": bool(pieces[-1].text.strip()),
-        "adds up": pieces[-1].text == "".join(piece.delta or "" for piece in pieces),
-        "cost": cost_of(pieces[-1].additional_kwargs),
-    }
 
 
 def llama_index_tool(where: Where, model: str) -> Facts:
@@ -143,35 +93,33 @@ def llama_index_tool(where: Where, model: str) -> Facts:
     }
 
 
-def llama_index_object(where: Where, model: str) -> Facts:
-    """An object of a class."""
-    llm = Pollinations(model=model, max_tokens=300, catalog=True, **where)
-    return {"found": llm.as_structured_llm(Person).complete("Ada is 36 years old.").raw}
-
-
-CHATS: dict[str, tuple[Callable[[Where, str], Facts], ...]] = {
-    "whole": (langchain_whole, llama_index_whole),
-    "streamed": (langchain_streamed, llama_index_streamed),
-    "tool": (langchain_tool, llama_index_tool),
-    "object": (langchain_object, llama_index_object),
-}
-EXPECTED: dict[str, Facts] = {
-    "whole": {"text": True, "counted": True},
-    "streamed": {"text": True},
-    "tool": {"call": ("add", {"a": 20, "b": 22})},
-    "object": {"found": Person(name="Ada", age=36)},
-}
-
-
-@pytest.mark.parametrize("what", CHATS)
-@pytest.mark.parametrize("framework", ["langchain", "llama_index"])
+@pytest.mark.parametrize("way", WAYS, ids=str)
 @pytest.mark.parametrize("model", MODELS)
-def test_each_dialect_chats(compare: Compare, model: str, framework: str, what: str) -> None:
-    """Whole and streamed answers, tools there and back, and objects, in both frameworks."""
-    check = CHATS[what][framework == "llama_index"]
+def test_each_dialect_chats(compare: Compare, model: str, way: Way) -> None:
+    """Whole and streamed answers, in both frameworks."""
+    facts = compare(lambda where: text(where, model, way))
+
+    assert facts == {"text": True, "finished": True}
+
+
+@pytest.mark.parametrize("way", WAYS[::4], ids=str)
+@pytest.mark.parametrize("model", MODELS)
+def test_each_dialect_fills_a_class(compare: Compare, model: str, way: Way) -> None:
+    """An object, in both frameworks."""
+    facts = compare(lambda where: data(where, model, way))
+
+    assert facts == {"found": {"a": 20, "b": 22}}
+
+
+@pytest.mark.parametrize("check", [langchain_tool, llama_index_tool])
+@pytest.mark.parametrize("model", MODELS)
+def test_each_dialect_calls_a_tool(
+    compare: Compare, model: str, check: Callable[[Where, str], Facts]
+) -> None:
+    """There and back, in both frameworks."""
     facts = compare(lambda where: check(where, model))
 
-    assert facts | EXPECTED[what] == facts
+    assert facts["call"] == ("add", {"a": 20, "b": 22})
 
 
 def test_the_same_again_is_a_hit(compare: Compare) -> None:
