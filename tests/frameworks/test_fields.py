@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from langchain_core.runnables import ConfigurableField
 from pydantic import ValidationError
-from ways import WAYS, Way
+from ways import EACH_WAY, EITHER, WAYS, Way
 
 from _pollinations.chat.options import Options
 from langchain_pollinations import (
@@ -18,8 +18,6 @@ from langchain_pollinations import (
 from llama_index_pollinations import Pollinations, PollinationsToolSpec
 from pollinations_sandbox import Sandbox
 
-EITHER = pytest.mark.parametrize("way", [WAYS[0], WAYS[4]], ids=["langchain", "llama_index"])
-EACH_WAY = pytest.mark.parametrize("way", WAYS, ids=str)
 FURTHER = {"langchain": "model_kwargs", "llama_index": "additional_kwargs"}
 OPTIONS: dict[str, Any] = {
     "temperature": 0.5,

@@ -15,14 +15,12 @@ import pytest
 from chats import echo
 from llama_index.core.prompts import PromptTemplate
 from pydantic import PrivateAttr
-from ways import WAYS, Way
+from ways import EACH_WAY, EITHER, WAYS, Way
 
 from langchain_pollinations import ChatPollinations
 from llama_index_pollinations import Pollinations
 from pollinations_sandbox import Sandbox
 
-EITHER = pytest.mark.parametrize("way", [WAYS[0], WAYS[4]], ids=["langchain", "llama_index"])
-EACH_WAY = pytest.mark.parametrize("way", WAYS, ids=str)
 COPIES: dict[str, Callable[[Any], Any]] = {
     "copy": copy,
     "deepcopy": deepcopy,

@@ -4,13 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from ways import WAYS, Way
+from ways import EACH_WAY, EITHER, Way
 
 from langchain_pollinations import AuthenticationError, InvalidRequestError
 from pollinations_sandbox import Fault, Sandbox
 
-EITHER = pytest.mark.parametrize("way", [WAYS[0], WAYS[4]], ids=["langchain", "llama_index"])
-EACH_WAY = pytest.mark.parametrize("way", WAYS, ids=str)
 WORDS = "Add 20 and 22, please."
 SUM = {"a": 20, "b": 22}
 FIELDS = {"tools", "response_format"}
