@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from ways import EACH_WAY, EITHER, WAYS, Way
 
 from _pollinations.chat.options import Options
+from _pollinations.chat.providers import BUILTIN_TOOLS
 from langchain_pollinations import (
     ChatPollinations,
     InvalidInputError,
@@ -79,6 +80,19 @@ def test_only_what_is_set_travels(sandbox: Sandbox, way: Way) -> None:
     way.ask(model, "Hi", stop=[])
 
     assert options_of(sandbox) == {"model": "openai"}
+
+
+@EITHER
+@pytest.mark.parametrize("name", sorted(BUILTIN_TOOLS))
+def test_built_in_tools_go_by_name_or_dict(sandbox: Sandbox, way: Way, name: str) -> None:
+    """From a field or from a call; one of them works as a function."""
+    way.ask(way.model(sandbox, model="gemini", builtin_tools=[name]), "Hi")
+    for tools in (name, [name], [{name: {}}], [{"type": name}]):
+        way.ask(way.model(sandbox, model="gemini"), "Hi", tools=tools)
+
+    function = {"type": "function", "function": {"name": name}}
+    sent = [function if name == "google_search" else {"type": name}]
+    assert [request.body["tools"] for request in sandbox.requests] == [sent] * 5
 
 
 def test_every_option_of_the_gateway_is_a_field() -> None:

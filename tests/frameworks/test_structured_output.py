@@ -99,6 +99,37 @@ def test_a_list_is_read_as_one(sandbox: Sandbox, way: Way, text: str) -> None:
         way.objects(way.model(sandbox), Person, PROMPT)
 
 
+ASKED_BY = {
+    "auto": {"langchain": "tool", "llama_index": "json_schema"},
+    "function_calling": {"langchain": "tool"},
+    "json_mode": {"langchain": "json_object"},
+}
+"""How an object is asked for, by mode and framework; the others say it in their name."""
+
+
+@EVERY_MODE
+def test_each_mode_asks_in_its_own_way(sandbox: Sandbox, way: Way, mode: str) -> None:
+    """By a forced tool, a JSON schema, any JSON, or words in the prompt."""
+    way.reply(sandbox, ADA, mode)
+    way.objects(way.model(sandbox), Person, PROMPT, mode)
+    body = sandbox.last.body
+    wire_format = body.get("response_format", {})
+    tools = [tool["function"]["name"] for tool in body.get("tools", ())]
+
+    match ASKED_BY.get(mode, {}).get(way.framework, mode):
+        case "tool":
+            assert (tools, wire_format) == (["Person"], {})
+            named = {"type": "function", "function": {"name": "Person"}}
+            assert body["tool_choice"] in ("required", named)
+        case "json_schema":
+            assert (tools, wire_format["json_schema"]["name"]) == ([], "Person")
+        case "json_object":
+            assert (tools, wire_format) == ([], {"type": "json_object"})
+        case _:
+            assert (tools, wire_format) == ([], {})
+            assert "JSON schema" in str(body["messages"])
+
+
 @pytest.mark.parametrize(("way", "mode"), CHOSEN, ids=str)
 def test_a_chosen_method_is_kept(sandbox: Sandbox, way: Way, mode: str) -> None:
     """Only `auto` tries another one."""

@@ -1,6 +1,5 @@
 """The same stream seen as messages, as standard blocks and as v3 events agrees."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -95,32 +94,6 @@ def test_the_events_of_v3_are_well_formed(chat: Chat, case: str) -> None:
     """Each block starts, grows and ends, in order."""
     fields, prompt = CASES[case]
     assert_valid_event_stream(list(_model(chat, fields).stream_events(prompt, version="v3")))
-
-
-@pytest.mark.parametrize("case", ["text", "calls", "signed"])
-def test_the_async_events_of_v3_agree(chat: Chat, case: str) -> None:
-    """The async form ends in the same message."""
-    fields, prompt = CASES[case]
-
-    async def run() -> Any:
-        stream = await _model(chat, fields).astream_events(prompt, version="v3")
-        return await stream.output
-
-    message = asyncio.run(run())
-    expected = _model(chat, fields).invoke(prompt)
-    assert comparable(message.content) == comparable(expected.content_blocks)
-
-
-async def test_the_events_of_v2_carry_every_chunk(chat: Chat) -> None:
-    """`astream_events` shows text as it comes, and the whole message at the end."""
-    texts, ends = [], []
-    async for event in chat().astream_events("Why is the sky blue?", version="v2"):
-        if event["event"] == "on_chat_model_stream":
-            texts.append(event["data"]["chunk"].content)
-        elif event["event"] == "on_chat_model_end":
-            ends.append(event["data"]["output"])
-    assert "".join(texts) == ends[0].content
-    assert len(ends) == 1
 
 
 @pytest.mark.parametrize("version", ["v0", "v1"])
