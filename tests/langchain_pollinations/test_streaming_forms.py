@@ -30,6 +30,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     "signed": ({"model": "claude", "reasoning_effort": "low"}, "Why is the sky blue?"),
     "picture": ({"model": "gemini"}, "Draw a plot with matplotlib"),
     "sources": ({"model": "perplexity-fast"}, "Latest news on Berlin"),
+    "grounding": ({"model": "gemini-search"}, "Latest news on Berlin"),
     "speech": (
         {
             "model": "openai-audio",
