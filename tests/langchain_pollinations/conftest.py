@@ -1,7 +1,7 @@
 """Models of LangChain that talk to the sandbox, and the four ways to ask them."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,12 +14,6 @@ from langchain_pollinations import ChatPollinations
 from pollinations_sandbox import Sandbox
 
 os.environ.setdefault("LANGSMITH_TRACING", "false")
-
-
-@pytest.fixture(scope="session", params=["2026-01", "2026-10"])
-def _either_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    with Sandbox(api=request.param) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture
@@ -58,12 +52,3 @@ def ask(request: pytest.FixtureRequest) -> Ask:
 def ask_in_pieces(request: pytest.FixtureRequest) -> Ask:
     """Ask in both ways that stream."""
     return Ask(request.param)
-
-
-@pytest.fixture
-def chat_of_either(_either_sandbox: Sandbox) -> Callable[..., ChatPollinations]:
-    """Make a model that talks to the gateway of each API in turn."""
-    _either_sandbox.clear()
-    return partial(
-        ChatPollinations, base_url=_either_sandbox.base_url, api_key=_either_sandbox.api_key
-    )

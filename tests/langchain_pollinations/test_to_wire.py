@@ -37,6 +37,10 @@ AUDIO = {"type": "input_audio", "input_audio": {"data": "aGk=", "format": "mp3"}
         (HumanMessage("Hi", name="Ada L."), {"role": "user", "content": "Hi", "name": "Ada L."}),
         (AIMessage("Hello"), {"role": "assistant", "content": "Hello"}),
         (
+            AIMessage("", additional_kwargs={"audio": {"id": "a", "transcript": "Hello"}}),
+            {"role": "assistant", "content": "Hello"},
+        ),
+        (
             AIMessage("", tool_calls=[CALL]),
             {"role": "assistant", "content": "", "tool_calls": [PAST_CALL]},
         ),
@@ -60,43 +64,6 @@ def test_a_message_that_cannot_be_sent_is_named() -> None:
         to_wire([HumanMessage("Hi"), RemoveMessage(id="x")])
 
 
-@pytest.mark.parametrize("version", ["v0", "v1"])
-def test_signed_thoughts_go_back_to_their_signer_only(
-    chat: Chat, sandbox: Sandbox, ask: Any, version: str
-) -> None:
-    """Claude's signed thinking is replayed as a part to the same model, and to no other."""
-    model = chat(model="claude", reasoning_effort="low", output_version=version)
-    first = ask(model, "Why is the sky blue?")
-    history = [HumanMessage("Why is the sky blue?"), first, HumanMessage("Go on")]
-    model.invoke(history)
-    part, text = sandbox.last.body["messages"][1]["content"]
-    assert (part["type"], text["type"]) == ("thinking", "text")
-    assert part["signature"] == first.additional_kwargs["thinking_blocks"][0]["signature"]
-    assert part["thinking"] == first.additional_kwargs["reasoning_content"]
-    chat(model="claude-large").invoke(history)
-    assert isinstance(sandbox.last.body["messages"][1]["content"], str)
-
-
-@pytest.mark.parametrize("version", ["v0", "v1"])
-def test_thought_signatures_of_calls_are_replayed(
-    chat: Chat, sandbox: Sandbox, ask: Any, version: str
-) -> None:
-    """Gemini's signature goes back inside the call that it came with."""
-
-    def add(a: int, b: int) -> int:
-        """Add two numbers."""
-        return a + b
-
-    model = chat(model="gemini", output_version=version).bind_tools([add])
-    message = ask(model, "Add 3 and 4, please.")
-    (call,) = message.tool_calls
-    model.invoke([HumanMessage("Add 3 and 4"), message, ToolMessage("7", tool_call_id=call["id"])])
-    (sent,) = sandbox.last.body["messages"][1]["tool_calls"]
-    signature = message.additional_kwargs["tool_call_extras"][call["id"]]["function"]
-    assert sent["function"].items() >= signature.items()
-    assert "thought_signature" in signature
-
-
 @pytest.mark.parametrize("arguments", ['{"a": 1', "[1]", "3"])
 def test_arguments_that_are_no_object_are_invalid_calls(
     chat: Chat, sandbox: Sandbox, arguments: str
@@ -113,24 +80,6 @@ def test_arguments_that_are_no_object_are_invalid_calls(
         "malformed_arguments": arguments
     }
     assert "not run" in answered["content"]
-
-
-def test_what_a_model_said_aloud_is_told_again_as_text(
-    chat: Chat, sandbox: Sandbox, ask: Any
-) -> None:
-    """Audio does not go back, its transcript does."""
-    model = chat(
-        model="openai-audio",
-        modalities=["text", "audio"],
-        audio={"voice": "alloy", "format": "pcm16"},
-    )
-    message = ask(model, "Say hello.")
-    spoken = message.additional_kwargs["audio"]
-    chat().invoke([HumanMessage("Say hello."), message, HumanMessage("Again")])
-    assert sandbox.last.body["messages"][1] == {
-        "role": "assistant",
-        "content": spoken["transcript"],
-    }
 
 
 def test_openais_audio_and_files_pass_through_langchain_unharmed(
