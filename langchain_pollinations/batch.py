@@ -10,11 +10,11 @@ from pydantic import Field
 
 
 class BatchingChatModel(BaseChatModel):
-    """A chat model whose `batch` waits for many answers at once."""
+    """A chat model whose `batch` makes many calls at the same time."""
 
     max_concurrency: int = Field(default=64, ge=1)
-    """Calls that `batch` and `batch_as_completed` have under way at once, unless the config sets
-    `max_concurrency`. A rate limiter lets each of them wait for its turn."""
+    """How many calls `batch` and `batch_as_completed` make at the same time, unless the config sets
+    `max_concurrency`. With a rate limiter, each of them waits for its turn."""
 
     def batch(
         self,
@@ -28,8 +28,8 @@ class BatchingChatModel(BaseChatModel):
 
         Args:
             inputs: Prompts.
-            config: One for all, or one for each. `max_concurrency` of the first one goes before the
-                field.
+            config: One for all, or one for each. `max_concurrency` of the first one takes
+                precedence over the field.
             return_exceptions: Whether errors are returned in place of answers.
             **kwargs: As for `invoke`.
 
@@ -54,11 +54,10 @@ class BatchingChatModel(BaseChatModel):
     def _bounded(
         self, config: RunnableConfig | Sequence[RunnableConfig] | None
     ) -> RunnableConfig | Sequence[RunnableConfig]:
-        """The config, or the first of several: LangChain reads no other."""
+        """The config, or each of several, with the field as its default."""
         if isinstance(config, Sequence):
-            return [self._with_default(each) for each in config[:1]] + list(config[1:])
+            return [self._with_default(each) for each in config]
         return self._with_default(config)
 
     def _with_default(self, config: RunnableConfig | None) -> RunnableConfig:
-        most = (config or {}).get("max_concurrency")
-        return {**(config or {}), "max_concurrency": self.max_concurrency if most is None else most}
+        return {"max_concurrency": self.max_concurrency, **(config or {})}

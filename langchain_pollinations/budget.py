@@ -26,7 +26,7 @@ def budgets_of_run(run_manager: object) -> list["PollenBudget"]:
 
 
 class PollenBudget(_PollenBudget, BaseCallbackHandler):
-    """A `gateway.PollenBudget`, see there, that may also be a callback of one run.
+    """A `gateway.PollenBudget` (see there) that can also be a callback of a run.
 
     Pass it as `budget=` to models, tools and embeddings of this package, or as a callback to a
     chain, an agent or a single call: then all models and tools of this package in that run share

@@ -1,4 +1,4 @@
-"""The chat model: fields in, a call out, an answer back; everything it knows stands elsewhere."""
+"""The chat model: makes a call of messages and options, and returns its answer."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
@@ -37,6 +37,7 @@ from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.models.fallback import ChatFallback, StepT
 from _pollinations.models.methods import METHODS, TEXT, with_words
 from langchain_pollinations import translator
+from langchain_pollinations.chunks import PROVIDER
 from langchain_pollinations.connection import field_names
 from langchain_pollinations.errors import as_langchain_errors
 from langchain_pollinations.fields import ChatPollinationsFields
@@ -52,7 +53,10 @@ if TYPE_CHECKING:
 translator.install()
 
 _CALL_OPTIONS = CALL_OPTIONS | {"model_name"}
-_LS_FIELDS = ("temperature", "max_tokens", "max_completion_tokens", "stop")
+_IDENTIFYING = (
+    *("model_name", "pollinations_api_base", "chat_path", "echo_reasoning", "tool_media"),
+    *("extra_body", "fallback_models", "require", "escalate_to"),
+)
 _NOT_SENT = frozenset({"stream", "ls_structured_output_format", "run_manager"})
 
 
@@ -96,12 +100,14 @@ class ChatPollinations(ChatPollinationsFields):
 
     Usage and metadata:
         `usage_metadata` counts tokens; `response_metadata` holds `model_name` (asked for), `model`
-        (the provider's id), `finish_reason`, `headers`, citations, filters and whatever else came.
+        (the provider's id), `finish_reason`, `headers`, citations and all other fields that came.
 
     Only what you set is sent. An identical request is answered from the gateway's cache for ever:
     `seed="random"` draws a new seed for each call and reports it in `response_metadata["seed"]`.
 
-    Making a model opens nothing. It may be shared by threads and event loops, pickled and copied.
+    The constructor opens no connection. Threads and event loops may share an instance; it can be
+    pickled and copied.
+
     See POST /v1/chat/completions on https://gen.pollinations.ai/docs.
     """
 
@@ -111,19 +117,8 @@ class ChatPollinations(ChatPollinationsFields):
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
-        """Everything that shapes an answer: LangChain's cache keys on it."""
-        return {
-            "model_name": self.model_name,
-            "base_url": self.pollinations_api_base,
-            "chat_path": self.chat_path,
-            "echo_reasoning": self.echo_reasoning,
-            "tool_media": self.tool_media,
-            "extra_body": self.extra_body,
-            "fallback_models": self.fallback_models,
-            "require": self.require,
-            "escalate_to": self.escalate_to,
-            **self._own_options(),
-        }
+        """Everything that shapes an answer, as tracers show it."""
+        return {name: getattr(self, name) for name in _IDENTIFYING} | self._own_options()
 
     def _call(
         self,
@@ -135,7 +130,7 @@ class ChatPollinations(ChatPollinationsFields):
         *,
         known: "Snapshot | None",
     ) -> ChatFallback[StepT]:
-        """Make one call: which models are tried in which order, and with which bodies."""
+        """Make one call: the models that are tried, in their order, and the body for each."""
         overrides = without_unsent(kwargs, _NOT_SENT)
         methods = overrides.pop(METHODS, TEXT)
         owner, constructor = "A call of ChatPollinations", field_names(type(self))
@@ -241,9 +236,9 @@ class ChatPollinations(ChatPollinationsFields):
 
         Args:
             tools: Functions, tools, pydantic classes, TypedDicts, JSON schemas, or the gateway's
-                built-in tools by name (`"google_search"`). A name that providers refuse travels
-                as another, and is yours again in the answer. An empty list is sent as such: it
-                switches off the tools that Gemini has by default. On Gemini, your own tools
+                built-in tools by name (`"google_search"`). A name that providers refuse is
+                replaced in the request and restored in the answer. An empty list is sent as such:
+                it switches off the tools that Gemini has by default. On Gemini, your own tools
                 replace its default ones.
             tool_choice: auto, none, required (also any or True), a tool's name, or an object.
             strict: Whether arguments must follow the schema.
@@ -278,7 +273,7 @@ class ChatPollinations(ChatPollinationsFields):
         tools: Sequence[ToolLike] | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
-        """Let the model answer with data instead of text.
+        """Make a runnable that returns data instead of text.
 
         Args:
             schema: A pydantic class (answers are instances of it), or a TypedDict or a JSON schema
@@ -286,20 +281,20 @@ class ChatPollinations(ChatPollinationsFields):
             method: `function_calling` forces a tool call; `json_schema` asks for the schema
                 itself; `json_mode` asks for any JSON, so say in the prompt which. `auto` is
                 `function_calling`; for a model that refuses it, `json_schema`, else the schema in
-                the prompt, and this model remembers which it was.
+                the prompt. The instance remembers which one a model takes.
             include_raw: Whether to return `{"raw", "parsed", "parsing_error"}`.
-            strict: Whether the answer must follow the schema to the letter.
+            strict: Whether the answer must follow the schema exactly.
             tools: Further tools that the model may call before it answers (json_schema only).
             **kwargs: Further options of the call.
 
         Returns:
             A runnable with data as its output: the last JSON value that validates, in the tool call
-            or the text, outside of thoughts. It raises `OutputParserException`, which holds what
-            the model wrote, or pydantic's `ValidationError`, unless `include_raw`. With
-            `escalate_to`, a larger model is asked before that.
+            or the text; reasoning is not searched. Unless `include_raw`, it raises
+            `OutputParserException`, which holds what the model wrote, or pydantic's
+            `ValidationError`. With `escalate_to`, a larger model is tried before that.
 
         Raises:
-            InvalidInputError: The schema or the method is none.
+            InvalidInputError: The schema or the method is invalid.
         """
         from langchain_pollinations.structured_output import (  # noqa: PLC0415 - see _json_format
             structured_output,
@@ -317,14 +312,14 @@ class ChatPollinations(ChatPollinationsFields):
         )
 
     def get_num_tokens(self, text: str) -> int:
-        """Estimate the tokens of a text, without a network: one per four characters."""
+        """Estimate the tokens of a text, without a request: one per four characters."""
         return count(text)
 
     @as_langchain_errors()
     def get_num_tokens_from_messages(
         self, messages: Sequence[BaseMessage], tools: Sequence[ToolLike] | None = None
     ) -> int:
-        """Estimate the tokens of messages and tools, without a network.
+        """Estimate the tokens of messages and tools, without a request.
 
         Args:
             messages: Pictures, sounds, videos and files count as constants.
@@ -351,21 +346,15 @@ class ChatPollinations(ChatPollinationsFields):
         return super()._get_invocation_params(stop or own, **shown)
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
-        own = {name: getattr(self, name) for name in _LS_FIELDS}
-        options = {**own, **self.model_kwargs, **kwargs}
-        params = LangSmithParams(
-            ls_provider="pollinations",
-            ls_model_name=options.get("model") or self.model_name,
-            ls_model_type="chat",
-        )
-        if options.get("temperature") is not None:
-            params["ls_temperature"] = options["temperature"]
-        limit = options.get("max_tokens") or options.get("max_completion_tokens")
-        if limit is not None:
-            params["ls_max_tokens"] = limit
+        options = {**self._own_options(), **kwargs}
         stops = stop or options.get("stop")
-        if stops:
-            params["ls_stop"] = [stops] if isinstance(stops, str) else list(stops)
+        params = super()._get_ls_params(
+            [stops] if isinstance(stops, str) else stops,
+            model=options.get("model"),
+            temperature=options.get("temperature"),
+            max_tokens=options.get("max_tokens") or options.get("max_completion_tokens"),
+        )
+        params["ls_provider"] = PROVIDER
         return params
 
     def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None], /) -> dict[str, Any]:

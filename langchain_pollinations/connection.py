@@ -1,4 +1,4 @@
-"""How models, embeddings and tools reach the gateway, and the one door of their calls."""
+"""How models, embeddings and tools reach the gateway, and the context of each call."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +17,10 @@ from langchain_pollinations.errors import as_langchain_errors
 
 _ALSO = {
     "api_base": "base_url",
-    "model_id": "model",
     "model_name": "model",
-    "openai_api_base": "base_url",
-    "openai_api_key": "api_key",
     "stop_sequences": "stop",
 }
-"""Names that people write, where a class has not both."""
+"""Names that other packages use, for classes that have no such field."""
 
 
 @cache
@@ -54,13 +51,13 @@ class Connected(_Connected):
     """The gateway, with or without `/v1`; None means https://gen.pollinations.ai."""
     request_timeout: float | tuple[float, float] | None = Field(default=None, alias="timeout")
     """Seconds to wait for an answer (300, for a video 600), or a pair (connect, read). While
-    bytes arrive that complete nothing, it waits up to four times that."""
+    bytes arrive that complete no event and no body, up to four times that."""
 
     if not TYPE_CHECKING:  # to type checkers, the constructor takes the fields above
 
         @as_langchain_errors()
         def __init__(self, **options: Any) -> None:
-            """Refuse unknown names, and a key or an address that cannot be one.
+            """Refuse unknown names, and an invalid key or address.
 
             These are not validators: pydantic would show their whole input, the key included.
             """
@@ -69,7 +66,7 @@ class Connected(_Connected):
             self._check()
 
     def _check(self) -> None:
-        """Find what is wrong with the fields; nothing is opened."""
+        """Check the fields; no connection is opened."""
         self._connect()
 
     @contextmanager

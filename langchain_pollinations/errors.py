@@ -1,4 +1,4 @@
-"""The gateway's errors; what LangChain objects raise is one of LangChain's `ModelError` family too.
+"""The gateway's errors; LangChain objects raise them as members of LangChain's `ModelError` family.
 
 Catch them by the gateway's names (`RateLimitError`), here as in `langchain_pollinations.gateway`,
 or by LangChain's (`ModelRateLimitError`), as its retry and fallback middleware does.
@@ -36,7 +36,7 @@ _FAMILY: dict[type[PollinationsError], type[Exception]] = {
 
 
 class _FamilyError(PollinationsError):
-    """An error of the gateway that is LangChain's too."""
+    """An error of the gateway that is also one of LangChain's."""
 
     gateway_kind: ClassVar[type[PollinationsError]]
     is_retryable: bool

@@ -22,14 +22,14 @@ class ChatPollinationsFields(Connected, ChatFields, BatchingChatModel):
     """The gateway's name for a model, such as `openai`, `gemini` or `claude`."""
     chat_path: str | None = Field(default_factory=from_env("POLLINATIONS_CHAT_PATH", default=None))
     streaming: bool = False
-    """Whether `invoke` streams inside."""
+    """Whether `invoke` streams internally."""
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
-    """Further documented fields, as if they were set here."""
+    """Further documented options of a request, as if they were fields."""
     rate_limiter: BaseRateLimiter | None = Field(  # type: ignore[assignment] # LangChain calls it
         default=None, exclude=True, repr=False
     )
-    """A `RateLimiter`, which several may share: each attempt waits for its turn. A limiter of
-    LangChain's own works too; each call waits for it once."""
+    """A `RateLimiter`, which several objects may share: each attempt waits for its turn. With a
+    limiter of LangChain's own, each call waits once."""
 
     def _check(self) -> None:
         super()._check()

@@ -22,7 +22,7 @@ def from_reply(reply: Reply, *, body: Mapping[str, Any]) -> AIMessage:
         body: The body of the request: the model's name, the seed and the audio's format.
 
     Returns:
-        A message that loses nothing of it.
+        A message with all that came.
     """
     calls, invalid = _tool_calls(reply.tool_calls)
     additional = _additional_kwargs(reply, body)

@@ -7,7 +7,7 @@ from langchain_pollinations.errors import as_langchain_errors
 
 
 class RateLimiter(_RateLimiter, BaseRateLimiter):
-    """A `gateway.RateLimiter`, see there, that any chat model of LangChain takes.
+    """A `gateway.RateLimiter` (see there) that any chat model of LangChain takes.
 
     Example:
         >>> from langchain_pollinations import ChatPollinations, PollinationsEmbeddings

@@ -60,7 +60,7 @@ class AnswerParser(BaseTransformOutputParser[Any]):
         return self.model_class or Any
 
     def parse(self, text: str) -> Any:
-        """Parse a text that is no message."""
+        """Parse plain text."""
         return self._whole(AIMessage(text))
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
@@ -78,7 +78,7 @@ class AnswerParser(BaseTransformOutputParser[Any]):
             ValidationError: The arguments of the tool call do not validate.
         """
         first = result[0]
-        message = first.message if isinstance(first, ChatGeneration) else AIMessage(first.text)
+        message: Any = first.message if isinstance(first, ChatGeneration) else AIMessage(first.text)
         return self._partial(message) if partial else self._whole(message)
 
     def _transform(self, input: Iterator[Any]) -> Iterator[Any]:  # noqa: A002 - LangChain's name
@@ -104,8 +104,7 @@ class AnswerParser(BaseTransformOutputParser[Any]):
         if whole is not None and (value := self._whole(whole)) != last:
             yield value
 
-    def _partial(self, message: BaseMessage | str) -> Any:
-        message = _as_message(message)
+    def _partial(self, message: AIMessage) -> Any:
         calls = self._calls(message)
         value = calls[0] if calls else read_partial(message.text)
         try:
@@ -113,8 +112,7 @@ class AnswerParser(BaseTransformOutputParser[Any]):
         except ValueError:
             return None
 
-    def _whole(self, message: BaseMessage | str) -> Any:
-        message = _as_message(message)
+    def _whole(self, message: AIMessage) -> Any:
         raise_if_refused(message)
         try:
             return self._parsed(message)
@@ -175,12 +173,6 @@ class AnswerParser(BaseTransformOutputParser[Any]):
         if issubclass(self.model_class, BaseModel):
             return validate_model(self.model_class, value)
         return self.model_class.parse_obj(value)  # a class of pydantic.v1
-
-
-def _as_message(answer: BaseMessage | str) -> AIMessage:
-    if isinstance(answer, AIMessage):
-        return answer
-    return AIMessage(answer if isinstance(answer, str) else answer.text)
 
 
 def is_pydantic(schema: object) -> bool:

@@ -12,7 +12,7 @@ def register() -> None:
     `ChatPollinations` to `create_agent` needs no registration.
 
     Raises:
-        PollinationsError: `langchain` is missing, or keeps its providers elsewhere by now.
+        PollinationsError: `langchain` is missing, or no longer has that table of providers.
 
     Example:
         >>> from langchain.chat_models import init_chat_model

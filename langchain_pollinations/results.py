@@ -1,4 +1,4 @@
-"""The results of a chat call, with what its fallback knows."""
+"""The results of a chat call, with the metadata of its fallback."""
 
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 

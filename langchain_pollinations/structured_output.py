@@ -26,7 +26,7 @@ def json_format(schema: Schema, *, strict: bool | None = None) -> dict[str, Any]
 
     Args:
         schema: A `response_format`, or a pydantic class, TypedDict or JSON schema.
-        strict: Whether the answer must follow it to the letter.
+        strict: Whether the answer must follow it exactly.
 
     Returns:
         A ready-made one, of which `wire_format` makes what is sent.
@@ -67,7 +67,7 @@ def structured_output(
         schema: As there, with the other options.
         method: How to request the data.
         include_raw: Whether the raw answer is returned too.
-        strict: Whether the answer must follow the schema to the letter.
+        strict: Whether the answer must follow the schema exactly.
         tools: Further tools.
         larger: The model to try if the answer of another one cannot be parsed.
         **kwargs: Further options of the call.
@@ -76,7 +76,7 @@ def structured_output(
         A runnable with data as its output.
 
     Raises:
-        InvalidInputError: The schema or the method is none.
+        InvalidInputError: The schema or the method is invalid.
     """
     if method not in get_args(StructuredMethod):
         raise InvalidInputError(

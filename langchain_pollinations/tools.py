@@ -1,4 +1,4 @@
-"""Tools as the wire spells them, converted once per tool."""
+"""Tools in the form that is sent; each is converted once."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

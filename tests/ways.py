@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.tools import FunctionTool
@@ -86,18 +87,18 @@ class Way:
         """Ask for text."""
         method = getattr(model, self.method)
         if self.framework == "langchain":
-            return _sum(self._called(method, words, **options))
+            return _sum(self.gather(method, words, **options))
         prompt: Any = words if self.method.endswith("complete") else [ChatMessage(words)]
-        return _last(self._called(method, prompt, **options))
+        return _last(self.gather(method, prompt, **options))
 
     def ask_with_tools(self, model: Any, words: str) -> Outcome:
         """Ask for tool calls; `data` is their arguments."""
         if self.framework == "langchain":
             bound = model.bind_tools([add])
-            return _sum(self._called(getattr(bound, self.method), words))
+            return _sum(self.gather(getattr(bound, self.method), words))
         tools = [FunctionTool.from_defaults(add)]
         name = f"{self.method}_with_tools"
-        outcome = self._called(getattr(model, name), tools=tools, user_msg=words)
+        outcome = self.gather(getattr(model, name), tools=tools, user_msg=words)
         calls = model.get_tool_calls_from_response(outcome[-1])
         arguments = [call.tool_kwargs for call in calls]
         return replace(_last(outcome), data=arguments)
@@ -110,14 +111,14 @@ class Way:
         """Ask for an object in one of `MODES`; all that comes."""
         if self.framework == "langchain":
             runnable = model.with_structured_output(kind, method=mode)
-            return self._called(getattr(runnable, self.method), words)
+            return self.gather(getattr(runnable, self.method), words)
         name = f"{self.method.removesuffix('chat')}structured_predict"
         model.structured_output_mode = mode
         template = words.replace("{", "{{").replace("}", "}}")
-        return self._called(getattr(model, name), kind, PromptTemplate(template))
+        return self.gather(getattr(model, name), kind, PromptTemplate(template))
 
-    def _called(self, method: Any, *args: Any, **kwargs: Any) -> list[Any]:
-        """All that comes; coroutines run in an event loop of their own."""
+    def gather(self, method: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        """Call a method; all that comes. Coroutines run in an event loop of their own."""
         if not self.method.startswith("a"):
             return list(method(*args, **kwargs)) if self.streams else [method(*args, **kwargs)]
         return asyncio.run(_gathered(method(*args, **kwargs), streams=self.streams))
@@ -130,10 +131,16 @@ async def _gathered(made: Any, *, streams: bool) -> list[Any]:
     return [piece async for piece in pieces]
 
 
-def _sum(chunks: list[Any]) -> Outcome:
+def added(chunks: list[Any]) -> Any:
+    """The chunks of LangChain's, added."""
     whole, *rest = chunks
     for chunk in rest:
         whole = whole + chunk
+    return whole
+
+
+def _sum(chunks: list[Any]) -> Outcome:
+    whole = added(chunks)
     metadata = whole.response_metadata
     calls = [call["args"] for call in whole.tool_calls]
     return Outcome(whole.text, bool(metadata.get("finish_reason")), calls, metadata)
@@ -160,9 +167,12 @@ EVERY_WAY = [
         for method in ("complete", "acomplete", "stream_complete", "astream_complete")
     ),
 ]
+EITHER = pytest.mark.parametrize("way", [WAYS[0], WAYS[4]], ids=["langchain", "llama_index"])
+EACH_WAY = pytest.mark.parametrize("way", WAYS, ids=str)
 MODES = {
     "langchain": ("auto", "function_calling", "json_schema", "json_mode"),
     "llama_index": ("auto", "json_schema", "tool", "json_object", "prompt"),
 }
 """How each framework asks for objects."""
 WAYS_AND_MODES = [(way, mode) for way in WAYS for mode in MODES[way.framework]]
+EVERY_MODE = pytest.mark.parametrize(("way", "mode"), WAYS_AND_MODES, ids=str)

@@ -1,8 +1,6 @@
 """How every public class reaches the gateway: the same options, and nothing before a call."""
 
-import asyncio
 import copy
-import json
 import pickle
 import socket
 import ssl
@@ -16,7 +14,7 @@ from pydantic import SecretStr
 
 import langchain_pollinations as lc
 import llama_index_pollinations as li
-from langchain_pollinations import AuthenticationError, InvalidInputError
+from langchain_pollinations import InvalidInputError
 from pollinations_sandbox import Sandbox
 
 KEY = "sk_very_secret"
@@ -47,27 +45,20 @@ def settings_of(instance: Any) -> Any:
     return client.settings
 
 
-def embed(instance: Any, colour: str = "sync") -> Any:
-    """Embed a text."""
-    name = "embed_query" if hasattr(instance, "embed_query") else "get_query_embedding"
-    if colour == "sync":
-        return getattr(instance, name)("a")
-    return asyncio.run(getattr(instance, f"a{name}")("a"))
-
-
-def test_it_takes_the_same_options(kind: Any) -> None:
+@pytest.mark.parametrize("key", [KEY, SecretStr(KEY)])
+def test_it_takes_the_same_options(kind: Any, key: Any) -> None:
     """Key, address, timeout, retries, headers and proxy."""
-    settings = settings_of(
-        kind(
-            api_key=KEY,
-            base_url="https://x.example/v1/",
-            timeout=(1, 5),
-            max_retries=1,
-            default_headers={"X-Title": "App"},
-            proxy="http://proxy:1",
-        )
+    instance = kind(
+        api_key=key,
+        base_url="https://x.example/v1/",
+        timeout=(1, 5),
+        max_retries=1,
+        default_headers={"X-Title": "App"},
+        proxy="http://proxy:1",
     )
+    settings = settings_of(instance)
 
+    assert isinstance(instance._address()[0], SecretStr)
     assert settings.base_url == "https://x.example"
     assert settings.api_key.get_secret_value() == KEY
     assert (settings.timeouts.connect, settings.timeouts.read) == (1, 5)
@@ -99,19 +90,16 @@ def test_names_of_other_packages_are_taken(
 
 
 def test_each_framework_has_names_of_its_own() -> None:
-    """LangChain's and ChatOpenAI's, LlamaIndex's `request_timeout`; twice the same is refused."""
+    """LangChain's, LlamaIndex's `request_timeout`; twice the same is refused."""
     long: Any = {"pollinations_api_key": SecretStr(KEY), "request_timeout": 5}
     for kind in CLASSES[:6]:
         instance = kind(pollinations_api_base="https://x.example", **long)
         assert settings_of(instance) == settings_of(
             kind(api_key=KEY, base_url="https://x.example", timeout=5)
         )
-        theirs: Any = {"openai_api_key": KEY, "openai_api_base": "https://x.example"}
-        assert settings_of(kind(timeout=5, **theirs)) == settings_of(instance)
     for kind in CLASSES[6:]:
         assert settings_of(kind(request_timeout=5)).timeouts.read == 5
-    model = lc.ChatPollinations(model_id="gemini", stop_sequences=["a"])
-    assert (model.model, model.stop) == ("gemini", ["a"])
+    assert lc.ChatPollinations(stop_sequences=["a"]).stop == ["a"]
     with pytest.raises(InvalidInputError, match="api_base is another name of base_url"):
         lc.ChatPollinations(base_url="https://x.example", api_base="https://x.example")
     with pytest.raises(InvalidInputError, match="leave it out"):
@@ -127,15 +115,7 @@ def test_misspelt_names_are_refused(kind: Any, name: str) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [
-        {"base_url": "nowhere"},
-        {"base_url": "ftp://a.org"},
-        {"base_url": "https://a.org?key=sk_a"},
-        {"api_key": "sk_\n x"},
-        {"api_key": "sk_\u00e9"},
-        {"timeout": 0},
-        {"timeout": (-1, 60)},
-    ],
+    [{"base_url": "nowhere"}, {"api_key": "sk_\u00e9"}, {"timeout": (-1, 60)}],
 )
 def test_what_cannot_be_an_address_a_key_or_a_timeout_is_refused(kind: Any, wrong: Any) -> None:
     """When it is made, not when it is used, and without showing the key."""
@@ -148,10 +128,11 @@ def test_what_cannot_be_an_address_a_key_or_a_timeout_is_refused(kind: Any, wron
 def test_no_key_is_shown(kind: Any) -> None:
     """Neither by repr, nor by str, nor in a dump."""
     instance = kind(api_key=KEY, default_headers={"X-Key": KEY}, proxy=f"http://u:{KEY}@proxy:1")
-    dumped = instance.to_dict() if hasattr(instance, "to_dict") else repr(instance.model_dump())
-    shown = [repr(instance), str(instance), json.dumps(dumped)]
+    shown = [repr(instance), str(instance), repr(instance.model_dump())]
     if kind in CLASSES[:6]:
         shown.append(dumps(instance))
+    of_llama_index = [name for name in ("to_json", "to_payload") if hasattr(instance, name)]
+    shown += [str(getattr(instance, name)()) for name in of_llama_index]
 
     assert [text for text in shown if KEY in text] == []
 
@@ -165,8 +146,11 @@ COPIES: dict[str, Callable[[Any], Any]] = {
 
 @pytest.mark.parametrize("how", COPIES)
 @pytest.mark.parametrize("used", [True, False], ids=["used", "new"])
-def test_it_can_be_pickled_and_copied(kind: Any, how: str, *, used: bool) -> None:
+def test_it_can_be_pickled_and_copied(
+    kind: Any, how: str, caplog: pytest.LogCaptureFixture, *, used: bool
+) -> None:
     """All settings stay; a client of the user's own is shared by copies, and not pickled."""
+    without = {"callback_manager", "http_client"}
     with httpx.Client() as own:
         instance = kind(api_key=KEY, base_url="https://x.example", http_client=own, max_retries=1)
         if used:
@@ -174,9 +158,11 @@ def test_it_can_be_pickled_and_copied(kind: Any, how: str, *, used: bool) -> Non
         again = COPIES[how](instance)
 
         assert type(again) is kind
+        assert again.model_dump(exclude=without) == instance.model_dump(exclude=without)
         assert settings_of(again) == settings_of(instance)
         assert instance.http_client is own
         assert again.http_client is (None if how == "pickle" else own)
+        assert caplog.records == []  # LlamaIndex logs what it cannot pickle
 
 
 def test_a_constructor_opens_nothing(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,15 +191,6 @@ def test_the_environment_has_key_and_address(
     assert settings.base_url == "https://x.example"
 
 
-@pytest.mark.parametrize("key", [KEY, SecretStr(KEY)])
-def test_a_key_is_a_secret_however_it_is_given(kind: Any, key: Any) -> None:
-    """The field holds a `SecretStr`."""
-    instance = kind(api_key=key)
-
-    assert getattr(instance, "pollinations_api_key", None) or instance.api_key == SecretStr(KEY)
-    assert isinstance(instance._address()[0], SecretStr)
-
-
 async def test_it_closes_in_both_colours(kind: Any, sandbox: Sandbox) -> None:
     """As a context manager or by hand, more than once."""
     instance = kind(api_key=sandbox.api_key, base_url=sandbox.base_url)
@@ -225,36 +202,30 @@ async def test_it_closes_in_both_colours(kind: Any, sandbox: Sandbox) -> None:
     await instance.aclose()
 
 
-@pytest.mark.parametrize("kind", [lc.PollinationsEmbeddings, li.PollinationsEmbedding])
-def test_users_clients_are_used_and_left_open(sandbox: Sandbox, kind: Any) -> None:
+@pytest.mark.parametrize(
+    ("kind", "method"),
+    [
+        (lc.PollinationsEmbeddings, "embed_query"),
+        (li.PollinationsEmbedding, "get_query_embedding"),
+    ],
+)
+async def test_users_clients_are_used_and_left_open(
+    sandbox: Sandbox, kind: Any, method: str
+) -> None:
     """`http_client` for blocking calls, `http_async_client` for coroutines."""
-    here = {"api_key": sandbox.api_key, "base_url": sandbox.base_url}
-    method = "aembed_query" if hasattr(kind, "aembed_query") else "aget_query_embedding"
-
-    async def use() -> None:
-        async with httpx.AsyncClient(headers={"x-mine": "async"}) as own:
-            instance = kind(**here, http_async_client=own)
-            await getattr(instance, method)("a")
+    with httpx.Client(headers={"x-mine": "sync"}) as own:
+        async with httpx.AsyncClient(headers={"x-mine": "async"}) as own_async:
+            instance = kind(
+                api_key=sandbox.api_key,
+                base_url=sandbox.base_url,
+                http_client=own,
+                http_async_client=own_async,
+            )
+            getattr(instance, method)("a")
+            await getattr(instance, f"a{method}")("a")
+            instance.close()
             await instance.aclose()
             assert not own.is_closed
-
-    with httpx.Client(headers={"x-mine": "sync"}) as own:
-        instance = kind(**here, http_client=own)
-        embed(instance)
-        instance.close()
-        assert not own.is_closed
-    asyncio.run(use())
+            assert not own_async.is_closed
 
     assert [request.headers["x-mine"] for request in sandbox.requests] == ["sync", "async"]
-
-
-@pytest.mark.parametrize("kind", [lc.PollinationsEmbeddings, li.PollinationsEmbedding])
-@pytest.mark.parametrize("colour", ["sync", "async"])
-def test_a_wrong_key_is_an_error_that_does_not_show_it(
-    sandbox: Sandbox, kind: Any, colour: str
-) -> None:
-    """The typed error of the chat model."""
-    with pytest.raises(AuthenticationError) as caught:
-        embed(kind(api_key=KEY, base_url=sandbox.base_url), colour)
-
-    assert KEY not in str(caught.value) + json.dumps(caught.value.facts, default=str)

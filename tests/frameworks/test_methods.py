@@ -1,16 +1,13 @@
 """Which method asks for an object, and which is next when a model refuses it."""
 
 import json
-from typing import Any
 
 import pytest
-from ways import WAYS, Way
+from ways import EACH_WAY, EITHER, Way
 
-from langchain_pollinations import AuthenticationError, InvalidRequestError
+from langchain_pollinations import InvalidRequestError
 from pollinations_sandbox import Fault, Sandbox
 
-EITHER = pytest.mark.parametrize("way", [WAYS[0], WAYS[4]], ids=["langchain", "llama_index"])
-EACH_WAY = pytest.mark.parametrize("way", WAYS, ids=str)
 WORDS = "Add 20 and 22, please."
 SUM = {"a": 20, "b": 22}
 FIELDS = {"tools", "response_format"}
@@ -41,18 +38,6 @@ def test_a_refused_method_is_left_once_and_for_all(sandbox: Sandbox, way: Way) -
     assert fields_sent(sandbox) == [first, second, second]
 
 
-@EITHER
-def test_another_model_is_asked_anew(sandbox: Sandbox, way: Way) -> None:
-    """What one model refuses, another may take."""
-    model: Any = way.model(sandbox)
-    refuse(sandbox)
-    way.ask_for_data(model, WORDS)
-    setattr(model, "model_name" if way.framework == "langchain" else "model", "mistral")
-    way.ask_for_data(model, WORDS)
-
-    assert fields_sent(sandbox)[-1] == {FIRST[way.framework]}
-
-
 @EACH_WAY
 def test_the_prompt_is_the_last_method(sandbox: Sandbox, way: Way) -> None:
     """For a model that takes neither a schema nor a tool, the schema stands in the prompt."""
@@ -73,21 +58,6 @@ def test_a_request_that_is_wrong_by_every_method_fails(sandbox: Sandbox, way: Wa
     way.ask_for_data(model, WORDS)
 
     assert fields_sent(sandbox)[-1] == {FIRST[way.framework]}
-
-
-@EACH_WAY
-@pytest.mark.parametrize(
-    ("status", "error"), [(400, InvalidRequestError), (401, AuthenticationError)]
-)
-def test_a_refusal_of_something_else_is_raised_at_once(
-    sandbox: Sandbox, way: Way, status: int, error: type[Exception]
-) -> None:
-    """A bad image, option or key is as bad by every method."""
-    sandbox.fail(Fault.status(status))
-    with pytest.raises(error):
-        way.ask_for_data(way.model(sandbox), WORDS)
-
-    assert len(sandbox.requests) == 1
 
 
 @EITHER

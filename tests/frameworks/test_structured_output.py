@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from langchain_core.exceptions import OutputParserException
 from pydantic import BaseModel, RootModel, ValidationError
-from ways import WAYS, WAYS_AND_MODES, Person, Way
+from ways import EACH_WAY, EVERY_MODE, WAYS_AND_MODES, Person, Way
 
 from langchain_pollinations import InvalidRequestError
 from llama_index_pollinations import StructuredOutputError
@@ -17,9 +17,6 @@ PROMPT = "Ada is 36 years old. Answer in JSON."
 NO_OBJECT = (OutputParserException, StructuredOutputError)
 CANNOT = b'{"error": {"message": "This model supports neither tools nor response_format"}}'
 CHOSEN = [(way, mode) for way, mode in WAYS_AND_MODES if mode != "auto"]
-
-in_every_mode = pytest.mark.parametrize(("way", "mode"), WAYS_AND_MODES, ids=str)
-in_each_way = pytest.mark.parametrize("way", WAYS, ids=str)
 
 
 class Numbers(RootModel[list[int]]):
@@ -38,7 +35,7 @@ def text_of(error: Any) -> str:
     return str(getattr(error, "llm_output", None) or error.text)
 
 
-@in_every_mode
+@EVERY_MODE
 @pytest.mark.parametrize(
     "text",
     [
@@ -56,7 +53,7 @@ def test_json_is_found_in_what_stands_around_it(
     assert way.objects(way.model(sandbox), Person, PROMPT, mode)[-1] == Person(name="Ada", age=36)
 
 
-@in_each_way
+@EACH_WAY
 @pytest.mark.parametrize("arguments", [f"```json\n{ADA}\n```", json.dumps(ADA)])
 def test_arguments_with_a_slip_are_read(sandbox: Sandbox, way: Way, arguments: str) -> None:
     """A fence or a string around them."""
@@ -65,7 +62,7 @@ def test_arguments_with_a_slip_are_read(sandbox: Sandbox, way: Way, arguments: s
     assert way.objects(way.model(sandbox), Person, PROMPT)[-1] == Person(name="Ada", age=36)
 
 
-@in_every_mode
+@EVERY_MODE
 def test_words_in_place_of_data_are_an_error_that_holds_them(
     sandbox: Sandbox, way: Way, mode: str
 ) -> None:
@@ -77,7 +74,7 @@ def test_words_in_place_of_data_are_an_error_that_holds_them(
     assert text_of(caught.value) == "I would rather not."
 
 
-@in_every_mode
+@EVERY_MODE
 @pytest.mark.parametrize(
     "half", ['{"city": "Rom', '{"city": "Rome"', '{"city": "", "country": null']
 )
@@ -90,7 +87,7 @@ def test_half_an_object_is_an_error(sandbox: Sandbox, way: Way, mode: str, half:
     assert text_of(caught.value).startswith(half)
 
 
-@in_each_way
+@EACH_WAY
 @pytest.mark.parametrize("text", ["[1, 2]", "Here: [1, 2]", "```json\n[1, 2]\n```", '"[1, 2]"'])
 def test_a_list_is_read_as_one(sandbox: Sandbox, way: Way, text: str) -> None:
     """From the text or from the arguments of a call; where an object is asked for, it is none."""
@@ -100,6 +97,35 @@ def test_a_list_is_read_as_one(sandbox: Sandbox, way: Way, text: str) -> None:
     way.reply(sandbox, text)
     with pytest.raises((*NO_OBJECT, ValidationError)):
         way.objects(way.model(sandbox), Person, PROMPT)
+
+
+ASKED_BY = {
+    "auto": {"langchain": "tool", "llama_index": "json_schema"},
+    "function_calling": {"langchain": "tool"},
+    "json_mode": {"langchain": "json_object"},
+}
+"""How an object is asked for, by mode and framework; the others say it in their name."""
+
+
+@EVERY_MODE
+def test_each_mode_asks_in_its_own_way(sandbox: Sandbox, way: Way, mode: str) -> None:
+    """By a forced tool, a JSON schema, any JSON, or words in the prompt."""
+    way.reply(sandbox, ADA, mode)
+    way.objects(way.model(sandbox), Person, PROMPT, mode)
+    body = sandbox.last.body
+    wire_format = body.get("response_format", {})
+    tools = [tool["function"]["name"] for tool in body.get("tools", ())]
+
+    is_in_prompt = "properties" in str(body["messages"])
+    method = ASKED_BY.get(mode, {}).get(way.framework, mode)
+    assert tools == (["Person"] if method == "tool" else [])
+    assert wire_format.get("type") == (method if method.startswith("json") else None)
+    assert is_in_prompt is (mode in {"json_object", "prompt"})
+    if method == "tool":
+        named = {"type": "function", "function": {"name": "Person"}}
+        assert body["tool_choice"] in ("required", named)
+    if method == "json_schema":
+        assert wire_format["json_schema"]["name"] == "Person"
 
 
 @pytest.mark.parametrize(("way", "mode"), CHOSEN, ids=str)

@@ -1,25 +1,19 @@
 """Models of LangChain that talk to the sandbox, and the four ways to ask them."""
 
-import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import pytest
 from langchain_core.runnables import Runnable
+from ways import WAYS, Way, added
 
 from langchain_pollinations import ChatPollinations
 from pollinations_sandbox import Sandbox
 
 os.environ.setdefault("LANGSMITH_TRACING", "false")
-
-
-@pytest.fixture(scope="session", params=["2026-01", "2026-10"])
-def _either_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    with Sandbox(api=request.param) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture
@@ -28,57 +22,33 @@ def chat(sandbox: Sandbox) -> Callable[..., ChatPollinations]:
     return partial(ChatPollinations, base_url=sandbox.base_url, api_key=sandbox.api_key)
 
 
-async def _gathered(model: Runnable[Any, Any], prompt: Any, **options: Any) -> list[Any]:
-    return [chunk async for chunk in model.astream(prompt, **options)]
-
-
 @dataclass(frozen=True)
 class Ask:
-    """One of the four ways to ask; pieces come back put together."""
+    """One of the four ways to ask; pieces come back added."""
 
-    name: str
+    way: Way
 
     @property
     def streams(self) -> bool:
         """Whether the answer comes in pieces."""
-        return "stream" in self.name
+        return self.way.streams
 
     def pieces(self, model: Runnable[Any, Any], prompt: Any, **options: Any) -> list[Any]:
-        """What comes, in order; coroutines run in an event loop of their own."""
-        match self.name:
-            case "invoke":
-                return [model.invoke(prompt, **options)]
-            case "ainvoke":
-                return [asyncio.run(model.ainvoke(prompt, **options))]
-            case "stream":
-                return list(model.stream(prompt, **options))
-            case _:
-                return asyncio.run(_gathered(model, prompt, **options))
+        """What comes, in order."""
+        return self.way.gather(getattr(model, self.way.method), prompt, **options)
 
     def __call__(self, model: Runnable[Any, Any], prompt: Any, **options: Any) -> Any:
-        """What comes, put together."""
-        whole, *rest = self.pieces(model, prompt, **options)
-        for piece in rest:
-            whole = whole + piece
-        return whole
+        """What comes, added."""
+        return added(self.pieces(model, prompt, **options))
 
 
-@pytest.fixture(params=["invoke", "ainvoke", "stream", "astream"])
+@pytest.fixture(params=WAYS[:4], ids=str)
 def ask(request: pytest.FixtureRequest) -> Ask:
     """Ask in each of the four ways in turn."""
     return Ask(request.param)
 
 
-@pytest.fixture(params=["stream", "astream"])
+@pytest.fixture(params=WAYS[2:4], ids=str)
 def ask_in_pieces(request: pytest.FixtureRequest) -> Ask:
     """Ask in both ways that stream."""
     return Ask(request.param)
-
-
-@pytest.fixture
-def chat_of_either(_either_sandbox: Sandbox) -> Callable[..., ChatPollinations]:
-    """Make a model that talks to the gateway of each API in turn."""
-    _either_sandbox.clear()
-    return partial(
-        ChatPollinations, base_url=_either_sandbox.base_url, api_key=_either_sandbox.api_key
-    )

@@ -1,18 +1,14 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import pytest
 from chats import echo
 from langchain_core.caches import InMemoryCache
-from langchain_core.callbacks import BaseCallbackHandler, UsageMetadataCallbackHandler
-from langchain_core.globals import set_llm_cache
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import HumanMessage
-from langchain_core.rate_limiters import InMemoryRateLimiter
-from langchain_core.runnables import RunnableBinding
 from spelling import sse, whole
 
-from langchain_pollinations import ChatPollinations, RateLimitError
-from pollinations_sandbox import Fault, Sandbox
+from langchain_pollinations import ChatPollinations
+from pollinations_sandbox import Sandbox
 
 Chat = Callable[..., ChatPollinations]
 
@@ -23,13 +19,6 @@ USAGE = {
     "prompt_tokens_details": {"cached_tokens": 8, "audio_tokens": 2, "cache_write_tokens": 3},
     "completion_tokens_details": {"reasoning_tokens": 4, "audio_tokens": 1},
 }
-
-
-@pytest.fixture
-def _cache() -> Iterator[None]:
-    set_llm_cache(InMemoryCache())
-    yield
-    set_llm_cache(None)
 
 
 def add(a: int, b: int) -> int:
@@ -77,13 +66,6 @@ def test_streaming_makes_invoke_stream_inside(chat: Chat, sandbox: Sandbox) -> N
     assert "stream" not in sandbox.last.body
 
 
-def test_callbacks_count_usage_by_the_name_asked_for(chat: Chat, ask: Any) -> None:
-    """LangChain's usage handler counts streams too."""
-    counter = UsageMetadataCallbackHandler()
-    message = ask(chat(model="openai"), "Hi", config={"callbacks": [counter]})
-    assert counter.usage_metadata == {"openai": message.usage_metadata}
-
-
 class _Tokens(BaseCallbackHandler):
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -100,29 +82,20 @@ def test_callbacks_hear_each_token_once(chat: Chat, ask_in_pieces: Any) -> None:
     assert len(heard.texts) > 3
 
 
-@pytest.mark.usefixtures("_cache")
-def test_the_global_cache_tells_models_and_calls_apart(chat: Chat, sandbox: Sandbox) -> None:
-    """Only the same model with the same options and tools is answered from LangChain's cache."""
-    models: list[Any] = [
-        chat(),
-        chat(temperature=0.1),
-        chat(model="gemini"),
-        chat(max_tokens=9),
-        chat(seed=1),
-        chat(reasoning_effort="low"),
-        chat(extra_body={"x": 1}),
-        chat(model_kwargs={"top_p": 0.1}),
-        chat(builtin_tools=["google_search"], model="gemini"),
-        chat(chat_path="/v1/chat/completions"),
-        chat(response_format={"type": "text"}),
-        chat().bind_tools([add]),
-        chat().bind_tools([add], tool_choice="any"),
-        chat().bind(stop=["END"]),
+def test_langchains_cache_tells_models_and_calls_apart(chat: Chat, sandbox: Sandbox) -> None:
+    """Only the same model with the same options and tools is answered from it."""
+    fields: list[dict[str, Any]] = [
+        {},
+        {"temperature": 0.1},
+        {"model": "gemini"},
+        {"extra_body": {"x": 1}},
+        {"model_kwargs": {"top_p": 0.1}},
+        {"builtin_tools": ["google_search"]},
     ]
-    for model in models:
-        model.invoke("Add 1 and 2")
-    assert len(sandbox.requests) == len(models)
-    for model in models:
+    cache = InMemoryCache()
+    models: list[Any] = [chat(cache=cache, **each) for each in fields]
+    models += [models[0].bind_tools([add]), models[0].bind(stop=["END"])]
+    for model in models * 2:
         model.invoke("Add 1 and 2")
     assert len(sandbox.requests) == len(models)
 
@@ -184,60 +157,11 @@ def test_tracers_see_the_stop_and_the_finish_reason(chat: Chat, ask: Any) -> Non
     assert seen.reasons == ["stop"] * 3
 
 
-def test_bind_tools_keeps_what_the_model_is(chat: Chat) -> None:
-    """A binding wraps the same object: callbacks, tags, rate limiter and subclass stay."""
-    model = chat(tags=["mine"])
-    bound = model.bind_tools([add], temperature=0.1)
-    assert isinstance(bound, RunnableBinding)
-    assert bound.bound is model
-    assert bound.kwargs["temperature"] == 0.1
-
-
-def test_batches_keep_their_order_and_sum_their_usage(chat: Chat, sandbox: Sandbox) -> None:
-    """`batch` answers in order; `generate` adds the token counts up."""
-    texts = [f"Say only: word{number}" for number in range(8)]
-    assert [one.content for one in chat().batch(texts)] == [echo(text) for text in texts]
-    sandbox.clear()
+def test_generate_sums_the_usage(chat: Chat) -> None:
+    """Of all its answers."""
     result = chat().generate([[HumanMessage("Hi")], [HumanMessage("Hello")]])
     single = [generation[0].message.usage_metadata for generation in result.generations]
     assert result.llm_output is not None
     assert result.llm_output["token_usage"]["total_tokens"] == sum(
         usage["total_tokens"] for usage in single
     )
-
-
-def test_a_rate_limiter_holds_for_bound_models(chat: Chat) -> None:
-    """The limiter is asked before each call of a binding too."""
-    limiter = InMemoryRateLimiter(requests_per_second=1000, max_bucket_size=1)
-    acquired: list[bool] = []
-
-    class Counting(InMemoryRateLimiter):
-        def acquire(self, *, blocking: bool = True) -> bool:
-            acquired.append(blocking)
-            return limiter.acquire(blocking=blocking)
-
-    chat(rate_limiter=Counting()).bind_tools([add]).invoke("Hi")
-    assert acquired == [True]
-
-
-def test_fallbacks_and_retries_see_our_errors(chat: Chat, sandbox: Sandbox) -> None:
-    """`with_fallbacks` goes on to the next model, `with_retry` to the next attempt."""
-    sandbox.fail(Fault.status(429, model="openai", times=1))
-    model = chat(max_retries=0)
-    answer = model.with_fallbacks([chat(model="gemini", max_retries=0)]).invoke("Hi")
-    assert answer.response_metadata["model_name"] == "gemini"
-    sandbox.fail(Fault.status(429, times=1))
-    retried = model.with_retry(
-        retry_if_exception_type=(RateLimitError,), wait_exponential_jitter=False
-    )
-    assert retried.invoke("Hi").content
-
-
-@pytest.mark.parametrize("reason", ["length", "content_filter", "max_tokens", "brand_new"])
-def test_every_finish_reason_ends_an_answer(
-    chat: Chat, sandbox: Sandbox, ask_in_pieces: Any, reason: str
-) -> None:
-    """An answer that is short for a known reason is whole."""
-    sandbox.reply(sse({"content": "Hi"}, reason=reason))
-
-    assert ask_in_pieces(chat(), "Hi").response_metadata["finish_reason"] == reason

@@ -46,9 +46,3 @@ def test_chunks_share_nothing() -> None:
     mutable = {name for name, value in one.items() if isinstance(value, dict | list | set)}
     assert mutable >= {"additional_kwargs", "response_metadata", "tool_call_chunks"}
     assert [name for name in mutable if one[name] is two[name]] == []
-
-
-def test_chunks_add_up() -> None:
-    """Merging works as for LangChain's own."""
-    merged = text_chunk("a") + text_chunk("b")
-    assert (merged.content, merged.response_metadata) == ("ab", TOLD)

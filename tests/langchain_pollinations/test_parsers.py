@@ -44,14 +44,6 @@ def test_text_that_is_no_message_is_parsed_too() -> None:
     assert parser.OutputType is Place
 
 
-def test_a_class_of_pydantic_v1_is_filled() -> None:
-    """LangChain still takes them."""
-    v1 = pytest.importorskip("pydantic.v1")
-    old = type("Old", (v1.BaseModel,), {"__annotations__": {"city": str}})
-
-    assert AnswerParser(tool="Old", model_class=old).parse('{"city": "Rome"}').city == "Rome"
-
-
 def test_a_validator_may_raise_anything(chat: Chat, sandbox: Sandbox) -> None:
     """What it raises reaches the caller, unless a larger model can be asked."""
 

@@ -3,7 +3,6 @@ from importlib import import_module
 
 import pytest
 from chats import echo
-from langchain.agents import create_agent
 from langchain.chat_models import init_chat_model
 
 from langchain_pollinations import ChatPollinations, PollinationsError, register
@@ -40,35 +39,8 @@ def test_init_chat_model_finds_a_registered_provider(sandbox: Sandbox) -> None:
     assert model.invoke("Say only: hello").content == echo("Say only: hello")
 
 
-def test_a_configurable_model_takes_our_options(sandbox: Sandbox) -> None:
-    """The model may be chosen at run time."""
-    register()
-    model = init_chat_model(
-        model_provider="pollinations", base_url=sandbox.base_url, api_key=sandbox.api_key
-    )
-    model.invoke("Hi", config={"configurable": {"model": "mistral"}})
-    assert sandbox.last.body["model"] == "mistral"
-
-
-def test_create_agent_takes_the_name(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An agent needs no import of ours."""
-    monkeypatch.setenv("POLLINATIONS_API_KEY", sandbox.api_key)
-    monkeypatch.setenv("POLLINATIONS_BASE_URL", sandbox.base_url)
-    register()
-    agent = create_agent("pollinations:openai")
-    answer = agent.invoke({"messages": [{"role": "user", "content": "Say only: hello"}]})
-    assert answer["messages"][-1].content == echo("Say only: hello")
-
-
 def test_a_langchain_without_the_table_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error says what to do instead."""
     monkeypatch.delattr(base, "_BUILTIN_PROVIDERS")
     with pytest.raises(PollinationsError, match=r"pass ChatPollinations\(\.\.\.\) itself"):
         register()
-
-
-def test_the_name_stays_a_function_however_often_it_is_imported() -> None:
-    """No module of the same name gets in its way."""
-    for _ in range(2):
-        package = import_module("langchain_pollinations")
-        assert callable(package.register)

@@ -1,15 +1,16 @@
 """The same stream seen as messages, as standard blocks and as v3 events agrees."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
+from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
 from spelling import sse
 
+from _pollinations.chat.messages import Policy, prepare
 from langchain_pollinations import ChatPollinations
+from langchain_pollinations.to_wire import to_wire
 from pollinations_sandbox import Fault, Sandbox
 
 pytestmark = pytest.mark.filterwarnings(
@@ -31,6 +32,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     "signed": ({"model": "claude", "reasoning_effort": "low"}, "Why is the sky blue?"),
     "picture": ({"model": "gemini"}, "Draw a plot with matplotlib"),
     "sources": ({"model": "perplexity-fast"}, "Latest news on Berlin"),
+    "grounding": ({"model": "gemini-search"}, "Latest news on Berlin"),
     "speech": (
         {
             "model": "openai-audio",
@@ -97,45 +99,21 @@ def test_the_events_of_v3_are_well_formed(chat: Chat, case: str) -> None:
     assert_valid_event_stream(list(_model(chat, fields).stream_events(prompt, version="v3")))
 
 
-@pytest.mark.parametrize("case", ["text", "calls", "signed"])
-def test_the_async_events_of_v3_agree(chat: Chat, case: str) -> None:
-    """The async form ends in the same message."""
-    fields, prompt = CASES[case]
-
-    async def run() -> Any:
-        stream = await _model(chat, fields).astream_events(prompt, version="v3")
-        return await stream.output
-
-    message = asyncio.run(run())
-    expected = _model(chat, fields).invoke(prompt)
-    assert comparable(message.content) == comparable(expected.content_blocks)
-
-
-async def test_the_events_of_v2_carry_every_chunk(chat: Chat) -> None:
-    """`astream_events` shows text as it comes, and the whole message at the end."""
-    texts, ends = [], []
-    async for event in chat().astream_events("Why is the sky blue?", version="v2"):
-        if event["event"] == "on_chat_model_stream":
-            texts.append(event["data"]["chunk"].content)
-        elif event["event"] == "on_chat_model_end":
-            ends.append(event["data"]["output"])
-    assert "".join(texts) == ends[0].content
-    assert len(ends) == 1
-
-
-@pytest.mark.parametrize("version", ["v0", "v1"])
-def test_a_message_of_either_version_goes_back(
-    chat: Chat, sandbox: Sandbox, ask: Any, version: str
+@pytest.mark.parametrize("case", CASES)
+def test_content_blocks_go_back_as_the_message_does(
+    chat: Chat, ask_in_pieces: Any, case: str
 ) -> None:
-    """The next turn sends the same wire message, whichever version the history has."""
-    bound = _model(chat, {"model": "deepseek", "tools": True}, output_version=version)
-    message = ask(bound, "What is the weather in Paris?")
-    (call,) = message.tool_calls
-    result = {"role": "tool", "content": "Rain", "tool_call_id": call["id"]}
-    bound.invoke([HumanMessage("What is the weather in Paris?"), message, result])
-    sent = sandbox.last.body["messages"][1]
-    assert sent.keys() == {"role", "tool_calls", "reasoning_content"}
-    assert sent["tool_calls"][0]["id"] == call["id"]
+    """The next turn sends the same, whichever version the history has."""
+    fields, prompt = CASES[case]
+    message = ask_in_pieces(_model(chat, fields), prompt)
+    standard = message.model_copy(update={"content": message.content_blocks})
+
+    sent, same = (
+        prepare(to_wire([past]), model=fields["model"], policy=Policy())
+        for past in (message, standard)
+    )
+
+    assert sent == same
 
 
 def test_the_last_chunk_closes_the_message(chat: Chat) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from langchain_core.exceptions import OutputParserException
 from pydantic import ValidationError
-from ways import EVERY_WAY, WAYS, WAYS_AND_MODES, Person, Way
+from ways import EACH_WAY, EVERY_MODE, EVERY_WAY, Person, Way
 
 from llama_index_pollinations import StructuredOutputError
 from pollinations_sandbox import Fault, Sandbox
@@ -17,16 +17,13 @@ PROMPT = "Ada is 36 years old. Answer in JSON."
 LONG = "All happy families are alike. " * 100
 NOT_A_PERSON = (ValidationError, OutputParserException, StructuredOutputError)
 
-in_every_mode = pytest.mark.parametrize(("way", "mode"), WAYS_AND_MODES, ids=str)
-in_each_way = pytest.mark.parametrize("way", WAYS, ids=str)
-
 
 def models_asked(sandbox: Sandbox) -> list[str]:
     return [request.body["model"] for request in sandbox.requests]
 
 
-@in_every_mode
-@pytest.mark.parametrize("wrong", ['{"name": "Ada", "age": "unknown"}', '{"name": "Ada"}'])
+@EVERY_MODE
+@pytest.mark.parametrize("wrong", ['{"name": "Ada", "age": "unknown"}', '{"name": "Ada"}', "No."])
 def test_what_does_not_validate_is_asked_of_the_larger_model(
     sandbox: Sandbox, way: Way, mode: str, wrong: str
 ) -> None:
@@ -42,7 +39,7 @@ def test_what_does_not_validate_is_asked_of_the_larger_model(
     assert one.keys() == other.keys()
 
 
-@in_every_mode
+@EVERY_MODE
 def test_what_validates_is_asked_once(sandbox: Sandbox, way: Way, mode: str) -> None:
     """A good answer of the small model stays."""
     way.reply(sandbox, RIGHT, mode)
@@ -52,7 +49,7 @@ def test_what_validates_is_asked_once(sandbox: Sandbox, way: Way, mode: str) -> 
     assert models_asked(sandbox) == ["openai"]
 
 
-@in_every_mode
+@EVERY_MODE
 def test_the_larger_model_is_the_last_resort(sandbox: Sandbox, way: Way, mode: str) -> None:
     """If its answer does not validate either, that is the error."""
     for _ in range(2):
@@ -68,7 +65,7 @@ def test_the_larger_model_is_the_last_resort(sandbox: Sandbox, way: Way, mode: s
         assert json.loads(caught.value.text) == {"name": "Ada"}  # type: ignore[attr-defined]
 
 
-@in_each_way
+@EACH_WAY
 @pytest.mark.parametrize(
     ("fields", "asked"),
     [
@@ -90,7 +87,7 @@ def test_wrong_data_without_a_larger_model_are_an_error(
     assert models_asked(sandbox) == [asked]
 
 
-@in_each_way
+@EACH_WAY
 def test_a_larger_model_that_is_down_is_replaced(sandbox: Sandbox, way: Way) -> None:
     """Fallback models stand in for it."""
     way.reply(sandbox, '{"name": "Ada"}')
@@ -125,7 +122,7 @@ def test_a_hard_case_goes_to_the_larger_model_at_once(
     assert models_asked(sandbox) == [expected]
 
 
-@in_each_way
+@EACH_WAY
 def test_if_the_larger_model_is_down_the_small_one_answers(sandbox: Sandbox, way: Way) -> None:
     """A hard case is better answered by a small model than not at all."""
     sandbox.fail(Fault.status(503, times=None, model=LARGER))
@@ -137,7 +134,7 @@ def test_if_the_larger_model_is_down_the_small_one_answers(sandbox: Sandbox, way
     assert metadata["fallbacks"][0]["model"] == LARGER
 
 
-@in_each_way
+@EACH_WAY
 def test_a_limit_without_a_larger_model_means_nothing(sandbox: Sandbox, way: Way) -> None:
     """There is none to escalate to."""
     way.ask(way.model(sandbox, model="openai", escalate_when=1), LONG)
