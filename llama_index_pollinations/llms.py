@@ -46,7 +46,7 @@ from llama_index_pollinations.connection import Connected
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.from_wire import Answer, completion_of, completions_of
 from llama_index_pollinations.results import piece_of, response_of
-from llama_index_pollinations.streams import AsyncReleased, Released
+from llama_index_pollinations.streams import released
 from llama_index_pollinations.structured_prediction import StructuredPrediction
 from llama_index_pollinations.to_wire import to_wire
 from llama_index_pollinations.tools import (
@@ -185,7 +185,7 @@ class Pollinations(Connected, StructuredPrediction):
             Responses that each hold the message so far; `delta` is what is new. The last one has
             usage and metadata.
         """
-        return Released(self._stream_chat(messages, kwargs))
+        return released(self._stream_chat(messages, kwargs))
 
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
@@ -199,7 +199,7 @@ class Pollinations(Connected, StructuredPrediction):
     ) -> CompletionResponseGen:
         """Ask for an answer to one user message in pieces; see `stream_chat`."""
         del formatted
-        return Released(
+        return released(
             completion_of(response)
             for response in self._stream_chat(prompt_to_messages(prompt), kwargs)
         )
@@ -214,7 +214,7 @@ class Pollinations(Connected, StructuredPrediction):
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
         """Ask for an answer in pieces; see `stream_chat`."""
-        return AsyncReleased(self._astream_chat(messages, kwargs))
+        return released(self._astream_chat(messages, kwargs))
 
     @llm_completion_callback()
     async def acomplete(
@@ -231,7 +231,7 @@ class Pollinations(Connected, StructuredPrediction):
         """Ask for an answer to one user message in pieces; see `stream_chat`."""
         del formatted
         responses = self._astream_chat(prompt_to_messages(prompt), kwargs)
-        return AsyncReleased(completions_of(responses))
+        return released(completions_of(responses))
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
