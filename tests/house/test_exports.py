@@ -28,6 +28,13 @@ SHARED_FUNCTIONS = {
     "to_wire.py": {"to_wire"},
 }
 
+GUESSES = [
+    ("llama_index_pollinations", "PollinationsLLM", "Pollinations"),
+    ("llama_index_pollinations", "PollinationsEmbeddings", "PollinationsEmbedding"),
+    ("llama_index_pollinations", "PollinationsMultiModal", "Pollinations"),
+    ("langchain_pollinations", "Pollinations", "ChatPollinations"),
+]
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -56,6 +63,13 @@ def overload(node: Function | ast.ClassDef) -> bool:
 def test_types_are_published(package: str) -> None:
     """Each package carries the marker that lets type checkers read it."""
     assert (ROOT / package / "py.typed").is_file()
+
+
+@pytest.mark.parametrize(("package", "guess", "name"), GUESSES)
+def test_a_guessed_name_is_answered_with_the_right_one(package: str, guess: str, name: str) -> None:
+    """Also by an import statement, which shows nothing of an AttributeError."""
+    with pytest.raises(ImportError, match=f"{guess!r}; did you mean {name!r}"):
+        exec(f"from {package} import {guess}")  # noqa: S102 - the statement is what is tested
 
 
 @pytest.mark.parametrize("package", PUBLIC)
