@@ -91,26 +91,6 @@ def test_a_structured_model_is_an_llm(
     assert message.model_dump_json() == before
 
 
-def test_each_mode_asks_in_its_own_way(make: Make, sandbox: Sandbox) -> None:
-    """A schema, a forced tool, any JSON, or words."""
-    bodies = {}
-    for mode in ("auto", "json_schema", "tool", "json_object", "prompt"):
-        make(structured_output_mode=mode).structured_predict(Person, PROMPT, text=TEXT)
-        bodies[mode] = sandbox.last.body
-
-    schema = bodies["json_schema"]["response_format"]["json_schema"]
-    assert bodies["auto"]["response_format"] == bodies["json_schema"]["response_format"]
-    assert schema["name"] == "Person"
-    assert schema["strict"] is True
-    assert schema["schema"]["additionalProperties"] is False
-    assert bodies["tool"]["tools"][0]["function"]["name"] == "Person"
-    assert bodies["tool"]["tool_choice"] == "required"
-    assert "response_format" not in bodies["tool"]
-    assert bodies["json_object"]["response_format"] == {"type": "json_object"}
-    assert '"properties"' in json.dumps(bodies["json_object"]["messages"][-1]).replace("\\", "")
-    assert not bodies["prompt"].keys() & {"response_format", "tools"}
-
-
 @pytest.mark.parametrize(
     ("program", "fields"),
     [(PydanticProgramMode.FUNCTION, {"tools"}), (PydanticProgramMode.LLM, set())],
