@@ -1,6 +1,7 @@
 """Public names of an adapter, imported when first used; the error says what to install."""
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from importlib import import_module
 
 
@@ -17,10 +18,14 @@ def lazy_names(
 
     Returns:
         The function. It raises `ModuleNotFoundError`, which says what to install, if the framework
-        is missing.
+        is missing, and `ImportError`, which has the right name, for another class of Pollinations.
     """
 
     def get(name: str) -> object:
+        if name not in homes and "Pollinations" in name:
+            # Not an AttributeError, of whose text an import statement shows nothing.
+            (close,) = get_close_matches(name, homes, n=1, cutoff=0)
+            raise ImportError(f"{package} has no {name!r}; did you mean {close!r}?", name=package)
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         try:

@@ -42,7 +42,11 @@ __all__ = [*_HOMES, *_errors.__all__]  # noqa: PLE0604 - the names are strings
 __getattr__ = _lazy_names(__name__, _HOMES, needs="langchain_core", extra="langchain")
 
 for _name in _errors.__all__:
-    getattr(_errors, _name).__module__ = __name__  # tracebacks show the name that users import
+    _error = getattr(_errors, _name)
+    # Tracebacks show the name that users import; if LlamaIndex's package is loaded, that is its
+    # name, since LangChain's objects raise the classes of `langchain_pollinations.errors`.
+    if _error.__module__ == _errors.__name__:
+        _error.__module__ = __name__
 
 
 def __dir__() -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import aclosing
-from typing import Any
+from typing import Any, cast
 
 from llama_index.core.base.llms.types import (
     AudioBlock,
@@ -17,7 +17,6 @@ from llama_index.core.base.llms.types import (
     LogProb,
     TextBlock,
     ThinkingBlock,
-    ToolCallBlock,
 )
 from pydantic import ValidationError
 
@@ -134,7 +133,7 @@ class Answer:
     Text is one block until an image comes, so that a message's `content` is all its deltas.
     """
 
-    __slots__ = ("_called", "_calls", "_reasoning", "_shown", "_text", "_thought", "_wire")
+    __slots__ = ("_calls", "_reasoning", "_shown", "_text", "_thought")
 
     def __init__(self) -> None:
         # The caller may change the blocks of earlier messages: what grows is stored apart.
@@ -142,9 +141,7 @@ class Answer:
         self._thought: list[ThinkingBlock] = []
         self._text = ""
         self._shown: list[ContentBlock] = []
-        self._called: list[tuple[str, str, Arguments]] = []
-        self._calls: list[ToolCallBlock] = []
-        self._wire: list[dict[str, Any]] = []
+        self._calls: list[ToolCall] = []
 
     def take(self, delta: Delta) -> None:
         """Take up the next piece."""
@@ -175,9 +172,10 @@ class Answer:
 
     def message(self) -> ChatMessage:
         """Make the message so far; earlier messages stay as they are."""
+        calls = [chunk_call(call.id, call.name, call.arguments) for call in self._calls]
         return chunk_message(
-            [*self._thought, *self._shown, *self._calls],
-            {"tool_calls": [*self._wire]} if self._wire else {},
+            [*self._thought, *self._shown, *calls],
+            {"tool_calls": [call.wire for call in self._calls]} if calls else {},
         )
 
     def finished(self, reply: Reply, body: Mapping[str, Any]) -> ChatResponse:
@@ -191,11 +189,9 @@ class Answer:
         if reply.audio and reply.audio.data:
             self._shown.append(_sound(reply.audio, body))
         self._shown += _citations(reply)
-        self._calls = [chunk_call(c.id, c.name, c.arguments) for c in reply.tool_calls]
-        self._wire = [call.wire for call in reply.tool_calls]
-        message = self.message()
+        self._calls = [*reply.tool_calls]
         return ChatResponse(
-            message=message,
+            message=self.message(),
             delta=late,
             raw=dict(reply.raw) or _last_event(reply),
             logprobs=_logprobs(reply.logprobs),
@@ -204,16 +200,12 @@ class Answer:
 
     def _call(self, piece: ToolCallDelta) -> None:
         if piece.index == len(self._calls):
-            known = (piece.id or "", piece.name or "", Arguments(piece.arguments))
-            self._called.append(known)
-            self._calls.append(chunk_call(*known))
-            self._wire.append(ToolCall(*known).wire)
+            arguments = Arguments(piece.arguments)
+            self._calls.append(ToolCall(piece.id or "", piece.name or "", arguments))
             return
-        identifier, name, arguments = self._called[piece.index]
-        known = (identifier, name or piece.name or "", arguments.grown(piece.arguments))
-        self._called[piece.index] = known
-        self._calls[piece.index] = chunk_call(*known)
-        self._wire[piece.index] = ToolCall(*known).wire
+        call = self._calls[piece.index]
+        grown = cast("Arguments", call.arguments).grown(piece.arguments)
+        self._calls[piece.index] = ToolCall(call.id, call.name or piece.name or "", grown)
 
 
 def _shown(reply: Reply) -> list[str | Mapping[str, Any]]:

@@ -1,4 +1,4 @@
-"""The limiter that models, embeddings and tools share, as one of LlamaIndex's."""
+"""The rate limiter that models, embeddings and tools share, known to LlamaIndex as one."""
 
 from contextlib import suppress
 

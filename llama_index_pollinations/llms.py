@@ -46,14 +46,13 @@ from llama_index_pollinations.connection import Connected
 from llama_index_pollinations.errors import StructuredOutputError
 from llama_index_pollinations.from_wire import Answer, completion_of, completions_of
 from llama_index_pollinations.results import piece_of, response_of
-from llama_index_pollinations.streams import AsyncReleased, Released
+from llama_index_pollinations.streams import released
 from llama_index_pollinations.structured_prediction import StructuredPrediction
 from llama_index_pollinations.to_wire import to_wire
 from llama_index_pollinations.tools import (
     ToolLike,
     calls_of,
     first_call_only,
-    to_wire_choice,
     to_wire_tools,
 )
 
@@ -135,7 +134,7 @@ class Pollinations(Connected, StructuredPrediction):
 
     @property
     def metadata(self) -> LLMMetadata:
-        """What LlamaIndex asks before each call; nothing is looked up on the network."""
+        """What LlamaIndex reads before each call; it takes no request."""
         known = known_model(self.model)
         window = self.context_window or (known and known.context) or CONTEXT_WINDOW
         return LLMMetadata(
@@ -147,7 +146,7 @@ class Pollinations(Connected, StructuredPrediction):
         )
 
     def to_payload(self) -> dict[str, Any]:
-        """Tell events and tracers what is asked, without a key or headers."""
+        """Return what events and tracers record of a call, without the key and headers."""
         return {
             "class_name": self.class_name(),
             **self.metadata.model_dump(),
@@ -162,7 +161,7 @@ class Pollinations(Connected, StructuredPrediction):
 
     @llm_chat_callback()
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        """Ask for an answer.
+        """Send a conversation and return the answer.
 
         Args:
             messages: The conversation; it is not changed.
@@ -173,23 +172,23 @@ class Pollinations(Connected, StructuredPrediction):
 
         Raises:
             InvalidInputError: An option is unknown, or a message cannot be sent.
-            PollinationsError: What else went wrong, see `llama_index_pollinations.errors`.
+            PollinationsError: Any other failure; see `llama_index_pollinations.errors`.
         """
         return self._chat(messages, kwargs)
 
     @llm_chat_callback()
     def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
-        """Ask for an answer in pieces; see `chat`.
+        """Send a conversation and return the answer in pieces; see `chat`.
 
         Returns:
             Responses that each hold the message so far; `delta` is what is new. The last one has
             usage and metadata.
         """
-        return Released(self._stream_chat(messages, kwargs))
+        return released(self._stream_chat(messages, kwargs))
 
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
-        """Ask for an answer to one user message; see `chat`."""
+        """Send one user message and return the answer; see `chat`."""
         del formatted
         return completion_of(self._chat(prompt_to_messages(prompt), kwargs))
 
@@ -197,30 +196,30 @@ class Pollinations(Connected, StructuredPrediction):
     def stream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseGen:
-        """Ask for an answer to one user message in pieces; see `stream_chat`."""
+        """Send one user message and return the answer in pieces; see `stream_chat`."""
         del formatted
-        return Released(
+        return released(
             completion_of(response)
             for response in self._stream_chat(prompt_to_messages(prompt), kwargs)
         )
 
     @llm_chat_callback()
     async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        """Ask for an answer; see `chat`."""
+        """Send a conversation and return the answer; see `chat`."""
         return await self._achat(messages, kwargs)
 
     @llm_chat_callback()
     async def astream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
-        """Ask for an answer in pieces; see `stream_chat`."""
-        return AsyncReleased(self._astream_chat(messages, kwargs))
+        """Send a conversation and return the answer in pieces; see `stream_chat`."""
+        return released(self._astream_chat(messages, kwargs))
 
     @llm_completion_callback()
     async def acomplete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponse:
-        """Ask for an answer to one user message; see `chat`."""
+        """Send one user message and return the answer; see `chat`."""
         del formatted
         return completion_of(await self._achat(prompt_to_messages(prompt), kwargs))
 
@@ -228,10 +227,10 @@ class Pollinations(Connected, StructuredPrediction):
     async def astream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseAsyncGen:
-        """Ask for an answer to one user message in pieces; see `stream_chat`."""
+        """Send one user message and return the answer in pieces; see `stream_chat`."""
         del formatted
         responses = self._astream_chat(prompt_to_messages(prompt), kwargs)
-        return AsyncReleased(completions_of(responses))
+        return released(completions_of(responses))
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
@@ -279,7 +278,7 @@ class Pollinations(Connected, StructuredPrediction):
         return {
             "messages": messages,
             "tools": wire_tools,
-            "tool_choice": to_wire_choice(tool_choice, tools, required=tool_required),
+            "tool_choice": "required" if tool_required and tool_choice is None else tool_choice,
             "parallel_tool_calls": allow_parallel_tool_calls
             and self.parallel_tool_calls is not False,
             **kwargs,

@@ -6,9 +6,9 @@ from llama_index_pollinations.llms import Pollinations
 
 
 def register() -> None:
-    """Teach LlamaIndex's `load_llm` to make a `Pollinations` from what `to_dict` gave.
+    """Let LlamaIndex's `load_llm` restore a `Pollinations` from its `to_dict`.
 
-    A stored dictionary holds no key: it is read from the environment again.
+    The dictionary holds no key: it is read from the environment again.
 
     Example:
         >>> from llama_index.core.llms.loading import load_llm

@@ -7,72 +7,34 @@ stream when it is iterated over.
 """
 
 from collections.abc import AsyncGenerator, Generator
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-T = TypeVar("T")
+StreamT = TypeVar("StreamT", Generator[Any, None, None], AsyncGenerator[Any, None])
 
 
-class Released(Generator[T, None, None]):
-    """A generator that only the loop that reads it refers to.
+class _Released:
+    """What LlamaIndex takes for a generator, and only iterates over, once."""
 
-    Args:
-        items: The generator.
+    __slots__ = ("_streams",)
+
+    def __init__(self, stream: object) -> None:
+        self._streams = [stream]
+
+    def __iter__(self) -> Any:
+        return self._streams.pop()
+
+    __aiter__ = __iter__
+
+
+Generator.register(_Released)
+AsyncGenerator.register(_Released)
+
+
+def released(stream: StreamT) -> StreamT:
+    """Make a stream that only the loop that reads it refers to.
 
     Example:
-        >>> list(Released(n for n in range(3)))
+        >>> list(released(n for n in range(3)))
         [0, 1, 2]
     """
-
-    __slots__ = ("_items",)
-
-    def __init__(self, items: Generator[T, None, None]) -> None:
-        self._items = items
-
-    def __iter__(self) -> Generator[T, None, None]:
-        """Return the generator and forget it."""
-        items, self._items = self._items, _nothing()
-        return items
-
-    def send(self, value: None) -> T:
-        """See `Generator.send`."""
-        return self._items.send(value)
-
-    def throw(self, *raised: Any) -> T:
-        """See `Generator.throw`."""
-        return self._items.throw(*raised)
-
-
-class AsyncReleased(AsyncGenerator[T, None]):
-    """The same for coroutines.
-
-    Args:
-        items: The generator.
-    """
-
-    __slots__ = ("_items",)
-
-    def __init__(self, items: AsyncGenerator[T, None]) -> None:
-        self._items = items
-
-    def __aiter__(self) -> AsyncGenerator[T, None]:
-        """Return the generator and forget it."""
-        items, self._items = self._items, _anothing()
-        return items
-
-    async def asend(self, value: None) -> T:
-        """See `AsyncGenerator.asend`."""
-        return await self._items.asend(value)
-
-    async def athrow(self, *raised: Any) -> T:
-        """See `AsyncGenerator.athrow`."""
-        return await self._items.athrow(*raised)
-
-
-def _nothing() -> Generator[T, None, None]:
-    yield from ()
-
-
-async def _anothing() -> AsyncGenerator[T, None]:
-    items: tuple[T, ...] = ()
-    for item in items:
-        yield item
+    return cast("StreamT", _Released(stream))

@@ -35,7 +35,7 @@ class Extraction(Generic[ModelT]):
         output_cls: The class of the object.
         messages: The conversation; it is not changed.
         mode: How to request it; `auto` tries `json_schema`, then a tool, then the prompt.
-        strict: Whether the arguments of a tool must follow the schema to the letter.
+        strict: Whether the arguments of a tool must follow the schema exactly.
         options: Further options of the call.
         larger: The model to try if the answer is no such object.
     """

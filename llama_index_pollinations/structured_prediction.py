@@ -32,7 +32,7 @@ class StructuredPrediction(ChatFields, FunctionCallingLLM):
     """What `Pollinations` does beside chat: objects, whole and in pieces."""
 
     strict: bool = False
-    """Whether arguments of tools must follow their schema to the letter."""
+    """Whether the arguments of tools must follow their schema exactly."""
     structured_output_mode: Mode = "auto"
     """How to ask for objects: "auto" tries json_schema, then a tool, then the prompt."""
 
@@ -43,20 +43,20 @@ class StructuredPrediction(ChatFields, FunctionCallingLLM):
         llm_kwargs: dict[str, Any] | None = None,
         **prompt_args: Any,
     ) -> ModelT:
-        """Ask for an object.
+        """Return an object of a pydantic class that the model fills.
 
         Args:
-            output_cls: Its pydantic class.
-            prompt: What to ask; the system prompt is put before it.
+            output_cls: The class.
+            prompt: The prompt; `system_prompt` is put before it.
             llm_kwargs: Options of the call.
-            **prompt_args: What the prompt's template needs.
+            **prompt_args: The variables of the prompt.
 
         Returns:
             The object.
 
         Raises:
-            StructuredOutputError: The answer is no such object; `text` holds it.
-            PollinationsError: What else went wrong.
+            StructuredOutputError: The answer is no such object; `text` is what the model wrote.
+            PollinationsError: Any other failure.
         """
         extraction = self._extraction(output_cls, prompt, llm_kwargs, prompt_args)
         _dispatcher.event(
@@ -77,7 +77,7 @@ class StructuredPrediction(ChatFields, FunctionCallingLLM):
         llm_kwargs: dict[str, Any] | None = None,
         **prompt_args: Any,
     ) -> ModelT:
-        """Ask for an object; see `structured_predict`."""
+        """Return an object; see `structured_predict`."""
         extraction = self._extraction(output_cls, prompt, llm_kwargs, prompt_args)
         _dispatcher.event(
             LLMStructuredPredictStartEvent(

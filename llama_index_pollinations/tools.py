@@ -1,6 +1,6 @@
 """LlamaIndex's tools on the wire, and the calls that a response holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from llama_index.core.base.llms.types import ChatResponse, ToolCallBlock
@@ -35,26 +35,6 @@ def to_wire_tools(tools: Sequence[ToolLike] | str, *, strict: bool) -> list[str 
         _to_wire(tool, strict=strict) if isinstance(tool, BaseTool) else tool
         for tool in tool_list(tools)
     ]
-
-
-def to_wire_choice(
-    choice: str | Mapping[str, Any] | None, tools: Sequence[ToolLike] | str, *, required: bool
-) -> str | dict[str, Any] | None:
-    """Translate LlamaIndex's options of which tool must be called.
-
-    Args:
-        choice: A tool's name, `auto`, `none`, `required`, `any`, an object, or None.
-        tools: The tools of the call.
-        required: What None means: that some tool must be called, or nothing.
-
-    Returns:
-        What goes into a call's `tool_choice`.
-    """
-    if not tools:
-        return None
-    if choice is None:
-        return "required" if required else None
-    return choice if isinstance(choice, str) else dict(choice)
 
 
 def calls_of(response: ChatResponse, *, must_read: bool = True) -> list[ToolSelection]:

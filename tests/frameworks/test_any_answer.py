@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from langchain_core.messages import AIMessage, message_chunk_to_message
 from llama_index.core.base.llms.types import ChatResponse
 from odd_answers import NO_ANSWERS, ODD_ANSWERS
-from spelled_answers import EVENT, WHOLE, Spelled, answers
+from spelled_answers import EVENT, THOUGHT, WHOLE, Spelled, answers
 from strategies import Json, every_spoiled, spoiled
 
 from _pollinations.chat.completion_reader import CompletionReader, read_reply
@@ -26,7 +26,7 @@ from llama_index_pollinations import from_wire as of_llama_index
 from llama_index_pollinations.to_wire import to_wire as llama_index_to_wire
 from llama_index_pollinations.tools import calls_of
 
-BODY = {"model": "openai", "seed": 7, "audio": {"format": "pcm16"}}
+BODY = {"model": "claude", "seed": 7, "audio": {"format": "pcm16"}}
 GENERATED_ID = re.compile(r"call_[0-9a-f]{32}")
 
 
@@ -151,16 +151,28 @@ def test_an_odd_stream_makes_a_message(reader: Reader, name: str) -> None:
 
 @EITHER
 @pytest.mark.parametrize("way", ["whole", "streamed"])
-def test_details_of_reasoning_go_back_with_the_calls(reader: Reader, way: str) -> None:
-    """OpenRouter's, without which Gemini refuses what its tools returned."""
+def test_signatures_go_back_to_their_signer_only(reader: Reader, way: str) -> None:
+    """Of a thought, of a call, and OpenRouter's; another model gets the reasoning as text."""
     details = [{"type": "reasoning.encrypted", "data": "x", "index": 0}]
-    calls = [{"id": "c", "function": {"name": "add", "arguments": "{}"}}]
-    piece = {"tool_calls": calls, "reasoning_details": details}
+    function = {"name": "add", "arguments": "{}", "thought_signature": "t"}
+    piece = {
+        "content": "Hi",
+        "reasoning_content": "Hm",
+        "reasoning_details": details,
+        "content_blocks": [THOUGHT],
+        "tool_calls": [{"id": "c", "function": function}],
+    }
     choice = {"message" if way == "whole" else "delta": piece, "finish_reason": "tool_calls"}
     wire = reader.to_wire(getattr(reader, way)({"choices": [choice]}))
 
-    assert prepare(wire, model="openai", policy=Policy())[0]["reasoning_details"] == details
-    assert "reasoning_details" not in prepare(wire, model="claude", policy=Policy())[0]
+    same = prepare(wire, model="claude", policy=Policy())[0]
+    assert same["content"] == [THOUGHT, {"type": "text", "text": "Hi"}]
+    other = prepare(wire, model="deepseek", policy=Policy())[0]
+    assert (other["content"], other["reasoning_content"]) == ("Hi", "Hm")
+    assert same["reasoning_details"] == details
+    assert "reasoning_details" not in other
+    assert same["tool_calls"] == other["tool_calls"]
+    assert same["tool_calls"][0]["function"] == function
 
 
 @EITHER

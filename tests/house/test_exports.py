@@ -19,6 +19,12 @@ SHARED: dict[str, set[str]] = {
     "to_wire.py": {"to_wire"},
     "tools.py": set(),
 }
+GUESSES = [
+    ("llama_index_pollinations", "PollinationsLLM", "Pollinations"),
+    ("llama_index_pollinations", "PollinationsEmbeddings", "PollinationsEmbedding"),
+    ("llama_index_pollinations", "PollinationsMultiModal", "Pollinations"),
+    ("langchain_pollinations", "Pollinations", "ChatPollinations"),
+]
 
 
 def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -46,3 +52,10 @@ def test_adapters_have_the_same_files_and_functions(adapter: str, file: str) -> 
     names = {node.name for node in functions(ROOT / adapter / file)}
 
     assert names >= SHARED[file]
+
+
+@pytest.mark.parametrize(("package", "guess", "name"), GUESSES)
+def test_a_guessed_name_is_answered_with_the_right_one(package: str, guess: str, name: str) -> None:
+    """Also by an import statement, which shows nothing of an AttributeError."""
+    with pytest.raises(ImportError, match=f"{guess!r}; did you mean {name!r}"):
+        exec(f"from {package} import {guess}")  # noqa: S102 - the statement is what is tested

@@ -3,7 +3,6 @@
 import copy
 import json
 import pickle
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -63,23 +62,3 @@ def test_what_is_no_json_changes_nothing() -> None:
     assert text.value == {"a": 1}
     assert text.grown(", and now something else").value == {"a": 1}
     assert Arguments("nonsense").value is None
-
-
-def test_threads_may_look_at_once() -> None:
-    """A tracer's thread does not disturb the agent's."""
-    texts = [Arguments("[")]
-    for number in range(300):
-        texts.append(texts[-1].grown(f"{number}, "))
-    seen: list[list[Any]] = []
-
-    threads = [Thread(target=lambda: seen.append([t.value for t in texts])) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    whole = list(range(300))
-    assert len(seen) == 4
-    for values in seen:
-        assert all(value == whole[: len(value)] for value in values)
-        assert all(len(v) >= n * 7 // 8 - 2 for n, v in enumerate(values))

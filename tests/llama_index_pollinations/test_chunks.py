@@ -21,16 +21,7 @@ from llama_index_pollinations.chunks import (
 
 BLOCKS: list[Any] = [ThinkingBlock(content="Hm."), TextBlock(text="Yes.")]
 KWARGS = {"tool_calls": [{"id": "call_1"}]}
-
-
-def inside(model: Any) -> dict[str, Any]:
-    """Everything that pydantic keeps of a model."""
-    return {
-        "fields": model.__dict__,
-        "set": model.__pydantic_fields_set__,
-        "extra": model.__pydantic_extra__,
-        "private": model.__pydantic_private__,
-    }
+MESSAGE = ChatMessage(role="assistant", blocks=[*BLOCKS], additional_kwargs=KWARGS)
 
 
 @pytest.mark.parametrize(
@@ -42,35 +33,22 @@ def inside(model: Any) -> dict[str, Any]:
             chunk_call("c1", "add", "{}"),
             ToolCallBlock(tool_call_id="c1", tool_name="add", tool_kwargs="{}"),
         ),
+        (chunk_message([*BLOCKS], {**KWARGS}), MESSAGE),
+        (
+            chunk_response(MESSAGE, "es.", {"id": "1"}, {}),
+            ChatResponse(message=MESSAGE, delta="es.", raw={"id": "1"}, additional_kwargs={}),
+        ),
     ],
-    ids=["text", "thought", "call"],
+    ids=["text", "thought", "call", "message", "response"],
 )
-def test_a_block_equals_a_validated_one(chunk: Any, usual: Any) -> None:
+def test_a_chunk_equals_a_validated_model(chunk: Any, usual: Any) -> None:
     """Fields, what is set, extra and private attributes are the same."""
     assert chunk == usual
-    assert inside(chunk) == inside(usual)
+    assert chunk.__dict__ == usual.__dict__
+    assert chunk.__pydantic_fields_set__ == usual.__pydantic_fields_set__
+    assert chunk.__pydantic_extra__ == usual.__pydantic_extra__
+    assert chunk.__pydantic_private__ == usual.__pydantic_private__
     assert chunk.model_dump_json() == usual.model_dump_json()
-
-
-def test_a_message_equals_a_validated_one() -> None:
-    """Fields, what is set, extra and private attributes are the same."""
-    chunk = chunk_message([*BLOCKS], {**KWARGS})
-    usual = ChatMessage(role="assistant", blocks=[*BLOCKS], additional_kwargs={**KWARGS})
-
-    assert chunk == usual
-    assert inside(chunk) == inside(usual)
-    assert chunk.content == "Yes."
-
-
-def test_a_response_equals_a_validated_one() -> None:
-    """Fields, what is set, extra and private attributes are the same."""
-    message = ChatMessage(role="assistant", blocks=[*BLOCKS])
-    chunk = chunk_response(message, "es.", {"id": "1"}, {})
-    usual = ChatResponse(message=message, delta="es.", raw={"id": "1"}, additional_kwargs={})
-
-    assert chunk == usual
-    assert inside(chunk) == inside(usual)
-    assert chunk.model_dump() == usual.model_dump()
 
 
 def test_two_messages_share_nothing() -> None:

@@ -5,11 +5,9 @@ from inspect import signature
 from typing import Any
 
 import pytest
-from llama_index.core import PromptTemplate, Settings, get_response_synthesizer
-from llama_index.core.agent.workflow import FunctionAgent, ReActAgent
+from llama_index.core import Settings, get_response_synthesizer
 from llama_index.core.chat_engine import CondensePlusContextChatEngine, SimpleChatEngine
 from llama_index.core.evaluation import FaithfulnessEvaluator, RelevancyEvaluator
-from llama_index.core.indices.prompt_helper import PromptHelper
 from llama_index.core.memory import ChatMemoryBuffer
 from llama_index.core.query_engine import (
     RetrieverQueryEngine,
@@ -36,8 +34,8 @@ RIVERS = (
     "The Danube is 2850 kilometres long and flows into the Black Sea.",
     "The Rhine is 1233 kilometres long and flows into the North Sea.",
 )
-
-
+QUESTION = "When was the Golden Gate Bridge opened?"
+ANSWER = "The Golden Gate Bridge opened in 1937."
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/58BAwAI/AL+p5qgoAAAAABJRU5Er"
     "kJggg=="
@@ -51,9 +49,9 @@ class Fact(BaseModel):
     year: int
 
 
-def retriever(texts: tuple[str, ...], top: int = 2) -> BM25Retriever:
+def retriever(texts: tuple[str, ...]) -> BM25Retriever:
     nodes = [TextNode(text=text) for text in texts]
-    return BM25Retriever.from_defaults(nodes=nodes, similarity_top_k=top)
+    return BM25Retriever.from_defaults(nodes=nodes, similarity_top_k=2)
 
 
 def engine(llm: Any, texts: tuple[str, ...] = BRIDGES, **kwargs: Any) -> RetrieverQueryEngine:
@@ -63,46 +61,32 @@ def engine(llm: Any, texts: tuple[str, ...] = BRIDGES, **kwargs: Any) -> Retriev
     )
 
 
-MODES = pytest.mark.parametrize("mode", ["compact", "refine", "tree_summarize"])
-QUESTION = "When was the Golden Gate Bridge opened?"
+def tools(llm: Any) -> list[QueryEngineTool]:
+    """An engine for bridges, and one for rivers."""
+    return [
+        QueryEngineTool.from_defaults(
+            engine(llm, texts), name=name, description=f"Facts about {name}"
+        )
+        for name, texts in (("bridges", BRIDGES), ("rivers", RIVERS))
+    ]
 
 
-@MODES
+def memory() -> ChatMemoryBuffer:
+    """Engines' own default memory leaves a database open."""
+    return ChatMemoryBuffer.from_defaults(token_limit=10_000)
+
+
+@pytest.mark.parametrize("mode", ["compact", "refine", "tree_summarize"])
 async def test_a_query_engine_answers_from_its_sources(llm: Pollinations, mode: str) -> None:
-    """The answer holds what the retrieved text says, in a coroutine too."""
-    answer = engine(llm, response_mode=mode).query(QUESTION)
+    """The answer holds what the retrieved text says: whole, in pieces, and in coroutines."""
+    whole = engine(llm, response_mode=mode, use_async=True)
+    streaming = engine(llm, response_mode=mode, streaming=True)
+    streamed = await streaming.aquery(QUESTION)
 
-    assert "1937" in str(answer)
-    assert any("1937" in node.text for node in answer.source_nodes)
-    assert "1937" in str(await engine(llm, response_mode=mode, use_async=True).aquery(QUESTION))
-
-
-@MODES
-async def test_a_query_engine_streams(llm: Pollinations, mode: str) -> None:
-    """A streamed answer comes in pieces and says the same, in a coroutine too."""
-    answer = engine(llm, response_mode=mode, streaming=True).query(QUESTION)
-    assert "1937" in "".join(answer.response_gen)
-
-    answer = await engine(llm, streaming=True).aquery(QUESTION)
-    assert "1937" in "".join([piece async for piece in answer.async_response_gen()])
-
-
-@pytest.fixture
-def default(llm: Pollinations, monkeypatch: pytest.MonkeyPatch) -> Pollinations:
-    """The model that LlamaIndex takes when it is told of none."""
-    monkeypatch.setattr(Settings, "_llm", None)
-    Settings.llm = llm
-    return llm
-
-
-def test_settings_give_the_model_to_everything(default: Pollinations) -> None:
-    """`Settings.llm = Pollinations(...)` is all that a program needs."""
-    answer = RetrieverQueryEngine.from_args(retriever(BRIDGES)).query(
-        "When was the Forth Bridge opened?"
-    )
-
-    assert Settings.llm is default
-    assert "1890" in str(answer)
+    assert "1937" in str(whole.query(QUESTION))
+    assert "1937" in str(await whole.aquery(QUESTION))
+    assert "1937" in "".join(streaming.query(QUESTION).response_gen)
+    assert "1937" in "".join([piece async for piece in streamed.async_response_gen()])
 
 
 def test_a_query_engine_gives_an_object(llm: Pollinations) -> None:
@@ -118,17 +102,7 @@ def test_a_query_engine_gives_an_object(llm: Pollinations) -> None:
 def test_a_router_chooses_by_the_question(make: Make, sandbox: Sandbox, calls_tools: bool) -> None:
     """Each question goes to the engine that knows about it."""
     llm = make(is_function_calling_model=calls_tools)
-    router = RouterQueryEngine.from_defaults(
-        [
-            QueryEngineTool.from_defaults(
-                engine(llm, BRIDGES), name="bridges", description="Facts about bridges"
-            ),
-            QueryEngineTool.from_defaults(
-                engine(llm, RIVERS), name="rivers", description="Facts about rivers"
-            ),
-        ],
-        llm=llm,
-    )
+    router = RouterQueryEngine.from_defaults(tools(llm), llm=llm)
 
     for number in (2, 1):
         chosen = {"index": number, "reason": "It fits."}
@@ -138,28 +112,16 @@ def test_a_router_chooses_by_the_question(make: Make, sandbox: Sandbox, calls_to
     assert "1937" in str(router.query("When was the Golden Gate, among the bridges, opened?"))
 
 
-@pytest.mark.parametrize("kind", [FunctionAgent, ReActAgent])
-async def test_an_agent_asks_its_query_engine(llm: Pollinations, kind: Any) -> None:
-    """Whatever the question is, the sandbox calls a tool that takes one."""
-    agent = kind(tools=[QueryEngineTool.from_defaults(engine(llm))], llm=llm)
-
-    assert "1937" in str(await agent.run("When was the Golden Gate Bridge opened?"))
-
-
-def test_sub_questions_are_asked_and_put_together(default: Pollinations, sandbox: Sandbox) -> None:
-    """A question about two things is answered from two engines."""
-    llm = default
+def test_sub_questions_are_asked_and_put_together(
+    llm: Pollinations, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A question about two things is answered from two engines, by the model of `Settings`."""
+    monkeypatch.setattr(Settings, "_llm", None)
+    Settings.llm = llm
     query_engine = SubQuestionQueryEngine.from_defaults(
-        query_engine_tools=[
-            QueryEngineTool.from_defaults(
-                engine(llm, BRIDGES), name="bridges", description="Facts about bridges"
-            ),
-            QueryEngineTool.from_defaults(
-                engine(llm, RIVERS), name="rivers", description="Facts about rivers"
-            ),
-        ],
-        question_gen=LLMQuestionGenerator.from_defaults(llm=llm),
-        response_synthesizer=get_response_synthesizer(llm=llm),
+        query_engine_tools=tools(llm),
+        question_gen=LLMQuestionGenerator.from_defaults(),
+        response_synthesizer=get_response_synthesizer(),
         use_async=True,
         verbose=False,
     )
@@ -175,36 +137,16 @@ def test_sub_questions_are_asked_and_put_together(default: Pollinations, sandbox
 
 def test_a_chat_engine_condenses_and_answers(llm: Pollinations, sandbox: Sandbox) -> None:
     """A follow-up question is made standalone, looked up and answered."""
-    chat = CondensePlusContextChatEngine.from_defaults(
-        retriever(BRIDGES), llm=llm, memory=ChatMemoryBuffer.from_defaults(token_limit=10_000)
-    )
+    chat = CondensePlusContextChatEngine.from_defaults(retriever(BRIDGES), llm=llm, memory=memory())
 
-    first = chat.chat("When was the Golden Gate Bridge opened?")
-    second = chat.chat("And how long does it span?")
-
-    assert "1937" in str(first)
-    assert str(second)
+    assert "1937" in "".join(chat.stream_chat(QUESTION).response_gen)
+    assert str(chat.chat("And how long does it span?")) == chat.chat_history[-1].content
     assert len(sandbox.requests) == 3
 
 
-def test_a_chat_engine_streams(llm: Pollinations) -> None:
-    """The pieces of a streamed turn are its answer, which the memory keeps."""
-    chat = CondensePlusContextChatEngine.from_defaults(
-        retriever(BRIDGES), llm=llm, memory=ChatMemoryBuffer.from_defaults(token_limit=10_000)
-    )
-
-    answer = chat.stream_chat("When was the Golden Gate Bridge opened?")
-    text = "".join(answer.response_gen)
-
-    assert "1937" in text
-    assert chat.chat_history[-1].content == text
-
-
 async def test_a_chat_engine_streams_to_coroutines(llm: Pollinations) -> None:
-    """The same holds for coroutines."""
-    chat = SimpleChatEngine.from_defaults(
-        llm=llm, memory=ChatMemoryBuffer.from_defaults(token_limit=10_000)
-    )
+    """The pieces of a streamed turn are its answer, which the memory keeps."""
+    chat = SimpleChatEngine.from_defaults(llm=llm, memory=memory())
 
     answer = await chat.astream_chat("Hello")
     text = "".join([piece async for piece in answer.async_response_gen()])
@@ -213,40 +155,21 @@ async def test_a_chat_engine_streams_to_coroutines(llm: Pollinations) -> None:
     assert chat.chat_history[-1].content == text
 
 
-@pytest.mark.parametrize("evaluator", [FaithfulnessEvaluator, RelevancyEvaluator])
-def test_evaluators_judge(
-    llm: Pollinations, sandbox: Sandbox, evaluator: Callable[..., Any]
-) -> None:
-    """What the sources say passes, and what they do not say fails."""
-    judge = evaluator(llm=llm)
-    question = "When was the Golden Gate Bridge opened?"
+@pytest.mark.parametrize("kind", [FaithfulnessEvaluator, RelevancyEvaluator])
+async def test_evaluators_judge(llm: Pollinations, sandbox: Sandbox, kind: Any) -> None:
+    """Notebooks call them in a running loop; LlamaIndex runs a loop for each in a thread."""
+    judge = kind(llm=llm)
+    question: Any = {"query": QUESTION, "response": ANSWER, "contexts": [BRIDGES[0]]}
 
-    sandbox.reply("YES")
-    good = judge.evaluate(
-        query=question, response="The Golden Gate Bridge opened in 1937.", contexts=[BRIDGES[0]]
-    )
-    sandbox.reply("NO")
-    bad = judge.evaluate(
-        query="How are bananas grown?",
-        response="Bananas are grown on plantations in Ecuador.",
-        contexts=[BRIDGES[0]],
-    )
+    for verdict in ("YES", "NO", "YES"):
+        sandbox.reply(verdict)
+    judged = [
+        judge.evaluate(**question),
+        await judge.aevaluate(**question),
+        judge.evaluate(**question),
+    ]
 
-    assert good.passing
-    assert not bad.passing
-
-
-@pytest.mark.parametrize("max_tokens", [None, 100, 5_000, 10**9])
-@pytest.mark.parametrize("window", [1_000, 8_192, 128_000, None])
-def test_the_reserved_output_leaves_room(
-    make: Make, max_tokens: int | None, window: int | None
-) -> None:
-    """No `max_tokens` makes a prompt helper run out of room."""
-    llm = make(max_tokens=max_tokens, context_window=window)
-
-    helper = PromptHelper.from_llm_metadata(llm.metadata)
-
-    assert helper.repack(PromptTemplate("Say {text}"), ["word " * 50], llm=llm)
+    assert [one.passing for one in judged] == [True, False, True]
 
 
 @pytest.mark.skipif(
@@ -274,25 +197,3 @@ def test_pictures_of_nodes_reach_the_model(
     assert [p["image_url"]["url"] for p in parts if p["type"] == "image_url"] == [
         f"data:image/png;base64,{PIXEL}"
     ]
-
-
-@pytest.mark.parametrize("evaluator", [FaithfulnessEvaluator, RelevancyEvaluator])
-async def test_evaluators_judge_within_a_running_loop(
-    llm: Pollinations, sandbox: Sandbox, evaluator: Callable[..., Any]
-) -> None:
-    """Notebooks call them there, several times, and LlamaIndex runs a loop for each in a thread."""
-    judge = evaluator(llm=llm)
-    question: dict[str, Any] = {
-        "query": "When was the Golden Gate Bridge opened?",
-        "response": "The Golden Gate Bridge opened in 1937.",
-        "contexts": [BRIDGES[0]],
-    }
-
-    sandbox.reply("YES", times=3)
-    judged = [
-        judge.evaluate(**question),
-        await judge.aevaluate(**question),
-        judge.evaluate(**question),
-    ]
-
-    assert [one.passing for one in judged] == [True] * 3

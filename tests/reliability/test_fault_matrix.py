@@ -20,6 +20,9 @@ ADD = "Add 20 and 22, please."
 SUM = {"a": 20, "b": 22}
 GOOD_SPELLINGS = sorted(DIALECTS - {"error-choice", "error-type-finish"})
 
+HOMES = {"langchain": "langchain_pollinations.errors", "llama_index": "llama_index_pollinations"}
+"""Where the errors of each framework say that they come from, whichever is imported first."""
+
 Cell = tuple[str, Way]
 Borrow = Callable[[str], AbstractContextManager[Sandbox]]
 
@@ -59,9 +62,7 @@ def check_error(end: End, found: Outcome | PollinationsError, way: Way) -> Polli
     assert isinstance(found, PollinationsError), f"no error, but {found}"
     facts = type(found).__name__, found.status, found.retry_after
     assert facts == (end.error, end.status, end.wait)
-    home = type(found).__module__
-    assert not home.startswith("_")
-    assert way.framework == "llama_index" or home == "langchain_pollinations.errors"
+    assert type(found).__module__ == HOMES[way.framework]
     check_text(found)
     return found
 
