@@ -9,30 +9,19 @@ from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
 from llama_index.core.base.llms.types import ContentBlock
 from llama_index.core.tools import FunctionTool, ToolMetadata
 from llama_index.core.tools.tool_spec.base import SPEC_FUNCTION_TYPE, BaseToolSpec
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from _pollinations.fields import Directory, ModelNames
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.speech import Transcript
-from _pollinations.media.tools import (
-    TOOLS,
-    ModelListInput,
-    description_of,
-    ignored,
-)
+from _pollinations.media.tools import TOOLS, ignored
 from _pollinations.media.use import Output, ToolUse
-from _pollinations.models.model import Model, models
 from llama_index_pollinations.connection import Connected
 from llama_index_pollinations.tool_output import MediaBlocks
 
 P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
-
-_SCHEMAS: dict[str, type[BaseModel]] = {
-    **{tool.name: tool.schema for tool in TOOLS.values()},
-    "list_image_models": ModelListInput,
-}
 
 
 def _asynchronous(
@@ -43,9 +32,9 @@ def _asynchronous(
 
     @wraps(method)
     async def call(self: "PollinationsToolSpec", *args: P.args, **kwargs: P.kwargs) -> ResultT:
-        arguments = dict(signature.bind(self, *args, **kwargs).arguments)
-        del arguments["self"]
-        use = self._use(method.__name__, arguments)
+        bound = signature.bind(self, *args, **kwargs)
+        bound.apply_defaults()
+        use = self._use(method.__name__, *bound.args[1:])
         output = await use.arun(self._connect().async_client)
         result: ResultT = await asyncio.to_thread(self._result, output)  # blocks look at files
         return result
@@ -81,7 +70,6 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
         ("generate_video", "agenerate_video"),
         ("speak", "aspeak"),
         ("transcribe", "atranscribe"),
-        ("list_image_models", "alist_image_models"),
     ]
 
     directory: Directory = None
@@ -131,8 +119,8 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
     ) -> ToolMetadata | None:
         """Describe a tool to a model; LlamaIndex's own way adds signatures, which cost tokens."""
         del spec_functions
-        schema = _SCHEMAS.get(fn_name)
-        return ToolMetadata(description_of(schema), fn_name, schema) if schema else None
+        tool = TOOLS.get(fn_name)
+        return ToolMetadata(tool.description, fn_name, tool.schema) if tool else None
 
     def to_tool_list(
         self,
@@ -166,14 +154,10 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
         Raises:
             PollinationsError: What went wrong, see `llama_index_pollinations.errors`.
         """
-        return self._blocks(
-            "generate_image",
-            prompt=prompt,
-            width=width,
-            height=height,
-            seed=seed,
-            image_urls=image_urls,
+        blocks: list[ContentBlock] = self._run(
+            "generate_image", prompt, width, height, seed, image_urls
         )
+        return blocks
 
     def generate_video(
         self,
@@ -195,14 +179,10 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
         Returns:
             One line of text, and the video.
         """
-        return self._blocks(
-            "generate_video",
-            prompt=prompt,
-            duration=duration,
-            aspect_ratio=aspect_ratio,
-            first_frame_url=first_frame_url,
-            last_frame_url=last_frame_url,
+        blocks: list[ContentBlock] = self._run(
+            "generate_video", prompt, duration, aspect_ratio, first_frame_url, last_frame_url
         )
+        return blocks
 
     def speak(self, text: str, voice: str | None = None) -> list[ContentBlock]:
         """Speak a text.
@@ -214,7 +194,8 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
         Returns:
             One line of text, and the sound.
         """
-        return self._blocks("speak", text=text, voice=voice)
+        blocks: list[ContentBlock] = self._run("speak", text, voice)
+        return blocks
 
     def transcribe(self, path: str, language: str | None = None) -> str:
         """Transcribe an audio or video file.
@@ -226,28 +207,18 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
         Returns:
             The transcript.
         """
-        use = self._use("transcribe", {"path": path, "language": language})
-        return str(self._result(use.run(self._connect().client)))
+        return str(self._run("transcribe", path, language))
 
     agenerate_image: ClassVar = _asynchronous(generate_image)
     agenerate_video: ClassVar = _asynchronous(generate_video)
     aspeak: ClassVar = _asynchronous(speak)
     atranscribe: ClassVar = _asynchronous(transcribe)
 
-    def list_image_models(self) -> str:
-        """List the models that draw pictures, with their prices in pollen."""
-        return _in_lines(self._connect().client.send(models("image")))
+    def _run(self, method: str, *arguments: Any) -> Any:
+        return self._result(self._use(method, *arguments).run(self._connect().client))
 
-    async def alist_image_models(self) -> str:
-        """List the models that draw pictures; see `list_image_models`."""
-        return _in_lines(await self._connect().async_client.send(models("image")))
-
-    def _blocks(self, method: str, **arguments: Any) -> list[ContentBlock]:
-        output = self._use(method, arguments).run(self._connect().client)
-        blocks: list[ContentBlock] = self._result(output)
-        return blocks
-
-    def _use(self, method: str, arguments: dict[str, Any]) -> ToolUse[Any]:
+    def _use(self, method: str, *arguments: Any) -> ToolUse[Any]:
+        """One use of a tool; the arguments are in the order of its schema."""
         tool = TOOLS[method]
         fields = {
             **dict(self),
@@ -255,20 +226,24 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
             "timeout": self._read_timeout(),
         }
         options = tool.options_of(fields, getattr(self, f"{tool.kind}_options"), self.extra_body)
-        return ToolUse(tool, arguments, options, self.directory, self.on_progress)
+        named = dict(zip(tool.schema.model_fields, arguments, strict=True))
+        return ToolUse(tool, named, options, self.directory, self.on_progress)
 
     def _result(self, output: Output[Any]) -> Any:
         if isinstance(output.value, Transcript):
             return output.value.text
-        return MediaBlocks.of(output.value, output.path, whole=self.return_media)
+        is_whole = self.return_media or output.path is None
+        blocks = MediaBlocks.of(output.value, output.path, whole=is_whole)
+        return _with_note(blocks, output.note)
 
 
 def _tolerant(tool: FunctionTool) -> FunctionTool:
-    """Wrap a tool of `_SCHEMAS` so that arguments which it does not have do no harm."""
-    schema = _SCHEMAS.get(tool.fn.__name__)
-    if schema is None:
+    """Wrap a tool of `TOOLS` so that arguments which it does not have do no harm."""
+    media_tool = TOOLS.get(tool.fn.__name__)
+    if media_tool is None:
         return tool
-    fields, name = schema.model_fields, tool.metadata.get_name()
+    schema, name = media_tool.schema, tool.metadata.get_name()
+    fields = schema.model_fields
 
     @wraps(tool.fn)
     def call(*args: Any, **arguments: Any) -> Any:
@@ -289,13 +264,3 @@ def _with_note(result: Any, note: str) -> Any:
         return result + note
     result[0].text += note
     return result
-
-
-def _in_lines(models: tuple[Model, ...]) -> str:
-    drawing = [model for model in models if "image" in (model.outputs or ("image",))]
-    return "\n".join(map(_line, drawing)) or "No model is listed for this key."
-
-
-def _line(model: Model) -> str:
-    price = model.prices.per_picture
-    return f"{model.name}: {'by tokens' if price is None else f'{price:f} pollen a picture'}"

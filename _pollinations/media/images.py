@@ -5,14 +5,12 @@ where the gateway has it.
 """
 
 import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Unpack
 
 from _pollinations.http.call import Call, Request, Response, json_request
-from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.values import json_of, unreadable
+from _pollinations.http.values import object_of, unreadable
 from _pollinations.media.addresses import path_of, query_of, url_problem
 from _pollinations.media.media import Media, read_only_media
 from _pollinations.media.references import Reference, references
@@ -24,9 +22,6 @@ DEFAULT_MODEL = "zimage"
 """The model that the gateway takes where none is named."""
 SIDE = 1024
 """Pixels of a side that the caller does not set."""
-
-MAX_PROMPT = 32_000
-"""Characters of a prompt in a body."""
 
 _NOT_IN_BODY = frozenset({"width", "height", "no_cache"})
 
@@ -85,10 +80,6 @@ def image_call(prompt: str, **options: Unpack[ImageOptions]) -> Call[Media]:
 
 def _posted(prompt: str, parameters: dict[str, Any], images: tuple[str | Media, ...]) -> Request:
     """The same request as JSON, with images as links or data URIs."""
-    if len(prompt) > MAX_PROMPT:
-        raise InvalidInputError(
-            f"The prompt has {len(prompt):,} characters; the gateway takes {MAX_PROMPT:,}."
-        )
     body: dict[str, Any] = {"prompt": prompt}
     body |= {k: v for k, v in parameters.items() if k not in _NOT_IN_BODY and v is not False}
     if "width" in parameters or "height" in parameters:
@@ -109,16 +100,9 @@ def _read_image(response: Response) -> Media:
 
 def _read_generated(response: Response) -> Media:
     """Read the JSON answer of POST."""
-    value = json_of(response, "image")
-    items = value.get("data") if isinstance(value, dict) else None
-    item = items[0] if isinstance(items, list) and items else None
-    text = item.get("b64_json") if isinstance(item, dict) else None
     try:
-        data = base64.b64decode(text or "", validate=True)
-    except (TypeError, ValueError, binascii.Error):
-        data = b""
-    if not data:
-        raise unreadable(response, "image")
-    declared = str(item.get("media_type") or "") if isinstance(item, dict) else ""
-    headers = {**response.headers, "content-type": declared}
-    return read_only_media(replace(response, body=data, headers=headers), "image")
+        encoded = object_of(response, "image")["data"][0]["b64_json"]
+        data = base64.b64decode(encoded, validate=True)
+    except (LookupError, TypeError, ValueError):
+        raise unreadable(response, "image") from None
+    return read_only_media(replace(response, body=data), "image")

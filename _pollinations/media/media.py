@@ -11,7 +11,7 @@ from typing import Any
 
 from _pollinations.http.call import Response
 from _pollinations.http.error_reader import error_of
-from _pollinations.http.headers import answer_headers
+from _pollinations.http.headers import answer_headers, media_type
 from _pollinations.http.json import parse
 from _pollinations.http.values import unreadable
 from _pollinations.media.dimensions import dimensions
@@ -31,29 +31,15 @@ _STARTS = (
 _INSIDE = {b"WAVE": "audio/wav", b"WEBP": "image/webp", b"AVI ": "video/x-msvideo"}
 _BRANDS = {b"avif": "image/avif", b"heic": "image/heic", b"M4A ": "audio/mp4"}
 _EXTENSIONS = {
-    "image/png": "png",
     "image/jpeg": "jpg",
-    "image/gif": "gif",
-    "image/webp": "webp",
-    "image/avif": "avif",
-    "image/heic": "heic",
     "image/svg+xml": "svg",
     "audio/mpeg": "mp3",
-    "audio/ogg": "ogg",
-    "audio/opus": "opus",
-    "audio/flac": "flac",
-    "audio/aac": "aac",
-    "audio/wav": "wav",
     "audio/mp4": "m4a",
-    "audio/pcm": "pcm",
-    "video/mp4": "mp4",
-    "video/webm": "webm",
     "video/x-msvideo": "avi",
-    "application/pdf": "pdf",
 }
+"""Where it is not the second half of the media type."""
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
 _FRAME, _LAYER = 0xE0, 0x06
-_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
 # Possessive throughout: no part is tried twice, so that the time is linear in the length.
 _SVG = re.compile(
     rb"\A(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*+>\s*+)?+"
@@ -100,7 +86,8 @@ class Media:
     @property
     def extension(self) -> str:
         """The usual end of a file's name, without a dot; `bin` for what is unknown."""
-        return _EXTENSIONS.get(self.mime, "bin")
+        subtype = self.mime.partition("/")[2]
+        return _EXTENSIONS.get(self.mime) or (subtype if subtype.isalnum() else "bin")
 
     @property
     def size(self) -> tuple[int, int] | None:
@@ -155,7 +142,7 @@ class Media:
 
 def read_media(response: Response) -> Media:
     """Take the body of a 2xx answer for what its bytes say it is, else for its content type."""
-    declared = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    declared = media_type(response.headers)
     if not _MEDIA_TYPE.fullmatch(declared):
         declared = "application/octet-stream"
     if declared == "audio/l16":
@@ -167,8 +154,7 @@ def read_media(response: Response) -> Media:
 def read_only_media(response: Response, *kinds: str) -> Media:
     """Take the body of a 2xx answer for media of certain kinds, by what its bytes say.
 
-    Sound without a container (PCM) tells nothing by its bytes; its content type is believed, unless
-    the body is a text.
+    Sound without a container (PCM) tells nothing by its bytes; its content type is believed.
 
     Args:
         response: The answer.
@@ -182,8 +168,8 @@ def read_only_media(response: Response, *kinds: str) -> Media:
         UnreadableAnswerError: It is something else, such as a web page.
     """
     media = read_media(response)
-    is_sniffed = sniff(response.body) is not None
-    if media.kind in kinds and (is_sniffed or (media.kind == "audio" and _is_raw(media.data))):
+    is_pcm = media.mime == "audio/pcm" and media.data
+    if media.kind in kinds and (is_pcm or sniff(response.body)):
         return media
     try:
         value = parse(response.body)
@@ -192,11 +178,6 @@ def read_only_media(response: Response, *kinds: str) -> Media:
     if isinstance(value, dict) and "error" in value:
         raise error_of(value, status=response.status, headers=response.headers)
     raise unreadable(response, " or ".join(kinds))
-
-
-def _is_raw(data: bytes) -> bool:
-    """Whether bytes can be samples: a text holds no control characters but white space."""
-    return any(byte in _CONTROLS for byte in data[:4000])
 
 
 def sniff(data: bytes) -> str | None:

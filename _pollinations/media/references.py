@@ -1,7 +1,6 @@
 """Reference images: links for the gateway to fetch, or data to send along."""
 
 import base64
-import binascii
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -75,17 +74,13 @@ def _checked(reference: object, where: str) -> str | Media:
         return reference
     kind = "file" if isinstance(reference, str | Path) else type(reference).__name__
     raise InvalidInputError(
-        f"{where} is a {kind}, not a link: local files are never read here. Pass the image itself, "
-        "Path(...).read_bytes(), or a https:// link."
+        f"{where} is a {kind}, not a link (https): no picture is read from the disk here. Put it "
+        "on the web, or pass its bytes: gateway.image(prompt, image=Path(...).read_bytes())."
     )
 
 
 def _decoded(uri: str, where: str) -> bytes:
-    head, _, data = uri.partition(",")
     try:
-        decoded = base64.b64decode(data, validate=True) if head.endswith(";base64") else b""
-    except (ValueError, binascii.Error):
-        decoded = b""
-    if not decoded:
-        raise InvalidInputError(f"{where}: the data: URI holds no base64.")
-    return decoded
+        return base64.b64decode(uri.partition(";base64,")[2], validate=True)
+    except ValueError:
+        raise InvalidInputError(f"{where}: the data: URI holds no base64.") from None

@@ -3,16 +3,16 @@
 See https://gen.pollinations.ai/docs.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any, TypedDict, Unpack
+
+from pydantic import AliasChoices, Field
 
 from _pollinations.http.call import Call, Expected, Request, Response, json_request
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.headers import answer_headers
+from _pollinations.http.headers import answer_headers, media_type
+from _pollinations.http.lenient import Amount, LenientModel, read_as
 from _pollinations.http.multipart import File, form
-from _pollinations.http.values import exact, json_of, text, unreadable
 from _pollinations.media.addresses import require_text
 from _pollinations.media.media import Media, read_only_media, sniff
 from _pollinations.media.requests import media_call, parameters_of
@@ -20,9 +20,6 @@ from _pollinations.media.requests import media_call, parameters_of
 SPEECH, TRANSCRIPTIONS = "/v1/audio/speech", "/v1/audio/transcriptions"
 DEFAULT_SPEECH_MODEL, DEFAULT_TRANSCRIPTION_MODEL = "tts-1", "whisper-large-v3"
 """The models that the gateway takes where none is named."""
-MAX_INPUT = 10_000
-"""Characters of a text that can be spoken at once."""
-
 MAX_FILE = 25 * 1024 * 1024
 """Bytes of a file that can be transcribed at once."""
 
@@ -99,8 +96,7 @@ class TranscriptionOptions(TypedDict, total=False):
     extra: Mapping[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(LenientModel):
     """A part of a transcript.
 
     Attributes:
@@ -108,16 +104,18 @@ class Segment:
         start: Seconds from the beginning.
         end: Seconds from the beginning.
         speaker: The speaker, where speakers are told apart.
+        raw: Everything as it came.
     """
 
-    text: str
-    start: Decimal | None = None
-    end: Decimal | None = None
-    speaker: str | None = None
+    text: str = ""
+    start: Amount | None = None
+    end: Amount | None = None
+    speaker: str | None = Field(
+        default=None, validation_alias=AliasChoices("speaker", "speaker_id")
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Transcript:
+class Transcript(LenientModel):
     """The text of a recording.
 
     Attributes:
@@ -131,12 +129,13 @@ class Transcript:
     """
 
     text: str
-    language: str | None = None
-    duration: Decimal | None = None
+    language: str | None = Field(
+        default=None, validation_alias=AliasChoices("language", "language_code")
+    )
+    duration: Amount | None = None
     segments: tuple[Segment, ...] = ()
     model: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+    headers: Mapping[str, str] = Field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:
         return self.text
@@ -153,7 +152,7 @@ def speech(words: str, **options: Unpack[SpeechOptions]) -> Call[Media]:
         A call for a client's `send`.
 
     Raises:
-        InvalidInputError: The text is empty or too long, or an option can never be right.
+        InvalidInputError: The text is empty, or an option can never be right.
 
     Example:
         >>> from _pollinations.http.client import Client
@@ -163,11 +162,6 @@ def speech(words: str, **options: Unpack[SpeechOptions]) -> Call[Media]:
     """
     parameters = parameters_of(options, SpeechOptions, "speech()")
     require_text(words, "text")
-    if len(words) > MAX_INPUT:
-        raise InvalidInputError(
-            f"The text has {len(words):,} characters; {MAX_INPUT:,} can be spoken at once. Send it "
-            "in parts."
-        )
     return media_call(
         json_request(SPEECH, {"input": words, **parameters}),
         lambda response: read_only_media(response, "audio"),
@@ -192,7 +186,7 @@ def transcription(
         A call for a client's `send`.
 
     Raises:
-        InvalidInputError: The file is empty, too large or no recording.
+        InvalidInputError: It is a path or too large, or an option can never be right.
 
     Example:
         >>> from pathlib import Path
@@ -202,19 +196,22 @@ def transcription(
         'Good morning!'
     """
     parameters = parameters_of(options, TranscriptionOptions, "transcription()")
-    media = sound if isinstance(sound, Media) else _sound(sound, filename)
-    if not media.data:
-        raise InvalidInputError("The file is empty.")
-    if len(media.data) > MAX_FILE:
+    if isinstance(sound, bytes):
+        sound = Media(sound, sniff(sound) or "application/octet-stream")
+    if not isinstance(sound, Media):
         raise InvalidInputError(
-            f"The file has {len(media.data):,} bytes; the gateway takes {MAX_FILE:,}. Send it in "
+            f"The recording is a {type(sound).__name__}: pass its bytes, Path(...).read_bytes()."
+        )
+    if len(sound.data) > MAX_FILE:
+        raise InvalidInputError(
+            f"The file has {len(sound.data):,} bytes; the gateway takes {MAX_FILE:,}. Send it in "
             "parts, or as mp3."
         )
-    file = File("file", str(filename or f"audio.{media.extension}"), media.mime, media.data)
+    file = File("file", str(filename or f"audio.{sound.extension}"), sound.mime, sound.data)
     body, kind = form([(name, str(value)) for name, value in parameters.items()], [file])
     request = Request("POST", TRANSCRIPTIONS, (), body, (("content-type", kind),))
     model = parameters.get("model") or DEFAULT_TRANSCRIPTION_MODEL
-    seconds = len(media.data) / _BYTES_PER_SECOND
+    seconds = len(sound.data) / _BYTES_PER_SECOND
     return Call(
         request,
         lambda response: _read_transcript(response, parameters),
@@ -222,56 +219,11 @@ def transcription(
     )
 
 
-def _sound(data: object, filename: str | None) -> Media:
-    if not isinstance(data, bytes):
-        raise InvalidInputError(
-            f"The recording is a {type(data).__name__}: pass its bytes, Path(...).read_bytes()."
-        )
-    mime = sniff(data)
-    if mime is None and filename is None and data:
-        raise InvalidInputError(
-            "The bytes do not show which type of recording this is. Name the file, such as "
-            "filename='talk.mp3'; raw samples (PCM) need a WAV header first."
-        )
-    if mime is not None and not mime.startswith(("audio/", "video/")):
-        raise InvalidInputError(f"This is {mime}, not a recording.")
-    return Media(data, mime or "application/octet-stream")
-
-
 def _read_transcript(response: Response, parameters: Mapping[str, Any]) -> Transcript:
     headers = answer_headers(response.headers)
     model = parameters.get("model") or headers.get("x-model-used")
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if parameters.get("response_format") in _PLAIN and kind != "application/json":
-        if kind == "text/html":
-            raise unreadable(response, "transcript")
+    is_plain = media_type(response.headers) not in {"application/json", "text/html"}
+    if is_plain and parameters.get("response_format") in _PLAIN:
         words = response.body.decode("utf-8", "replace")
-        return Transcript(words, model=model, headers=headers)
-    value = json_of(response, "transcript")
-    if isinstance(value, str):
-        return Transcript(value, model=model, headers=headers)
-    if not isinstance(value, dict) or not isinstance(value.get("text"), str):
-        raise unreadable(response, "transcript")
-    return Transcript(
-        text=value["text"],
-        language=text(value.get("language") or value.get("language_code")),
-        duration=exact(value.get("duration")),
-        segments=_segments(value.get("segments")),
-        model=model,
-        headers=headers,
-        raw=value,
-    )
-
-
-def _segments(value: object) -> tuple[Segment, ...]:
-    items: Sequence[Any] = value if isinstance(value, list) else ()
-    return tuple(
-        Segment(
-            str(item.get("text") or ""),
-            exact(item.get("start")),
-            exact(item.get("end")),
-            text(item.get("speaker")) or text(item.get("speaker_id")),
-        )
-        for item in items
-        if isinstance(item, dict)
-    )
+        return Transcript(text=words, model=model, headers=headers)
+    return read_as(Transcript, response, "transcript", model=model, headers=headers)

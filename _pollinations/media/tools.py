@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from _pollinations.http.call import Call, Fallback
 from _pollinations.http.errors import InvalidInputError
@@ -28,25 +27,6 @@ T = TypeVar("T")
 
 _MOST_NAMES = 5
 _LONGEST_NAME = 40
-
-
-def _link(advice: str) -> AfterValidator:
-    """Refuse the name of a file, in words that fit a tool."""
-
-    def check(value: str) -> str:
-        if not value.startswith(("https://", "http://", "data:")):
-            reason = "This is a file, not a link (https): no tool reads pictures from the disk"
-            raise PydanticCustomError("link", f"{reason}. {advice}")
-        return value
-
-    return AfterValidator(check)
-
-
-_Picture = Annotated[
-    str,
-    _link("A program can draw with it: gateway.image(prompt, image=Path(...).read_bytes())"),
-]
-_Frame = Annotated[str, _link("Put it on the web, for example on media.pollinations.ai")]
 
 
 class _Arguments(BaseModel):
@@ -78,7 +58,7 @@ class ImageInput(_Arguments):
     seed: int | None = Field(
         default=None, description="The seed of an earlier picture, to draw it again or vary it."
     )
-    image_urls: list[_Picture] | None = Field(
+    image_urls: list[str] | None = Field(
         default=None,
         serialization_alias="image",
         description="Links (https) to pictures to start from, if there are any.",
@@ -94,10 +74,10 @@ class VideoInput(_Arguments):
     prompt: str = Field(description="What the video shows, in detail.")
     duration: int | None = Field(default=None, description="Seconds, if it matters.")
     aspect_ratio: str | None = Field(default=None, description="16:9 or 9:16, if it matters.")
-    first_frame_url: _Frame | None = Field(
+    first_frame_url: str | None = Field(
         default=None, description="Link (https) to the picture that it begins with, if any."
     )
-    last_frame_url: _Frame | None = Field(
+    last_frame_url: str | None = Field(
         default=None, description="Link (https) to the picture that it ends with, if any."
     )
 
@@ -114,10 +94,6 @@ class TranscriptionInput(_Arguments):
 
     path: str = Field(description="The audio or video file: mp3, mp4, mpeg, m4a, wav or webm.")
     language: str | None = Field(default=None, description="Its language, such as en, if known.")
-
-
-class ModelListInput(BaseModel):
-    """List the models that draw pictures, with their prices in pollen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +120,8 @@ class MediaTool(Generic[T]):
 
     @property
     def description(self) -> str:
-        """What it does, for the model."""
-        return description_of(self.schema)
+        """What it does, for the model: the docstring of its arguments in one line."""
+        return " ".join((self.schema.__doc__ or "").split())
 
     @property
     def further_options(self) -> frozenset[str]:
@@ -200,11 +176,6 @@ def ignored(name: str, schema: type[BaseModel], arguments: Iterable[str]) -> str
     names = ", ".join(ascii(each[:_LONGEST_NAME]) for each in unknown[:_MOST_NAMES])
     known = ", ".join(schema.model_fields) or "none"
     return f"\nIgnored: {names}. The arguments of {name} are {known}."
-
-
-def description_of(schema: type[BaseModel]) -> str:
-    """The docstring of a tool's arguments in one line."""
-    return " ".join((schema.__doc__ or "").split())
 
 
 def explain(error: ValidationError) -> str:

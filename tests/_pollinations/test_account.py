@@ -1,7 +1,6 @@
 """The account behind a key, as the gateway told of it in both APIs."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -11,14 +10,8 @@ import pytest
 from _pollinations import account
 from _pollinations.account import Balance, DailyUsage, KeyInfo, Profile, UsageRecord
 from _pollinations.http.call import Call, Response
-from _pollinations.http.client import Client
-from _pollinations.http.errors import (
-    AuthenticationError,
-    InvalidInputError,
-    PermissionDeniedError,
-    UnreadableAnswerError,
-)
-from pollinations_sandbox import Key, Sandbox
+from _pollinations.http.errors import UnreadableAnswerError
+from pollinations_sandbox import Sandbox
 
 APIS = pytest.mark.parametrize("api", ["2026-01", "2026-10"])
 NOON = datetime(2026, 1, 20, 12, tzinfo=UTC)
@@ -45,7 +38,7 @@ def test_the_gateway_is_understood(ask: Any, call: Call[Any], field: str, value:
 
 TEXT = "2026-01-20T12:00:00.000Z"
 PARTS = {"total": 3.3, "tier": "1.1"}
-LIMITS = {"models": ["openai"], "account": ["usage", 5]}
+LIMITS = {"models": ["openai"], "account": ["usage"]}
 
 
 @pytest.mark.parametrize(
@@ -56,7 +49,7 @@ LIMITS = {"models": ["openai"], "account": ["usage", 5]}
             {"name": "Ada", "githubUsername": "ada", "nextResetAt": TEXT},
             Profile(name="Ada", github_username="ada", next_reset_at=NOON),
         ),
-        (account.profile(), {"name": None, "email": 5, "githubUsername": "", "raw": 1}, Profile()),
+        (account.profile(), {"name": None, "email": 5, "createdAt": "?", "raw": 1}, Profile()),
         (
             account.balance(),
             {"balance": 0.1, "accountBalance": PARTS},
@@ -81,8 +74,11 @@ LIMITS = {"models": ["openai"], "account": ["usage", 5]}
     ],
 )
 def test_every_field_is_read(call: Call[Any], body: Any, answer: Any) -> None:
-    """Each may be absent, null or strange; later gateways tell a balance in parts."""
-    assert read(call, json.dumps(body).encode()) == answer.model_copy(update={"raw": body})
+    """Each may be absent, null or strange; what is read can be hashed."""
+    value = read(call, json.dumps(body).encode())
+
+    assert value == answer.model_copy(update={"raw": body})
+    assert hash(value) == hash(answer)
 
 
 def test_rows_of_usage_are_read() -> None:
@@ -130,13 +126,6 @@ def test_older_usage_is_asked_for_by_time(before: datetime | str) -> None:
     )
 
 
-@pytest.mark.parametrize("wrong", [{"limit": 0}, {"limit": 50_001}, {"days": 0}, {"days": 91}])
-def test_bounds_are_known_before_anything_is_sent(wrong: dict[str, int]) -> None:
-    """What the gateway would refuse raises at once."""
-    with pytest.raises(InvalidInputError, match="is a number from 1 to"):
-        account.usage(**wrong)  # type: ignore[arg-type]
-
-
 @APIS
 def test_usage_comes_as_a_table_too(ask: Any, sandbox: Sandbox) -> None:
     """The text of the CSV, with its line of names."""
@@ -149,55 +138,18 @@ def test_usage_comes_as_a_table_too(ask: Any, sandbox: Sandbox) -> None:
     assert ask.send(account.daily_usage())[0].api_key_names == ("sandbox",)
 
 
-@APIS
-@pytest.mark.parametrize(
-    ("call", "permission"),
-    [
-        (account.profile, "account:profile"),
-        (account.balance, "account:balance"),
-        (account.usage, "account:usage"),
-        (account.usage_csv, "account:usage"),
-        (account.daily_usage, "account:usage"),
-    ],
-)
-def test_a_missing_permission_is_named(
-    api: Any, call: Callable[[], Call[Any]], permission: str
-) -> None:
-    """A 403 says what the key lacks; balances need `usage` in later gateways."""
-    lacking = "account:usage" if (api, call) == ("2026-10", account.balance) else permission
-    with Sandbox(api=api, keys={"sk_bare": Key(permissions=())}) as sandbox:
-        client = Client(base_url=sandbox.base_url, api_key="sk_bare")
-
-        with pytest.raises(PermissionDeniedError, match=f"missing permission: {lacking}"):
-            client.send(call())
-
-
-def test_a_wrong_key_is_found_out(ask: Any) -> None:
-    """Asking a key for itself is the check of it."""
-    with pytest.raises(AuthenticationError):
-        ask.send(account.key(), api_key="sk_nobody")
-
-
-@pytest.mark.parametrize(
-    "call",
-    [account.profile(), account.balance(), account.usage(), account.daily_usage(), account.key()],
-)
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"null"])
-def test_another_answer_is_unreadable(call: Call[Any], body: bytes) -> None:
-    """A page where JSON should be raises a typed error."""
-    with pytest.raises(UnreadableAnswerError):
-        read(call, body)
-
-
 @pytest.mark.parametrize(
     ("call", "body", "kind"),
     [
-        (account.usage_csv(), b"<html>", "text/html"),
+        (account.profile(), b"", "application/json"),
+        (account.key(), b"[]", "application/json"),
         (account.balance(), b'{"balance":"much"}', "application/json"),
         (account.usage(), b'{"usage":5}', "application/json"),
+        (account.daily_usage(), b"<html>", "text/html"),
+        (account.usage_csv(), b"<html>", "text/html"),
     ],
 )
-def test_a_table_a_balance_and_rows_must_be_there(call: Call[Any], body: bytes, kind: str) -> None:
-    """The answer is nothing without them."""
+def test_another_answer_is_unreadable(call: Call[Any], body: bytes, kind: str) -> None:
+    """A page, no object, or an object without the balance or the rows raises a typed error."""
     with pytest.raises(UnreadableAnswerError):
         read(call, body, kind)

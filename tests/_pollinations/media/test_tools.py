@@ -44,12 +44,19 @@ SURROGATE = "\ud83d bee"
         (IMAGE, {"prompt": 5}, "prompt: Input should be a valid string"),
         (IMAGE, {"prompt": "  "}, "The prompt is empty"),
         (IMAGE, {"prompt": "a bee", "width": "wide"}, "width: Input should be a valid integer"),
-        (IMAGE, {"prompt": "a bee", "width": -5}, "width is a number of pixels, not -5"),
         (IMAGE, {"prompt": "a bee", "seed": 2**40}, "seed"),
-        (IMAGE, {"prompt": "a bee", "image_urls": ["bee.png"]}, r"image_urls\.0: This is a file"),
+        (
+            IMAGE,
+            {"prompt": "a bee", "image_urls": ["bee.png"]},
+            r"image\[0\] is a file",
+        ),
         (IMAGE, {"prompt": "a bee", "image_urls": [SURROGATE]}, r"gateway\.image.*read_bytes"),
         (VIDEO, {"prompt": "a bee", "duration": "long"}, "duration: Input should be"),
-        (VIDEO, {"prompt": "a bee", "first_frame_url": "a\0b"}, "first_frame_url: This is a file"),
+        (
+            VIDEO,
+            {"prompt": "a bee", "first_frame_url": "a\0b"},
+            r"image\[0\] is a file",
+        ),
         (SPEECH, {"text": ["a", "b"]}, "text: Input should be a valid string"),
         (SPEECH, {"text": ""}, "text: Field required"),
         (TRANSCRIPTION, {"path": None}, "path: Field required"),
@@ -98,10 +105,3 @@ def test_what_a_model_leaves_empty_is_not_set(empty: dict[str, Any]) -> None:
 
     assert ("image", "https://example.com/a.png") in first(image).request.query
     assert first(video).request.query == (("seed", "1"),)
-
-
-def test_what_a_model_says_overrides_the_options() -> None:
-    """The options of the user hold for everything else."""
-    call = IMAGE.call({"prompt": "a bee", "width": 8, "height": None}, {"width": 512, "height": 9})
-
-    assert {("width", "8"), ("height", "9")} <= set(first(call).request.query)
