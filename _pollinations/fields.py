@@ -9,7 +9,6 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     GetPydanticSchema,
     PlainSerializer,
@@ -81,8 +80,6 @@ UNCHECKED = GetPydanticSchema(lambda _source, _handler: core_schema.any_schema()
 
 class ConnectionFields(BaseModel):
     """The options of the clients, which every public class has."""
-
-    model_config = ConfigDict(defer_build=True)  # imports are quick; see `signatures`
 
     max_retries: int = 2
     """Further attempts after the first: on connection errors, 408, 409, 429 and those 5xx that are
