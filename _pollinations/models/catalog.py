@@ -4,14 +4,18 @@ import asyncio
 import hashlib
 import logging
 import os
+import threading
 import time
+from collections.abc import MutableMapping
 from contextlib import suppress
+from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from _pollinations.http.call import Call, Expected
 from _pollinations.http.client import AsyncClient, Client
@@ -20,7 +24,6 @@ from _pollinations.http.settings import Settings, is_loopback
 from _pollinations.models.cost import cost_of_answer, expected_cost
 from _pollinations.models.lists import ListReader, Lists
 from _pollinations.models.model import LISTS, Model, listed
-from _pollinations.models.refresh_lock import Refresh, RefreshLock
 from _pollinations.models.selection import ORDERS, first_available
 from _pollinations.models.store import Snapshot as Snapshot  # noqa: PLC0414 - callers name its type
 from _pollinations.models.store import Store
@@ -72,8 +75,12 @@ class Catalog:
         self.async_client = async_client
         self._known = Snapshot()
         self._unsaved = False
+        self._refreshes = 0
+        self._error: PollinationsError | None = None
+        # By process: a fork would wait for ever for a thread that exists in its parent only.
+        self._locks: dict[int, threading.Lock] = {}
         # Threads do not wait for a coroutine: it may need their thread, or one of their pool.
-        self._refresh_lock, self._arefresh_lock = RefreshLock(), RefreshLock()
+        self._alocks: MutableMapping[Any, asyncio.Lock] = WeakKeyDictionary()  # by event loop
 
     def snapshot(self, *, force: bool = False) -> Snapshot:
         """Return what is known; the lists are read first if they are missing or too old.
@@ -84,25 +91,31 @@ class Catalog:
         Raises:
             PollinationsError: Nothing is known, and the gateway does not answer.
         """
-        while (known := self._usable(force=force)) is None:
-            refresh, mine = self._refresh_lock.begin()
-            if mine:
-                return self._carry_out(refresh, force=force)
-            known = self._refresh_lock.wait(refresh)
-            if known is not None:
-                return known
-        return known
+        known, refreshes = self._usable(force=force), self._refreshes
+        if known:
+            return known
+        with self._locks.setdefault(os.getpid(), threading.Lock()):
+            if self._refreshes == refreshes:  # else another thread has read them meanwhile
+                reader = self._begin(force=force)
+                if reader:
+                    with suppress(PollinationsError):  # the reader has it
+                        self._client(Client).send(reader)
+                self._end(reader)
+            return self._result()
 
     async def asnapshot(self, *, force: bool = False) -> Snapshot:
         """Return what is known; see `snapshot`."""
-        while (known := self._usable(force=force)) is None:
-            refresh, mine = self._arefresh_lock.begin()
-            if mine:
-                return await self._acarry_out(refresh, force=force)
-            known = await self._arefresh_lock.await_(refresh)
-            if known is not None:
-                return known
-        return known
+        known, refreshes = self._usable(force=force), self._refreshes
+        if known:
+            return known
+        async with self._alocks.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+            if self._refreshes == refreshes:  # else another task has read them meanwhile
+                reader = await asyncio.to_thread(self._begin, force=force)
+                if reader:
+                    with suppress(PollinationsError):  # the reader has it
+                        await (self.async_client or self._client(AsyncClient)).send(reader)
+                await asyncio.to_thread(self._end, reader)
+            return self._result()
 
     def models(self) -> tuple[Model, ...]:
         """Return every model that exists for the key, of all kinds.
@@ -224,37 +237,14 @@ class Catalog:
     def _usable(self, *, force: bool) -> Snapshot | None:
         """What is known, if that is enough."""
         known = self._known
-        if force or self._unsaved or not known.lists:
+        if force or self._unsaved or not known.lists or not self._is_fresh(known):
             return None
-        under_way = self._refresh_lock.under_way or self._arefresh_lock.under_way
-        return known if under_way or self._is_fresh(known) else None
+        return known
 
     def _is_fresh(self, known: Snapshot) -> bool:
         """Whether the lists are young, or were tried a moment ago; a wrong clock may be ahead."""
         now, longest = time.time(), self.max_age.total_seconds()
-        is_young = -_REST < now - known.read_at < longest
-        was_tried = -_REST < now - known.tried_at < min(_REST, longest)
-        return is_young or was_tried
-
-    def _carry_out(self, refresh: Refresh, *, force: bool) -> Snapshot:
-        with self._refresh_lock.carried_out(refresh):
-            reader = self._begin(force=force)
-            if reader:
-                with suppress(PollinationsError):  # the reader has it
-                    self._client(Client).send(reader)
-            known = self._end(reader)
-            refresh.set_result(known)
-            return known
-
-    async def _acarry_out(self, refresh: Refresh, *, force: bool) -> Snapshot:
-        with self._arefresh_lock.carried_out(refresh):
-            reader = await asyncio.to_thread(self._begin, force=force)
-            if reader:
-                with suppress(PollinationsError):  # the reader has it
-                    await (self.async_client or self._client(AsyncClient)).send(reader)
-            known = await asyncio.to_thread(self._end, reader)
-            refresh.set_result(known)
-            return known
+        return abs(now - known.read_at) < longest or abs(now - known.tried_at) < min(_REST, longest)
 
     def _begin(self, *, force: bool) -> ListReader | None:
         """Read the file; return what reads the lists, if they have to be read."""
@@ -267,17 +257,29 @@ class Catalog:
         if any(self._known.lists.values()):
             if not force and self._is_fresh(self._known):
                 return None
-            # Other processes leave it to this one for a while.
-            self._store.write(replace(self._known, tried_at=time.time()))
+            # Others, in this process too, use the old lists meanwhile.
+            self._known = replace(self._known, tried_at=time.time())
+            self._store.write(self._known)
         return ListReader(self.list_calls())
 
-    def _end(self, reader: ListReader | None) -> Snapshot:
+    def _end(self, reader: ListReader | None) -> None:
         """Take note of what was read, and write what is not written yet."""
-        known = self.learn(reader.lists) if reader else self._known
+        self._error = None
+        try:
+            if reader:
+                self.learn(reader.lists)
+        except PollinationsError as error:
+            self._error = error
         if self._unsaved:
             self._unsaved = False
-            self._store.write(known)
-        return known
+            self._store.write(self._known)
+        self._refreshes += 1
+
+    def _result(self) -> Snapshot:
+        """What came of the last refresh, for all who waited for it."""
+        if self._error:
+            raise copy(self._error)
+        return self._known
 
     def _client(self, kind: type[ClientKind]) -> ClientKind:
         """The client itself, or one of the other kind with its settings."""

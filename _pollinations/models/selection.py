@@ -191,16 +191,16 @@ def names_for(models: Iterable[Model], require: Requirements) -> tuple[str, ...]
     return tuple(model.name for model in preferred or few_cheapest(there, **require))
 
 
-def choose(models: Iterable[Model], task: str) -> tuple[Model, ...]:
-    """Pick a model for a task and those to fall back to.
+def choose(models: Iterable[Model], task: str) -> tuple[str, ...]:
+    """Name the models to ask for a task, best first.
 
     Args:
         models: Everything that exists for a key.
         task: `text`, `search` or `image`.
 
     Returns:
-        The primary model, then the fallbacks: what exists of `ORDERS`; if that is nothing, the
-        three cheapest that can do the task.
+        What exists of `ORDERS`; if that is nothing, the three cheapest that can do the task.
     """
     there = tuple(models)
-    return available(there, ORDERS[task]) or tuple(few_cheapest(there, **_TASKS[task]))
+    selected = available(there, ORDERS[task]) or few_cheapest(there, **_TASKS[task])
+    return tuple(model.name for model in selected)

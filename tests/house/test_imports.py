@@ -35,7 +35,6 @@ WAITING_FILES += (
     "limits/storage",
     "media/use",
     "models/catalog",
-    "models/refresh_lock",
     "connection",
 )
 WAITING = {"asyncio", "http", "selectors", "socket", "ssl", "subprocess", "time", "urllib.request"}
