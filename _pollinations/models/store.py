@@ -13,7 +13,7 @@ from typing import Any
 
 from _pollinations.http.json import dump, parse
 from _pollinations.models.model import LISTS, Model, merged, read_models
-from _pollinations.models.selection import ORDERS, choose
+from _pollinations.models.selection import ORDERS, choose, first_available
 
 _log = logging.getLogger(__name__)
 _PATIENCE = 2.0  # seconds for another process to release the file
@@ -51,6 +51,10 @@ class Snapshot:
         object.__setattr__(self, "models", models)
         if self.chosen.keys() != ORDERS.keys():
             object.__setattr__(self, "chosen", {task: choose(models, task) for task in ORDERS})
+
+    def model(self, name: str) -> Model | None:
+        """Find a model by its name or an alias; None if there is none."""
+        return first_available(self.models, (name,))
 
 
 @dataclass(frozen=True, slots=True)

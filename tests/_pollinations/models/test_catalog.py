@@ -40,14 +40,20 @@ Ask = Callable[..., Any]
 
 @pytest.fixture(params=["sync", "async"])
 def ask(request: pytest.FixtureRequest) -> Ask:
-    """Call a method of a catalogue, or its twin in a coroutine that may not block."""
+    """Call a method of a catalogue, or the same in a coroutine that may not block."""
 
     def in_sync(catalog: Catalog, method: str, *arguments: str) -> Any:
         return getattr(catalog, method)(*arguments)
 
     def in_async(catalog: Catalog, method: str, *arguments: str) -> Any:
+        async def call() -> Any:
+            if method == "refresh":
+                return await catalog.arefresh()
+            known = await catalog.asnapshot()
+            return known.models if method == "models" else getattr(catalog, method)(*arguments)
+
         with blockbuster_ctx():
-            return asyncio.run(getattr(catalog, f"a{method}")(*arguments))
+            return asyncio.run(call())
 
     return in_sync if request.param == "sync" else in_async
 
@@ -193,7 +199,7 @@ def test_there_is_a_choice_for_each_task(client: Client, path: Path, ask: Ask) -
     """Words, searches and pictures; another task is refused before anything is read."""
     catalog = Catalog(client, path)
     with pytest.raises(InvalidInputError, match="there are: text, search, image"):
-        ask(catalog, "chosen", "cooking")
+        catalog.chosen("cooking")
     assert not path.exists()
 
     assert ask(catalog, "chosen", "image")[0] == "black-forest-labs/flux.1-schnell"
@@ -377,7 +383,7 @@ def test_the_models_of_a_gateway_on_this_machine_stay_in_memory(host: str) -> No
 def test_a_certain_async_client_is_used(sandbox: Sandbox, client: Client, path: Path) -> None:
     """The one that was given asks in its colour, in copies too."""
     other = AsyncClient(sandbox.api_key, sandbox.base_url, headers={"x-mine": "1"})
-    asyncio.run(copy.copy(Catalog(client, path, async_client=other)).amodels())
+    asyncio.run(copy.copy(Catalog(client, path, async_client=other)).arefresh())
 
     assert {request.headers.get("x-mine") for request in sandbox.requests} == {"1"}
 

@@ -77,15 +77,13 @@ def test_the_table_shows_all_models(run: Run, gateway: Sandbox, prices: str) -> 
         assert row(lines, "openai-3-small").startswith("openai-3-small embedding 0.02 in/M -")
 
 
-def test_every_line_fits_into_80_columns(run: Run) -> None:
-    """The columns are aligned; a long name has a line of its own, so that it can be copied."""
+def test_the_columns_are_aligned(run: Run) -> None:
+    """However long a name is."""
     head, *lines = run("--community")
     start = head.index("PRICE")
-    rows = [line for line in lines if " " in line]
 
-    assert max(map(len, lines)) <= 80
-    assert all(line[start - 1] == " " != line[start] for line in rows)
-    assert "community/user-339/model-339" in lines
+    assert all(line[start - 1] == " " != line[start] for line in lines)
+    assert row(lines, "community/user-339/model-339")
 
 
 def test_community_models_are_shown_on_request(
