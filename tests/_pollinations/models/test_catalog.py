@@ -25,7 +25,6 @@ from _pollinations.http.errors import (
     APIConnectionError,
     APITimeoutError,
     InvalidInputError,
-    NotFoundError,
 )
 from _pollinations.models.catalog import Catalog
 from _pollinations.models.model import LISTS
@@ -145,15 +144,6 @@ def test_old_lists_serve_while_the_gateway_is_away(
     assert "cannot be read" in caplog.text
 
 
-def test_old_lists_serve_without_a_file_too(sandbox: Sandbox, client: Client, ask: Ask) -> None:
-    """A gateway on this machine has none."""
-    catalog = Catalog(client)
-    models = ask(catalog, "models")
-    sandbox.close()
-
-    assert ask(catalog, "refresh") == models
-
-
 def test_lists_that_could_not_be_written_are_not_forgotten(
     sandbox: Sandbox, client: Client, path: Path, ask: Ask
 ) -> None:
@@ -233,14 +223,6 @@ def test_a_gateway_that_lost_its_lists_is_not_believed(
         update(old, f"base_url = '{url}'")
 
         assert ask(Catalog(Client("sk_sandbox", url), old), "chosen") == CHOSEN
-
-
-def test_a_gateway_without_lists_is_an_error(path: Path, sandbox: Sandbox, ask: Ask) -> None:
-    """Each time."""
-    catalog = Catalog(Client(sandbox.api_key, sandbox.base_url + "/nothing"), path)
-    for _ in range(2):
-        with pytest.raises(NotFoundError):
-            ask(catalog, "chosen")
 
 
 @pytest.mark.parametrize(("timeout", "seconds"), [(300, 20), (5, 5)])
@@ -334,19 +316,6 @@ def test_lists_from_the_future_are_read_again(
     for expected in (sorted(LISTS), []):
         ask(Catalog(client, old), "models")
         assert requested(sandbox) == expected
-
-
-def test_lists_from_the_future_serve_while_the_gateway_is_away(
-    old: Path, lost: Client, ask: Ask, caplog: pytest.LogCaptureFixture
-) -> None:
-    """It is not tried at every call."""
-    update(old, "read_at = 9e9, tried_at = 9e9")
-    catalog = Catalog(lost, old)
-    ask(catalog, "chosen")
-    caplog.clear()
-
-    assert ask(catalog, "chosen") == CHOSEN
-    assert caplog.text == ""
 
 
 def test_a_catalogue_is_copied_and_pickled(client: Client, path: Path) -> None:

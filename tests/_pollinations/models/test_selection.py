@@ -1,8 +1,5 @@
 """Which model is taken, from lists of different times."""
 
-import cProfile
-import pstats
-from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -176,30 +173,3 @@ def test_the_gateways_lists_are_chosen_from(catalog: str) -> None:
     assert choose(texts, "search")[0] == available(texts, ["gemini-search"])[0].name
     assert choose(images, "image")[0] == available(images, ["flux"])[0].name
     assert cheapest(images) is None
-
-
-def calls_of(choice: Callable[[Sequence[Model]], object], listed: Sequence[Model]) -> int:
-    """How many functions are called."""
-    profile = cProfile.Profile()
-    profile.runcall(choice, listed)
-    return pstats.Stats(profile).total_calls  # type: ignore[attr-defined, no-any-return]
-
-
-@pytest.mark.parametrize(
-    "choice",
-    [
-        lambda listed: cheapest(listed, tools=True, inputs={"image"}),
-        lambda listed: choose(listed, "search"),
-        lambda listed: names_for(listed, {"vision": True}),
-        lambda listed: available(listed, ("gemini", "openai")),
-    ],
-)
-def test_a_choice_takes_as_long_as_the_list(choice: Callable[[Sequence[Model]], object]) -> None:
-    """Of twice as many models it looks at twice as many, not at the square of them."""
-    with Sandbox(community_models=384) as sandbox:
-        listed = Client(base_url=sandbox.base_url).send(models("text"))
-    once, twice = calls_of(choice, listed[: len(listed) // 2]), calls_of(choice, listed)
-
-    assert len(listed) > 384
-    assert twice < 2.2 * once
-    assert twice < 80 * len(listed)
