@@ -82,7 +82,7 @@ def fallback(
         ),
         partial(make, fields),
         known=models,
-        circuit_breaker=connection.circuit_breaker if len(names) > 1 else None,
+        circuit_breaker=connection.circuit_breaker,
         catalog=connection.catalog() if model == AUTO else None,
         select=selected,
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, PrivateAttr
@@ -14,7 +13,6 @@ from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.retry import Retry
 from _pollinations.limits.circuit_breaker import CircuitBreaker
 from _pollinations.limits.rate_limiter import RateLimiter
-from _pollinations.signatures import show_options
 
 if TYPE_CHECKING:
     from _pollinations.models.catalog import Catalog, Snapshot
@@ -79,21 +77,6 @@ class Connected(ConnectionFields):
 
     _kept: tuple[list[Any], Connection] | None = PrivateAttr(default=None)
     """A connection, and the options that it was made of."""
-
-    if not TYPE_CHECKING:  # type checkers read the constructor from the fields
-
-        def __new__(cls, *args: object, **_: object) -> Self:
-            """Refuse options without a name: they have no order."""
-            if args:
-                raise InvalidInputError(
-                    f"{cls.__name__} takes options by name, such as model='openai'."
-                )
-            return super().__new__(cls)
-
-    @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:  # noqa: ANN401 - pydantic's own
-        super().__pydantic_init_subclass__(**kwargs)
-        show_options(cls)
 
     def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
         """The key, the base URL and the timeout, which each framework names in its own way."""
@@ -165,14 +148,6 @@ def _connection(fields: Connected) -> Connection:
         InvalidInputError: The key, the URL or another field is not valid.
     """
     api_key, base_url, timeout = fields._address()  # noqa: SLF001 - of this module
-    acquires = _framework_acquires(type(fields))
-    limiter: object = fields.rate_limiter
-    own_limiter = limiter if isinstance(limiter, RateLimiter) else None
-    if limiter is not None and own_limiter is None and not acquires:
-        raise InvalidInputError(
-            f"{type(limiter).__name__} has no effect here: rate_limiter takes a RateLimiter of "
-            "this package."
-        )
     for name, kind, method in (
         ("http_client", "httpx.Client", "close"),
         ("http_async_client", "httpx.AsyncClient", "aclose"),
@@ -181,6 +156,10 @@ def _connection(fields: Connected) -> Connection:
         value = getattr(fields, name, None)
         if value is not None and not hasattr(value, method):
             raise InvalidInputError(f"{name} takes {kind}, not {type(value).__name__}.")
+    # A limiter that the framework alone knows has its effect there.
+    acquires = _framework_acquires(type(fields))
+    is_theirs = acquires and not isinstance(fields.rate_limiter, RateLimiter)
+    limiter = None if is_theirs else fields.rate_limiter
     client = Client(
         api_key,
         base_url,
@@ -189,7 +168,7 @@ def _connection(fields: Connected) -> Connection:
         retry=Retry(fields.max_retries, retry_after_limit=fields.retry_after_limit),
         headers=fields.default_headers,
         proxy=fields.proxy,
-        rate_limiter=own_limiter,
+        rate_limiter=limiter,
         budget=fields.budget,
         size_limits=fields.size_limits,
         http_client=fields.http_client,
@@ -202,7 +181,7 @@ def _connection(fields: Connected) -> Connection:
         catalog=_catalog(catalog, client, async_client),
         uses_catalog=bool(catalog),
         circuit_breaker=getattr(fields, "circuit_breaker", None) or CircuitBreaker(),
-        framework_limiter=own_limiter if acquires else None,
+        framework_limiter=limiter if acquires else None,
     )
 
 
@@ -222,12 +201,11 @@ def _catalog(
 
     if catalog is None or isinstance(catalog, bool):
         return own
-    if not hasattr(catalog, "amodels"):
+    if not hasattr(catalog, "asnapshot"):
         raise InvalidInputError(f"catalog is a Catalog or True, not {catalog!r:.80}.")
     return lambda: catalog
 
 
-@cache
 def _framework_acquires(kind: type[BaseModel]) -> bool:
     """Whether the framework calls `acquire` of the limiter before each call."""
     theirs = (base for base in kind.__mro__ if not issubclass(base, ConnectionFields))

@@ -2,21 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     GetPydanticSchema,
     PlainSerializer,
     SecretStr,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
 )
 from pydantic_core import core_schema
 
@@ -57,22 +52,8 @@ def _as_list(names: object) -> object:
     return [names] if isinstance(names, str) else names
 
 
-def _expects(words: str) -> WrapValidator:
-    """One plain sentence in place of pydantic's error for each member of a union."""
-
-    def validate(value: object, handler: ValidatorFunctionWrapHandler) -> object:
-        try:
-            return handler(value)
-        except ValidationError:
-            raise ValueError(f"{words} is expected") from None
-
-    return WrapValidator(validate)
-
-
 ModelNames = Annotated[list[str], BeforeValidator(_as_list)]
 """Names of models; a single one may be written without a list."""
-Directory = Annotated[str | Path | None, _expects("a str or a Path")]
-"""A folder."""
 ApiKey = Annotated[str | SecretStr | None, AfterValidator(_secret)]
 """A key as people write it; the field holds a `SecretStr`."""
 UNCHECKED = GetPydanticSchema(lambda _source, _handler: core_schema.any_schema())
@@ -81,8 +62,6 @@ UNCHECKED = GetPydanticSchema(lambda _source, _handler: core_schema.any_schema()
 
 class ConnectionFields(BaseModel):
     """The options of the clients, which every public class has."""
-
-    model_config = ConfigDict(defer_build=True)  # imports are quick; see `signatures`
 
     max_retries: int = 2
     """Further attempts after the first: on connection errors, 408, 409, 429 and those 5xx that are
@@ -128,7 +107,7 @@ class ChatFields(ConnectionFields):
     """The same under its newer name; set one of them. Claude and Nova get it as `max_tokens`."""
     stop: list[str] | str | None = None
     """At most four strings that end the answer."""
-    seed: Annotated[int | Literal["random"] | None, _expects('a whole number or "random"')] = None
+    seed: int | Literal["random"] | None = None
     """0 to 2147483647; "random" draws one for each call; with -1 the gateway does, uncached."""
     frequency_penalty: float | None = None
     """-2 to 2."""

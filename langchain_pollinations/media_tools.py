@@ -10,6 +10,7 @@ A program that invokes a tool without a tool call gets no message: the line has 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from langchain_core.callbacks import AsyncCallbackManagerForToolRun, CallbackManagerForToolRun
@@ -17,7 +18,7 @@ from langchain_core.tools import BaseTool, ToolException
 from langchain_core.tools.base import ArgsSchema
 from pydantic import Field, ValidationError
 
-from _pollinations.fields import Directory, ModelNames
+from _pollinations.fields import ModelNames
 from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.captions import caption
@@ -56,7 +57,7 @@ class _MediaTool(Connected, BaseTool):
 
     model: str | None = None
     """The gateway's name for a model; None leaves the choice to the gateway."""
-    directory: Directory = None
+    directory: str | Path | None = None
     """The folder for files; without it, the artifact holds the data as base64."""
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further documented options, as if they were set here."""

@@ -4,6 +4,7 @@ import asyncio
 import inspect
 from collections.abc import Callable, Coroutine
 from functools import wraps
+from pathlib import Path
 from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
 
 from llama_index.core.base.llms.types import ContentBlock
@@ -11,7 +12,7 @@ from llama_index.core.tools import FunctionTool, ToolMetadata
 from llama_index.core.tools.tool_spec.base import SPEC_FUNCTION_TYPE, BaseToolSpec
 from pydantic import Field
 
-from _pollinations.fields import Directory, ModelNames
+from _pollinations.fields import ModelNames
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.speech import Transcript
@@ -72,7 +73,7 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
         ("transcribe", "atranscribe"),
     ]
 
-    directory: Directory = None
+    directory: str | Path | None = None
     """The folder for files, of which recordings to transcribe are read too; without it, blocks hold
     the data, and recordings are read from the current folder."""
     return_media: bool = True

@@ -4,14 +4,17 @@ import asyncio
 import hashlib
 import logging
 import os
+import threading
 import time
+from collections.abc import MutableMapping
 from contextlib import suppress
+from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from _pollinations.http.call import Call, Expected
 from _pollinations.http.client import AsyncClient, Client
@@ -20,8 +23,7 @@ from _pollinations.http.settings import Settings, is_loopback
 from _pollinations.models.cost import cost_of_answer, expected_cost
 from _pollinations.models.lists import ListReader, Lists
 from _pollinations.models.model import LISTS, Model, listed
-from _pollinations.models.refresh_lock import Refresh, RefreshLock
-from _pollinations.models.selection import ORDERS, first_available
+from _pollinations.models.selection import ORDERS
 from _pollinations.models.store import Snapshot as Snapshot  # noqa: PLC0414 - callers name its type
 from _pollinations.models.store import Store
 
@@ -29,8 +31,6 @@ _log = logging.getLogger(__name__)
 _DAY = timedelta(days=1)
 _ANSWER = 20.0  # seconds for a list to come
 _REST = 300.0  # seconds before a list that could not be read is asked for again
-
-ClientKind = TypeVar("ClientKind", Client, AsyncClient)
 
 
 class Catalog:
@@ -63,17 +63,22 @@ class Catalog:
         client: Client | AsyncClient,
         path: str | Path | None = None,
         max_age: timedelta = _DAY,
-        *,
         async_client: AsyncClient | None = None,
     ) -> None:
-        self.client = client
-        self.path = _default_path(client.settings.base_url) if path is None else Path(path)
+        settings = client.settings
+        own_async = client if isinstance(client, AsyncClient) else AsyncClient.of(settings)
+        self.client = client if isinstance(client, Client) else Client.of(settings)
+        self.async_client = async_client or own_async
+        self.path = _default_path(settings.base_url) if path is None else Path(path)
         self.max_age = max_age
-        self.async_client = async_client
         self._known = Snapshot()
         self._unsaved = False
+        self._refreshes = 0
+        self._error: PollinationsError | None = None
+        # By process: a fork would wait for ever for a thread that exists in its parent only.
+        self._locks: dict[int, threading.Lock] = {}
         # Threads do not wait for a coroutine: it may need their thread, or one of their pool.
-        self._refresh_lock, self._arefresh_lock = RefreshLock(), RefreshLock()
+        self._alocks: MutableMapping[Any, asyncio.Lock] = WeakKeyDictionary()  # by event loop
 
     def snapshot(self, *, force: bool = False) -> Snapshot:
         """Return what is known; the lists are read first if they are missing or too old.
@@ -84,25 +89,31 @@ class Catalog:
         Raises:
             PollinationsError: Nothing is known, and the gateway does not answer.
         """
-        while (known := self._usable(force=force)) is None:
-            refresh, mine = self._refresh_lock.begin()
-            if mine:
-                return self._carry_out(refresh, force=force)
-            known = self._refresh_lock.wait(refresh)
-            if known is not None:
-                return known
-        return known
+        known, refreshes = self._usable(force=force), self._refreshes
+        if known:
+            return known
+        with self._locks.setdefault(os.getpid(), threading.Lock()):
+            if self._refreshes == refreshes:  # else another thread has read them meanwhile
+                reader = self._begin(force=force)
+                if reader:
+                    with suppress(PollinationsError):  # the reader has it
+                        self.client.send(reader)
+                self._end(reader)
+            return self._result()
 
     async def asnapshot(self, *, force: bool = False) -> Snapshot:
-        """Return what is known; see `snapshot`."""
-        while (known := self._usable(force=force)) is None:
-            refresh, mine = self._arefresh_lock.begin()
-            if mine:
-                return await self._acarry_out(refresh, force=force)
-            known = await self._arefresh_lock.await_(refresh)
-            if known is not None:
-                return known
-        return known
+        """Return what is known; a coroutine awaits it before it calls `model` or `chosen`."""
+        known, refreshes = self._usable(force=force), self._refreshes
+        if known:
+            return known
+        async with self._alocks.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+            if self._refreshes == refreshes:  # else another task has read them meanwhile
+                reader = await asyncio.to_thread(self._begin, force=force)
+                if reader:
+                    with suppress(PollinationsError):  # the reader has it
+                        await self.async_client.send(reader)
+                await asyncio.to_thread(self._end, reader)
+            return self._result()
 
     def models(self) -> tuple[Model, ...]:
         """Return every model that exists for the key, of all kinds.
@@ -112,17 +123,9 @@ class Catalog:
         """
         return self.snapshot().models
 
-    async def amodels(self) -> tuple[Model, ...]:
-        """Return every model that exists for the key; see `models`."""
-        return (await self.asnapshot()).models
-
     def model(self, name: str) -> Model | None:
         """Find a model by its name or an alias; None if there is none."""
-        return first_available(self.models(), (name,))
-
-    async def amodel(self, name: str) -> Model | None:
-        """Find a model by its name or an alias; see `model`."""
-        return first_available(await self.amodels(), (name,))
+        return self.snapshot().model(name)
 
     def expected_cost(self, expected: Expected) -> Decimal | None:
         """Compute what a call may cost at most; None if a price is unknown.
@@ -130,11 +133,11 @@ class Catalog:
         Raises:
             PollinationsError: Nothing is known, and the gateway does not answer.
         """
-        return _expected_cost(expected, self.snapshot().models)
+        return expected_cost(expected, self.model(expected.model or ""))
 
     async def aexpected_cost(self, expected: Expected) -> Decimal | None:
         """Compute what a call may cost at most; see `expected_cost`."""
-        return _expected_cost(expected, (await self.asnapshot()).models)
+        return expected_cost(expected, (await self.asnapshot()).model(expected.model or ""))
 
     def cost(self, answer: object, name: str) -> Decimal | None:
         """Compute what an answer cost, by the prices that were read last; this never waits.
@@ -146,8 +149,7 @@ class Catalog:
         Returns:
             Pollen; None if the usage or a price is unknown.
         """
-        model = first_available(self._known.models, (name,))
-        return cost_of_answer(answer, model)
+        return cost_of_answer(answer, self._known.model(name))
 
     def chosen(self, task: str = "text") -> tuple[str, ...]:
         """Return the names to ask for, the primary model first, then what to fall back to.
@@ -162,13 +164,9 @@ class Catalog:
             InvalidInputError: There is no such task.
             PollinationsError: Nothing is known, and the gateway does not tell.
         """
-        _check_task(task)
+        if task not in ORDERS:
+            raise InvalidInputError(f"There is no task {task!r}; there are: {', '.join(ORDERS)}.")
         return self.snapshot().chosen[task]
-
-    async def achosen(self, task: str = "text") -> tuple[str, ...]:
-        """Return the names to ask for, the primary model first; see `chosen`."""
-        _check_task(task)
-        return (await self.asnapshot()).chosen[task]
 
     def refresh(self) -> tuple[Model, ...]:
         """Read all lists now: for an app to call when it starts, and daily.
@@ -190,10 +188,7 @@ class Catalog:
     def list_calls(self) -> list[Call[tuple[Model, ...]]]:
         """Make the calls for all lists, whose answers `learn` takes."""
         seconds = min(_ANSWER, self.client.settings.timeouts.read)
-        return [
-            replace(call, request=replace(call.request, read_timeout=seconds))
-            for call in map(listed, LISTS)
-        ]
+        return [listed(path, seconds) for path in LISTS]
 
     def learn(self, lists: Lists) -> Snapshot:
         """Take note of lists that a call has read; the next use of the catalogue writes them.
@@ -210,7 +205,7 @@ class Catalog:
             models = () if isinstance(answer, NotFoundError) else answer
             if isinstance(models, PollinationsError) or (items.get(path) and not models):
                 complete = False
-                why = answer.message if isinstance(answer, PollinationsError) else "it is empty"
+                why = answer or "it is empty"
                 _log.warning("%s cannot be read; what was known stays in use: %s", path, why)
             else:
                 items[path] = [model.raw for model in models]
@@ -224,37 +219,14 @@ class Catalog:
     def _usable(self, *, force: bool) -> Snapshot | None:
         """What is known, if that is enough."""
         known = self._known
-        if force or self._unsaved or not known.lists:
+        if force or self._unsaved or not known.lists or not self._is_fresh(known):
             return None
-        under_way = self._refresh_lock.under_way or self._arefresh_lock.under_way
-        return known if under_way or self._is_fresh(known) else None
+        return known
 
     def _is_fresh(self, known: Snapshot) -> bool:
         """Whether the lists are young, or were tried a moment ago; a wrong clock may be ahead."""
         now, longest = time.time(), self.max_age.total_seconds()
-        is_young = -_REST < now - known.read_at < longest
-        was_tried = -_REST < now - known.tried_at < min(_REST, longest)
-        return is_young or was_tried
-
-    def _carry_out(self, refresh: Refresh, *, force: bool) -> Snapshot:
-        with self._refresh_lock.carried_out(refresh):
-            reader = self._begin(force=force)
-            if reader:
-                with suppress(PollinationsError):  # the reader has it
-                    self._client(Client).send(reader)
-            known = self._end(reader)
-            refresh.set_result(known)
-            return known
-
-    async def _acarry_out(self, refresh: Refresh, *, force: bool) -> Snapshot:
-        with self._arefresh_lock.carried_out(refresh):
-            reader = await asyncio.to_thread(self._begin, force=force)
-            if reader:
-                with suppress(PollinationsError):  # the reader has it
-                    await (self.async_client or self._client(AsyncClient)).send(reader)
-            known = await asyncio.to_thread(self._end, reader)
-            refresh.set_result(known)
-            return known
+        return abs(now - known.read_at) < longest or abs(now - known.tried_at) < min(_REST, longest)
 
     def _begin(self, *, force: bool) -> ListReader | None:
         """Read the file; return what reads the lists, if they have to be read."""
@@ -267,23 +239,29 @@ class Catalog:
         if any(self._known.lists.values()):
             if not force and self._is_fresh(self._known):
                 return None
-            # Other processes leave it to this one for a while.
-            self._store.write(replace(self._known, tried_at=time.time()))
+            # Others, in this process too, use the old lists meanwhile.
+            self._known = replace(self._known, tried_at=time.time())
+            self._store.write(self._known)
         return ListReader(self.list_calls())
 
-    def _end(self, reader: ListReader | None) -> Snapshot:
+    def _end(self, reader: ListReader | None) -> None:
         """Take note of what was read, and write what is not written yet."""
-        known = self.learn(reader.lists) if reader else self._known
+        self._error = None
+        try:
+            if reader:
+                self.learn(reader.lists)
+        except PollinationsError as error:
+            self._error = error
         if self._unsaved:
             self._unsaved = False
-            self._store.write(known)
-        return known
+            self._store.write(self._known)
+        self._refreshes += 1
 
-    def _client(self, kind: type[ClientKind]) -> ClientKind:
-        """The client itself, or one of the other kind with its settings."""
-        if isinstance(self.client, kind):
-            return self.client
-        return kind.of(self.client.settings)
+    def _result(self) -> Snapshot:
+        """What came of the last refresh, for all who waited for it."""
+        if self._error:
+            raise copy(self._error)
+        return self._known
 
     @property
     def _store(self) -> Store:
@@ -294,18 +272,7 @@ class Catalog:
         return f"Catalog({self.client!r}, path={str(self.path)!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        again = partial(Catalog, async_client=self.async_client)
-        return again, (self.client, self.path, self.max_age)
-
-
-def _check_task(task: str) -> None:
-    if task not in ORDERS:
-        raise InvalidInputError(f"There is no task {task!r}; there are: {', '.join(ORDERS)}.")
-
-
-def _expected_cost(expected: Expected, models: tuple[Model, ...]) -> Decimal | None:
-    model = first_available(models, (expected.model or "",))
-    return expected_cost(expected, model) if model else None
+        return Catalog, (self.client, self.path, self.max_age, self.async_client)
 
 
 def _fingerprint(settings: Settings) -> str:

@@ -17,15 +17,12 @@ from _pollinations.models.requirements import Requirements
 from _pollinations.models.selection import cheapest, fulfils
 
 _HEAD = ("MODEL", "KIND", "PRICE IN POLLEN", "TOOLS", "THINK", "SEES", "PAID", "CONTEXT")
-_NAME_WIDTH = 17
-"""A longer name has a line of its own, so that a row fits into 80 columns."""
-
 _MILLION = 1_000_000
-_UNITS = (
-    ("completion_video_seconds", "/s of video"),
-    ("completion_audio_seconds", "/s of sound"),
-    ("prompt_audio_seconds", "/s heard"),
-)
+_SECONDS = {
+    "completion_video_seconds": "/s of video",
+    "completion_audio_seconds": "/s of sound",
+    "prompt_audio_seconds": "/s heard",
+}
 _OUTPUTS = ("completion", "completion_image", "completion_audio", "completion_video")
 
 
@@ -45,8 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"pollinations-models: {'; '.join(str(error).splitlines())}\n")
         return 1
     found = _found(listed, options)
-    hidden = 0 if options.community else sum(bool(model.community) for model in found)
-    shown = _shown(found, options)
+    shown = [model for model in found if options.community or not model.community]
+    hidden = len(found) - len(shown)
+    if options.cheapest:
+        best = cheapest(shown, outputs={options.kind or "text"}, community=None)
+        shown = [best] if best else []
     lines = [dump([_plain(model) for model in shown]).decode()] if options.json else _table(shown)
     try:
         sys.stdout.writelines(f"{line}\n" for line in lines)
@@ -86,32 +86,16 @@ def _found(listed: tuple[Model, ...], options: argparse.Namespace) -> list[Model
         model
         for model in listed
         if options.kind in {None, model.kind}
-        and options.find.lower() in _searched(model)
+        and options.find.lower() in f"{model.name} {model.aliases} {model.description}".lower()
         and fulfils(model, **require)
     ]
-
-
-def _shown(found: list[Model], options: argparse.Namespace) -> list[Model]:
-    shown = [model for model in found if options.community or not model.community]
-    if not options.cheapest:
-        return shown
-    best = cheapest(shown, outputs={options.kind or "text"}, community=None)
-    return [best] if best else []
-
-
-def _searched(model: Model) -> str:
-    return " ".join((model.name, *model.aliases, model.description or "")).lower()
 
 
 def _table(shown: Sequence[Model]) -> Iterator[str]:
     rows = [_HEAD, *(_row(model) for model in shown)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    widths[0] = min(widths[0], _NAME_WIDTH)
-    for name, *others in rows:
-        is_long = len(name) > _NAME_WIDTH
-        if is_long:
-            yield name
-        cells = zip(("" if is_long else name, *others), widths, strict=True)
+    for row in rows:
+        cells = zip(row, widths, strict=True)
         yield " ".join(cell.ljust(width) for cell, width in cells).rstrip()
 
 
@@ -124,24 +108,24 @@ def _row(model: Model) -> tuple[str, ...]:
 
 def _short_name(model: Model) -> str:
     """The name that the documentation uses, else the first without a publisher, else its own."""
+    known = known_model(model.name)
+    if known and model.answers_to(known.name):
+        return known.name
     names = (model.name, *model.aliases)
-    short = [name for name in names if "/" not in name] or names
-    known = (model.name for model in map(known_model, names) if model)
-    return next((name for name in known if name in names), short[0])
+    return next((name for name in names if "/" not in name), model.name)
 
 
 def _price(model: Model) -> str:
     """The price as people compare it: per picture, per second, or per million tokens."""
-    prices = model.prices
-    if prices.per_picture is not None:
-        return f"{_short(prices.per_picture, 3)}/image"
-    for name, unit in _UNITS:
-        price = prices.known.get(name)
-        if price is not None:
-            return f"{_short(price, 3)}{unit}"
-    outputs = [price for price in map(prices.known.get, _OUTPUTS) if price is not None]
-    ends = ((prices.prompt, "in"), (outputs[0] if outputs else None, "out"))
-    parts = [f"{_short(price * _MILLION, 3)} {end}" for price, end in ends if price is not None]
+    prices = model.prices.known
+    if model.prices.per_picture is not None:
+        return f"{_short(model.prices.per_picture, 3)}/image"
+    for name, unit in _SECONDS.items():
+        if name in prices:
+            return f"{_short(prices[name], 3)}{unit}"
+    outputs = [name for name in _OUTPUTS if name in prices]
+    ends = (("prompt", "in"), *((name, "out") for name in outputs[:1]))
+    parts = [f"{_short(prices[name] * _MILLION, 3)} {end}" for name, end in ends if name in prices]
     return f"{', '.join(parts)}/M" if parts else "?"
 
 

@@ -70,12 +70,12 @@ def cost(usage: Usage | Units, model: Model) -> Decimal | None:
     return total.normalize()
 
 
-def expected_cost(expected: Expected, model: Model) -> Decimal | None:
+def expected_cost(expected: Expected, model: Model | None) -> Decimal | None:
     """Compute what a call may cost at most, before it is sent.
 
     Args:
         expected: What it may use.
-        model: The requested model, from the catalogue.
+        model: The requested model, from the catalogue; None if it is not in it.
 
     Returns:
         Pollen; None if a price is unknown.
@@ -86,6 +86,8 @@ def expected_cost(expected: Expected, model: Model) -> Decimal | None:
         >>> expected_cost(Expected("veo", {"video_seconds": 8}), veo)
         Decimal('1.20')
     """
+    if model is None:
+        return None
     prices = model.prices.known
     total = Decimal(0)
     for unit, count in expected.units.items():

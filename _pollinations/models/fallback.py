@@ -122,7 +122,7 @@ class ModelFallback(Fallback[StepT]):
     ) -> None:
         self.failed: list[Failed] = []
         self._models = models
-        self._circuit_breaker = circuit_breaker
+        self._circuit_breaker = circuit_breaker or CircuitBreaker()
         self._untried: list[str] = []
         self._model = ""
         self._reading: ListReader | None = None
@@ -131,7 +131,7 @@ class ModelFallback(Fallback[StepT]):
     def first(self) -> StepT | Call[Any]:
         """Make the first call; a fallback that was used begins anew."""
         self.failed, self._reading, self._has_read = [], None, False
-        self._untried = self._in_order(self._models)
+        self._untried = self._circuit_breaker.order(self._models)
         return self._next()
 
     def after(self, error: PollinationsError, *, begun: bool) -> StepT | Call[Any]:
@@ -143,7 +143,7 @@ class ModelFallback(Fallback[StepT]):
             return instead
         self._note(error)
         if moves_on(error):
-            if self._circuit_breaker and not isinstance(error, InvalidRequestError):
+            if not isinstance(error, InvalidRequestError):
                 self._circuit_breaker.failed(self._model)
             if not begun:
                 return self._next()
@@ -153,9 +153,7 @@ class ModelFallback(Fallback[StepT]):
         """Take note of an answer; after a list of models a call follows."""
         if self._reading:
             return self._read(self._reading, answer)
-        self._accepted()
-        if self._circuit_breaker:
-            self._circuit_breaker.answered(self._model)
+        self._circuit_breaker.answered(self._model)
         return None
 
     def _next(self) -> StepT | Call[Any]:
@@ -180,16 +178,13 @@ class ModelFallback(Fallback[StepT]):
         if following:
             return following
         self._reading = None
-        self._untried = self._in_order(self._more(reader.lists))
+        self._untried = self._circuit_breaker.order(self._more(reader.lists))
         return self._next()
 
     def _note(self, error: PollinationsError) -> None:
         """Take note that the model failed."""
         error.model = error.model or self._model or None
         self.failed.append(Failed(self._model, error))
-
-    def _in_order(self, models: Sequence[str]) -> list[str]:
-        return self._circuit_breaker.order(models) if self._circuit_breaker else [*models]
 
     def _call(self, model: str) -> StepT:
         """Make the call to a model; raises `InvalidInputError` if it does not take the request."""
@@ -199,16 +194,13 @@ class ModelFallback(Fallback[StepT]):
         """Make another call to the model that refused one, with another method if there is one."""
         return None
 
-    def _accepted(self) -> None:
-        """Take note that the model accepted the call."""
-
     def _lists(self) -> "Sequence[Call[tuple[Model, ...]]]":
-        """Return the calls for the lists to read when no model is left."""
-        return ()
+        """Return the calls for the lists to read when no model is left, if any."""
+        raise NotImplementedError
 
-    def _more(self, lists: Lists) -> Sequence[str]:  # noqa: ARG002 - for subclasses
+    def _more(self, lists: Lists) -> Sequence[str]:
         """Name the models to try after the lists have been read."""
-        return ()
+        raise NotImplementedError
 
     def _error(self) -> PollinationsError:
         """Choose what the caller gets when no model answered."""
@@ -261,12 +253,17 @@ class ChatFallback(ModelFallback[StepT]):
             `fallbacks`: the models that failed and why, if any did; `cost` in pollen, where the
             gateway reports it or the catalogue knows the prices.
         """
+        # Imported here, since only the calculation of a cost needs them.
+        from _pollinations.models.cost import cost_of_answer  # noqa: PLC0415
+        from _pollinations.models.selection import first_available  # noqa: PLC0415
+
         metadata: dict[str, Any] = {}
         if self.failed:
             metadata["fallbacks"] = [failed.metadata for failed in self.failed]
-        cost = _cost(reply, self._known, self.body.get("model", ""))
+        listed = first_available(self._known, (self.body.get("model", ""),))
+        cost = cost_of_answer(reply, listed)
         if cost is not None:
-            metadata["cost"] = cost
+            metadata["cost"] = float(cost)
         return metadata
 
     def _call(self, model: str) -> StepT:
@@ -276,8 +273,12 @@ class ChatFallback(ModelFallback[StepT]):
         body = self._methods.after(error)
         return None if body is None else self._step(body)
 
-    def _accepted(self) -> None:
-        self._methods.accept()
+    def answered(self, answer: Any) -> StepT | Call[Any] | None:  # noqa: ANN401 - a list, or anything
+        """Take note of an answer, and of the method by which it was asked for."""
+        following = super().answered(answer)
+        if following is None:
+            self._methods.accept()
+        return following
 
     def _step(self, body: Mapping[str, Any]) -> StepT:
         self.body = body
@@ -305,13 +306,3 @@ class ChatFallback(ModelFallback[StepT]):
         super()._note(error)
         listed = (model.name for model in self._known)
         suggest_models(error, self._model, [*known_names(), *listed])
-
-
-def _cost(reply: Reply, known: "Sequence[Model]", name: str) -> float | None:
-    """What an answer cost in pollen, if the gateway says so or the catalogue has the prices."""
-    # Imported here, since only the calculation of a cost needs them.
-    from _pollinations.models.cost import cost_of_answer  # noqa: PLC0415
-    from _pollinations.models.selection import first_available  # noqa: PLC0415
-
-    cost = cost_of_answer(reply, first_available(known, (name,)))
-    return None if cost is None else float(cost)

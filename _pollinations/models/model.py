@@ -134,8 +134,8 @@ def models(kind: str | None = None) -> Call[tuple[Model, ...]]:
     return listed(_PATHS[kind])
 
 
-def listed(path: str) -> Call[tuple[Model, ...]]:
-    """Ask for the list at `path`, one of `LISTS` or another that looks like them."""
+def listed(path: str, seconds: float | None = None) -> Call[tuple[Model, ...]]:
+    """Ask for the list at `path`, one of `LISTS`, and wait so many seconds for it."""
 
     def read(response: Response) -> tuple[Model, ...]:
         value = json_of(response, "list of models")
@@ -144,7 +144,7 @@ def listed(path: str) -> Call[tuple[Model, ...]]:
             raise unreadable(response, "list of models")
         return read_models(items, path)
 
-    return Call(Request("GET", path), read)
+    return Call(Request("GET", path, read_timeout=seconds), read)
 
 
 def read_models(items: list[Any], path: str = MODELS) -> tuple[Model, ...]:

@@ -56,21 +56,17 @@ def available(models: Iterable[Model], order: Sequence[str]) -> tuple[Model, ...
     return tuple({known[name].name: known[name] for name in order if name in known}.values())
 
 
-def first_available(
-    models: Iterable[Model], order: Sequence[str] | None = None, *, web_search: bool = False
-) -> Model | None:
+def first_available(models: Iterable[Model], order: Sequence[str] = TEXT_ORDER) -> Model | None:
     """Pick the best model of an order that exists.
 
     Args:
         models: What a list holds.
-        order: Names, best first; by default `TEXT_ORDER`: gemini, openai, gemini-large.
-        web_search: Take `SEARCH_ORDER` in its place: models that search on their own.
+        order: Names, best first; by default gemini, openai, gemini-large.
 
     Returns:
         The model, or None if no one of them exists.
     """
-    wanted = (SEARCH_ORDER if web_search else TEXT_ORDER) if order is None else order
-    return next(iter(available(models, wanted)), None)
+    return next(iter(available(models, order)), None)
 
 
 def cheapest(models: Iterable[Model], **require: Unpack[Requirements]) -> Model | None:
@@ -191,16 +187,16 @@ def names_for(models: Iterable[Model], require: Requirements) -> tuple[str, ...]
     return tuple(model.name for model in preferred or few_cheapest(there, **require))
 
 
-def choose(models: Iterable[Model], task: str) -> tuple[Model, ...]:
-    """Pick a model for a task and those to fall back to.
+def choose(models: Iterable[Model], task: str) -> tuple[str, ...]:
+    """Name the models to ask for a task, best first.
 
     Args:
         models: Everything that exists for a key.
         task: `text`, `search` or `image`.
 
     Returns:
-        The primary model, then the fallbacks: what exists of `ORDERS`; if that is nothing, the
-        three cheapest that can do the task.
+        What exists of `ORDERS`; if that is nothing, the three cheapest that can do the task.
     """
     there = tuple(models)
-    return available(there, ORDERS[task]) or tuple(few_cheapest(there, **_TASKS[task]))
+    selected = available(there, ORDERS[task]) or few_cheapest(there, **_TASKS[task])
+    return tuple(model.name for model in selected)

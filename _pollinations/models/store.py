@@ -13,7 +13,7 @@ from typing import Any
 
 from _pollinations.http.json import dump, parse
 from _pollinations.models.model import LISTS, Model, merged, read_models
-from _pollinations.models.selection import ORDERS, choose
+from _pollinations.models.selection import ORDERS, choose, first_available
 
 _log = logging.getLogger(__name__)
 _PATIENCE = 2.0  # seconds for another process to release the file
@@ -22,18 +22,10 @@ _TABLE = """
 CREATE TABLE IF NOT EXISTS catalogs (
     base_url TEXT, owner TEXT, lists TEXT NOT NULL, chosen TEXT NOT NULL,
     read_at REAL, tried_at REAL NOT NULL, PRIMARY KEY (base_url, owner)
-);
+)
 """
-# Lists that another process read later stay, unless a wrong clock put them into the future.
-_WRITE = """
-INSERT INTO catalogs VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (base_url, owner) DO UPDATE SET
-    (lists, chosen, read_at, tried_at)
-    = (excluded.lists, excluded.chosen, excluded.read_at, excluded.tried_at)
-    WHERE NOT coalesce(read_at > excluded.read_at AND read_at <= excluded.tried_at, FALSE)
-"""
-_READ = """
-SELECT tried_at, read_at, lists, chosen FROM catalogs WHERE base_url = ? AND owner = ?
-"""
+_WRITE = "INSERT OR REPLACE INTO catalogs VALUES (?, ?, ?, ?, ?, ?)"
+_READ = "SELECT lists, chosen, read_at, tried_at FROM catalogs WHERE base_url = ? AND owner = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +50,11 @@ class Snapshot:
         models = merged(*(read_models(self.lists.get(path, []), path) for path in LISTS))
         object.__setattr__(self, "models", models)
         if self.chosen.keys() != ORDERS.keys():
-            chosen = {task: tuple(each.name for each in choose(models, task)) for task in ORDERS}
-            object.__setattr__(self, "chosen", chosen)
+            object.__setattr__(self, "chosen", {task: choose(models, task) for task in ORDERS})
+
+    def model(self, name: str) -> Model | None:
+        """Find a model by its name or an alias; None if there is none."""
+        return first_available(self.models, (name,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +79,7 @@ class Store:
             with _opened(self.path) as file:
                 row = file.execute(_READ, (self.base_url, self.key_fingerprint)).fetchone()
             if row is not None:
-                tried_at, read_at, lists, chosen = row
+                lists, chosen, read_at, tried_at = row
                 return Snapshot(
                     float(tried_at),
                     float(read_at),
@@ -94,23 +89,15 @@ class Store:
         return None
 
     def write(self, known: Snapshot) -> None:
-        """Write the row; lists that were read later, by another process, stay."""
+        """Write the row."""
         with self._quietly():
             if self.path is None:
                 return
             lists, chosen = dump(dict(known.lists)).decode(), dump(dict(known.chosen)).decode()
-            row = (
-                self.base_url,
-                self.key_fingerprint,
-                lists,
-                chosen,
-                known.read_at,
-                known.tried_at,
-            )
+            times = (known.read_at, known.tried_at)
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with _opened(self.path) as file:
-                file.execute(_TABLE)
-                file.execute(_WRITE, row)
+                file.execute(_WRITE, (self.base_url, self.key_fingerprint, lists, chosen, *times))
                 file.execute("DELETE FROM catalogs WHERE tried_at < ?", (known.tried_at - _KEPT,))
 
     @contextmanager
@@ -119,12 +106,12 @@ class Store:
         try:
             yield
         except (sqlite3.Error, OSError, ValueError, TypeError, AttributeError) as error:
-            if "no such table" not in str(error):  # another process is just making it
-                _log.warning("The catalogue is not kept in %s: %s", self.path, error)
+            _log.warning("The catalogue is not kept in %s: %s", self.path, error)
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection for one transaction."""
     with closing(sqlite3.connect(path, timeout=_PATIENCE)) as file, file:
+        file.execute(_TABLE)
         yield file

@@ -41,15 +41,6 @@ def test_both_colours_have_the_same_settings() -> None:
     assert tool._connect().client is blocking
 
 
-def test_a_changed_copy_has_clients_of_its_own() -> None:
-    """`model_copy` with an update is another tool."""
-    tool = Tool()
-    changed = tool.model_copy(update={"max_retries": 0})
-
-    assert changed._connect().client.settings.retry.max_retries == 0
-    assert tool._connect().client.settings.retry.max_retries == 2
-
-
 def test_a_connection_is_made_anew_only_when_a_field_of_it_has_changed() -> None:
     """What calls learn of models stays as long as it may hold."""
     model = Model(temperature=0.5)

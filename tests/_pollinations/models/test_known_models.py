@@ -36,24 +36,6 @@ def test_a_model_is_what_it_can_be(model: Model) -> None:
     assert isinstance(model.tools, bool)
 
 
-@pytest.mark.parametrize(
-    ("name", "short"),
-    [
-        ("openai/gpt-5.4-nano", "openai"),
-        ("google/gemini-2.5-flash-lite:search", "gemini-search"),
-        ("google/gemini-3.7-flash", "gemini"),
-        ("gemini-3-flash-preview", "gemini-3-flash"),
-        ("openai/text-embedding-3-small", "openai-3-small"),
-    ],
-)
-def test_canonical_ids_are_known(name: str, short: str) -> None:
-    """Ids with a publisher lead to the short names that are still in use."""
-    model = known_model(name)
-
-    assert model is not None
-    assert model.name == short
-
-
 def test_a_searching_model_takes_no_tools() -> None:
     """The preferred model calls tools; its sister that searches does not."""
     gemini, search = known_model("gemini"), known_model("gemini-search")

@@ -15,7 +15,6 @@ from _pollinations.models.model import (
     MODELS,
     TEXT_MODELS,
     Model,
-    merged,
     models,
     read_models,
 )
@@ -143,14 +142,6 @@ def test_values_of_wrong_types_are_none() -> None:
 def test_the_kind_is_derived(item: dict[str, Any], path: str, kind: str | None) -> None:
     """From the category, the list, the endpoints or what goes in and out."""
     assert only({"name": "it", **item}, path).kind == kind
-
-
-def test_the_later_list_knows_better() -> None:
-    """Merged lists have each name once, at its first place."""
-    one, two = Model(name="a"), Model(name="b")
-    better = Model(name="a", tools=True)
-
-    assert merged((one, two), (better,)) == (better, two)
 
 
 @pytest.mark.parametrize("wrapped", [True, False])

@@ -1,8 +1,5 @@
 """Which model is taken, from lists of different times."""
 
-import cProfile
-import pstats
-from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -140,14 +137,8 @@ def test_the_order_is_gemini_openai_gemini_large() -> None:
     assert first_available([SEARCH, LARGE, OPENAI, GEMINI]) is GEMINI
     assert first_available([SEARCH, LARGE, OPENAI]) is OPENAI
     assert first_available([SEARCH, LARGE]) is LARGE
-    assert first_available([LARGE, OPENAI], ["openai/gpt-5.4-nano"]) is OPENAI
-
-
-def test_search_models_are_taken_for_searches_only() -> None:
-    """gemini-search is no fallback of a plain question."""
     assert first_available([SEARCH]) is None
-    assert first_available([GEMINI, SEARCH], web_search=True) is SEARCH
-    assert first_available([GEMINI], web_search=True) is None
+    assert first_available([LARGE, OPENAI], ["openai/gpt-5.4-nano"]) is OPENAI
 
 
 def test_an_order_names_each_model_once() -> None:
@@ -163,9 +154,9 @@ def test_an_order_names_each_model_once() -> None:
 
 def test_without_the_usual_models_the_cheapest_are_chosen() -> None:
     """A key that may use none of the order still gets a model and fallbacks."""
-    assert [model.name for model in choose(ALL, "text")] == ["cheap", "as cheap", "tooled"]
+    assert choose(ALL, "text") == ("cheap", "as cheap", "tooled")
     assert choose(ALL, "image") == ()
-    assert choose([GEMINI, *ALL], "text") == (GEMINI,)
+    assert choose([GEMINI, *ALL], "text") == (GEMINI.name,)
 
 
 @pytest.mark.parametrize("catalog", ["seed", "2026-01", "2026-10"])
@@ -177,35 +168,8 @@ def test_the_gateways_lists_are_chosen_from(catalog: str) -> None:
 
     assert by_price(texts, tools=True)[0].answers_to("nova-fast")
     assert by_price(texts, inputs={"image"})[0].answers_to("openai-fast")
-    order = zip(choose(texts, "text"), ("gemini", "openai", "gemini-large"), strict=True)
-    assert all(model.answers_to(name) for model, name in order)
-    assert choose(texts, "search")[0].answers_to("gemini-search")
-    assert choose(images, "image")[0].answers_to("flux")
+    usual = available(texts, ("gemini", "openai", "gemini-large"))
+    assert choose(texts, "text") == tuple(model.name for model in usual)
+    assert choose(texts, "search")[0] == available(texts, ["gemini-search"])[0].name
+    assert choose(images, "image")[0] == available(images, ["flux"])[0].name
     assert cheapest(images) is None
-
-
-def calls_of(choice: Callable[[Sequence[Model]], object], listed: Sequence[Model]) -> int:
-    """How many functions are called."""
-    profile = cProfile.Profile()
-    profile.runcall(choice, listed)
-    return pstats.Stats(profile).total_calls  # type: ignore[attr-defined, no-any-return]
-
-
-@pytest.mark.parametrize(
-    "choice",
-    [
-        lambda listed: cheapest(listed, tools=True, inputs={"image"}),
-        lambda listed: choose(listed, "search"),
-        lambda listed: names_for(listed, {"vision": True}),
-        lambda listed: available(listed, ("gemini", "openai")),
-    ],
-)
-def test_a_choice_takes_as_long_as_the_list(choice: Callable[[Sequence[Model]], object]) -> None:
-    """Of twice as many models it looks at twice as many, not at the square of them."""
-    with Sandbox(community_models=384) as sandbox:
-        listed = Client(base_url=sandbox.base_url).send(models("text"))
-    once, twice = calls_of(choice, listed[: len(listed) // 2]), calls_of(choice, listed)
-
-    assert len(listed) > 384
-    assert twice < 2.2 * once
-    assert twice < 80 * len(listed)

@@ -49,24 +49,6 @@ def test_a_selection_of_other_tasks_is_made_anew(store: Store) -> None:
     assert read.chosen == {**dict.fromkeys(ORDERS, ()), "text": ("openai",)}
 
 
-@pytest.mark.parametrize(
-    ("later", "stays"),
-    [
-        (replace(KNOWN, tried_at=30.0), False),
-        (replace(KNOWN, tried_at=30.0, read_at=5.0), True),
-        (Snapshot(25.0), True),
-        (Snapshot(9.0, 9.0), False),
-    ],
-    ids=["the same", "older", "never read", "KNOWN is from the future"],
-)
-def test_later_lists_stay(store: Store, later: Snapshot, stays: bool) -> None:
-    """A slow process does not put old lists over new ones; a wrong clock made none of them new."""
-    store.write(KNOWN)
-    store.write(later)
-
-    assert store.read() == (KNOWN if stays else later)
-
-
 def test_rows_that_are_no_longer_used_go(path: Path, store: Store) -> None:
     """A month after their last use."""
     store.write(KNOWN)

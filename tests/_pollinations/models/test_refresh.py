@@ -54,7 +54,7 @@ def test_two_hundred_first_calls_read_the_file_and_the_lists_once(
     catalog = Catalog(client, path)
 
     async def all_at_once() -> None:
-        await asyncio.gather(*(catalog.amodels() for _ in range(200)))
+        await asyncio.gather(*(catalog.asnapshot() for _ in range(200)))
 
     if colour == "async":
         asyncio.run(all_at_once())
@@ -107,14 +107,14 @@ def test_a_blocking_call_beside_a_coroutine_does_not_hang(slow: Client, path: Pa
 
     async def all_at_once() -> list[Any]:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
-        calls = [asyncio.ensure_future(asyncio.to_thread(catalog.models)) for _ in range(4)]
-        task = asyncio.create_task(catalog.amodels())
+        calls = [asyncio.ensure_future(asyncio.to_thread(catalog.snapshot)) for _ in range(4)]
+        task = asyncio.create_task(catalog.asnapshot())
         await asyncio.sleep(0)
-        return [catalog.models(), await task, *await asyncio.gather(*calls)]
+        return [catalog.snapshot(), await task, *await asyncio.gather(*calls)]
 
     begun = time.monotonic()
     results = asyncio.run(all_at_once())
-    assert [[model.name for model in models] for models in results] == [["openai"]] * 6
+    assert [[model.name for model in known.models] for known in results] == [["openai"]] * 6
     assert time.monotonic() - begun < 10
 
 
@@ -124,14 +124,14 @@ def test_who_is_cancelled_ends_alone(slow: Client, path: Path, cancelled: int) -
     catalog = Catalog(slow, path)
 
     async def run() -> list[Any]:
-        tasks = [asyncio.create_task(catalog.amodels()) for _ in range(3)]
+        tasks = [asyncio.create_task(catalog.asnapshot()) for _ in range(3)]
         await asyncio.sleep(0.1)
         tasks[cancelled].cancel()
         return await asyncio.gather(*tasks, return_exceptions=True)
 
     results = asyncio.run(run())
     assert isinstance(results.pop(cancelled), asyncio.CancelledError)
-    assert [[model.name for model in models] for models in results] == [["openai"]] * 2
+    assert [[model.name for model in known.models] for known in results] == [["openai"]] * 2
 
 
 def test_who_waits_for_a_refresh_that_fails_gets_its_error(
@@ -141,7 +141,9 @@ def test_who_waits_for_a_refresh_that_fails_gets_its_error(
     catalog = Catalog(lost, path)
 
     async def run() -> list[Any]:
-        return await asyncio.gather(*(catalog.amodels() for _ in range(3)), return_exceptions=True)
+        return await asyncio.gather(
+            *(catalog.asnapshot() for _ in range(3)), return_exceptions=True
+        )
 
     errors = asyncio.run(run())
     assert {type(error) for error in errors} == {APIConnectionError}
