@@ -10,7 +10,7 @@ from _pollinations.chat.completion_reader import CompletionReader
 from _pollinations.chat.options import checked_options
 from _pollinations.chat.refusals import refusal_of
 from _pollinations.chat.reply import Delta, Reply, Usage
-from _pollinations.chat.usage import expected_usage
+from _pollinations.chat.tokens import expected_usage
 from _pollinations.http.call import Call, Expected, Request, Response, Stream
 from _pollinations.http.headers import answer_headers
 from _pollinations.http.unknown_names import refuse_unknown

@@ -54,7 +54,7 @@ _TEXT_KEYS = frozenset(
     }
 )
 """Keys of texts, documents and passages: a tool's block with others is data of its own."""
-_LONG_DATA = re.compile(r"(data:[^,]{0,100},)?[A-Za-z0-9+/=_-]{1000,}")
+_LONG_DATA = re.compile(r"[A-Za-z0-9+/=_-]{1000,}")
 
 
 @dataclass(slots=True)
@@ -115,9 +115,10 @@ def as_json(value: object) -> str:
         '{"type":"file","name":"a.txt"}'
     """
     try:
-        return dump(_shortened(value)).decode()
-    except (ValueError, RecursionError):
+        text = dump(value, fallback=str).decode()
+    except ValueError:
         return f"({type(value).__name__}, nested too deep)"
+    return _LONG_DATA.sub(lambda found: f"({len(found[0])} characters of data)", text)
 
 
 def result_of(block: Block) -> dict[str, Any]:
@@ -252,18 +253,6 @@ def _thought(block: Block, kind: str) -> dict[str, Any]:
     thinking = {"type": "thinking", "thinking": words}
     thinking |= {"signature": signature} if signature else {}
     return {**thinking, "reasoning_details": details} if details else thinking
-
-
-def _shortened(value: object) -> object:
-    if isinstance(value, dict):
-        return {str(name): _shortened(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_shortened(inner) for inner in value]
-    if isinstance(value, str):
-        return f"({len(value)} characters of data)" if _LONG_DATA.fullmatch(value) else value
-    if isinstance(value, bytes):
-        return f"({len(value)} bytes)"
-    return value if isinstance(value, int | float | None) else str(value)
 
 
 _READERS: dict[str, Callable[[Block, str, str], list[Part]]] = {

@@ -60,8 +60,6 @@ def cleaned(schema: Any) -> Any:  # noqa: ANN401 - a schema may be a boolean
     # What older drafts of JSON Schema wrote otherwise.
     if isinstance(result.get("items"), list):
         result["prefixItems"] = result.pop("items")
-    if isinstance(result.get("required"), bool):
-        del result["required"]
     for exclusive, limit in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         flag = result.get(exclusive)
         if isinstance(flag, bool):

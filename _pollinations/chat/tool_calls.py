@@ -83,7 +83,10 @@ class ToolCalls:
     def _feed(
         self, entry: dict[str, Any], place: int, new: dict[int, ToolCallDelta], *, whole: bool
     ) -> None:
-        index, given_id, name, arguments = self._parts(entry)
+        function = entry.get("function")
+        if function.__class__ is not dict:
+            function = {}
+        index, given_id, name, arguments = self._parts(entry, function)
         is_call = whole and name
         known = None if is_call else self._find(index, given_id, name, arguments, place)
         call = known or self._start(given_id)
@@ -102,16 +105,15 @@ class ToolCalls:
             if not call.name:
                 call.name = delta.name = name
         delta.arguments += call.arguments.feed(arguments)
-        extra = _extra(entry)
+        extra = _extra(entry, function)
         if extra:
             call.extra = _with_extra(call.extra, extra)
             delta.extra = _with_extra(delta.extra or {}, extra)
 
-    def _parts(self, entry: dict[str, Any]) -> tuple[int | None, str, str, str]:
+    def _parts(
+        self, entry: dict[str, Any], function: dict[str, Any]
+    ) -> tuple[int | None, str, str, str]:
         """The index, the id, the tool's name for the caller and the arguments of an entry."""
-        function = entry.get("function")
-        if function.__class__ is not dict:
-            function = {}
         name, given_id, index = function.get("name"), entry.get("id"), entry.get("index")
         if name.__class__ is not str or name in _MISSING_NAMES:
             name = ""
@@ -156,21 +158,16 @@ class ToolCalls:
         return call
 
 
-def _extra(entry: Mapping[str, Any]) -> dict[str, Any] | None:
+def _extra(entry: Mapping[str, Any], function: Mapping[str, Any]) -> dict[str, Any]:
     """The keys that are not OpenAI's."""
-    function = entry.get("function")
-    if function.__class__ is not dict:
-        function = {}
     # Comparing keys is quicker than the difference, which is empty for most pieces.
     if entry.keys() <= _PLAIN_KEYS and function.keys() <= _FUNCTION_KEYS:
-        return None
-    inner = function.keys() - _FUNCTION_KEYS
+        return {}
     extra = {name: entry[name] for name in entry.keys() - _CALL_KEYS}
     if str(entry.get("type")).lower() not in _PLAIN_TYPES:
         extra["type"] = entry["type"]
-    return (
-        {**extra, "function": {name: entry["function"][name] for name in inner}} if inner else extra
-    )
+    inner = {name: function[name] for name in function.keys() - _FUNCTION_KEYS}
+    return {**extra, "function": inner} if inner else extra
 
 
 def _with_extra(known: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:

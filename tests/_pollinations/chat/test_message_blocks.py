@@ -277,7 +277,7 @@ def test_a_wrapped_result_is_opened() -> None:
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [({"a": 1}, '{"a":1}'), (7, "7"), (b"hi", '"(2 bytes)"'), ([[1]], "[1]"), (None, None)],
+    [({"a": 1}, '{"a":1}'), (7, "7"), (b"hi", '"aGk="'), ([[1]], "[1]"), (None, None)],
 )
 def test_a_result_may_be_any_value(content: object, words: str | None) -> None:
     """Programs without a framework pass on what a function returned."""
@@ -291,7 +291,7 @@ def test_a_result_may_be_any_value(content: object, words: str | None) -> None:
         ({"type": "audio", "url": "data:audio/ogg;base64," + "A" * 2_000}, "characters of data"),
         ({"text": "word " * 1_000}, "word word"),
         ({"at": object}, "object"),
-        ({(1, 2): 3}, "(1, 2)"),
+        ({(1, 2): 3}, "1,2"),
         (functools.reduce(lambda deep, _: [deep], range(100_000), [1]), "too deep"),
     ],
     ids=range(6),

@@ -65,7 +65,6 @@ def test_other_forms_are_sent_in_the_gateways_form(spelled: Json, wire: Json) ->
     [
         *({"content": "Hi"}, message("narrator"), {"role": ["user"], "content": "Hi"}),
         *(message("user", 7), message("user", [text("Hi"), 7]), message("assistant", 7)),
-        message("user", cache_control=True),
     ],
 )
 def test_a_bad_message_is_refused_by_its_place(message: Json) -> None:
@@ -108,12 +107,15 @@ def test_an_empty_turn_stays_a_turn(role: str, content: str, empty: Any) -> None
 
 
 def test_gemini_gets_all_instructions_in_one_text() -> None:
-    """Of several system messages, and of texts in one, it would read the first and no other."""
-    texts = [text("b", cache_control=MARK), text("c")]
+    """Of several system messages, and of texts in one, it would read the first and no other.
+
+    Images it reads in a message of the user only.
+    """
+    texts = [text("b", cache_control=MARK), IMAGE, text("c")]
     turns = [message("system", "a"), HI, message("system", texts), message("developer", "d")]
     one = message("system", [text("a\n\nb\n\nc\n\nd", cache_control=MARK)], cache_control=MARK)
 
-    assert sent(*turns, model="gemini") == [one, HI]
+    assert sent(*turns, model="gemini") == [one, message("user", [IMAGE]), HI]
     assert sent(*turns, model="openai") == turns
     assert sent(HI, model="gemini") == [HI]
 

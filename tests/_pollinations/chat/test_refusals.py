@@ -31,8 +31,6 @@ REFUSALS = [
     (PAY, "QUEST_POLLEN_ONLY", KEY + "only spends Quest Pollen, and there isn't enough left."),
     (PERMIT, "FORBIDDEN", KEY + "isn't allowed to use claude. Please [allow](…/grant)."),
     (PERMIT, "FORBIDDEN", KEY + "isn’t allowed to use claude."),  # noqa: RUF001 - as it came
-    (PAY, "INSUFFICIENT_BALANCE", KEY + "says something new. [Pay](https://x.ai/top-up?ref=a)"),
-    (PERMIT, "FORBIDDEN", KEY + "says something new. [Allow](https://x.ai/grant)"),
     (PAY, "PAYMENT_REQUIRED", KEY + "says something new."),
 ]
 

@@ -219,13 +219,14 @@ def test_signed_thinking_and_images_are_found() -> None:
     hidden = {"type": "redacted_thinking", "data": "d"}
     image = {"type": "image_url", "image_url": {"url": "data:,"}}
     blocks = [signed, {"type": "thinking", "thinking": "b"}, hidden, image]
-    openrouter = [chunk({"images": [image]}), chunk({"images": [image]})]
+    openrouter = [chunk({"images": [image]}), chunk({"images": [image, "a"], "content": "b"})]
     deltas, reply = read(choices({"message": {"content": None, "content_blocks": blocks}}))
 
     assert reply.thinking == (signed, hidden)
     assert reply.images == (image,)
     assert [d.blocks for d in deltas] == [(image,)]
-    assert read(*openrouter, END)[1].images == (image, image)
+    reply = read(*openrouter, END)[1]
+    assert (reply.images, reply.text) == ((image, image), "b")
 
 
 @pytest.mark.parametrize(

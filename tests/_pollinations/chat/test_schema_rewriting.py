@@ -70,8 +70,7 @@ SCHEMAS: dict[str, tuple[dict[str, Any], Any]] = {
     "required in one of two": ({**obj(a={"type": "string"}), "oneOf": [{"required": ["a"]}]},
                                {"a": "x"}),
     "draft 4": ({"$schema": "http://json-schema.org/draft-04/schema#", "id": "x",
-                 **obj(n={"type": "number", "minimum": 0, "exclusiveMinimum": True,
-                          "required": True})}, {"n": 1}),
+                 **obj(n={"type": "number", "minimum": 0, "exclusiveMinimum": True})}, {"n": 1}),
     "draft 7": ({"$schema": "http://json-schema.org/draft-07/schema#", "$comment": "c",
                  "definitions": {"a.b/«c»": {"type": "string", "const": "x"}},
                  **obj(a={"$ref": "#/definitions/a.b~1%C2%ABc%C2%BB"})}, {"a": "x"}),
@@ -125,8 +124,7 @@ def refusals(schema: dict[str, Any], model: str) -> list[str]:
         wrong = {
             "array schema missing items": "array" in types and "items" not in node,
             "a text is null": None in {node.get("title", ""), node.get("description", "")},
-            "a boolean of draft 4": node.get("exclusiveMinimum") is True
-            or node.get("required") is True,
+            "a boolean of draft 4": node.get("exclusiveMinimum") is True,
             **(gemini_refusals(node) if model == "gemini" else {}),
         }
         errors += [f"{path}: {words}" for words, is_wrong in wrong.items() if is_wrong]
