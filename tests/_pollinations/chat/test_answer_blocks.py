@@ -46,13 +46,6 @@ def test_typed_blocks_stay_as_they_are() -> None:
     assert taken(entries) == ("Hm", "Yes", [IMAGE, {"type": "new", "x": 1}], entries)
 
 
-def test_an_image_in_a_stream_is_whole_at_once() -> None:
-    """Pictures come in one piece and are handed out as blocks of their own."""
-    delta = {"index": 1, "delta": {"image_url": IMAGE["image_url"]}}
-
-    assert taken([delta], [delta]) == ("", "", [IMAGE, IMAGE], [IMAGE, IMAGE])
-
-
 def test_a_typed_piece_is_a_piece() -> None:
     """A type beside the piece makes no block of its own, nor does a null."""
     delta = {"index": 0, "delta": {"type": "thinking_delta", "thinking": "Hm", "signature": None}}
@@ -80,10 +73,3 @@ def test_typed_pieces_of_a_stream_are_one_block() -> None:
     blocks = taken([signed], [signed], [texts[0]], [texts[1]])[3]
 
     assert blocks == [signed, signed, {"type": "text", "text": "It is."}]
-
-
-def test_half_a_character_in_a_block_is_joined() -> None:
-    """The halves of a character that two pieces hold are one character of the block."""
-    halves = [[{"index": 0, "delta": {"text": half}}] for half in ("a\ud83d", "\ude00")]
-
-    assert taken(*halves)[3] == [{"type": "text", "text": "a\U0001f600"}]

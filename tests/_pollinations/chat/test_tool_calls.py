@@ -91,10 +91,6 @@ SPELLINGS: dict[str, list[list[Any]]] = {
     "the word null for a missing name": [
         *([add('{"a"', 0)], [piece(":1}", index=0, id="", name="null")], [now(B, 1)]),
     ],
-    "a last piece with null arguments": [
-        *([add(A, 0)], [{"index": 0, "id": "", "function": {"name": None, "arguments": None}}]),
-        [now(B, 1)],
-    ],
     "gaps between the indices, a number as id, an object": [
         *([add({"a": 1}, 3, 5), None, "oops"], [now(B, 7)]),
     ],
@@ -133,19 +129,6 @@ def test_calls_of_one_tool_with_one_id_stay_apart(arguments: str, index: int | N
     assert [call.arguments for call in (first, *others)] == [arguments] * 3
     assert first.id == "x"
     assert all(MADE_UP_ID.fullmatch(call.id) for call in others)
-
-
-@pytest.mark.parametrize("plain", [True, False])
-def test_half_a_character_in_arguments_waits_for_the_other_half(*, plain: bool) -> None:
-    """A character that is cut in two is handed out whole, or at the end as it came."""
-    calls = ToolCalls()
-    kind = {} if plain else {"type": "function"}
-    pieces = list(calls.feed([add('{"a":"\ud83d', 0)]))
-    pieces += calls.feed([{**more('\ude00"}\ud83d', 0), **kind}])
-    pieces += calls.flush()
-
-    assert [delta.arguments for delta in pieces] == ['{"a":"', '\U0001f600"}', "\ud83d"]
-    assert calls.result()[0].arguments == '{"a":"\U0001f600"}\ud83d'
 
 
 def test_an_id_is_made_up_where_there_is_none() -> None:
