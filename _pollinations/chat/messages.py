@@ -94,17 +94,15 @@ def _with_one_instruction(turns: list[Turn]) -> list[Turn]:
     if not instructions:
         return turns
     parts = [part for turn in instructions for part in turn["content"]]
-    marks = [holder.get("cache_control") for holder in (*instructions, *parts)]
-    texts = [part["text"] for part in parts if part["type"] == "text"]
-    first = {
-        **instructions[0],
-        "content": [text_part("\n\n".join(texts))],
-        "cache_control": next(filter(None, reversed(marks)), None),
-    }
+    texts = [part for part in parts if part["type"] == "text"]
+    marks = [part["cache_control"] for part in texts if "cache_control" in part]
+    text = text_part("\n\n".join(part["text"] for part in texts))
+    if marks:
+        text["cache_control"] = marks[-1]
     media = [part for part in parts if part["type"] != "text"]
     moved: list[Turn] = [{"role": "user", "content": media}] if media else []
     others = [turn for turn in turns if turn["role"] not in _INSTRUCTIONS]
-    return [first, *moved, *others]
+    return [{**instructions[0], "content": [text]}, *moved, *others]
 
 
 def _turns(message: Mapping[str, Any], where: str) -> Iterator[Turn]:
@@ -116,6 +114,9 @@ def _turns(message: Mapping[str, Any], where: str) -> Iterator[Turn]:
             f"{where}: role {message.get('role')!r} is none of {', '.join(sorted(ROLES))}."
         )
     content = read(message.get("content"), where, _ORIGINS.get(role, "user"))
+    mark = mapping(message.get("cache_control"))
+    if mark:  # the gateway drops a message's mark and keeps a part's
+        content.parts = marked(content.parts, mark) or content.parts
     turn: Turn = {**message, "role": role, "content": content.parts, "tool_calls": []}
     if role == "assistant":
         yield turn | _past(message, content, where)
@@ -232,15 +233,9 @@ def _finished(
     turn: Turn,
     more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A message with the name and the cache mark of its turn."""
+    """A message with the name of its turn."""
     message: dict[str, Any] = {"role": role, "content": content, **(more or {})}
     # Names of tools are spelled for the provider where the tools are, and stay the same there.
     name = text_of(turn.get("name"))
     message["name"] = name if role == "tool" else sanitised(name)
-    mark = mapping(turn.get("cache_control"))
-    if mark:
-        # The gateway drops a message's mark but keeps a part's.
-        parts = [text_part(content)] if content and isinstance(content, str) else [*(content or ())]
-        message["cache_control"] = mark
-        message["content"] = marked(parts, mark) or content
     return {name: value for name, value in message.items() if value is not None}

@@ -160,11 +160,7 @@ def tool_choice(
         InvalidInputError: No tool bears that name.
     """
     if isinstance(choice, Mapping):
-        # Anthropic's {"type": "tool", "name": ...} is translated.
-        kind, name = choice.get("type"), choice.get("name")
-        if kind in ("tool", "function") and isinstance(name, str):
-            return {"type": "function", "function": {"name": name}}
-        return _CHOICES[kind] if kind in _CHOICES else dict(choice)
+        return dict(choice)
     if isinstance(choice, bool):
         return "required" if choice else None
     if choice in _CHOICES:

@@ -59,7 +59,7 @@ def wire_format(value: object, family: Family) -> dict[str, Any]:
     """Write a `response_format` as a family of models takes it.
 
     Args:
-        value: As the API describes it.
+        value: As the API describes it, or a JSON schema with properties.
         family: Of the model that will read it.
 
     Returns:
@@ -68,12 +68,17 @@ def wire_format(value: object, family: Family) -> dict[str, Any]:
     Raises:
         InvalidInputError: It is something else, or cannot be written as JSON.
     """
-    named_format = mapping(value)
-    if not isinstance(named_format.get("type"), str) or "properties" in named_format:
+    ready = mapping(value)
+    if "properties" in ready:
+        ready = {
+            "type": "json_schema",
+            "json_schema": {"name": ready.get("title"), "schema": ready},
+        }
+    if not isinstance(ready.get("type"), str):
         raise _no_format(value)
-    if named_format["type"] != "json_schema":
-        return {**named_format}
-    inner = mapping(named_format.get("json_schema"))
+    if ready["type"] != "json_schema":
+        return {**ready}
+    inner = mapping(ready.get("json_schema"))
     if not isinstance(inner.get("schema"), Mapping):
         raise _no_format(value)
     named = {**inner, "name": sanitised(str(inner.get("name") or "")) or _NAME}
