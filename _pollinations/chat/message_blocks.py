@@ -191,10 +191,6 @@ def _parts_of_model(block: Block, kind: str, where: str) -> list[Part]:
 
 def _parts_of_tool(block: Any, kind: str, where: str) -> list[Part]:  # noqa: ANN401 - any value
     """The parts of a block, or its JSON text if it is data with a type of its own."""
-    if _KINDS.get(kind) == "result":
-        content = result_of(block)["content"]
-        if content is not None:
-            return read(content, where, "tool").parts
     try:
         parts = _parts(block, kind, where)
         is_medium = any(part["type"] != "text" for part in parts)
@@ -221,12 +217,6 @@ def _text(block: Block, kind: str, where: str) -> list[Part]:
     if text is not None and not isinstance(text, str):
         raise InvalidInputError(f"{where}: the text of a text block is a string.")
     return [text_part(text)] if text else []
-
-
-def _medium(block: Block, kind: str, where: str) -> list[Part]:
-    if mapping(block.get("source")).get("type") == "content":  # Anthropic's documents in pieces
-        return read(block["source"].get("content"), where, "user").parts
-    return media_part(block, kind, where)
 
 
 def _passage(block: Block, kind: str, where: str) -> list[Part]:
@@ -257,6 +247,6 @@ def _thought(block: Block, kind: str) -> dict[str, Any]:
 
 _READERS: dict[str, Callable[[Block, str, str], list[Part]]] = {
     "text": _text,
-    "medium": _medium,
+    "medium": media_part,
     "passage": _passage,
 }

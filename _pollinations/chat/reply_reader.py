@@ -118,8 +118,6 @@ class ReplyReader:
         self, message: str, kind: type[PollinationsError] = InterruptedStreamError
     ) -> PollinationsError:
         """Make the error of an answer that is unusable or incomplete; it holds what has come."""
-        if not self.seen and self._top.keys() & {"message", "detail"}:
-            return self.error(self._top)  # as of vLLM and FastAPI
         return kind(
             message,
             status=200,

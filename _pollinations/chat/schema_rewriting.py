@@ -76,10 +76,7 @@ def referred(schema: Schema, root: Schema) -> dict[str, Any]:
     target: Any = root
     steps = unquote(str(schema["$ref"])).removeprefix("#").removeprefix("/").split("/")
     for step in steps if steps != [""] else ():
-        name = step.replace("~1", "/").replace("~0", "~")
-        if not isinstance(target, Mapping) or name not in target:
-            raise NotExpressibleError
-        target = target[name]
+        target = mapping(target).get(step.replace("~1", "/").replace("~0", "~"))
     if not isinstance(target, Mapping):
         raise NotExpressibleError
     return dict(target)

@@ -22,7 +22,9 @@ from _pollinations.http.json import dump, parse
 from _pollinations.http.values import mapping
 
 _NAME = "answer"
-_NOT_EXPRESSIBLE = frozenset({"patternProperties", "prefixItems", "not", "if", "dependentSchemas"})
+_NOT_EXPRESSIBLE = frozenset(
+    {"allOf", "dependentSchemas", "if", "not", "patternProperties", "prefixItems"}
+)
 _STRICT_KEYWORDS = frozenset(
     {
         *("$defs", "additionalProperties", "anyOf", "const", "definitions", "description", "enum"),
@@ -169,11 +171,6 @@ def _strict(schema: Any, root: Mapping[str, Any], within: tuple[str, ...]) -> di
         if beside.keys() <= {"$defs", "default", "title"} or schema["$ref"] in within:
             return {"$ref": schema["$ref"]}
         return _strict({**referred(schema, root), **beside}, root, (*within, schema["$ref"]))
-    if "allOf" in schema:
-        if not isinstance(schema["allOf"], list) or len(schema["allOf"]) != 1:
-            raise NotExpressibleError
-        rest = {name: value for name, value in schema.items() if name != "allOf"}
-        return _strict({**schema["allOf"][0], **rest}, root, within)
     if "oneOf" in schema:
         schema = {**schema, "anyOf": schema["oneOf"]}
     result = {name: value for name, value in schema.items() if name in _STRICT_KEYWORDS}

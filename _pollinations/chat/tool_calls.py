@@ -14,7 +14,6 @@ _PLAIN_KEYS = frozenset({"index", "id", "function"})
 _CALL_KEYS = _PLAIN_KEYS | {"type"}
 _FUNCTION_KEYS = frozenset({"name", "arguments"})
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
-_PLAIN_TYPES = ("", "none", "function")
 _MISSING_NAMES = ("null", "None")  # what some gateways write for the missing name of a later piece
 
 
@@ -97,9 +96,6 @@ class ToolCalls:
             delta.id = call.id
         if index is not None:
             self._by_index[index] = call
-        if given_id and not call.given_id:
-            call.given_id = given_id
-            self._by_id[given_id] = call
         if name:
             call.named_in = self._lists
             if not call.name:
@@ -133,11 +129,8 @@ class ToolCalls:
         by_id = self._by_id.get(given_id) if given_id else None
         by_index = None if index is None else self._by_index.get(index)
         call = by_id
-        if by_index:
-            is_same_id = given_id in ("", by_index.given_id)
-            is_first_id = by_id is None and not by_index.given_id
-            if is_same_id or is_first_id:
-                call = by_index
+        if by_index and given_id in ("", by_index.given_id):
+            call = by_index
         if not name:
             if call or by_index or index is not None or not self._calls:
                 return call or by_index
@@ -164,8 +157,6 @@ def _extra(entry: Mapping[str, Any], function: Mapping[str, Any]) -> dict[str, A
     if entry.keys() <= _PLAIN_KEYS and function.keys() <= _FUNCTION_KEYS:
         return {}
     extra = {name: entry[name] for name in entry.keys() - _CALL_KEYS}
-    if str(entry.get("type")).lower() not in _PLAIN_TYPES:
-        extra["type"] = entry["type"]
     inner = {name: function[name] for name in function.keys() - _FUNCTION_KEYS}
     return {**extra, "function": inner} if inner else extra
 

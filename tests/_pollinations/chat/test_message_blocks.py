@@ -145,10 +145,8 @@ SPELLED: list[tuple[Json, list[Any]]] = [
                 v0("file", "text", data=None, text="Hi"),
                 anthropic("document", type="text", data="Hi"),
             ),
-            anthropic("document", type="content", content=[text("Hi")]),
         ],
     ),
-    (text("T (s):\nHi"), [typed("search_result", title="T", source="s", content=[text("Hi")])]),
     (NEW, [NEW, typed("non_standard", value=NEW)]),
 ]
 
@@ -249,14 +247,14 @@ def test_rows_of_a_tool_are_json(row: Json) -> None:
     assert (first, json.loads(middle["text"]), last) == (text("a"), row, text("b"))
 
 
-def test_a_wrapped_result_is_opened() -> None:
-    """Anthropic's, in a tool's message; MCP's texts have notes; media stay media."""
-    inner = text("3", annotations=None, _meta={}, id="lc_1")
+def test_text_and_media_of_a_tool_are_no_rows() -> None:
+    """Also with notes, as MCP has them; a passage has its title and source before it."""
+    noted = text("3", annotations=None, _meta={}, id="lc_1")
     document = anthropic("document", type="text", data="Hi")
-    csv = typed("file", base64="aGk=", mime_type="text/csv")
+    passage = typed("search_result", title="T", source="s", content=[text("P")])
+    blocks = [noted, text(""), document, AUDIO, passage]
 
-    assert parts("tool", typed("tool_result", content=[inner]), text("")) == [text("3")]
-    assert parts("tool", document, csv, AUDIO) == [text("Hi"), text("hi"), AUDIO]
+    assert parts("tool", *blocks) == [text("3"), text("Hi"), AUDIO, text("T (s):\nP")]
 
 
 @pytest.mark.parametrize(

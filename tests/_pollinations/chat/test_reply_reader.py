@@ -244,15 +244,6 @@ def test_an_error_event_carries_the_text_so_far(
     assert (caught.value.request_id, caught.value.cached) == ("r1", True)
 
 
-@pytest.mark.parametrize(
-    "event", [{"object": "error", "message": "Broken", "code": 400}, {"detail": "Broken"}]
-)
-def test_an_event_that_is_nothing_but_an_error_is_one(event: Json) -> None:
-    """As vLLM and FastAPI write it."""
-    with pytest.raises(PollinationsError, match="Broken"):
-        read(event)
-
-
 def test_given_events_are_not_changed() -> None:
     """Reading leaves the parsed events as they came, and hands them out with their pieces."""
     calls = [{"index": 0, "function": {"name": "f"}}]

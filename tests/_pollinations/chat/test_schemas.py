@@ -113,15 +113,6 @@ def test_what_strict_output_cannot_express_has_no_strict_schema(schema: dict[str
     assert strict_schema(schema) is None
 
 
-def test_a_single_all_of_is_its_content() -> None:
-    """Older generators wrap references so."""
-    schema = obj(a={"allOf": [{"$ref": "#/$defs/A"}], "description": "An a"})
-    schema["$defs"] = {"A": {"type": "string"}}
-    strict = strict_schema(schema) or {}
-
-    assert strict["properties"]["a"] == {"type": "string", "description": "An a"}
-
-
 T = TypeVar("T")
 
 

@@ -79,7 +79,6 @@ SPELLINGS: dict[str, list[list[Any]]] = {
         *([add("", 0)], [more(A, 0, "")]),
         [{"index": 1, "id": None, "function": {"name": "now", "arguments": B}}],
     ],
-    "the id comes late": [[add("", 0, None)], [more(A, 0, "x")], [now(B, 1)]],
     "one id for both on every piece": [
         *([add('{"a"', 0), now('{"b"', 1, "x")], [more(":1}", 0, "x"), more(":2}", 1, "x")]),
     ],
@@ -148,8 +147,7 @@ GOOGLE = {"extra_content": {"google": 1}}
 @pytest.mark.parametrize(
     ("more", "function", "extra"),
     [
-        *(({"type": kind}, {}, {}) for kind in ("function", "FUNCTION", None)),
-        ({"type": "custom"}, {}, {"type": "custom"}),
+        ({"type": "function"}, {}, {}),
         (GOOGLE, {"thought_signature": "t"}, {**GOOGLE, "function": {"thought_signature": "t"}}),
     ],
 )
@@ -163,8 +161,8 @@ def test_keys_that_are_not_openais_come_and_go_as_they_were(
     (call,) = calls.result()
 
     assert (delta.extra or {}) == call.extra == extra
-    kind = {"id": "x", "type": extra.get("type", "function")}
-    assert call.wire == {**extra, **kind, "function": {**entry["function"], **function}}
+    whole = {**entry["function"], **function}
+    assert call.wire == {**extra, "id": "x", "type": "function", "function": whole}
 
 
 def test_pieces_of_one_call_that_come_together_are_one_piece() -> None:
