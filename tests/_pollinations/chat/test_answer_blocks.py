@@ -58,14 +58,6 @@ def test_what_is_no_block_is_passed_over() -> None:
     assert taken([None, {}, False, {"type": "text", "text": None}])[1] == ""
 
 
-def test_strings_and_nested_texts_are_text() -> None:
-    """Strings and numbers among the blocks are read, and texts inside of thoughts."""
-    nested = {"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}], "closed": True}
-
-    assert taken(["a", nested, 3])[:3] == ("Hm", "a3", [])
-    assert taken([nested])[3] == [{"type": "thinking", "thinking": "Hm"}]
-
-
 def test_typed_pieces_of_a_stream_are_one_block() -> None:
     """A stream of small typed blocks becomes one of each type; signed ones are complete."""
     signed = {"type": "thinking", "thinking": "a", "signature": "s"}

@@ -146,13 +146,6 @@ def test_a_cache_mark_goes_on_the_last_part_that_may_have_it(content: Any, marke
         assert sent(message(role, content, cache_control=MARK), HI) == [message(role, marked), HI]
 
 
-def test_a_tool_result_is_marked_and_names_its_tool() -> None:
-    """The name is looked up from the call where the result has none."""
-    (_, result) = sent(CALLING, message("tool", "42", tool_call_id="x", cache_control=MARK))
-
-    assert (result["name"], result["content"]) == ("look", [text("42", cache_control=MARK)])
-
-
 RESULTS: list[Json] = [
     {"role": "assistant", "tool_calls": [CALL, {**CALL, "id": "y"}]},
     message("tool", [text("See"), IMAGE], tool_call_id="x"),

@@ -130,17 +130,6 @@ def test_calls_of_one_tool_with_one_id_stay_apart(arguments: str, index: int | N
     assert all(MADE_UP_ID.fullmatch(call.id) for call in others)
 
 
-def test_an_id_is_made_up_where_there_is_none() -> None:
-    """Each call without an id gets one of its own, and its pieces have the same."""
-    calls = ToolCalls()
-    (first,), (second,) = calls.feed([add("{}", 0, None)]), calls.feed([more("", 0)])
-    (call,) = calls.result()
-
-    assert (first.id, second.id) == (call.id, None)
-    assert MADE_UP_ID.fullmatch(call.id)
-    assert ToolCalls().feed([add("{}", 0, None)])[0].id != call.id
-
-
 GOOGLE = {"extra_content": {"google": 1}}
 
 
