@@ -63,9 +63,9 @@ class ToolCalls:
         """
         self._lists += 1
         new: dict[int, ToolCallDelta] = {}
-        for place, entry in enumerate(entries):
+        for entry in entries:
             if isinstance(entry, dict):
-                self._feed(entry, place, new, whole=whole)
+                self._feed(entry, new, whole=whole)
         return tuple(new.values())
 
     def flush(self) -> tuple[ToolCallDelta, ...]:
@@ -79,15 +79,12 @@ class ToolCalls:
             ToolCall(call.id, call.name, str(call.arguments), call.extra) for call in self._calls
         )
 
-    def _feed(
-        self, entry: dict[str, Any], place: int, new: dict[int, ToolCallDelta], *, whole: bool
-    ) -> None:
+    def _feed(self, entry: dict[str, Any], new: dict[int, ToolCallDelta], *, whole: bool) -> None:
         function = entry.get("function")
         if function.__class__ is not dict:
             function = {}
         index, given_id, name, arguments = self._parts(entry, function)
-        is_call = whole and name
-        known = None if is_call else self._find(index, given_id, name, arguments, place)
+        known = None if whole and name else self._find(index, given_id, name, arguments)
         call = known or self._start(given_id)
         delta = new.get(call.position)
         if delta is None:
@@ -123,7 +120,7 @@ class ToolCalls:
         return index, given_id, name, arguments
 
     def _find(
-        self, index: int | None, given_id: str, name: str, arguments: str, place: int
+        self, index: int | None, given_id: str, name: str, arguments: str
     ) -> _OpenCall | None:
         """The call that a piece goes on with, or None if it begins one."""
         by_id = self._by_id.get(given_id) if given_id else None
@@ -132,9 +129,8 @@ class ToolCalls:
         if by_index and given_id in ("", by_index.given_id):
             call = by_index
         if not name:
-            if call or by_index or index is not None or not self._calls:
-                return call or by_index
-            return self._calls[place] if 0 < place < len(self._calls) else self._calls[-1]
+            last = self._calls[-1] if self._calls and index is None else None
+            return call or by_index or last
         if call is None:
             return None
         if call.named_in == self._lists or (index is not None and call is not by_index):
