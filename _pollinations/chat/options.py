@@ -235,7 +235,7 @@ def unknown_tool(tool: object, place: int) -> InvalidInputError:
 def _stop(stop: object) -> str | list[str]:
     if isinstance(stop, str):
         return stop
-    stops = list(stop) if isinstance(stop, Sequence) else [None]
+    stops: list[Any] = list(stop) if isinstance(stop, Sequence) else [stop]
     if len(stops) > MAX_STOPS or not all(isinstance(text, str) for text in stops):
         raise InvalidInputError(f"stop is a string or at most {MAX_STOPS} of them, not {stop!r}.")
     return stops
