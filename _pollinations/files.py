@@ -1,10 +1,9 @@
 """Local files as content blocks of messages."""
 
 from base64 import b64encode
-from mimetypes import guess_type
 from pathlib import Path
 
-from _pollinations.chat.media_blocks import TYPES_BY_ENDING
+from _pollinations.chat.media_blocks import type_by_ending
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.media.media import sniff
 
@@ -68,7 +67,7 @@ def _read(path: Path, max_bytes: int) -> bytes:
 
 
 def _by_ending(path: Path) -> str:
-    known = TYPES_BY_ENDING.get(path.suffix.lower().removeprefix(".")) or guess_type(path.name)[0]
+    known = type_by_ending(path.name)
     if known is None:
         raise InvalidInputError(
             f"The type of {str(path)!r} is unknown; pass it, such as mime_type='text/plain'."

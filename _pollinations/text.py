@@ -9,7 +9,7 @@ from typing import TypedDict, Unpack
 from _pollinations.chat.completion_reader import CompletionReader
 from _pollinations.chat.refusals import refusal_of
 from _pollinations.chat.reply import Delta, Reply, Usage
-from _pollinations.chat.usage import expected_usage
+from _pollinations.chat.tokens import expected_usage
 from _pollinations.http.call import Call, Expected, Request, Response, Stream
 from _pollinations.http.headers import answer_headers, media_type
 from _pollinations.http.values import unreadable

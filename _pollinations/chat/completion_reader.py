@@ -98,11 +98,9 @@ class CompletionReader:
         return [delta for delta in deltas if delta is not None], reply
 
     def _read(self, payload: bytes) -> Delta | None:
-        if not payload.startswith(b"{"):
-            payload = payload.removeprefix(_BYTE_ORDER_MARK).lstrip()
-            if not payload.startswith((b"{", b"[{")):
-                # Providers use payloads that are not JSON objects to keep the connection alive.
-                return None
+        if not payload.startswith(b"{") and not payload.lstrip().startswith((b"{", b"[{")):
+            # Providers use payloads that are not JSON objects to keep the connection alive.
+            return None
         try:
             event = parse(payload)
         except ValueError:
@@ -135,7 +133,6 @@ class CompletionReader:
             yield from self._finish()
             return
         other = self._splitter.other
-        self._raise_bare_error(other)
         if self._reader.seen:
             last = other.decode("utf-8", "replace").strip()[-200:]
             message = "The answer ended without a finish reason"
@@ -151,13 +148,6 @@ class CompletionReader:
         deltas, reply = self.whole(other if self._whole is None else b"".join(self._whole))
         self.done = True
         yield from (*deltas, Delta(reply=reply))
-
-    def _raise_bare_error(self, other: bytes) -> None:
-        """Raise an error that came as JSON without being an event."""
-        for text in (other, *other.splitlines()) if b"error" in other else ():
-            if b'"choices"' not in text:  # an answer may speak of errors
-                with suppress(UnreadableAnswerError):
-                    self._read(text)
 
     def _release(self) -> Iterable[Delta]:
         held, self._held = self._held, None

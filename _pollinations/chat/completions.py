@@ -10,7 +10,7 @@ from _pollinations.chat.names import with_wire_names
 from _pollinations.chat.options import chat_options
 from _pollinations.chat.providers import family_of
 from _pollinations.chat.reply import Delta, Reply
-from _pollinations.chat.usage import expected_usage
+from _pollinations.chat.tokens import expected_usage
 from _pollinations.chat.wire_parts import Message
 from _pollinations.http.call import Call, Request, Stream, json_request
 

@@ -161,8 +161,6 @@ def _values(text: str) -> tuple[Sequence[tuple[int, Any]], str]:
     The search goes on where an attempt failed: no part of an unreadable value is an answer.
     """
     text = text.strip(_AROUND)
-    if text.startswith(("{", "[")):
-        return _search(text)
     try:
         whole = _DECODER.decode(text)
     except RecursionError:

@@ -2,6 +2,8 @@
 
 import re
 from base64 import b64decode, b64encode
+from mimetypes import guess_type
+from pathlib import PurePath
 
 from _pollinations.chat.wire_parts import Block, Part, flattened, text_part
 from _pollinations.http.errors import InvalidInputError
@@ -41,21 +43,13 @@ _TYPE_IN_DATA = re.compile(r"data:([^;,]+)")
 _PDF = "application/pdf"
 _PDF_BEGINS = "JVBERi"  # %PDF- in base64
 _OFFICE = "application/vnd.openxmlformats-officedocument."
-TYPES_BY_ENDING = {
-    "csv": "text/csv",
-    "doc": "application/msword",
-    "docx": f"{_OFFICE}wordprocessingml.document",
-    "htm": "text/html",
-    "html": "text/html",
-    "json": "application/json",
-    "md": "text/markdown",
-    "pdf": _PDF,
-    "pptx": f"{_OFFICE}presentationml.presentation",
-    "txt": "text/plain",
-    "xls": "application/vnd.ms-excel",
-    "xlsx": f"{_OFFICE}spreadsheetml.sheet",
-    "xml": "application/xml",
+_TYPES_BY_ENDING = {
+    ".docx": f"{_OFFICE}wordprocessingml.document",
+    ".md": "text/markdown",
+    ".pptx": f"{_OFFICE}presentationml.presentation",
+    ".xlsx": f"{_OFFICE}spreadsheetml.sheet",
 }
+"""Those that Python knows only where the system has a list of its own."""
 _USUAL = {"image": "png", "video": "mp4"}
 _IMAGES = {
     "/9j/": "image/jpeg",
@@ -103,11 +97,17 @@ def media_part(block: Block, kind: str, where: str) -> list[Part]:
     medium = MEDIA[kind] or values.get("mime_type", "").partition("/")[0]
     if "format" in values:
         written = values["format"]
-        spelled = written if "/" in written else TYPES_BY_ENDING.get(written)
-        values.setdefault("mime_type", spelled or f"{medium}/{written}")
+        spelled = type_by_ending(f"x.{written}") if medium == "file" else None
+        spelled = spelled or (written if "/" in written else f"{medium}/{written}")
+        values.setdefault("mime_type", spelled)
     if medium == "audio":
         return [_audio(values, where)]
     return [_visual(values, medium, where) if medium in ("image", "video") else _document(values)]
+
+
+def type_by_ending(name: str) -> str | None:
+    """The media type of a file, by the ending of its name."""
+    return _TYPES_BY_ENDING.get(PurePath(name).suffix.lower()) or guess_type(name)[0]
 
 
 def _audio(values: dict[str, str], where: str) -> Part:
@@ -149,8 +149,7 @@ def _document(values: dict[str, str]) -> Part:
         mime_type = mime_type or _PDF
         if mime_type == _PDF and not values["data"].startswith(("data:", _PDF_BEGINS)):
             # Langchain-core says that of every file in OpenAI's form.
-            ending = values.get("file_name", "").rpartition(".")[2].lower()
-            mime_type = TYPES_BY_ENDING.get(ending, _PDF)
+            mime_type = type_by_ending(values.get("file_name", "")) or _PDF
         text = _text_of_file(values["data"], mime_type)
         if text is not None:
             name = values.get("file_name")

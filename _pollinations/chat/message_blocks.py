@@ -54,7 +54,7 @@ _TEXT_KEYS = frozenset(
     }
 )
 """Keys of texts, documents and passages: a tool's block with others is data of its own."""
-_LONG_DATA = re.compile(r"(data:[^,]{0,100},)?[A-Za-z0-9+/=_-]{1000,}")
+_LONG_DATA = re.compile(r"[A-Za-z0-9+/=_-]{1000,}")
 
 
 @dataclass(slots=True)
@@ -115,9 +115,10 @@ def as_json(value: object) -> str:
         '{"type":"file","name":"a.txt"}'
     """
     try:
-        return dump(_shortened(value)).decode()
-    except (ValueError, RecursionError):
+        text = dump(value, fallback=str).decode()
+    except ValueError:
         return f"({type(value).__name__}, nested too deep)"
+    return _LONG_DATA.sub(lambda found: f"({len(found[0])} characters of data)", text)
 
 
 def result_of(block: Block) -> dict[str, Any]:
@@ -190,10 +191,6 @@ def _parts_of_model(block: Block, kind: str, where: str) -> list[Part]:
 
 def _parts_of_tool(block: Any, kind: str, where: str) -> list[Part]:  # noqa: ANN401 - any value
     """The parts of a block, or its JSON text if it is data with a type of its own."""
-    if _KINDS.get(kind) == "result":
-        content = result_of(block)["content"]
-        if content is not None:
-            return read(content, where, "tool").parts
     try:
         parts = _parts(block, kind, where)
         is_medium = any(part["type"] != "text" for part in parts)
@@ -222,12 +219,6 @@ def _text(block: Block, kind: str, where: str) -> list[Part]:
     return [text_part(text)] if text else []
 
 
-def _medium(block: Block, kind: str, where: str) -> list[Part]:
-    if mapping(block.get("source")).get("type") == "content":  # Anthropic's documents in pieces
-        return read(block["source"].get("content"), where, "user").parts
-    return media_part(block, kind, where)
-
-
 def _passage(block: Block, kind: str, where: str) -> list[Part]:
     """A passage with its title and source before it."""
     names = [name for name in (text_of(block.get("title")), text_of(block.get("source"))) if name]
@@ -254,20 +245,8 @@ def _thought(block: Block, kind: str) -> dict[str, Any]:
     return {**thinking, "reasoning_details": details} if details else thinking
 
 
-def _shortened(value: object) -> object:
-    if isinstance(value, dict):
-        return {str(name): _shortened(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_shortened(inner) for inner in value]
-    if isinstance(value, str):
-        return f"({len(value)} characters of data)" if _LONG_DATA.fullmatch(value) else value
-    if isinstance(value, bytes):
-        return f"({len(value)} bytes)"
-    return value if isinstance(value, int | float | None) else str(value)
-
-
 _READERS: dict[str, Callable[[Block, str, str], list[Part]]] = {
     "text": _text,
-    "medium": _medium,
+    "medium": media_part,
     "passage": _passage,
 }

@@ -10,7 +10,7 @@ from _pollinations.chat.names import sanitised
 from _pollinations.chat.providers import family_of
 from _pollinations.chat.wire_parts import Message, Part, marked, text_part
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.values import items
+from _pollinations.http.values import items, mapping
 from _pollinations.http.values import text as text_of
 
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
@@ -77,7 +77,7 @@ def prepare(
         for place, message in enumerate(messages)
         for turn in _turns(message, f"message {place}")
     )
-    if all(_is_blank(turn["content"]) and not turn["tool_calls"] for turn in turns):
+    if not any(_says_something(turn) for turn in turns):
         what = "every message is empty" if messages else "there are no messages"
         raise InvalidInputError(f"There is nothing to send: {what}. Add a user message with text.")
     if family_of(model).one_instruction:
@@ -86,18 +86,23 @@ def prepare(
 
 
 def _with_one_instruction(turns: list[Turn]) -> list[Turn]:
-    """Make one text of all instructions, at the beginning; the last of their cache marks stays."""
+    """Make one text of all instructions, at the beginning; the last of their cache marks stays.
+
+    Media in them follow in a message of the user.
+    """
     instructions = [turn for turn in turns if turn["role"] in _INSTRUCTIONS]
     if not instructions:
         return turns
-    parts = [part for turn in instructions for part in turn["content"] if part["type"] == "text"]
-    marks = [holder.get("cache_control") for holder in (*instructions, *parts)]
-    first = {
-        **instructions[0],
-        "content": [text_part("\n\n".join(part["text"] for part in parts))],
-        "cache_control": next(filter(None, reversed(marks)), None),
-    }
-    return [first, *(turn for turn in turns if turn["role"] not in _INSTRUCTIONS)]
+    parts = [part for turn in instructions for part in turn["content"]]
+    texts = [part for part in parts if part["type"] == "text"]
+    marks = [part["cache_control"] for part in texts if "cache_control" in part]
+    text = text_part("\n\n".join(part["text"] for part in texts))
+    if marks:
+        text["cache_control"] = marks[-1]
+    media = [part for part in parts if part["type"] != "text"]
+    moved: list[Turn] = [{"role": "user", "content": media}] if media else []
+    others = [turn for turn in turns if turn["role"] not in _INSTRUCTIONS]
+    return [{**instructions[0], "content": [text]}, *moved, *others]
 
 
 def _turns(message: Mapping[str, Any], where: str) -> Iterator[Turn]:
@@ -109,11 +114,9 @@ def _turns(message: Mapping[str, Any], where: str) -> Iterator[Turn]:
             f"{where}: role {message.get('role')!r} is none of {', '.join(sorted(ROLES))}."
         )
     content = read(message.get("content"), where, _ORIGINS.get(role, "user"))
-    mark = message.get("cache_control")
-    if mark and (not isinstance(mark, dict) or mark.get("type") != "ephemeral"):
-        raise InvalidInputError(
-            f"{where}: cache_control is {{'type': 'ephemeral'}}, not {mark!r:.80}."
-        )
+    mark = mapping(message.get("cache_control"))
+    if mark:  # the gateway drops a message's mark and keeps a part's
+        content.parts = marked(content.parts, mark) or content.parts
     turn: Turn = {**message, "role": role, "content": content.parts, "tool_calls": []}
     if role == "assistant":
         yield turn | _past(message, content, where)
@@ -204,6 +207,10 @@ def _without_media(parts: Sequence[Part], policy: Policy) -> tuple[Sequence[Part
     return texts or [note], [] if dropped else media
 
 
+def _says_something(turn: Turn) -> bool:
+    return bool(turn["tool_calls"]) or turn["role"] == "tool" or not _is_blank(turn["content"])
+
+
 def _is_blank(parts: list[Part]) -> bool:
     """Whether there is nothing to read in it: Claude answers 400 to a text of blanks."""
     return all(part["type"] == "text" and not part["text"].strip() for part in parts)
@@ -226,15 +233,9 @@ def _finished(
     turn: Turn,
     more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A message with the name and the cache mark of its turn."""
+    """A message with the name of its turn."""
     message: dict[str, Any] = {"role": role, "content": content, **(more or {})}
     # Names of tools are spelled for the provider where the tools are, and stay the same there.
     name = text_of(turn.get("name"))
     message["name"] = name if role == "tool" else sanitised(name)
-    mark = turn.get("cache_control")
-    if mark:
-        # The gateway drops a message's mark but keeps a part's.
-        parts = [text_part(content)] if content and isinstance(content, str) else [*(content or ())]
-        message["cache_control"] = mark
-        message["content"] = marked(parts, dict(mark)) or content
     return {name: value for name, value in message.items() if value is not None}

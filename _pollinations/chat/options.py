@@ -160,11 +160,7 @@ def tool_choice(
         InvalidInputError: No tool bears that name.
     """
     if isinstance(choice, Mapping):
-        # Anthropic's {"type": "tool", "name": ...} is translated.
-        kind, name = choice.get("type"), choice.get("name")
-        if kind in ("tool", "function") and isinstance(name, str):
-            return {"type": "function", "function": {"name": name}}
-        return _CHOICES[kind] if kind in _CHOICES else dict(choice)
+        return dict(choice)
     if isinstance(choice, bool):
         return "required" if choice else None
     if choice in _CHOICES:
@@ -239,11 +235,10 @@ def unknown_tool(tool: object, place: int) -> InvalidInputError:
 def _stop(stop: object) -> str | list[str]:
     if isinstance(stop, str):
         return stop
-    if not isinstance(stop, Sequence) or not all(isinstance(text, str) for text in stop):
-        raise InvalidInputError(f"stop takes strings, not {stop!r}.")
-    if len(stop) > MAX_STOPS:
-        raise InvalidInputError(f"stop takes at most {MAX_STOPS} strings, not {len(stop)}.")
-    return list(stop)
+    stops: list[Any] = list(stop) if isinstance(stop, Sequence) else [stop]
+    if len(stops) > MAX_STOPS or not all(isinstance(text, str) for text in stops):
+        raise InvalidInputError(f"stop is a string or at most {MAX_STOPS} of them, not {stop!r}.")
+    return stops
 
 
 def _seed(seed: object) -> int:
@@ -264,10 +259,9 @@ def _tool(tool: object, place: int, family: Family) -> dict[str, Any]:
     if tool["type"] != "function":
         return tool
     function = mapping(tool.get("function"))
-    if not text(function.get("name")):
-        raise InvalidInputError(f"tools[{place}] is a function without a name.")
-    if not isinstance(function.get("parameters") or {}, Mapping):
-        raise InvalidInputError(f"tools[{place}]: its parameters are not a JSON schema.")
+    has_schema = isinstance(function.get("parameters") or {}, Mapping)
+    if not text(function.get("name")) or not has_schema:
+        raise unknown_tool(tool, place)
     return wire_tool(tool, family)
 
 

@@ -10,20 +10,14 @@ from _pollinations.http.errors import (
 
 _REFUSAL_LENGTH = 1_000
 _REFUSAL_OPENINGS = ("The API key used for this request ", "The account behind this API key ")
-_FORBIDDEN = (PermissionDeniedError, 403, "FORBIDDEN")
-_NO_CREDIT = (PaymentRequiredError, 402, "INSUFFICIENT_BALANCE")
-_NO_BUDGET = (PaymentRequiredError, 402, "KEY_BUDGET_EXHAUSTED")
-# Matched by phrases of the text; texts with other phrases by the page that they link to.
-_REFUSALS: tuple[tuple[str, tuple[type[PollinationsError], int, str]], ...] = (
-    ("allowed to use", _FORBIDDEN),
-    ("Quest Pollen", (PaymentRequiredError, 402, "QUEST_POLLEN_ONLY")),
-    ("reached its budget", _NO_BUDGET),
-    ("enough credits", _NO_CREDIT),
-    ("/grant", _FORBIDDEN),
-    ("/top-up", _NO_CREDIT),
-    ("/edit-key", _NO_BUDGET),
-    ("", (PaymentRequiredError, 402, "PAYMENT_REQUIRED")),
+_REFUSALS: tuple[tuple[str, type[PollinationsError], int, str], ...] = (
+    ("allowed to use", PermissionDeniedError, 403, "FORBIDDEN"),
+    ("Quest Pollen", PaymentRequiredError, 402, "QUEST_POLLEN_ONLY"),
+    ("reached its budget", PaymentRequiredError, 402, "KEY_BUDGET_EXHAUSTED"),
+    ("enough credits", PaymentRequiredError, 402, "INSUFFICIENT_BALANCE"),
+    ("", PaymentRequiredError, 402, "PAYMENT_REQUIRED"),
 )
+"""A phrase of the text, and the error that it stands for."""
 
 
 def refusal_of(
@@ -52,7 +46,7 @@ def refusal_of(
         or reply.finish_reason != "stop"
     ):
         return None
-    kind, status, code = next(meaning for words, meaning in _REFUSALS if words in reply.text)
+    _, kind, status, code = next(row for row in _REFUSALS if row[0] in reply.text)
     request_id = response.headers.get("x-request-id")
     return kind(reply.text, status=status, code=code, request_id=request_id, model=model)
 

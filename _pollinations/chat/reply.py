@@ -55,7 +55,7 @@ class ToolCall:
         return {
             **self.extra,
             "id": self.id,
-            "type": self.extra.get("type", "function"),
+            "type": "function",
             "function": {**self.extra.get("function", {}), **function},
         }
 

@@ -18,6 +18,8 @@ from _pollinations.http.headers import Headers, answer_headers, is_cached
 from _pollinations.http.values import items, mapping, text
 
 _REASONING = ("reasoning_content", "reasoning")
+_BLOCKS = {"content": object, "content_blocks": object, "images": dict}
+"""Keys of a message that hold blocks, and the type of those that are read."""
 _NOT_KEPT = ("role", "function_call")
 _READ_APART = frozenset({"choices", "usage", "error"})
 _KNOWN_ERRORS = frozenset({"error", "upstream_error"})
@@ -116,8 +118,6 @@ class ReplyReader:
         self, message: str, kind: type[PollinationsError] = InterruptedStreamError
     ) -> PollinationsError:
         """Make the error of an answer that is unusable or incomplete; it holds what has come."""
-        if not self.seen and self._top.keys() & {"message", "detail"}:
-            return self.error(self._top)  # as of vLLM and FastAPI
         return kind(
             message,
             status=200,
@@ -228,8 +228,9 @@ class ReplyReader:
                 text = value
             elif value and name in _REASONING:
                 reasoning = reasoning or text_in(value)
-            elif value and name in ("content", "content_blocks", "images"):
-                new = self._blocks.feed(_listed(value), whole=whole)
+            elif value and name in _BLOCKS:
+                entries = [entry for entry in _listed(value) if isinstance(entry, _BLOCKS[name])]
+                new = self._blocks.feed(entries, whole=whole)
                 thinking = thinking or new.thinking
                 shown = shown or new.text
                 blocks += new.others
@@ -287,7 +288,6 @@ def _choice_error(choice: Mapping[str, Any], reason: str) -> dict[str, Any]:
     error = choice.get("error")
     if isinstance(error, dict):
         return {"error": error}
-    piece = choice.get("delta") or choice.get("message") or {}
-    words = piece.get("content") if isinstance(piece, dict) else None
+    words = mapping(choice.get("delta") or choice.get("message")).get("content")
     message = error if isinstance(error, str) else words or f"The provider ended with {reason!r}."
     return {"error": {"message": message, **({} if reason in _KNOWN_ERRORS else {"type": reason})}}

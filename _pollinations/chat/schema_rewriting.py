@@ -57,17 +57,8 @@ def cleaned(schema: Any) -> Any:  # noqa: ANN401 - a schema may be a boolean
         for name, value in mapped(schema, cleaned).items()
         if value is not None or name in _DATA
     }
-    # What older drafts of JSON Schema wrote otherwise.
-    if isinstance(result.get("items"), list):
+    if isinstance(result.get("items"), list):  # as draft 7 wrote a tuple
         result["prefixItems"] = result.pop("items")
-    if isinstance(result.get("required"), bool):
-        del result["required"]
-    for exclusive, limit in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-        flag = result.get(exclusive)
-        if isinstance(flag, bool):
-            del result[exclusive]
-            if flag and limit in result:
-                result[exclusive] = result.pop(limit)
     if "array" in types_of(result):
         result.setdefault("items", {})
     return result
@@ -78,10 +69,7 @@ def referred(schema: Schema, root: Schema) -> dict[str, Any]:
     target: Any = root
     steps = unquote(str(schema["$ref"])).removeprefix("#").removeprefix("/").split("/")
     for step in steps if steps != [""] else ():
-        name = step.replace("~1", "/").replace("~0", "~")
-        if not isinstance(target, Mapping) or name not in target:
-            raise NotExpressibleError
-        target = target[name]
+        target = mapping(target).get(step.replace("~1", "/").replace("~0", "~"))
     if not isinstance(target, Mapping):
         raise NotExpressibleError
     return dict(target)
@@ -138,7 +126,7 @@ def plain_object(schema: Schema) -> Schema:
     if is_plain and top.keys().isdisjoint(_NOT_AT_THE_TOP):
         return top
     if top.keys() & {"allOf", "anyOf", "oneOf", "$ref"}:
-        top = _without_all_of(inlined(top, schema))
+        top = inlined(top, schema)
     return _merged(top) if "object" in types_of({"type": "object", **top}) else top
 
 
@@ -151,7 +139,9 @@ def narrowed(schema: Any, keywords: frozenset[str]) -> dict[str, Any]:  # noqa: 
     """
     if not isinstance(schema, Mapping):
         return {}
-    whole = mapped(_without_all_of(schema), lambda inner: narrowed(inner, keywords))
+    for part in items(schema.get("allOf")):
+        schema = {**mapping(part), **schema}
+    whole = mapped(schema, lambda inner: narrowed(inner, keywords))
     result = {name: value for name, value in whole.items() if name in keywords}
     choices = [*items(whole.get("anyOf")), *items(whole.get("oneOf"))]
     if choices:
@@ -170,34 +160,19 @@ def narrowed(schema: Any, keywords: frozenset[str]) -> dict[str, Any]:  # noqa: 
     return _with_one_type(result, [whole["const"]] if "const" in whole else result.get("enum"))
 
 
-def _without_all_of(schema: Schema) -> Schema:
-    """A schema and all that it must be as well, in one."""
-    result = {name: value for name, value in schema.items() if name != "allOf"}
-    for one in items(schema.get("allOf")):
-        part = _without_all_of(one) if isinstance(one, Mapping) else {}
-        properties = {**mapping(part.get("properties")), **mapping(result.get("properties"))}
-        required = dict.fromkeys((*items(result.get("required")), *items(part.get("required"))))
-        result = {**part, **result}
-        if properties:
-            result["properties"] = properties
-        if required:
-            result["required"] = [*required]
-    return result
-
-
 def _merged(schema: Schema) -> dict[str, Any]:
     """One object of several: each property may be any of them, what all require is required."""
-    schema = _without_all_of(schema)
     properties, required = dict(mapping(schema.get("properties"))), {*items(schema.get("required"))}
-    for kind in ("anyOf", "oneOf"):
+    for kind in ("allOf", "anyOf", "oneOf"):
         parts = [_merged(part) for part in items(schema.get(kind)) if isinstance(part, Mapping)]
         for part in parts:
             for name, one in part["properties"].items():
                 first = properties.setdefault(name, one)
                 if first != one:
                     properties[name] = {"anyOf": [first, one]}
-        if parts:
-            required |= set.intersection(*({*items(part.get("required"))} for part in parts))
+        needed = [{*items(part.get("required"))} for part in parts]
+        if needed:
+            required |= set.union(*needed) if kind == "allOf" else set.intersection(*needed)
     result = {name: value for name, value in schema.items() if name not in _NOT_AT_THE_TOP}
     result.update(type="object", properties=properties)
     if required:

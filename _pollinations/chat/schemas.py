@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from pydantic import PydanticUserError, TypeAdapter
-
 from _pollinations.chat.names import sanitised
 from _pollinations.chat.providers import Family
 from _pollinations.chat.schema_rewriting import (
@@ -24,9 +22,9 @@ from _pollinations.http.json import dump, parse
 from _pollinations.http.values import mapping
 
 _NAME = "answer"
-_SCHEMA_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
-_SCHEMA_KEYWORDS = frozenset({"$ref", "allOf", "anyOf", "enum", "oneOf", "properties"})
-_NOT_EXPRESSIBLE = frozenset({"patternProperties", "prefixItems", "not", "if", "dependentSchemas"})
+_NOT_EXPRESSIBLE = frozenset(
+    {"allOf", "dependentSchemas", "if", "not", "patternProperties", "prefixItems"}
+)
 _STRICT_KEYWORDS = frozenset(
     {
         *("$defs", "additionalProperties", "anyOf", "const", "definitions", "description", "enum"),
@@ -63,30 +61,28 @@ def wire_format(value: object, family: Family) -> dict[str, Any]:
     """Write a `response_format` as a family of models takes it.
 
     Args:
-        value: A ready-made one, a JSON schema, or a class: pydantic's, a dataclass, a TypedDict.
+        value: As the API describes it, or a JSON schema with properties.
         family: Of the model that will read it.
 
     Returns:
         A `response_format`; do not change it, it is shared.
 
     Raises:
-        InvalidInputError: It is none of these, or cannot be written as JSON.
+        InvalidInputError: It is something else, or cannot be written as JSON.
     """
-    if not isinstance(value, Mapping):
-        value = json_format(getattr(value, "__name__", ""), _schema_of(value))
-    elif _is_schema(value):
-        value = json_format(str(value.get("title", "")), value, strict=False)
-    if not isinstance(value.get("type"), str):
+    ready = mapping(value)
+    if "properties" in ready:
+        ready = {
+            "type": "json_schema",
+            "json_schema": {"name": ready.get("title"), "schema": ready},
+        }
+    if not isinstance(ready.get("type"), str):
         raise _no_format(value)
-    if value["type"] != "json_schema":
-        return dict(value)
-    # Some write the keys of `json_schema` beside the type, as other APIs want them.
-    inner = value.get("json_schema", {name: value[name] for name in value.keys() - {"type"}})
-    if not isinstance(inner, Mapping) or not isinstance(inner.get("schema"), Mapping):
-        raise InvalidInputError(
-            "response_format of type json_schema needs "
-            '{"json_schema": {"name": ..., "schema": {...}}}.'
-        )
+    if ready["type"] != "json_schema":
+        return {**ready}
+    inner = mapping(ready.get("json_schema"))
+    if not isinstance(inner.get("schema"), Mapping):
+        raise _no_format(value)
     named = {**inner, "name": sanitised(str(inner.get("name") or "")) or _NAME}
     return {"type": "json_schema", "json_schema": _fitted(named, "schema", family)}
 
@@ -117,47 +113,27 @@ def strict_schema(schema: Mapping[str, Any]) -> dict[str, Any] | None:
     return result if result.get("type") == "object" else None
 
 
-def json_format(
-    name: str, schema: Mapping[str, Any], *, strict: bool | None = None
-) -> dict[str, Any]:
-    """Make the `response_format` that asks for JSON of a schema.
+def json_format(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the `response_format` that asks for JSON of a schema, strict where that can express it.
 
     Args:
         name: What the answer is, in any characters; see `wire_format`.
         schema: A JSON schema.
-        strict: Whether it must be followed exactly; None: where strict output can express it.
 
     Returns:
         A `response_format`.
     """
     inner = {"name": name, "schema": dict(schema), "description": schema.get("description")}
-    strict_form = strict_schema(schema) if strict is not False else None
+    strict_form = strict_schema(schema)
     if strict_form is not None:
         inner |= {"schema": strict_form, "strict": True}
     return {"type": "json_schema", "json_schema": inner}
 
 
-def _is_schema(value: Mapping[str, Any]) -> bool:
-    """Whether a dictionary is a JSON schema rather than a ready-made format."""
-    kind = value.get("type")
-    if kind is None:
-        return not value.keys().isdisjoint(_SCHEMA_KEYWORDS)
-    return isinstance(kind, list) or kind in _SCHEMA_TYPES
-
-
-def _schema_of(kind: Any) -> dict[str, Any]:  # noqa: ANN401 - a class, or anything by mistake
-    if isinstance(kind, str):
-        raise _no_format(kind)
-    try:
-        return TypeAdapter[Any](kind).json_schema()
-    except (PydanticUserError, TypeError) as error:
-        raise _no_format(kind) from error
-
-
 def _no_format(value: object) -> InvalidInputError:
     return InvalidInputError(
-        'response_format is {"type": "json_object"}, {"type": "json_schema", "json_schema": ...}, '
-        f"a JSON schema or a class, not {value!r:.80}."
+        'response_format is {"type": "json_object"} or {"type": "json_schema", "json_schema": '
+        f'{{"name": ..., "schema": {{...}}}}}}, not {value!r:.80}.'
     )
 
 
@@ -195,11 +171,6 @@ def _strict(schema: Any, root: Mapping[str, Any], within: tuple[str, ...]) -> di
         if beside.keys() <= {"$defs", "default", "title"} or schema["$ref"] in within:
             return {"$ref": schema["$ref"]}
         return _strict({**referred(schema, root), **beside}, root, (*within, schema["$ref"]))
-    if "allOf" in schema:
-        if not isinstance(schema["allOf"], list) or len(schema["allOf"]) != 1:
-            raise NotExpressibleError
-        rest = {name: value for name, value in schema.items() if name != "allOf"}
-        return _strict({**schema["allOf"][0], **rest}, root, within)
     if "oneOf" in schema:
         schema = {**schema, "anyOf": schema["oneOf"]}
     result = {name: value for name, value in schema.items() if name in _STRICT_KEYWORDS}

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from _pollinations.chat.reply import Audio
+from _pollinations.http.values import text, whole
 
 _TEXT_KEYS = ("text", "thinking", "content", "summary", "value")
 _MOST_LEVELS = 8
@@ -62,20 +63,16 @@ def audio_of(pieces: Sequence[Mapping[str, Any]]) -> Audio | None:
     Returns:
         The whole audio, or None if nothing of one came.
     """
-    facts = {
-        name: piece[name] for piece in pieces for name in ("id", "expires_at") if piece.get(name)
-    }
-    data = [piece["data"] for piece in pieces if isinstance(piece.get("data"), str)]
-    words = [piece["transcript"] for piece in pieces if isinstance(piece.get("transcript"), str)]
-    if not (facts or data or words):
-        return None
-    name, expires = facts.get("id"), facts.get("expires_at")
-    return Audio(
-        id=name if isinstance(name, str) else None,
-        data=_joined_base64(data),
+    last = {name: value for piece in pieces for name, value in piece.items() if value}
+    data = [text(piece.get("data")) or "" for piece in pieces]
+    words = [text(piece.get("transcript")) or "" for piece in pieces]
+    audio = Audio(
+        id=text(last.get("id")),
+        data=_joined_base64([piece for piece in data if piece]),
         transcript=paired("".join(words)),
-        expires_at=int(expires) if isinstance(expires, int) else None,
+        expires_at=whole(last.get("expires_at")),
     )
+    return None if audio == Audio() else audio
 
 
 def text_in(value: object, levels: int = _MOST_LEVELS) -> str:

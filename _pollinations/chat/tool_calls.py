@@ -14,7 +14,6 @@ _PLAIN_KEYS = frozenset({"index", "id", "function"})
 _CALL_KEYS = _PLAIN_KEYS | {"type"}
 _FUNCTION_KEYS = frozenset({"name", "arguments"})
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
-_PLAIN_TYPES = ("", "none", "function")
 _MISSING_NAMES = ("null", "None")  # what some gateways write for the missing name of a later piece
 
 
@@ -64,9 +63,9 @@ class ToolCalls:
         """
         self._lists += 1
         new: dict[int, ToolCallDelta] = {}
-        for place, entry in enumerate(entries):
+        for entry in entries:
             if isinstance(entry, dict):
-                self._feed(entry, place, new, whole=whole)
+                self._feed(entry, new, whole=whole)
         return tuple(new.values())
 
     def flush(self) -> tuple[ToolCallDelta, ...]:
@@ -80,12 +79,12 @@ class ToolCalls:
             ToolCall(call.id, call.name, str(call.arguments), call.extra) for call in self._calls
         )
 
-    def _feed(
-        self, entry: dict[str, Any], place: int, new: dict[int, ToolCallDelta], *, whole: bool
-    ) -> None:
-        index, given_id, name, arguments = self._parts(entry)
-        is_call = whole and name
-        known = None if is_call else self._find(index, given_id, name, arguments, place)
+    def _feed(self, entry: dict[str, Any], new: dict[int, ToolCallDelta], *, whole: bool) -> None:
+        function = entry.get("function")
+        if function.__class__ is not dict:
+            function = {}
+        index, given_id, name, arguments = self._parts(entry, function)
+        known = None if whole and name else self._find(index, given_id, name, arguments)
         call = known or self._start(given_id)
         delta = new.get(call.position)
         if delta is None:
@@ -94,24 +93,20 @@ class ToolCalls:
             delta.id = call.id
         if index is not None:
             self._by_index[index] = call
-        if given_id and not call.given_id:
-            call.given_id = given_id
-            self._by_id[given_id] = call
         if name:
             call.named_in = self._lists
             if not call.name:
                 call.name = delta.name = name
         delta.arguments += call.arguments.feed(arguments)
-        extra = _extra(entry)
+        extra = _extra(entry, function)
         if extra:
             call.extra = _with_extra(call.extra, extra)
             delta.extra = _with_extra(delta.extra or {}, extra)
 
-    def _parts(self, entry: dict[str, Any]) -> tuple[int | None, str, str, str]:
+    def _parts(
+        self, entry: dict[str, Any], function: dict[str, Any]
+    ) -> tuple[int | None, str, str, str]:
         """The index, the id, the tool's name for the caller and the arguments of an entry."""
-        function = entry.get("function")
-        if function.__class__ is not dict:
-            function = {}
         name, given_id, index = function.get("name"), entry.get("id"), entry.get("index")
         if name.__class__ is not str or name in _MISSING_NAMES:
             name = ""
@@ -125,21 +120,17 @@ class ToolCalls:
         return index, given_id, name, arguments
 
     def _find(
-        self, index: int | None, given_id: str, name: str, arguments: str, place: int
+        self, index: int | None, given_id: str, name: str, arguments: str
     ) -> _OpenCall | None:
         """The call that a piece goes on with, or None if it begins one."""
         by_id = self._by_id.get(given_id) if given_id else None
         by_index = None if index is None else self._by_index.get(index)
         call = by_id
-        if by_index:
-            is_same_id = given_id in ("", by_index.given_id)
-            is_first_id = by_id is None and not by_index.given_id
-            if is_same_id or is_first_id:
-                call = by_index
+        if by_index and given_id in ("", by_index.given_id):
+            call = by_index
         if not name:
-            if call or by_index or index is not None or not self._calls:
-                return call or by_index
-            return self._calls[place] if 0 < place < len(self._calls) else self._calls[-1]
+            last = self._calls[-1] if self._calls and index is None else None
+            return call or by_index or last
         if call is None:
             return None
         if call.named_in == self._lists or (index is not None and call is not by_index):
@@ -156,21 +147,14 @@ class ToolCalls:
         return call
 
 
-def _extra(entry: Mapping[str, Any]) -> dict[str, Any] | None:
+def _extra(entry: Mapping[str, Any], function: Mapping[str, Any]) -> dict[str, Any]:
     """The keys that are not OpenAI's."""
-    function = entry.get("function")
-    if function.__class__ is not dict:
-        function = {}
     # Comparing keys is quicker than the difference, which is empty for most pieces.
     if entry.keys() <= _PLAIN_KEYS and function.keys() <= _FUNCTION_KEYS:
-        return None
-    inner = function.keys() - _FUNCTION_KEYS
+        return {}
     extra = {name: entry[name] for name in entry.keys() - _CALL_KEYS}
-    if str(entry.get("type")).lower() not in _PLAIN_TYPES:
-        extra["type"] = entry["type"]
-    return (
-        {**extra, "function": {name: entry["function"][name] for name in inner}} if inner else extra
-    )
+    inner = {name: function[name] for name in function.keys() - _FUNCTION_KEYS}
+    return {**extra, "function": inner} if inner else extra
 
 
 def _with_extra(known: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:

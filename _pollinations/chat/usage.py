@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from _pollinations.chat.reply import Usage
-from _pollinations.chat.tokens import count, count_messages
-from _pollinations.http.call import Expected
-from _pollinations.http.json import dump
 from _pollinations.http.values import exact, whole
 
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens")
@@ -69,45 +66,6 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
         cost=exact(raw.get("cost_usd")),
         raw=raw,
     )
-
-
-ANSWER = 1_000
-"""Tokens that an answer is expected to have at most where `max_tokens` is not set."""
-INSERTED = 260
-"""Tokens of the system message that the gateway adds to a request without one."""
-_PER_MEDIUM = 1_300  # as for a large image
-
-
-def expected_usage(body: Mapping[str, Any]) -> Expected:
-    """Estimate what a chat completion may use at most.
-
-    Args:
-        body: The body of the request.
-
-    Returns:
-        What `count_messages` counts, and 1,300 more for each image, sound, video and file. For the
-        answer `max_tokens`, or 1,000 where it is not set.
-
-    Example:
-        >>> messages = [
-        ...     {"role": "system", "content": "Be brief."},
-        ...     {"role": "user", "content": "Hi"},
-        ... ]
-        >>> expected_usage({"model": "openai", "messages": messages, "max_tokens": 10}).units
-        {'prompt': 10, 'completion': 10}
-    """
-    messages = body.get("messages") or ()
-    prompt = count_messages(messages, body.get("tools") or ())
-    contents = [message.get("content") for message in messages]
-    parts = [part for content in contents if isinstance(content, list) for part in content]
-    prompt += _PER_MEDIUM * sum(part.get("type") != "text" for part in parts)
-    if body.get("response_format"):
-        prompt += count(dump(body["response_format"]).decode())
-    if not any(message.get("role") in {"system", "developer"} for message in messages):
-        prompt += INSERTED
-    longest = (body.get("max_tokens"), body.get("max_completion_tokens"))
-    completion = max((tokens for tokens in longest if tokens), default=ANSWER)
-    return Expected(body.get("model"), {"prompt": prompt, "completion": completion})
 
 
 def _with_details(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:

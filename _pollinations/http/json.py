@@ -1,7 +1,8 @@
 """JSON as bytes, in and out; nothing else touches a JSON library."""
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
@@ -82,11 +83,12 @@ def is_strict(text: str) -> bool:
     return True
 
 
-def dump(value: object) -> bytes:
+def dump(value: object, *, fallback: Callable[[Any], str] | None = None) -> bytes:
     """Write one JSON value as UTF-8.
 
     Args:
         value: Plain Python objects.
+        fallback: Writes what JSON cannot say, such as a function; bytes are then base64.
 
     Returns:
         JSON text without line breaks; NaN and infinities become the strings of their names.
@@ -99,10 +101,11 @@ def dump(value: object) -> bytes:
         '{"a":"é"}'
     """
     try:
-        return to_json(value, inf_nan_mode="strings", serialize_unknown=False)
+        bytes_mode: Literal["base64", "utf8"] = "base64" if fallback else "utf8"
+        return to_json(value, inf_nan_mode="strings", bytes_mode=bytes_mode, fallback=fallback)
     except (PydanticSerializationError, UnicodeEncodeError):
         # Lone surrogates have no UTF-8 form; escaped they are valid JSON.
         try:
-            return json.dumps(value).encode()
+            return json.dumps(value, default=fallback).encode()
         except (TypeError, RecursionError) as error:
             raise ValueError(str(error)) from None

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from langchain_core.messages import AIMessage, message_chunk_to_message
 from llama_index.core.base.llms.types import ChatResponse
-from odd_answers import NO_ANSWERS, ODD_ANSWERS
 from spelled_answers import EVENT, THOUGHT, WHOLE, Spelled, answers
 from strategies import Json, every_spoiled, spoiled
 
@@ -76,18 +75,14 @@ class Reader:
         of_reply: Makes it of a whole answer.
         of_deltas: Makes it of the pieces of one.
         facts: All that it holds, but for what differs by the way that it came.
-        text: Its text.
         calls: Name and arguments of the calls that can be carried out.
-        cached: Tokens that came from the provider's cache.
         to_wire: Sends it back.
     """
 
     of_reply: Callable[[Reply], Any]
     of_deltas: Callable[[list[Delta]], Any]
     facts: Callable[[Any], Json]
-    text: Callable[[Any], str]
     calls: Callable[[Any], Any]
-    cached: Callable[[Any], Any]
     to_wire: Callable[[Any], list[Any]]
 
     def whole(self, body: object) -> Any:
@@ -115,38 +110,17 @@ LANGCHAIN = Reader(
     lambda reply: of_langchain.from_reply(reply, body=BODY),
     langchain_sum,
     langchain_facts,
-    lambda message: message.text,
     lambda message: [(call["name"], call["args"]) for call in message.tool_calls],
-    lambda message: message.usage_metadata["input_token_details"]["cache_read"],
     lambda message: langchain_to_wire([message]),
 )
 LLAMA_INDEX = Reader(
     lambda reply: of_llama_index.from_reply(reply, body=BODY),
     lambda deltas: llama_index_responses(deltas)[-1],
     llama_index_facts,
-    lambda response: response.message.content or "",
     calls_or_error,
-    lambda response: response.additional_kwargs["cached_tokens"],
     lambda response: llama_index_to_wire([response.message]),
 )
 EITHER = pytest.mark.parametrize("reader", [LANGCHAIN, LLAMA_INDEX], ids=["langchain", "llama"])
-
-
-@EITHER
-@pytest.mark.parametrize("name", ODD_ANSWERS)
-def test_an_odd_stream_makes_a_message(reader: Reader, name: str) -> None:
-    """Text, calls and usage are those of the answer, and can be written as UTF-8."""
-    odd = ODD_ANSWERS[name]
-    message = reader.streamed(*odd.stream)
-
-    assert reader.text(message) == odd.text
-    assert tuple(reader.calls(message)) == odd.calls
-    assert message.model_dump_json().encode()
-    if odd.cached is not None:
-        assert reader.cached(message) == odd.cached
-    (wire,) = reader.to_wire(message)
-    assert len({call["id"] for call in wire.get("tool_calls", ())}) == len(odd.calls)
-    assert "function_call" not in wire
 
 
 @EITHER
@@ -173,15 +147,6 @@ def test_signatures_go_back_to_their_signer_only(reader: Reader, way: str) -> No
     assert "reasoning_details" not in other
     assert same["tool_calls"] == other["tool_calls"]
     assert same["tool_calls"][0]["function"] == function
-
-
-@EITHER
-@pytest.mark.parametrize("body", NO_ANSWERS)
-@pytest.mark.parametrize("way", ["whole", "streamed"])
-def test_a_body_without_a_message_is_no_answer(reader: Reader, body: Json, way: str) -> None:
-    """It is an error, never an empty message."""
-    with pytest.raises(PollinationsError):
-        getattr(reader, way)(body)
 
 
 @EITHER

@@ -21,7 +21,7 @@ from llama_index.core.base.llms.types import ChatMessage
 from media_tools import Tools
 from ways import EVERY_WAY, WAYS, Way
 
-from _pollinations.chat.usage import INSERTED
+from _pollinations.chat.tokens import INSERTED
 from _pollinations.http.call import Expected
 from _pollinations.http.errors import (
     BudgetExceededError,

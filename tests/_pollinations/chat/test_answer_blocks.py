@@ -46,13 +46,6 @@ def test_typed_blocks_stay_as_they_are() -> None:
     assert taken(entries) == ("Hm", "Yes", [IMAGE, {"type": "new", "x": 1}], entries)
 
 
-def test_an_image_in_a_stream_is_whole_at_once() -> None:
-    """Pictures come in one piece and are handed out as blocks of their own."""
-    delta = {"index": 1, "delta": {"image_url": IMAGE["image_url"]}}
-
-    assert taken([delta], [delta]) == ("", "", [IMAGE, IMAGE], [IMAGE, IMAGE])
-
-
 def test_a_typed_piece_is_a_piece() -> None:
     """A type beside the piece makes no block of its own, nor does a null."""
     delta = {"index": 0, "delta": {"type": "thinking_delta", "thinking": "Hm", "signature": None}}
@@ -65,14 +58,6 @@ def test_what_is_no_block_is_passed_over() -> None:
     assert taken([None, {}, False, {"type": "text", "text": None}])[1] == ""
 
 
-def test_strings_and_nested_texts_are_text() -> None:
-    """Strings and numbers among the blocks are read, and texts inside of thoughts."""
-    nested = {"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}], "closed": True}
-
-    assert taken(["a", nested, 3])[:3] == ("Hm", "a3", [])
-    assert taken([nested])[3] == [{"type": "thinking", "thinking": "Hm"}]
-
-
 def test_typed_pieces_of_a_stream_are_one_block() -> None:
     """A stream of small typed blocks becomes one of each type; signed ones are complete."""
     signed = {"type": "thinking", "thinking": "a", "signature": "s"}
@@ -80,10 +65,3 @@ def test_typed_pieces_of_a_stream_are_one_block() -> None:
     blocks = taken([signed], [signed], [texts[0]], [texts[1]])[3]
 
     assert blocks == [signed, signed, {"type": "text", "text": "It is."}]
-
-
-def test_half_a_character_in_a_block_is_joined() -> None:
-    """The halves of a character that two pieces hold are one character of the block."""
-    halves = [[{"index": 0, "delta": {"text": half}}] for half in ("a\ud83d", "\ude00")]
-
-    assert taken(*halves)[3] == [{"type": "text", "text": "a\U0001f600"}]

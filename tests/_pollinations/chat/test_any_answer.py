@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spelled_answers import CUTS, Spelled, answers, every_byte, framed, packets
@@ -18,7 +17,6 @@ from _pollinations.http.errors import (
     APIConnectionError,
     InterruptedStreamError,
     PollinationsError,
-    UnreadableAnswerError,
 )
 
 MADE_UP_ID = re.compile(r"call_[0-9a-f]{32}")
@@ -125,12 +123,3 @@ def test_a_stream_that_ends_anywhere_is_whole_or_an_error(
         assert end is broken or isinstance(end, InterruptedStreamError)
         assert (text, reasoning) == (end.text, end.reasoning)
         assert spelled.text.startswith(text)
-
-
-@settings(max_examples=50)
-@given(spelled=answers(), share=st.floats(0, 1, exclude_max=True))
-def test_a_whole_answer_that_ends_early_is_an_error(spelled: Spelled, share: float) -> None:
-    """Half a body is no answer, wherever it ends."""
-    body = json.dumps(spelled.whole).encode()
-    with pytest.raises(UnreadableAnswerError):
-        read_reply(Response(200, {}, body[: int(len(body) * share)]))

@@ -8,11 +8,7 @@ import pytest
 from _pollinations.chat.completion_reader import read_reply
 from _pollinations.chat.completions import body, complete, stream
 from _pollinations.http.call import Response
-from _pollinations.http.errors import (
-    InvalidInputError,
-    RateLimitError,
-    UnreadableAnswerError,
-)
+from _pollinations.http.errors import InvalidInputError, UnreadableAnswerError
 
 HI = [{"role": "user", "content": "Hi"}]
 
@@ -72,13 +68,3 @@ def test_what_is_no_answer_says_how_it_begins(data: bytes) -> None:
 
     assert data.decode()[:10] in caught.value.message
     assert (caught.value.model, caught.value.request_id) == ("openai", "r1")
-
-
-def test_an_error_inside_a_good_answer_is_raised() -> None:
-    """An error under status 200 is the error that it reports."""
-    data = b'{"error":{"message":"Slow down","code":429}}'
-
-    with pytest.raises(RateLimitError, match="Slow down") as caught:
-        read_reply(Response(200, {}, data), "openai")
-
-    assert (caught.value.status, caught.value.model) == (429, "openai")

@@ -146,6 +146,10 @@ HISTORIES: dict[str, tuple[list[Json], list[tuple[str, Any]]]] = {
             ("user", 'Result of a tool:\n{"a":1}'),
         ],
     ),
+    "and which is all there is, and empty": (
+        [result("c", "")],
+        [("user", "Result of a tool:")],
+    ),
     "a tool that ran twice": (
         [C, result("c", "3"), result("c", "4")],
         [("assistant", ["c"]), ("tool", "3"), ("user", "Result of a tool:\n4")],

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from _pollinations.chat.completions import body, complete, stream
+from _pollinations.chat.completions import body, complete
 from _pollinations.chat.names import sanitised, wire_name
 from _pollinations.chat.options import builtin_tool
 from _pollinations.chat.providers import BUILTIN_TOOLS, NAME, family_of
-from _pollinations.http.call import Response
 
 GEMINI_NAME = family_of("gemini").tool_name
 REFUSED = [
@@ -114,26 +113,3 @@ def test_what_goes_unchecked_stays_unchecked(extra: dict[str, Any]) -> None:
 
 
 HI = [{"role": "user", "content": "Hi"}]
-BEES = {"tools": [tool("bee.facts"), tool("x")]}
-CALLS = [{"index": n, **call(name, n)} for n, name in enumerate(("bee_facts", "bee.facts", "x"))]
-CHOICES = [{"message": {"tool_calls": CALLS}, "finish_reason": "tool_calls"}]
-WHOLE = json.dumps({"choices": CHOICES}).encode()
-DELTA = WHOLE.replace(b'"message"', b'"delta"')
-
-
-@pytest.mark.parametrize("data", [WHOLE, b"data: " + WHOLE, b"data: " + DELTA])
-def test_calls_of_an_answer_have_the_names_of_the_caller(data: bytes) -> None:
-    """A model may use either name, in any form of an answer; what it invents stays."""
-    request = body(HI, BEES)
-    reader = stream(request).reader(Response(200, {}))
-    first, last = [*reader.feed(data), *reader.close()]
-    replies = [last.reply]
-    if data == WHOLE:
-        replies.append(complete(request).read(Response(200, {}, data)))
-
-    assert (
-        json.loads(complete(request).request.body or b"")["tools"][0]["function"]["name"]
-        == "bee_facts"
-    )
-    for calls in (first.tool_calls, *(reply.tool_calls for reply in replies if reply)):
-        assert [one.name for one in calls] == ["bee.facts", "bee.facts", "x"]

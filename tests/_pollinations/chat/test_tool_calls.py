@@ -79,7 +79,6 @@ SPELLINGS: dict[str, list[list[Any]]] = {
         *([add("", 0)], [more(A, 0, "")]),
         [{"index": 1, "id": None, "function": {"name": "now", "arguments": B}}],
     ],
-    "the id comes late": [[add("", 0, None)], [more(A, 0, "x")], [now(B, 1)]],
     "one id for both on every piece": [
         *([add('{"a"', 0), now('{"b"', 1, "x")], [more(":1}", 0, "x"), more(":2}", 1, "x")]),
     ],
@@ -90,10 +89,6 @@ SPELLINGS: dict[str, list[list[Any]]] = {
     ],
     "the word null for a missing name": [
         *([add('{"a"', 0)], [piece(":1}", index=0, id="", name="null")], [now(B, 1)]),
-    ],
-    "a last piece with null arguments": [
-        *([add(A, 0)], [{"index": 0, "id": "", "function": {"name": None, "arguments": None}}]),
-        [now(B, 1)],
     ],
     "gaps between the indices, a number as id, an object": [
         *([add({"a": 1}, 3, 5), None, "oops"], [now(B, 7)]),
@@ -135,38 +130,13 @@ def test_calls_of_one_tool_with_one_id_stay_apart(arguments: str, index: int | N
     assert all(MADE_UP_ID.fullmatch(call.id) for call in others)
 
 
-@pytest.mark.parametrize("plain", [True, False])
-def test_half_a_character_in_arguments_waits_for_the_other_half(*, plain: bool) -> None:
-    """A character that is cut in two is handed out whole, or at the end as it came."""
-    calls = ToolCalls()
-    kind = {} if plain else {"type": "function"}
-    pieces = list(calls.feed([add('{"a":"\ud83d', 0)]))
-    pieces += calls.feed([{**more('\ude00"}\ud83d', 0), **kind}])
-    pieces += calls.flush()
-
-    assert [delta.arguments for delta in pieces] == ['{"a":"', '\U0001f600"}', "\ud83d"]
-    assert calls.result()[0].arguments == '{"a":"\U0001f600"}\ud83d'
-
-
-def test_an_id_is_made_up_where_there_is_none() -> None:
-    """Each call without an id gets one of its own, and its pieces have the same."""
-    calls = ToolCalls()
-    (first,), (second,) = calls.feed([add("{}", 0, None)]), calls.feed([more("", 0)])
-    (call,) = calls.result()
-
-    assert (first.id, second.id) == (call.id, None)
-    assert MADE_UP_ID.fullmatch(call.id)
-    assert ToolCalls().feed([add("{}", 0, None)])[0].id != call.id
-
-
 GOOGLE = {"extra_content": {"google": 1}}
 
 
 @pytest.mark.parametrize(
     ("more", "function", "extra"),
     [
-        *(({"type": kind}, {}, {}) for kind in ("function", "FUNCTION", None)),
-        ({"type": "custom"}, {}, {"type": "custom"}),
+        ({"type": "function"}, {}, {}),
         (GOOGLE, {"thought_signature": "t"}, {**GOOGLE, "function": {"thought_signature": "t"}}),
     ],
 )
@@ -180,8 +150,8 @@ def test_keys_that_are_not_openais_come_and_go_as_they_were(
     (call,) = calls.result()
 
     assert (delta.extra or {}) == call.extra == extra
-    kind = {"id": "x", "type": extra.get("type", "function")}
-    assert call.wire == {**extra, **kind, "function": {**entry["function"], **function}}
+    whole = {**entry["function"], **function}
+    assert call.wire == {**extra, "id": "x", "type": "function", "function": whole}
 
 
 def test_pieces_of_one_call_that_come_together_are_one_piece() -> None:

@@ -15,7 +15,7 @@ from blockbuster import blockbuster_ctx
 from colours import COLOURS
 
 from _pollinations.chat.completions import body
-from _pollinations.chat.usage import INSERTED, expected_usage
+from _pollinations.chat.tokens import INSERTED, expected_usage
 from _pollinations.http.call import Expected
 from _pollinations.http.client import Client
 from _pollinations.http.errors import (
