@@ -27,7 +27,7 @@ Waiter = Callable[[Callable[[], object]], None]
 @pytest.fixture(autouse=True)
 def _own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test begins without pools."""
-    monkeypatch.setattr(pools, "_registry", pools._Registry())
+    monkeypatch.setattr(pools, "_shared", {})
 
 
 def client_of(kind: Any, sandbox: Sandbox, **settings: Any) -> Any:
@@ -117,7 +117,7 @@ def test_a_pool_closes_with_its_loop(sandbox: Sandbox, eventually: Waiter) -> No
             eventually(lambda: sandbox.open_connections == 0)
 
     assert sandbox.connections == 3
-    assert not pools._registry.by_loop
+    assert not pools._shared
 
 
 def test_a_loop_that_is_only_closed_takes_its_pool_along(
@@ -135,7 +135,7 @@ def test_a_loop_that_is_only_closed_takes_its_pool_along(
         loop.close()
 
     assert sandbox.connections == 3
-    assert not pools._registry.by_loop
+    assert not pools._shared
 
 
 def test_threads_with_loops_of_their_own_do_not_meet(sandbox: Sandbox, eventually: Waiter) -> None:

@@ -189,12 +189,14 @@ def speaking_tls(authority: trustme.CA) -> Callable[[socket.socket], bytes]:
 
 
 @pytest.fixture
-def _own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Certificates are read anew."""
-    monkeypatch.setattr(pools, "_registry", pools._Registry())
+def _certificates_read_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(pools, "_shared", {})
+    pools.ssl_context.cache_clear()
+    yield
+    pools.ssl_context.cache_clear()
 
 
-@pytest.mark.usefixtures("_own_registry")
+@pytest.mark.usefixtures("_certificates_read_anew")
 def test_tls_is_spoken_with_the_users_authorities(
     ask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,7 +218,7 @@ def test_a_host_that_nobody_vouches_for_is_not_trusted(ask: Any) -> None:
         assert received.result() == b""
 
 
-@pytest.mark.usefixtures("_own_registry")
+@pytest.mark.usefixtures("_certificates_read_anew")
 @pytest.mark.parametrize("kind", ["missing.pem", "empty.pem", ""])
 def test_certificates_that_cannot_be_read_are_named(
     ask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
