@@ -19,9 +19,8 @@ PollinationsError
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from functools import partial
 from typing import Any, ClassVar
 
 from _pollinations.http.headers import Headers
@@ -48,6 +47,7 @@ __all__ = [
 ]
 
 
+@dataclass(slots=True)
 class ErrorResponse:
     """What an HTTP answer with an error looked like, with the echoed prompt cut out.
 
@@ -59,16 +59,9 @@ class ErrorResponse:
         text: The body without the prompt that some gateways echo, at most 4,000 characters.
     """
 
-    __slots__ = ("headers", "status_code", "text")
-
-    def __init__(self, status_code: int, headers: Headers, text: str) -> None:
-        self.status_code = status_code
-        self.headers = dict(headers)
-        self.text = text
-
-    def conceal(self, secret: str) -> None:
-        """Take a secret out of the headers and the text, in place."""
-        self.headers, self.text = masked(secret, (self.headers, self.text))
+    status_code: int
+    headers: Headers
+    text: str
 
     def json(self) -> Any:  # noqa: ANN401 - mirrors httpx.Response.json
         """Return the body as JSON; raises ValueError if it is none."""
@@ -90,7 +83,6 @@ class PollinationsError(Exception):
         form_errors: What is wrong with the request as a whole.
         field_errors: What is wrong, by the field's name.
         timestamp: When it happened, as the gateway wrote it.
-        details_name: The name of the error inside the gateway, such as `ValidationError`.
         cause_text: The gateway's own `cause`, as text.
         retry_after: Seconds to wait before trying again, if the gateway or a limiter named them.
         retryable: Whether the same request may succeed later; by default as its class says.
@@ -114,7 +106,6 @@ class PollinationsError(Exception):
     form_errors: tuple[str, ...] = ()
     field_errors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     timestamp: str | None = None
-    details_name: str | None = None
     cause_text: str | None = None
     retry_after: float | None = None
     retryable: bool | None = None
@@ -162,8 +153,9 @@ class PollinationsError(Exception):
             return
         for name in ("message", "args", *_FACTS):
             setattr(self, name, masked(secret, getattr(self, name)))
-        if self.response is not None:
-            self.response.conceal(secret)
+        if response := self.response:
+            response.headers = masked(secret, response.headers)
+            response.text = masked(secret, response.text)
         forget_frames(self)
         if self.__cause__ is not None:
             self.__context__ = None
@@ -212,9 +204,6 @@ class PollinationsError(Exception):
         if self.retry_after:
             return f"Wait {self.retry_after:g} s before the next request. {step}".rstrip()
         return step
-
-    def __reduce__(self) -> tuple[Callable[..., "PollinationsError"], tuple[Any, ...]]:
-        return partial(type(self), **self.facts), (self.message,)
 
 
 NO_TURN = "NO_TURN"

@@ -168,7 +168,7 @@ def test_a_missing_permission_is_named(
     with Sandbox(api=api, keys={"sk_bare": Key(permissions=())}) as sandbox:
         client = Client(base_url=sandbox.base_url, api_key="sk_bare")
 
-        with pytest.raises(PermissionDeniedError, match=f"missing permission: {lacking}"):
+        with pytest.raises(PermissionDeniedError, match=lacking):
             client.send(call())
 
 

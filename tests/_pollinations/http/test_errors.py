@@ -36,7 +36,6 @@ FACTS = {
     "form_errors": ("a",),
     "field_errors": {"b": ("c",)},
     "timestamp": "2026-01-21T00:00:00.000Z",
-    "details_name": "E",
     "cause_text": "because",
     "retry_after": 2.0,
     "retryable": False,
