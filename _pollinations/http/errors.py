@@ -25,7 +25,7 @@ from typing import Any, ClassVar
 
 from _pollinations.http.headers import Headers
 from _pollinations.http.json import parse
-from _pollinations.http.masking import chain, forget_frames, masked, masked_text
+from _pollinations.http.masking import begins_in, chain, forget_frames, masked
 
 __all__ = [
     "APIConnectionError",
@@ -137,8 +137,8 @@ class PollinationsError(Exception):
         """Take a secret out of all that this error says, in place.
 
         A server may repeat the key that it was sent. And the frames of the error and of what caused
-        it hold the request's headers and the answer, which some tools print: they are dropped. A
-        cause that shows the secret in other ways than as text is dropped too.
+        it hold the request's headers and the answer, which some tools print: they are dropped. So
+        is a cause that shows the secret.
 
         Args:
             secret: The text that becomes `***`; an empty one conceals nothing.
@@ -161,11 +161,7 @@ class PollinationsError(Exception):
             self.__context__ = None
         above: BaseException = self
         for cause in chain(self.__cause__ or self.__context__):
-            # Only texts: an error of a library may need the rest as it is.
-            cause.args = tuple(masked_text(secret, part) for part in cause.args)
-            for name, value in vars(cause).items():
-                setattr(cause, name, masked_text(secret, value))
-            if secret in repr(cause):
+            if begins_in(secret, f"{cause!r} {cause} {vars(cause)}"):
                 above.__cause__ = above.__context__ = None
                 break
             above = cause

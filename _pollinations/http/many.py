@@ -28,13 +28,9 @@ def send_all(client: Client, calls: Sequence[Call[T]], at_once: int) -> list[T]:
     """
     if len(calls) < 2 or at_once < 2:  # noqa: PLR2004 - one needs no thread
         return [client.send(call) for call in calls]
+    # At the first failure, `map` cancels what has not begun.
     with ThreadPoolExecutor(min(at_once, len(calls))) as threads:
-        waiting = [threads.submit(client.send, call) for call in calls]
-        try:
-            return [future.result() for future in waiting]
-        except BaseException:
-            threads.shutdown(wait=False, cancel_futures=True)
-            raise
+        return list(threads.map(client.send, calls))
 
 
 async def asend_all(client: AsyncClient, calls: Sequence[Call[T]], at_once: int) -> list[T]:

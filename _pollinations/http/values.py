@@ -8,12 +8,14 @@ from datetime import UTC, date, datetime
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
+from pydantic_core import SchemaValidator, ValidationError, core_schema
+
 from _pollinations.http.call import Response
 from _pollinations.http.errors import UnreadableAnswerError
 from _pollinations.http.json import parse
 
 _DIGITS = Context(prec=12)
-_MILLISECONDS = 1e11
+_DATETIME = SchemaValidator(core_schema.datetime_schema())
 _MOST_DIGITS = 500
 _TOO_LARGE = 10**_MOST_DIGITS
 
@@ -108,19 +110,11 @@ def moment(value: object) -> datetime | None:
         >>> moment("2026-01-20 12:00:00").isoformat()
         '2026-01-20T12:00:00+00:00'
     """
-    if isinstance(value, datetime):
-        return value
     try:
-        if isinstance(value, str):
-            when = datetime.fromisoformat(value)
-            return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
-        number = exact(value)
-        if number is None:
-            return None
-        seconds = float(number)
-        return datetime.fromtimestamp(seconds / 1000 if seconds > _MILLISECONDS else seconds, UTC)
-    except (ValueError, OverflowError, OSError):
+        when = _DATETIME.validate_python(value)
+    except ValidationError:
         return None
+    return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def day(value: object) -> date | None:
