@@ -5,7 +5,6 @@ import re
 import signal
 import socket
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import (
     AbstractContextManager,
@@ -125,19 +124,6 @@ def ask_in_all_colours(request: pytest.FixtureRequest, sandbox: Sandbox) -> Aske
 def ask_once(sandbox: Sandbox) -> Asker:
     """Where the colour makes no difference."""
     return Asker("sync", sandbox)
-
-
-@pytest.fixture
-def eventually() -> Callable[[Callable[[], object]], None]:
-    """Wait until something holds, for one second at most."""
-
-    def wait(holds: Callable[[], object]) -> None:
-        end = time.monotonic() + 1
-        while not holds():
-            assert time.monotonic() < end, "it never came true"
-            time.sleep(0.005)
-
-    return wait
 
 
 @pytest.fixture

@@ -7,20 +7,9 @@ from typing import Any
 
 import pytest
 
+from _pollinations.http import errors
 from _pollinations.http.error_reader import error_from
-from _pollinations.http.errors import (
-    APIConnectionError,
-    AuthenticationError,
-    ContentFilteredError,
-    ContextOverflowError,
-    InvalidRequestError,
-    NotFoundError,
-    PaymentRequiredError,
-    PermissionDeniedError,
-    PollinationsError,
-    RateLimitError,
-    ServerError,
-)
+from _pollinations.http.errors import PollinationsError
 
 WHEN = "2026-01-21T00:00:00.000Z"
 
@@ -40,14 +29,14 @@ def read(status: int, payload: object, **headers: str) -> PollinationsError:
 
 
 TABLE: list[tuple[type[PollinationsError], bool, list[int]]] = [
-    (InvalidRequestError, False, [400, 405, 413, 415, 422, 426]),
-    (AuthenticationError, False, [401]),
-    (PaymentRequiredError, False, [402]),
-    (PermissionDeniedError, False, [403]),
-    (NotFoundError, False, [404, 410]),
-    (RateLimitError, True, [429]),
-    (ServerError, True, [408, 409, 500, 502, 503, 504, *range(520, 526), 529, 530]),
-    (ServerError, False, [501, 526]),
+    (errors.InvalidRequestError, False, [400, 405, 413, 415, 422, 426]),
+    (errors.AuthenticationError, False, [401]),
+    (errors.PaymentRequiredError, False, [402]),
+    (errors.PermissionDeniedError, False, [403]),
+    (errors.NotFoundError, False, [404, 410]),
+    (errors.RateLimitError, True, [429]),
+    (errors.ServerError, True, [408, 409, 500, 502, 503, 504, *range(520, 526), 529, 530]),
+    (errors.ServerError, False, [501, 526]),
 ]
 
 
@@ -169,7 +158,7 @@ def test_what_a_provider_says_is_not_about_the_user(status: int, details: dict[s
     words = "This request exceeds your quota. You have 0 credits remaining."
     error = read(status, envelope(status, words, details=details))
 
-    assert type(error) is ServerError
+    assert type(error) is errors.ServerError
     assert (error.status, error.retryable) == (status, status == 502)
     assert words in error.message
     assert next(iter(details.values())) in error.message
@@ -194,7 +183,11 @@ def test_a_page_does_not_blame_the_key(status: int, page: bytes) -> None:
     """A firewall's or a proxy's page is no word of the gateway's about a key or a model."""
     error = error_from(status, {}, page, key_kind="secret")
 
-    assert (type(error), error.status, error.retryable) == (APIConnectionError, status, False)
+    assert (type(error), error.status, error.retryable) == (
+        errors.APIConnectionError,
+        status,
+        False,
+    )
     assert "web page" in error.message
     assert "firewall or proxy" in str(error)
     assert " key" not in str(error)
@@ -202,8 +195,8 @@ def test_a_page_does_not_blame_the_key(status: int, page: bytes) -> None:
 
 def test_plain_words_about_a_key_are_about_the_key() -> None:
     """Without a page it is the gateway that speaks."""
-    assert type(error_from(403, {}, b"Forbidden")) is PermissionDeniedError
-    assert type(error_from(401, {}, b'{"error":"<b>"}')) is AuthenticationError
+    assert type(error_from(403, {}, b"Forbidden")) is errors.PermissionDeniedError
+    assert type(error_from(401, {}, b'{"error":"<b>"}')) is errors.AuthenticationError
 
 
 @pytest.mark.parametrize(
@@ -222,27 +215,12 @@ def test_a_message_may_be_an_object(message: object, shown: str) -> None:
         assert read(400, payload).message == shown
 
 
-@pytest.mark.parametrize("status", [200, 400, 404])
-@pytest.mark.parametrize(
-    "error",
-    [
-        {"message": 'Invalid service or alias: "opnai". Must be a valid name.'},
-        {"message": "No", "code": "model_not_found"},
-        {"message": "Invalid", "details": {"fieldErrors": {"model": ['one of "openai"|"flux"']}}},
-    ],
-)
-def test_an_unknown_model_says_where_the_names_are(error: Any, status: int) -> None:
-    """The command that lists the models is named."""
-    assert "pollinations-models" in str(read(status, {"error": error}))
-    assert "pollinations-models" not in str(read(status, {"error": {"message": "No"}}))
-
-
 def test_a_publishable_key_over_its_rate_is_told_so() -> None:
     """Its error names the longer of both waits, and whose limit it is."""
     body = json.dumps(PK).encode()
     error = error_from(429, {"retry-after": "4"}, body, key_kind="publishable")
 
-    assert type(error) is RateLimitError
+    assert type(error) is errors.RateLimitError
     assert (error.message, error.retry_after) == (PK["message"], 4)
     assert "Wait 4 s" in str(error)
     assert "publishable key (pk_)" in str(error)
@@ -302,18 +280,18 @@ OVERFLOW_DETAILS = [
 @pytest.mark.parametrize(
     ("status", "payload", "kind"),
     [
-        (400, {"error": {"type": "safety_error", "message": "No"}}, ContentFilteredError),
-        (422, envelope(422, "No", "content_policy_violation"), ContentFilteredError),
-        (400, envelope(400, "Flagged by the safety system"), ContentFilteredError),
-        (400, envelope(400, "No", "input_too_long"), ContextOverflowError),
-        *((400, envelope(400, words), ContextOverflowError) for words in OVERFLOWS),
+        (400, {"error": {"type": "safety_error", "message": "No"}}, errors.ContentFilteredError),
+        (422, envelope(422, "No", "content_policy_violation"), errors.ContentFilteredError),
+        (400, envelope(400, "Flagged by the safety system"), errors.ContentFilteredError),
+        (400, envelope(400, "No", "input_too_long"), errors.ContextOverflowError),
+        *((400, envelope(400, words), errors.ContextOverflowError) for words in OVERFLOWS),
         *(
-            (413, envelope(413, "Bad Request", details=details), ContextOverflowError)
+            (413, envelope(413, "Bad Request", details=details), errors.ContextOverflowError)
             for details in OVERFLOW_DETAILS
         ),
-        (400, envelope(400, "supports at most 9 output tokens"), InvalidRequestError),
-        (400, envelope(400, "Too many requests of tokens"), InvalidRequestError),
-        (500, envelope(500, "maximum context length"), ServerError),
+        (400, envelope(400, "supports at most 9 output tokens"), errors.InvalidRequestError),
+        (400, envelope(400, "Too many requests of tokens"), errors.InvalidRequestError),
+        (500, envelope(500, "maximum context length"), errors.ServerError),
     ],
 )
 def test_what_the_caller_can_do_decides(

@@ -35,24 +35,6 @@ T = TypeVar("T")
 WORDS = [event("One"), event(" two"), event(" three", last=True)]
 
 
-@pytest.mark.parametrize("end_of_head", [CLOSE, counted(sum(map(len, WORDS)))])
-def test_a_body_that_is_not_chunked_comes_in_pieces_too(
-    ask_in_all_colours: Any, server: Any, end_of_head: bytes
-) -> None:
-    """Words are handed out as they come, however the end of a body is told."""
-
-    def answer(connection: socket.socket) -> None:
-        connection.sendall(EVENTS + end_of_head)
-        for word in WORDS:
-            connection.sendall(word)
-            time.sleep(0.02)
-
-    with server(answer) as url:
-        items = ask_in_all_colours.stream(PIECES, base_url=url)
-
-    assert [item.text for item in items] == ["One", " two", " three", ""]
-
-
 def test_what_came_of_a_broken_chunk_is_kept(ask_in_all_colours: Any, server: Any) -> None:
     """A connection that breaks within a chunk loses none of the words before."""
     data = chunk(b"".join(WORDS))[: -len(WORDS[-1])]
