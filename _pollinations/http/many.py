@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from _pollinations.http.call import Call
+from _pollinations.http.call import Call, Fallback
 from _pollinations.http.client import AsyncClient, Client
 
 T = TypeVar("T")
 
 
-def send_all(client: Client, calls: Sequence[Call[T]], at_once: int) -> list[T]:
+def send_all(client: Client, calls: Sequence[Call[T] | Fallback[Call[T]]], at_once: int) -> list[T]:
     """Send calls from several threads.
 
     Args:
@@ -33,11 +33,13 @@ def send_all(client: Client, calls: Sequence[Call[T]], at_once: int) -> list[T]:
         return list(threads.map(client.send, calls))
 
 
-async def asend_all(client: AsyncClient, calls: Sequence[Call[T]], at_once: int) -> list[T]:
+async def asend_all(
+    client: AsyncClient, calls: Sequence[Call[T] | Fallback[Call[T]]], at_once: int
+) -> list[T]:
     """Send calls from several tasks; see `send_all`."""
     limit = asyncio.Semaphore(max(1, at_once))
 
-    async def send(call: Call[T]) -> T:
+    async def send(call: Call[T] | Fallback[Call[T]]) -> T:
         async with limit:
             return await client.send(call)
 
