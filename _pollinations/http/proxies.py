@@ -1,8 +1,15 @@
 """Which proxy a host is reached by."""
 
+import os
+import sys
+
 from pydantic_core import Url
 
 from _pollinations.http.errors import InvalidInputError
+
+_WITH_SETTINGS = ("darwin", "win32")
+"""Systems that have settings of their own for proxies."""
+_VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 
 
 def proxy_for(base_url: str, proxy: str | None) -> str | None:
@@ -24,7 +31,9 @@ def proxy_for(base_url: str, proxy: str | None) -> str | None:
     """
     address, source = (proxy or "").strip(), "proxy"
     if not address:
-        import urllib.request as system  # noqa: PLC0415 - it takes longer than the rest together
+        if sys.platform not in _WITH_SETTINGS and not any(map(os.environ.get, _VARIABLES)):
+            return None
+        import urllib.request as system  # noqa: PLC0415 - few programs have a proxy
 
         target = Url(base_url)
         found = system.getproxies()

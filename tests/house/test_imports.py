@@ -29,7 +29,9 @@ ALLOWED = {
 WAITING_FILES = ("http/client", "http/many", "http/pools", "http/progress", "http/transports")
 WAITING_FILES += (
     "http/answer",
+    "http/base_client",
     "http/exchange",
+    "http/proxies",
     "limits/circuit_breaker",
     "limits/rate_limiter",
     "limits/storage",
