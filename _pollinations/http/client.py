@@ -1,133 +1,23 @@
 """Clients that send requests and read answers, blocking and async; retry decides what follows."""
 
 import asyncio
-import os
-import platform
 import time
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, closing
-from dataclasses import replace
-from typing import Any, Self, TypeVar, cast
-
-from pydantic import SecretStr
+from typing import Self, TypeVar
 
 from _pollinations.http import pools
-from _pollinations.http.admission import UNLIMITED, Admission, Budget, Limiter, Unlimited
 from _pollinations.http.answer import Answer, AsyncAnswer
+from _pollinations.http.base_client import BaseClient
 from _pollinations.http.call import Call, Fallback, Request, Response, Stream
-from _pollinations.http.error_reader import error_from
-from _pollinations.http.errors import InvalidInputError, PollinationsError, UnreadableAnswerError
+from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.exchange import Exchange
-from _pollinations.http.retry import Attempts, Retry
-from _pollinations.http.settings import Settings, SizeLimits, settings
+from _pollinations.http.retry import Attempts
 
 T = TypeVar("T")
 
 
-class _Base:
-    """Shared by the blocking and the asynchronous client: settings, attempts, error answers."""
-
-    def __init__(
-        self,
-        api_key: str | SecretStr | None = None,
-        base_url: str | None = None,
-        *,
-        timeout: float | tuple[float, float] | None = None,
-        idle_timeout: float | None = None,
-        max_retries: int | None = None,
-        retry: Retry | None = None,
-        headers: Mapping[str, str] | None = None,
-        proxy: str | None = None,
-        rate_limiter: Limiter | None = None,
-        budget: Budget | None = None,
-        size_limits: SizeLimits | None = None,
-        http_client: Any = None,  # noqa: ANN401 - httpx's, or one with its API
-    ) -> None:
-        self._http = http_client
-        self.settings: Settings = settings(
-            api_key=api_key,
-            base_url=base_url,
-            timeout=timeout,
-            idle_timeout=idle_timeout,
-            max_retries=max_retries,
-            retry=retry,
-            headers=headers,
-            proxy=proxy,
-            rate_limiter=rate_limiter,
-            budget=budget,
-            size_limits=size_limits,
-            environment=_environment(),
-        )
-
-    @classmethod
-    def of(cls, settings: Settings, *, http_client: Any = None) -> Self:  # noqa: ANN401 - see __init__
-        """Make a client from settings that are made already, such as another client's."""
-        client = object.__new__(cls)
-        client.settings, client._http = settings, http_client
-        return client
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self.settings.base_url!r})"
-
-    def __copy__(self) -> Self:
-        return self.of(self.settings, http_client=self._http)
-
-    def __deepcopy__(self, _: dict[int, Any]) -> Self:
-        return self.__copy__()
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"settings": self.settings}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.settings = state["settings"]
-        self._http = None
-
-    def _admission(self, call: Call[Any] | Stream[Any]) -> Admission | Unlimited:
-        if self.settings.rate_limiter is None and not self.settings.budgets:
-            return UNLIMITED
-        return Admission(cast("Client | AsyncClient", self), call)
-
-    def within(self, budgets: Iterable[Budget], rate_limiter: Limiter | None = None) -> Self:
-        """The same client with further budgets, and maybe another limiter."""
-        now = self.settings
-        more = (budget for budget in budgets if budget not in now.budgets)
-        limiter = rate_limiter or now.rate_limiter
-        settings = replace(now, budgets=(*now.budgets, *more), rate_limiter=limiter)
-        return self.of(settings, http_client=self._http)
-
-    def without_limits(self) -> Self:
-        """The same client without budgets and limiter."""
-        settings = replace(self.settings, budgets=(), rate_limiter=None)
-        return self.of(settings, http_client=self._http)
-
-    def _conceal(self, error: PollinationsError) -> None:
-        """Remove the key and the frames of its traceback from an error."""
-        if key := self.settings.api_key:
-            error.conceal(key.get_secret_value())
-
-    def _refused(self, head: Response, body: bytes) -> PollinationsError:
-        if head.status < 400:  # noqa: PLR2004 - 3xx
-            target = head.headers.get("location", "nowhere")
-            return UnreadableAnswerError(
-                f"{self.settings.base_url} redirects to {target!r}. "
-                "Requests are not redirected, since they carry a key: set base_url.",
-                status=head.status,
-                request_id=head.headers.get("x-request-id"),
-            )
-        return error_from(head.status, head.headers, body, key_kind=self.settings.key_kind)
-
-
-def _environment() -> Mapping[str, str]:
-    """The variables, and below them the proxies of the system's settings."""
-    if platform.system() not in {"Darwin", "Windows"}:
-        return os.environ
-    import urllib.request  # noqa: PLC0415 - system proxies exist only there
-
-    system = {f"{name}_proxy": url for name, url in urllib.request.getproxies().items()}
-    return {**system, **os.environ}
-
-
-class Client(_Base):
+class Client(BaseClient):
     """The gateway for code that may block.
 
     Making one opens nothing. It may be shared by threads, pickled and copied, and it survives a
@@ -260,7 +150,7 @@ class Client(_Base):
         return answer
 
 
-class AsyncClient(_Base):
+class AsyncClient(BaseClient):
     """The gateway for coroutines; see `Client` for its arguments.
 
     It may be used from any number of event loops: each has connections of its own, which close

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
+from _pollinations.http import errors
 from _pollinations.http.error_payload import (
     TEXT_LIMIT,
     Object,
@@ -16,20 +17,7 @@ from _pollinations.http.error_payload import (
     opened,
     without_echo,
 )
-from _pollinations.http.errors import (
-    APIConnectionError,
-    AuthenticationError,
-    ContentFilteredError,
-    ContextOverflowError,
-    ErrorResponse,
-    InvalidRequestError,
-    NotFoundError,
-    PaymentRequiredError,
-    PermissionDeniedError,
-    PollinationsError,
-    RateLimitError,
-    ServerError,
-)
+from _pollinations.http.errors import ErrorResponse, PollinationsError
 from _pollinations.http.headers import Headers, is_cached
 from _pollinations.http.json import dump, parse
 from _pollinations.http.unknown_names import suggest_models
@@ -37,14 +25,14 @@ from _pollinations.http.unknown_names import suggest_models
 T = TypeVar("T")
 
 _KINDS: dict[int, type[PollinationsError]] = {
-    401: AuthenticationError,
-    402: PaymentRequiredError,
-    403: PermissionDeniedError,
-    404: NotFoundError,
-    408: ServerError,
-    409: ServerError,
-    410: NotFoundError,
-    429: RateLimitError,
+    401: errors.AuthenticationError,
+    402: errors.PaymentRequiredError,
+    403: errors.PermissionDeniedError,
+    404: errors.NotFoundError,
+    408: errors.ServerError,
+    409: errors.ServerError,
+    410: errors.NotFoundError,
+    429: errors.RateLimitError,
 }
 
 # 520 to 530 are Cloudflare's; all but a wrong certificate (526) are temporary.
@@ -54,27 +42,18 @@ _ABOUT_KEYS = frozenset({401, 402, 403, 407, 451})
 
 _FIRST_ERROR = 400  # of the HTTP statuses
 _STATUS = re.compile(r"[45][0-9]{2}")
-_STATUS_OF_CODE = {
-    code: status
-    for status, codes in {
-        400: ("invalid_request_error", "bad_request", "context_length_exceeded"),
-        401: ("authentication_error", "unauthorized"),
-        402: ("billing_error", "payment_required", "insufficient_quota"),
-        403: ("permission_error", "forbidden"),
-        404: ("not_found_error", "not_found", "model_not_found"),
-        413: ("request_too_large",),
-        422: ("content_filter", "content_policy_violation"),
-        429: (
-            "rate_limit_error",
-            "rate_limited",
-            "rate_limit_exceeded",
-            "concurrency_limit_exceeded",
-        ),
-        500: ("api_error", "server_error", "internal_error"),
-        503: ("overloaded_error", "service_unavailable"),
-        504: ("timeout_error",),
-    }.items()
-    for code in codes
+_CODES = {
+    400: "invalid_request_error|bad_request|context_length_exceeded",
+    401: "authentication_error|unauthorized",
+    402: "billing_error|payment_required|insufficient_quota",
+    403: "permission_error|forbidden",
+    404: "(model_)?not_found(_error)?",
+    413: "request_too_large",
+    422: "content_filter|content_policy_violation",
+    429: "rate_limit(ed|_error|_exceeded)|concurrency_limit_exceeded",
+    500: "(api|server|internal)_error",
+    503: "overloaded_error|service_unavailable",
+    504: "timeout_error",
 }
 """The statuses of errors that only have a name, as those inside a stream."""
 
@@ -90,13 +69,9 @@ _FILTERED = re.compile(
     r"content[ _](policy|filter|management policy|blocked)|safety[ _](system|error)|flagged",
     re.IGNORECASE,
 )
-_ARTICLE = re.compile(r"\bis a(?= (image|audio|embedding) model\b)")  # the gateway's slip
 _TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{0,500})</title", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _EDGE_CODE = re.compile(r"error code: \d{3,4}")  # Cloudflare's whole answer to clients without HTML
-_PERMISSION = re.compile(r"'(account:[a-z_]+)'")
-_DETAILS = frozenset({"formErrors", "fieldErrors", "upstreamStatus", "stack"})
-"""What an object has beside the `name` of an error inside the gateway."""
 _HOST = re.compile(r"[\w.:-]{1,100}", re.ASCII)
 _FOREVER = 1e9
 """Seconds; a wait as long as this is ignored."""
@@ -130,20 +105,16 @@ def error_from(
     except ValueError:
         payload = _without_markup(text)
         if status in _ABOUT_KEYS and ("<" in text or _EDGE_CODE.match(text)):
-            return _blocked(str(payload), status, headers, text)
+            return errors.APIConnectionError(
+                f"The answer is a web page: {payload}",
+                status=status,
+                request_id=headers.get("x-request-id"),
+                retryable=False,
+                hint="A firewall or proxy refused the request: check the network, the proxy "
+                "settings and base_url.",
+                response=ErrorResponse(status, headers, text[:TEXT_LIMIT]),
+            )
     return error_of(payload, status=status, headers=headers, key_kind=key_kind, body=text)
-
-
-def _blocked(title: str, status: int, headers: Headers, text: str) -> APIConnectionError:
-    return APIConnectionError(
-        f"The answer is a web page: {title}",
-        status=status,
-        request_id=headers.get("x-request-id"),
-        retryable=False,
-        hint="A firewall or proxy refused the request: check the network, the proxy settings and "
-        "base_url.",
-        response=ErrorResponse(status, headers, text[:TEXT_LIMIT]),
-    )
 
 
 def error_of(
@@ -176,12 +147,8 @@ def error_of(
     # An error in a good answer that names no status is the gateway's fault.
     meaning = own_status if own_status >= _FIRST_ERROR else 502
     message = messages[-1] if messages else f"HTTP {own_status} without a message"
-    message = _ARTICLE.sub("is an", message)
     if meaning == 401 and key_kind == "none":  # noqa: PLR2004 - unauthorized
         message = "No API key is set."
-    permission = _PERMISSION.search(message)
-    if meaning == 403 and permission:  # noqa: PLR2004 - forbidden
-        message += f" (missing permission: {permission[1]})"
     provider = _provider(objects)
     kind = _kind(meaning, payload, provider)
     if provider and provider not in message:
@@ -195,10 +162,9 @@ def error_of(
         form_errors=tuple(map(str, _first(objects, "formErrors", list) or ())),
         field_errors=_field_errors(_first(objects, "fieldErrors", dict) or {}),
         timestamp=_first(objects, "timestamp", str),
-        details_name=_first([each for each in objects if each.keys() & _DETAILS], "name", str),
         cause_text=None if cause is None else str(without_echo(cause))[:TEXT_LIMIT],
         retry_after=_seconds(headers.get("retry-after"), objects),
-        retryable=meaning in _RETRYABLE and kind is not ContentFilteredError,
+        retryable=meaning in _RETRYABLE and kind is not errors.ContentFilteredError,
         key_kind=key_kind,
         cached=is_cached(headers),
         text=text,
@@ -229,13 +195,15 @@ def _codes(objects: list[Object]) -> Iterator[str | int]:
             yield word
 
 
-def _status_of(code: str | int) -> int | None:
-    return code if isinstance(code, int) else _STATUS_OF_CODE.get(code.lower())
-
-
 def _inner_status(codes: list[str | int]) -> int | None:
     """The status that the payload itself says, in the outermost object that says one."""
-    return next(filter(None, map(_status_of, codes)), None)
+    for code in codes:
+        if isinstance(code, int):
+            return code
+        for status, names in _CODES.items():
+            if re.fullmatch(names, code, re.IGNORECASE):
+                return status
+    return None
 
 
 def _provider(objects: list[Object]) -> str | None:
@@ -258,13 +226,13 @@ def _kind(meaning: int, payload: object, provider: str | None) -> type[Pollinati
     if meaning in {400, 413, 422}:
         texts += messages
     if _OVERFLOW.search("\n".join(texts)):
-        return ContextOverflowError
+        return errors.ContextOverflowError
     if _FILTERED.search("\n".join(texts)):
-        return ContentFilteredError
+        return errors.ContentFilteredError
     if provider and meaning in _ABOUT_KEYS:
         # The provider refused the gateway's key, not the user's.
-        return ServerError
-    other = InvalidRequestError if 400 <= meaning < 500 else ServerError  # noqa: PLR2004 - 4xx
+        return errors.ServerError
+    other = errors.InvalidRequestError if 400 <= meaning < 500 else errors.ServerError  # noqa: PLR2004 - 4xx
     return _KINDS.get(meaning, other)
 
 

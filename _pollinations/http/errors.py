@@ -19,14 +19,13 @@ PollinationsError
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from functools import partial
 from typing import Any, ClassVar
 
 from _pollinations.http.headers import Headers
 from _pollinations.http.json import parse
-from _pollinations.http.masking import chain, forget_frames, masked, masked_text
+from _pollinations.http.masking import begins_in, chain, forget_frames, masked
 
 __all__ = [
     "APIConnectionError",
@@ -48,6 +47,7 @@ __all__ = [
 ]
 
 
+@dataclass(slots=True)
 class ErrorResponse:
     """What an HTTP answer with an error looked like, with the echoed prompt cut out.
 
@@ -59,16 +59,9 @@ class ErrorResponse:
         text: The body without the prompt that some gateways echo, at most 4,000 characters.
     """
 
-    __slots__ = ("headers", "status_code", "text")
-
-    def __init__(self, status_code: int, headers: Headers, text: str) -> None:
-        self.status_code = status_code
-        self.headers = dict(headers)
-        self.text = text
-
-    def conceal(self, secret: str) -> None:
-        """Take a secret out of the headers and the text, in place."""
-        self.headers, self.text = masked(secret, (self.headers, self.text))
+    status_code: int
+    headers: Headers
+    text: str
 
     def json(self) -> Any:  # noqa: ANN401 - mirrors httpx.Response.json
         """Return the body as JSON; raises ValueError if it is none."""
@@ -90,7 +83,6 @@ class PollinationsError(Exception):
         form_errors: What is wrong with the request as a whole.
         field_errors: What is wrong, by the field's name.
         timestamp: When it happened, as the gateway wrote it.
-        details_name: The name of the error inside the gateway, such as `ValidationError`.
         cause_text: The gateway's own `cause`, as text.
         retry_after: Seconds to wait before trying again, if the gateway or a limiter named them.
         retryable: Whether the same request may succeed later; by default as its class says.
@@ -114,7 +106,6 @@ class PollinationsError(Exception):
     form_errors: tuple[str, ...] = ()
     field_errors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     timestamp: str | None = None
-    details_name: str | None = None
     cause_text: str | None = None
     retry_after: float | None = None
     retryable: bool | None = None
@@ -146,8 +137,8 @@ class PollinationsError(Exception):
         """Take a secret out of all that this error says, in place.
 
         A server may repeat the key that it was sent. And the frames of the error and of what caused
-        it hold the request's headers and the answer, which some tools print: they are dropped. A
-        cause that shows the secret in other ways than as text is dropped too.
+        it hold the request's headers and the answer, which some tools print: they are dropped. So
+        is a cause that shows the secret.
 
         Args:
             secret: The text that becomes `***`; an empty one conceals nothing.
@@ -162,18 +153,15 @@ class PollinationsError(Exception):
             return
         for name in ("message", "args", *_FACTS):
             setattr(self, name, masked(secret, getattr(self, name)))
-        if self.response is not None:
-            self.response.conceal(secret)
+        if response := self.response:
+            response.headers = masked(secret, response.headers)
+            response.text = masked(secret, response.text)
         forget_frames(self)
         if self.__cause__ is not None:
             self.__context__ = None
         above: BaseException = self
         for cause in chain(self.__cause__ or self.__context__):
-            # Only texts: an error of a library may need the rest as it is.
-            cause.args = tuple(masked_text(secret, part) for part in cause.args)
-            for name, value in vars(cause).items():
-                setattr(cause, name, masked_text(secret, value))
-            if secret in repr(cause):
+            if begins_in(secret, f"{cause!r} {cause} {vars(cause)}"):
                 above.__cause__ = above.__context__ = None
                 break
             above = cause
@@ -212,9 +200,6 @@ class PollinationsError(Exception):
         if self.retry_after:
             return f"Wait {self.retry_after:g} s before the next request. {step}".rstrip()
         return step
-
-    def __reduce__(self) -> tuple[Callable[..., "PollinationsError"], tuple[Any, ...]]:
-        return partial(type(self), **self.facts), (self.message,)
 
 
 NO_TURN = "NO_TURN"

@@ -64,9 +64,11 @@ class Exchange:
             "write": silence,
             "pool": silence,
         }
+        self._began = monotonic()
+        """When the wait for an answer or for its next event began."""
         self._extensions: dict[str, Any] = {
             "timeout": self._timeout,
-            "deadline": monotonic() + waits.connect + MAX_WAIT_FACTOR * silence,
+            "deadline": self._began + waits.connect + MAX_WAIT_FACTOR * silence,
         }
         limits = settings.size_limits
         # Bytes that may still come: of the answer, and until the next event is complete.
@@ -168,9 +170,9 @@ class Exchange:
         Raises:
             UnreadableAnswerError: It would have been needed; of an error the beginning is enough.
         """
-        limits = self._settings.size_limits
         if self.refused:
             return
+        limits = self._settings.size_limits
         if self._left:
             raise self._too_large("An event is", limits.event, "event")
         raise self._too_large("The answer is", limits.answer, "answer")
@@ -185,7 +187,8 @@ class Exchange:
         Returns:
             Whether `silence` changed.
         """
-        self._extensions["deadline"] = monotonic() + factor * silence
+        self._began = monotonic()
+        self._extensions["deadline"] = self._began + factor * silence
         self._left_of_event = self._largest_event
         if silence == self._silence:
             return False
@@ -244,10 +247,11 @@ class Exchange:
         if not kinds.isdisjoint({"TimeoutException", "TimeoutError"}):
             message = f"{url} sent nothing for {self._silence:g} s."
             if self.left() == 0:
-                what = "event" if self._streamed else "answer"
+                waited = monotonic() - self._began
                 message = (
-                    f"{url} did not complete an {what} within "
-                    f"{MAX_WAIT_FACTOR * self._silence:g} s, {MAX_WAIT_FACTOR} times the timeout."
+                    f"{url} completed no {'event' if self._streamed else 'answer'} in "
+                    f"{waited:.3g} s: what it sends extends a wait to {MAX_WAIT_FACTOR} times the "
+                    "timeout at most."
                 )
             return APITimeoutError(message, retryable=self._request.repeatable)
         if kinds & _CONNECTION_FAILED:

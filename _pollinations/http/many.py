@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from _pollinations.http.call import Call
+from _pollinations.http.call import Call, Fallback
 from _pollinations.http.client import AsyncClient, Client
 
 T = TypeVar("T")
 
 
-def send_all(client: Client, calls: Sequence[Call[T]], at_once: int) -> list[T]:
+def send_all(client: Client, calls: Sequence[Call[T] | Fallback[Call[T]]], at_once: int) -> list[T]:
     """Send calls from several threads.
 
     Args:
@@ -28,20 +28,18 @@ def send_all(client: Client, calls: Sequence[Call[T]], at_once: int) -> list[T]:
     """
     if len(calls) < 2 or at_once < 2:  # noqa: PLR2004 - one needs no thread
         return [client.send(call) for call in calls]
+    # At the first failure, `map` cancels what has not begun.
     with ThreadPoolExecutor(min(at_once, len(calls))) as threads:
-        waiting = [threads.submit(client.send, call) for call in calls]
-        try:
-            return [future.result() for future in waiting]
-        except BaseException:
-            threads.shutdown(wait=False, cancel_futures=True)
-            raise
+        return list(threads.map(client.send, calls))
 
 
-async def asend_all(client: AsyncClient, calls: Sequence[Call[T]], at_once: int) -> list[T]:
+async def asend_all(
+    client: AsyncClient, calls: Sequence[Call[T] | Fallback[Call[T]]], at_once: int
+) -> list[T]:
     """Send calls from several tasks; see `send_all`."""
     limit = asyncio.Semaphore(max(1, at_once))
 
-    async def send(call: Call[T]) -> T:
+    async def send(call: Call[T] | Fallback[Call[T]]) -> T:
         async with limit:
             return await client.send(call)
 

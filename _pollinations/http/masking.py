@@ -45,6 +45,6 @@ def masked(secret: str, value: Any) -> Any:  # noqa: ANN401 - of any type, and t
             return value
 
 
-def masked_text(secret: str, value: object) -> object:
-    """Mask a secret in a value that is a text itself, and in no other."""
-    return masked(secret, value) if isinstance(value, str) else value
+def begins_in(secret: str, text: str) -> bool:
+    """Whether a text shows a secret, or more than the first letters of it."""
+    return secret[:_PREFIX] in text

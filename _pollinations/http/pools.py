@@ -7,9 +7,11 @@ transports close with the loop. After a fork the child opens its own.
 import asyncio
 import os
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from _pollinations.http.errors import InvalidInputError
@@ -20,44 +22,36 @@ if TYPE_CHECKING:
 
     import httpx
 
-Transport = TypeVar("Transport")
+_Key = tuple[PoolSettings, asyncio.AbstractEventLoop | None]
+"""Who shares a transport; blocking clients have no loop."""
 
 
 @dataclass(slots=True)
-class _Shared(Generic[Transport]):
+class _Shared:
     """A transport and the clients that use it."""
 
-    transport: Transport
+    transport: Any
     users: WeakSet[object] = field(default_factory=WeakSet)
 
 
-class _Registry:
-    """All transports of one process."""
-
-    def __init__(self) -> None:
-        self.process = os.getpid()
-        self.lock = threading.Lock()
-        self.prepared: set[PoolSettings] = set()
-        """Those for which nothing has to be imported or read any more."""
-        self.ssl_context: ssl.SSLContext | None = None
-        self.blocking: dict[PoolSettings, _Shared[httpx.BaseTransport]] = {}
-        self.by_loop: dict[
-            asyncio.AbstractEventLoop, dict[PoolSettings, _Shared[httpx.AsyncBaseTransport]]
-        ] = {}
+_shared: dict[_Key, _Shared] = {}
+_loops: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
+"""Those that close their transports when they are closed."""
+_lock = threading.Lock()
+_inherited: list[_Shared] = []
 
 
-_registry = _Registry()
-_inherited: list[_Registry] = []
+def _after_fork() -> None:
+    """Begin anew in a child; a parent's lock may have been held when it forked."""
+    global _lock  # noqa: PLW0603 - a forked child has a lock of its own
+    _lock = threading.Lock()
+    # Kept, since closing these connections would end them for the parent as well.
+    _inherited.extend(_shared.values())
+    _shared.clear()
 
 
-def _current() -> _Registry:
-    """The registry of this process; a parent's lock may have been held when it forked."""
-    global _registry  # noqa: PLW0603 - a forked child has a registry of its own
-    if _registry.process != os.getpid():
-        # Kept, since closing its connections would end them for the parent as well.
-        _inherited.append(_registry)
-        _registry = _Registry()
-    return _registry
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def sync_pool(settings: PoolSettings, user: object) -> "httpx.BaseTransport":
@@ -70,20 +64,10 @@ def sync_pool(settings: PoolSettings, user: object) -> "httpx.BaseTransport":
     Raises:
         InvalidInputError: The proxy is not an HTTP proxy, or `SSL_CERT_FILE` names no certificates.
     """
-    registry = _current()
-    shared = registry.blocking.get(settings)
-    if shared is not None and user in shared.users:
-        return shared.transport
     from _pollinations.http.transports.blocking import UrllibTransport  # noqa: PLC0415 - only a first call needs it
 
-    context = _context_for(settings)
-    with registry.lock:
-        shared = registry.blocking.get(settings)
-        if shared is None:
-            shared = registry.blocking[settings] = _Shared(UrllibTransport(settings, context))
-        # Within the lock: a transport whose last user leaves closes at once.
-        shared.users.add(user)
-    return shared.transport
+    transport: httpx.BaseTransport = _join((settings, None), user, UrllibTransport)
+    return transport
 
 
 async def async_pool(settings: PoolSettings, user: object) -> "httpx.AsyncBaseTransport":
@@ -96,79 +80,80 @@ async def async_pool(settings: PoolSettings, user: object) -> "httpx.AsyncBaseTr
     Raises:
         InvalidInputError: See `sync_pool`.
     """
-    loop = asyncio.get_running_loop()
-    registry = _current()
-    shared = registry.by_loop.get(loop, {}).get(settings)
-    if shared is None:
-        if settings not in registry.prepared:
-            # Importing and reading certificates would block the loop for some 100 ms.
-            await asyncio.to_thread(_prepare, settings)
-        from _pollinations.http.transports.coroutines import AiohttpTransport  # noqa: PLC0415 - only a first call needs it
+    key = (settings, asyncio.get_running_loop())
+    if key not in _shared:
+        # Importing and reading certificates would block the loop for some 100 ms.
+        await asyncio.to_thread(_prepare, settings)
+    from _pollinations.http.transports.coroutines import AiohttpTransport  # noqa: PLC0415 - only a first call needs it
 
-        if loop not in registry.by_loop:
-            registry.by_loop[loop] = {}
-            _close_with(loop)
-        transports = registry.by_loop[loop]
-        shared = transports.get(settings)
+    transport: httpx.AsyncBaseTransport = _join(key, user, AiohttpTransport)
+    return transport
+
+
+def _join(
+    key: _Key, user: object, kind: "Callable[[PoolSettings, ssl.SSLContext | None], object]"
+) -> Any:  # noqa: ANN401 - a transport of that kind
+    """Return the transport that a key shares, made if there is none, for one more user."""
+    settings, loop = key
+    # A transport whose last user leaves closes at once.
+    with _lock:
+        shared = _shared.get(key)
         if shared is None:
-            transport = AiohttpTransport(settings, _context_for(settings))
-            shared = transports[settings] = _Shared(transport)
-    shared.users.add(user)
+            shared = _shared[key] = _Shared(kind(settings, _context_for(settings)))
+            if loop is not None and loop not in _loops:
+                _loops.add(loop)
+                _close_with(loop)
+        shared.users.add(user)
     return shared.transport
 
 
 def release(settings: PoolSettings, user: object) -> None:
     """Take note that `user` is closed; the last one closes the transport."""
-    registry = _current()
-    with registry.lock:
-        shared = registry.blocking.get(settings)
-        if shared is None:
-            return
-        shared.users.discard(user)
-        if shared.users:
-            return
-        del registry.blocking[settings]
-    shared.transport.close()
+    transport = _leave((settings, None), user)
+    if transport is not None:
+        transport.close()
 
 
 async def arelease(settings: PoolSettings, user: object) -> None:
     """Take note that `user` is closed on the running loop; the last one closes the transport."""
-    transports = _current().by_loop.get(asyncio.get_running_loop(), {})
-    shared = transports.get(settings)
-    if shared is None:
-        return
-    shared.users.discard(user)
-    if not shared.users:
-        del transports[settings]
-        await shared.transport.aclose()
+    transport = _leave((settings, asyncio.get_running_loop()), user)
+    if transport is not None:
+        await transport.aclose()
 
 
+def _leave(key: _Key, user: object) -> Any:  # noqa: ANN401 - a transport of either kind
+    """Take a user away; return the transport if it was the last one."""
+    with _lock:
+        shared = _shared.get(key)
+        if shared is None:
+            return None
+        shared.users.discard(user)
+        return None if shared.users else _shared.pop(key).transport
+
+
+@cache
 def ssl_context() -> "ssl.SSLContext":
     """Return the one SSL context of this process; making it takes some 50 ms.
 
     Raises:
         InvalidInputError: `SSL_CERT_FILE` or `SSL_CERT_DIR` names nothing that can be read.
     """
-    registry = _current()
-    with registry.lock:
-        if registry.ssl_context is None:
-            import ssl  # noqa: PLC0415 - only a first call needs it
+    import ssl  # noqa: PLC0415 - only a first call needs it
 
-            import certifi  # noqa: PLC0415 - the same
+    import certifi  # noqa: PLC0415 - the same
 
-            # Variables that OpenSSL's own tools look at.
-            file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-            try:
-                registry.ssl_context = ssl.create_default_context(
-                    cafile=file or (None if folder else certifi.where()), capath=folder
-                )
-            except OSError as error:
-                named = f"SSL_CERT_FILE names {file!r}" if file else f"SSL_CERT_DIR: {folder!r}"
-                raise InvalidInputError(
-                    f"{named}, which cannot be read as certificates: {error}. Correct the "
-                    "variable or unset it."
-                ) from None
-        return registry.ssl_context
+    # Variables that OpenSSL's own tools look at.
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    try:
+        return ssl.create_default_context(
+            cafile=file or (None if folder else certifi.where()), capath=folder
+        )
+    except OSError as error:
+        named = f"SSL_CERT_FILE names {file!r}" if file else f"SSL_CERT_DIR: {folder!r}"
+        raise InvalidInputError(
+            f"{named}, which cannot be read as certificates: {error}. Correct the variable or "
+            "unset it."
+        ) from None
 
 
 def _context_for(settings: PoolSettings) -> "ssl.SSLContext | None":
@@ -188,7 +173,6 @@ def _prepare(settings: PoolSettings) -> None:
     import _pollinations.http.transports.coroutines  # noqa: F401, PLC0415 - only a first call needs it
 
     _context_for(settings)
-    _current().prepared.add(settings)
 
 
 def _close_with(loop: asyncio.AbstractEventLoop) -> None:
@@ -201,10 +185,13 @@ def _close_with(loop: asyncio.AbstractEventLoop) -> None:
     close = loop.close
 
     def close_transports_first() -> None:
+        with _lock:
+            keys = [key for key in _shared if key[1] is loop]
+            transports = [_shared.pop(key).transport for key in keys]
         # A loop that cannot run any more has no other way to let go.
         with suppress(RuntimeError):
-            for shared in _current().by_loop.pop(loop, {}).values():
-                loop.run_until_complete(shared.transport.aclose())
+            for transport in transports:
+                loop.run_until_complete(transport.aclose())
         close()
 
     loop.close = close_transports_first  # type: ignore[method-assign] # loops have no hook for it

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import TypeVar
 
 from _pollinations.http.call import Call, Fallback
@@ -18,16 +19,12 @@ Progress = Callable[[float], object]
 """Gets the seconds since the beginning, once a second."""
 
 _log = logging.getLogger(__name__)
-_NOTEBOOK = "ZMQInteractiveShell"
 _EVERY = 1.0
+"""Seconds between two reports."""
 
 
 def send(
-    client: Client,
-    call: Call[T] | Fallback[Call[T]],
-    on_progress: Progress | None = None,
-    *,
-    every: float = _EVERY,
+    client: Client, call: Call[T] | Fallback[Call[T]], on_progress: Progress | None = None
 ) -> T:
     """Send a call, and report how long it takes.
 
@@ -38,91 +35,78 @@ def send(
         call: What its `send` takes.
         on_progress: Gets the seconds so far, from another thread; None shows a bar in a notebook
             and nothing elsewhere. If it raises, it is not called again.
-        every: Seconds between two reports.
 
     Returns:
         What the call reads.
     """
-    with _reporter(on_progress) as report:
-        if report is None:
-            return client.send(call)
-        began, done = time.monotonic(), threading.Event()
-
-        def reports() -> None:
-            while not done.wait(every) and _reported(report, began):
-                pass
-
-        thread = threading.Thread(target=reports, name="pollinations-progress", daemon=True)
-        thread.start()
-        try:
-            return client.send(call)
-        finally:
-            done.set()
-            thread.join()
+    with _reporting(on_progress):
+        return client.send(call)
 
 
 async def asend(
-    client: AsyncClient,
-    call: Call[T] | Fallback[Call[T]],
-    on_progress: Progress | None = None,
-    *,
-    every: float = _EVERY,
+    client: AsyncClient, call: Call[T] | Fallback[Call[T]], on_progress: Progress | None = None
 ) -> T:
-    """Send a call, and report how long it takes; see `send`.
+    """Send a call, and report on the event loop how long it takes; see `send`.
 
     Cancelling the task gives it up and closes the connection.
     """
-    with _reporter(on_progress) as report:
-        if report is None:
-            return await client.send(call)
-        began = time.monotonic()
-
-        async def reports() -> None:
-            goes_on = True
-            while goes_on:
-                await asyncio.sleep(every)
-                goes_on = _reported(report, began)
-
-        reporting = asyncio.ensure_future(reports())
-        try:
-            return await client.send(call)
-        finally:
-            reporting.cancel()
-            await asyncio.gather(reporting, return_exceptions=True)
-
-
-def _reported(report: Progress, began: float) -> bool:
-    """Report once; whether that went well."""
-    try:
-        report(time.monotonic() - began)
-    except Exception:  # noqa: BLE001 - the user's own code
-        _log.exception("on_progress failed; it is not called again.")
-        return False
-    return True
+    with _reporting(on_progress, asyncio.get_running_loop().call_soon_threadsafe):
+        return await client.send(call)
 
 
 @contextmanager
-def _reporter(on_progress: Progress | None) -> Iterator[Progress | None]:
-    """The user's callback, else a bar if this is a notebook."""
+def _reporting(
+    on_progress: Progress | None,
+    run: Callable[[Callable[[], None]], object] = lambda report: report(),
+) -> Iterator[None]:
+    """Call back once a second, by way of `run`; or move a bar, if this is a notebook."""
+    bar = None if on_progress else _bar()
+    report: Progress | None = on_progress or bar
+    if report is None:
+        yield
+        return
+    began, done = time.monotonic(), threading.Event()
+
+    def once() -> None:
+        try:
+            if not done.is_set():
+                report(time.monotonic() - began)
+        except Exception:  # noqa: BLE001 - the user's own code
+            done.set()
+            _log.exception("on_progress failed; it is not called again.")
+
+    def repeat() -> None:
+        while not done.wait(_EVERY):
+            run(once)
+
+    thread = threading.Thread(target=repeat, name="pollinations-progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+        if bar is not None:
+            bar(time.monotonic() - began, over=True)
+
+
+class _Bar:
+    """A bar in a notebook's cell, which becomes a line of text when the wait is over."""
+
+    def __init__(self, display: ModuleType) -> None:
+        self._handle = display.display(self._shown(0), raw=True, display_id=True)
+
+    def __call__(self, seconds: float, *, over: bool = False) -> None:
+        self._handle.update(self._shown(seconds, over=over), raw=True)
+
+    def _shown(self, seconds: float, *, over: bool = False) -> dict[str, str]:
+        text = f"Waited {seconds:.0f} s" if over else f"{seconds:.0f} s"
+        return {"text/plain": text, "text/html": text if over else f"<progress></progress> {text}"}
+
+
+def _bar() -> _Bar | None:
+    """A bar, if this program is a notebook."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     display = sys.modules.get("IPython.display")
-    if on_progress is not None or display is None or type(shell).__name__ != _NOTEBOOK:
-        yield on_progress
-        return
-    handle = display.display(_shown("", 0, "<progress></progress>"), raw=True, display_id=True)
-    last = 0.0
-
-    def show(seconds: float) -> None:
-        nonlocal last
-        last = seconds
-        handle.update(_shown("", seconds, "<progress></progress>"), raw=True)
-
-    try:
-        yield show
-    finally:
-        handle.update(_shown("Waited ", last, ""), raw=True)
-
-
-def _shown(words: str, seconds: float, bar: str) -> dict[str, str]:
-    text = f"{words}{seconds:.0f} s"
-    return {"text/plain": text, "text/html": f"{bar} {text}".strip()}
+    is_notebook = display is not None and type(shell).__name__ == "ZMQInteractiveShell"
+    return _Bar(display) if is_notebook else None

@@ -1,33 +1,46 @@
-"""Which proxy a host is reached by: read from what a user or the environment says."""
+"""Which proxy a host is reached by."""
 
-from collections.abc import Mapping
-from ipaddress import ip_address, ip_network
+import os
+import sys
 
 from pydantic_core import Url
 
 from _pollinations.http.errors import InvalidInputError
 
+_WITH_SETTINGS = ("darwin", "win32")
+"""Systems that have settings of their own for proxies."""
+_VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 
-def proxy_url(text: str | None, source: str) -> str | None:
-    """Read the address of a proxy as people write it, with or without a scheme.
+
+def proxy_for(base_url: str, proxy: str | None) -> str | None:
+    """Find the proxy for an address: the user's, else that of the environment or the system.
 
     Args:
-        text: The address.
-        source: Where it comes from, for the error.
+        base_url: Where requests go.
+        proxy: What the user names, with or without a scheme.
 
     Returns:
-        A URL, or None if the text is empty.
+        Its URL, or None.
 
     Raises:
         InvalidInputError: It is not a valid address.
 
     Example:
-        >>> proxy_url(" localhost:3128 ", "HTTPS_PROXY")
+        >>> proxy_for("https://gen.example", " localhost:3128 ")
         'http://localhost:3128'
     """
-    address = (text or "").strip()
+    address, source = (proxy or "").strip(), "proxy"
     if not address:
-        return None
+        if sys.platform not in _WITH_SETTINGS and not any(map(os.environ.get, _VARIABLES)):
+            return None
+        import urllib.request as system  # noqa: PLC0415 - few programs have a proxy
+
+        target = Url(base_url)
+        found = system.getproxies()
+        source = f"{target.scheme}_proxy" if target.scheme in found else "all_proxy"
+        address = found.get(source.removesuffix("_proxy"), "").strip()
+        if not address or system.proxy_bypass(f"{target.host}:{target.port}"):
+            return None
     try:
         url = Url(address if "://" in address else f"http://{address}")
     except ValueError:
@@ -38,39 +51,3 @@ def proxy_url(text: str | None, source: str) -> str | None:
             f"{source} is not a valid address of a proxy, such as http://localhost:3128."
         )
     return str(url).rstrip("/")
-
-
-def environment_proxy(url: str, env: Mapping[str, str]) -> str | None:
-    """Find the proxy that the environment names for a URL.
-
-    Args:
-        url: Where requests go.
-        env: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in either case.
-
-    Returns:
-        Its URL, or None.
-
-    Raises:
-        InvalidInputError: A variable holds something else.
-    """
-    parts = Url(url)
-    host = parts.host or ""
-    exempt = (env.get("no_proxy") or env.get("NO_PROXY") or "").replace(",", " ").split()
-    if any(_covers(name.lower(), host, f"{host}:{parts.port}") for name in exempt):
-        return None
-    for name in (f"{parts.scheme}_proxy", "all_proxy"):
-        for spelled in (name, name.upper()):
-            if found := proxy_url(env.get(spelled), spelled):
-                return found
-    return None
-
-
-def _covers(name: str, host: str, netloc: str) -> bool:
-    """Whether an entry of `NO_PROXY` (a host, a domain, a network or `*`) means this host."""
-    if name in {"*", host, netloc}:
-        return True
-    try:
-        return ip_address(host.strip("[]")) in ip_network(name, strict=False)
-    except ValueError:
-        domain = "." + name.removeprefix("*").lstrip(".")
-        return host.endswith(domain) or netloc.endswith(domain)

@@ -1,7 +1,6 @@
 """What is sent next, and after which pause: decided here, where nothing waits."""
 
 import random
-from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -61,25 +60,6 @@ class Retry:
         ceiling = min(self.backoff_limit, self.backoff * 2 ** (failures - 1))
         return random.uniform(0, ceiling)  # noqa: S311 - jitter is no secret
 
-    def attempts(self) -> Generator[float, PollinationsError, None]:
-        """Yield the pause before each attempt; send in the error of the one that failed.
-
-        Yields:
-            Seconds to wait before the next attempt; 0 before the first.
-
-        Raises:
-            PollinationsError: The error that was sent in, when there is no next attempt. Its
-                `attempts` is set; its traceback is removed, since its frames contain the request.
-        """
-        pause: float | None = 0.0
-        failures = 0
-        while pause is not None:
-            error = yield pause
-            failures += 1
-            pause = self.pause_after(error, failures)
-        error.attempts = failures
-        raise error.with_traceback(None)
-
 
 class Attempts(Generic[StepT]):
     """The attempts of a call, then those of the calls that replace it.
@@ -93,34 +73,30 @@ class Attempts(Generic[StepT]):
         pause: Seconds to wait before that.
     """
 
-    __slots__ = ("_fallback", "_pauses", "_retry", "call", "pause")
-
     def __init__(self, call: StepT | Fallback[StepT], retry: Retry) -> None:
         self._retry = retry
-        if isinstance(call, (Call, Stream)):
-            self._fallback = None
-            self._begin(call)
-        else:
-            self._fallback = call
-            self._begin(call.first())
+        self._fallback = None if isinstance(call, (Call, Stream)) else call
+        self._begin(call if isinstance(call, (Call, Stream)) else call.first())
 
     def failed(self, error: PollinationsError, *, begun: bool = False) -> None:
         """Decide what follows a failed attempt.
 
         Args:
-            error: Why it failed.
+            error: Why it failed; its `attempts` is set.
             begun: Whether items of its stream have been handed out, so that nothing follows.
 
         Raises:
             PollinationsError: Nothing follows.
         """
-        try:
-            if begun:
-                raise error
-            self.pause = self._pauses.send(error)
-        except PollinationsError:
-            if self._fallback is None:
-                raise
+        self._failures += 1
+        error.attempts = self._failures
+        error.__traceback__ = None  # its frames contain the request
+        pause = None if begun else self._retry.pause_after(error, self._failures)
+        if pause is not None:
+            self.pause = pause
+        elif self._fallback is None:
+            raise error
+        else:
             self._begin(self._fallback.after(error, begun=begun))
 
     def answered(self, answer: object) -> bool:
@@ -137,5 +113,5 @@ class Attempts(Generic[StepT]):
 
     def _begin(self, call: StepT | Call[Any]) -> None:
         self.call = call
-        self._pauses = self._retry.attempts()
-        self.pause = next(self._pauses)
+        self.pause = 0.0
+        self._failures = 0

@@ -6,16 +6,13 @@ different hosts is refused here, and a path that would change the host in `call.
 
 import re
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from pydantic import SecretStr
 from pydantic_core import Url
 
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.proxies import environment_proxy, proxy_url
 from _pollinations.http.retry import Retry
 
 if TYPE_CHECKING:
@@ -30,7 +27,7 @@ _ENDPOINT = re.compile(
 _LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|\[::1\]")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-LONGEST_TIMEOUT = 1_000_000_000
+_LONGEST_TIMEOUT = 1_000_000_000
 """Seconds; sockets refuse much longer ones."""
 _KINDS = {"sk_": "secret", "pk_": "publishable"}
 
@@ -51,6 +48,23 @@ class Timeouts:
     connect: float = 10.0
     read: float = 300.0
     idle: float = 120.0
+
+    @classmethod
+    def of(cls, timeout: float | tuple[float, float] | None, idle_timeout: float | None) -> Self:
+        """Read what a user says: the seconds for an answer, or a pair (connect, read)."""
+        connect, read = timeout if isinstance(timeout, tuple) else (None, timeout)
+        if idle_timeout is None and read is not None:
+            idle_timeout = min(read, cls().idle)
+        waits = {"connect": connect, "read": read, "idle": idle_timeout}
+        return cls(**{name: wait for name, wait in waits.items() if wait is not None})
+
+    def __post_init__(self) -> None:
+        for seconds in (self.connect, self.read, self.idle):
+            if not 0 < seconds <= _LONGEST_TIMEOUT:
+                raise InvalidInputError(
+                    "A timeout is a number of seconds above 0 and up to "
+                    f"{_LONGEST_TIMEOUT:,}, not {seconds}."
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,89 +132,6 @@ class Settings:
         return _KINDS.get(self.api_key.get_secret_value()[:3], "unknown")
 
 
-def settings(
-    *,
-    api_key: str | SecretStr | None = None,
-    base_url: str | None = None,
-    timeout: float | tuple[float, float] | None = None,
-    idle_timeout: float | None = None,
-    max_retries: int | None = None,
-    retry: Retry | None = None,
-    headers: Mapping[str, str] | None = None,
-    proxy: str | None = None,
-    rate_limiter: "Limiter | None" = None,
-    budget: "Budget | None" = None,
-    size_limits: SizeLimits | None = None,
-    environment: Mapping[str, str] | None = None,
-) -> Settings:
-    """Make settings from what a user says, checked.
-
-    Args:
-        api_key: The key; else `POLLINATIONS_API_KEY`, else `POLLINATIONS_TOKEN`.
-        base_url: The gateway; `/`, `/v1` and an endpoint's path at its end are left out; else
-            `POLLINATIONS_BASE_URL`, else https://gen.pollinations.ai.
-        timeout: Seconds to wait for an answer, or a pair (connect, read); 10 and 300 by default.
-        idle_timeout: Seconds between two events of a stream; 120 by default, or `timeout` if that
-            is less.
-        max_retries: Further attempts after the first; 2 by default.
-        retry: The whole policy, instead of `max_retries`.
-        headers: Sent with every request.
-        proxy: Address of an HTTP proxy, with or without `http://`; else the environment's.
-        rate_limiter: Lets each attempt wait for its turn; it may be shared.
-        budget: A limit of pollen; it may be shared.
-        size_limits: How much of an answer is taken.
-        environment: Where to look the variables up.
-
-    Returns:
-        The settings.
-
-    Raises:
-        InvalidInputError: The key, the URL, a timeout, the proxy or the limiter is not valid.
-
-    Example:
-        >>> settings(base_url="https://gen.pollinations.ai/v1/").base_url
-        'https://gen.pollinations.ai'
-    """
-    if rate_limiter is not None and not hasattr(rate_limiter, "aenter"):
-        raise InvalidInputError(
-            f"rate_limiter is a RateLimiter of this package, not {type(rate_limiter).__name__}."
-        )
-    if budget is not None and not hasattr(budget, "aenter"):
-        number = isinstance(budget, int | float | Decimal)
-        raise InvalidInputError(
-            f"budget is a PollenBudget, not {type(budget).__name__}"
-            f"{f': write budget=PollenBudget({budget}).' if number else '.'}"
-        )
-    env = environment or {}
-    connect, read = timeout if isinstance(timeout, tuple) else (None, timeout)
-    standard = Timeouts()
-    if idle_timeout is None and read is not None:
-        idle_timeout = min(read, standard.idle)
-    for seconds in (connect, read, idle_timeout):
-        if seconds is not None and not 0 < seconds <= LONGEST_TIMEOUT:
-            raise InvalidInputError(
-                f"A timeout is a number of seconds above 0 and up to {LONGEST_TIMEOUT:,}, "
-                f"not {seconds}."
-            )
-    url = _base_url(base_url or env.get("POLLINATIONS_BASE_URL") or BASE_URL)
-    return Settings(
-        api_key=_key(api_key or env.get("POLLINATIONS_API_KEY") or env.get("POLLINATIONS_TOKEN")),
-        timeouts=Timeouts(
-            connect=standard.connect if connect is None else connect,
-            read=standard.read if read is None else read,
-            idle=standard.idle if idle_timeout is None else idle_timeout,
-        ),
-        retry=retry or (Retry() if max_retries is None else Retry(max_retries=max_retries)),
-        headers=tuple(_header(name, value) for name, value in (headers or {}).items()),
-        pool=PoolSettings(
-            base_url=url, proxy=proxy_url(proxy, "proxy") or environment_proxy(url, env)
-        ),
-        rate_limiter=rate_limiter,
-        budgets=() if budget is None else (budget,),
-        size_limits=size_limits or SizeLimits(),
-    )
-
-
 def is_loopback(url: str) -> bool:
     """Whether a gateway is on this machine.
 
@@ -211,7 +142,7 @@ def is_loopback(url: str) -> bool:
     return _LOOPBACK.fullmatch(Url(url).host or "") is not None
 
 
-def _header(name: str, value: str) -> tuple[str, str]:
+def checked_header(name: str, value: str) -> tuple[str, str]:
     """Check a header of the user's: each library would refuse or spell it in its own way."""
     if not _HEADER_NAME.fullmatch(name):
         raise InvalidInputError(f"{name!r} is not a valid name of a header.")
@@ -222,7 +153,8 @@ def _header(name: str, value: str) -> tuple[str, str]:
     return name.lower(), value
 
 
-def _key(key: str | SecretStr | None) -> SecretStr | None:
+def checked_key(key: str | SecretStr | None) -> SecretStr | None:
+    """Strip a key, and check that a header can carry it."""
     text = key.get_secret_value() if isinstance(key, SecretStr) else key
     text = (text or "").strip()
     if not text:
@@ -235,7 +167,7 @@ def _key(key: str | SecretStr | None) -> SecretStr | None:
     return SecretStr(text)
 
 
-def _base_url(text: str) -> str:
+def checked_base_url(text: str) -> str:
     """Check the gateway's address, and spell it so that each HTTP library reads the same host."""
     url = _ENDPOINT.sub("", text.strip().rstrip("/")).rstrip("/")
     # Before anything else, so that no password is shown below.

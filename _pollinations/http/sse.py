@@ -6,6 +6,8 @@ Only `\n`, `\r\n` and `\r` end a line: JSON may hold U+2028 and U+0085 as they a
 from _pollinations.http.json import dump, parse
 
 _MARK = b"\xef\xbb\xbf"
+"""A byte order mark, which may stand before any line."""
+
 _OTHER_LIMIT = 65_536
 """Bytes of lines that are no field; what follows is dropped."""
 
@@ -23,10 +25,9 @@ class Splitter:
         ([b'1'], [b'2'])
     """
 
-    __slots__ = ("_begun", "_between_events", "_data", "_is_error", "_rest", "_return", "other")
+    __slots__ = ("_between_events", "_data", "_is_error", "_rest", "_return", "other")
 
     def __init__(self) -> None:
-        self._begun = False
         self._between_events = True
         self._data: list[bytes] = []
         self._is_error = False
@@ -68,8 +69,6 @@ class Splitter:
 
     def _lines(self, data: bytes) -> list[bytes]:
         """The lines that are now complete."""
-        if not self._begun:
-            data = self._without_mark(data)
         if self._return or b"\r" in data:
             data = self._with_plain_line_ends(data)
         if b"\n" not in data:
@@ -96,26 +95,16 @@ class Splitter:
                 self._is_error = False
             elif line.startswith(b"data:"):
                 data.append(line[6:] if line[5:6] == b" " else line[5:])
-            elif line.startswith(_MARK + b"data:"):
-                data.append(line[8:].lstrip())
             elif not line.startswith(b":"):
-                name, _, value = line.partition(b":")
-                if name == b"event":
+                plain = line.removeprefix(_MARK)
+                name, _, value = plain.partition(b":")
+                if name == b"data":
+                    data.append(value.lstrip())
+                elif name == b"event":
                     self._is_error = value.strip() == b"error"
-                elif name not in {b"id", b"retry", b"data"} and (len(self.other) < _OTHER_LIMIT):
-                    self.other += line + b"\n"
+                elif name not in {b"", b"id", b"retry"} and len(self.other) < _OTHER_LIMIT:
+                    self.other += plain + b"\n"
         return payloads
-
-    def _without_mark(self, data: bytes) -> bytes:
-        """Drop a byte order mark, which may come in pieces."""
-        data = b"".join(self._rest) + data
-        self._rest = []
-        if len(data) < 3 and _MARK.startswith(data):  # noqa: PLR2004 - the mark's length
-            if data:
-                self._rest.append(data)
-            return b""
-        self._begun = True
-        return data.removeprefix(_MARK)
 
     def _with_plain_line_ends(self, data: bytes) -> bytes:
         r"""Make every line end `\n`; a `\n` that follows a `\r` of the last piece is dropped."""

@@ -1,79 +1,45 @@
 """A gateway for each test, and one way to ask it in every colour."""
 
-import asyncio
 import re
 import signal
 import socket
 import threading
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import (
-    AbstractContextManager,
-    aclosing,
-    asynccontextmanager,
-    contextmanager,
-    nullcontext,
-    suppress,
-)
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from typing import Any, Literal, TypeVar
 
-import httpx
 import pytest
+from colours import read, send
 from hello import HELLO, PIECES
 
 from _pollinations.http.call import Call, Fallback, Stream
-from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import PollinationsError
 from _pollinations.http.retry import Retry
 from pollinations_sandbox import Sandbox
 
 T = TypeVar("T")
 Api = Literal["2026-01", "2026-10"]
-AT_ONCE = Retry(max_retries=0)
-BLOCKING = ("sync", "own sync")
 
 
 class Asker:
-    """Asks in one colour: `sync`, `async`, or either with an httpx client of the user's own.
-
-    Attributes:
-        colour: Which one.
-        items: What the last stream handed out, also when it broke off.
-    """
+    """Asks in one colour, see `colours`, and does not try again unless a test says so."""
 
     def __init__(self, colour: str, sandbox: Sandbox) -> None:
         self.colour = colour
-        self.items: list[Any] = []
-        self._defaults = {"base_url": sandbox.base_url, "api_key": sandbox.api_key}
+        self._defaults = {
+            "base_url": sandbox.base_url,
+            "api_key": sandbox.api_key,
+            "retry": Retry(max_retries=0),
+        }
 
     def send(self, call: Call[T] | Fallback[Call[T]], **settings: Any) -> T:
         """Ask for a whole answer."""
-        if self.colour in BLOCKING:
-            with self._client(**settings) as client:
-                return client.send(call)
+        return send(self.colour, call, **{**self._defaults, **settings})[0]
 
-        async def ask() -> T:
-            async with self._aclient(**settings) as client:
-                return await client.send(call)
-
-        return asyncio.run(ask())
-
-    def stream(self, call: Stream[T] | Fallback[Stream[T]], **settings: Any) -> list[T]:
+    def stream(self, call: Stream[T] | Fallback[Stream[T]], **settings: Any) -> Sequence[T]:
         """Ask for an answer in pieces, and take all of them."""
-        self.items = []
-        if self.colour in BLOCKING:
-            with self._client(**settings) as client:
-                self.items.extend(client.stream(call))
-            return self.items
-
-        async def ask() -> None:
-            async with self._aclient(**settings) as client, aclosing(client.stream(call)) as items:
-                async for item in items:
-                    self.items.append(item)
-
-        asyncio.run(ask())
-        return self.items
+        return read(self.colour, call, **{**self._defaults, **settings})
 
     def errors(self, **settings: Any) -> list[PollinationsError]:
         """Ask for a whole answer and for a stream, which both must fail, and return why."""
@@ -83,20 +49,6 @@ class Asker:
                 ask(**settings)
             raised.append(caught.value)
         return raised
-
-    @contextmanager
-    def _client(self, **settings: Any) -> Iterator[Client]:
-        given = {"retry": AT_ONCE, **self._defaults, **settings}
-        own = httpx.Client() if self.colour == "own sync" else None
-        with own or nullcontext(), Client(**given, http_client=own) as client:
-            yield client
-
-    @asynccontextmanager
-    async def _aclient(self, **settings: Any) -> AsyncIterator[AsyncClient]:
-        given = {"retry": AT_ONCE, **self._defaults, **settings}
-        own = httpx.AsyncClient() if self.colour == "own async" else None
-        async with own or nullcontext(), AsyncClient(**given, http_client=own) as client:
-            yield client
 
 
 @pytest.fixture
@@ -125,19 +77,6 @@ def ask_in_all_colours(request: pytest.FixtureRequest, sandbox: Sandbox) -> Aske
 def ask_once(sandbox: Sandbox) -> Asker:
     """Where the colour makes no difference."""
     return Asker("sync", sandbox)
-
-
-@pytest.fixture
-def eventually() -> Callable[[Callable[[], object]], None]:
-    """Wait until something holds, for one second at most."""
-
-    def wait(holds: Callable[[], object]) -> None:
-        end = time.monotonic() + 1
-        while not holds():
-            assert time.monotonic() < end, "it never came true"
-            time.sleep(0.005)
-
-    return wait
 
 
 @pytest.fixture

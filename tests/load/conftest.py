@@ -1,8 +1,6 @@
 """The driver of the load lives with the benchmarks; both frameworks are asked through it."""
 
 import importlib
-import time
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -23,16 +21,3 @@ def client(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """`benchmarks/load_client.py`."""
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     return importlib.import_module("load_client")
-
-
-@pytest.fixture
-def eventually() -> Callable[[Callable[[], bool]], bool]:
-    """Whether something comes true within five seconds; it happens in the sandbox's thread."""
-
-    def wait(holds: Callable[[], bool]) -> bool:
-        end = time.monotonic() + 5
-        while not holds() and time.monotonic() < end:
-            time.sleep(0.01)
-        return holds()
-
-    return wait

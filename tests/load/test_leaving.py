@@ -11,7 +11,7 @@ from own_process import python
 
 from pollinations_sandbox import Fault, Sandbox
 
-Eventually = Callable[[Callable[[], bool]], bool]
+Eventually = Callable[[Callable[[], object]], None]
 QUESTION = "Say only: one two three four five six seven eight nine ten"
 NEVER = LONG = 600.0
 SHORT = 0.1
@@ -76,7 +76,7 @@ def test_no_connection_is_left_open(
     use(adapter)
 
     assert sandbox.connections == 1
-    assert eventually(lambda: sandbox.open_connections == 0)
+    eventually(lambda: sandbox.open_connections == 0)
     adapter.close()
 
 
@@ -162,7 +162,7 @@ async def test_no_connection_is_left_open_on_the_event_loop(
     await use(adapter)
 
     assert sandbox.connections == 1
-    assert await asyncio.to_thread(eventually, lambda: sandbox.open_connections == 0)
+    await asyncio.to_thread(eventually, lambda: sandbox.open_connections == 0)
     await adapter.aclose()
 
 

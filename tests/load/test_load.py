@@ -61,26 +61,6 @@ def test_what_is_not_explained_is_reported(
     assert load.unexplained(4, way, requests, end)
 
 
-@pytest.mark.parametrize(
-    ("way", "requests", "end"),
-    [
-        ("whole", [None], "answered"),
-        ("stream", ["503, wait 0 s", "429", None], "answered"),
-        ("whole", ["503, wait 0 s"] * 3, "ServerError"),
-        ("stream", ["slow"], "answered"),
-        ("stream", ["cut"], "InterruptedStreamError: the answer broke off"),
-        ("leave", [None], "left"),
-        ("cancel", [], "cancelled"),
-        ("deadline", ["500"], "deadline"),
-    ],
-)
-def test_what_is_explained_is_not(
-    load: ModuleType, way: str, requests: list[str | None], end: str
-) -> None:
-    """A good answer, a named fault and a call that was given up are what they should be."""
-    assert load.unexplained(4, way, requests, end) is None
-
-
 def test_what_grows_or_stays_open_is_reported(load: ModuleType) -> None:
     """One object more a call, one descriptor, one connection or one word is found."""
     held = {"memory": 100.0, "objects": 1e5, "blocks": 4e5, "descriptors": 7, "connections": 0}

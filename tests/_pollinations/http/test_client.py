@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +13,10 @@ from hello import BODY, HELLO, HI, PIECES, event
 from _pollinations import __version__
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import (
-    AuthenticationError,
     InvalidInputError,
     UnreadableAnswerError,
 )
+from _pollinations.http.retry import Retry
 from pollinations_sandbox import Sandbox
 
 Waiter = Callable[[Callable[[], object]], None]
@@ -36,8 +37,9 @@ def test_an_answer_is_the_same_in_one_and_in_pieces(ask_in_all_colours: Any) -> 
 
 
 def test_a_request_says_who_asks(ask: Any, sandbox: Sandbox) -> None:
-    """The key is a Bearer header and nowhere else; headers of the user's own go along."""
-    ask.send(HELLO, headers={"X-Title": "App", "user-agent": "mine/1"})
+    """The key is a Bearer header and nowhere else; the user's other headers go along."""
+    own = {"X-Title": "App", "user-agent": "mine/1", "Authorization": "Bearer sk_other"}
+    ask.send(HELLO, headers=own)
     sent = sandbox.last
 
     assert (sent.method, sent.path, sent.query) == ("POST", "/v1/chat/completions", {})
@@ -53,29 +55,14 @@ def test_a_request_says_who_asks(ask: Any, sandbox: Sandbox) -> None:
     assert sent.headers["user-agent"] == f"pollinations-adapters/{__version__}"
 
 
-def test_a_header_of_the_users_own_does_not_replace_the_key(ask: Any, sandbox: Sandbox) -> None:
-    """The key that was given is the one that travels."""
-    ask.send(HELLO, headers={"Authorization": "Bearer sk_other"})
+def test_the_wait_that_the_gateway_asks_for_is_kept(ask: Any, sandbox: Sandbox) -> None:
+    """Retry-After is waited for before the next attempt."""
+    sandbox.reply(b"", status=429, headers={"retry-after": "0.03"})
+    begin = time.monotonic()
+    ask.send(HELLO, retry=Retry(backoff=0))
 
-    assert sandbox.last.headers["authorization"] == f"Bearer {sandbox.api_key}"
-
-
-def test_nobody_asks_without_a_key_by_accident(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a key no header is sent, and the gateway says what is missing."""
-    monkeypatch.delenv("POLLINATIONS_API_KEY", raising=False)
-    monkeypatch.delenv("POLLINATIONS_TOKEN", raising=False)
-    with pytest.raises(AuthenticationError, match="POLLINATIONS_API_KEY"):
-        ask.send(HELLO, api_key=None)
-
-
-def test_the_environment_names_key_and_gateway(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A client without arguments finds both in the environment."""
-    monkeypatch.setenv("POLLINATIONS_BASE_URL", sandbox.base_url + "/v1/")
-    monkeypatch.setenv("POLLINATIONS_API_KEY", sandbox.api_key)
-    with Client() as client:
-        assert client.send(HELLO).text
+    assert time.monotonic() - begin >= 0.03
+    assert len(sandbox.requests) == 2
 
 
 def test_a_redirect_is_not_followed(ask_in_all_colours: Any, sandbox: Sandbox) -> None:

@@ -28,13 +28,6 @@ def test_a_refused_connection_is_told(ask_in_all_colours: Any) -> None:
         assert (error.status, error.retryable) == (None, True)
 
 
-def test_an_unknown_host_is_told(ask_in_all_colours: Any) -> None:
-    """A name that cannot be looked up is a connection error."""
-    for error in ask_in_all_colours.errors(base_url="https://gateway.invalid"):
-        assert type(error) is APIConnectionError
-        assert error.message == "Connection to https://gateway.invalid failed: unknown host name."
-
-
 def test_a_missing_key_is_told_beside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever tries the package for the first time lacks both."""
     for name in ("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN"):

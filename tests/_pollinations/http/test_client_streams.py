@@ -1,21 +1,17 @@
 """Streams over a real socket: dialects, framings, ends, silence, and leaving early."""
 
-import asyncio
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from _pollinations.chat.completions import body, complete, stream
-from _pollinations.http.client import AsyncClient, Client
 from pollinations_sandbox import Fault, Sandbox
 from pollinations_sandbox.dialects import DIALECTS
 
 HELLO = body([{"role": "user", "content": "Say hello"}], {"model": "openai"})
 PIECES = stream(HELLO)
-LONG = stream(body([{"role": "user", "content": "Count to 60"}], {"model": "openai"}))
 PARAMETERS = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 TOOL = {"type": "function", "function": {"name": "get_weather", "parameters": PARAMETERS}}
 WEATHER = body(
@@ -24,8 +20,6 @@ WEATHER = body(
 )
 FINISHED = b'data: {"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\n'
 DONE = b"data: [DONE]\n\n"
-
-Waiter = Callable[[Callable[[], object]], None]
 
 
 @pytest.mark.parametrize("api", ["2026-01", "2026-10"])
@@ -75,60 +69,3 @@ def test_nobody_waits_for_a_connection_that_does_not_end(
 
     assert ask_in_all_colours.stream(PIECES)[-1].reply.text == "Hi"
     assert time.monotonic() - begin < 4
-
-
-def test_leaving_early_lets_the_connection_go(sandbox: Sandbox, eventually: Waiter) -> None:
-    """A `break` out of a stream leaves nothing open and the client usable."""
-    sandbox.fail(Fault.slow(0.005, times=None))
-    with Client(sandbox.api_key, sandbox.base_url) as client:
-        for item in client.stream(LONG):
-            assert item.text
-            break
-        eventually(lambda: sandbox.open_connections == 0)
-        sandbox.clear()
-
-        assert client.send(complete(HELLO)).text
-
-
-async def test_leaving_early_lets_the_connection_go_in_a_loop(sandbox: Sandbox) -> None:
-    """The same for coroutines, also without closing the generator by hand."""
-    sandbox.fail(Fault.slow(0.005, times=None))
-    async with AsyncClient(sandbox.api_key, sandbox.base_url) as client:
-        async for item in client.stream(LONG):
-            assert item.text
-            break
-        await drained(sandbox)
-        sandbox.clear()
-
-        assert (await client.send(complete(HELLO))).text
-
-
-async def test_a_cancelled_task_lets_the_connection_go(sandbox: Sandbox) -> None:
-    """Cancelling a task in the middle of an answer leaves nothing open."""
-    sandbox.fail(Fault.stall(3, seconds=30, times=None))
-    client = AsyncClient(sandbox.api_key, sandbox.base_url)
-
-    async def read() -> list[Any]:
-        return [item async for item in client.stream(PIECES)]
-
-    async def ask() -> Any:
-        return await client.send(complete({**HELLO, "seed": 2}))
-
-    tasks = [asyncio.create_task(read()), asyncio.create_task(ask())]
-    async with asyncio.timeout(5):
-        while len(sandbox.requests) < 2:  # noqa: ASYNC110 - the sandbox has no event to wait for
-            await asyncio.sleep(0.005)
-    for task in tasks:
-        task.cancel()
-    done = await asyncio.gather(*tasks, return_exceptions=True)
-
-    assert [type(error) for error in done] == [asyncio.CancelledError] * 2
-    await drained(sandbox)
-    await client.aclose()
-
-
-async def drained(sandbox: Sandbox) -> None:
-    """Wait until the sandbox has no open connection."""
-    async with asyncio.timeout(2):
-        while sandbox.open_connections:  # noqa: ASYNC110 - the sandbox has no event to wait for
-            await asyncio.sleep(0.005)

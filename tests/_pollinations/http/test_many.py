@@ -35,12 +35,6 @@ def test_answers_come_in_order(send: Any, sandbox: Sandbox, at_once: int) -> Non
     assert len({str(vectors) for vectors in alone}) == len(CALLS)
 
 
-def test_nothing_is_nothing(send: Any, sandbox: Sandbox) -> None:
-    """No call, no request."""
-    assert send(sandbox, 5, []) == []
-    assert sandbox.requests == []
-
-
 def test_they_wait_together(send: Any) -> None:
     """Twelve calls take the time of two, six at once."""
     with Sandbox(latency=0.2) as sandbox:

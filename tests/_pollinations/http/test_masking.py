@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from _pollinations.http.masking import chain, forget_frames, masked, masked_text
+from _pollinations.http.masking import chain, forget_frames, masked
 
 SECRET = "sk_a-secret-of-many-letters"
 
@@ -26,14 +26,6 @@ SECRET = "sk_a-secret-of-many-letters"
 def test_a_secret_is_masked_at_any_depth(value: Any, shown: Any) -> None:
     """A part of it too, if it is longer than seven characters."""
     assert masked(SECRET, value) == shown
-
-
-def test_only_a_text_itself_is_masked() -> None:
-    """Where a library may need its values as they are."""
-    value = (SECRET,)
-
-    assert masked_text(SECRET, SECRET) == "***"
-    assert masked_text(SECRET, value) is value
 
 
 def test_a_chain_of_errors_ends() -> None:

@@ -1,30 +1,9 @@
-"""Forms with files, read back by the standard library."""
-
-from email.parser import BytesParser
-from email.policy import HTTP
-from typing import Any
+"""Forms with files, as bytes."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from _pollinations.http.multipart import File, form
-
-
-def parts_of(body: bytes, kind: str) -> list[Any]:
-    message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
-    return list(message.iter_parts())
-
-
-def test_fields_and_files_arrive() -> None:
-    """A reader finds names, texts, file names, media types and bytes."""
-    field, file = parts_of(
-        *form([("model", "whisper-1")], [File("file", "a.wav", "audio/wav", b"RIFF")])
-    )
-
-    assert field.get_param("name", header="content-disposition") == "model"
-    assert field.get_payload(decode=True) == b"whisper-1"
-    assert (file.get_filename(), file.get_content_type()) == ("a.wav", "audio/wav")
-    assert file.get_payload(decode=True) == b"RIFF"
 
 
 @given(st.binary(max_size=200))

@@ -27,7 +27,7 @@ Waiter = Callable[[Callable[[], object]], None]
 @pytest.fixture(autouse=True)
 def _own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test begins without pools."""
-    monkeypatch.setattr(pools, "_registry", pools._Registry())
+    monkeypatch.setattr(pools, "_shared", {})
 
 
 def client_of(kind: Any, sandbox: Sandbox, **settings: Any) -> Any:
@@ -106,36 +106,25 @@ async def test_the_last_close_in_a_loop_closes_its_pool(sandbox: Sandbox) -> Non
     assert sandbox.connections == 2
 
 
-def test_a_pool_closes_with_its_loop(sandbox: Sandbox, eventually: Waiter) -> None:
+def test_a_loop_that_is_only_closed_takes_its_pool_along(
+    sandbox: Sandbox, eventually: Waiter
+) -> None:
     """A client that is never closed leaves nothing behind, loop after loop, without a warning."""
     client = client_of(AsyncClient, sandbox)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for _ in range(3):
-            asyncio.run(client.send(HELLO))
-            gc.collect()
+            loop = asyncio.new_event_loop()
+            for _ in range(2):
+                assert loop.run_until_complete(client.send(HELLO)).text
+            loop.close()
+            assert loop.is_closed()
             eventually(lambda: sandbox.open_connections == 0)
+            loop.close()
+            gc.collect()
 
     assert sandbox.connections == 3
-    assert not pools._registry.by_loop
-
-
-def test_a_loop_that_is_only_closed_takes_its_pool_along(
-    sandbox: Sandbox, eventually: Waiter
-) -> None:
-    """Who closes a loop without shutting its async generators down leaks no connection either."""
-    client = client_of(AsyncClient, sandbox)
-    for _ in range(3):
-        loop = asyncio.new_event_loop()
-        for _ in range(2):
-            assert loop.run_until_complete(client.send(HELLO)).text
-        loop.close()
-        assert loop.is_closed()
-        eventually(lambda: sandbox.open_connections == 0)
-        loop.close()
-
-    assert sandbox.connections == 3
-    assert not pools._registry.by_loop
+    assert not pools._shared
 
 
 def test_threads_with_loops_of_their_own_do_not_meet(sandbox: Sandbox, eventually: Waiter) -> None:
@@ -154,15 +143,6 @@ def test_threads_with_loops_of_their_own_do_not_meet(sandbox: Sandbox, eventuall
     with ThreadPoolExecutor(8) as threads:
         assert sum(threads.map(work, range(8))) == 96
     eventually(lambda: sandbox.open_connections == 0)
-
-
-def test_threads_share_one_client(sandbox: Sandbox) -> None:
-    """Eight threads stream through one client, on no more connections than threads."""
-    with client_of(Client, sandbox) as client, ThreadPoolExecutor(8) as threads:
-        replies = [threads.submit(lambda: list(client.stream(PIECES))[-1]) for _ in range(40)]
-
-        assert all(reply.result().reply.text for reply in replies)
-    assert sandbox.connections <= 8
 
 
 def pickled(client: Any) -> Any:

@@ -12,10 +12,16 @@ from unittest.mock import Mock
 
 import pytest
 
+from _pollinations.http import progress
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.progress import asend, send
 from _pollinations.media.fallback import video
 from pollinations_sandbox import Sandbox
+
+
+@pytest.fixture(autouse=True)
+def _often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_EVERY", 0.1)
 
 
 @pytest.fixture
@@ -28,9 +34,9 @@ def slow() -> Any:
 def wait(request: pytest.FixtureRequest, slow: Sandbox) -> Any:
     def waited(on_progress: Any = None) -> Any:
         if request.param == "sync":
-            return send(Client(slow.api_key, slow.base_url), video("waves"), on_progress, every=0.1)
+            return send(Client(slow.api_key, slow.base_url), video("waves"), on_progress)
         client = AsyncClient(slow.api_key, slow.base_url)
-        return asyncio.run(asend(client, video("waves"), on_progress, every=0.1))
+        return asyncio.run(asend(client, video("waves"), on_progress))
 
     return waited
 
@@ -81,7 +87,7 @@ async def test_a_wait_can_be_given_up(slow: Sandbox) -> None:
         begun.set()
 
     client = AsyncClient(slow.api_key, slow.base_url)
-    task = asyncio.create_task(asend(client, video("waves"), on_progress, every=0.05))
+    task = asyncio.create_task(asend(client, video("waves"), on_progress))
     await begun.wait()
 
     task.cancel()
@@ -104,7 +110,7 @@ def test_ctrl_c_gives_a_blocking_wait_up(
     threading.Timer(0.1, signal.pthread_kill, (main, signal.SIGINT)).start()
 
     with pytest.raises(KeyboardInterrupt):
-        send(Client(slow.api_key, slow.base_url), video("waves"), lambda _: None, every=0.05)
+        send(Client(slow.api_key, slow.base_url), video("waves"), lambda _: None)
 
     eventually(lambda: slow.open_connections == 0)
     assert "pollinations-progress" not in {thread.name for thread in threading.enumerate()}

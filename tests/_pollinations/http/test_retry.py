@@ -22,34 +22,19 @@ def status(number: int, **headers: str) -> PollinationsError:
     return error_from(number, {name.replace("_", "-"): v for name, v in headers.items()}, b"")
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        *(status(number) for number in (408, 409, 429, 502, 503, 504, *range(520, 526), 529, 530)),
+def test_what_may_pass_is_tried_again() -> None:
+    """Failures of the moment are tried as often as allowed; what must change is not."""
+    retry = Retry(max_retries=2, backoff=0)
+    for error in (
+        status(503),
         APIConnectionError("refused"),
         APITimeoutError("silent"),
         InterruptedStreamError("broke off"),
-    ],
-)
-def test_what_may_pass_is_tried_again(error: PollinationsError) -> None:
-    """Failures of the moment are tried as often as allowed."""
-    retry = Retry(max_retries=2, backoff=0)
-
-    assert [retry.pause_after(error, failures) for failures in (1, 2, 3)] == [0, 0, None]
-    assert Retry(max_retries=0).pause_after(error, 1) is None
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        *(status(number) for number in (400, 401, 402, 403, 404, 405, 410, 413, 422, 526)),
-        InvalidInputError("no"),
-        UnreadableAnswerError("a page"),
-    ],
-)
-def test_what_must_change_is_not_tried_again(error: PollinationsError) -> None:
-    """A request that was wrong stays wrong."""
-    assert Retry(max_retries=9).pause_after(error, 1) is None
+    ):
+        assert [retry.pause_after(error, failures) for failures in (1, 2, 3)] == [0, 0, None]
+        assert Retry(max_retries=0).pause_after(error, 1) is None
+    for error in (status(400), InvalidInputError("no"), UnreadableAnswerError("a page")):
+        assert retry.pause_after(error, 1) is None
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,20 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.retry import Retry
-from _pollinations.http.settings import BASE_URL, Settings, Timeouts, settings
+from _pollinations.http.settings import Settings, Timeouts
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("API_KEY", "TOKEN", "BASE_URL"):
+        monkeypatch.delenv(f"POLLINATIONS_{name}", raising=False)
+
+
+def settings(**options: Any) -> Settings:
+    return Client(**options).settings
 
 
 @pytest.mark.parametrize(
@@ -68,46 +79,35 @@ def test_what_is_no_base_url_is_refused(url: str) -> None:
     assert "hush" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "url", ["http://localhost:1", "http://127.0.0.1:1", "http://127.1.2.3", "http://[::1]:80"]
-)
-def test_this_machine_needs_no_tls(url: str) -> None:
-    """A gateway on the same machine is reached in plain text without a word."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        settings(base_url=url)
-
-
 def test_plain_text_over_a_network_is_warned_of() -> None:
-    """A key that would travel readable is warned of."""
-    with pytest.warns(UserWarning, match="no TLS"):
-        settings(base_url="http://gen.example")
+    """At the line that makes the client; a gateway on the same machine needs no TLS."""
+    for host in ("localhost:1", "127.0.0.1:1", "127.1.2.3", "[::1]:80"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            Client(base_url=f"http://{host}")
+    with pytest.warns(UserWarning, match="no TLS") as caught:
+        AsyncClient(base_url="http://gen.example")
+
+    assert caught[0].filename == __file__
 
 
-def test_the_environment_is_asked_last() -> None:
+def test_the_environment_is_asked_last(monkeypatch: pytest.MonkeyPatch) -> None:
     """An argument wins over POLLINATIONS_API_KEY, which wins over POLLINATIONS_TOKEN."""
-    env = {
-        "POLLINATIONS_API_KEY": "sk_key",
-        "POLLINATIONS_TOKEN": "sk_token",
-        "POLLINATIONS_BASE_URL": "https://gen.example/v1",
-    }
 
-    def key(api_key: str | None = None) -> str | None:
-        secret = settings(api_key=api_key, environment=env).api_key
+    def key(**options: Any) -> str | None:
+        secret = settings(**options).api_key
         return secret.get_secret_value() if secret else None
 
-    assert key() == "sk_key"
-    assert key("sk_own") == "sk_own"
-    assert settings(environment=env).base_url == "https://gen.example"
-    assert settings(base_url="https://b.example", environment=env).base_url == "https://b.example"
-    del env["POLLINATIONS_API_KEY"]
+    assert key() is None
+    monkeypatch.setenv("POLLINATIONS_TOKEN", "sk_token")
     assert key() == "sk_token"
-
-
-def test_without_options_it_is_the_public_gateway_without_a_key() -> None:
-    """Settings have sensible values of their own."""
-    assert settings() == Settings()
-    assert (Settings().base_url, Settings().api_key) == (BASE_URL, None)
+    monkeypatch.setenv("POLLINATIONS_API_KEY", "sk_key")
+    assert key() == "sk_key"
+    assert key(api_key="sk_own") == "sk_own"
+    assert settings().base_url == "https://gen.pollinations.ai"
+    monkeypatch.setenv("POLLINATIONS_BASE_URL", "https://gen.example/v1")
+    assert settings().base_url == "https://gen.example"
+    assert settings(base_url="https://b.example").base_url == "https://b.example"
 
 
 @pytest.mark.parametrize(
@@ -117,10 +117,6 @@ def test_without_options_it_is_the_public_gateway_without_a_key() -> None:
 def test_the_kind_of_a_key_is_its_prefix(key: str | None, kind: str) -> None:
     """Secret and publishable keys are told apart by their first letters."""
     assert settings(api_key=key).key_kind == kind
-
-
-def test_a_key_in_a_header_is_a_key() -> None:
-    """A client with an authorization header of the user's is not one without a key."""
     assert settings(headers={"Authorization": "Bearer a"}).key_kind == "unknown"
 
 
@@ -182,13 +178,6 @@ def test_retries_are_a_number_or_a_policy() -> None:
     """The number of retries is short for a whole policy."""
     assert settings(max_retries=0).retry == Retry(max_retries=0)
     assert settings(retry=Retry(backoff=9)).retry.backoff == 9
-
-
-def test_settings_do_not_look_around(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment is an argument."""
-    monkeypatch.setenv("POLLINATIONS_API_KEY", "sk_env")
-
-    assert settings().api_key is None
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,6 @@ def payloads_of(*pieces: bytes) -> list[bytes]:
     return payloads + splitter.close()
 
 
-def test_all_three_line_ends_are_read() -> None:
-    """LF, CR LF and CR end a line, also mixed in one stream."""
-    assert payloads_of(b"data: 1\r\n\r\ndata: 2\r\rdata: 3\n\n") == [b"1", b"2", b"3"]
-
-
 def test_separators_of_text_do_not_end_a_line() -> None:
     """U+2028, U+2029 and U+0085 may stand in JSON as they are."""
     payload = '{"a":"x\u2028y\u2029z\u0085"}'.encode()

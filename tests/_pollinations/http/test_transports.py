@@ -35,24 +35,6 @@ T = TypeVar("T")
 WORDS = [event("One"), event(" two"), event(" three", last=True)]
 
 
-@pytest.mark.parametrize("end_of_head", [CLOSE, counted(sum(map(len, WORDS)))])
-def test_a_body_that_is_not_chunked_comes_in_pieces_too(
-    ask_in_all_colours: Any, server: Any, end_of_head: bytes
-) -> None:
-    """Words are handed out as they come, however the end of a body is told."""
-
-    def answer(connection: socket.socket) -> None:
-        connection.sendall(EVENTS + end_of_head)
-        for word in WORDS:
-            connection.sendall(word)
-            time.sleep(0.02)
-
-    with server(answer) as url:
-        items = ask_in_all_colours.stream(PIECES, base_url=url)
-
-    assert [item.text for item in items] == ["One", " two", " three", ""]
-
-
 def test_what_came_of_a_broken_chunk_is_kept(ask_in_all_colours: Any, server: Any) -> None:
     """A connection that breaks within a chunk loses none of the words before."""
     data = chunk(b"".join(WORDS))[: -len(WORDS[-1])]
@@ -189,12 +171,14 @@ def speaking_tls(authority: trustme.CA) -> Callable[[socket.socket], bytes]:
 
 
 @pytest.fixture
-def _own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Certificates are read anew."""
-    monkeypatch.setattr(pools, "_registry", pools._Registry())
+def _certificates_read_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(pools, "_shared", {})
+    pools.ssl_context.cache_clear()
+    yield
+    pools.ssl_context.cache_clear()
 
 
-@pytest.mark.usefixtures("_own_registry")
+@pytest.mark.usefixtures("_certificates_read_anew")
 def test_tls_is_spoken_with_the_users_authorities(
     ask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,7 +200,7 @@ def test_a_host_that_nobody_vouches_for_is_not_trusted(ask: Any) -> None:
         assert received.result() == b""
 
 
-@pytest.mark.usefixtures("_own_registry")
+@pytest.mark.usefixtures("_certificates_read_anew")
 @pytest.mark.parametrize("kind", ["missing.pem", "empty.pem", ""])
 def test_certificates_that_cannot_be_read_are_named(
     ask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
