@@ -22,20 +22,6 @@ from pollinations_sandbox import Sandbox
 Waiter = Callable[[Callable[[], object]], None]
 
 
-@pytest.mark.parametrize("api", ["2026-01", "2026-10"])
-def test_an_answer_is_the_same_in_one_and_in_pieces(ask_in_all_colours: Any) -> None:
-    """The same question gets the same answer, whole or streamed."""
-    whole = ask_in_all_colours.send(HELLO)
-    *deltas, last = ask_in_all_colours.stream(PIECES)
-
-    assert whole.text
-    assert "".join(delta.text for delta in deltas) == last.reply.text == whole.text
-    assert (whole.finish_reason, last.reply.finish_reason) == ("stop", "stop")
-    assert whole.usage.total == last.reply.usage.total > 0
-    assert whole.headers["x-request-id"]
-    assert whole.headers["x-model-used"]
-
-
 def test_a_request_says_who_asks(ask: Any, sandbox: Sandbox) -> None:
     """The key is a Bearer header and nowhere else; the user's other headers go along."""
     own = {"X-Title": "App", "user-agent": "mine/1", "Authorization": "Bearer sk_other"}

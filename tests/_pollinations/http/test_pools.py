@@ -8,10 +8,8 @@ import pickle
 import ssl
 import subprocess
 import sys
-import threading
 import warnings
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -127,24 +125,6 @@ def test_a_loop_that_is_only_closed_takes_its_pool_along(
     assert not pools._shared
 
 
-def test_threads_with_loops_of_their_own_do_not_meet(sandbox: Sandbox, eventually: Waiter) -> None:
-    """Eight loops in eight threads use one client at once."""
-    client = client_of(AsyncClient, sandbox)
-    begin = threading.Barrier(8)
-
-    async def ask() -> int:
-        answers = await asyncio.gather(*(client.send(HELLO) for _ in range(4)))
-        return len([answer for answer in answers if answer.text])
-
-    def work(_: int) -> int:
-        begin.wait()
-        return sum(asyncio.run(ask()) for _ in range(3))
-
-    with ThreadPoolExecutor(8) as threads:
-        assert sum(threads.map(work, range(8))) == 96
-    eventually(lambda: sandbox.open_connections == 0)
-
-
 def pickled(client: Any) -> Any:
     return pickle.loads(pickle.dumps(client))  # noqa: S301 - our own bytes
 
@@ -159,17 +139,6 @@ def test_copies_work_like_the_original(sandbox: Sandbox, copied: Any) -> None:
 
     assert twin.send(HELLO).text
     twin.close()
-
-
-@pytest.mark.parametrize("kind", [Client, AsyncClient])
-def test_making_a_client_opens_nothing(kind: Any, sandbox: Sandbox) -> None:
-    """A constructor makes no SSL context and no connection, however often it runs."""
-    before = contexts()
-    clients = [client_of(kind, sandbox) for _ in range(50)]
-
-    assert contexts() == before
-    assert sandbox.connections == 0
-    assert len({id(client) for client in clients}) == 50
 
 
 def test_one_ssl_context_serves_all(sandbox: Sandbox) -> None:

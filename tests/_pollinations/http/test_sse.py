@@ -24,19 +24,6 @@ def test_separators_of_text_do_not_end_a_line() -> None:
     assert payloads_of(b"data: " + payload + b"\n\n") == [payload]
 
 
-def test_the_last_blank_line_may_be_missing() -> None:
-    """The end of the stream ends its last event."""
-    assert payloads_of(b"data: 1\n\ndata: 2\n") == [b"1", b"2"]
-    assert payloads_of(b"data: 1\n\ndata: 2") == [b"1", b"2"]
-
-
-def test_keep_alives_give_nothing() -> None:
-    """Comments, names, ids and empty events carry no payload."""
-    stream = b": ping\n\nevent: message\nid: 7\nretry: 10\ndata: 1\n\n\n\n:\n\n"
-
-    assert payloads_of(stream) == [b"1"]
-
-
 def test_an_event_named_error_is_an_error() -> None:
     """Its data need not say so: JSON or words, they become the value of `error`."""
     stream = b'event: error\ndata: {"message": "No"}\n\nevent: error\ndata: No\n\ndata: 1\n\n'
@@ -45,11 +32,6 @@ def test_an_event_named_error_is_an_error() -> None:
     assert payloads_of(stream) == payloads
     assert payloads_of(b"", *(stream[at : at + 1] for at in range(len(stream)))) == payloads
     assert payloads_of(b": hi\n\n", *stream.splitlines(keepends=True)) == payloads
-
-
-def test_one_space_behind_the_colon_is_dropped() -> None:
-    """A field's value begins behind the colon and at most one space."""
-    assert payloads_of(b"data:1\n\ndata:  2\n\n") == [b"1", b" 2"]
 
 
 def test_what_is_no_event_stream_is_kept_aside() -> None:

@@ -81,18 +81,3 @@ def test_a_page_in_the_place_of_json_is_told_of() -> None:
         values.json_of(page, "balance")
 
     assert caught.value.request_id == "r1"
-
-
-@pytest.mark.parametrize("other", [None, 7, "a", [1], ("a",)])
-def test_what_is_no_object_is_an_empty_one(other: object) -> None:
-    """A field of a block may hold anything."""
-    assert values.mapping({"a": 1}) == {"a": 1}
-    assert values.mapping(other) == {}
-    assert values.items([1]) == [1]
-    assert values.items({"a": 1}) == []
-
-
-def test_the_first_name_with_a_value_counts() -> None:
-    """Empty values are none."""
-    assert values.first({"a": "", "b": None, "c": 3, "d": 4}, ("a", "b", "c", "d")) == 3
-    assert values.first({}, ("a",)) is None
