@@ -25,8 +25,10 @@ from _pollinations.http.errors import InvalidInputError
 
 Block = dict[str, Any]
 Medium = ImageBlock | VideoBlock | AudioBlock | DocumentBlock
+MODEL_ROLES = frozenset({"assistant", "chatbot", "model"})
+"""LlamaIndex's names for the role of the model."""
+
 _UNTITLED = "input_document"
-_MODEL_ROLES = frozenset({"assistant", "chatbot", "model"})
 _OF_MODELS = (TextBlock, CitableBlock, ThinkingBlock, ToolCallBlock)
 """What is sent again of a model's turn; no provider takes its media and citations back."""
 
@@ -61,7 +63,7 @@ def to_blocks(blocks: Sequence[ContentBlock], role: str, where: str) -> str | li
 
 
 def _block(block: ContentBlock, role: str, where: str) -> Block:
-    if role in _MODEL_ROLES and not isinstance(block, _OF_MODELS):
+    if role in MODEL_ROLES and not isinstance(block, _OF_MODELS):
         return {"type": block.block_type}
     translate = _TRANSLATIONS.get(type(block))
     if translate is None:

@@ -7,7 +7,7 @@ from llama_index.core.base.llms.types import ChatMessage, ThinkingBlock
 
 from _pollinations.chat.wire_parts import Message
 from _pollinations.http.errors import InvalidInputError
-from llama_index_pollinations.blocks import to_blocks
+from llama_index_pollinations.blocks import MODEL_ROLES, to_blocks
 
 
 def to_wire(messages: Sequence[ChatMessage]) -> list[Message]:
@@ -43,7 +43,7 @@ def _to_wire(message: ChatMessage, where: str) -> Message:
         wire["name"] = str(extras["name"])
     if extras.get("cache_control"):
         wire["cache_control"] = extras["cache_control"]
-    if role in ("assistant", "chatbot", "model"):
+    if role in MODEL_ROLES:
         _add_past(wire, message)
     return wire
 
