@@ -3,36 +3,18 @@
 What a key may read depends on its permissions; a refusal names the missing one.
 """
 
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import (
-    AliasPath,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationError,
-)
+from pydantic import AliasPath, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from _pollinations.http.call import Call, Request, Response
-from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.values import (
-    day,
-    exact,
-    flag,
-    json_of,
-    moment,
-    text,
-    unreadable,
-    whole,
-    words,
-)
+from _pollinations.http.lenient import LenientModel, read_as
+from _pollinations.http.values import exact, moment, object_of, unreadable
 
 __all__ = [
     "Balance",
@@ -49,35 +31,18 @@ __all__ = [
     "usage_csv",
 ]
 
-AnswerT = TypeVar("AnswerT", bound="_Answer")
+RowT = TypeVar("RowT", bound=LenientModel)
 
-MAX_RECORDS = 50_000
 _TIME = "%Y-%m-%d %H:%M:%S"
 
-# What a field holds: a value of its type, or None where the JSON has nothing or something else.
-Text = Annotated[str | None, PlainValidator(text)]
-Words = Annotated[tuple[str, ...] | None, PlainValidator(words)]
-Flag = Annotated[bool | None, PlainValidator(flag)]
-Whole = Annotated[int | None, PlainValidator(whole)]
-Exact = Annotated[Decimal | None, PlainValidator(exact)]
-Moment = Annotated[datetime | None, PlainValidator(moment)]
-Day = Annotated[date | None, PlainValidator(day)]
-Count = Annotated[int, PlainValidator(lambda value: whole(value) or 0)]
-Dollars = Annotated[Decimal, PlainValidator(lambda value: exact(value) or Decimal(0))]
-Names = Annotated[tuple[str, ...], PlainValidator(lambda value: words(value) or ())]
+Amount = Annotated[Decimal, BeforeValidator(exact)]
+"""A number without the rounding errors of binary fractions."""
+Moment = Annotated[datetime, BeforeValidator(moment)]
+"""A moment in UTC."""
+Day = date  # a field has the name
 
 
-class _Answer(BaseModel):
-    """What all answers have."""
-
-    model_config = ConfigDict(
-        frozen=True, defer_build=True, validate_by_name=True, validate_by_alias=True
-    )
-
-    raw: Mapping[str, Any] = Field(default_factory=dict, repr=False)
-
-
-class Profile(_Answer):
+class Profile(LenientModel):
     """The owner of the key; None is what the account or the key does not say.
 
     Attributes:
@@ -92,15 +57,15 @@ class Profile(_Answer):
 
     model_config = ConfigDict(alias_generator=to_camel)
 
-    name: Text = None
-    email: Text = None
-    github_username: Text = None
-    tier: Text = None
-    created_at: Moment = None
-    next_reset_at: Moment = None
+    name: str | None = None
+    email: str | None = None
+    github_username: str | None = None
+    tier: str | None = None
+    created_at: Moment | None = None
+    next_reset_at: Moment | None = None
 
 
-class Balance(_Answer):
+class Balance(LenientModel):
     """What can be spent, in pollen; 1 pollen is about 1 USD.
 
     Attributes:
@@ -111,13 +76,15 @@ class Balance(_Answer):
         raw: The JSON as it came.
     """
 
-    balance: Annotated[Decimal, BeforeValidator(exact)]
-    total: Exact = Field(default=None, validation_alias=AliasPath("accountBalance", "total"))
-    tier: Exact = Field(default=None, validation_alias=AliasPath("accountBalance", "tier"))
-    paid: Exact = Field(default=None, validation_alias=AliasPath("accountBalance", "paid"))
+    balance: Amount
+    total: Amount | None = Field(
+        default=None, validation_alias=AliasPath("accountBalance", "total")
+    )
+    tier: Amount | None = Field(default=None, validation_alias=AliasPath("accountBalance", "tier"))
+    paid: Amount | None = Field(default=None, validation_alias=AliasPath("accountBalance", "paid"))
 
 
-class UsageRecord(_Answer):
+class UsageRecord(LenientModel):
     """One past request; token counts are 0 where nothing was used.
 
     Attributes:
@@ -140,25 +107,25 @@ class UsageRecord(_Answer):
         raw: The JSON as it came.
     """
 
-    timestamp: Moment = None
-    type: Text = None
-    model: Text = None
-    api_key: Text = None
-    api_key_type: Text = None
-    meter_source: Text = None
-    input_text_tokens: Count = 0
-    input_cached_tokens: Count = 0
-    input_audio_tokens: Count = 0
-    input_image_tokens: Count = 0
-    output_text_tokens: Count = 0
-    output_reasoning_tokens: Count = 0
-    output_audio_tokens: Count = 0
-    output_image_tokens: Count = 0
-    cost_usd: Dollars = Decimal(0)
-    response_time_ms: Exact = None
+    timestamp: Moment | None = None
+    type: str | None = None
+    model: str | None = None
+    api_key: str | None = None
+    api_key_type: str | None = None
+    meter_source: str | None = None
+    input_text_tokens: int = 0
+    input_cached_tokens: int = 0
+    input_audio_tokens: int = 0
+    input_image_tokens: int = 0
+    output_text_tokens: int = 0
+    output_reasoning_tokens: int = 0
+    output_audio_tokens: int = 0
+    output_image_tokens: int = 0
+    cost_usd: Amount = Decimal(0)
+    response_time_ms: Amount | None = None
 
 
-class DailyUsage(_Answer):
+class DailyUsage(LenientModel):
     """What one model used on one day.
 
     Attributes:
@@ -171,15 +138,15 @@ class DailyUsage(_Answer):
         raw: The JSON as it came.
     """
 
-    date: Day = None
-    model: Text = None
-    meter_source: Text = None
-    requests: Count = 0
-    cost_usd: Dollars = Decimal(0)
-    api_key_names: Names = ()
+    date: Day | None = None
+    model: str | None = None
+    meter_source: str | None = None
+    requests: int = 0
+    cost_usd: Amount = Decimal(0)
+    api_key_names: tuple[str, ...] = ()
 
 
-class KeyInfo(_Answer):
+class KeyInfo(LenientModel):
     """What a key may do.
 
     Attributes:
@@ -197,15 +164,19 @@ class KeyInfo(_Answer):
 
     model_config = ConfigDict(alias_generator=to_camel)
 
-    valid: Annotated[bool, PlainValidator(lambda value: value is not False)] = True
-    type: Text = None
-    name: Text = None
-    expires_at: Moment = None
-    expires_in: Whole = None
-    models: Words = Field(default=None, validation_alias=AliasPath("permissions", "models"))
-    permissions: Names = Field(default=(), validation_alias=AliasPath("permissions", "account"))
-    budget: Exact = Field(default=None, validation_alias="pollenBudget")
-    rate_limited: Flag = Field(default=None, validation_alias="rateLimitEnabled")
+    valid: bool = True
+    type: str | None = None
+    name: str | None = None
+    expires_at: Moment | None = None
+    expires_in: int | None = None
+    models: tuple[str, ...] | None = Field(
+        default=None, validation_alias=AliasPath("permissions", "models")
+    )
+    permissions: tuple[str, ...] = Field(
+        default=(), validation_alias=AliasPath("permissions", "account")
+    )
+    budget: Amount | None = Field(default=None, validation_alias="pollenBudget")
+    rate_limited: bool | None = Field(default=None, validation_alias="rateLimitEnabled")
 
 
 def profile() -> Call[Profile]:
@@ -219,7 +190,7 @@ def profile() -> Call[Profile]:
         >>> Client(api_key="sk_...").send(account.profile()).tier  # doctest: +SKIP
         'flower'
     """
-    return Call(Request("GET", "/account/profile"), partial(_read, Profile, "profile"))
+    return Call(Request("GET", "/account/profile"), partial(read_as, Profile, what="profile"))
 
 
 def balance() -> Call[Balance]:
@@ -230,7 +201,7 @@ def balance() -> Call[Balance]:
     Returns:
         A call for a client's `send`.
     """
-    return Call(Request("GET", "/account/balance"), partial(_read, Balance, "balance"))
+    return Call(Request("GET", "/account/balance"), partial(read_as, Balance, what="balance"))
 
 
 def usage(
@@ -250,16 +221,16 @@ def usage(
     Returns:
         A call for a client's `send`.
 
-    Raises:
-        InvalidInputError: `limit` or `days` is out of bounds.
-
     Example:
         >>> from langchain_pollinations.gateway import Client, account
         >>> client = Client(api_key="sk_...")
         >>> page = client.send(account.usage(limit=1000))  # doctest: +SKIP
         >>> older = client.send(account.usage(1000, page[-1].timestamp))  # doctest: +SKIP
     """
-    return Call(_usage("", _query(limit, before, days)), partial(_read_rows, UsageRecord))
+    if isinstance(before, datetime):
+        before = (before.astimezone(UTC) if before.tzinfo else before).strftime(_TIME)
+    query = _query(limit=limit, before=before, days=days)
+    return Call(Request("GET", "/account/usage", query), partial(_read_rows, UsageRecord))
 
 
 def usage_csv(
@@ -269,7 +240,7 @@ def usage_csv(
     days: int | None = None,
 ) -> Call[str]:
     """Read the same as CSV with a header line; see `usage`."""
-    return Call(_usage("", (*_query(limit, before, days), ("format", "csv"))), _read_csv)
+    return _as_csv(usage(limit, before, days=days))
 
 
 def daily_usage(*, days: int | None = None) -> Call[tuple[DailyUsage, ...]]:
@@ -282,16 +253,14 @@ def daily_usage(*, days: int | None = None) -> Call[tuple[DailyUsage, ...]]:
 
     Returns:
         A call for a client's `send`.
-
-    Raises:
-        InvalidInputError: `days` is out of bounds.
     """
-    return Call(_usage("/daily", _query(None, None, days)), partial(_read_rows, DailyUsage))
+    request = Request("GET", "/account/usage/daily", _query(days=days))
+    return Call(request, partial(_read_rows, DailyUsage))
 
 
 def daily_usage_csv(*, days: int | None = None) -> Call[str]:
     """Read the same as CSV, without names of keys; see `daily_usage`."""
-    return Call(_usage("/daily", (*_query(None, None, days), ("format", "csv"))), _read_csv)
+    return _as_csv(daily_usage(days=days))
 
 
 def key() -> Call[KeyInfo]:
@@ -300,42 +269,20 @@ def key() -> Call[KeyInfo]:
     Returns:
         A call for a client's `send`; a wrong key raises `AuthenticationError`.
     """
-    return Call(Request("GET", "/account/key"), partial(_read, KeyInfo, "key"))
+    return Call(Request("GET", "/account/key"), partial(read_as, KeyInfo, what="key"))
 
 
-def _usage(path: str, query: tuple[tuple[str, str], ...]) -> Request:
-    return Request("GET", f"/account/usage{path}", query)
+def _query(**options: object) -> tuple[tuple[str, str], ...]:
+    return tuple((name, str(value)) for name, value in options.items() if value is not None)
 
 
-def _query(
-    limit: int | None, before: datetime | str | None, days: int | None
-) -> tuple[tuple[str, str], ...]:
-    for name, number, most in (("limit", limit, MAX_RECORDS), ("days", days, 90)):
-        if number is not None and not 1 <= number <= most:
-            raise InvalidInputError(f"{name} is a number from 1 to {most}, not {number!r}.")
-    if isinstance(before, datetime):
-        before = (before.astimezone(UTC) if before.tzinfo else before).strftime(_TIME)
-    query = (("limit", limit), ("before", before), ("days", days))
-    return tuple((name, str(value)) for name, value in query if value is not None)
+def _as_csv(call: Call[object]) -> Call[str]:
+    query = (*call.request.query, ("format", "csv"))
+    return Call(replace(call.request, query=query), _read_csv)
 
 
-def _object(what: str, response: Response) -> dict[str, Any]:
-    value = json_of(response, what)
-    if not isinstance(value, dict):
-        raise unreadable(response, what)
-    return value
-
-
-def _read(kind: type[AnswerT], what: str, response: Response) -> AnswerT:
-    data = _object(what, response)
-    try:
-        return kind.model_validate({**data, "raw": data})
-    except ValidationError:
-        raise unreadable(response, what) from None
-
-
-def _read_rows(kind: type[AnswerT], response: Response) -> tuple[AnswerT, ...]:
-    rows = _object("usage", response).get("usage")
+def _read_rows(kind: type[RowT], response: Response) -> tuple[RowT, ...]:
+    rows = object_of(response, "usage").get("usage")
     if not isinstance(rows, list):
         raise unreadable(response, "usage")
     return tuple(kind.model_validate({**row, "raw": row}) for row in rows if isinstance(row, dict))

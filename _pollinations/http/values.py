@@ -1,21 +1,20 @@
-"""One value of an answer at a time: what it is, or None; nothing here raises but `json_of`.
-
-A value that has its type already, such as a datetime, is returned as it is.
-"""
+"""Values of an answer: what each is, or None; only `json_of` and `object_of` raise."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from _pollinations.http.call import Response
 from _pollinations.http.errors import UnreadableAnswerError
 from _pollinations.http.json import parse
 
 _DIGITS = Context(prec=12)
-_MILLISECONDS = 1e11
 _MOST_DIGITS = 500
 _TOO_LARGE = 10**_MOST_DIGITS
+_MOMENT = TypeAdapter(datetime)
 
 
 def json_of(response: Response, what: str) -> Any:  # noqa: ANN401 - any JSON value
@@ -35,6 +34,18 @@ def json_of(response: Response, what: str) -> Any:  # noqa: ANN401 - any JSON va
         return parse(response.body)
     except ValueError:
         raise unreadable(response, what) from None
+
+
+def object_of(response: Response, what: str) -> dict[str, Any]:
+    """Read the JSON object of a 2xx answer; see `json_of`.
+
+    Raises:
+        UnreadableAnswerError: The body is not JSON, or not an object.
+    """
+    value = json_of(response, what)
+    if not isinstance(value, dict):
+        raise unreadable(response, what)
+    return value
 
 
 def unreadable(response: Response, what: str) -> UnreadableAnswerError:
@@ -108,27 +119,11 @@ def moment(value: object) -> datetime | None:
         >>> moment("2026-01-20 12:00:00").isoformat()
         '2026-01-20T12:00:00+00:00'
     """
-    if isinstance(value, datetime):
-        return value
     try:
-        if isinstance(value, str):
-            when = datetime.fromisoformat(value)
-            return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
-        number = exact(value)
-        if number is None:
-            return None
-        seconds = float(number)
-        return datetime.fromtimestamp(seconds / 1000 if seconds > _MILLISECONDS else seconds, UTC)
-    except (ValueError, OverflowError, OSError):
+        when = _MOMENT.validate_python(value)
+        return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-
-
-def day(value: object) -> date | None:
-    """A day, from a text that begins with `YYYY-MM-DD`."""
-    if isinstance(value, date):
-        return value
-    when = moment(value) if isinstance(value, str) else None
-    return when.date() if when else None
 
 
 def mapping(value: object) -> Mapping[str, Any]:

@@ -14,7 +14,6 @@ from _pollinations.http.call import Call, Response
 from _pollinations.http.client import Client
 from _pollinations.http.errors import (
     AuthenticationError,
-    InvalidInputError,
     PermissionDeniedError,
     UnreadableAnswerError,
 )
@@ -45,7 +44,7 @@ def test_the_gateway_is_understood(ask: Any, call: Call[Any], field: str, value:
 
 TEXT = "2026-01-20T12:00:00.000Z"
 PARTS = {"total": 3.3, "tier": "1.1"}
-LIMITS = {"models": ["openai"], "account": ["usage", 5]}
+LIMITS = {"models": ["openai"], "account": ["usage"]}
 
 
 @pytest.mark.parametrize(
@@ -56,7 +55,7 @@ LIMITS = {"models": ["openai"], "account": ["usage", 5]}
             {"name": "Ada", "githubUsername": "ada", "nextResetAt": TEXT},
             Profile(name="Ada", github_username="ada", next_reset_at=NOON),
         ),
-        (account.profile(), {"name": None, "email": 5, "githubUsername": "", "raw": 1}, Profile()),
+        (account.profile(), {"name": None, "email": 5, "createdAt": "?", "raw": 1}, Profile()),
         (
             account.balance(),
             {"balance": 0.1, "accountBalance": PARTS},
@@ -81,8 +80,11 @@ LIMITS = {"models": ["openai"], "account": ["usage", 5]}
     ],
 )
 def test_every_field_is_read(call: Call[Any], body: Any, answer: Any) -> None:
-    """Each may be absent, null or strange; later gateways tell a balance in parts."""
-    assert read(call, json.dumps(body).encode()) == answer.model_copy(update={"raw": body})
+    """Each may be absent, null or strange; what is read can be hashed."""
+    value = read(call, json.dumps(body).encode())
+
+    assert value == answer.model_copy(update={"raw": body})
+    assert hash(value) == hash(answer)
 
 
 def test_rows_of_usage_are_read() -> None:
@@ -128,13 +130,6 @@ def test_older_usage_is_asked_for_by_time(before: datetime | str) -> None:
         ("before", "2026-01-20 12:00:00"),
         ("days", "7"),
     )
-
-
-@pytest.mark.parametrize("wrong", [{"limit": 0}, {"limit": 50_001}, {"days": 0}, {"days": 91}])
-def test_bounds_are_known_before_anything_is_sent(wrong: dict[str, int]) -> None:
-    """What the gateway would refuse raises at once."""
-    with pytest.raises(InvalidInputError, match="is a number from 1 to"):
-        account.usage(**wrong)  # type: ignore[arg-type]
 
 
 @APIS

@@ -1,0 +1,65 @@
+"""A pydantic model of an answer, for which a strange value in one field is no error."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+
+from _pollinations.http.call import Response
+from _pollinations.http.values import object_of, unreadable
+
+ModelT = TypeVar("ModelT", bound="LenientModel")
+
+
+class LenientModel(BaseModel):
+    """A field whose value does not fit has its default; only a field without one must fit."""
+
+    model_config = ConfigDict(
+        frozen=True, defer_build=True, validate_by_name=True, validate_by_alias=True
+    )
+
+    raw: Mapping[str, Any] = Field(default_factory=dict, repr=False)
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _default_if_invalid(
+        cls, value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> object:
+        field = cls.model_fields[info.field_name or ""]
+        try:
+            return handler(value)
+        except ValidationError:
+            if field.is_required():
+                raise
+            return field.get_default(call_default_factory=True)
+
+    def __hash__(self) -> int:
+        """Hash the fields but the dictionaries, such as `raw`."""
+        return hash(tuple(value for value in vars(self).values() if not isinstance(value, dict)))
+
+
+def read_as(kind: type[ModelT], response: Response, what: str, **more: object) -> ModelT:
+    """Read the JSON object of a 2xx answer.
+
+    Args:
+        kind: The model to make.
+        response: The answer.
+        what: What it should have been, for the error.
+        **more: Fields that the JSON does not hold.
+
+    Raises:
+        UnreadableAnswerError: The body is no JSON object, or a needed field does not fit.
+    """
+    data = object_of(response, what)
+    try:
+        return kind.model_validate({**data, "raw": data, **more})
+    except ValidationError:
+        raise unreadable(response, what) from None
