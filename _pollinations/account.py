@@ -13,8 +13,8 @@ from pydantic import AliasPath, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from _pollinations.http.call import Call, Request, Response
-from _pollinations.http.lenient import LenientModel, read_as
-from _pollinations.http.values import exact, moment, object_of, unreadable
+from _pollinations.http.lenient import Amount, LenientModel, read_as
+from _pollinations.http.values import moment, object_of, unreadable
 
 __all__ = [
     "Balance",
@@ -35,8 +35,6 @@ RowT = TypeVar("RowT", bound=LenientModel)
 
 _TIME = "%Y-%m-%d %H:%M:%S"
 
-Amount = Annotated[Decimal, BeforeValidator(exact)]
-"""A number without the rounding errors of binary fractions."""
 Moment = Annotated[datetime, BeforeValidator(moment)]
 """A moment in UTC."""
 Day = date  # a field has the name

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
-from _pollinations.embeddings import (
-    EmbeddingOptions,
-    Embeddings,
-    embeddings,
-    for_query,
-    in_batches,
-)
+from _pollinations.embeddings import EmbeddingOptions, Embeddings, embeddings, several
 from _pollinations.fields import EmbeddingFields
 from _pollinations.http.call import Call
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.many import asend_all, send_all
+
+_FOR_QUERIES: dict[str | None, str] = {
+    "RETRIEVAL_DOCUMENT": "RETRIEVAL_QUERY",
+    "document": "query",
+}
+"""How questions are embedded that search texts which were embedded in one of these ways."""
 
 
 def vectors(
@@ -25,7 +25,7 @@ def vectors(
         fields: The options.
         texts: Any number of them.
         model: The gateway's name for a model.
-        batch: Texts in a request.
+        batch: Texts in a request, at most 32.
 
     Returns:
         A vector for each, in their order.
@@ -43,15 +43,19 @@ async def avectors(
 
 
 def query_call(fields: EmbeddingFields, text: str, *, model: str) -> Call[Embeddings]:
-    """Make the call that embeds a question."""
-    return embeddings([text], **for_query(_options(fields, model)))
+    """Make the call that embeds a question, to compare it with texts."""
+    options = _options(fields, model)
+    options["task_type"] = _FOR_QUERIES.get(fields.task_type, fields.task_type)
+    options["input_type"] = _FOR_QUERIES.get(fields.input_type, fields.input_type)
+    return embeddings([text], **options)
 
 
 def _calls(
     fields: EmbeddingFields, texts: Sequence[str], model: str, batch: int
 ) -> list[Call[Embeddings]]:
     options = _options(fields, model)
-    return [embeddings(some, **options) for some in in_batches(texts, batch)]
+    starts = range(0, len(several(texts)), batch)
+    return [embeddings(texts[start : start + batch], **options) for start in starts]
 
 
 def _options(fields: EmbeddingFields, model: str) -> EmbeddingOptions:

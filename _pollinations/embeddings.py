@@ -1,21 +1,22 @@
 """Embeddings: POST /v1/embeddings, see https://gen.pollinations.ai/docs."""
 
 import base64
-import binascii
 import sys
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypedDict, Unpack
 
-from _pollinations.chat.options import checked_options
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
 from _pollinations.chat.reply import Usage
 from _pollinations.chat.usage import read_usage
 from _pollinations.http.call import Call, Expected, Response, json_request
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.headers import answer_headers
-from _pollinations.http.unknown_names import refuse_unknown
-from _pollinations.http.values import json_of, text, unreadable
+from _pollinations.http.values import object_of, text, unreadable
+from _pollinations.media.requests import parameters_of
 
 PATH = "/v1/embeddings"
 MOST = 32
@@ -24,9 +25,6 @@ MOST = 32
 MODEL = "openai-3-small"
 """The gateway's default. Adapters send it: vectors of different models cannot be compared."""
 
-_FOR_QUERIES = {"RETRIEVAL_DOCUMENT": "RETRIEVAL_QUERY", "document": "query"}
-_DIMENSIONS = range(128, 4097)
-_BYTES_OF_FLOAT = 4
 
 Part = Mapping[str, Any]
 """`text`, `image_url`, `input_audio` or `video_url`, as in a chat; for gemini-embedding."""
@@ -92,7 +90,6 @@ def embeddings(
         >>> len(Client(api_key="sk_...").send(call).vectors)  # doctest: +SKIP
         2
     """
-    refuse_unknown(options, EmbeddingOptions.__annotations__, owner="embeddings()")
     items = [inputs] if isinstance(inputs, str) else list(inputs)
     in_parts = bool(items) and all(isinstance(item, Mapping) for item in items)
     if not items or len(items) > MOST:
@@ -103,52 +100,15 @@ def embeddings(
                 f"input[{place}] is not a text but {type(item).__name__}; the gateway takes texts, "
                 "not tokens."
             )
-    sent = checked_options({name: value for name, value in options.items() if name != "extra"})
-    if sent.get("dimensions", _DIMENSIONS[0]) not in _DIMENSIONS:
-        raise InvalidInputError(
-            f"dimensions is {_DIMENSIONS[0]} to {_DIMENSIONS[-1]}, not {sent['dimensions']!r}."
-        )
-    expected = 1 if in_parts else len(items)
-
-    def read(response: Response) -> Embeddings:
-        return _read(response, expected)
-
-    body = {"input": inputs if isinstance(inputs, str) else items, **sent}
-    body |= options.get("extra") or {}
-    request = json_request(PATH, body)
+    sent = parameters_of(options, EmbeddingOptions, "embeddings()")
+    request = json_request(PATH, {"input": inputs if isinstance(inputs, str) else items, **sent})
     tokens = len(request.body or b"") // 4  # about four characters a token
     model = str(sent.get("model") or MODEL)
-    return Call(request, read, expected=lambda: Expected(model, {"prompt": tokens}))
-
-
-def for_query(options: EmbeddingOptions) -> EmbeddingOptions:
-    """Turn the options for documents into those for the queries that search them.
-
-    Example:
-        >>> for_query({"task_type": "RETRIEVAL_DOCUMENT", "input_type": "document"})
-        {'task_type': 'RETRIEVAL_QUERY', 'input_type': 'query'}
-    """
-    query = EmbeddingOptions(**options)
-    for name in ("task_type", "input_type"):
-        value = options.get(name)
-        if isinstance(value, str):
-            query[name] = _FOR_QUERIES.get(value, value)
-    return query
-
-
-def in_batches(texts: Sequence[str], most: int = MOST) -> Iterator[list[str]]:
-    """Split texts into requests, in order.
-
-    Raises:
-        InvalidInputError: `texts` is one text, of which each character would be embedded.
-
-    Example:
-        >>> [len(batch) for batch in in_batches(["a"] * 70)]
-        [32, 32, 6]
-    """
-    texts = several(texts)
-    most = max(1, min(most, MOST))
-    return (list(texts[start : start + most]) for start in range(0, len(texts), most))
+    return Call(
+        request,
+        partial(_read, 1 if in_parts else len(items)),
+        lambda: Expected(model, {"prompt": tokens}),
+    )
 
 
 def several(texts: Sequence[str]) -> Sequence[str]:
@@ -158,18 +118,36 @@ def several(texts: Sequence[str]) -> Sequence[str]:
     return texts
 
 
-def _read(response: Response, expected: int) -> Embeddings:
-    value = json_of(response, "embeddings")
-    items = value.get("data") if isinstance(value, dict) else None
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise unreadable(response, "embeddings")
-    vectors: dict[int, list[float]] = {}
-    for place, item in enumerate(items):
-        index = item.get("index")
-        vector = _vector(item.get("embedding"))
-        if vector is None:
-            raise unreadable(response, "embeddings")
-        vectors[index if isinstance(index, int) else place] = vector
+class _Vector(BaseModel):
+    """One vector of an answer."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    index: int | None = None
+    embedding: list[float] = Field(min_length=1)
+
+    @field_validator("embedding", mode="before")
+    @classmethod
+    def _unpacked(cls, value: object) -> object:
+        """Unpack base64: floats of four bytes, the lowest byte first."""
+        if not isinstance(value, str):
+            return value
+        floats = array("f", base64.b64decode(value, validate=True))
+        if sys.byteorder == "big":
+            floats.byteswap()
+        return floats.tolist()
+
+
+def _read(expected: int, response: Response) -> Embeddings:
+    value = object_of(response, "embeddings")
+    try:
+        items = [_Vector.model_validate(item) for item in value["data"]]
+    except (LookupError, TypeError, ValueError):
+        raise unreadable(response, "embeddings") from None
+    vectors = {
+        place if item.index is None else item.index: item.embedding
+        for place, item in enumerate(items)
+    }
     if vectors.keys() != set(range(expected)):
         raise unreadable(response, f"list of {expected} embeddings")
     usage = value.get("usage")
@@ -179,31 +157,3 @@ def _read(response: Response, expected: int) -> Embeddings:
         read_usage(usage) if isinstance(usage, dict) else None,
         answer_headers(response.headers),
     )
-
-
-def _vector(value: object) -> list[float] | None:
-    """Numbers as they came, or from base64."""
-    if isinstance(value, str):
-        return _from_base64(value)
-    if not isinstance(value, list) or not value:
-        return None
-    if not all(isinstance(number, int | float) for number in value):
-        return None
-    try:
-        return [float(number) for number in value]
-    except OverflowError:  # a whole number that no float can hold
-        return None
-
-
-def _from_base64(text: str) -> list[float] | None:
-    """Floats of four bytes, the lowest byte first."""
-    try:
-        data = base64.b64decode(text, validate=True)
-    except (ValueError, binascii.Error):
-        return None
-    if not data or len(data) % _BYTES_OF_FLOAT:
-        return None
-    floats = array("f", data)
-    if sys.byteorder == "big":
-        floats.byteswap()
-    return floats.tolist()

@@ -7,16 +7,15 @@ from functools import partial
 from typing import TypedDict, Unpack
 
 from _pollinations.chat.completion_reader import CompletionReader
-from _pollinations.chat.options import checked_options
 from _pollinations.chat.refusals import refusal_of
 from _pollinations.chat.reply import Delta, Reply, Usage
 from _pollinations.chat.usage import expected_usage
 from _pollinations.http.call import Call, Expected, Request, Response, Stream
-from _pollinations.http.headers import answer_headers
-from _pollinations.http.unknown_names import refuse_unknown
+from _pollinations.http.headers import answer_headers, media_type
 from _pollinations.http.values import unreadable
 from _pollinations.media.addresses import path_of, query_of
 from _pollinations.media.media import Media, read_media
+from _pollinations.media.requests import parameters_of
 from _pollinations.models.cost import units_of_headers
 
 _SOURCES = "\n---\nSources:\n"
@@ -123,7 +122,7 @@ def read_text(response: Response) -> TextAnswer | Media:
     Raises:
         PollinationsError: The answer is a refusal or a web page.
     """
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = media_type(response.headers)
     if kind == "text/html":
         raise unreadable(response, "text")
     if not kind.startswith(("text/", "application/json")):
@@ -150,11 +149,11 @@ def _without_sources(answer: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _request(prompt: str, options: TextOptions, *more: tuple[str, str]) -> Request:
-    refuse_unknown(options, TextOptions.__annotations__, owner="text()")
+    parameters = parameters_of(options, TextOptions, "text()")
     if prompt in {".", ".."}:
         # Such an address means a folder, also when it is percent-encoded; a blank changes nothing.
         prompt += " "
-    query = (*query_of(checked_options(options)), *more)
+    query = (*query_of(parameters), *more)
     return Request("GET", path_of("/text/", prompt), query)
 
 

@@ -14,6 +14,11 @@ def is_cached(headers: Headers) -> bool:
     return headers.get("x-cache", "").upper() == "HIT"
 
 
+def media_type(headers: Headers) -> str:
+    """The content type without its parameters, in lower case; empty if there is none."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 def answer_headers(headers: Headers) -> dict[str, str]:
     """Pick the headers that describe the answer.
 

@@ -1,10 +1,12 @@
 """A pydantic model of an answer, for which a strange value in one field is no error."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -14,9 +16,12 @@ from pydantic import (
 )
 
 from _pollinations.http.call import Response
-from _pollinations.http.values import object_of, unreadable
+from _pollinations.http.values import exact, object_of, unreadable
 
 ModelT = TypeVar("ModelT", bound="LenientModel")
+
+Amount = Annotated[Decimal, BeforeValidator(exact)]
+"""A number without the rounding errors of binary fractions."""
 
 
 class LenientModel(BaseModel):

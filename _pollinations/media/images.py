@@ -5,14 +5,13 @@ where the gateway has it.
 """
 
 import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Unpack
 
 from _pollinations.http.call import Call, Request, Response, json_request
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.values import json_of, unreadable
+from _pollinations.http.values import object_of, unreadable
 from _pollinations.media.addresses import path_of, query_of, url_problem
 from _pollinations.media.media import Media, read_only_media
 from _pollinations.media.references import Reference, references
@@ -109,16 +108,9 @@ def _read_image(response: Response) -> Media:
 
 def _read_generated(response: Response) -> Media:
     """Read the JSON answer of POST."""
-    value = json_of(response, "image")
-    items = value.get("data") if isinstance(value, dict) else None
-    item = items[0] if isinstance(items, list) and items else None
-    text = item.get("b64_json") if isinstance(item, dict) else None
     try:
-        data = base64.b64decode(text or "", validate=True)
-    except (TypeError, ValueError, binascii.Error):
-        data = b""
-    if not data:
-        raise unreadable(response, "image")
-    declared = str(item.get("media_type") or "") if isinstance(item, dict) else ""
-    headers = {**response.headers, "content-type": declared}
-    return read_only_media(replace(response, body=data, headers=headers), "image")
+        encoded = object_of(response, "image")["data"][0]["b64_json"]
+        data = base64.b64decode(encoded, validate=True)
+    except (LookupError, TypeError, ValueError):
+        raise unreadable(response, "image") from None
+    return read_only_media(replace(response, body=data), "image")

@@ -11,7 +11,7 @@ from typing import Any
 
 from _pollinations.http.call import Response
 from _pollinations.http.error_reader import error_of
-from _pollinations.http.headers import answer_headers
+from _pollinations.http.headers import answer_headers, media_type
 from _pollinations.http.json import parse
 from _pollinations.http.values import unreadable
 from _pollinations.media.dimensions import dimensions
@@ -155,7 +155,7 @@ class Media:
 
 def read_media(response: Response) -> Media:
     """Take the body of a 2xx answer for what its bytes say it is, else for its content type."""
-    declared = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    declared = media_type(response.headers)
     if not _MEDIA_TYPE.fullmatch(declared):
         declared = "application/octet-stream"
     if declared == "audio/l16":

@@ -1,4 +1,4 @@
-"""What requests for images, videos, speech and transcription have in common."""
+"""What requests for media, texts and embeddings have in common."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -6,7 +6,6 @@ from typing import Any, TypedDict
 
 from _pollinations.chat.options import checked_options
 from _pollinations.http.call import Call, Expected, Request, Response
-from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.media import Media
 
@@ -43,16 +42,12 @@ def parameters_of(options: Mapping[str, Any], known: type, owner: str) -> dict[s
         The parameters of the request: without None, with those of `extra`.
 
     Raises:
-        InvalidInputError: A name is unknown, or a number is out of bounds.
+        InvalidInputError: A name is unknown, a seed is none, or a number is not finite.
     """
     refuse_unknown(options, known.__annotations__, owner=owner)
     parameters = checked_options(
         {name: value for name, value in options.items() if name != "extra"}
     )
-    for side in ("width", "height"):
-        pixels = parameters.get(side, 1)
-        if type(pixels) is not int or pixels < 1:
-            raise InvalidInputError(f"{side} is a number of pixels, not {pixels!r}.")
     return {**parameters, **(options.get("extra") or {})}
 
 

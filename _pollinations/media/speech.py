@@ -3,16 +3,16 @@
 See https://gen.pollinations.ai/docs.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any, TypedDict, Unpack
+
+from pydantic import AliasChoices, Field
 
 from _pollinations.http.call import Call, Expected, Request, Response, json_request
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.headers import answer_headers
+from _pollinations.http.headers import answer_headers, media_type
+from _pollinations.http.lenient import Amount, LenientModel, read_as
 from _pollinations.http.multipart import File, form
-from _pollinations.http.values import exact, json_of, text, unreadable
 from _pollinations.media.addresses import require_text
 from _pollinations.media.media import Media, read_only_media, sniff
 from _pollinations.media.requests import media_call, parameters_of
@@ -99,8 +99,7 @@ class TranscriptionOptions(TypedDict, total=False):
     extra: Mapping[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(LenientModel):
     """A part of a transcript.
 
     Attributes:
@@ -108,16 +107,18 @@ class Segment:
         start: Seconds from the beginning.
         end: Seconds from the beginning.
         speaker: The speaker, where speakers are told apart.
+        raw: Everything as it came.
     """
 
-    text: str
-    start: Decimal | None = None
-    end: Decimal | None = None
-    speaker: str | None = None
+    text: str = ""
+    start: Amount | None = None
+    end: Amount | None = None
+    speaker: str | None = Field(
+        default=None, validation_alias=AliasChoices("speaker", "speaker_id")
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Transcript:
+class Transcript(LenientModel):
     """The text of a recording.
 
     Attributes:
@@ -131,12 +132,13 @@ class Transcript:
     """
 
     text: str
-    language: str | None = None
-    duration: Decimal | None = None
+    language: str | None = Field(
+        default=None, validation_alias=AliasChoices("language", "language_code")
+    )
+    duration: Amount | None = None
     segments: tuple[Segment, ...] = ()
     model: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+    headers: Mapping[str, str] = Field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:
         return self.text
@@ -241,37 +243,8 @@ def _sound(data: object, filename: str | None) -> Media:
 def _read_transcript(response: Response, parameters: Mapping[str, Any]) -> Transcript:
     headers = answer_headers(response.headers)
     model = parameters.get("model") or headers.get("x-model-used")
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if parameters.get("response_format") in _PLAIN and kind != "application/json":
-        if kind == "text/html":
-            raise unreadable(response, "transcript")
+    is_plain = media_type(response.headers) not in {"application/json", "text/html"}
+    if is_plain and parameters.get("response_format") in _PLAIN:
         words = response.body.decode("utf-8", "replace")
-        return Transcript(words, model=model, headers=headers)
-    value = json_of(response, "transcript")
-    if isinstance(value, str):
-        return Transcript(value, model=model, headers=headers)
-    if not isinstance(value, dict) or not isinstance(value.get("text"), str):
-        raise unreadable(response, "transcript")
-    return Transcript(
-        text=value["text"],
-        language=text(value.get("language") or value.get("language_code")),
-        duration=exact(value.get("duration")),
-        segments=_segments(value.get("segments")),
-        model=model,
-        headers=headers,
-        raw=value,
-    )
-
-
-def _segments(value: object) -> tuple[Segment, ...]:
-    items: Sequence[Any] = value if isinstance(value, list) else ()
-    return tuple(
-        Segment(
-            str(item.get("text") or ""),
-            exact(item.get("start")),
-            exact(item.get("end")),
-            text(item.get("speaker")) or text(item.get("speaker_id")),
-        )
-        for item in items
-        if isinstance(item, dict)
-    )
+        return Transcript(text=words, model=model, headers=headers)
+    return read_as(Transcript, response, "transcript", model=model, headers=headers)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from _pollinations.embeddings import embeddings, for_query, in_batches
+from _pollinations.embeddings import embeddings
 from _pollinations.http.call import Response
 from _pollinations.http.errors import InvalidInputError, UnreadableAnswerError
 from pollinations_sandbox import Sandbox
@@ -75,7 +75,6 @@ def test_parts_are_one_thing(ask_once: Any) -> None:
         (["a"] * 33, {}, "not 33"),
         ([[1, 2, 3]], {}, "not tokens"),
         (["a", 5], {}, r"input\[1\]"),
-        *(("a", {"dimensions": wrong}, "128 to 4096") for wrong in (0, 127, 4097, 256.5)),
         ("a", {"dimension": 256}, "did you mean .dimensions"),
     ],
 )
@@ -83,28 +82,6 @@ def test_what_cannot_be_embedded_is_refused(inputs: Any, options: Any, reason: s
     """Nothing, too much, tokens and unknown options, before anything is sent."""
     with pytest.raises(InvalidInputError, match=reason):
         embeddings(inputs, **options)
-
-
-def test_questions_are_embedded_as_questions() -> None:
-    """The pair of a document is a query; other tasks are the same on both sides."""
-    assert for_query({"task_type": "RETRIEVAL_DOCUMENT"}) == {"task_type": "RETRIEVAL_QUERY"}
-    assert for_query({"input_type": "document"}) == {"input_type": "query"}
-    assert for_query({"task_type": "CLUSTERING", "input_type": None}) == {
-        "task_type": "CLUSTERING",
-        "input_type": None,
-    }
-
-
-@pytest.mark.parametrize(
-    ("count", "most", "sizes"), [(0, 32, []), (32, 32, [32]), (33, 99, [32, 1]), (5, 2, [2, 2, 1])]
-)
-def test_texts_are_parted_into_requests(count: int, most: int, sizes: list[int]) -> None:
-    """Never more than 32, in order, and nothing for nothing."""
-    texts = [str(number) for number in range(count)]
-    batches = list(in_batches(texts, most))
-
-    assert [len(batch) for batch in batches] == sizes
-    assert [text for batch in batches for text in batch] == texts
 
 
 def answer(value: Any, texts: int = 2) -> list[list[float]]:

@@ -153,7 +153,6 @@ def test_misspelt_options_are_refused(framework: str, sandbox: Sandbox, kind: st
     ("kind", "arguments", "reason"),
     [
         ("image", {"prompt": "a cat", "width": "wide"}, "width: Input should be a valid integer"),
-        ("image", {"prompt": "a cat", "width": -5}, "width is a number of pixels"),
         ("image", {"prompt": " "}, "prompt is empty"),
         (
             "image",

@@ -121,8 +121,8 @@ def test_a_list_that_cannot_be_read_changes_nothing() -> None:
 
 def test_what_is_wrong_raises_before_anything_is_sent() -> None:
     """An option, a prompt or a duration that no model takes."""
-    with pytest.raises(InvalidInputError, match="width"):
-        image("a cat", width=0)
+    with pytest.raises(InvalidInputError, match="seed"):
+        image("a cat", seed=-2)
     with pytest.raises(InvalidInputError, match="prompt"):
         video("100% wool")
     with pytest.raises(InvalidInputError, match="whole seconds"):
