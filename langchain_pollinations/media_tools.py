@@ -282,7 +282,7 @@ def _tool_errors(*, handled: bool) -> Iterator[None]:
         yield
     except ACCOUNT_ERRORS:
         raise
-    except (PollinationsError, OSError) as error:
+    except PollinationsError as error:
         if handled:
             raise ToolException(str(error)) from error
         raise

@@ -260,7 +260,9 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
     def _result(self, output: Output[Any]) -> Any:
         if isinstance(output.value, Transcript):
             return output.value.text
-        return MediaBlocks.of(output.value, output.path, whole=self.return_media)
+        is_whole = self.return_media or output.path is None
+        blocks = MediaBlocks.of(output.value, output.path, whole=is_whole)
+        return _with_note(blocks, output.note)
 
 
 def _tolerant(tool: FunctionTool) -> FunctionTool:

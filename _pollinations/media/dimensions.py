@@ -2,9 +2,8 @@
 
 import struct
 
-_JPEG_SIZES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
-_JPEG_LONELY = frozenset({0x01, *range(0xD0, 0xD9)})
-_MARK = 0xFF
+_FRAME_HEADERS = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+_MARKER = 0xFF
 
 
 def dimensions(data: bytes) -> tuple[int, int] | None:
@@ -30,17 +29,11 @@ def dimensions(data: bytes) -> tuple[int, int] | None:
 
 
 def _of_jpeg(data: bytes) -> tuple[int, int] | None:
-    """Walk from marker to marker until one tells the size."""
+    """Walk from segment to segment until one tells the size."""
     place = 2
-    while data[place] == _MARK:
-        marker = data[place + 1]
-        if marker == _MARK:  # padding
-            place += 1
-        elif marker in _JPEG_LONELY:
-            place += 2
-        elif marker in _JPEG_SIZES:
-            height, width = struct.unpack_from(">HH", data, place + 5)
+    while data[place] == _MARKER:
+        length, height, width = struct.unpack_from(">HxHH", data, place + 2)
+        if data[place + 1] in _FRAME_HEADERS:
             return width, height
-        else:
-            place += 2 + struct.unpack_from(">H", data, place + 2)[0]
+        place += 2 + length
     return None

@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 def image(
     prompt: str,
     *,
-    fallback_models: Sequence[str] | None = None,
+    fallback_models: str | Sequence[str] | None = None,
     **options: Unpack[ImageOptions],
 ) -> Fallback[Call[Media]]:
     """Draw an image, with another model if the first one fails.
@@ -72,7 +72,7 @@ def image(
 def video(
     prompt: str,
     *,
-    fallback_models: Sequence[str] = (),
+    fallback_models: str | Sequence[str] | None = (),
     **options: Unpack[VideoOptions],
 ) -> Fallback[Call[Media]]:
     """Make a video from words, and from a first (and last) frame if `image` is given.
@@ -110,7 +110,6 @@ class _MediaFallback(ModelFallback[Call[Media]]):
         prompt: What to make.
         options: The options of a call; each model gets the same seed.
         others: The models that the caller names; None for the usual ones.
-        lists_first: Whether the lists are read before anything is made.
     """
 
     _kind: ClassVar[str]
@@ -120,18 +119,17 @@ class _MediaFallback(ModelFallback[Call[Media]]):
         self,
         prompt: str,
         options: dict[str, Any],
-        others: Sequence[str] | None,
-        *,
-        lists_first: bool = False,
+        others: str | Sequence[str] | None,
     ) -> None:
         self._prompt = prompt
         seed = options.get("seed")
         self._options = {**options, **checked_options({"seed": "random" if seed is None else seed})}
         self._first = str(options.get("model") or "")
         self._others_are_usual = others is None
-        self._others = IMAGE_ORDER if others is None else tuple(others)
+        others = IMAGE_ORDER if others is None else others
+        self._others = (others,) if isinstance(others, str) else tuple(others)
         self._listed: tuple[Model, ...] = ()
-        super().__init__([] if lists_first else [self._first])
+        super().__init__([self._first])
 
     def __repr__(self) -> str:
         return f"<{self._kind} of {self._prompt[:40]!r}, not sent yet: Client().send(...) makes it>"
@@ -192,7 +190,9 @@ class _ImageFallback(_MediaFallback):
     _kind = "image"
     _paths = (IMAGE_MODELS,)
 
-    def __init__(self, prompt: str, options: dict[str, Any], others: Sequence[str] | None) -> None:
+    def __init__(
+        self, prompt: str, options: dict[str, Any], others: str | Sequence[str] | None
+    ) -> None:
         super().__init__(prompt, options, others)
         self._call(self._first)  # what is wrong raises here
 
@@ -218,13 +218,11 @@ class _VideoFallback(_MediaFallback):
     _kind = "video"
     _paths = (VIDEO_MODELS, IMAGE_MODELS)
 
-    def __init__(self, prompt: str, options: dict[str, Any], others: Sequence[str]) -> None:
-        duration = options.get("duration")
-        lists_first = duration is not None and options.get("model") is not None
-        super().__init__(prompt, options, others, lists_first=lists_first)
-        # What is wrong raises here, but for a duration that only the catalogue can judge.
-        check_duration(duration, None)
-        self._made(self._first)
+    def __init__(self, prompt: str, options: dict[str, Any], others: str | Sequence[str]) -> None:
+        super().__init__(prompt, options, others)
+        if options.get("duration") is not None and self._first:
+            self._models = ()  # the lists are read first
+        self._made(self._first)  # what is wrong raises here, but for the duration
 
     def _call(self, model: str) -> Call[Media]:
         self._on_image_route = False

@@ -14,11 +14,8 @@ _SLUG = re.compile(r"[^a-z0-9]+")
 _LONGEST = 48
 
 
-def prepare(directory: str | Path) -> Path:
+def prepare(directory: str | Path) -> None:
     """Make a folder for files, before anything is paid for.
-
-    Returns:
-        Its full path.
 
     Raises:
         InvalidInputError: It cannot be made, or no file can be written to it.
@@ -28,7 +25,7 @@ def prepare(directory: str | Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):
-            return folder
+            return
     except OSError as error:
         reason = str(error.strerror)
     raise InvalidInputError(f"directory: no file can be written to {folder}: {reason}.")
@@ -39,25 +36,37 @@ def keep(media: Media, directory: str | Path, words: str) -> Path:
 
     Args:
         media: What to keep.
-        directory: The folder; it is made if need be.
+        directory: The folder, as `prepare` made it.
         words: The file is called after these words and the seed. No file is ever overwritten.
 
     Returns:
         The file's full path.
+
+    Raises:
+        OSError: It cannot be written; nothing of it is left.
     """
-    folder = prepare(directory)
+    folder = Path(directory).expanduser().resolve()
     plain = normalize("NFKD", words).encode("ascii", "ignore").decode()  # `café` becomes `cafe`
     slug = _SLUG.sub("-", plain.lower())[:_LONGEST].strip("-") or media.kind
     stem = slug if media.seed is None else f"{slug}-{media.seed}"
-    number = 1
+    path = _new_file(folder, stem, media.extension)
+    try:
+        path.write_bytes(media.data)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _new_file(folder: Path, stem: str, ending: str) -> Path:
+    """Make an empty file; a number is added to a name that is taken."""
+    path, number = folder / f"{stem}.{ending}", 1
     while True:
-        name = stem if number == 1 else f"{stem}-{number}"
-        path = folder / f"{name}.{media.extension}"
         try:
-            with path.open("xb") as file:
-                file.write(media.data)
+            path.touch(exist_ok=False)
         except FileExistsError:
             number += 1
+            path = folder / f"{stem}-{number}.{ending}"
         else:
             return path
 

@@ -31,26 +31,13 @@ _STARTS = (
 _INSIDE = {b"WAVE": "audio/wav", b"WEBP": "image/webp", b"AVI ": "video/x-msvideo"}
 _BRANDS = {b"avif": "image/avif", b"heic": "image/heic", b"M4A ": "audio/mp4"}
 _EXTENSIONS = {
-    "image/png": "png",
     "image/jpeg": "jpg",
-    "image/gif": "gif",
-    "image/webp": "webp",
-    "image/avif": "avif",
-    "image/heic": "heic",
     "image/svg+xml": "svg",
     "audio/mpeg": "mp3",
-    "audio/ogg": "ogg",
-    "audio/opus": "opus",
-    "audio/flac": "flac",
-    "audio/aac": "aac",
-    "audio/wav": "wav",
     "audio/mp4": "m4a",
-    "audio/pcm": "pcm",
-    "video/mp4": "mp4",
-    "video/webm": "webm",
     "video/x-msvideo": "avi",
-    "application/pdf": "pdf",
 }
+"""Where it is not the second half of the media type."""
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
 _FRAME, _LAYER = 0xE0, 0x06
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
@@ -100,7 +87,8 @@ class Media:
     @property
     def extension(self) -> str:
         """The usual end of a file's name, without a dot; `bin` for what is unknown."""
-        return _EXTENSIONS.get(self.mime, "bin")
+        subtype = self.mime.partition("/")[2]
+        return _EXTENSIONS.get(self.mime) or (subtype if subtype.isalnum() else "bin")
 
     @property
     def size(self) -> tuple[int, int] | None:

@@ -30,23 +30,19 @@ _MOST_NAMES = 5
 _LONGEST_NAME = 40
 
 
-def _link(advice: str) -> AfterValidator:
+def _checked_link(value: str) -> str:
     """Refuse the name of a file, in words that fit a tool."""
+    if not value.startswith(("https://", "http://", "data:")):
+        raise PydanticCustomError(
+            "link",
+            "This is a file, not a link (https): no tool reads pictures from the disk. Put it on "
+            "the web, or draw with it in a program: "
+            "gateway.image(prompt, image=Path(...).read_bytes())",
+        )
+    return value
 
-    def check(value: str) -> str:
-        if not value.startswith(("https://", "http://", "data:")):
-            reason = "This is a file, not a link (https): no tool reads pictures from the disk"
-            raise PydanticCustomError("link", f"{reason}. {advice}")
-        return value
 
-    return AfterValidator(check)
-
-
-_Picture = Annotated[
-    str,
-    _link("A program can draw with it: gateway.image(prompt, image=Path(...).read_bytes())"),
-]
-_Frame = Annotated[str, _link("Put it on the web, for example on media.pollinations.ai")]
+_Link = Annotated[str, AfterValidator(_checked_link)]
 
 
 class _Arguments(BaseModel):
@@ -78,7 +74,7 @@ class ImageInput(_Arguments):
     seed: int | None = Field(
         default=None, description="The seed of an earlier picture, to draw it again or vary it."
     )
-    image_urls: list[_Picture] | None = Field(
+    image_urls: list[_Link] | None = Field(
         default=None,
         serialization_alias="image",
         description="Links (https) to pictures to start from, if there are any.",
@@ -94,10 +90,10 @@ class VideoInput(_Arguments):
     prompt: str = Field(description="What the video shows, in detail.")
     duration: int | None = Field(default=None, description="Seconds, if it matters.")
     aspect_ratio: str | None = Field(default=None, description="16:9 or 9:16, if it matters.")
-    first_frame_url: _Frame | None = Field(
+    first_frame_url: _Link | None = Field(
         default=None, description="Link (https) to the picture that it begins with, if any."
     )
-    last_frame_url: _Frame | None = Field(
+    last_frame_url: _Link | None = Field(
         default=None, description="Link (https) to the picture that it ends with, if any."
     )
 

@@ -1,6 +1,7 @@
 """One use of a media tool: the call is sent, and what it made is saved to a file."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from _pollinations.media.media import Media
 from _pollinations.media.tools import TRANSCRIPTION, MediaTool
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 ACCOUNT_ERRORS = (
     AuthenticationError,
@@ -38,7 +40,7 @@ class Output(Generic[T]):
         value: Media, or a transcript.
         subject: The first argument: the prompt, the text to speak, the file to transcribe.
         path: The file that holds it; None if there is none.
-        note: A further sentence for the model.
+        note: What else the model reads.
     """
 
     value: T
@@ -57,7 +59,7 @@ class ToolUse(Generic[T]):
         options: What the user set.
         directory: Where media are saved; None saves none.
         on_progress: Gets the seconds so far, once a second, from a tool that takes minutes.
-        note: A further sentence for the model.
+        note: What else the model reads.
     """
 
     tool: MediaTool[T]
@@ -72,7 +74,6 @@ class ToolUse(Generic[T]):
 
         Raises:
             PollinationsError: It failed, or an argument does not fit.
-            OSError: The file cannot be written.
         """
         call = self._call()
         if self.tool.slow:
@@ -95,7 +96,11 @@ class ToolUse(Generic[T]):
 
     def _finish(self, value: T) -> Output[T]:
         subject = str(self.arguments[next(iter(self.tool.schema.model_fields))])
-        path = None
-        if self.directory is not None and isinstance(value, Media):
-            path = keep(value, self.directory, subject)
-        return Output(value, subject, path, self.note)
+        if self.directory is None or not isinstance(value, Media):
+            return Output(value, subject, note=self.note)
+        try:
+            return Output(value, subject, keep(value, self.directory, subject), self.note)
+        except OSError as error:  # it is paid for, so that it is returned all the same
+            problem = f"It could not be saved to {self.directory}: {error.strerror}."
+            _log.warning(problem)
+            return Output(value, subject, note=f" {problem}{self.note}")

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Unpack
 
 from _pollinations.http.call import Call, Request
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.http.values import exact, whole
+from _pollinations.http.values import items, whole
 from _pollinations.media.addresses import path_of, query_of, url_problem
 from _pollinations.media.media import Media, read_only_media
 from _pollinations.media.references import links
@@ -101,12 +100,12 @@ def video_call(prompt: str, path: str = PATH, /, **options: Unpack[VideoOptions]
     )
 
 
-def check_duration(duration: object, model: str | None, listed: Model | None = None) -> None:
+def check_duration(duration: object, model: str, listed: Model | None = None) -> None:
     """Refuse a duration that a model does not know, before it is paid for.
 
     Args:
         duration: Seconds; None is the model's own choice.
-        model: The name that is asked for; None is the gateway's choice, which is not judged.
+        model: The name that is asked for; empty for the gateway's choice, which is not judged.
         listed: The model as the catalogue lists it: what it says goes before what is known of veo
             (4, 6 or 8 s) and seedance (2 to 10 s).
 
@@ -116,45 +115,32 @@ def check_duration(duration: object, model: str | None, listed: Model | None = N
     Example:
         >>> check_duration(5, "veo")
         Traceback (most recent call last):
-        _pollinations.http.errors.InvalidInputError: veo makes videos of 4, 6 or 8 s, not of 5 s.
+        _pollinations.http.errors.InvalidInputError: veo makes videos of 4, 6, 8 s, not of 5 s.
     """
-    if duration is None:
-        return
-    if isinstance(duration, bool) or not isinstance(duration, int) or not 1 <= duration <= _LONGEST:
-        raise InvalidInputError(f"duration is 1 to {_LONGEST} whole seconds, not {duration!r}.")
-    allowed = _allowed(listed) if listed else None
-    allowed = allowed or _known(model or "")
-    if allowed and duration not in allowed:
+    allowed = (_allowed(listed) if listed else ()) or _known(model)
+    if duration is not None and allowed and duration not in allowed:
         raise InvalidInputError(
             f"{model} makes videos of {_in_words(allowed)} s, not of {duration} s."
         )
 
 
-def _allowed(model: Model) -> tuple[int, ...] | None:
-    """The whole seconds that the catalogue names."""
+def _allowed(model: Model) -> Sequence[int]:
+    """The seconds that the catalogue names."""
     raw = model.raw
-    listed = raw.get("allowed_durations")
-    if isinstance(listed, list) and listed:
-        return tuple(int(n) for n in map(exact, listed) if n is not None and n == int(n))
-    least, most = exact(raw.get("min_duration")), exact(raw.get("max_duration"))
-    if least is None or most is None:
-        return None
-    step = exact(raw.get("duration_step")) or Decimal(1)
-    return tuple(
-        seconds
-        for seconds in range(1, _LONGEST + 1)
-        if least <= seconds <= most and step > 0 and (seconds - least) % step == 0
-    )
+    if raw.get("allowed_durations"):
+        return [seconds for seconds in map(whole, items(raw["allowed_durations"])) if seconds]
+    least, most = whole(raw.get("min_duration")), whole(raw.get("max_duration"))
+    step = whole(raw.get("duration_step")) or 1
+    return range(least, min(most, _LONGEST) + 1, step) if least and most else ()
 
 
-def _known(model: str) -> tuple[int, ...] | None:
+def _known(model: str) -> Sequence[int]:
     if re.search(r"(^|/)veo\b", model):
         return (4, 6, 8)
-    return tuple(range(2, 11)) if re.search(r"(^|/)seedance\b", model) else None
+    return range(2, 11) if re.search(r"(^|/)seedance\b", model) else ()
 
 
-def _in_words(allowed: tuple[int, ...]) -> str:
-    if len(allowed) > 3 and allowed == tuple(range(allowed[0], allowed[-1] + 1)):  # noqa: PLR2004 - few are listed
+def _in_words(allowed: Sequence[int]) -> str:
+    if isinstance(allowed, range) and allowed.step == 1:
         return f"{allowed[0]} to {allowed[-1]}"
-    *others, last = map(str, allowed)
-    return f"{', '.join(others)} or {last}" if others else last
+    return ", ".join(map(str, allowed))

@@ -226,7 +226,7 @@ def test_a_folder_for_no_files_costs_nothing(tools: Tools, tmp_path: Path) -> No
 
 def test_a_wrong_duration_costs_nothing(tools: Tools, sandbox: Sandbox) -> None:
     """The error says which ones there are; only lists were read."""
-    assert "4, 6 or 8" in tools.error("video", {"prompt": "waves", "duration": 5}, model="veo")
+    assert "4, 6, 8 s" in tools.error("video", {"prompt": "waves", "duration": 5}, model="veo")
     assert not any(request.path.endswith("waves") for request in sandbox.requests)
 
 

@@ -1,6 +1,7 @@
 """What media tools return: a line for the model, and the image, video or sound for the program."""
 
 import base64
+from errno import ENOSPC
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,24 @@ def test_an_image_has_its_size_and_seed_in_one_line(
     assert f"seed {sandbox.last.query['seed']}." in result.line
     assert result.line.endswith(f" Saved as {result.path}" if folder else " The image is attached.")
     assert [*tmp_path.glob("images/*")] == ([result.path] if folder else [])
+
+
+def test_an_image_that_cannot_be_saved_is_returned(
+    tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is paid for; the line says why there is no file, and no broken one is left."""
+
+    def write(*_: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", write)
+    further = {} if tools.framework == "langchain" else {"return_media": False}
+    result = tools.use("image", {"prompt": "a cat", "width": 64}, directory=tmp_path, **further)
+
+    assert f"attached. It could not be saved to {tmp_path}: No space left" in result.line
+    assert size_of(result.data) == (64, 1024)
+    assert result.path is None
+    assert [*tmp_path.iterdir()] == []
 
 
 @pytest.mark.parametrize("colour", ["sync", "async"])

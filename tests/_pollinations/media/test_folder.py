@@ -15,6 +15,7 @@ PICTURE = Media(b"\xff\xd8\xff", "image/jpeg", seed=7)
 
 def test_a_file_is_called_after_its_words(tmp_path: Path) -> None:
     """Words and seed make the name; the folder is made."""
+    prepare(tmp_path / "new" / "folder")
     path = keep(PICTURE, tmp_path / "new" / "folder", "A red/bicycle!")
 
     assert path == tmp_path / "new" / "folder" / "a-red-bicycle-7.jpg"

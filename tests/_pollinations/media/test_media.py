@@ -58,6 +58,7 @@ def test_other_bytes_do_not_tell(data: bytes) -> None:
         ("Audio/L16;codec=pcm;rate=24000", "audio/pcm", "pcm"),
         ("", "application/octet-stream", "bin"),
         ("Audio/vnd.dolby.heaac.1+x; codecs=a", "audio/vnd.dolby.heaac.1+x", "bin"),
+        ("audio/midi", "audio/midi", "midi"),
     ],
 )
 def test_the_content_type_is_second(declared: str, mime: str, extension: str) -> None:
