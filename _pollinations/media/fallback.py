@@ -148,12 +148,8 @@ class _MediaFallback(ModelFallback[Call[Media]]):
         return [listed(path) for path in self._paths]
 
     def _more(self, lists: Lists) -> list[str]:
-        self._listed = ()
-        for path, answer in lists.items():
-            if isinstance(answer, PollinationsError):
-                _log.info("%s cannot be read: %s", path, type(answer).__name__)
-            else:
-                self._listed += answer
+        read = [models for models in lists.values() if not isinstance(models, PollinationsError)]
+        self._listed = tuple(model for models in read for model in models)
         others = [] if self._misnamed else self._able()
         return others if self.failed else [self._first, *others]
 
@@ -226,7 +222,8 @@ class _VideoFallback(_MediaFallback):
 
     def _call(self, model: str) -> Call[Media]:
         self._on_image_route = False
-        check_duration(self._options.get("duration"), model, *available(self._listed, (model,)))
+        for found in available(self._listed, (model,)):
+            check_duration(self._options.get("duration"), found)
         return self._made(model)
 
     def _instead(self, error: PollinationsError) -> Call[Media] | None:

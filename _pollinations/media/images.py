@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any, Unpack
 
 from _pollinations.http.call import Call, Request, Response, json_request
-from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.values import object_of, unreadable
 from _pollinations.media.addresses import path_of, query_of, url_problem
 from _pollinations.media.media import Media, read_only_media
@@ -23,9 +22,6 @@ DEFAULT_MODEL = "zimage"
 """The model that the gateway takes where none is named."""
 SIDE = 1024
 """Pixels of a side that the caller does not set."""
-
-MAX_PROMPT = 32_000
-"""Characters of a prompt in a body."""
 
 _NOT_IN_BODY = frozenset({"width", "height", "no_cache"})
 
@@ -84,10 +80,6 @@ def image_call(prompt: str, **options: Unpack[ImageOptions]) -> Call[Media]:
 
 def _posted(prompt: str, parameters: dict[str, Any], images: tuple[str | Media, ...]) -> Request:
     """The same request as JSON, with images as links or data URIs."""
-    if len(prompt) > MAX_PROMPT:
-        raise InvalidInputError(
-            f"The prompt has {len(prompt):,} characters; the gateway takes {MAX_PROMPT:,}."
-        )
     body: dict[str, Any] = {"prompt": prompt}
     body |= {k: v for k, v in parameters.items() if k not in _NOT_IN_BODY and v is not False}
     if "width" in parameters or "height" in parameters:

@@ -40,7 +40,6 @@ _EXTENSIONS = {
 """Where it is not the second half of the media type."""
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
 _FRAME, _LAYER = 0xE0, 0x06
-_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
 # Possessive throughout: no part is tried twice, so that the time is linear in the length.
 _SVG = re.compile(
     rb"\A(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*+>\s*+)?+"
@@ -155,8 +154,7 @@ def read_media(response: Response) -> Media:
 def read_only_media(response: Response, *kinds: str) -> Media:
     """Take the body of a 2xx answer for media of certain kinds, by what its bytes say.
 
-    Sound without a container (PCM) tells nothing by its bytes; its content type is believed, unless
-    the body is a text.
+    Sound without a container (PCM) tells nothing by its bytes; its content type is believed.
 
     Args:
         response: The answer.
@@ -170,8 +168,8 @@ def read_only_media(response: Response, *kinds: str) -> Media:
         UnreadableAnswerError: It is something else, such as a web page.
     """
     media = read_media(response)
-    is_sniffed = sniff(response.body) is not None
-    if media.kind in kinds and (is_sniffed or (media.kind == "audio" and _is_raw(media.data))):
+    is_pcm = media.mime == "audio/pcm" and media.data
+    if media.kind in kinds and (is_pcm or sniff(response.body)):
         return media
     try:
         value = parse(response.body)
@@ -180,11 +178,6 @@ def read_only_media(response: Response, *kinds: str) -> Media:
     if isinstance(value, dict) and "error" in value:
         raise error_of(value, status=response.status, headers=response.headers)
     raise unreadable(response, " or ".join(kinds))
-
-
-def _is_raw(data: bytes) -> bool:
-    """Whether bytes can be samples: a text holds no control characters but white space."""
-    return any(byte in _CONTROLS for byte in data[:4000])
 
 
 def sniff(data: bytes) -> str | None:

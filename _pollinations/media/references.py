@@ -74,8 +74,8 @@ def _checked(reference: object, where: str) -> str | Media:
         return reference
     kind = "file" if isinstance(reference, str | Path) else type(reference).__name__
     raise InvalidInputError(
-        f"{where} is a {kind}, not a link: local files are never read here. Pass the image itself, "
-        "Path(...).read_bytes(), or a https:// link."
+        f"{where} is a {kind}, not a link (https): no picture is read from the disk here. Put it "
+        "on the web, or pass its bytes: gateway.image(prompt, image=Path(...).read_bytes())."
     )
 
 

@@ -20,9 +20,6 @@ from _pollinations.media.requests import media_call, parameters_of
 SPEECH, TRANSCRIPTIONS = "/v1/audio/speech", "/v1/audio/transcriptions"
 DEFAULT_SPEECH_MODEL, DEFAULT_TRANSCRIPTION_MODEL = "tts-1", "whisper-large-v3"
 """The models that the gateway takes where none is named."""
-MAX_INPUT = 10_000
-"""Characters of a text that can be spoken at once."""
-
 MAX_FILE = 25 * 1024 * 1024
 """Bytes of a file that can be transcribed at once."""
 
@@ -155,7 +152,7 @@ def speech(words: str, **options: Unpack[SpeechOptions]) -> Call[Media]:
         A call for a client's `send`.
 
     Raises:
-        InvalidInputError: The text is empty or too long, or an option can never be right.
+        InvalidInputError: The text is empty, or an option can never be right.
 
     Example:
         >>> from _pollinations.http.client import Client
@@ -165,11 +162,6 @@ def speech(words: str, **options: Unpack[SpeechOptions]) -> Call[Media]:
     """
     parameters = parameters_of(options, SpeechOptions, "speech()")
     require_text(words, "text")
-    if len(words) > MAX_INPUT:
-        raise InvalidInputError(
-            f"The text has {len(words):,} characters; {MAX_INPUT:,} can be spoken at once. Send it "
-            "in parts."
-        )
     return media_call(
         json_request(SPEECH, {"input": words, **parameters}),
         lambda response: read_only_media(response, "audio"),
@@ -194,7 +186,7 @@ def transcription(
         A call for a client's `send`.
 
     Raises:
-        InvalidInputError: The file is empty, too large or no recording.
+        InvalidInputError: It is a path or too large, or an option can never be right.
 
     Example:
         >>> from pathlib import Path
@@ -204,40 +196,27 @@ def transcription(
         'Good morning!'
     """
     parameters = parameters_of(options, TranscriptionOptions, "transcription()")
-    media = sound if isinstance(sound, Media) else _sound(sound, filename)
-    if not media.data:
-        raise InvalidInputError("The file is empty.")
-    if len(media.data) > MAX_FILE:
+    if isinstance(sound, bytes):
+        sound = Media(sound, sniff(sound) or "application/octet-stream")
+    if not isinstance(sound, Media):
         raise InvalidInputError(
-            f"The file has {len(media.data):,} bytes; the gateway takes {MAX_FILE:,}. Send it in "
+            f"The recording is a {type(sound).__name__}: pass its bytes, Path(...).read_bytes()."
+        )
+    if len(sound.data) > MAX_FILE:
+        raise InvalidInputError(
+            f"The file has {len(sound.data):,} bytes; the gateway takes {MAX_FILE:,}. Send it in "
             "parts, or as mp3."
         )
-    file = File("file", str(filename or f"audio.{media.extension}"), media.mime, media.data)
+    file = File("file", str(filename or f"audio.{sound.extension}"), sound.mime, sound.data)
     body, kind = form([(name, str(value)) for name, value in parameters.items()], [file])
     request = Request("POST", TRANSCRIPTIONS, (), body, (("content-type", kind),))
     model = parameters.get("model") or DEFAULT_TRANSCRIPTION_MODEL
-    seconds = len(media.data) / _BYTES_PER_SECOND
+    seconds = len(sound.data) / _BYTES_PER_SECOND
     return Call(
         request,
         lambda response: _read_transcript(response, parameters),
         lambda: Expected(model, {"audio_seconds": seconds}),
     )
-
-
-def _sound(data: object, filename: str | None) -> Media:
-    if not isinstance(data, bytes):
-        raise InvalidInputError(
-            f"The recording is a {type(data).__name__}: pass its bytes, Path(...).read_bytes()."
-        )
-    mime = sniff(data)
-    if mime is None and filename is None and data:
-        raise InvalidInputError(
-            "The bytes do not show which type of recording this is. Name the file, such as "
-            "filename='talk.mp3'; raw samples (PCM) need a WAV header first."
-        )
-    if mime is not None and not mime.startswith(("audio/", "video/")):
-        raise InvalidInputError(f"This is {mime}, not a recording.")
-    return Media(data, mime or "application/octet-stream")
 
 
 def _read_transcript(response: Response, parameters: Mapping[str, Any]) -> Transcript:

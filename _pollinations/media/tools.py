@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from _pollinations.http.call import Call, Fallback
 from _pollinations.http.errors import InvalidInputError
@@ -28,21 +27,6 @@ T = TypeVar("T")
 
 _MOST_NAMES = 5
 _LONGEST_NAME = 40
-
-
-def _checked_link(value: str) -> str:
-    """Refuse the name of a file, in words that fit a tool."""
-    if not value.startswith(("https://", "http://", "data:")):
-        raise PydanticCustomError(
-            "link",
-            "This is a file, not a link (https): no tool reads pictures from the disk. Put it on "
-            "the web, or draw with it in a program: "
-            "gateway.image(prompt, image=Path(...).read_bytes())",
-        )
-    return value
-
-
-_Link = Annotated[str, AfterValidator(_checked_link)]
 
 
 class _Arguments(BaseModel):
@@ -74,7 +58,7 @@ class ImageInput(_Arguments):
     seed: int | None = Field(
         default=None, description="The seed of an earlier picture, to draw it again or vary it."
     )
-    image_urls: list[_Link] | None = Field(
+    image_urls: list[str] | None = Field(
         default=None,
         serialization_alias="image",
         description="Links (https) to pictures to start from, if there are any.",
@@ -90,10 +74,10 @@ class VideoInput(_Arguments):
     prompt: str = Field(description="What the video shows, in detail.")
     duration: int | None = Field(default=None, description="Seconds, if it matters.")
     aspect_ratio: str | None = Field(default=None, description="16:9 or 9:16, if it matters.")
-    first_frame_url: _Link | None = Field(
+    first_frame_url: str | None = Field(
         default=None, description="Link (https) to the picture that it begins with, if any."
     )
-    last_frame_url: _Link | None = Field(
+    last_frame_url: str | None = Field(
         default=None, description="Link (https) to the picture that it ends with, if any."
     )
 

@@ -1,6 +1,5 @@
 """Videos: GET /video/{prompt}, see https://gen.pollinations.ai/docs."""
 
-import re
 from collections.abc import Sequence
 from typing import Unpack
 
@@ -29,7 +28,7 @@ class VideoOptions(VisualOptions, total=False):
 
     Attributes:
         model: A video model; the gateway takes `veo` without one.
-        duration: Seconds; each model knows some, see `check_duration`.
+        duration: Seconds; the catalogue lists those of each model, and another one is refused.
         aspect_ratio: `16:9` or `9:16`; some models know more.
         audio: Whether the video has sound, for models that make some.
         image: Links to the first frame and, for veo, the last one.
@@ -100,27 +99,25 @@ def video_call(prompt: str, path: str = PATH, /, **options: Unpack[VideoOptions]
     )
 
 
-def check_duration(duration: object, model: str, listed: Model | None = None) -> None:
-    """Refuse a duration that a model does not know, before it is paid for.
+def check_duration(duration: object, model: Model) -> None:
+    """Refuse a duration that the catalogue does not list for a model, before it is paid for.
 
     Args:
         duration: Seconds; None is the model's own choice.
-        model: The name that is asked for; empty for the gateway's choice, which is not judged.
-        listed: The model as the catalogue lists it: what it says goes before what is known of veo
-            (4, 6 or 8 s) and seedance (2 to 10 s).
+        model: The model, as the catalogue lists it.
 
     Raises:
         InvalidInputError: It is none of the model's durations.
 
     Example:
-        >>> check_duration(5, "veo")
+        >>> check_duration(5, Model(name="veo", raw={"allowed_durations": [4, 6, 8]}))
         Traceback (most recent call last):
         _pollinations.http.errors.InvalidInputError: veo makes videos of 4, 6, 8 s, not of 5 s.
     """
-    allowed = (_allowed(listed) if listed else ()) or _known(model)
+    allowed = _allowed(model)
     if duration is not None and allowed and duration not in allowed:
         raise InvalidInputError(
-            f"{model} makes videos of {_in_words(allowed)} s, not of {duration} s."
+            f"{model.name} makes videos of {_in_words(allowed)} s, not of {duration} s."
         )
 
 
@@ -132,12 +129,6 @@ def _allowed(model: Model) -> Sequence[int]:
     least, most = whole(raw.get("min_duration")), whole(raw.get("max_duration"))
     step = whole(raw.get("duration_step")) or 1
     return range(least, min(most, _LONGEST) + 1, step) if least and most else ()
-
-
-def _known(model: str) -> Sequence[int]:
-    if re.search(r"(^|/)veo\b", model):
-        return (4, 6, 8)
-    return range(2, 11) if re.search(r"(^|/)seedance\b", model) else ()
 
 
 def _in_words(allowed: Sequence[int]) -> str:

@@ -9,10 +9,7 @@ import pytest
 from PIL import Image
 
 from _pollinations.http.call import Call, Response
-from _pollinations.http.errors import (
-    InvalidInputError,
-    UnreadableAnswerError,
-)
+from _pollinations.http.errors import UnreadableAnswerError
 from _pollinations.media.images import EDITS, GENERATIONS, image_call
 from _pollinations.media.media import Media
 from pollinations_sandbox import Sandbox
@@ -99,12 +96,6 @@ def test_references_that_no_address_holds_are_posted(
 def test_a_video_model_makes_a_video(ask_once: Any) -> None:
     """The bytes say what came, not the name of the model."""
     assert ask_once.send(image_call("waves", model="veo")).mime == "video/mp4"
-
-
-def test_a_prompt_has_a_longest_form() -> None:
-    """Even a body has its limit."""
-    with pytest.raises(InvalidInputError, match="32,000"):
-        image_call("x" * 32_001)
 
 
 def answer(call: Call[Media], value: Any) -> Media:
