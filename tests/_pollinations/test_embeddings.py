@@ -8,7 +8,6 @@ import pytest
 from _pollinations.embeddings import embeddings
 from _pollinations.http.call import Response
 from _pollinations.http.errors import InvalidInputError, UnreadableAnswerError
-from pollinations_sandbox import Sandbox
 
 
 def near(one: list[float], other: list[float]) -> float:
@@ -42,20 +41,6 @@ def test_base64_is_the_same_numbers(ask_once: Any) -> None:
     )
 
     assert packed == pytest.approx(plain, abs=1e-6)
-
-
-def test_each_option_arrives(ask_once: Any, sandbox: Sandbox) -> None:
-    """What is set travels in the body by its own name."""
-    options: Any = {
-        "model": "gemini-embedding",
-        "dimensions": 256,
-        "task_type": "CLUSTERING",
-        "input_type": "document",
-    }
-    answer = ask_once.send(embeddings(["a"], **options, extra={"tomorrow": 1}))
-
-    assert sandbox.last.body == {"input": ["a"], **options, "tomorrow": 1}
-    assert len(answer.vectors[0]) == 256
 
 
 def test_parts_are_one_thing(ask_once: Any) -> None:

@@ -34,20 +34,14 @@ PNG = base64.b64decode(
 def test_the_type_is_told_from_the_first_bytes_or_the_ending(
     tmp_path: Path, name: str, data: bytes, kind: str, mime_type: str
 ) -> None:
-    """Images, sounds and videos have a type of block; other files keep their names."""
+    """Images, sounds and videos have a type of block; other files keep names. It can be set."""
     (tmp_path / name).write_bytes(data)
     block = file(tmp_path / name)
 
     assert (block["type"], block["mime_type"]) == (kind, mime_type)
     assert base64.b64decode(block["base64"]) == data
     assert block.get("filename") == (name if kind == "file" else None)
-
-
-def test_a_type_can_be_given(tmp_path: Path) -> None:
-    """Where neither the bytes nor the ending tell it."""
-    (tmp_path / "LICENSE").write_bytes(b"Free.")
-
-    assert file(tmp_path / "LICENSE", mime_type="text/plain")["type"] == "file"
+    assert file(tmp_path / name, mime_type="text/plain")["type"] == "file"
 
 
 @pytest.mark.parametrize(

@@ -97,15 +97,3 @@ async def test_an_agent_of_llama_index_holds_an_error_of_the_account(sandbox: Sa
         getattr(output, "exception", li.PaymentRequiredError("")), li.PaymentRequiredError
     )
     assert str(await handler)
-
-
-async def test_an_agent_of_llama_index_goes_on_after_a_failure(sandbox: Sandbox) -> None:
-    """The model reads the tool's error, and answers."""
-    sandbox.fail(Fault.status(400, model="zimage"))
-    spec = li.PollinationsToolSpec(fallback_models=[], **reach(sandbox))
-    llm = li.Pollinations(**reach(sandbox))
-    handler = FunctionAgent(tools=spec.to_tool_list(), llm=llm).run(DRAW)
-    results = [event async for event in handler.stream_events() if type(event) is ToolCallResult]
-
-    assert str(await handler)
-    assert results[0].tool_output.is_error

@@ -222,12 +222,3 @@ def test_a_folder_for_no_files_costs_nothing(tools: Tools, tmp_path: Path) -> No
     tools.error("transcription", {"path": "a.wav"}, directory=tmp_path / "new")
     assert tools.sandbox.requests == []
     assert [*tmp_path.iterdir()] == [tmp_path / "file"]
-
-
-def test_no_url_holds_a_key(tools: Tools, sandbox: Sandbox, tmp_path: Path) -> None:
-    """Neither those of requests, nor those in results."""
-    for folder in (None, tmp_path):
-        result = tools.use("image", {"prompt": "a cat"}, directory=folder)
-        blocks = [result.raw] if tools.framework == "langchain" else result.raw
-        assert sandbox.api_key not in "".join(block.model_dump_json() for block in blocks)
-    assert all(sandbox.api_key not in str((r.path, r.query)) for r in sandbox.requests)

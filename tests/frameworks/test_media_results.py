@@ -186,16 +186,3 @@ def test_what_is_done_with_a_failure_can_be_set(sandbox: Sandbox) -> None:
         tools.use("image", REFUSED, handle_tool_error=False)
     with pytest.raises(ValidationError):
         tools.invoke(tools.make("image", handle_validation_error=False), {})
-
-
-@pytest.mark.parametrize("kind", ["image", "video"])
-@pytest.mark.parametrize("colour", ["sync", "async"])
-def test_a_failure_is_a_message_for_langchains_model(
-    sandbox: Sandbox, kind: str, colour: str
-) -> None:
-    """An agent goes on after it: the message has the status of an error, and no key."""
-    sandbox.fail(Fault.content_policy())
-    error = Tools("langchain", colour, sandbox).error(kind, {"prompt": "something forbidden"})
-
-    assert "Reword" in error
-    assert sandbox.api_key not in error
