@@ -9,30 +9,19 @@ from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
 from llama_index.core.base.llms.types import ContentBlock
 from llama_index.core.tools import FunctionTool, ToolMetadata
 from llama_index.core.tools.tool_spec.base import SPEC_FUNCTION_TYPE, BaseToolSpec
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from _pollinations.fields import Directory, ModelNames
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.speech import Transcript
-from _pollinations.media.tools import (
-    TOOLS,
-    ModelListInput,
-    description_of,
-    ignored,
-)
+from _pollinations.media.tools import TOOLS, ignored
 from _pollinations.media.use import Output, ToolUse
-from _pollinations.models.model import Model, models
 from llama_index_pollinations.connection import Connected
 from llama_index_pollinations.tool_output import MediaBlocks
 
 P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
-
-_SCHEMAS: dict[str, type[BaseModel]] = {
-    **{tool.name: tool.schema for tool in TOOLS.values()},
-    "list_image_models": ModelListInput,
-}
 
 
 def _asynchronous(
@@ -81,7 +70,6 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
         ("generate_video", "agenerate_video"),
         ("speak", "aspeak"),
         ("transcribe", "atranscribe"),
-        ("list_image_models", "alist_image_models"),
     ]
 
     directory: Directory = None
@@ -131,8 +119,8 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
     ) -> ToolMetadata | None:
         """Describe a tool to a model; LlamaIndex's own way adds signatures, which cost tokens."""
         del spec_functions
-        schema = _SCHEMAS.get(fn_name)
-        return ToolMetadata(description_of(schema), fn_name, schema) if schema else None
+        tool = TOOLS.get(fn_name)
+        return ToolMetadata(tool.description, fn_name, tool.schema) if tool else None
 
     def to_tool_list(
         self,
@@ -234,14 +222,6 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
     aspeak: ClassVar = _asynchronous(speak)
     atranscribe: ClassVar = _asynchronous(transcribe)
 
-    def list_image_models(self) -> str:
-        """List the models that draw pictures, with their prices in pollen."""
-        return _in_lines(self._connect().client.send(models("image")))
-
-    async def alist_image_models(self) -> str:
-        """List the models that draw pictures; see `list_image_models`."""
-        return _in_lines(await self._connect().async_client.send(models("image")))
-
     def _blocks(self, method: str, **arguments: Any) -> list[ContentBlock]:
         output = self._use(method, arguments).run(self._connect().client)
         blocks: list[ContentBlock] = self._result(output)
@@ -266,11 +246,12 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
 
 
 def _tolerant(tool: FunctionTool) -> FunctionTool:
-    """Wrap a tool of `_SCHEMAS` so that arguments which it does not have do no harm."""
-    schema = _SCHEMAS.get(tool.fn.__name__)
-    if schema is None:
+    """Wrap a tool of `TOOLS` so that arguments which it does not have do no harm."""
+    media_tool = TOOLS.get(tool.fn.__name__)
+    if media_tool is None:
         return tool
-    fields, name = schema.model_fields, tool.metadata.get_name()
+    schema, name = media_tool.schema, tool.metadata.get_name()
+    fields = schema.model_fields
 
     @wraps(tool.fn)
     def call(*args: Any, **arguments: Any) -> Any:
@@ -291,13 +272,3 @@ def _with_note(result: Any, note: str) -> Any:
         return result + note
     result[0].text += note
     return result
-
-
-def _in_lines(models: tuple[Model, ...]) -> str:
-    drawing = [model for model in models if "image" in (model.outputs or ("image",))]
-    return "\n".join(map(_line, drawing)) or "No model is listed for this key."
-
-
-def _line(model: Model) -> str:
-    price = model.prices.per_picture
-    return f"{model.name}: {'by tokens' if price is None else f'{price:f} pollen a picture'}"

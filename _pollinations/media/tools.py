@@ -96,10 +96,6 @@ class TranscriptionInput(_Arguments):
     language: str | None = Field(default=None, description="Its language, such as en, if known.")
 
 
-class ModelListInput(BaseModel):
-    """List the models that draw pictures, with their prices in pollen."""
-
-
 @dataclass(frozen=True, slots=True)
 class MediaTool(Generic[T]):
     """A tool, before a framework wraps it.
@@ -124,8 +120,8 @@ class MediaTool(Generic[T]):
 
     @property
     def description(self) -> str:
-        """What it does, for the model."""
-        return description_of(self.schema)
+        """What it does, for the model: the docstring of its arguments in one line."""
+        return " ".join((self.schema.__doc__ or "").split())
 
     @property
     def further_options(self) -> frozenset[str]:
@@ -180,11 +176,6 @@ def ignored(name: str, schema: type[BaseModel], arguments: Iterable[str]) -> str
     names = ", ".join(ascii(each[:_LONGEST_NAME]) for each in unknown[:_MOST_NAMES])
     known = ", ".join(schema.model_fields) or "none"
     return f"\nIgnored: {names}. The arguments of {name} are {known}."
-
-
-def description_of(schema: type[BaseModel]) -> str:
-    """The docstring of a tool's arguments in one line."""
-    return " ".join((schema.__doc__ or "").split())
 
 
 def explain(error: ValidationError) -> str:

@@ -94,28 +94,16 @@ def test_a_line_alone_is_enough_for_models_that_cannot_see(
         li.PollinationsToolSpec(return_media=False)
 
 
-def test_the_spec_has_five_tools_in_both_colours(sandbox: Sandbox) -> None:
+def test_the_spec_has_four_tools_in_both_colours(sandbox: Sandbox) -> None:
     """Coroutines are native; a model reads names and arguments, not signatures."""
     assert FromShim is li.PollinationsToolSpec
     tools = {tool.metadata.name: tool for tool in FromShim(**reach(sandbox)).to_tool_list()}
 
-    assert tools.keys() == {*METHODS.values(), "list_image_models"}
+    assert tools.keys() == set(METHODS.values())
     for name, tool in tools.items():
         assert tool.async_fn.__name__ == f"a{name}"
         assert len(tool.metadata.description) < 200
     assert tools["speak"].metadata.get_parameters_dict()["required"] == ["text"]
-
-
-async def test_models_are_listed_with_their_prices(sandbox: Sandbox) -> None:
-    """A line for each: its name, and what an image costs."""
-    spec = li.PollinationsToolSpec(**reach(sandbox))
-    text = spec.list_image_models()
-    lines = text.splitlines()
-
-    assert await spec.alist_image_models() == text
-    assert any("flux" in line and "0.002 pollen" in line for line in lines)
-    assert any("gpt-image" in line and "by tokens" in line for line in lines)
-    assert not any("veo" in line for line in lines)
 
 
 def test_one_list_of_fallbacks_serves_images_and_videos(tools: Tools, sandbox: Sandbox) -> None:
