@@ -32,9 +32,9 @@ def _asynchronous(
 
     @wraps(method)
     async def call(self: "PollinationsToolSpec", *args: P.args, **kwargs: P.kwargs) -> ResultT:
-        arguments = dict(signature.bind(self, *args, **kwargs).arguments)
-        del arguments["self"]
-        use = self._use(method.__name__, arguments)
+        bound = signature.bind(self, *args, **kwargs)
+        bound.apply_defaults()
+        use = self._use(method.__name__, *bound.args[1:])
         output = await use.arun(self._connect().async_client)
         result: ResultT = await asyncio.to_thread(self._result, output)  # blocks look at files
         return result
@@ -154,14 +154,10 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
         Raises:
             PollinationsError: What went wrong, see `llama_index_pollinations.errors`.
         """
-        return self._blocks(
-            "generate_image",
-            prompt=prompt,
-            width=width,
-            height=height,
-            seed=seed,
-            image_urls=image_urls,
+        blocks: list[ContentBlock] = self._run(
+            "generate_image", prompt, width, height, seed, image_urls
         )
+        return blocks
 
     def generate_video(
         self,
@@ -183,14 +179,10 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
         Returns:
             One line of text, and the video.
         """
-        return self._blocks(
-            "generate_video",
-            prompt=prompt,
-            duration=duration,
-            aspect_ratio=aspect_ratio,
-            first_frame_url=first_frame_url,
-            last_frame_url=last_frame_url,
+        blocks: list[ContentBlock] = self._run(
+            "generate_video", prompt, duration, aspect_ratio, first_frame_url, last_frame_url
         )
+        return blocks
 
     def speak(self, text: str, voice: str | None = None) -> list[ContentBlock]:
         """Speak a text.
@@ -202,7 +194,8 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
         Returns:
             One line of text, and the sound.
         """
-        return self._blocks("speak", text=text, voice=voice)
+        blocks: list[ContentBlock] = self._run("speak", text, voice)
+        return blocks
 
     def transcribe(self, path: str, language: str | None = None) -> str:
         """Transcribe an audio or video file.
@@ -214,20 +207,18 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
         Returns:
             The transcript.
         """
-        use = self._use("transcribe", {"path": path, "language": language})
-        return str(self._result(use.run(self._connect().client)))
+        return str(self._run("transcribe", path, language))
 
     agenerate_image: ClassVar = _asynchronous(generate_image)
     agenerate_video: ClassVar = _asynchronous(generate_video)
     aspeak: ClassVar = _asynchronous(speak)
     atranscribe: ClassVar = _asynchronous(transcribe)
 
-    def _blocks(self, method: str, **arguments: Any) -> list[ContentBlock]:
-        output = self._use(method, arguments).run(self._connect().client)
-        blocks: list[ContentBlock] = self._result(output)
-        return blocks
+    def _run(self, method: str, *arguments: Any) -> Any:
+        return self._result(self._use(method, *arguments).run(self._connect().client))
 
-    def _use(self, method: str, arguments: dict[str, Any]) -> ToolUse[Any]:
+    def _use(self, method: str, *arguments: Any) -> ToolUse[Any]:
+        """One use of a tool; the arguments are in the order of its schema."""
         tool = TOOLS[method]
         fields = {
             **dict(self),
@@ -235,7 +226,8 @@ class PollinationsToolSpec(Connected, BaseToolSpec):
             "timeout": self._read_timeout(),
         }
         options = tool.options_of(fields, getattr(self, f"{tool.kind}_options"), self.extra_body)
-        return ToolUse(tool, arguments, options, self.directory, self.on_progress)
+        named = dict(zip(tool.schema.model_fields, arguments, strict=True))
+        return ToolUse(tool, named, options, self.directory, self.on_progress)
 
     def _result(self, output: Output[Any]) -> Any:
         if isinstance(output.value, Transcript):
