@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from adapters import ADAPTERS
 from langchain_core.vectorstores import InMemoryVectorStore
 from langchain_tests.integration_tests import EmbeddingsIntegrationTests
 from langchain_tests.unit_tests import EmbeddingsUnitTests
 from llama_index.core import Document, VectorStoreIndex
 from llama_index.core.base.embeddings.base import BaseEmbedding
+from media_tools import reach
 from pydantic import ValidationError
 
 from langchain_pollinations import InvalidInputError, PollinationsEmbeddings, ServerError
@@ -18,10 +20,6 @@ from llama_index_pollinations import PollinationsEmbedding
 from pollinations_sandbox import Fault, Sandbox
 
 TEXTS = ["Bees make honey.", "Cars burn petrol.", "Fish live in water."]
-METHODS = {
-    "langchain": ("embed_documents", "embed_query"),
-    "llama_index": ("get_text_embedding_batch", "get_query_embedding"),
-}
 
 
 class TestUnit(EmbeddingsUnitTests):
@@ -34,10 +32,7 @@ class TestUnit(EmbeddingsUnitTests):
     @property
     def init_from_env_params(self) -> Any:
         environment = {"POLLINATIONS_API_KEY": "sk_a", "POLLINATIONS_BASE_URL": "https://x.example"}
-        expected = {
-            "pollinations_api_key": "sk_a",
-            "pollinations_api_base": "https://x.example",
-        }
+        expected = {"pollinations_api_key": "sk_a", "pollinations_api_base": "https://x.example"}
         return environment, {}, expected
 
 
@@ -61,29 +56,24 @@ class Embedder:
     """Embeds in one framework and one colour."""
 
     def __init__(self, framework: str, colour: str, sandbox: Sandbox) -> None:
-        self.framework = framework
-        self._prefix = "a" if colour == "async" else ""
+        self._adapter = ADAPTERS[framework]
+        self._colour = colour
         self._sandbox = sandbox
 
     def make(self, **fields: Any) -> Any:
         """Make the framework's object."""
-        kind: Any = PollinationsEmbeddings
-        if self.framework == "llama_index":
-            kind = PollinationsEmbedding
-        here = {"base_url": self._sandbox.base_url, "api_key": self._sandbox.api_key}
-        return kind(**{**here, "max_retries": 0, **fields})
+        return self._adapter.kinds[1](**reach(self._sandbox), **fields)
 
     def texts(self, texts: Sequence[Any], **fields: Any) -> Any:
         """Embed texts."""
-        return self._call(METHODS[self.framework][0], texts, fields)
+        return self._adapter.embed(self.make(**fields), texts, self._colour)
 
     def query(self, text: str, **fields: Any) -> Any:
         """Embed a question."""
-        return self._call(METHODS[self.framework][1], text, fields)
-
-    def _call(self, method: str, argument: Any, fields: dict[str, Any]) -> Any:
-        result = getattr(self.make(**fields), self._prefix + method)(argument)
-        return asyncio.run(result) if self._prefix else result
+        method = "embed_query" if self._adapter.name == "langchain" else "get_query_embedding"
+        if self._colour == "sync":
+            return getattr(self.make(**fields), method)(text)
+        return asyncio.run(getattr(self.make(**fields), f"a{method}")(text))
 
 
 @pytest.fixture(params=["sync", "async"])
