@@ -160,13 +160,11 @@ class _MediaFallback(ModelFallback[Call[Media]]):
             "inputs": frozenset({"image"} if self._options.get("image") else ()),
         }
         of_any_kind: Requirements = {**needs, "specialized": None, "community": None}
-        named = [
-            (name, model) for name in self._others for model in available(self._listed, (name,))
-        ]
-        able = [(name, model) for name, model in named if fulfils(model, **of_any_kind)]
+        others = available(self._listed, self._others)
+        able = [model for model in others if fulfils(model, **of_any_kind)]
         if self._others_are_usual and not able:
-            able = [(model.name, model) for model in few_cheapest(self._listed, **needs)]
-        return [name for name, model in able if not (self._first and model.answers_to(self._first))]
+            able = few_cheapest(self._listed, **needs)
+        return [model.name for model in able if not model.answers_to(self._first)]
 
     def _note(self, error: PollinationsError) -> None:
         super()._note(error)
