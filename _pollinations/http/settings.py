@@ -19,7 +19,7 @@ from _pollinations.http.proxies import environment_proxy, proxy_url
 from _pollinations.http.retry import Retry
 
 if TYPE_CHECKING:
-    from _pollinations.http.admission import Budget, Limiter
+    from _pollinations.http.admission import Limit
 
 BASE_URL = "https://gen.pollinations.ai"
 _ENDPOINT = re.compile(
@@ -101,8 +101,8 @@ class Settings:
     retry: Retry = field(default_factory=Retry)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     pool: PoolSettings = PoolSettings()
-    rate_limiter: "Limiter | None" = field(default=None, repr=False)
-    budgets: "tuple[Budget, ...]" = field(default=(), repr=False)
+    rate_limiter: "Limit | None" = field(default=None, repr=False)
+    budgets: "tuple[Limit, ...]" = field(default=(), repr=False)
     size_limits: SizeLimits = SizeLimits()
 
     @property
@@ -128,8 +128,8 @@ def settings(
     retry: Retry | None = None,
     headers: Mapping[str, str] | None = None,
     proxy: str | None = None,
-    rate_limiter: "Limiter | None" = None,
-    budget: "Budget | None" = None,
+    rate_limiter: "Limit | None" = None,
+    budget: "Limit | None" = None,
     size_limits: SizeLimits | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Settings:

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from decimal import Decimal
 from typing import Any, Literal, NoReturn, Protocol, Self
 
+from _pollinations.http.admission import Admission
 from _pollinations.http.call import Expected
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import BudgetExceededError, InvalidInputError, PollinationsError
@@ -158,13 +159,8 @@ class PollenBudget:
     def _sums(self) -> tuple[Decimal, Decimal]:
         return sum(self._paid.values(), _NOTHING), sum(self._reserved.values(), _NOTHING)
 
-    def enter(self, call: Hashable, expected: Expected, client: Client | AsyncClient) -> None:
+    def enter(self, attempt: Admission) -> None:
         """Reserve what an attempt may cost; for clients, which call `leave` at its end.
-
-        Args:
-            call: Names the attempt.
-            expected: What it may use.
-            client: What sends it.
 
         Raises:
             BudgetExceededError: The limit would be passed, or a price is unknown.
@@ -172,42 +168,25 @@ class PollenBudget:
         """
         pollen = None
         with self._allowed():
-            pollen = self._prices(client).expected_cost(expected)
-        self._reserve_known(call, expected, pollen)
+            pollen = self._prices(attempt.client).expected_cost(attempt.expected)
+        self._reserve_known(attempt, pollen)
 
-    async def aenter(
-        self, call: Hashable, expected: Expected, client: Client | AsyncClient
-    ) -> None:
+    async def aenter(self, attempt: Admission) -> None:
         """Reserve what an attempt may cost; see `enter`."""
         pollen = None
         with self._allowed():
-            pollen = await self._prices(client).aexpected_cost(expected)
-        self._reserve_known(call, expected, pollen)
+            pollen = await self._prices(attempt.client).aexpected_cost(attempt.expected)
+        self._reserve_known(attempt, pollen)
 
-    def leave(
-        self,
-        call: Hashable,
-        expected: Expected,
-        client: Client | AsyncClient,
-        answer: object,
-        *,
-        begun: bool,
-    ) -> None:
-        """Count what an attempt cost.
-
-        Args:
-            call: As for `enter`.
-            expected: As for `enter`.
-            client: As for `enter`.
-            answer: The answer, or the last piece of a stream; None if there is none.
-            begun: Whether anything of an answer came.
-        """
-        if answer is None and not begun:
-            self.release(call)
+    def leave(self, attempt: Admission) -> None:
+        """Count what an attempt cost; nothing if no part of an answer came."""
+        if not attempt.begun:
+            self.release(attempt)
             return
-        name = expected.model or ""
-        cost = None if answer is None else self._prices(client).cost(answer, name)
-        self.charge(call, cost, name)
+        name, cost = attempt.expected.model or "", None
+        if attempt.answer is not None:
+            cost = self._prices(attempt.client).cost(attempt.answer, name)
+        self.charge(attempt, cost, name)
 
     def _prices(self, client: Client | AsyncClient) -> Pricing:
         """The catalogue; without one, that of the client's gateway and key, made once."""
@@ -226,7 +205,8 @@ class PollenBudget:
         """Pass over prices that cannot be read, if unknown ones are allowed."""
         return suppress(PollinationsError) if self.allow_unknown else nullcontext()
 
-    def _reserve_known(self, call: Hashable, expected: Expected, pollen: Decimal | None) -> None:
+    def _reserve_known(self, attempt: Admission, pollen: Decimal | None) -> None:
+        expected = attempt.expected
         if pollen is None and not self.allow_unknown:
             raise BudgetExceededError(
                 f"No price is known for {expected.model or 'the model'}, so that this call could "
@@ -236,7 +216,7 @@ class PollenBudget:
                 "allow_unknown=True allows those without a price.",
             )
         try:
-            self.reserve(call, pollen or _NOTHING)
+            self.reserve(attempt, pollen or _NOTHING)
         except BudgetExceededError as error:
             if "completion" in expected.units:
                 error.hint = _SHORTER

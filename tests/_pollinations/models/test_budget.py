@@ -16,6 +16,7 @@ from colours import COLOURS
 
 from _pollinations.chat.completions import body
 from _pollinations.chat.usage import INSERTED, expected_usage
+from _pollinations.http.admission import Admission
 from _pollinations.http.call import Expected
 from _pollinations.http.client import Client
 from _pollinations.http.errors import (
@@ -25,10 +26,16 @@ from _pollinations.http.errors import (
 )
 from _pollinations.models.budget import PollenBudget
 from _pollinations.models.catalog import Catalog
+from _pollinations.text import text
 
-NOBODY = Client("sk_none", "http://127.0.0.1:9", max_retries=0)
-"""A client that does not matter, or reaches nothing."""
 MESSAGES = [{"role": "user", "content": "Tell me a long story about Ada."}]
+
+
+def attempt(expected: Expected) -> Admission:
+    """An attempt of a client that reaches nothing."""
+    admission = Admission(Client("sk_none", "http://127.0.0.1:9"), text("Hi"))
+    admission.expected = expected
+    return admission
 
 
 def budget_of(limit: Any) -> PollenBudget:
@@ -146,11 +153,13 @@ def test_an_unknown_price_stops_the_call(catalog: Catalog) -> None:
     unknown = Expected("no-such-model", {"prompt": 5})
 
     with pytest.raises(BudgetExceededError, match="No price is known for no-such-model"):
-        PollenBudget(1, catalog).enter("a", unknown, NOBODY)
+        PollenBudget(1, catalog).enter(attempt(unknown))
 
     budget = PollenBudget(0, catalog, allow_unknown=True)
-    budget.enter("a", unknown, NOBODY)
-    budget.leave("a", unknown, NOBODY, None, begun=True)
+    allowed = attempt(unknown)
+    budget.enter(allowed)
+    allowed.begun = True
+    budget.leave(allowed)
     assert budget.spent == 0
 
 
@@ -159,7 +168,7 @@ def test_a_misspelt_model_gets_names_and_a_picture_no_max_tokens(catalog: Catalo
 
     def next_step(limit: float, expected: Expected) -> str:
         with pytest.raises(BudgetExceededError) as caught:
-            PollenBudget(limit, catalog).enter("a", expected, NOBODY)
+            PollenBudget(limit, catalog).enter(attempt(expected))
         return caught.value.next_step
 
     misspelt = next_step(1, Expected("opnai", {"prompt": 5}))
@@ -195,9 +204,9 @@ def test_without_a_catalogue_nothing_is_sent(nowhere: Catalog, colour: str) -> N
 
     def enter(budget: PollenBudget) -> None:
         if colour == "sync":
-            budget.enter("a", it, NOBODY)
+            budget.enter(attempt(it))
         else:
-            asyncio.run(budget.aenter("a", it, NOBODY))
+            asyncio.run(budget.aenter(attempt(it)))
 
     with pytest.raises(APIConnectionError):
         enter(PollenBudget(1, nowhere))
@@ -209,7 +218,7 @@ async def test_reading_prices_does_not_block_the_event_loop(catalog: Catalog) ->
     budget = PollenBudget(1, catalog)
 
     with blockbuster_ctx():
-        await budget.aenter("a", Expected("openai", {"prompt": 5}), NOBODY)
+        await budget.aenter(attempt(Expected("openai", {"prompt": 5})))
 
     assert budget.reserved == expected(catalog, "openai", 5, 0)
 
