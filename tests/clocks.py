@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from _pollinations.limits.rate_limiter import Clock, RateLimiter
+from _pollinations.limits.rate_limiter import RateLimiter
 
 LimiterT = TypeVar("LimiterT", bound=RateLimiter)
 _MOMENT = 0.001
 
 
-class StoppedClock(Clock):
+class StoppedClock:
     """Time that a test moves, and that those who sleep wait for.
 
     It may be a sandbox's clock too, which then refuses by the same time.
@@ -46,7 +46,7 @@ class StoppedClock(Clock):
 
     def of(self, limiter: LimiterT) -> LimiterT:
         """Let a limiter have this time."""
-        limiter._clock = self
+        limiter._now, limiter._sleep, limiter._asleep = self.now, self.sleep, self.asleep  # type: ignore[method-assign]
         limiter._empty()
         return limiter
 

@@ -24,26 +24,10 @@ from _pollinations.http.errors import (
     limits_the_caller,
 )
 from _pollinations.limits.state import Limits, State
-from _pollinations.limits.storage import Change, MemoryStorage, SharedStorage, Storage, open_storage
+from _pollinations.limits.storage import Change, SharedStorage, Storage, open_storage
 
 _MOST_HELD = 1_000
 _REFUSED = 400
-
-
-class Clock:
-    """The time, and two ways to wait."""
-
-    def now(self) -> float:
-        """Seconds that only grow."""
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        """Block this thread."""
-        time.sleep(seconds)
-
-    async def asleep(self, seconds: float) -> None:
-        """Wait without blocking the event loop."""
-        await asyncio.sleep(seconds)
 
 
 class RateLimiter:
@@ -85,7 +69,13 @@ class RateLimiter:
         (True, True)
         >>> limiter.acquire(blocking=False)
         False
+        >>> limiter
+        RateLimiter(requests_per_second=2, window=1.0, tokens_per_minute=50000)
     """
+
+    _now = staticmethod(time.monotonic)
+    _sleep = staticmethod(time.sleep)
+    _asleep = staticmethod(asyncio.sleep)
 
     def __init__(
         self,
@@ -101,7 +91,6 @@ class RateLimiter:
         if timeout is not None and not (isinstance(timeout, int | float) and timeout >= 0):
             raise InvalidInputError(f"timeout is seconds, 0 or more: {timeout!r}.")
         self._timeout = math.inf if timeout is None else timeout
-        self._clock = Clock()
         self._shared: tuple[SharedStorage, ...] = ()
         if storage is not None:
             url = storage.get_secret_value() if isinstance(storage, SecretStr) else storage
@@ -110,8 +99,7 @@ class RateLimiter:
 
     def _empty(self) -> None:
         # A call waits within this process first, so that few calls look into a shared storage.
-        memory = MemoryStorage(self.limits, self._clock.now)
-        self._storages: tuple[Storage, ...] = (memory, *self._shared)
+        self._storages: tuple[Storage, ...] = (Storage(self.limits, self._now), *self._shared)
         self._waiting: set[str] = set()
         self._under_way: set[str] = set()
         self._held: deque[str] = deque(maxlen=_MOST_HELD)
@@ -254,7 +242,7 @@ class RateLimiter:
         with self._entering(turn, longest) as deadline:
             for storage in self._storages:
                 while seconds := storage.look(turn, tokens, self._left(deadline)):
-                    self._clock.sleep(self._next_wait(storage, seconds, deadline))
+                    self._sleep(self._next_wait(storage, seconds, deadline))
         return turn
 
     async def _await(self, turn: str, tokens: int = 0, longest: float | None = None) -> str:
@@ -262,7 +250,7 @@ class RateLimiter:
         with self._entering(turn, longest) as deadline:
             for storage in self._storages:
                 while seconds := await storage.alook(turn, tokens, self._left(deadline)):
-                    await self._clock.asleep(self._next_wait(storage, seconds, deadline))
+                    await self._asleep(self._next_wait(storage, seconds, deadline))
         return turn
 
     @contextmanager
@@ -270,7 +258,7 @@ class RateLimiter:
         """Until when a call may wait. It is under way after that; one that fails leaves nothing."""
         self._waiting.add(turn)
         try:
-            yield self._clock.now() + (self._timeout if longest is None else longest)
+            yield self._now() + (self._timeout if longest is None else longest)
         except BaseException:
             self._note(lambda state, _: state.release(turn))
             raise
@@ -280,7 +268,7 @@ class RateLimiter:
             self._waiting.discard(turn)
 
     def _left(self, deadline: float) -> float:
-        return max(0.0, deadline - self._clock.now())
+        return max(0.0, deadline - self._now())
 
     def _next_wait(self, storage: Storage, seconds: float, deadline: float) -> float:
         """Seconds after which to look again."""
@@ -292,7 +280,7 @@ class RateLimiter:
                 retry_after=seconds,
                 retryable=False,
             )
-        return min(seconds, storage.interval)
+        return min(seconds, storage.interval())
 
     def _note(self, change: Change[None]) -> None:
         for storage in self._storages:

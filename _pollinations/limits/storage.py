@@ -29,7 +29,7 @@ Change = Callable[[State, float], T]
 
 
 class Storage:
-    """Keeps a state, which one thread at a time changes.
+    """Keeps the state of one process in memory, where a look takes microseconds.
 
     What is noted is written with the next look: a note waits for nothing and takes no lock, since
     the garbage collector may end a forgotten stream, and so its call, at any time.
@@ -37,17 +37,18 @@ class Storage:
     Args:
         limits: What may be sent in a period.
         clock: The time of this process, in seconds that only grow.
-
-    Attributes:
-        interval: Seconds after which a call that waits looks again at the latest.
     """
-
-    interval = math.inf
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
         self._clock = clock
         self._notes: deque[tuple[float, Change[None]]] = deque()
+        self._state = State()
+        self._lock = threading.Lock()
+
+    def interval(self) -> float:
+        """Seconds after which a call that waits looks again; the more wait, the longer."""
+        return max(1.0, len(self._state.waiting) / _LOOKS_PER_SECOND)
 
     def look(self, name: str, tokens: float, longest: float) -> float:
         """Let a call begin if it is its turn; see `State.look`.
@@ -82,29 +83,12 @@ class Storage:
 
     def _change(self, change: Change[T]) -> T:
         """Change the state at the present moment, alone among threads and processes."""
-        raise NotImplementedError
-
-
-class MemoryStorage(Storage):
-    """Keeps the state of one process, in which a look takes microseconds."""
-
-    def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
-        super().__init__(limits, clock)
-        self._state = State()
-        self._lock = threading.Lock()
-
-    @property
-    def interval(self) -> float:  # type: ignore[override] # it changes
-        """A second, and more where many wait, so that they look a hundred times a second."""
-        return max(1.0, len(self._state.waiting) / _LOOKS_PER_SECOND)
-
-    def _change(self, change: Change[T]) -> T:
         with self._lock:
             return change(self._state, self._clock())
 
 
 class SharedStorage(Storage):
-    """Keeps the state of several processes; a call looks again only when it may probably begin.
+    """Keeps the state of several processes.
 
     Args:
         url: The address, which may hold a password.
@@ -117,6 +101,10 @@ class SharedStorage(Storage):
     def __init__(self, url: str, limits: Limits) -> None:
         super().__init__(limits)
         self.url = SecretStr(url)
+
+    def interval(self) -> float:
+        """A look costs milliseconds: a call looks again only when it may probably begin."""
+        return math.inf
 
     async def alook(self, name: str, tokens: float, longest: float) -> float:
         """Look in a thread."""

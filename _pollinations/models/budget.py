@@ -52,6 +52,8 @@ class PollenBudget:
 
     Attributes:
         limit: Pollen.
+        spent: Pollen that answers have cost.
+        reserved: Pollen that calls under way may cost.
 
     Raises:
         InvalidInputError: The limit is not a number, 0 or more, or the catalog is no `Catalog`.
@@ -81,38 +83,27 @@ class PollenBudget:
         self.catalog = own
         self.allow_unknown = allow_unknown or pollen == _NO_LIMIT
         self._catalogs: dict[Hashable, Pricing] = {}
+        self.spent = _NOTHING
+        self.reserved = _NOTHING
         self._calls = 0
         self._paid: dict[str, Decimal] = {}
         self._reserved: dict[Hashable, Decimal] = {}
         self._lock = threading.Lock()
 
     @property
-    def spent(self) -> Decimal:
-        """Pollen that answers have cost."""
-        with self._lock:
-            return self._sums()[0]
-
-    @property
-    def reserved(self) -> Decimal:
-        """Pollen that calls under way may cost."""
-        with self._lock:
-            return self._sums()[1]
-
-    @property
     def left(self) -> Decimal:
         """Pollen that is neither spent nor reserved; below 0 if answers cost more than expected."""
         with self._lock:
-            return self.limit - sum(self._sums())
+            return self.limit - self.spent - self.reserved
 
     def report(self) -> dict[str, Any]:
         """Return limit, spent, reserved and left in pollen, the calls, and what each model cost."""
         with self._lock:
-            spent, reserved = self._sums()
             return {
                 "limit": float(self.limit),
-                "spent": float(spent),
-                "reserved": float(reserved),
-                "left": float(self.limit - spent - reserved),
+                "spent": float(self.spent),
+                "reserved": float(self.reserved),
+                "left": float(self.limit - self.spent - self.reserved),
                 "calls": self._calls,
                 "models": {name: float(pollen) for name, pollen in self._paid.items()},
             }
@@ -128,12 +119,12 @@ class PollenBudget:
             BudgetExceededError: With it, the limit would be passed.
         """
         with self._lock:
-            spent, reserved = self._sums()
-            if spent + reserved + pollen > self.limit:
+            if self.spent + self.reserved + pollen > self.limit:
                 raise BudgetExceededError(
                     f"This call may cost {pollen:f} pollen. Of the limit of {self.limit:f}, "
-                    f"{spent:f} are spent and {reserved:f} reserved by calls under way."
+                    f"{self.spent:f} are spent and {self.reserved:f} reserved by calls under way."
                 )
+            self.reserved += pollen - self._reserved.get(call, _NOTHING)
             self._reserved[call] = pollen
 
     def charge(self, call: Hashable, pollen: Decimal | None, model: str = "") -> None:
@@ -148,16 +139,15 @@ class PollenBudget:
             reserved = self._reserved.pop(call, None)
             if reserved is not None:
                 paid = reserved if pollen is None else pollen
+                self.reserved -= reserved
+                self.spent += paid
                 self._paid[model] = self._paid.get(model, _NOTHING) + paid
                 self._calls += 1
 
     def release(self, call: Hashable) -> None:
         """Give back what was reserved for a call that got no answer."""
         with self._lock:
-            self._reserved.pop(call, None)
-
-    def _sums(self) -> tuple[Decimal, Decimal]:
-        return sum(self._paid.values(), _NOTHING), sum(self._reserved.values(), _NOTHING)
+            self.reserved -= self._reserved.pop(call, _NOTHING)
 
     def enter(self, attempt: Admission) -> None:
         """Reserve what an attempt may cost; for clients, which call `leave` at its end.
