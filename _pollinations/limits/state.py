@@ -125,8 +125,8 @@ class Window:
 class State:
     """Which calls wait, in the order in which they came, and which count as sent.
 
-    A call looks whether it may begin, waits for as long as it is told, and looks again. Every
-    method takes the present moment, in seconds that only grow.
+    A call looks whether it may begin; else it waits for the seconds that it gets, and looks again.
+    Every method takes the present moment, in seconds that only grow.
 
     Attributes:
         paused_until: When the last pause ends.
@@ -150,32 +150,19 @@ class State:
     tokens: Window = field(default_factory=Window)
 
     @classmethod
-    def read(cls, text: str | bytes | None, latest: float) -> Self:
-        """Read what `text` wrote; None is an empty state.
-
-        Args:
-            text: The state as JSON.
-            latest: What lies beyond this moment was written by a wrong clock, and is left out.
-        """
+    def read(cls, text: str | bytes | None, now: float) -> Self:
+        """Read what `write` wrote; an empty state for None, and if a wrong clock wrote it."""
         if not text:
             return cls()
-        paused_until, pause, usual, waiting, requests, tokens = json.loads(text)
-        return cls(
-            0.0 if paused_until > latest else paused_until,
-            pause,
-            usual,
-            {name: row for name, row in waiting.items() if row[1] <= latest},
-            *(
-                Window({name: row for name, row in window.items() if row[0] <= latest})
-                for window in (requests, tokens)
-            ),
-        )
+        written, paused_until, pause, usual, waiting, requests, tokens = json.loads(text)
+        if written > now + MINUTE:
+            return cls()
+        return cls(paused_until, pause, usual, waiting, Window(requests), Window(tokens))
 
-    @property
-    def text(self) -> str:
-        """The state as JSON."""
+    def write(self, now: float) -> str:
+        """Write the state as JSON."""
         windows = (self.requests.counted, self.tokens.counted)
-        return json.dumps([self.paused_until, self.pause, self.usual, self.waiting, *windows])
+        return json.dumps([now, self.paused_until, self.pause, self.usual, self.waiting, *windows])
 
     def look(self, name: str, tokens: float, longest: float, limits: Limits, now: float) -> float:
         """Let a call begin if it is its turn; one that has begun and still counts begins anew.

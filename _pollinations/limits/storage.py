@@ -1,7 +1,6 @@
 """Where a rate limiter keeps its state: in this process, or in a storage that processes share."""
 
 import asyncio
-import math
 import threading
 import time
 from collections import deque
@@ -16,12 +15,11 @@ from _pollinations.limits.state import Limits, State
 
 BUSY = 30.0
 """Seconds to wait for others, which write for a few milliseconds."""
-HORIZON = 3600.0
-"""Seconds; what lies further ahead was written by a clock that was wrong."""
 
 SQLITE = "sqlite:///"
 _REDIS = ("redis://", "rediss://", "unix://")
 _LOOKS_PER_SECOND = 100
+_LONGEST_WAIT = 600.0
 
 T = TypeVar("T")
 Change = Callable[[State, float], T]
@@ -103,8 +101,8 @@ class SharedStorage(Storage):
         self.url = SecretStr(url)
 
     def interval(self) -> float:
-        """A look costs milliseconds: a call looks again only when it may probably begin."""
-        return math.inf
+        """A look costs milliseconds: it is repeated when the call may probably begin."""
+        return _LONGEST_WAIT
 
     async def alook(self, name: str, tokens: float, longest: float) -> float:
         """Look in a thread."""
@@ -117,9 +115,6 @@ class SharedStorage(Storage):
     def _write_notes(self) -> None:
         with suppress(InvalidInputError):  # the next look reports it
             self._write(lambda *_: None)
-
-    def _read(self, text: str | bytes | None, now: float) -> State:
-        return State.read(text, now + HORIZON + self._limits.transit + self._limits.period)
 
     def _unusable(self, error: Exception) -> InvalidInputError:
         return InvalidInputError(

@@ -8,13 +8,14 @@ from redis.exceptions import RedisError
 
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.masking import forget_frames
-from _pollinations.limits.state import Limits
-from _pollinations.limits.storage import BUSY, HORIZON, Change, SharedStorage, without_password
+from _pollinations.limits.state import Limits, State
+from _pollinations.limits.storage import BUSY, Change, SharedStorage, without_password
 
 KEY = "pollinations:limiter"
 """All limiters of one database share it."""
 
 _SECONDS = 10.0
+_UNUSED = 7200
 
 T = TypeVar("T")
 
@@ -50,10 +51,10 @@ class RedisStorage(SharedStorage):
     def _change(self, change: Change[T]) -> T:
         def transaction(pipe: Any) -> T:  # noqa: ANN401 - as `_client`
             now = self._now(pipe)
-            state = self._read(pipe.get(KEY), now)
+            state = State.read(pipe.get(KEY), now)
             result = change(state, now)
             pipe.multi()
-            pipe.set(KEY, state.text, ex=2 * int(HORIZON))
+            pipe.set(KEY, state.write(now), ex=_UNUSED + int(self._limits.period))
             return result
 
         try:

@@ -7,6 +7,7 @@ import time
 from contextlib import closing
 from typing import TypeVar
 
+from _pollinations.limits.state import State
 from _pollinations.limits.storage import BUSY, SQLITE, Change, SharedStorage
 
 T = TypeVar("T")
@@ -30,9 +31,10 @@ class SQLiteStorage(SharedStorage):
                 database.execute("CREATE TABLE IF NOT EXISTS limiter (id PRIMARY KEY, state)")
                 row = database.execute("SELECT state FROM limiter").fetchone()
                 now = self._now()
-                state = self._read(row and row[0], now)
+                state = State.read(row and row[0], now)
                 result = change(state, now)
-                database.execute("INSERT OR REPLACE INTO limiter VALUES (1, ?)", (state.text,))
+                text = state.write(now)
+                database.execute("INSERT OR REPLACE INTO limiter VALUES (1, ?)", (text,))
                 database.execute("COMMIT")
         except (sqlite3.Error, ValueError, TypeError) as error:
             raise self._unusable(error) from error

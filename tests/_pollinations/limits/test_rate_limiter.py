@@ -85,7 +85,11 @@ def passes(limiter: RateLimiter, tokens: int = 0) -> bool:
 def test_two_hundred_calls_at_once_all_pass_the_edge(
     colour: str, edge: Sandbox, clock: LeapingClock, limited: Limited
 ) -> None:
-    """With `RateLimiter.edge()`, the gateway refuses none of 200 parallel calls."""
+    """With `RateLimiter.edge()`, the gateway refuses none of 200 parallel calls.
+
+    Those that wait look again: answers prove that requests have arrived, so that it takes 20
+    seconds and not 24.
+    """
     limiter = limited()
     start = clock.now()
 
@@ -93,7 +97,7 @@ def test_two_hundred_calls_at_once_all_pass_the_edge(
 
     assert len(answers) == 200
     assert statuses(edge) == {200: 200}
-    assert 20 <= clock.now() - start < 25
+    assert 20 <= clock.now() - start < 22
     assert (limiter.waiting, limiter.under_way) == (0, 0)
 
 
@@ -315,32 +319,15 @@ def test_a_thread_that_is_interrupted_leaves_nothing_behind() -> None:
     assert passes(limiter)
 
 
-def test_a_call_that_ends_sooner_lets_the_next_begin(stopped: StoppedClock) -> None:
-    """Who waits for tokens that turn out to be unused looks again after a second."""
-    limiter = stopped.of(RateLimiter(tokens_per_minute=1_000))
-    passed = threading.Event()
-    waiting = threading.Thread(target=lambda: (limiter.acquire(100), passed.set()))
-    with attempt(limiter) as begun:
-        waiting.start()
-        while not limiter.waiting:
-            passed.wait(0.001)
-        begun.record(Reply(headers={"x-cache": "HIT"}))
-
-    while not passed.is_set():
-        stopped.moment += 1
-        passed.wait(0.01)
-    waiting.join(10)
-    assert stopped.moment < 1_030
-
-
-def test_copies_share_the_limit_and_a_pickle_has_its_own() -> None:
-    """A copy and a deep copy are the same limiter; a stored one has the same options."""
-    limiter = RateLimiter(requests_per_second=1, window=2, transit=1, timeout=7)
+def test_a_pickle_has_a_limit_of_its_own_or_the_same_storage(storage: str | None) -> None:
+    """With the same options; a copy is the same limiter."""
+    limiter = RateLimiter(requests_per_second=0.001, window=2, timeout=7, storage=storage)
     stored = pickle.loads(pickle.dumps(limiter))  # noqa: S301 - our own
 
     assert copy.copy(limiter) is copy.deepcopy([limiter])[0] is limiter
     assert (stored.limits, stored._timeout) == (limiter.limits, 7)
-    assert [passes(one) for one in (limiter, limiter, limiter, stored)] == [True, True, False, True]
+    assert passes(limiter)
+    assert passes(stored) == (storage is None)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
@@ -416,13 +403,6 @@ def test_what_limits_nothing_is_refused() -> None:
         RateLimiter(timeout=-1, tokens_per_minute=1)
     with pytest.raises(InvalidInputError, match="rate_limiter is a RateLimiter"):
         Client(rate_limiter=threading.Semaphore(1))  # type: ignore[arg-type] # on purpose
-
-
-def test_it_shows_its_limits() -> None:
-    """Those that were set, and no key."""
-    assert repr(RateLimiter(tokens_per_minute=5_000)) == (
-        "RateLimiter(window=1.0, tokens_per_minute=5000)"
-    )
 
 
 def test_in_a_crowd_every_call_has_its_turn(storage: str | None) -> None:

@@ -37,6 +37,7 @@ def test_what_a_wrong_clock_wrote_does_not_count(url: str) -> None:
     assert [wrong.look(name, 0, 9) for name in "ab"] == [0, 1]
     wrong.note(lambda state, now: state.pause_all(60, now))
     wrong._write_notes()
+    assert wrong.look("b", 0, 99) == pytest.approx(60)
 
     assert [right.look(name, 0, 9) for name in "cd"] == [0, 1]
 
@@ -51,7 +52,7 @@ def test_a_server_has_its_own_clock_and_forgets(redis_server: str) -> None:
 
         assert one.look("a", 0, 9) == 0
         assert 0.5 < other.look("b", 0, 9) < 1
-        assert 7000 < int(str(client.ttl(KEY))) <= 7200
+        assert 7000 < int(str(client.ttl(KEY))) <= 7201
 
 
 async def test_no_event_loop_is_blocked(url: str) -> None:
@@ -61,15 +62,6 @@ async def test_no_event_loop_is_blocked(url: str) -> None:
     with blockbuster_ctx():
         await asyncio.gather(*(limiter.aacquire() for _ in range(20)))
         await limiter.aacquire(blocking=False)
-
-
-def test_a_pickle_has_the_same_storage(url: str) -> None:
-    """In another process, too."""
-    limiter = RateLimiter(requests_per_second=0.001, storage=url)
-    stored = pickle.loads(pickle.dumps(limiter))  # noqa: S301 - our own
-
-    assert limiter.acquire(blocking=False)
-    assert not stored.acquire(blocking=False)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
