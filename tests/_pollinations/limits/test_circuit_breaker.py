@@ -27,13 +27,6 @@ def failing(circuit_breaker: CircuitBreaker, model: str, times: int) -> None:
         circuit_breaker.failed(model)
 
 
-def test_two_failures_change_nothing(circuit_breaker: CircuitBreaker) -> None:
-    """A model keeps its place until its third failure in a row."""
-    failing(circuit_breaker, "gemini", 2)
-
-    assert circuit_breaker.order(MODELS) == MODELS
-
-
 def test_the_pause_doubles_up_to_ten_minutes(
     circuit_breaker: CircuitBreaker, moment: list[float]
 ) -> None:
