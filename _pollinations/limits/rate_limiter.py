@@ -6,7 +6,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from typing import Any, Self
@@ -165,17 +165,23 @@ class RateLimiter:
         Raises:
             RateLimitError: Its turn did not come within the timeout.
         """
-        with nullcontext() if blocking else suppress(RateLimitError):
+        try:
             self._hold(self._wait(uuid4().hex, num_tokens, None if blocking else 0.0))
-            return True
-        return False
+        except RateLimitError:
+            if blocking:
+                raise
+            return False
+        return True
 
     async def aacquire(self, num_tokens: int = 0, *, blocking: bool = True) -> bool:
         """Wait for the turn of one request without blocking the event loop; see `acquire`."""
-        with nullcontext() if blocking else suppress(RateLimitError):
+        try:
             self._hold(await self._await(uuid4().hex, num_tokens, None if blocking else 0.0))
-            return True
-        return False
+        except RateLimitError:
+            if blocking:
+                raise
+            return False
+        return True
 
     async def async_acquire(self, num_tokens: int = 0) -> None:
         """Wait for the turn of one request, by the name that LlamaIndex uses; see `aacquire`."""
