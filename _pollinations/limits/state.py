@@ -236,7 +236,7 @@ class State:
             self.usual += (tokens - self.usual) / _MEMORY
         if limits.tokens_per_minute:
             if tokens is None:
-                tokens = self.tokens.counted.get(name, (now, self.usual))[1]
+                tokens = self.tokens.counted.get(name, (now, math.ceil(self.usual)))[1]
             self.tokens.count(name, tokens, now + MINUTE)
 
     def pause_all(self, seconds: float | None, now: float) -> None:
