@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import BaseModel, PrivateAttr
 
 from _pollinations.fields import ConnectionFields
-from _pollinations.http.admission import Budget
+from _pollinations.http.admission import Limit
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.retry import Retry
@@ -48,7 +48,7 @@ class Connection:
     framework_limiter: RateLimiter | None
     accepted_methods: dict[str, str] = field(default_factory=dict)
 
-    def for_call(self, budgets: Sequence[Budget] = ()) -> "Connection":
+    def for_call(self, budgets: Sequence[Limit] = ()) -> "Connection":
         """The connection for one call of the framework: with more budgets, and the call's turn."""
         turn = self.framework_limiter.for_acquired_call() if self.framework_limiter else None
         if not budgets and turn is None:

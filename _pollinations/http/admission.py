@@ -1,8 +1,8 @@
 """One attempt of a call: it waits for its turn, reserves its cost, and reports what it used."""
 
-from collections.abc import Hashable
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+from uuid import uuid4
 
 from _pollinations.http.call import Call, Expected, Stream, tokens_used
 
@@ -12,43 +12,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Limiter(Protocol):
-    """A rate limiter, see `limits.rate_limiter`."""
+class Limit(Protocol):
+    """What each attempt has to keep within: a rate limiter or a budget."""
 
-    def enter(self) -> Any:  # noqa: ANN401 - of the limiter's own kind
-        """Wait in a thread for the turn of an attempt, and return it."""
+    def enter(self, attempt: "Admission") -> None:
+        """Wait in a thread until an attempt may be sent, or raise."""
 
-    async def aenter(self) -> Any:  # noqa: ANN401 - the same
+    async def aenter(self, attempt: "Admission") -> None:
         """Wait on an event loop."""
 
-    def leave(self, turn: Any, tokens: int | None, error: BaseException | None) -> None:  # noqa: ANN401 - the same
-        """Count what the attempt used."""
-
-
-class Budget(Protocol):
-    """A limit of pollen, see `models.budget`."""
-
-    def enter(self, call: Hashable, expected: Expected, client: "Client | AsyncClient") -> None:
-        """Reserve what an attempt may cost, or raise."""
-
-    async def aenter(
-        self, call: Hashable, expected: Expected, client: "Client | AsyncClient"
-    ) -> None:
-        """Do the same on an event loop."""
-
-    def leave(
-        self,
-        call: Hashable,
-        expected: Expected,
-        client: "Client | AsyncClient",
-        answer: object,
-        *,
-        begun: bool,
-    ) -> None:
-        """Count what the attempt cost."""
-
-    def release(self, call: Hashable) -> None:
-        """Give back what was reserved."""
+    def leave(self, attempt: "Admission") -> None:
+        """Count what an attempt used that has entered."""
 
 
 class Admission:
@@ -57,63 +31,66 @@ class Admission:
     Args:
         client: What sends it; its settings name the limiter and the budgets.
         call: What is sent.
+
+    Attributes:
+        client: What sends it.
+        expected: What it may use at most.
+        turn: Its name, or that of the turn that it takes from the limiter.
+        tokens: How many it used, as far as that is known.
+        answer: The answer, or the last item of a stream.
+        begun: Whether anything of an answer came.
+        error: Why it ended without an answer.
     """
 
     def __init__(self, client: "Client | AsyncClient", call: Call[Any] | Stream[Any]) -> None:
-        self._client = client
-        self._limiter = client.settings.rate_limiter
-        self._turn: Any = None
+        settings = client.settings
+        self.client = client
+        self.expected = Expected(None, {})
+        self.turn = uuid4().hex
+        self.tokens: int | None = None
+        self.answer: object = None
+        self.begun = False
+        self.error: BaseException | None = None
         self._call = call
-        self._expected = Expected(None, {})
-        self._budgets: tuple[Budget, ...] = ()
-        if client.settings.budgets and call.expected:
-            self._expected, self._budgets = call.expected(), client.settings.budgets
-        self._tokens: int | None = None
-        self._answer: object = None
-        self._begun = False
+        self._limits: list[Limit] = []
+        if settings.budgets and call.expected:
+            self.expected = call.expected()
+            self._limits += settings.budgets
+        if settings.rate_limiter:
+            self._limits.append(settings.rate_limiter)
+        self._entered = ExitStack()
 
     def record(self, answer: T) -> T:
         """Record an answer or an item of a stream, and return it."""
-        self._begun = True
+        self.begun = True
         tokens = tokens_used(answer)
         if tokens is not None or isinstance(self._call, Call):
-            self._tokens, self._answer = tokens, answer
+            self.tokens, self.answer = tokens, answer
         return answer
 
     def __enter__(self) -> Self:
-        try:
-            for budget in self._budgets:
-                budget.enter(self, self._expected, self._client)
-            if self._limiter:
-                self._turn = self._limiter.enter()
-        except BaseException:
-            self._release()
-            raise
+        with ExitStack() as entered:
+            for limit in self._limits:
+                limit.enter(self)
+                entered.callback(limit.leave, self)
+            self._entered = entered.pop_all()
         return self
 
     async def __aenter__(self) -> Self:
-        try:
-            for budget in self._budgets:
-                await budget.aenter(self, self._expected, self._client)
-            if self._limiter:
-                self._turn = await self._limiter.aenter()
-        except BaseException:
-            self._release()
-            raise
+        with ExitStack() as entered:
+            for limit in self._limits:
+                await limit.aenter(self)
+                entered.callback(limit.leave, self)
+            self._entered = entered.pop_all()
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if self._limiter:
-            self._limiter.leave(self._turn, self._tokens, error)
-        for budget in self._budgets:
-            budget.leave(self, self._expected, self._client, self._answer, begun=self._begun)
+        self.error = error
+        self._entered.close()
+        self.error = None  # its frames hold this object
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self.__exit__(kind, error, trace)
-
-    def _release(self) -> None:
-        for budget in self._budgets:
-            budget.release(self)
 
 
 class Unlimited(nullcontext["Unlimited"]):

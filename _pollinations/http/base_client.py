@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from pydantic import SecretStr
 
-from _pollinations.http.admission import UNLIMITED, Admission, Budget, Limiter, Unlimited
+from _pollinations.http.admission import UNLIMITED, Admission, Limit, Unlimited
 from _pollinations.http.call import Call, Response, Stream
 from _pollinations.http.error_reader import error_from
 from _pollinations.http.errors import InvalidInputError, PollinationsError, UnreadableAnswerError
@@ -42,8 +42,8 @@ class BaseClient:
         retry: Retry | None = None,
         headers: Mapping[str, str] | None = None,
         proxy: str | None = None,
-        rate_limiter: Limiter | None = None,
-        budget: Budget | None = None,
+        rate_limiter: Limit | None = None,
+        budget: Limit | None = None,
         size_limits: SizeLimits | None = None,
         http_client: Any = None,  # noqa: ANN401 - httpx's, or one with its API
     ) -> None:
@@ -93,7 +93,7 @@ class BaseClient:
             return UNLIMITED
         return Admission(cast("Client | AsyncClient", self), call)
 
-    def within(self, budgets: Iterable[Budget], rate_limiter: Limiter | None = None) -> Self:
+    def within(self, budgets: Iterable[Limit], rate_limiter: Limit | None = None) -> Self:
         """The same client with further budgets, and maybe another limiter."""
         now = self.settings
         more = (budget for budget in budgets if budget not in now.budgets)

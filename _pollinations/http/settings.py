@@ -16,7 +16,7 @@ from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.retry import Retry
 
 if TYPE_CHECKING:
-    from _pollinations.http.admission import Budget, Limiter
+    from _pollinations.http.admission import Limit
 
 BASE_URL = "https://gen.pollinations.ai"
 _ENDPOINT = re.compile(
@@ -115,8 +115,8 @@ class Settings:
     retry: Retry = field(default_factory=Retry)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     pool: PoolSettings = PoolSettings()
-    rate_limiter: "Limiter | None" = field(default=None, repr=False)
-    budgets: "tuple[Budget, ...]" = field(default=(), repr=False)
+    rate_limiter: "Limit | None" = field(default=None, repr=False)
+    budgets: "tuple[Limit, ...]" = field(default=(), repr=False)
     size_limits: SizeLimits = SizeLimits()
 
     @property

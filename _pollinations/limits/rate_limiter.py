@@ -1,11 +1,12 @@
-"""A rate limiter: threads and coroutines wait in one queue for their turn to send a request."""
+"""A rate limiter: threads and coroutines wait for their turn to send a request."""
 
 import asyncio
+import math
 import os
 import time
 from collections import deque
-from concurrent.futures import Future
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from typing import Any, Self
@@ -14,28 +15,19 @@ from weakref import WeakSet
 
 from pydantic import SecretStr
 
-from _pollinations.http.errors import NO_TURN, InvalidInputError, RateLimitError
-from _pollinations.limits.queue import NEVER, Limits, Queue, Waiter
+from _pollinations.http.admission import Admission
+from _pollinations.http.errors import (
+    NO_TURN,
+    InvalidInputError,
+    PollinationsError,
+    RateLimitError,
+    limits_the_caller,
+)
+from _pollinations.limits.state import Limits, State
+from _pollinations.limits.storage import Change, SharedStorage, Storage, open_storage
 
 _MOST_HELD = 1_000
-_LONGEST_WAIT = 60.0  # then it looks again: the event loop of those before may have stopped
-
-
-class Clock:
-    """The time, and two ways to wait for an event or for some seconds, whichever is first."""
-
-    def now(self) -> float:
-        """Seconds that only grow."""
-        return time.monotonic()
-
-    def sleep(self, event: "Future[None]", seconds: float) -> None:
-        """Block this thread."""
-        with suppress(TimeoutError):
-            event.result(min(seconds, _LONGEST_WAIT))
-
-    async def asleep(self, event: "Future[None]", seconds: float) -> None:
-        """Wait without blocking the event loop."""
-        await asyncio.wait([asyncio.wrap_future(event)], timeout=min(seconds, _LONGEST_WAIT))
+_REFUSED = 400
 
 
 class RateLimiter:
@@ -77,7 +69,13 @@ class RateLimiter:
         (True, True)
         >>> limiter.acquire(blocking=False)
         False
+        >>> limiter
+        RateLimiter(requests_per_second=2, window=1.0, tokens_per_minute=50000)
     """
+
+    _now = staticmethod(time.monotonic)
+    _sleep = staticmethod(time.sleep)
+    _asleep = staticmethod(asyncio.sleep)
 
     def __init__(
         self,
@@ -92,19 +90,19 @@ class RateLimiter:
         self.limits = Limits(requests_per_second, window, transit, tokens_per_minute)
         if timeout is not None and not (isinstance(timeout, int | float) and timeout >= 0):
             raise InvalidInputError(f"timeout is seconds, 0 or more: {timeout!r}.")
-        self._timeout = NEVER if timeout is None else timeout
-        self._clock = Clock()
-        self._storage = None
+        self._timeout = math.inf if timeout is None else timeout
+        self._shared: tuple[SharedStorage, ...] = ()
         if storage is not None:
-            from _pollinations.limits.storage import open_storage  # noqa: PLC0415 - few have one
-
             url = storage.get_secret_value() if isinstance(storage, SecretStr) else storage
-            self._storage = open_storage(url, self.limits)
+            self._shared = (open_storage(url, self.limits),)
         self._empty()
 
     def _empty(self) -> None:
-        self._queue = Queue(self.limits)
-        self._held: deque[Waiter] = deque(maxlen=_MOST_HELD)
+        # A call waits within this process first, so that few calls look into a shared storage.
+        self._storages: tuple[Storage, ...] = (Storage(self.limits, self._now), *self._shared)
+        self._waiting: set[str] = set()
+        self._under_way: set[str] = set()
+        self._held: deque[str] = deque(maxlen=_MOST_HELD)
         _limiters.add(self)
 
     @classmethod
@@ -144,12 +142,12 @@ class RateLimiter:
     @property
     def waiting(self) -> int:
         """How many calls wait for their turn."""
-        return self._queue.waiting
+        return len(self._waiting)
 
     @property
     def under_way(self) -> int:
         """How many attempts have begun and have no answer yet."""
-        return self._queue.under_way
+        return len(self._under_way)
 
     def acquire(self, num_tokens: int = 0, *, blocking: bool = True) -> bool:
         """Wait for the turn of one request, of whatever model.
@@ -168,7 +166,7 @@ class RateLimiter:
             RateLimitError: Its turn did not come within the timeout.
         """
         try:
-            self._hold(self.enter(num_tokens, None if blocking else 0.0))
+            self._hold(self._wait(uuid4().hex, num_tokens, None if blocking else 0.0))
         except RateLimitError:
             if blocking:
                 raise
@@ -178,7 +176,7 @@ class RateLimiter:
     async def aacquire(self, num_tokens: int = 0, *, blocking: bool = True) -> bool:
         """Wait for the turn of one request without blocking the event loop; see `acquire`."""
         try:
-            self._hold(await self.aenter(num_tokens, None if blocking else 0.0))
+            self._hold(await self._await(uuid4().hex, num_tokens, None if blocking else 0.0))
         except RateLimitError:
             if blocking:
                 raise
@@ -189,120 +187,104 @@ class RateLimiter:
         """Wait for the turn of one request, by the name that LlamaIndex uses; see `aacquire`."""
         await self.aacquire(num_tokens)
 
-    def enter(self, tokens: int = 0, longest: float | None = None) -> Waiter:
+    def enter(self, attempt: Admission) -> None:
         """Wait for the turn of an attempt; for clients, which call `leave` at its end.
-
-        Args:
-            tokens: How many it is expected to use; 0 expects what others used.
-            longest: Seconds to wait instead of the limiter's `timeout`.
 
         Raises:
             RateLimitError: Its turn did not come in time.
         """
-        waiter, deadline = self._join(tokens, longest)
-        try:
-            while wait := self._next_wait(waiter, deadline):
-                self._clock.sleep(*wait)
-            while self._storage and (seconds := self._reserve(waiter, deadline)):
-                self._clock.sleep(Future(), seconds)
-        except BaseException:
-            self._cancel(waiter)
-            raise
-        return waiter
+        self._wait(attempt.turn)
 
-    async def aenter(self, tokens: int = 0, longest: float | None = None) -> Waiter:
+    async def aenter(self, attempt: Admission) -> None:
         """Wait for the turn of an attempt without blocking the event loop; see `enter`."""
-        waiter, deadline = self._join(tokens, longest)
-        waiter.loop = asyncio.get_running_loop()
-        try:
-            while wait := self._next_wait(waiter, deadline):
-                await self._clock.asleep(*wait)
-            while self._storage and (
-                seconds := await asyncio.to_thread(self._reserve, waiter, deadline)
-            ):
-                await self._clock.asleep(Future(), seconds)
-        except BaseException:
-            self._cancel(waiter)
-            raise
-        return waiter
+        await self._await(attempt.turn)
 
-    def leave(self, waiter: Waiter, tokens: int | None, error: BaseException | None) -> None:
+    def leave(self, attempt: Admission) -> None:
         """Count what an attempt used once it has ended, with an answer or without."""
-        pause = self._queue.end(waiter, self._clock.now(), tokens, error)
-        if self._storage:
-            self._storage.report(waiter.name, waiter.tokens)
-            if pause:
-                self._storage.pause(pause)
-        self._wake_first()
+        turn, tokens, error = attempt.turn, attempt.tokens, attempt.error
+        status = error.status if isinstance(error, PollinationsError) else None
+        if tokens is None and (status or 0) >= _REFUSED:
+            tokens = 0  # the gateway refused it
+        pauses = isinstance(error, RateLimitError) and limits_the_caller(error)
+        seconds = error.retry_after if isinstance(error, RateLimitError) else None
+        answered = error is None
 
-    def for_acquired_call(self) -> "HeldTurn":
+        def end(state: State, now: float) -> None:
+            state.end(turn, tokens, self.limits, now)
+            if pauses:
+                state.pause_all(seconds, now)
+            elif answered:
+                state.answered(now)
+
+        self._under_way.discard(turn)
+        self._note(end)
+        if pauses:
+            for storage in self._shared:
+                storage.write_soon()
+
+    def for_acquired_call(self) -> "AcquiredCall":
         """The limiter of a call before which a framework has called `acquire`."""
-        return HeldTurn(self)
+        return AcquiredCall(self)
 
-    def resume(self) -> Waiter | None:
-        """Take a turn that was acquired and still counts."""
-        while True:
-            try:
-                waiter = self._held.pop()
-            except IndexError:
-                return None
-            if self._queue.resume(waiter, self._clock.now()):
-                return waiter
+    def held_turn(self) -> str | None:
+        """Take the turn that was acquired last and not taken yet."""
+        with suppress(IndexError):
+            return self._held.pop()
+        return None
 
-    def _join(self, tokens: int, longest: float | None) -> tuple[Waiter, float]:
-        """Put a new call into the queue; with it comes the moment until which it waits."""
-        waiter = Waiter(tokens)
-        self._queue.join(waiter)
-        return waiter, self._clock.now() + (self._timeout if longest is None else longest)
-
-    def _hold(self, waiter: Waiter) -> None:
+    def _hold(self, turn: str) -> None:
         """Keep a turn for the request that follows, if it is sent by a client of ours."""
-        self._queue.hold(waiter)
-        self._held.append(waiter)
-        self._wake_first()
+        self._under_way.discard(turn)
+        self._held.append(turn)
 
-    def _next_wait(self, waiter: Waiter, deadline: float) -> "tuple[Future[None], float] | None":
-        """What to wait for before looking again, and how long; None if the call may begin."""
-        # Made before the look, so that no event is lost between that and the wait.
-        event = waiter.event = Future()
-        now = self._clock.now()
-        seconds = self._queue.begin(waiter, now)
-        if not seconds:
-            self._wake_first()
-            return None
-        if now >= deadline or deadline < now + seconds < NEVER:
-            raise self._no_turn(seconds if seconds < NEVER else None)
-        return event, min(seconds, deadline - now)
+    def _wait(self, turn: str, tokens: int = 0, longest: float | None = None) -> str:
+        """Wait for a turn, `longest` seconds instead of `timeout`, and return it."""
+        with self._entering(turn, longest) as deadline:
+            for storage in self._storages:
+                while seconds := storage.look(turn, tokens, self._left(deadline)):
+                    self._sleep(self._next_wait(storage, seconds, deadline))
+        return turn
 
-    def _reserve(self, waiter: Waiter, deadline: float) -> float:
-        """How long to wait for the requests of other processes."""
-        assert self._storage is not None  # noqa: S101 - for mypy: only called where there is one
-        waiter.name = waiter.name or uuid4().hex
-        longest = max(0.0, deadline - self._clock.now())
-        seconds = self._storage.reserve(waiter.name, waiter.tokens, longest)
-        if seconds is None:
-            raise self._no_turn(None)
-        return seconds
+    async def _await(self, turn: str, tokens: int = 0, longest: float | None = None) -> str:
+        """The same without blocking the event loop."""
+        with self._entering(turn, longest) as deadline:
+            for storage in self._storages:
+                while seconds := await storage.alook(turn, tokens, self._left(deadline)):
+                    await self._asleep(self._next_wait(storage, seconds, deadline))
+        return turn
 
-    def _no_turn(self, seconds: float | None) -> RateLimitError:
-        return RateLimitError(
-            f"No turn within {self._timeout:g} s: the limiter has let as many calls through as "
-            "it may. Nothing was sent.",
-            code=NO_TURN,
-            retry_after=seconds,
-            retryable=False,
-        )
+    @contextmanager
+    def _entering(self, turn: str, longest: float | None) -> Iterator[float]:
+        """Until when a call may wait. It is under way after that; one that fails leaves nothing."""
+        self._waiting.add(turn)
+        try:
+            yield self._now() + (self._timeout if longest is None else longest)
+        except BaseException:
+            self._note(lambda state, _: state.release(turn))
+            raise
+        else:
+            self._under_way.add(turn)
+        finally:
+            self._waiting.discard(turn)
 
-    def _cancel(self, waiter: Waiter) -> None:
-        self._queue.cancel(waiter)
-        if self._storage and waiter.name:
-            self._storage.release(waiter.name)
-        self._wake_first()
+    def _left(self, deadline: float) -> float:
+        return max(0.0, deadline - self._now())
 
-    def _wake_first(self) -> None:
-        first = self._queue.first
-        if first:
-            first.wake()
+    def _next_wait(self, storage: Storage, seconds: float, deadline: float) -> float:
+        """Seconds after which to look again."""
+        if seconds > self._left(deadline):
+            raise RateLimitError(
+                f"No turn within {self._timeout:g} s: the limiter has let as many calls through as "
+                "it may. Nothing was sent.",
+                code=NO_TURN,
+                retry_after=seconds,
+                retryable=False,
+            )
+        return min(seconds, storage.interval())
+
+    def _note(self, change: Change[None]) -> None:
+        for storage in self._storages:
+            storage.note(change)
 
     def __repr__(self) -> str:
         values = {name: getattr(self.limits, name) for name in Limits.__slots__}
@@ -316,29 +298,35 @@ class RateLimiter:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        timeout = None if self._timeout == NEVER else self._timeout
-        storage = self._storage.url if self._storage else None
-        return partial(type(self), **asdict(self.limits), timeout=timeout, storage=storage), ()
+        options = {
+            **asdict(self.limits),
+            "timeout": None if self._timeout == math.inf else self._timeout,
+            "storage": self._shared[0].url if self._shared else None,
+        }
+        return partial(type(self), **options), ()
 
 
-class HeldTurn:
-    """A limiter for one call before which a framework has waited: its first attempt need not."""
+class AcquiredCall:
+    """The limiter of one call before which a framework has waited: its first attempt need not."""
 
     def __init__(self, limiter: RateLimiter) -> None:
         self._limiter = limiter
         self._first = iter((True,))  # only one of several threads gets it
         self.leave = limiter.leave
 
-    def enter(self) -> Waiter:
-        """Take the turn that was acquired, or wait for another."""
-        return self._resumed() or self._limiter.enter()
+    def enter(self, attempt: Admission) -> None:
+        """Take the turn that was acquired, if it still counts, or wait for another."""
+        self._take_turn(attempt)
+        self._limiter.enter(attempt)
 
-    async def aenter(self) -> Waiter:
+    async def aenter(self, attempt: Admission) -> None:
         """The same without blocking the event loop."""
-        return self._resumed() or await self._limiter.aenter()
+        self._take_turn(attempt)
+        await self._limiter.aenter(attempt)
 
-    def _resumed(self) -> Waiter | None:
-        return self._limiter.resume() if next(self._first, False) else None
+    def _take_turn(self, attempt: Admission) -> None:
+        if next(self._first, False):
+            attempt.turn = self._limiter.held_turn() or attempt.turn
 
 
 _limiters: WeakSet[RateLimiter] = WeakSet()

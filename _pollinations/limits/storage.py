@@ -1,186 +1,120 @@
-"""Shares a rate limit between processes: what a storage holds, and the SQLite storage.
+"""Where a rate limiter keeps its state: in this process, or in a storage that processes share."""
 
-Each request is assigned the moment at which it may begin, first come, first served. `State` says
-how; a storage makes sure that one process at a time changes it.
-"""
-
-import json
-import os
-import sqlite3
+import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
-from dataclasses import dataclass, field
-from typing import Self, TypeVar
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
 
 from pydantic import SecretStr
 
 from _pollinations.http.errors import InvalidInputError
-from _pollinations.limits.queue import MINUTE, Limits
+from _pollinations.limits.state import Limits, State
 
-HORIZON = 3600.0
-"""Seconds; what is later comes from a clock that was wrong."""
 BUSY = 30.0
 """Seconds to wait for others, which write for a few milliseconds."""
 
-_SQLITE = "sqlite:///"
+SQLITE = "sqlite:///"
 _REDIS = ("redis://", "rediss://", "unix://")
-_LONGEST_WAIT = 1e9
+_LOOKS_PER_SECOND = 100
+_LONGEST_WAIT = 600.0
 
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class State:
-    """What a storage holds. Every method takes the present moment, in seconds since 1970.
-
-    Attributes:
-        paused_until: When the last pause ends.
-        starts: By name, when a request begins, the tokens it counts, and until when it counts.
-
-    Example:
-        >>> state, limits = State(), Limits(requests_per_second=1)
-        >>> [state.assign(name, 0, 9, limits, now=0) for name in "aba"]
-        [0.0, 1.0, 0.0]
-    """
-
-    paused_until: float = 0.0
-    starts: dict[str, tuple[float, float, float]] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, text: str | bytes | None) -> Self:
-        """Read what `text` wrote; None is an empty state."""
-        return cls(*json.loads(text)) if text else cls()
-
-    @property
-    def text(self) -> str:
-        """The state as JSON."""
-        return json.dumps([self.paused_until, self.starts])
-
-    def update(self, used: Mapping[str, float | None], now: float) -> None:
-        """Take note of tokens that requests used, and forget what no longer counts.
-
-        Args:
-            used: Tokens by the names of requests; None for a request that was not sent.
-            now: The moment.
-        """
-        if not now < self.paused_until <= now + HORIZON:
-            self.paused_until = 0.0
-        current = {}
-        for name, (start, tokens, until) in self.starts.items():
-            count = used.get(name, tokens)
-            if count is not None and now < until and start <= now + HORIZON:
-                lasts = max(until, now + MINUTE) if name in used else until
-                current[name] = (start, count, lasts)
-        self.starts = current
-
-    def pause(self, seconds: float, now: float) -> None:
-        """Let no request begin for so long."""
-        self.paused_until = max(self.paused_until, now + seconds)
-
-    def assign(
-        self, name: str, tokens: float, longest: float, limits: Limits, now: float
-    ) -> float | None:
-        """Assign a start to a request; one that it has already is kept, unless a pause moves it.
-
-        Args:
-            name: The request.
-            tokens: How many it is expected to use.
-            longest: Seconds after which a start is of no use.
-            limits: What may be sent in a period; requests under other limits count too.
-            now: The moment.
-
-        Returns:
-            Seconds until the request may begin; None, and nothing is assigned, if that is too long.
-        """
-        mine = self.starts.pop(name, None)
-        if mine is None or mine[0] < self.paused_until:
-            start = self._earliest(tokens, limits, now)
-            if start > now + longest:
-                return None
-            period = limits.transit + limits.period
-            counts = max(period, MINUTE) if limits.tokens_per_minute else period
-            mine = (start, tokens, start + counts)
-        self.starts[name] = mine
-        return max(0.0, mine[0] - now)
-
-    def _earliest(self, tokens: float, limits: Limits, now: float) -> float:
-        rows = self.starts.values()
-        starts = sorted(row[0] for row in rows)
-        start = max([now, self.paused_until, *starts[-1:]])
-        if limits.requests and len(starts) >= limits.requests:
-            start = max(start, starts[-limits.requests] + limits.transit + limits.period)
-        if limits.tokens_per_minute:
-            free = max(0.0, limits.tokens_per_minute - tokens)
-            counted = sorted((until, used) for _, used, until in rows if until > start)
-            left = sum(used for _, used in counted)
-            for until, used in counted:
-                if left <= free:
-                    break
-                start, left = until, left - used
-        return start
+Change = Callable[[State, float], T]
+"""Reads or changes a state at a moment."""
 
 
 class Storage:
-    """A place outside of the process; what is known about a request is written with the next one.
+    """Keeps the state of one process in memory, where a look takes microseconds.
 
-    Attributes:
-        url: The address, which may hold a password.
+    What is noted is written with the next look: a note waits for nothing and takes no lock, since
+    the garbage collector may end a forgotten stream, and so its call, at any time.
+
+    Args:
+        limits: What may be sent in a period.
+        clock: The time of this process, in seconds that only grow.
     """
 
-    def __init__(self, url: str, limits: Limits) -> None:
-        self.url = SecretStr(url)
+    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
-        self._used: deque[tuple[str, float | None]] = deque()
+        self._clock = clock
+        self._notes: deque[tuple[float, Change[None]]] = deque()
+        self._state = State()
+        self._lock = threading.Lock()
 
-    def reserve(self, name: str, tokens: float, longest: float) -> float | None:
-        """Assign a start to a request, or look whether it still holds.
+    def interval(self) -> float:
+        """Seconds after which a call that waits looks again; the more wait, the longer."""
+        return max(1.0, len(self._state.waiting) / _LOOKS_PER_SECOND)
 
-        Args:
-            name: The request's own name among those of all processes.
-            tokens: How many it is expected to use.
-            longest: Seconds after which a start is of no use.
-
-        Returns:
-            Seconds until it may begin; None, and nothing is reserved, if that is too long.
+    def look(self, name: str, tokens: float, longest: float) -> float:
+        """Let a call begin if it is its turn; see `State.look`.
 
         Raises:
             InvalidInputError: The storage cannot be used.
         """
-        used = {}
+        return self._write(lambda state, now: state.look(name, tokens, longest, self._limits, now))
+
+    async def alook(self, name: str, tokens: float, longest: float) -> float:
+        """Do the same on an event loop, which it does not block."""
+        return self.look(name, tokens, longest)
+
+    def note(self, change: Change[None]) -> None:
+        """Note a change that happens now."""
+        self._notes.append((self._clock(), change))
+
+    def _write(self, change: Change[T]) -> T:
+        """Change the state, first as it was noted."""
+        notes = []
         with suppress(IndexError):
             while True:
-                other, count = self._used.popleft()
-                used[other] = count
+                notes.append(self._notes.popleft())
+        present = self._clock()
 
-        def assign(state: State, now: float) -> float | None:
-            state.update(used, now)
-            return state.assign(name, tokens, min(longest, _LONGEST_WAIT), self._limits, now)
+        def change_all(state: State, now: float) -> T:
+            for noted, note in notes:
+                note(state, now - (present - noted))
+            return change(state, now)
 
-        return self._change(assign)
+        return self._change(change_all)
 
-    def report(self, name: str, tokens: float) -> None:
-        """Note how many tokens a request used; they count for a minute."""
-        if self._limits.tokens_per_minute:
-            self._used.append((name, tokens))
+    def _change(self, change: Change[T]) -> T:
+        """Change the state at the present moment, alone among threads and processes."""
+        with self._lock:
+            return change(self._state, self._clock())
 
-    def release(self, name: str) -> None:
-        """Give up the start of a request that is not sent."""
-        self._used.append((name, None))
 
-    def pause(self, seconds: float) -> None:
-        """Let no request of any process begin for so long; a thread writes it."""
-        threading.Thread(target=self._pause, args=(seconds,), daemon=True).start()
+class SharedStorage(Storage):
+    """Keeps the state of several processes.
 
-    def _pause(self, seconds: float) -> None:
-        with suppress(InvalidInputError):  # the next request reports it
-            self._change(lambda state, now: state.pause(seconds, now))
+    Args:
+        url: The address, which may hold a password.
+        limits: What may be sent in a period; limiters with other limits may use the same storage.
 
-    def _change(self, change: Callable[[State, float], T]) -> T:
-        """Read the state, change it at the present moment, and write it, alone among processes."""
-        raise NotImplementedError
+    Attributes:
+        url: The address.
+    """
+
+    def __init__(self, url: str, limits: Limits) -> None:
+        super().__init__(limits)
+        self.url = SecretStr(url)
+
+    def interval(self) -> float:
+        """A look costs milliseconds: it is repeated when the call may probably begin."""
+        return _LONGEST_WAIT
+
+    async def alook(self, name: str, tokens: float, longest: float) -> float:
+        """Look in a thread."""
+        return await asyncio.to_thread(self.look, name, tokens, longest)
+
+    def write_soon(self) -> None:
+        """Let a thread write what is noted, for the other processes."""
+        threading.Thread(target=self._write_notes, daemon=True).start()
+
+    def _write_notes(self) -> None:
+        with suppress(InvalidInputError):  # the next look reports it
+            self._write(lambda *_: None)
 
     def _unusable(self, error: Exception) -> InvalidInputError:
         return InvalidInputError(
@@ -189,55 +123,15 @@ class Storage:
         )
 
 
-class SQLiteStorage(Storage):
-    """A file that is opened for each request anew, so that no connection is forked.
-
-    Args:
-        url: `sqlite:///` and a path; the folder must exist.
-        limits: What may be sent in a period; limiters with other limits may use the same file.
-    """
-
-    def _change(self, change: Callable[[State, float], T]) -> T:
-        path = self.url.get_secret_value().removeprefix(_SQLITE)
-        try:
-            with (
-                _one_at_a_time,
-                closing(sqlite3.connect(path, timeout=BUSY, isolation_level=None)) as database,
-            ):
-                database.execute("PRAGMA synchronous = OFF")
-                database.execute("BEGIN IMMEDIATE")
-                database.execute("CREATE TABLE IF NOT EXISTS limiter (id PRIMARY KEY, state)")
-                row = database.execute("SELECT state FROM limiter").fetchone()
-                state = State.read(row and row[0])
-                result = change(state, self._now())
-                database.execute("INSERT OR REPLACE INTO limiter VALUES (1, ?)", (state.text,))
-                database.execute("COMMIT")
-        except (sqlite3.Error, ValueError, TypeError) as error:
-            raise self._unusable(error) from error
-        return result
-
-    @staticmethod
-    def _now() -> float:
-        return time.time()
-
-
-# A process that is forked in the midst of a transaction would find the file locked for ever.
-_one_at_a_time = threading.Lock()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_one_at_a_time.acquire,
-        after_in_parent=_one_at_a_time.release,
-        after_in_child=_one_at_a_time.release,
-    )
-
-
-def open_storage(url: str, limits: Limits) -> Storage:
+def open_storage(url: str, limits: Limits) -> SharedStorage:
     """Make the storage that an address names; nothing is opened yet.
 
     Raises:
         InvalidInputError: The address names no storage, or a package is missing.
     """
-    if url.startswith(_SQLITE) and url != _SQLITE:
+    if url.startswith(SQLITE) and url != SQLITE:
+        from _pollinations.limits.storage_sqlite import SQLiteStorage  # noqa: PLC0415 - few have it
+
         return SQLiteStorage(url, limits)
     if url.startswith(_REDIS):
         try:
@@ -248,7 +142,7 @@ def open_storage(url: str, limits: Limits) -> Storage:
             ) from None
         return RedisStorage(url, limits)
     raise InvalidInputError(
-        f"storage is {_SQLITE} and the path of a file, or redis://host:port/0, not "
+        f"storage is {SQLITE} and the path of a file, or redis://host:port/0, not "
         f"{without_password(url)!r}."
     )
 
@@ -260,7 +154,7 @@ def without_password(url: str) -> str:
         >>> without_password("redis://user:secret@example.com:6379/0?password=secret")
         'redis://example.com:6379/0'
     """
-    if url.startswith(_SQLITE):
+    if url.startswith(SQLITE):
         return url
     head = url.partition("?")[0]
     scheme, separator, rest = head.rpartition("://")

@@ -1,6 +1,5 @@
 """Shares a rate limit between processes and machines: the Redis storage."""
 
-from collections.abc import Callable
 from typing import Any, TypeVar
 from weakref import finalize
 
@@ -9,18 +8,19 @@ from redis.exceptions import RedisError
 
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.masking import forget_frames
-from _pollinations.limits.queue import Limits
-from _pollinations.limits.storage import BUSY, HORIZON, State, Storage, without_password
+from _pollinations.limits.state import Limits, State
+from _pollinations.limits.storage import BUSY, Change, SharedStorage, without_password
 
 KEY = "pollinations:limiter"
 """All limiters of one database share it."""
 
 _SECONDS = 10.0
+_UNUSED = 7200
 
 T = TypeVar("T")
 
 
-class RedisStorage(Storage):
+class RedisStorage(SharedStorage):
     """A key of a Redis server; it expires two hours after its last use.
 
     Args:
@@ -48,12 +48,13 @@ class RedisStorage(Storage):
         finalize(self, pool.disconnect)  # it would leave its sockets to the garbage collector
         self._client: Any = Redis(connection_pool=pool)  # its types mix sync and async
 
-    def _change(self, change: Callable[[State, float], T]) -> T:
+    def _change(self, change: Change[T]) -> T:
         def transaction(pipe: Any) -> T:  # noqa: ANN401 - as `_client`
-            state = State.read(pipe.get(KEY))
-            result = change(state, self._now(pipe))
+            now = self._now(pipe)
+            state = State.read(pipe.get(KEY), now)
+            result = change(state, now)
             pipe.multi()
-            pipe.set(KEY, state.text, ex=2 * int(HORIZON))
+            pipe.set(KEY, state.write(now), ex=_UNUSED + int(self._limits.period))
             return result
 
         try:

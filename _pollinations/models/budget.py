@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from decimal import Decimal
 from typing import Any, Literal, NoReturn, Protocol, Self
 
+from _pollinations.http.admission import Admission
 from _pollinations.http.call import Expected
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import BudgetExceededError, InvalidInputError, PollinationsError
@@ -51,6 +52,8 @@ class PollenBudget:
 
     Attributes:
         limit: Pollen.
+        spent: Pollen that answers have cost.
+        reserved: Pollen that calls under way may cost.
 
     Raises:
         InvalidInputError: The limit is not a number, 0 or more, or the catalog is no `Catalog`.
@@ -80,38 +83,27 @@ class PollenBudget:
         self.catalog = own
         self.allow_unknown = allow_unknown or pollen == _NO_LIMIT
         self._catalogs: dict[Hashable, Pricing] = {}
+        self.spent = _NOTHING
+        self.reserved = _NOTHING
         self._calls = 0
         self._paid: dict[str, Decimal] = {}
         self._reserved: dict[Hashable, Decimal] = {}
         self._lock = threading.Lock()
 
     @property
-    def spent(self) -> Decimal:
-        """Pollen that answers have cost."""
-        with self._lock:
-            return self._sums()[0]
-
-    @property
-    def reserved(self) -> Decimal:
-        """Pollen that calls under way may cost."""
-        with self._lock:
-            return self._sums()[1]
-
-    @property
     def left(self) -> Decimal:
         """Pollen that is neither spent nor reserved; below 0 if answers cost more than expected."""
         with self._lock:
-            return self.limit - sum(self._sums())
+            return self.limit - self.spent - self.reserved
 
     def report(self) -> dict[str, Any]:
         """Return limit, spent, reserved and left in pollen, the calls, and what each model cost."""
         with self._lock:
-            spent, reserved = self._sums()
             return {
                 "limit": float(self.limit),
-                "spent": float(spent),
-                "reserved": float(reserved),
-                "left": float(self.limit - spent - reserved),
+                "spent": float(self.spent),
+                "reserved": float(self.reserved),
+                "left": float(self.limit - self.spent - self.reserved),
                 "calls": self._calls,
                 "models": {name: float(pollen) for name, pollen in self._paid.items()},
             }
@@ -127,12 +119,12 @@ class PollenBudget:
             BudgetExceededError: With it, the limit would be passed.
         """
         with self._lock:
-            spent, reserved = self._sums()
-            if spent + reserved + pollen > self.limit:
+            if self.spent + self.reserved + pollen > self.limit:
                 raise BudgetExceededError(
                     f"This call may cost {pollen:f} pollen. Of the limit of {self.limit:f}, "
-                    f"{spent:f} are spent and {reserved:f} reserved by calls under way."
+                    f"{self.spent:f} are spent and {self.reserved:f} reserved by calls under way."
                 )
+            self.reserved += pollen - self._reserved.get(call, _NOTHING)
             self._reserved[call] = pollen
 
     def charge(self, call: Hashable, pollen: Decimal | None, model: str = "") -> None:
@@ -147,24 +139,18 @@ class PollenBudget:
             reserved = self._reserved.pop(call, None)
             if reserved is not None:
                 paid = reserved if pollen is None else pollen
+                self.reserved -= reserved
+                self.spent += paid
                 self._paid[model] = self._paid.get(model, _NOTHING) + paid
                 self._calls += 1
 
     def release(self, call: Hashable) -> None:
         """Give back what was reserved for a call that got no answer."""
         with self._lock:
-            self._reserved.pop(call, None)
+            self.reserved -= self._reserved.pop(call, _NOTHING)
 
-    def _sums(self) -> tuple[Decimal, Decimal]:
-        return sum(self._paid.values(), _NOTHING), sum(self._reserved.values(), _NOTHING)
-
-    def enter(self, call: Hashable, expected: Expected, client: Client | AsyncClient) -> None:
+    def enter(self, attempt: Admission) -> None:
         """Reserve what an attempt may cost; for clients, which call `leave` at its end.
-
-        Args:
-            call: Names the attempt.
-            expected: What it may use.
-            client: What sends it.
 
         Raises:
             BudgetExceededError: The limit would be passed, or a price is unknown.
@@ -172,42 +158,25 @@ class PollenBudget:
         """
         pollen = None
         with self._allowed():
-            pollen = self._prices(client).expected_cost(expected)
-        self._reserve_known(call, expected, pollen)
+            pollen = self._prices(attempt.client).expected_cost(attempt.expected)
+        self._reserve_known(attempt, pollen)
 
-    async def aenter(
-        self, call: Hashable, expected: Expected, client: Client | AsyncClient
-    ) -> None:
+    async def aenter(self, attempt: Admission) -> None:
         """Reserve what an attempt may cost; see `enter`."""
         pollen = None
         with self._allowed():
-            pollen = await self._prices(client).aexpected_cost(expected)
-        self._reserve_known(call, expected, pollen)
+            pollen = await self._prices(attempt.client).aexpected_cost(attempt.expected)
+        self._reserve_known(attempt, pollen)
 
-    def leave(
-        self,
-        call: Hashable,
-        expected: Expected,
-        client: Client | AsyncClient,
-        answer: object,
-        *,
-        begun: bool,
-    ) -> None:
-        """Count what an attempt cost.
-
-        Args:
-            call: As for `enter`.
-            expected: As for `enter`.
-            client: As for `enter`.
-            answer: The answer, or the last piece of a stream; None if there is none.
-            begun: Whether anything of an answer came.
-        """
-        if answer is None and not begun:
-            self.release(call)
+    def leave(self, attempt: Admission) -> None:
+        """Count what an attempt cost; nothing if no part of an answer came."""
+        if not attempt.begun:
+            self.release(attempt)
             return
-        name = expected.model or ""
-        cost = None if answer is None else self._prices(client).cost(answer, name)
-        self.charge(call, cost, name)
+        name, cost = attempt.expected.model or "", None
+        if attempt.answer is not None:
+            cost = self._prices(attempt.client).cost(attempt.answer, name)
+        self.charge(attempt, cost, name)
 
     def _prices(self, client: Client | AsyncClient) -> Pricing:
         """The catalogue; without one, that of the client's gateway and key, made once."""
@@ -226,7 +195,8 @@ class PollenBudget:
         """Pass over prices that cannot be read, if unknown ones are allowed."""
         return suppress(PollinationsError) if self.allow_unknown else nullcontext()
 
-    def _reserve_known(self, call: Hashable, expected: Expected, pollen: Decimal | None) -> None:
+    def _reserve_known(self, attempt: Admission, pollen: Decimal | None) -> None:
+        expected = attempt.expected
         if pollen is None and not self.allow_unknown:
             raise BudgetExceededError(
                 f"No price is known for {expected.model or 'the model'}, so that this call could "
@@ -236,7 +206,7 @@ class PollenBudget:
                 "allow_unknown=True allows those without a price.",
             )
         try:
-            self.reserve(call, pollen or _NOTHING)
+            self.reserve(attempt, pollen or _NOTHING)
         except BudgetExceededError as error:
             if "completion" in expected.units:
                 error.hint = _SHORTER

@@ -1,13 +1,15 @@
+"""Threads, coroutines and processes wait for their turn, whatever storage they share."""
+
 import asyncio
 import copy
-import math
 import os
 import pickle
 import threading
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
 
 import pytest
 from clocks import LeapingClock, StoppedClock
@@ -16,22 +18,24 @@ from colours import COLOURS, read, send
 from _pollinations.chat.completions import body, complete, stream
 from _pollinations.chat.reply import Reply
 from _pollinations.http.admission import Admission
-from _pollinations.http.call import Call
+from _pollinations.http.call import Call, tokens_used
 from _pollinations.http.client import Client
 from _pollinations.http.errors import (
     NO_TURN,
+    APIConnectionError,
     InvalidInputError,
+    InvalidRequestError,
     PollinationsError,
     RateLimitError,
     limits_the_caller,
 )
 from _pollinations.http.retry import Retry
-from _pollinations.limits.queue import Waiter
-from _pollinations.limits.rate_limiter import Clock, HeldTurn, RateLimiter
+from _pollinations.limits.rate_limiter import AcquiredCall, RateLimiter
 from pollinations_sandbox import Fault, Sandbox
 
-T = TypeVar("T")
+EDGE = "Too many requests from this IP. Please slow down."
 Limited = Callable[..., RateLimiter]
+Pair = Callable[..., tuple[RateLimiter, RateLimiter]]
 
 
 @pytest.fixture
@@ -55,11 +59,37 @@ def statuses(sandbox: Sandbox) -> Counter[int]:
     return Counter(record.status for record in sandbox.requests)
 
 
+def attempt(limiter: RateLimiter | AcquiredCall) -> Admission:
+    """An attempt of a call that is not sent."""
+    return Admission(Client("sk_a", rate_limiter=limiter), question())
+
+
+def fail(limiter: RateLimiter, error: BaseException) -> None:
+    """Let an attempt end with an error."""
+    with pytest.raises(type(error)), attempt(limiter):
+        raise error
+
+
+def acquired(limiter: RateLimiter, colour: str, *, blocking: bool = True) -> bool:
+    if colour == "sync":
+        return limiter.acquire(blocking=blocking)
+    return asyncio.run(limiter.aacquire(blocking=blocking))
+
+
+def passes(limiter: RateLimiter, tokens: int = 0) -> bool:
+    """Whether a call may begin now."""
+    return limiter.acquire(tokens, blocking=False)
+
+
 @COLOURS
 def test_two_hundred_calls_at_once_all_pass_the_edge(
     colour: str, edge: Sandbox, clock: LeapingClock, limited: Limited
 ) -> None:
-    """With `RateLimiter.edge()`, the gateway refuses none of 200 parallel calls."""
+    """With `RateLimiter.edge()`, the gateway refuses none of 200 parallel calls.
+
+    Those that wait look again: answers prove that requests have arrived, so that it takes 20
+    seconds and not 24.
+    """
     limiter = limited()
     start = clock.now()
 
@@ -67,7 +97,7 @@ def test_two_hundred_calls_at_once_all_pass_the_edge(
 
     assert len(answers) == 200
     assert statuses(edge) == {200: 200}
-    assert 20 <= clock.now() - start < 25
+    assert 20 <= clock.now() - start < 22
     assert (limiter.waiting, limiter.under_way) == (0, 0)
 
 
@@ -105,94 +135,19 @@ def test_a_refusal_of_the_edge_stops_everybody(
 @COLOURS
 @pytest.mark.parametrize("streamed", [True, False])
 def test_tokens_that_were_used_count_for_a_minute(
-    colour: str, streamed: bool, edge: Sandbox, limited: Limited
+    colour: str, streamed: bool, edge: Sandbox, stopped: StoppedClock
 ) -> None:
-    """Those of whole answers and of streams."""
-    limiter = limited(tokens_per_minute=10_000)
-    settings = reach(edge, rate_limiter=limiter)
+    """Those of whole answers and of streams; what the gateway's cache answers is free."""
+    limiter = stopped.of(RateLimiter(tokens_per_minute=10_000))
+    ask: Any = partial(read, colour, COUNT) if streamed else partial(send, colour, question())
 
-    if streamed:
-        read(colour, COUNT, **settings)
-    else:
-        send(colour, question(), **settings)
+    first, second = (ask(**reach(edge, rate_limiter=limiter)) for _ in range(2))
 
-    counted = limiter._queue._tokens._sum
-    assert 0 < counted < 1_000
-    if streamed:
-        read(colour, COUNT, **settings)  # from the gateway's cache, which is free
-        assert limiter._queue._tokens._sum == counted
-
-
-async def test_a_cancelled_coroutine_leaves_the_queue() -> None:
-    """Whoever is behind it takes its turn, at the head of the queue and in its middle."""
-    clock = StoppedClock()
-    limiter = clock.of(RateLimiter(requests_per_second=1))
-    assert limiter.acquire(blocking=False)
-    tasks = [asyncio.create_task(limiter.aacquire()) for _ in range(3)]
-    await asyncio.sleep(0)
-    assert limiter.waiting == 3
-    assert not limiter.acquire(blocking=False)  # before others it is no turn either
-
-    clock.moment = 1.0
-    tasks[1].cancel()
-    tasks[0].cancel()
-
-    assert await tasks[2]
-    assert limiter.waiting == 0
-    assert [task.cancelled() for task in tasks] == [True, True, False]
-
-
-def test_a_loop_that_stands_still_keeps_nobody_waiting() -> None:
-    """A coroutine of it comes last when it goes on; one of a loop that was closed is forgotten."""
-    clock = StoppedClock()
-    limiter = clock.of(RateLimiter(requests_per_second=1))
-    limiter.acquire()
-    stopped, closed = asyncio.new_event_loop(), asyncio.new_event_loop()
-    tasks = [loop.create_task(limiter.aacquire()) for loop in (closed, stopped)]
-    for loop in (closed, stopped):
-        loop.run_until_complete(asyncio.sleep(0.01))
-    closed.close()
-
-    clock.moment = 1.0
-    assert limiter.acquire(blocking=False)
-    assert limiter.waiting == 0
-    clock.moment = 2.0
-    assert stopped.run_until_complete(tasks[1])
-    stopped.close()
-    tasks[0]._log_destroy_pending = False  # type: ignore[attr-defined] # asyncio would print it
-
-
-def test_a_thread_that_is_interrupted_leaves_the_queue() -> None:
-    """By a signal, for one."""
-
-    class Interrupted(StoppedClock):
-        def sleep(self, event: "Future[None]", seconds: float) -> None:
-            del event, seconds
-            raise KeyboardInterrupt
-
-    limiter = Interrupted().of(RateLimiter(requests_per_second=1))
-    limiter.acquire()
-
-    with pytest.raises(KeyboardInterrupt):
-        limiter.acquire()
-
-    assert limiter.waiting == 0
-
-
-def test_a_call_that_ends_sooner_lets_the_next_begin() -> None:
-    """Who waits for tokens that turn out to be unused is woken at once."""
-    limiter = StoppedClock().of(RateLimiter(tokens_per_minute=1_000))
-    call = question()
-    passed = threading.Event()
-    with Admission(Client("sk_a", rate_limiter=limiter), call) as attempt:
-        waiting = threading.Thread(target=lambda: (limiter.acquire(100), passed.set()))
-        waiting.start()
-        while not limiter.waiting:
-            passed.wait(0.001)
-        attempt.record(Reply(headers={"x-cache": "HIT"}))
-
-    waiting.join(10)
-    assert passed.is_set()
+    used = tokens_used(first[-1])
+    assert used
+    assert tokens_used(second[-1]) == 0
+    assert not passes(limiter, 10_001 - used)
+    assert passes(limiter, 10_000 - used)
 
 
 @COLOURS
@@ -212,22 +167,174 @@ def test_waiting_too_long_is_an_error(colour: str, edge: Sandbox, limited: Limit
     assert limiter.waiting == 0
 
 
-def test_copies_share_the_limit_and_a_pickle_has_its_own() -> None:
-    """A copy and a deep copy are the same limiter; a stored one has the same options."""
-    limiter = RateLimiter(requests_per_second=4, window=2, transit=1, timeout=7)
+@COLOURS
+def test_limiters_share_their_limit(pair: Pair, stopped: StoppedClock, colour: str) -> None:
+    """In either colour, waiting or not."""
+    one, other = pair(requests_per_second=2, timeout=0)
+    assert acquired(one, colour)
+    assert acquired(other, colour)
+
+    with pytest.raises(RateLimitError, match="No turn"):
+        acquired(one, colour)
+    assert not acquired(other, colour, blocking=False)
+    stopped.moment += 1
+    assert [acquired(other, colour, blocking=False) for _ in range(3)] == [True, True, False]
+
+
+def test_threads_share_the_limit(pair: Pair) -> None:
+    """Of a hundred at once, as many pass as may."""
+    one, _ = pair(requests_per_second=50)
+    with ThreadPoolExecutor(20) as threads:
+        passed = [threads.submit(passes, one) for _ in range(100)]
+
+    assert sum(job.result() for job in passed) == 50
+
+
+def test_a_limit_of_the_caller_stops_all_processes(pair: Pair, stopped: StoppedClock) -> None:
+    """Within a moment."""
+    one, other = pair(requests_per_second=9)
+    fail(one, RateLimitError(EDGE, status=429, retry_after=7))
+    threading.Event().wait(0.2)  # a thread writes it
+    stopped.moment += 6.9
+    assert not passes(one)
+    assert not passes(other)
+
+    stopped.moment += 0.2
+    assert passes(other)
+
+
+def refused(message: str = EDGE, **facts: Any) -> RateLimitError:
+    return RateLimitError(message, status=429, **facts)
+
+
+@pytest.mark.parametrize(
+    ("error", "pause"),
+    [
+        (refused(code="RATE_LIMITED"), 10.0),
+        (refused("Rate limit exceeded", retry_after=4.0, key_kind="publishable"), 4.0),
+        (refused("Rate limit exceeded", retry_after=500.0, key_kind="publishable"), 60.0),
+        (refused("busy", code="concurrency_limit_exceeded", retry_after=1.0), 1.0),
+        (refused("azure-openai error: 429", code="RATE_LIMITED"), 0.0),
+        (InvalidRequestError("no", status=400), 0.0),
+        (APIConnectionError("gone"), 0.0),
+        (KeyboardInterrupt(), 0.0),
+    ],
+)
+def test_only_a_limit_of_the_caller_stops_everybody(
+    error: BaseException, pause: float, stopped: StoppedClock
+) -> None:
+    """The gateway's own limits let all wait; a provider's busy model only that call."""
+    limiter = stopped.of(RateLimiter(requests_per_second=100))
+    fail(limiter, error)
+
+    stopped.moment += pause - 0.01
+    assert passes(limiter) == (not pause)
+    stopped.moment += 0.02
+    assert passes(limiter)
+
+
+def test_an_answer_makes_the_next_pause_short(stopped: StoppedClock) -> None:
+    """Each is twice as long as the last, until the gateway answers again."""
+    limiter = stopped.of(RateLimiter(requests_per_second=100, timeout=0))
+    for pause in (10, 20):
+        fail(limiter, refused())
+        stopped.moment += pause
+    with attempt(limiter):
+        pass
+    fail(limiter, refused())
+    stopped.moment += 10
+
+    assert passes(limiter)
+
+
+def test_used_tokens_reach_the_other_limiter(pair: Pair) -> None:
+    """With the next request of the one that used them."""
+    one, other = pair(tokens_per_minute=1_000)
+    with attempt(one) as begun:
+        assert not passes(other, 1)
+        begun.tokens = 100
+    assert passes(one, 100)
+
+    assert passes(other, 800)
+    assert not passes(other, 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "left"),
+    [
+        (InvalidRequestError("no", status=400), 2_000),
+        (refused("busy", code="RATE_LIMITED"), 2_000),
+        (APIConnectionError("gone"), 1_000),
+        (ValueError("ours"), 1_000),
+        (PollinationsError("without a status"), 1_000),
+        (PollinationsError("no JSON", status=200), 1_000),
+    ],
+)
+def test_what_is_refused_used_nothing(
+    error: BaseException, left: int, stopped: StoppedClock
+) -> None:
+    """A refusal gives its tokens back; what got lost on the way counts as expected."""
+    limiter = stopped.of(RateLimiter(tokens_per_minute=2_000))
+    fail(limiter, error)
+
+    assert passes(limiter, left)
+    assert not passes(limiter, 1)
+
+
+async def test_a_cancelled_coroutine_leaves_the_queue(pair: Pair, stopped: StoppedClock) -> None:
+    """Whoever is behind it takes its turn, at the head of the queue and in its middle."""
+    limiter, _ = pair(requests_per_second=1)
+    assert await limiter.aacquire(blocking=False)
+    tasks = [asyncio.create_task(limiter.aacquire()) for _ in range(3)]
+    await asyncio.sleep(0.01)
+    assert limiter.waiting == 3
+    assert not await limiter.aacquire(blocking=False)  # before others it is no turn either
+
+    tasks[1].cancel()
+    tasks[0].cancel()
+    stopped.moment += 1.0
+
+    assert await tasks[2]
+    assert limiter.waiting == 0
+    assert [task.cancelled() for task in tasks] == [True, True, False]
+
+
+def test_a_thread_that_is_interrupted_leaves_nothing_behind() -> None:
+    """By a signal, for one."""
+
+    class Interrupted(StoppedClock):
+        def sleep(self, seconds: float) -> None:
+            del seconds
+            raise KeyboardInterrupt
+
+    clock = Interrupted()
+    limiter = clock.of(RateLimiter(requests_per_second=1))
+    limiter.acquire()
+
+    with pytest.raises(KeyboardInterrupt):
+        limiter.acquire()
+
+    assert limiter.waiting == 0
+    clock.moment += 1
+    assert passes(limiter)
+
+
+def test_a_pickle_has_a_limit_of_its_own_or_the_same_storage(storage: str | None) -> None:
+    """With the same options; a copy is the same limiter."""
+    limiter = RateLimiter(requests_per_second=0.001, window=2, timeout=7, storage=storage)
     stored = pickle.loads(pickle.dumps(limiter))  # noqa: S301 - our own
 
     assert copy.copy(limiter) is copy.deepcopy([limiter])[0] is limiter
     assert (stored.limits, stored._timeout) == (limiter.limits, 7)
-    assert stored._queue is not limiter._queue
+    assert passes(limiter)
+    assert passes(stored) == (storage is None)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-def test_a_forked_process_waits_for_nobody_of_its_parent() -> None:
+def test_a_forked_process_waits_for_nobody_of_its_parent(stopped: StoppedClock) -> None:
     """Threads that waited in the parent are not in the child's queue."""
-    clock = StoppedClock()
-    limiter = clock.of(RateLimiter(requests_per_second=1))
+    limiter = stopped.of(RateLimiter(requests_per_second=1))
     limiter.acquire()
     waiting = threading.Thread(target=limiter.acquire)
     waiting.start()
@@ -236,44 +343,54 @@ def test_a_forked_process_waits_for_nobody_of_its_parent() -> None:
 
     child = os.fork()
     if not child:
-        os._exit(0 if limiter.acquire(blocking=False) else 1)
+        os._exit(0 if passes(limiter) and not limiter.waiting else 1)
     _, code = os.waitpid(child, 0)
 
-    clock.moment += 1
-    limiter._wake_first()
+    stopped.moment += 1
     waiting.join(10)
     assert code == 0
 
 
-def enter(limiter: RateLimiter | HeldTurn, colour: str = "sync") -> Waiter:
-    return limiter.enter() if colour == "sync" else asyncio.run(limiter.aenter())
+def enter(limiter: RateLimiter | AcquiredCall, colour: str = "sync") -> Admission:
+    """Let an attempt begin."""
+    admission = attempt(limiter)
+    if colour == "sync":
+        return admission.__enter__()
+    return asyncio.run(admission.__aenter__())
 
 
 @COLOURS
-def test_the_first_attempt_takes_the_turn_that_was_acquired(colour: str) -> None:
+def test_the_first_attempt_takes_the_turn_that_was_acquired(pair: Pair, colour: str) -> None:
     """What it used is counted for it; a second attempt, and another client, wait for their own."""
-    clock = StoppedClock()
-    limiter = clock.of(RateLimiter(requests_per_second=100, tokens_per_minute=1_000, timeout=0))
+    limiter, other = pair(requests_per_second=1, window=100, tokens_per_minute=1_000, timeout=0)
     limiter.acquire(600)
     call = limiter.for_acquired_call()
 
-    turn = enter(call, colour)
+    begun = enter(call, colour)
     assert limiter.under_way == 1
-    limiter.leave(turn, 900, None)
+    begun.tokens = 900
+    begun.__exit__(None, None, None)
     assert limiter.under_way == 0
-    assert not limiter.acquire(200, blocking=False)
-    assert limiter.acquire(100, blocking=False)
-    for other in (call, limiter):
+    assert not passes(limiter, 200)
+    assert passes(limiter, 100)
+    for another in (call, limiter, other):
         with pytest.raises(RateLimitError):
-            enter(other, colour)
+            enter(another, colour)
 
 
-def test_a_turn_that_was_acquired_long_ago_is_none() -> None:
-    """It counts no more: the attempt waits for a new one."""
-    clock = StoppedClock()
-    limiter = clock.of(RateLimiter(requests_per_second=1, timeout=0))
+def test_a_turn_that_was_acquired_counts_from_when_it_is_taken(
+    pair: Pair, stopped: StoppedClock
+) -> None:
+    """Its request is sent then; a turn that counts no more is none."""
+    limiter, _ = pair(requests_per_second=1, timeout=0)
     limiter.acquire()
-    clock.moment += 1.0
+    stopped.moment += 0.9
+    enter(limiter.for_acquired_call())
+    stopped.moment += 0.9
+    assert not passes(limiter)
+    stopped.moment += 0.1
+    limiter.acquire()
+    stopped.moment += 1.0
     enter(limiter)
 
     with pytest.raises(RateLimitError):
@@ -288,34 +405,9 @@ def test_what_limits_nothing_is_refused() -> None:
         Client(rate_limiter=threading.Semaphore(1))  # type: ignore[arg-type] # on purpose
 
 
-def test_it_shows_its_limits() -> None:
-    """Those that were set, and no key."""
-    assert repr(RateLimiter(tokens_per_minute=5_000)) == (
-        "RateLimiter(window=1.0, tokens_per_minute=5000)"
-    )
-    assert RateLimiter.edge().limits.requests == 95
-    assert math.isclose(RateLimiter.edge().limits.period, 10)
-
-
-def test_the_real_clock_waits_for_time_and_for_events() -> None:
-    """Both colours wake at the event, and without one when the time is over."""
-    clock, event, never = Clock(), Future[None](), Future[None]()
-    event.set_result(None)
-
-    async def wait() -> None:
-        await clock.asleep(event, math.inf)
-        await clock.asleep(never, 0.001)
-
-    clock.sleep(event, math.inf)
-    clock.sleep(never, 0.001)
-    asyncio.run(wait())
-
-    assert not never.done()
-
-
-def test_in_a_crowd_every_call_has_its_turn() -> None:
+def test_in_a_crowd_every_call_has_its_turn(storage: str | None) -> None:
     """Threads and loops at once, coroutines that give up among them, by the real clock."""
-    limiter = RateLimiter(requests_per_second=2_000, window=0.05)
+    limiter = RateLimiter(requests_per_second=2_000, window=0.05, storage=storage)
     passed: list[int] = []
 
     def in_thread() -> None:

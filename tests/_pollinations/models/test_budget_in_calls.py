@@ -10,7 +10,8 @@ from colours import COLOURS, read, send
 from _pollinations.account import balance
 from _pollinations.chat.completions import body, complete, stream
 from _pollinations.embeddings import embeddings
-from _pollinations.http.call import Call, Expected, Stream
+from _pollinations.http.admission import Admission
+from _pollinations.http.call import Call, Stream
 from _pollinations.http.client import Client
 from _pollinations.http.errors import (
     BudgetExceededError,
@@ -27,8 +28,6 @@ from _pollinations.models.catalog import Catalog
 from _pollinations.text import text
 from pollinations_sandbox import Fault, Sandbox
 
-NOBODY = Client("sk_none", "http://127.0.0.1:9", max_retries=0)
-"""A client that does not matter, or reaches nothing."""
 MESSAGES = [{"role": "user", "content": "Tell me a long story about Ada."}]
 
 
@@ -207,7 +206,9 @@ def test_a_budget_without_a_limit_counts(sandbox: Sandbox, colour: str) -> None:
     budget = PollenBudget(float("inf"))
 
     send(colour, complete(chat()), **reach(sandbox), budget=budget)
-    budget.enter("unknown", Expected("no-such-model", {"prompt": 5}), NOBODY)
+    unreachable = Client("sk_none", "http://127.0.0.1:9", budget=budget)
+    with Admission(unreachable, complete(chat(model="no-such-model"))):
+        pass
 
     assert budget.spent > 0
     assert budget.report()["left"] == float("inf")
