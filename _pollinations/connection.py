@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import BaseModel, PrivateAttr
+from pydantic import BaseModel
 
 from _pollinations.fields import ConnectionFields
 from _pollinations.http.admission import Limit
@@ -75,9 +75,6 @@ class Connection:
 class Connected(ConnectionFields):
     """An object with a connection, which it can close and does not take along when it is copied."""
 
-    _kept: tuple[list[Any], Connection] | None = PrivateAttr(default=None)
-    """A connection, and the options that it was made of."""
-
     def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
         """The key, the base URL and the timeout, which each framework names in its own way."""
         raise NotImplementedError
@@ -92,9 +89,10 @@ class Connected(ConnectionFields):
         # Headers as a copy, so that one that is set in place later is noticed.
         headers = dict(self.default_headers or ())
         options = [self._address(), headers, *map(self.__dict__.get, _DEPENDS_ON)]
-        kept = self._kept
+        # Beside the fields, as a cached property is: equality and dumps leave it out.
+        kept: tuple[list[Any], Connection] | None = self.__dict__.get("_kept")
         if kept is None or kept[0] != options:
-            kept = self._kept = (options, _connection(self))
+            kept = self.__dict__["_kept"] = (options, _connection(self))
         return kept[1]
 
     def close(self) -> None:
@@ -117,27 +115,19 @@ class Connected(ConnectionFields):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    def __eq__(self, other: object) -> bool:
-        # By the fields, whatever connection was made of them.
-        return type(other) is type(self) and all(
-            getattr(other, name) == getattr(self, name) for name in type(self).model_fields
-        )
-
-    __hash__ = None  # type: ignore[assignment] # fields may change
-
     def __getstate__(self) -> dict[Any, Any]:
         if self.budget is not None:  # LlamaIndex would leave out what cannot be pickled
             self.budget.__reduce__()
         # Frameworks change the state that they get: this is a copy's.
         copied = self.model_copy(update={"http_client": None, "http_async_client": None})
-        copied._kept = None  # noqa: SLF001 - a copy of our own
+        copied.__dict__.pop("_kept", None)
         return super(Connected, copied).__getstate__()
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         # A client of the user's own has open connections, which cannot be copied.
-        own = (self._kept, self.http_client, self.http_async_client)
+        own = (self.__dict__.get("_kept"), self.http_client, self.http_async_client)
         copied = super().__deepcopy__({**(memo or {}), **{id(shared): shared for shared in own}})
-        copied._kept = None  # noqa: SLF001 - a copy of our own
+        copied.__dict__.pop("_kept", None)
         return copied
 
 

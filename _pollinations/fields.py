@@ -1,18 +1,9 @@
 """The options that both adapters have, by the same names: fields, and nothing that a call does."""
 
-from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    Field,
-    GetPydanticSchema,
-    PlainSerializer,
-    SecretStr,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, GetPydanticSchema, SecretStr
 from pydantic_core import core_schema
 
 from _pollinations.chat.messages import EchoReasoning, ToolMedia
@@ -36,16 +27,6 @@ CALL_OPTIONS = WIRE_FIELDS | {"model", "extra_body"}
 
 def _secret(key: str | SecretStr | None) -> SecretStr | None:
     return SecretStr(key) if isinstance(key, str) else key
-
-
-def _without_sets(require: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Requirements as JSON, in which models are stored and which has no sets."""
-    if require is None:
-        return None
-    return {
-        name: sorted(value) if isinstance(value, AbstractSet) else value
-        for name, value in require.items()
-    }
 
 
 def _as_list(names: object) -> object:
@@ -180,7 +161,7 @@ class ChatFields(ConnectionFields):
 
     fallback_models: ModelNames = Field(default_factory=list)
     """Models to try next when a model is unknown, not allowed, overloaded or broken."""
-    require: Annotated[Requirements | None, PlainSerializer(_without_sets)] = None
+    require: Requirements | None = None
     """For the model "auto": what it must be able to do, such as `{"tools": True}`."""
     escalate_to: str | None = None
     """A larger model, for what `escalate_when` selects and for data that does not validate."""

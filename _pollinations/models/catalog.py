@@ -71,6 +71,7 @@ class Catalog:
         self.async_client = async_client or own_async
         self.path = _default_path(settings.base_url) if path is None else Path(path)
         self.max_age = max_age
+        self._store = Store(self.path, settings.base_url, _fingerprint(settings))
         self._known = Snapshot()
         self._unsaved = False
         self._refreshes = 0
@@ -89,9 +90,9 @@ class Catalog:
         Raises:
             PollinationsError: Nothing is known, and the gateway does not answer.
         """
-        known, refreshes = self._usable(force=force), self._refreshes
-        if known:
-            return known
+        if not force and self._is_usable():
+            return self._known
+        refreshes = self._refreshes
         with self._locks.setdefault(os.getpid(), threading.Lock()):
             if self._refreshes == refreshes:  # else another thread has read them meanwhile
                 reader = self._begin(force=force)
@@ -103,9 +104,9 @@ class Catalog:
 
     async def asnapshot(self, *, force: bool = False) -> Snapshot:
         """Return what is known; a coroutine awaits it before it calls `model` or `chosen`."""
-        known, refreshes = self._usable(force=force), self._refreshes
-        if known:
-            return known
+        if not force and self._is_usable():
+            return self._known
+        refreshes = self._refreshes
         async with self._alocks.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
             if self._refreshes == refreshes:  # else another task has read them meanwhile
                 reader = await asyncio.to_thread(self._begin, force=force)
@@ -216,12 +217,9 @@ class Catalog:
         self._known, self._unsaved = known, True
         return known
 
-    def _usable(self, *, force: bool) -> Snapshot | None:
-        """What is known, if that is enough."""
-        known = self._known
-        if force or self._unsaved or not known.lists or not self._is_fresh(known):
-            return None
-        return known
+    def _is_usable(self) -> bool:
+        """Whether what is known is enough for a call."""
+        return bool(self._known.lists) and not self._unsaved and self._is_fresh(self._known)
 
     def _is_fresh(self, known: Snapshot) -> bool:
         """Whether the lists are young, or were tried a moment ago; a wrong clock may be ahead."""
@@ -262,11 +260,6 @@ class Catalog:
         if self._error:
             raise copy(self._error)
         return self._known
-
-    @property
-    def _store(self) -> Store:
-        settings = self.client.settings
-        return Store(self.path, settings.base_url, _fingerprint(settings))
 
     def __repr__(self) -> str:
         return f"Catalog({self.client!r}, path={str(self.path)!r})"

@@ -2,12 +2,23 @@
 
 from collections.abc import Set as AbstractSet
 from functools import cache
+from typing import Annotated
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    PlainSerializer,
+    TypeAdapter,
+    ValidationError,
+    with_config,
+)
 from typing_extensions import TypedDict  # pydantic takes typing's from Python 3.12 on only
 
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.unknown_names import refuse_unknown
+
+# JSON, in which models are stored, has no sets.
+Words = Annotated[AbstractSet[str], AfterValidator(sorted), PlainSerializer(list)]
 
 
 @with_config(ConfigDict(extra="allow"))  # `checked` refuses unknown names, with a suggestion
@@ -41,21 +52,21 @@ class Requirements(TypedDict, total=False):
     paid_only: bool | None
     specialized: bool | None
     community: bool | None
-    inputs: AbstractSet[str]
-    outputs: AbstractSet[str]
+    inputs: Words
+    outputs: Words
     min_context: int | None
     typical: tuple[int, int]
 
 
 def checked(require: Requirements) -> Requirements:
-    """Return requirements with values of the right types, such as a set for a list.
+    """Return requirements with values of the right types, such as a list for a set.
 
     Raises:
         InvalidInputError: A name is unknown, or a value is of another type.
 
     Example:
-        >>> checked({"tools": 1, "inputs": ["image"]})
-        {'tools': True, 'inputs': frozenset({'image'})}
+        >>> checked({"tools": 1, "inputs": {"image"}})
+        {'tools': True, 'inputs': ['image']}
     """
     refuse_unknown(require, Requirements.__annotations__, owner="require")
     try:

@@ -127,10 +127,10 @@ def fulfils(model: Model, **require: Unpack[Requirements]) -> bool:
     """
     wanted = {**_DEFAULTS, **require}
     flags = ((getattr(model, has), wanted.get(name)) for name, has in _FLAGS.items())
-    outputs, context = require.get("outputs", _TEXT), require.get("min_context")
+    outputs, context = {*require.get("outputs", _TEXT)}, require.get("min_context")
     return (
         all(want is None or bool(has) is want for has, want in flags)
-        and require.get("inputs", frozenset()) <= set(model.inputs or ())
+        and {*require.get("inputs", ())} <= set(model.inputs or ())
         and outputs <= set(model.outputs or (model.kind,))
         # A transcriber outputs text, but reads no prompt.
         and (not outputs or "text" in (model.inputs or _TEXT))

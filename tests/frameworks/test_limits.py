@@ -215,7 +215,7 @@ def test_a_limiter_of_the_framework_works_as_ever(kind: Any, edge: Sandbox) -> N
 )
 def test_a_limiter_that_nobody_would_call_is_refused(kind: Any) -> None:
     """When the object is made."""
-    with pytest.raises(InvalidInputError, match="Theirs has no effect"):
+    with pytest.raises(InvalidInputError, match="rate_limiter is a RateLimiter of this package"):
         kind(rate_limiter=Theirs())
 
 

@@ -11,11 +11,8 @@ from ways import EVERY_WAY, WAYS, WAYS_AND_MODES, Outcome, Person, Way
 from _pollinations.gateway import Catalog, Client
 from _pollinations.http.errors import (
     APITimeoutError,
-    AuthenticationError,
     InterruptedStreamError,
     InvalidInputError,
-    PaymentRequiredError,
-    RateLimitError,
 )
 from pollinations_sandbox import Fault, Sandbox
 
@@ -83,28 +80,6 @@ def test_an_error_of_the_model_leads_to_the_next(ask: Any, sandbox: Sandbox, fau
     assert failed["model"] == "gemini"
     assert failed["error"].endswith("Error")
     assert failed["message"]
-
-
-@in_each_way
-@pytest.mark.parametrize(
-    ("fault", "kind"),
-    [
-        (Fault.status(401, model="gemini"), AuthenticationError),
-        (Fault.refusal("balance", model="gemini"), PaymentRequiredError),
-        (Fault.status(429, shape="concurrency", model="gemini"), RateLimitError),
-    ],
-    ids=["key", "balance", "concurrency"],
-)
-def test_an_error_of_the_caller_stops(
-    ask: Any, sandbox: Sandbox, fault: Fault, kind: type[Exception]
-) -> None:
-    """No other model is asked where the key, the account or the request is at fault."""
-    sandbox.fail(fault)
-
-    with pytest.raises(kind):
-        ask(model="gemini", fallback_models=["openai"])
-
-    assert asked(sandbox) == ["gemini"]
 
 
 @in_each_way

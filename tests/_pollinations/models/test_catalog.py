@@ -165,6 +165,20 @@ def test_without_anything_the_error_is_told(path: Path, lost: Client, ask: Ask) 
                 ask(catalog, method)
 
 
+def test_a_failure_is_forgotten_when_the_lists_are_read(
+    client: Client, path: Path, ask: Ask
+) -> None:
+    """The gateway may come back."""
+    catalog = Catalog(client, path)
+    nobody = Client(base_url="http://127.0.0.1:9", max_retries=0)
+    catalog.client, catalog.async_client = nobody, AsyncClient.of(nobody.settings)
+    with pytest.raises(APIConnectionError):
+        ask(catalog, "models")
+    catalog.client, catalog.async_client = client, AsyncClient.of(client.settings)
+
+    assert ask(catalog, "models")
+
+
 def test_the_file_holds_no_key(client: Client, path: Path) -> None:
     """A fingerprint tells keys apart."""
     Catalog(client, path).refresh()

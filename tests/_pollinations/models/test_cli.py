@@ -156,17 +156,6 @@ def test_an_error_is_one_line(
     assert reason in err
 
 
-@pytest.mark.usefixtures("gateway")
-def test_it_runs_as_a_program() -> None:
-    """Without anything else of this house in the process."""
-    done = subprocess.run(  # noqa: S603 - our own words
-        [*COMMAND, "--kind", "image"], capture_output=True, text=True, check=True
-    )
-
-    assert "\nflux " in done.stdout
-    assert done.stderr == ""
-
-
 def test_a_reader_may_stop_early() -> None:
     """`pollinations-models | head -1` shows one line and no traceback."""
     with Sandbox(community_models=2000) as sandbox:

@@ -133,6 +133,18 @@ def test_only_failures_of_a_model_count(error: PollinationsError, *, opens: bool
     assert after(call) == ("openai" if opens else "gemini")
 
 
+def test_an_answer_ends_a_row_of_failures() -> None:
+    """A model that answers now and then keeps its place."""
+    circuit_breaker = CircuitBreaker(failures=2)
+    for _ in range(2):
+        after(fallback("gemini", "openai", circuit_breaker=circuit_breaker), DOWN)
+        answered = fallback("gemini", circuit_breaker=circuit_breaker)
+        answered.first()
+        answered.answered(Reply())
+
+    assert after(fallback("gemini", "openai", circuit_breaker=circuit_breaker)) == "gemini"
+
+
 UNKNOWN = InvalidRequestError('Invalid service or alias: "gone".')
 
 
