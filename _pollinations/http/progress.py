@@ -108,5 +108,6 @@ def _bar() -> _Bar | None:
     """A bar, if this program is a notebook."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     display = sys.modules.get("IPython.display")
-    is_notebook = display is not None and type(shell).__name__ == "ZMQInteractiveShell"
-    return _Bar(display) if is_notebook else None
+    if display is None or type(shell).__name__ != "ZMQInteractiveShell":
+        return None
+    return _Bar(display)

@@ -75,6 +75,7 @@ class Attempts(Generic[StepT]):
 
     def __init__(self, call: StepT | Fallback[StepT], retry: Retry) -> None:
         self._retry = retry
+        self._failures = 0
         self._fallback = None if isinstance(call, (Call, Stream)) else call
         self._begin(call if isinstance(call, (Call, Stream)) else call.first())
 

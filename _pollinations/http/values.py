@@ -111,7 +111,7 @@ def moment(value: object) -> datetime | None:
         '2026-01-20T12:00:00+00:00'
     """
     try:
-        when = _DATETIME.validate_python(value)
+        when: datetime = _DATETIME.validate_python(value)
     except ValidationError:
         return None
     return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
