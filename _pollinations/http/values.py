@@ -112,9 +112,9 @@ def moment(value: object) -> datetime | None:
     """
     try:
         when: datetime = _DATETIME.validate_python(value)
-    except ValidationError:
+        return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+    except (ValidationError, OverflowError):  # it has no moment in UTC beyond the year 9999
         return None
-    return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def day(value: object) -> date | None:
