@@ -1,9 +1,11 @@
 """Tests that wait, in less time: cases side by side, and servers that end with their client."""
 
+import re
 import socket
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 Case = TypeVar("Case")
@@ -36,3 +38,57 @@ def wait_until_left(connection: socket.socket, seconds: float = 10) -> None:
     connection.settimeout(seconds)
     with suppress(OSError):
         connection.recv(1)
+
+
+@contextmanager
+def serving(
+    answer: Callable[[socket.socket], object],
+    received: list[bytes] | None = None,
+    wrap: Callable[[socket.socket], socket.socket] = lambda connection: connection,
+) -> Iterator[str]:
+    """A host that does something odd with each connection.
+
+    Args:
+        answer: Answers a request, and may break off.
+        received: Where requests are kept.
+        wrap: Takes a connection before anything is read from it.
+
+    Yields:
+        Its URL.
+    """
+    requests = [] if received is None else received
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = listening.getsockname()
+        end = threading.Event()
+
+        def serve() -> None:
+            while True:
+                connection, _ = listening.accept()
+                if end.is_set():
+                    connection.close()
+                    return
+                # The client may have gone.
+                with connection, suppress(OSError), wrap(connection) as wrapped:
+                    requests.append(_whole_request(wrapped))
+                    answer(wrapped)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{address[1]}"
+        finally:
+            end.set()
+            socket.create_connection(address).close()
+            thread.join()
+
+
+def _whole_request(connection: socket.socket) -> bytes:
+    """Read a request to its end: closing on unread bytes would reset the connection."""
+    data = bytearray(connection.recv(65536))
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+    missing = int(length[1]) - len(body) if length else 0
+    while missing > 0 and (more := connection.recv(65536)):
+        data += more
+        missing -= len(more)
+    return bytes(data)

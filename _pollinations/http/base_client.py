@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from pydantic import SecretStr
@@ -54,9 +55,10 @@ class BaseClient:
             kind = type(rate_limiter).__name__
             raise InvalidInputError(f"rate_limiter is a RateLimiter of this package, not {kind}.")
         if budget is not None and not hasattr(budget, "aenter"):
-            raise InvalidInputError(
-                f"budget is a PollenBudget, such as PollenBudget(0.5), not {budget!r:.80}."
-            )
+            is_number = isinstance(budget, int | float | Decimal)
+            write = f": write budget=PollenBudget({budget})" if is_number else ""
+            kind = type(budget).__name__
+            raise InvalidInputError(f"budget is a PollenBudget, not {kind}{write}.")
         self._http = http_client
         self.settings = Settings(
             api_key=checked_key(key),

@@ -42,24 +42,19 @@ def form(fields: Iterable[tuple[str, str]], files: Iterable[File]) -> tuple[byte
         >>> body.splitlines()[1]
         b'Content-Disposition: form-data; name="model"'
     """
-    parts = [(f'form-data; name="{_escaped(name)}"', "", _encoded(text)) for name, text in fields]
-    parts += [
-        (
-            f'form-data; name="{_escaped(file.name)}"; filename="{_escaped(file.filename)}"',
-            f"Content-Type: {file.mime}\r\n",
-            file.data,
-        )
-        for file in files
-    ]
+    parts = [(f'name="{_escaped(name)}"', _encoded(text)) for name, text in fields]
+    for file in files:
+        names = f'name="{_escaped(file.name)}"; filename="{_escaped(file.filename)}"'
+        parts.append((f"{names}\r\nContent-Type: {file.mime}", file.data))
     digest = hashlib.sha256()
-    for disposition, _, data in parts:
-        digest.update(_encoded(disposition))
+    for head, data in parts:
+        digest.update(_encoded(head))
         digest.update(data)
     line = digest.hexdigest()[:32]
     body = bytearray()
-    for disposition, kind, data in parts:
-        head = f"--{line}\r\nContent-Disposition: {disposition}\r\n{kind}\r\n"
-        body += _encoded(head) + data + b"\r\n"
+    for head, data in parts:
+        body += _encoded(f"--{line}\r\nContent-Disposition: form-data; {head}\r\n\r\n")
+        body += data + b"\r\n"
     body += f"--{line}--\r\n".encode()
     return bytes(body), f"multipart/form-data; boundary={line}"
 

@@ -102,23 +102,21 @@ def refuse_unknown(
         _pollinations.http.errors.InvalidInputError: require has no 'visoin'; did you mean 'vision'?
     """
     for name in used:
-        if name not in known:
-            hint = _hint(name, known, constructor)
-            raise InvalidInputError(f"{owner} has no {name!r}{hint}")
-
-
-def _hint(name: str, known: Collection[str], constructor: Collection[str]) -> str:
-    """What to do about an unknown name; the end of a sentence."""
-    meant = _MEANT.get(name)
-    if meant in constructor or name in constructor:
-        return f": pass {meant or name} to the constructor."
-    if name in _HINTS:
-        return f": {_HINTS[name]}"
-    close = [meant] if meant in known else get_close_matches(name.lower(), known, 1)
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    more = " Further fields of the API go into extra_body={...}."
-    return f".{more if 'extra_body' in known else ''}"
+        if name in known:
+            continue
+        meant = _MEANT.get(name, name)
+        close = [meant] if meant in known else get_close_matches(name.lower(), known, 1)
+        if meant in constructor:
+            hint = f": pass {meant} to the constructor."
+        elif name in _HINTS:
+            hint = f": {_HINTS[name]}"
+        elif close:
+            hint = f"; did you mean {close[0]!r}?"
+        elif "extra_body" in known:
+            hint = ". Further fields of the API go into extra_body={...}."
+        else:
+            hint = "."
+        raise InvalidInputError(f"{owner} has no {name!r}{hint}")
 
 
 def names_unknown_model(error: PollinationsError) -> bool:

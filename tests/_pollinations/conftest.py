@@ -1,17 +1,15 @@
 """A gateway for each test, and one way to ask it in every colour."""
 
-import re
 import signal
-import socket
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, Literal, TypeVar
 
 import pytest
 from colours import read, send
 from hello import HELLO, PIECES
+from waiting import serving
 
 from _pollinations.http.call import Call, Fallback, Stream
 from _pollinations.http.errors import PollinationsError
@@ -87,53 +85,7 @@ def ctrl_c() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-Serve = Callable[..., AbstractContextManager[str]]
-
-
 @pytest.fixture
-def server() -> Serve:
+def server() -> Callable[..., AbstractContextManager[str]]:
     """A host that does something odd with each connection."""
-    return _serving
-
-
-@contextmanager
-def _serving(
-    answer: Callable[[socket.socket], object], heard: list[bytes] | None = None
-) -> Iterator[str]:
-    """A host that does something odd with each connection, and keeps what it heard first."""
-    heard = [] if heard is None else heard
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        address = listening.getsockname()
-        end = threading.Event()
-
-        def serve() -> None:
-            while True:
-                connection, _ = listening.accept()
-                with connection:
-                    if end.is_set():
-                        return
-                    heard.append(_whole_request(connection))
-                    with suppress(OSError):  # the client may have gone
-                        answer(connection)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{address[1]}"
-        finally:
-            end.set()
-            socket.create_connection(address).close()
-            thread.join()
-
-
-def _whole_request(connection: socket.socket) -> bytes:
-    """Hear a client out: closing on unread words would reset its connection."""
-    data = connection.recv(65536)
-    head, _, body = data.partition(b"\r\n\r\n")
-    length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
-    while length and data and len(body) < int(length[1]):
-        more = connection.recv(65536)
-        if not more:
-            break
-        body += more
-    return data
+    return serving

@@ -117,15 +117,6 @@ def cancelled(work: Callable[[Any], Coroutine[Any, Any, object]]) -> Any:
     return use
 
 
-def overdue(work: Callable[[Any], Coroutine[Any, Any, object]]) -> Any:
-    async def use(adapter: Any) -> None:
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.15):
-                await work(adapter)
-
-    return use
-
-
 def ask_whole(adapter: Any) -> Coroutine[Any, Any, object]:
     answer: Coroutine[Any, Any, object] = adapter.awhole(QUESTION)
     return answer
@@ -144,8 +135,6 @@ def ask_whole(adapter: Any) -> Coroutine[Any, Any, object]:
         (Fault.stall(2, seconds=NEVER), LONG, cancelled(ask_whole)),
         (Fault.stall(0, seconds=NEVER), LONG, cancelled(gathered)),
         (Fault.stall(2, seconds=NEVER), LONG, cancelled(gathered)),
-        (Fault.stall(0, seconds=NEVER), LONG, overdue(ask_whole)),
-        (Fault.stall(2, seconds=NEVER), LONG, overdue(gathered)),
         (Fault.reset(2), LONG, aread_stream),
     ],
 )

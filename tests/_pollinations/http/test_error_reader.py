@@ -215,6 +215,20 @@ def test_a_message_may_be_an_object(message: object, shown: str) -> None:
         assert read(400, payload).message == shown
 
 
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        *(("bad_request", 400), ("unauthorized", 401), ("insufficient_quota", 402)),
+        *(("Forbidden", 403), ("model_not_found", 404), ("not_found_error", 404)),
+        *(("request_too_large", 413), ("content_filter", 422), ("rate_limited", 429)),
+        *(("api_error", 500), ("overloaded_error", 503), ("timeout_error", 504), ("other", 200)),
+    ],
+)
+def test_under_200_the_code_says_the_status(code: str, status: int) -> None:
+    """Errors inside a stream have only a name."""
+    assert read(200, {"error": {"message": "No", "code": code}}).status == status
+
+
 def test_a_publishable_key_over_its_rate_is_told_so() -> None:
     """Its error names the longer of both waits, and whose limit it is."""
     body = json.dumps(PK).encode()

@@ -8,8 +8,6 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -128,46 +126,15 @@ def test_a_proxy_of_another_kind_is_refused(ask: Any, sandbox: Sandbox, proxy: s
     assert sandbox.connections == 0
 
 
-def body_read(connection: socket.socket, pause: float = 0) -> bytes:
-    """Read a request to its end, with a pause before its body."""
-    size = 0
-    with connection.makefile("rb") as request:
-        while (line := request.readline()) not in {b"\r\n", b""}:
-            name, _, value = line.lower().partition(b":")
-            size = int(value) if name == b"content-length" else size
-        time.sleep(pause)
-        return request.read(size)
-
-
-@contextmanager
-def one_connection(serve: Callable[[socket.socket], T]) -> Iterator[tuple[str, Future[T]]]:
-    """A host that takes one connection; gives its address, and what came of serving it."""
-    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as threads:
-        listening.settimeout(5)
-
-        def accept() -> T:
-            connection, _ = listening.accept()
-            with connection:
-                return serve(connection)
-
-        yield f"127.0.0.1:{listening.getsockname()[1]}", threads.submit(accept)
-
-
-def speaking_tls(authority: trustme.CA) -> Callable[[socket.socket], bytes]:
-    """Stream an answer, as a host that an authority vouches for; return the body it received."""
+def tls(authority: trustme.CA) -> Callable[[socket.socket], socket.socket]:
+    """Speaks TLS as a host that an authority vouches for."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
+    return partial(context.wrap_socket, server_side=True)
 
-    def serve(connection: socket.socket) -> bytes:
-        try:
-            with context.wrap_socket(connection, server_side=True) as secure:
-                received = body_read(secure)
-                secure.sendall(EVENTS + CLOSE + b"".join(WORDS))
-        except OSError:
-            return b""
-        return received
 
-    return serve
+def streaming(connection: socket.socket) -> None:
+    connection.sendall(EVENTS + CLOSE + b"".join(WORDS))
 
 
 @pytest.fixture
@@ -180,24 +147,28 @@ def _certificates_read_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_certificates_read_anew")
 def test_tls_is_spoken_with_the_users_authorities(
-    ask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ask: Any, server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`SSL_CERT_FILE` is the file of trusted authorities."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-    with one_connection(speaking_tls(authority)) as (address, _):
-        items = ask.stream(PIECES, base_url=f"https://{address}")
+    with server(streaming, wrap=tls(authority)) as url:
+        items = ask.stream(PIECES, base_url=url.replace("http:", "https:"))
 
     assert items[-1].reply.text == "One two three"
 
 
-def test_a_host_that_nobody_vouches_for_is_not_trusted(ask: Any) -> None:
+def test_a_host_that_nobody_vouches_for_is_not_trusted(ask: Any, server: Any) -> None:
     """A certificate of its own making ends the connection before the key is sent."""
-    with one_connection(speaking_tls(trustme.CA())) as (address, received):
-        with pytest.raises(APIConnectionError, match=r"(?i)certificate"):
-            ask.send(HELLO, base_url=f"https://{address}")
-        assert received.result() == b""
+    received: list[bytes] = []
+    with (
+        server(streaming, received, wrap=tls(trustme.CA())) as url,
+        pytest.raises(APIConnectionError, match=r"(?i)certificate"),
+    ):
+        ask.send(HELLO, base_url=url.replace("http:", "https:"))
+
+    assert received == []
 
 
 @pytest.mark.usefixtures("_certificates_read_anew")
@@ -218,28 +189,36 @@ def test_certificates_that_cannot_be_read_are_named(
 LARGE = complete(body([{"role": "user", "content": "x" * 12_000_000}], {"model": "openai"}))
 
 
-def reading_slowly(connection: socket.socket, pause: float) -> None:
-    if body_read(connection, pause):
-        connection.sendall(OK + CLOSE + HI)
+def read_after(pause: float) -> Callable[[socket.socket], socket.socket]:
+    def wait(connection: socket.socket) -> socket.socket:
+        time.sleep(pause)
+        return connection
+
+    return wait
 
 
-def test_a_large_body_may_take_longer_than_connecting(ask_in_all_colours: Any) -> None:
+def hi(connection: socket.socket) -> None:
+    connection.sendall(OK + CLOSE + HI)
+
+
+def test_a_large_body_may_take_longer_than_connecting(ask_in_all_colours: Any, server: Any) -> None:
     """Sending a recording over a slow line is bounded by the timeout of the answer, and quiet."""
-    serve = partial(reading_slowly, pause=0.5)
-    with one_connection(serve) as (address, _), warnings.catch_warnings():
+    with server(hi, wrap=read_after(0.5)) as url, warnings.catch_warnings():
         warnings.simplefilter("error")
-        reply = ask_in_all_colours.send(LARGE, base_url=f"http://{address}", timeout=(0.2, 5))
+        reply = ask_in_all_colours.send(LARGE, base_url=url, timeout=(0.2, 5))
 
     assert reply.text == "Hi"
 
 
-def test_a_host_that_stops_reading_is_left(ask: Any) -> None:
+def test_a_host_that_stops_reading_is_left(ask: Any, server: Any) -> None:
     """Who takes no more of a request is silent, and the connection to him is given up at once."""
-    serve = partial(reading_slowly, pause=2)
-    with one_connection(serve) as (address, _), warnings.catch_warnings(record=True) as caught:
+    with (
+        server(hi, wrap=read_after(2)) as url,
+        warnings.catch_warnings(record=True) as caught,
+    ):
         warnings.simplefilter("always")
         with pytest.raises(APITimeoutError):
-            ask.send(LARGE, base_url=f"http://{address}", timeout=(0.3, 0.3))
+            ask.send(LARGE, base_url=url, timeout=(0.3, 0.3))
         gc.collect()
 
     assert not [warning.message for warning in caught if warning.category is ResourceWarning]
