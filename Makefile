@@ -88,7 +88,7 @@ docs-serve: .venv/.ready ## Show the documentation at http://127.0.0.1:8000 whil
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
 try: ## Install the wheel in an empty environment and run each guide's first program there
-	$(PYTHON) docs/try_as_new_user.py
+	PYTHONPATH=tests $(PYTHON) docs/try_as_new_user.py
 
 constraints: ## Pin again what resolves today: newest, floors and clients, in pins/
 	.ci/pin pins/constraints.txt '.[all]' --group dev --group bench --group fuzz --group audit

@@ -13,7 +13,8 @@ import venv
 import wave
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from pages import PAGES, ROOT, blocks_of
+
 READERS = ("LangChain", "LlamaIndex")
 ALSO = ("langchain>=1.0,<2", "pytest")  # what pages tell their reader to install besides
 PICTURE = bytes.fromhex(
@@ -22,24 +23,13 @@ PICTURE = bytes.fromhex(
 )
 
 
-def first_blocks(page: str) -> dict[str, str]:
-    """The first block of a page for each reader, without the indentation of its tab."""
+def first_blocks(page: Path) -> dict[str, str]:
+    """The first block of a page that runs, for each reader."""
     found: dict[str, str] = {}
-    tab = ""
-    for match in re.finditer(
-        r'^=== "(?P<tab>[^"]+)"$|^(?P<tabbed> {4})?```python[^\n]*\n(?P<code>.*?)^ *```$',
-        page,
-        re.MULTILINE | re.DOTALL,
-    ):
-        if match["tab"]:
-            tab = match["tab"]
-            continue
-        code = re.sub(r"^ {4}", "", match["code"], flags=re.MULTILINE)
-        if match["tabbed"]:
-            found.setdefault(tab, code)
-        else:
-            for reader in READERS:
-                found.setdefault(reader, match["code"])
+    for block in blocks_of(page):
+        if block.language == "python" and not block.not_run:
+            for reader in [block.tab] if block.tab in READERS else READERS:
+                found.setdefault(reader, block.code)
     return found
 
 
@@ -75,8 +65,8 @@ def main() -> int:
         wheel = next(wheels.glob("*.whl"))
         subprocess.run([*pip, "install", f"{wheel}[all]", *ALSO], check=True)  # noqa: S603 - pip
         failed = 0
-        for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
-            blocks = first_blocks(path.read_text("utf-8"))
+        for path in PAGES:
+            blocks = first_blocks(path)
             # A page without tabs has one first program, whoever reads it.
             readers = {code: reader for reader, code in blocks.items()}
             for code, reader in readers.items():

@@ -11,7 +11,7 @@ import pytest
 from tables import cases
 
 from pollinations_sandbox.catalog import entries
-from pollinations_sandbox.dialects import DIALECTS, FRAMINGS, packets, whole
+from pollinations_sandbox.dialects import FRAMINGS, packets, whole
 from pollinations_sandbox.errors import Api
 from pollinations_sandbox.spelling import STYLES, Answer, ToolCall, Usage, pieces
 
@@ -47,48 +47,12 @@ def chunks(answer: str, dialect: str) -> list[dict[str, Any]]:
     return [json.loads(event) for event in events]
 
 
-def joined(answer: str, dialect: str, *path: str) -> str:
-    """A field of all deltas in one text; a path through `content_blocks` goes into each block."""
-    text = ""
-    for delta in (c["delta"] for one in chunks(answer, dialect) for c in one["choices"]):
-        if path[0] != "content_blocks":
-            text += (delta if len(path) == 1 else delta.get(path[0], {})).get(path[-1]) or ""
-        for block in delta.get("content_blocks", ()) if path[0] == "content_blocks" else ():
-            text += block["delta"].get(path[1], "")
-    return text
-
-
 @cases(__file__, "a_dialect_has_its_oddity")
 def test_a_dialect_has_its_oddity(answer: str, dialect: str, there: str, absent: str) -> None:
     """Some bytes are on the wire that only it has, and some are not."""
     wire = stream(answer, dialect)
     assert there in wire
     assert not absent or absent not in wire
-
-
-@pytest.mark.parametrize(
-    ("answer", "dialect", "path", "text"),
-    [
-        ("said", "fireworks", ("reasoning_content",), THOUGHT),
-        ("said", "openrouter", ("reasoning",), THOUGHT),
-        *(
-            ("said", dialect, ("content_blocks", "thinking"), THOUGHT)
-            for dialect in ("gemini", "claude", "anthropic")
-        ),
-        ("said", "gemini", ("content_blocks", "text"), TEXT),
-        ("said", "claude", ("content_blocks", "signature"), "c2ln"),
-        ("said", "perplexity", ("content",), f"<think>\n{THOUGHT}\n</think>\n\n{TEXT}"),
-        ("heard", "openai", ("audio", "data"), SOUND["data"]),
-        ("heard", "openai", ("audio", "transcript"), SOUND["transcript"]),
-        ("heard", "openai", ("content",), ""),
-        ("likely", "openai", ("content",), "Hi you"),
-    ],
-)
-def test_a_provider_puts_each_part_in_its_own_place(
-    answer: str, dialect: str, path: tuple[str, ...], text: str
-) -> None:
-    """In pieces, which joined are the whole."""
-    assert joined(answer, dialect, *path) == text
 
 
 def test_usage_grows_or_comes_at_the_end() -> None:
@@ -119,18 +83,6 @@ def test_packets_are_cut_as_their_dialect_says() -> None:
     assert {len(packet) for packet in cut("byte-by-byte")} == {1}
     assert sum(0x80 <= packet[0] < 0xC0 for packet in cut("split-utf8")) >= 4
     assert not cut("no-last-blank-line")[-1].endswith(b"\n")
-
-
-@pytest.mark.parametrize("dialect", sorted(DIALECTS - {"error-choice", "error-type-finish"}))
-def test_json_has_the_whole_text(dialect: str) -> None:
-    """And its reasoning where the provider puts it."""
-    choice = whole(ANSWERS["said"], HEAD, ENTRY, api="2026-10", dialect=dialect)["choices"][0]
-    for separator in "\u2028\u0085\u2029":
-        choice["message"]["content"] = choice["message"]["content"].replace(separator, " ")
-    assert TEXT in choice["message"]["content"]
-    assert choice["finish_reason"] == "stop"
-    if dialect in {"gemini", "claude", "anthropic"}:
-        assert choice["message"]["content_blocks"][0]["thinking"] == THOUGHT
 
 
 def test_2026_10_says_tool_calls_where_2026_01_leaves_stop() -> None:

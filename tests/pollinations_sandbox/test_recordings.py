@@ -49,17 +49,17 @@ def recording(home: Sandbox, tape: Path) -> Sandbox:
 
 
 def test_every_route_is_replayed_byte_for_byte(home: Sandbox, tape: Path) -> None:
-    """Streams in their pieces, pictures from files, lists of models, and errors."""
+    """Streams in their pieces, pictures from files, lists of models, and errors, even the first."""
     home.reply(TEXT * 9, model="claude")
     home.reply([b"data: \xe6\x9d", b"\xb1 {}\n\n"], model="deepseek", pause=0.05)
     home.reply(media=PNG, match="fox")
     home.reply(vectors=[[0.25, 0.5], [1.0, 0.0]])
     home.fail(Fault.status(503, model="gemini", retry_after=7))
     requests: list[tuple[str, str, Any]] = [
+        ("POST", CHAT, body("d", temperature="hot")),
         ("POST", CHAT, body("a", model="claude", stream=True)),
         ("POST", CHAT, body("b", model="deepseek", stream=True)),
         ("POST", CHAT, body("c", model="gemini")),
-        ("POST", CHAT, body("d", temperature="hot")),
         ("GET", "/image/a%20fox?width=64&key=sk_sandbox&seed=1", None),
         ("GET", "/v1/models", None),
         ("GET", "/text/hello", None),
@@ -78,11 +78,11 @@ def test_every_route_is_replayed_byte_for_byte(home: Sandbox, tape: Path) -> Non
 
     with recording(home, tape) as sandbox:
         first = answers(sandbox)
-    assert [status for status, *_ in first] == [200, 200, 503, 400, 200, 200, 200, 200]
-    assert (first[4][1], first[2][2]["retry-after"]) == (PNG, "7")
+    assert [status for status, *_ in first] == [400, 200, 200, 503, 200, 200, 200, 200]
+    assert (first[4][1], first[3][2]["retry-after"]) == (PNG, "7")
     with Sandbox(replay=tape) as sandbox:
         assert answers(sandbox) == first
-    events = json.loads(tape.read_text().splitlines()[1])["response"]["events"]
+    events = json.loads(tape.read_text().splitlines()[2])["response"]["events"]
     assert events[1][0] >= 0.04
 
 

@@ -169,36 +169,27 @@ def test_media_is_the_body_of_its_route(path: str, sandbox: Sandbox, client: htt
         sandbox.check()
 
 
-@pytest.mark.parametrize("api", ["2026-10"])
-def test_a_picture_in_json_is_base64_or_a_link(api: Any) -> None:
+def test_a_picture_in_json_is_base64_or_a_link(october: Sandbox, later: httpx.Client) -> None:
     """As `response_format` asks for it."""
-    with Sandbox(api=api, strict=True) as sandbox:
-        sandbox.reply(media=PNG, times=2)
-        url = f"{sandbox.base_url}/v1/images/generations"
-        headers = {"Authorization": f"Bearer {sandbox.api_key}"}
-        packed, linked = (
-            httpx.post(url, json={"prompt": "fox", "response_format": form}, headers=headers).json()
-            for form in ("b64_json", "url")
-        )
-        assert packed["data"][0]["b64_json"] == base64.b64encode(PNG).decode()
-        assert httpx.get(linked["data"][0]["url"]).content == PNG
+    october.reply(media=PNG, times=2)
+    packed, linked = (
+        later.post("/v1/images/generations", json={"prompt": "fox", "response_format": form}).json()
+        for form in ("b64_json", "url")
+    )
+    assert packed["data"][0]["b64_json"] == base64.b64encode(PNG).decode()
+    assert httpx.get(linked["data"][0]["url"]).content == PNG
 
 
-@pytest.mark.parametrize("packed", [False, True])
-def test_vectors_answer_embeddings(packed: bool) -> None:
+def test_vectors_answer_embeddings(october: Sandbox, later: httpx.Client) -> None:
     """One for each input, repeated where there are more; as numbers or packed."""
-    with Sandbox(strict=True) as sandbox:
-        sandbox.reply(vectors=[[1.0, 0.0], [0.5, 0.25]])
-        form = {"encoding_format": "base64"} if packed else {}
-        answer = httpx.post(
-            f"{sandbox.base_url}/v1/embeddings",
-            json={"input": ["a", "b", "c"], **form},
-            headers={"Authorization": f"Bearer {sandbox.api_key}"},
-        ).json()
-    values = [item["embedding"] for item in answer["data"]]
-    if packed:
-        values = [list(struct.unpack("<2f", base64.b64decode(one))) for one in values]
-    assert values == [[1.0, 0.0], [0.5, 0.25], [1.0, 0.0]]
+    october.reply(vectors=[[1.0, 0.0], [0.5, 0.25]], times=2)
+    body = {"input": ["a", "b", "c"]}
+    plain, packed = (
+        [item["embedding"] for item in later.post("/v1/embeddings", json=one).json()["data"]]
+        for one in (body, body | {"encoding_format": "base64"})
+    )
+    assert plain == [[1.0, 0.0], [0.5, 0.25], [1.0, 0.0]]
+    assert [list(struct.unpack("<2f", base64.b64decode(one))) for one in packed] == plain
 
 
 @pytest.mark.parametrize(("form", "expected"), [("json", '{"text":"Hi."}'), ("text", "Hi.")])
