@@ -3,6 +3,7 @@
 PYTHON ?= python3
 WORKERS ?= 3
 ROUNDS ?= 5
+MINUTES ?= 2
 FUZZ_SECONDS ?= 60
 CALLS ?= 2500
 
@@ -74,9 +75,12 @@ notebooks-live: .venv/.ready ## Record their sample answers anew with POLLINATIO
 bench: .venv-bench/.ready .venv-incumbent/.ready ## Measure beside others and write docs/reliability/speed.md
 	.venv-bench/bin/python benchmarks/run.py --rounds $(ROUNDS) --page docs/reliability/speed.md $(ARGS)
 
-soak: .venv-bench/.ready .venv/.ready ## Long runs: load under faults, limits, Ray, odd bytes
+soak: .venv-bench/.ready .venv/.ready ## Long runs: load under faults, limits, memory, drips and bombs, Ray, odd bytes
 	.venv-bench/bin/python benchmarks/load.py --calls $(CALLS)
+	.venv-bench/bin/python benchmarks/soak.py --minutes $(MINUTES)
 	.venv-bench/bin/python benchmarks/limits.py
+	.venv-bench/bin/python benchmarks/catalog.py
+	.venv-bench/bin/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/soak_batch.py
 	for target in split stream whole error; do \
 	  .venv-bench/bin/python tests/fuzz/run.py $$target $(FUZZ_SECONDS) || exit 1; done

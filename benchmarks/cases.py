@@ -143,6 +143,14 @@ CASES = (
         targets=streaming(1.2),
     ),
     Case(
+        "stream, a tool call in 500 pieces",
+        "stream",
+        "tools-500",
+        "us/event",
+        scale=1e6 / 500,
+        targets=streaming(1.5),
+    ),
+    Case(
         "stream, a tool call in 5,000 pieces",
         "stream",
         "tools-5000",
@@ -171,6 +179,7 @@ CASES = (
         repeat=60,
         targets=calling(1.25),
     ),
+    Case("invoke, 200 kB", "call", "json-200000", "us", "wall", repeat=30, targets=calling(1.25)),
     Case(
         "invoke, about a picture of 2 MB",
         "look",
@@ -209,6 +218,15 @@ CASES = (
         targets=(Target(LC, 100), Target(LI, 100)),
     ),
     Case(
+        "bind_tools",
+        "bind",
+        "text-1",
+        "us",
+        repeat=20,
+        floor="ChatOpenAI",
+        targets=(Target(LC, 200),),
+    ),
+    Case(
         "import, CPU on top of the framework's own",
         "load",
         "",
@@ -216,5 +234,21 @@ CASES = (
         scale=1e3,
         floor="bare httpx",
         targets=(Target(LC, 60), Target(LI, 60)),
+    ),
+    Case(
+        "new connections for 100 streams",
+        "reuse",
+        "text-3",
+        "connections",
+        scale=1,
+        targets=(Target(LC, 1), Target(LI, 1)),
+    ),
+    Case(
+        "a word among 20,000 beside one among 1,000",
+        "growth",
+        "text",
+        "x",
+        scale=1,
+        targets=(Target(LC, 1.1), Target(LI, 1.1)),
     ),
 )

@@ -1,10 +1,12 @@
 """The jobs that every contender does, given four ways to ask the gateway."""
 
 import asyncio
+import json
 import random
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from functools import cached_property
 from typing import ClassVar, Generic, TypeVar
@@ -56,6 +58,10 @@ class Contender(Generic[Client]):
 
     def see(self, client: Client, picture: bytes) -> object:
         """Ask about a PNG and get a whole answer."""
+        raise NotImplementedError
+
+    def give_tools(self, client: Client) -> object:
+        """Make the tools of an agent's step known."""
         raise NotImplementedError
 
     def read_arguments(self, client: Client, chunk: object) -> object:
@@ -119,9 +125,29 @@ class Contender(Generic[Client]):
             pass
         return seconds
 
+    def reuse(self, model: str) -> float:
+        """New connections that a hundred streams in sequence open."""
+        before = self.connections()
+        for _ in range(100):
+            self.stream(model)
+        return self.connections() - before - 1  # /stats came on one of its own
+
+    def growth(self, kind: str) -> float:
+        """CPU time of an event in a stream of 20,000 over that in five streams of 1,000."""
+        start = time.process_time()
+        self.stream(f"{kind}-20000")
+        middle = time.process_time()
+        for _ in range(5):
+            self.stream(f"{kind}-1000")
+        return (middle - start) / (time.process_time() - middle) / 4
+
     def construct(self, model: str) -> None:
         """Make a client."""
         self.open(model)
+
+    def bind(self, model: str) -> None:
+        """Bind the tools, as each step of an agent does."""
+        self.give_tools(self.client(model))
 
     def arguments(self, model: str) -> None:
         """Read the tool calls at each chunk of a stream."""
@@ -141,6 +167,11 @@ class Contender(Generic[Client]):
         )
         child = [sys.executable, "-c", "\n".join(lines)]
         return float(subprocess.run(child, check=True, stdout=subprocess.PIPE).stdout)  # noqa: S603 - our own words
+
+    def connections(self) -> int:
+        """How many connections the server has seen."""
+        with urllib.request.urlopen(self.url + "/stats") as answer:  # noqa: S310 - the loopback
+            return int(json.load(answer)["connections"])
 
     @cached_property
     def runner(self) -> asyncio.Runner:

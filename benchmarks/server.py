@@ -9,6 +9,7 @@ The model's name says which answer is wanted, `KIND-SIZE` or `KIND-SIZE-MILLISEC
     json-300        a whole answer of 300 characters
     json-300-50     the same, 50 milliseconds later
 
+`GET /stats` tells how many connections were opened and the most requests in flight at a time.
 The port is the one line on standard output; the server ends when its standard input does.
 """
 
@@ -98,13 +99,15 @@ def whole(body: bytes) -> bytes:
 class Connection(asyncio.Protocol):
     """One client; it may send one request after the other."""
 
+    opened = flying = most = 0
     transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport."""
+        """Take note of a new connection."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - TCP is always one
         self.transport = transport
         self.received = bytearray()
+        Connection.opened += 1
 
     def data_received(self, data: bytes) -> None:
         """Answer as soon as a request is complete."""
@@ -116,19 +119,27 @@ class Connection(asyncio.Protocol):
         if len(self.received) < head + 4 + (int(length[1]) if length else 0):
             return
         request, self.received = bytes(self.received), bytearray()
-        if name := MODEL.search(request, head):
+        if request.startswith(b"GET"):
+            numbers = {"connections": Connection.opened, "most": Connection.most}
+            self.transport.write(whole(json.dumps(numbers).encode()))
+        elif name := MODEL.search(request, head):
+            Connection.flying += 1
+            Connection.most = max(Connection.most, Connection.flying)
             pause, pieces = answer(name[1].decode())
             self.send(pause, pieces, 0 if len(pieces) > 1 or not pause else -1)
 
     def send(self, pause: float, pieces: list[bytes], position: int) -> None:
         """Write the piece at a position, -1 being a wait, and come back for the next."""
         if self.transport.is_closing():
+            Connection.flying -= 1
             return
         if position >= 0:
             self.transport.write(pieces[position])
         if position + 1 < len(pieces):
             loop = asyncio.get_running_loop()
             loop.call_later(pause, self.send, pause, pieces, position + 1)
+        else:
+            Connection.flying -= 1
 
 
 async def main() -> None:

@@ -9,6 +9,18 @@ from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackMana
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.tools import tool
+
+
+@tool
+def weather(city: str, *, celsius: bool = True) -> str:
+    """Tell the weather.
+
+    Args:
+        city: Where.
+        celsius: Whether in degrees Celsius.
+    """
+    return f"{city}: {20 if celsius else 68}"
 
 
 class ChatModel(Contender[BaseChatModel]):
@@ -54,6 +66,10 @@ class ChatModel(Contender[BaseChatModel]):
         data = base64.b64encode(picture).decode()
         image = {"type": "image", "base64": data, "mime_type": "image/png"}
         return client.invoke([HumanMessage([{"type": "text", "text": PROMPT}, image])])
+
+    def give_tools(self, client: BaseChatModel) -> object:
+        """Go through `bind_tools`."""
+        return client.bind_tools([weather])
 
 
 class Silent(BaseChatModel):
@@ -134,4 +150,8 @@ class Alone(ChatModel):
 
     def see(self, client: BaseChatModel, picture: bytes) -> object:
         """Has no eyes."""
+        raise NotImplementedError
+
+    def reuse(self, model: str) -> float:
+        """Has no connections."""
         raise NotImplementedError

@@ -140,3 +140,7 @@ class Alone(Model):
         if model.partition("-")[0] not in {"text", "json"}:
             raise NotImplementedError
         return Silent(model=model)
+
+    def reuse(self, model: str) -> float:
+        """Has no connections."""
+        raise NotImplementedError
