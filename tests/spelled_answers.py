@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -105,9 +104,9 @@ class Spelled:
     calls: list[Call]
 
     @property
-    def payloads(self) -> list[str]:
-        """The events as JSON."""
-        return [json.dumps(event) for event in self.events]
+    def stream(self) -> bytes:
+        """The events as a stream; what else may stand in one is tried in `test_sse`."""
+        return b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in self.events)
 
 
 ARGUMENTS = st.one_of(
@@ -275,39 +274,3 @@ def answers(draw: st.DrawFn, *, broken: bool = False) -> Spelled:
     message |= {"tool_calls": [call.wire() for call in calls] or None}
     whole = {**HEAD, "choices": [{"message": message, "finish_reason": reason}], **usage(), **found}
     return Spelled(whole, events, text, reasoning, calls)
-
-
-@st.composite
-def framed(draw: st.DrawFn, payloads: list[str]) -> bytes:
-    """The payloads as an event stream, in any framing that the standard allows."""
-    end = draw(st.sampled_from(("\n", "\r\n", "\r")))
-    between = st.sampled_from(
-        ("", f": ping{end}", f"event: message{end}id: 7{end}", f":{end}{end}")
-    )
-    stream = draw(st.sampled_from(("", "\ufeff"))) + draw(st.sampled_from(("", f"retry: 9{end}")))
-    for payload in [*payloads, *draw(st.sampled_from(([], ["[DONE]"])))]:
-        lines = [payload]
-        if payload.startswith("{"):
-            indent, ascii_only = draw(st.sampled_from(((None, True), (1, True), (None, False))))
-            value = json.loads(payload)
-            lines = json.dumps(value, indent=indent, ensure_ascii=ascii_only).split("\n")
-        colon = draw(st.sampled_from(("data: ", "data:")))
-        stream += draw(between) + "".join(f"{colon}{line}{end}" for line in lines) + end
-    if draw(st.booleans()):
-        stream = stream[: -len(end)]  # the last blank line
-    return stream.encode("utf-8", "surrogatepass")
-
-
-CUTS = st.lists(st.integers(0, 4_000), max_size=12)
-"""Where a stream is cut into packets."""
-
-
-def packets(stream: bytes, cuts: Sequence[int]) -> list[bytes]:
-    """The stream in pieces, cut at these bytes; a cut behind its end makes an empty piece."""
-    ends = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
-    return [stream[a:b] for a, b in pairwise(ends)]
-
-
-def every_byte(stream: bytes) -> list[bytes]:
-    """The stream in pieces of one byte."""
-    return [stream[at : at + 1] for at in range(len(stream))]

@@ -2,13 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spelled_answers import CUTS, Spelled, answers, every_byte, framed, packets
+from spelled_answers import Spelled, answers
 
 from _pollinations.chat.completion_reader import CompletionReader, read_reply
 from _pollinations.chat.reply import Delta, Reply
@@ -22,11 +20,10 @@ from _pollinations.http.errors import (
 MADE_UP_ID = re.compile(r"call_[0-9a-f]{32}")
 
 
-def streamed(pieces: list[bytes]) -> tuple[list[Delta], Reply]:
+def streamed(stream: bytes) -> tuple[list[Delta], Reply]:
     """The pieces of an answer and the whole of it."""
     reader = CompletionReader(Response(200, {}), None)
-    deltas = [delta for piece in pieces for delta in reader.feed(piece)]
-    deltas += reader.close()
+    deltas = [*reader.feed(stream), *reader.close()]
     reply = deltas.pop().reply
     assert reply is not None
     return deltas, reply
@@ -45,14 +42,11 @@ def alike(reply: Reply) -> Reply:
 
 
 @settings(max_examples=250)
-@given(data=st.data(), spelled=answers(broken=True))
-def test_every_dialect_gives_the_same_answer(data: st.DataObject, spelled: Spelled) -> None:
-    """Any mixture of habits in any framing gives what the whole body gives, each part of it once.
-
-    Comments, line ends, marks and data of several lines change nothing of what is read.
-    """
+@given(spelled=answers(broken=True))
+def test_every_dialect_gives_the_same_answer(spelled: Spelled) -> None:
+    """Any mixture of habits gives what the whole body gives, each part of it once."""
     whole = read_reply(Response(200, {}, json.dumps(spelled.whole).encode()))
-    deltas, reply = streamed([data.draw(framed(spelled.payloads))])
+    deltas, reply = streamed(spelled.stream)
 
     assert (reply.text, reply.reasoning) == (spelled.text, spelled.reasoning)
     assert [(call.name, call.arguments) for call in reply.tool_calls] == [
@@ -69,57 +63,41 @@ def test_every_dialect_gives_the_same_answer(data: st.DataObject, spelled: Spell
         assert [piece.name for piece in pieces if piece.name] == [call.name]
 
 
-@settings(max_examples=75)
-@given(data=st.data(), spelled=answers(broken=True), cuts=CUTS)
-def test_the_cuts_between_packets_do_not_matter(
-    data: st.DataObject, spelled: Spelled, cuts: list[int]
-) -> None:
-    """Any framing of any answer, cut anywhere, gives the same pieces and the same whole."""
-    stream = data.draw(framed(spelled.payloads))
-    values = plain(*streamed([stream]))
-
-    assert plain(*streamed(packets(stream, cuts))) == values
-    assert plain(*streamed(every_byte(stream))) == values
-
-
 def broken_off(
     stream: bytes, reset: PollinationsError | None
-) -> tuple[str, str, Reply | PollinationsError | None]:
-    """Text and reasoning that a stream handed out which ends here, and how it ended."""
+) -> tuple[list[Delta], PollinationsError | None]:
+    """The pieces of a stream that ends here, and the error that it ends with."""
     reader = CompletionReader(Response(200, {}), None)
-    text = reasoning = ""
-    reply = None
+    deltas: list[Delta] = []
     try:
-        for delta in chain(reader.feed(stream), ended(reader, reset)):
-            text, reasoning = text + delta.text, reasoning + delta.reasoning
-            reply = delta.reply
+        deltas.extend(reader.feed(stream))
+        deltas.extend(reader.close() if reset is None else reader.fail(reset))
     except PollinationsError as error:
-        return text, reasoning, error
-    return text, reasoning, reply
-
-
-def ended(reader: CompletionReader, reset: PollinationsError | None) -> Iterator[Delta]:
-    yield from reader.close() if reset is None else reader.fail(reset)
+        return deltas, error
+    return deltas, None
 
 
 @settings(max_examples=100)
-@given(data=st.data(), spelled=answers(broken=True), share=st.floats(0, 1), reset=st.booleans())
+@given(spelled=answers(broken=True), share=st.floats(0, 1), reset=st.booleans())
 def test_a_stream_that_ends_anywhere_is_whole_or_an_error(
-    data: st.DataObject, spelled: Spelled, share: float, *, reset: bool
+    spelled: Spelled, share: float, *, reset: bool
 ) -> None:
     """Cut or reset at any byte, it raises with what was handed out, or nothing is missing."""
-    stream = data.draw(framed(spelled.payloads))
     broken = APIConnectionError("reset by peer") if reset else None
-    text, reasoning, end = broken_off(stream[: int(len(stream) * share)], broken)
+    beginning = spelled.stream[: int(len(spelled.stream) * share)]
+    deltas, error = broken_off(beginning, broken)
+    text = "".join(delta.text for delta in deltas)
+    reasoning = "".join(delta.reasoning for delta in deltas)
 
-    if isinstance(end, Reply):
+    if error is None:
+        reply = deltas[-1].reply
         whole = read_reply(Response(200, {}, json.dumps(spelled.whole).encode()))
+        assert reply is not None
         assert (text, reasoning) == (spelled.text, spelled.reasoning)
-        assert plain(end.tool_calls, end.finish_reason) == plain(
-            whole.tool_calls, whole.finish_reason
-        )
+        assert reply.finish_reason == whole.finish_reason
+        assert plain(reply.tool_calls) == plain(whole.tool_calls)
     else:
-        assert end is not None
-        assert end is broken or isinstance(end, InterruptedStreamError)
-        assert (text, reasoning) == (end.text, end.reasoning)
+        assert error is broken or isinstance(error, InterruptedStreamError)
+        assert error is broken or error.__cause__ is broken
+        assert (text, reasoning) == (error.text, error.reasoning)
         assert spelled.text.startswith(text)
