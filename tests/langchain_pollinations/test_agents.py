@@ -13,8 +13,8 @@ from langchain.agents.middleware import (
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
 from langchain_core.tools import tool
-from pydantic import BaseModel
 from spelling import called, sse
+from ways import Person
 
 from langchain_pollinations import ChatPollinations, PaymentRequiredError, ServerError
 from pollinations_sandbox import Fault, Sandbox
@@ -26,13 +26,6 @@ Chat = Callable[..., ChatPollinations]
 def weather(city: str) -> str:
     """Tell the weather of a city."""
     return f"It rains in {city}."
-
-
-class Person(BaseModel):
-    """A person with name and age."""
-
-    name: str
-    age: int
 
 
 def question_state(text: str) -> Any:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from langchain_core.exceptions import OutputParserException
 from langchain_core.tracers.context import collect_runs
-from pydantic import BaseModel
 from spelling import sse, whole
 from typing_extensions import TypedDict
+from ways import Person
 
 from langchain_pollinations import ChatPollinations
 from pollinations_sandbox import Sandbox
@@ -17,13 +17,6 @@ Chat = Callable[..., ChatPollinations]
 
 PROMPT = 'Ada is 36 years old. Answer in JSON: {"name": "Ada", "age": 36}'
 LARGER = "openai-large"
-
-
-class Person(BaseModel):
-    """A person."""
-
-    name: str
-    age: int
 
 
 class PersonDict(TypedDict):
