@@ -1,8 +1,9 @@
-"""What tests of all packages need: a gateway, one with limits, and a time that costs none."""
+"""What tests of all packages need: gateways, a time that costs none, and waiting."""
 
 import functools
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,19 @@ settings.load_profile("fixed")
 
 # Each client of httpx would read the same authorities anew, in 20 ms.
 httpx_transports.create_ssl_context = functools.cache(httpx_transports.create_ssl_context)
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], object]], None]:
+    """Wait until something holds, for five seconds at most."""
+
+    def wait(holds: Callable[[], object]) -> None:
+        end = time.monotonic() + 5
+        while not holds():
+            assert time.monotonic() < end, "it never came true"
+            time.sleep(0.005)
+
+    return wait
 
 
 @pytest.fixture

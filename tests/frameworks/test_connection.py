@@ -9,8 +9,9 @@ from typing import Any, NoReturn
 
 import httpx
 import pytest
+from chats import echo
 from langchain_core.load import dumps
-from pydantic import SecretStr
+from pydantic import PrivateAttr, SecretStr
 
 import langchain_pollinations as lc
 import llama_index_pollinations as li
@@ -163,6 +164,30 @@ def test_it_can_be_pickled_and_copied(
         assert instance.http_client is own
         assert again.http_client is (None if how == "pickle" else own)
         assert caplog.records == []  # LlamaIndex logs what it cannot pickle
+
+
+class _Greeting(lc.ChatPollinations):
+    """A model of the user's own."""
+
+    greeting: str = "Hi"
+    _greeted: int = PrivateAttr(default=0)
+
+    def greet(self) -> str:
+        """Count greetings in a private attribute."""
+        self._greeted += 1
+        return self.invoke(self.greeting).text
+
+
+@pytest.mark.parametrize("how", COPIES)
+def test_a_subclass_keeps_what_it_added(sandbox: Sandbox, how: str) -> None:
+    """Fields and private attributes of a subclass are copied too."""
+    here: Any = {"base_url": sandbox.base_url, "api_key": sandbox.api_key}
+    model = _Greeting(**here, greeting="Say only: hello")
+    model.greet()
+    twin = COPIES[how](model)
+
+    assert twin.greet() == echo("Say only: hello")
+    assert (model._greeted, twin._greeted) == (1, 2)
 
 
 def test_a_constructor_opens_nothing(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:

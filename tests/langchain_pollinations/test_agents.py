@@ -69,13 +69,6 @@ def test_an_agent_answers_with_data(chat: Chat, name: str, strategy: Any, tools:
     assert isinstance(answer["structured_response"], Person)
 
 
-def test_provider_and_name_are_what_middleware_compares(chat: Chat) -> None:
-    """Summarization trusts reported usage only if both names agree."""
-    model = chat()
-    answer = model.invoke("Hi")
-    assert answer.response_metadata["model_provider"] == model._get_ls_params()["ls_provider"]
-
-
 @pytest.mark.parametrize(
     ("fault", "error", "requests"),
     [
