@@ -6,7 +6,7 @@ with the path `/home` of `{"path": "/home`, also when the answer ended there.
 
 from collections.abc import Sequence
 
-from langchain_core.messages.tool import ToolCallChunk
+from langchain_core.messages.tool import ToolCallChunk, tool_call_chunk
 from langchain_core.utils.json import parse_partial_json
 
 from _pollinations.chat.reply import ToolCall
@@ -31,11 +31,7 @@ def ends_of_calls(calls: Sequence[ToolCall]) -> list[ToolCallChunk]:
         '"]'
     """
     ends = ((place, _end(call.arguments)) for place, call in enumerate(calls))
-    return [
-        ToolCallChunk(name=None, args=end, id=None, index=place, type="tool_call_chunk")
-        for place, end in ends
-        if end
-    ]
+    return [tool_call_chunk(args=end, index=place) for place, end in ends if end]
 
 
 def _end(arguments: str) -> str:

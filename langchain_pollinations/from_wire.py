@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from langchain_core.messages import AIMessage, AIMessageChunk, InvalidToolCall, ToolCall
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
-from langchain_core.messages.tool import ToolCallChunk
+from langchain_core.messages.tool import ToolCallChunk, invalid_tool_call, tool_call
 
 from _pollinations.chat import reply as answer
 from _pollinations.chat.reply import Delta, Reply, Usage
@@ -156,14 +156,8 @@ def _tool_calls(
             arguments = parse_object(call.arguments)
         except ValueError as error:
             invalid.append(
-                InvalidToolCall(
-                    name=call.name,
-                    args=call.arguments,
-                    id=call.id,
-                    error=str(error),
-                    type="invalid_tool_call",
-                )
+                invalid_tool_call(name=call.name, args=call.arguments, id=call.id, error=str(error))
             )
         else:
-            valid.append(ToolCall(name=call.name, args=arguments, id=call.id, type="tool_call"))
+            valid.append(tool_call(name=call.name, args=arguments, id=call.id))
     return valid, invalid

@@ -32,6 +32,3 @@ def register() -> None:
         "ChatPollinations",
         lambda cls, **kwargs: cls(**kwargs),
     )
-    creator = getattr(base, "_get_chat_model_creator", None)
-    if creator is not None and hasattr(creator, "cache_clear"):
-        creator.cache_clear()

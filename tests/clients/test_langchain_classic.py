@@ -1,8 +1,6 @@
 """The chains and agents of LangChain before 1.0."""
 
 from langchain_classic.agents import AgentExecutor, create_react_agent, create_tool_calling_agent
-from langchain_classic.chains.combine_documents import create_stuff_documents_chain
-from langchain_core.documents import Document
 from langchain_core.prompts import ChatPromptTemplate, PromptTemplate
 from langchain_core.tools import tool
 
@@ -42,14 +40,3 @@ async def test_a_react_agent_is_read_from_text(sandbox: Sandbox, chat: ChatPolli
     assert [seen for _, seen in done["intermediate_steps"]] == ["BEES"]
     assert done["output"] == "BEES"
     assert sandbox.last.body["stop"] == ["\nObservation"]
-
-
-def test_documents_are_stuffed_into_a_prompt(sandbox: Sandbox, chat: ChatPollinations) -> None:
-    """A chain puts documents into the prompt and gives the text."""
-    sandbox.reply("They hum.")
-    prompt = ChatPromptTemplate.from_template("{context}\n\n{question}")
-    chain = create_stuff_documents_chain(chat, prompt)
-    answer = chain.invoke({"context": [Document("Bees hum.")], "question": "What do bees do?"})
-
-    assert answer == "They hum."
-    assert "Bees hum." in str(sandbox.last.body["messages"])

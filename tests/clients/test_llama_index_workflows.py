@@ -1,9 +1,7 @@
 """LlamaIndex's workflows."""
 
 import json
-from typing import Any
 
-from llama_index.core.agent.workflow import AgentWorkflow, FunctionAgent
 from pydantic import BaseModel
 from workflows import Context, Workflow, step
 from workflows.events import (
@@ -15,7 +13,7 @@ from workflows.events import (
 )
 
 from llama_index_pollinations import Pollinations
-from pollinations_sandbox import Reply, Sandbox
+from pollinations_sandbox import Sandbox
 
 
 class Poem(BaseModel):
@@ -74,42 +72,3 @@ async def test_a_workflow_waits_for_a_person(sandbox: Sandbox, llm: Pollinations
     resumed.ctx.send_event(HumanResponseEvent(response="Hum"))
 
     assert await resumed == ["Hum", ["Bees hum."], "It is short."]
-
-
-async def test_agents_share_work_and_state(sandbox: Sandbox, llm: Pollinations) -> None:
-    """One agent changes the shared state by a tool and hands over to another, who answers."""
-
-    async def note(ctx: Context, text: str) -> str:
-        """Keep a note."""
-        async with ctx.store.edit_state() as state:
-            state["state"]["note"] = text
-        return "kept"
-
-    def agent(name: str, other: str, tools: list[Any]) -> FunctionAgent:
-        return FunctionAgent(
-            name=name,
-            description=f"I am {name}.",
-            system_prompt=f"You are {name}.",
-            tools=tools,
-            llm=llm,
-            can_handoff_to=[other],
-        )
-
-    sandbox.reply(
-        [
-            Reply(tool_calls=[("note", {"text": "Bees hum."})]),
-            Reply(tool_calls=[("handoff", {"to_agent": "bo", "reason": "He writes."})]),
-            "Bo here.",
-        ]
-    )
-    team = AgentWorkflow(
-        agents=[agent("ann", "bo", [note]), agent("bo", "ann", [])],
-        root_agent="ann",
-        initial_state={"note": ""},
-    )
-    context: Context = Context(team)
-    answer = await team.run("Note that bees hum.", ctx=context)
-    state = await context.store.get("state")
-
-    assert state["note"] == "Bees hum."
-    assert (str(answer), answer.current_agent_name) == ("Bo here.", "bo")

@@ -1,7 +1,7 @@
 """Ragas: scores of retrieval and answers."""
 
 import pytest
-from ragas import EvaluationDataset, SingleTurnSample, evaluate
+from ragas import SingleTurnSample
 from ragas.llms import LangchainLLMWrapper, LlamaIndexLLMWrapper
 from ragas.metrics import Faithfulness
 
@@ -34,12 +34,3 @@ async def test_faithfulness_is_measured(
     score = await Faithfulness(llm=wrapped).single_turn_ascore(SAMPLE)
 
     assert score == 0.5
-
-
-def test_a_data_set_is_evaluated(sandbox: Sandbox, chat: ChatPollinations) -> None:
-    """`evaluate` takes the model as it is and gives a row of scores."""
-    script(sandbox)
-    data = EvaluationDataset(samples=[SAMPLE])
-    result = evaluate(data, [Faithfulness()], llm=chat, show_progress=False)
-
-    assert result.scores == [{"faithfulness": 0.5}]

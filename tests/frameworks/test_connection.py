@@ -9,8 +9,9 @@ from typing import Any, NoReturn
 
 import httpx
 import pytest
+from chats import echo
 from langchain_core.load import dumps
-from pydantic import SecretStr
+from pydantic import PrivateAttr, SecretStr
 
 import langchain_pollinations as lc
 import llama_index_pollinations as li
@@ -66,27 +67,14 @@ def test_it_takes_the_same_options(kind: Any, key: Any) -> None:
     assert dict(settings.headers) == {"x-title": "App"}
 
 
-@pytest.mark.parametrize(
-    ("options", "fields"),
-    [
-        ({"api_base": "https://x.example/v1/chat/completions"}, {}),
-        ({"model_name": "m"}, {"model": "m", "model_name": "m"}),
-        ({"model": "m"}, {"model": "m", "model_name": "m"}),
-    ],
-)
-def test_names_of_other_packages_are_taken(
-    kind: Any, options: dict[str, str], fields: dict[str, str]
-) -> None:
+def test_names_of_other_packages_are_taken(kind: Any) -> None:
     """Of models, embeddings and tools alike."""
-    if "model" in fields and kind is li.PollinationsToolSpec:
-        pytest.skip("It has a model of each kind.")
-    instance = kind(**options)
+    instance = kind(api_base="https://x.example/v1/chat/completions")
 
-    assert [
-        value for name, value in fields.items() if getattr(instance, name, value) != value
-    ] == []
-    if "api_base" in options:
-        assert settings_of(instance).base_url == "https://x.example"
+    assert settings_of(instance).base_url == "https://x.example"
+    if kind is not li.PollinationsToolSpec:  # it has a model of each kind
+        same = [kind(model_name="m"), kind(model="m")]
+        assert [getattr(each, "model_name", None) or each.model for each in same] == ["m", "m"]
 
 
 def test_each_framework_has_names_of_its_own() -> None:
@@ -163,6 +151,30 @@ def test_it_can_be_pickled_and_copied(
         assert instance.http_client is own
         assert again.http_client is (None if how == "pickle" else own)
         assert caplog.records == []  # LlamaIndex logs what it cannot pickle
+
+
+class _Greeting(lc.ChatPollinations):
+    """A model of the user's own."""
+
+    greeting: str = "Hi"
+    _greeted: int = PrivateAttr(default=0)
+
+    def greet(self) -> str:
+        """Count greetings in a private attribute."""
+        self._greeted += 1
+        return self.invoke(self.greeting).text
+
+
+@pytest.mark.parametrize("how", COPIES)
+def test_a_subclass_keeps_what_it_added(sandbox: Sandbox, how: str) -> None:
+    """Fields and private attributes of a subclass are copied too."""
+    here: Any = {"base_url": sandbox.base_url, "api_key": sandbox.api_key}
+    model = _Greeting(**here, greeting="Say only: hello")
+    model.greet()
+    twin = COPIES[how](model)
+
+    assert twin.greet() == echo("Say only: hello")
+    assert (model._greeted, twin._greeted) == (1, 2)
 
 
 def test_a_constructor_opens_nothing(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:

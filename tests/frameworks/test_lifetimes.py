@@ -1,28 +1,17 @@
-"""One model in many loops, threads and processes; tests/load has streams that are left early."""
+"""Many calls of one model, and the connections that they leave."""
 
 import asyncio
 import gc
-import pickle
-import threading
-from collections.abc import Callable
-from copy import copy, deepcopy
 from typing import Any
 
 import pytest
 from chats import echo
 from llama_index.core.prompts import PromptTemplate
-from pydantic import PrivateAttr
 from ways import EITHER, WAYS, Way
 
 from langchain_pollinations import ChatPollinations
 from llama_index_pollinations import Pollinations
 from pollinations_sandbox import Sandbox
-
-COPIES: dict[str, Callable[[Any], Any]] = {
-    "copy": copy,
-    "deepcopy": deepcopy,
-    "pickle": lambda model: pickle.loads(pickle.dumps(model)),  # noqa: S301 - our own bytes
-}
 
 
 async def answer(model: Any, words: str) -> str:
@@ -34,16 +23,6 @@ async def answer(model: Any, words: str) -> str:
 
 async def answers(model: Any, words: list[str]) -> list[str]:
     return await asyncio.gather(*(answer(model, one) for one in words))
-
-
-def eventually(holds: Callable[[], bool]) -> bool:
-    """Wait up to two seconds for something that happens in the sandbox's thread."""
-    ticks = threading.Event()
-    for _ in range(100):
-        if holds():
-            return True
-        ticks.wait(0.02)
-    return holds()
 
 
 @EITHER
@@ -66,32 +45,8 @@ async def test_a_running_loop_may_be_blocked(sandbox: Sandbox) -> None:
     assert Pollinations.predict(model, PromptTemplate("Say {x}"), x="hi")
 
 
-class _Greeting(ChatPollinations):
-    """A model of the user's own."""
-
-    greeting: str = "Hi"
-    _greeted: int = PrivateAttr(default=0)
-
-    def greet(self) -> str:
-        """Count greetings in a private attribute."""
-        self._greeted += 1
-        return self.invoke(self.greeting).text
-
-
-@pytest.mark.parametrize("how", COPIES)
-def test_a_subclass_keeps_what_it_added(sandbox: Sandbox, how: str) -> None:
-    """Fields and private attributes of a subclass are copied too."""
-    here: Any = {"base_url": sandbox.base_url, "api_key": sandbox.api_key}
-    model = _Greeting(**here, greeting="Say only: hello")
-    model.greet()
-    twin = COPIES[how](model)
-
-    assert twin.greet() == echo("Say only: hello")
-    assert (model._greeted, twin._greeted) == (1, 2)
-
-
 @pytest.mark.parametrize("way", [WAYS[0], WAYS[2], WAYS[4], WAYS[6]], ids=str)
-def test_calls_reuse_one_connection_and_close_it(way: Way) -> None:
+def test_calls_reuse_one_connection_and_close_it(way: Way, eventually: Any) -> None:
     """Ten calls in a row need one; it closes with the model, which can be used again."""
     gc.collect()
     with Sandbox() as own:
@@ -99,5 +54,5 @@ def test_calls_reuse_one_connection_and_close_it(way: Way) -> None:
             for _ in range(10):
                 way.ask(model, "Hi")
             assert own.connections == 1
-        assert eventually(lambda: own.open_connections == 0)
+        eventually(lambda: own.open_connections == 0)
         assert way.ask(model, "Hi").text

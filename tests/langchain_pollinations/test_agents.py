@@ -13,8 +13,8 @@ from langchain.agents.middleware import (
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
 from langchain_core.tools import tool
-from pydantic import BaseModel
 from spelling import called, sse
+from ways import Person
 
 from langchain_pollinations import ChatPollinations, PaymentRequiredError, ServerError
 from pollinations_sandbox import Fault, Sandbox
@@ -26,13 +26,6 @@ Chat = Callable[..., ChatPollinations]
 def weather(city: str) -> str:
     """Tell the weather of a city."""
     return f"It rains in {city}."
-
-
-class Person(BaseModel):
-    """A person with name and age."""
-
-    name: str
-    age: int
 
 
 def question_state(text: str) -> Any:
@@ -74,13 +67,6 @@ def test_an_agent_answers_with_data(chat: Chat, name: str, strategy: Any, tools:
     agent: Any = create_agent(chat(model=name), tools, response_format=strategy)
     answer = agent.invoke(question_state("Ada is 36 years old."))
     assert isinstance(answer["structured_response"], Person)
-
-
-def test_provider_and_name_are_what_middleware_compares(chat: Chat) -> None:
-    """Summarization trusts reported usage only if both names agree."""
-    model = chat()
-    answer = model.invoke("Hi")
-    assert answer.response_metadata["model_provider"] == model._get_ls_params()["ls_provider"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import HumanMessage
 from spelling import sse, whole
+from ways import add
 
 from langchain_pollinations import ChatPollinations
 from pollinations_sandbox import Sandbox
@@ -19,11 +20,6 @@ USAGE = {
     "prompt_tokens_details": {"cached_tokens": 8, "audio_tokens": 2, "cache_write_tokens": 3},
     "completion_tokens_details": {"reasoning_tokens": 4, "audio_tokens": 1},
 }
-
-
-def add(a: int, b: int) -> int:
-    """Add two numbers."""
-    return a + b
 
 
 def test_all_four_ways_give_the_same_message(chat: Chat, sandbox: Sandbox, ask: Any) -> None:
@@ -66,22 +62,6 @@ def test_streaming_makes_invoke_stream_inside(chat: Chat, sandbox: Sandbox) -> N
     assert "stream" not in sandbox.last.body
 
 
-class _Tokens(BaseCallbackHandler):
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def on_llm_new_token(self, token: Any, **_: Any) -> None:
-        self.texts.append(token)
-
-
-def test_callbacks_hear_each_token_once(chat: Chat, ask_in_pieces: Any) -> None:
-    """`on_llm_new_token` is called once for each piece."""
-    heard = _Tokens()
-    message = ask_in_pieces(chat(), "Why is the sky blue?", config={"callbacks": [heard]})
-    assert "".join(heard.texts) == message.content
-    assert len(heard.texts) > 3
-
-
 def test_langchains_cache_tells_models_and_calls_apart(chat: Chat, sandbox: Sandbox) -> None:
     """Only the same model with the same options and tools is answered from it."""
     fields: list[dict[str, Any]] = [
@@ -102,11 +82,7 @@ def test_langchains_cache_tells_models_and_calls_apart(chat: Chat, sandbox: Sand
 
 def test_identifying_params_name_every_option(chat: Chat) -> None:
     """What shapes an answer is there; keys, headers and clients are not."""
-    options: dict[str, Any] = {
-        "temperature": 0.5, "top_p": 0.1, "max_tokens": 5, "seed": 1, "stop": ["END"], "user": "u",
-        "reasoning_effort": "low", "thinking_budget": 5, "response_format": {"type": "text"},
-        "extra_body": {"x": 1}, "chat_path": "/x", "echo_reasoning": "never", "tool_media": "drop",
-    }  # fmt: skip
+    options: dict[str, Any] = {"temperature": 0.5, "extra_body": {"x": 1}, "chat_path": "/x"}
     model = chat(**options, default_headers={"x-a": "b"}, builtin_tools=["url_context"])
     named = model._identifying_params
     assert named.items() >= {**options, "model_name": "openai"}.items()
@@ -133,28 +109,42 @@ def test_langsmith_is_told_what_runs(chat: Chat) -> None:
     )
 
 
+class Tracer(BaseCallbackHandler):
+    """What tracers see."""
+
+    def __init__(self) -> None:
+        self.stops: list[Any] = []
+        self.tokens: list[str] = []
+        self.reasons: list[Any] = []
+
+    def on_chat_model_start(self, *_: Any, invocation_params: Any, **__: Any) -> None:
+        self.stops.append(invocation_params["stop"])
+
+    def on_llm_new_token(self, token: Any, **_: Any) -> None:
+        self.tokens.append(token)
+
+    def on_llm_end(self, response: Any, **_: Any) -> None:
+        self.reasons.append(response.generations[0][0].generation_info["finish_reason"])
+
+
 def test_tracers_see_the_stop_and_the_finish_reason(chat: Chat, ask: Any) -> None:
     """The model's own stop, unless the call has one; the reason beside the message too."""
-
-    class Seen(BaseCallbackHandler):
-        def __init__(self) -> None:
-            self.stops: list[Any] = []
-            self.reasons: list[Any] = []
-
-        def on_chat_model_start(self, *_: Any, invocation_params: Any, **__: Any) -> None:
-            self.stops.append(invocation_params["stop"])
-
-        def on_llm_end(self, response: Any, **_: Any) -> None:
-            self.reasons.append(response.generations[0][0].generation_info["finish_reason"])
-
-    seen = Seen()
-    config = {"callbacks": [seen]}
+    tracer = Tracer()
+    config = {"callbacks": [tracer]}
     ask(chat(stop="END"), "Hi", config=config)
     ask(chat(stop=["END"]), "Hi", config=config, stop=["OTHER"])
     ask(chat(), "Hi", config=config)
 
-    assert seen.stops == [["END"], ["OTHER"], None]
-    assert seen.reasons == ["stop"] * 3
+    assert tracer.stops == [["END"], ["OTHER"], None]
+    assert tracer.reasons == ["stop"] * 3
+
+
+def test_tracers_see_each_token_once(chat: Chat, ask_in_pieces: Any) -> None:
+    """`on_llm_new_token` is called for each piece."""
+    tracer = Tracer()
+    message = ask_in_pieces(chat(callbacks=[tracer]), "Why is the sky blue?")
+    assert "".join(tracer.tokens) == message.content
+    assert len(tracer.tokens) > 3
 
 
 def test_generate_sums_the_usage(chat: Chat) -> None:

@@ -41,6 +41,7 @@ def test_a_gateway_error_is_raised_as_one_of_langchains(kind: type[PollinationsE
     assert isinstance(error, core.ModelError)
     assert type(error).__name__ == kind.__name__
     assert error.facts == original.facts
+    assert error.is_retryable is bool(original.retryable)
     assert error.__cause__ is cause
 
 

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
@@ -11,24 +10,16 @@ from pollinations_sandbox import Sandbox
 base = import_module("langchain.chat_models.base")
 
 
-@pytest.fixture(autouse=True)
-def _unregistered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Each test begins with LangChain's own table of providers."""
+def test_init_chat_model_finds_a_registered_provider(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not before it is registered; twice does no harm."""
     own = {name: how for name, how in base._BUILTIN_PROVIDERS.items() if name != "pollinations"}
     monkeypatch.setattr(base, "_BUILTIN_PROVIDERS", own)
     base._get_chat_model_creator.cache_clear()
-    yield
-    base._get_chat_model_creator.cache_clear()
-
-
-def test_langchain_does_not_know_us_unasked() -> None:
-    """Importing changes nothing in LangChain."""
     with pytest.raises(ValueError, match="pollinations"):
         init_chat_model("pollinations:openai")
 
-
-def test_init_chat_model_finds_a_registered_provider(sandbox: Sandbox) -> None:
-    """The name before the colon is the provider; registering twice does no harm."""
     register()
     register()
     model = init_chat_model(

@@ -13,6 +13,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_tests.integration_tests import ChatModelIntegrationTests
 from langchain_tests.unit_tests import ChatModelUnitTests
+from ways import added
 
 from langchain_pollinations import ChatPollinations
 from pollinations_sandbox import Sandbox
@@ -124,11 +125,9 @@ class Integration(ChatModelIntegrationTests):
         model: BaseChatModel = ChatPollinations(**{**self.chat_model_params, **fields})
         if not stream:
             return model.invoke([HumanMessage(content)])
-        merged: Any = None
-        for chunk in model.stream([HumanMessage(content)]):
-            merged = chunk if merged is None else merged + chunk
-        assert isinstance(merged, AIMessage)
-        return merged
+        message = added(list(model.stream([HumanMessage(content)])))
+        assert isinstance(message, AIMessage)
+        return message
 
     def invoke_with_audio_input(self, *, stream: bool = False) -> AIMessage:
         sound = {

@@ -4,15 +4,11 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.messages.utils import trim_messages
+from ways import add
 
 from langchain_pollinations import ChatPollinations
 
 Chat = Callable[..., ChatPollinations]
-
-
-def add(a: int, b: int) -> int:
-    """Add two numbers."""
-    return a + b
 
 
 def test_a_text_counts_by_its_length(chat: Chat) -> None:
