@@ -13,6 +13,7 @@ from _pollinations.http.errors import InvalidInputError, PollinationsError
 from _pollinations.http.retry import Retry
 from _pollinations.limits.circuit_breaker import CircuitBreaker
 from _pollinations.limits.rate_limiter import RateLimiter
+from _pollinations.signatures import show_options
 
 if TYPE_CHECKING:
     from _pollinations.models.catalog import Catalog, Snapshot
@@ -74,6 +75,21 @@ class Connection:
 
 class Connected(ConnectionFields):
     """An object with a connection, which it can close and does not take along when it is copied."""
+
+    if not TYPE_CHECKING:  # type checkers read the constructor from the fields
+
+        def __new__(cls, *args: object, **_: object) -> Self:
+            """Refuse options without a name: they have no order."""
+            if args:
+                raise InvalidInputError(
+                    f"{cls.__name__} takes options by name, such as model='openai'."
+                )
+            return super().__new__(cls)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:  # noqa: ANN401 - pydantic's own
+        super().__pydantic_init_subclass__(**kwargs)
+        show_options(cls)
 
     def _address(self) -> tuple[Any, str | None, float | tuple[float, float] | None]:
         """The key, the base URL and the timeout, which each framework names in its own way."""

@@ -3,7 +3,15 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, GetPydanticSchema, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetPydanticSchema,
+    SecretStr,
+)
 from pydantic_core import core_schema
 
 from _pollinations.chat.messages import EchoReasoning, ToolMedia
@@ -43,6 +51,8 @@ UNCHECKED = GetPydanticSchema(lambda _source, _handler: core_schema.any_schema()
 
 class ConnectionFields(BaseModel):
     """The options of the clients, which every public class has."""
+
+    model_config = ConfigDict(defer_build=True)  # imports are quick; see `signatures`
 
     max_retries: int = 2
     """Further attempts after the first: on connection errors, 408, 409, 429 and those 5xx that are

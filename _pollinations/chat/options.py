@@ -160,7 +160,10 @@ def tool_choice(
         InvalidInputError: No tool bears that name.
     """
     if isinstance(choice, Mapping):
-        return dict(choice)
+        if "name" not in choice and choice.get("type") not in _CHOICES:
+            return dict(choice)
+        # Anthropic and the Responses API write a tool's name beside the type.
+        choice = choice.get("name") or choice["type"]
     if isinstance(choice, bool):
         return "required" if choice else None
     if choice in _CHOICES:

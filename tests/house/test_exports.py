@@ -1,6 +1,7 @@
 """What both adapters have alike, and what a test says of itself."""
 
 import ast
+import importlib
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,14 @@ def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     """All functions of a file, also those of classes and of functions."""
     nodes = ast.walk(ast.parse(path.read_text("utf-8")))
     return [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+@pytest.mark.parametrize("package", [*ADAPTERS, "pollinations_sandbox"])
+def test_all_is_what_can_be_imported(package: str) -> None:
+    """Every name of `__all__` is there, also those that are imported when they are used."""
+    module = importlib.import_module(package)
+
+    assert [name for name in module.__all__ if not hasattr(module, name)] == []
 
 
 def test_every_test_states_a_fact() -> None:

@@ -35,7 +35,7 @@ MORE = {
 }
 # The wings of `_pollinations`: a file uses its own wing and those above it.
 WINGS = (
-    *("lazy_imports", "http", "limits", "chat", "models", "media"),
+    *("lazy_imports", "signatures", "http", "limits", "chat", "models", "media"),
     *("text", "embeddings", "account", "files"),
     *("fields", "connection", "chat_calls", "embedding_calls", "gateway"),
 )

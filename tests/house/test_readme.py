@@ -1,4 +1,4 @@
-"""README, CONTRIBUTING and SECURITY name what exists.
+"""README, CONTRIBUTING and SECURITY are short and name what exists.
 
 The code in README runs in tests/docs/test_pages.py.
 """
@@ -11,6 +11,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
+
+
+@pytest.mark.parametrize(("page", "most"), [(PAGES[0], 115), (PAGES[1], 90), (PAGES[2], 20)])
+def test_it_is_one_page(page: str, most: int) -> None:
+    """Each is short enough to read in one scroll."""
+    assert len((ROOT / page).read_text("utf-8").splitlines()) <= most
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -102,6 +102,14 @@ def test_a_wrong_field_is_named(name: str, kind: Callable[..., Any]) -> None:
     assert "\n" not in str(error)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_option_without_its_name_is_refused(kind: Callable[..., Any]) -> None:
+    """The error shows how options are passed."""
+    error = error_of(lambda: kind("openai"))
+
+    assert str(error) == f"{kind.__name__} takes options by name, such as model='openai'."
+
+
 @pytest.mark.parametrize("way", BOTH, ids=str)
 @pytest.mark.parametrize("name", BAD_OPTIONS)
 def test_a_wrong_option_of_a_call_is_named(sandbox: Sandbox, way: Way, name: str) -> None:

@@ -91,8 +91,8 @@ def test_what_is_no_tool_is_refused_by_its_place(tool: Any) -> None:
     ("choice", "spelled"),
     [
         *((name, name) for name in ("auto", "none", "required")),
-        *((any_tool, "required") for any_tool in ("any", True)),
-        *((one, ADD) for one in ("add", ADD)),
+        *((any_tool, "required") for any_tool in ("any", True, {"type": "any"})),
+        *((one, ADD) for one in ("add", {"type": "tool", "name": "add"}, ADD)),
         (False, None),
     ],
 )

@@ -1,6 +1,6 @@
 """One value of an answer, in every spelling."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -60,7 +60,7 @@ def test_what_is_no_moment_is_none(value: Any) -> None:
 
 
 def test_small_values_are_what_they_are_or_none() -> None:
-    """Texts, flags, lists of texts and days are told apart from everything else."""
+    """Texts, flags and lists of texts are recognised."""
     assert (values.text("a"), values.text(""), values.text(1)) == ("a", None, None)
     assert [values.flag(value) for value in (False, 0, "true")] == [False, None, None]
     assert (values.words(["a", 1, "b"]), values.words([]), values.words("a")) == (
@@ -68,7 +68,6 @@ def test_small_values_are_what_they_are_or_none() -> None:
         (),
         None,
     )
-    assert (values.day("2026-01-20"), values.day(5)) == (date(2026, 1, 20), None)
 
 
 def test_a_page_in_the_place_of_json_is_told_of() -> None:
