@@ -1,6 +1,7 @@
 """What users write passes their type checkers, without a plugin of pydantic's."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,12 +28,26 @@ def mypy(*programs: Path) -> list[str]:
     return [line for line in done.stdout.splitlines() if " error: " in line]
 
 
-def test_strict_mypy_accepts_readme_and_every_constructor(tmp_path: Path) -> None:
-    """Keys and folders may be plain strings, and requirements plain dictionaries."""
-    readme = tmp_path / "readme.py"
-    readme.write_text(code_of(ROOT / "README.md"), "utf-8")
+@pytest.fixture
+def readme(tmp_path: Path) -> Path:
+    """The program that README shows in parts."""
+    path = tmp_path / "readme.py"
+    path.write_text(code_of(ROOT / "README.md"), "utf-8")
+    return path
 
+
+def test_strict_mypy_accepts_readme_and_every_constructor(readme: Path) -> None:
+    """Keys and folders may be plain strings, and requirements plain dictionaries."""
     assert mypy(readme, PROGRAM) == []
+
+
+@pytest.mark.skipif(not shutil.which("pyright"), reason="pyright downloads itself with npm")
+def test_pyright_accepts_readme_and_every_constructor(readme: Path) -> None:
+    """The checker of VS Code agrees."""
+    command = ["pyright", "--pythonpath", sys.executable, str(readme), str(PROGRAM)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+
+    assert done.returncode == 0, done.stdout
 
 
 def test_what_the_pages_construct_is_typed(tmp_path: Path) -> None:
