@@ -160,11 +160,13 @@ class _MediaFallback(ModelFallback[Call[Media]]):
             "inputs": frozenset({"image"} if self._options.get("image") else ()),
         }
         of_any_kind: Requirements = {**needs, "specialized": None, "community": None}
-        others = available(self._listed, self._others)
-        able = [model for model in others if fulfils(model, **of_any_kind)]
+        # By the names that the caller wrote.
+        found = {name: available(self._listed, (name,)) for name in self._others}
+        others = {name: models[0] for name, models in found.items() if models}
+        able = {name: model for name, model in others.items() if fulfils(model, **of_any_kind)}
         if self._others_are_usual and not able:
-            able = few_cheapest(self._listed, **needs)
-        return [model.name for model in able if not model.answers_to(self._first)]
+            able = {model.name: model for model in few_cheapest(self._listed, **needs)}
+        return [name for name, model in able.items() if not model.answers_to(self._first)]
 
     def _note(self, error: PollinationsError) -> None:
         super()._note(error)

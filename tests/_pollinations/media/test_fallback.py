@@ -28,7 +28,7 @@ LISTED = [
     {"name": "flux", "pricing": {"currency": "pollen", "completionImageTokens": "0.0002"}},
     {"name": "kontext", "input_modalities": ["text", "image"]},
     {"name": "zimage"},
-    {"name": "klein", "input_modalities": ["text", "image"]},
+    {"name": "lab/klein", "aliases": ["klein"], "input_modalities": ["text", "image"]},
     {"name": "veo", "output_modalities": ["video"], "allowed_durations": [4, 6, 8]},
     {"name": "wan", "output_modalities": ["video"]},
 ]
