@@ -1,12 +1,11 @@
 """Token counts in all their spellings."""
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from _pollinations.chat.reply import Delta, Reply, Usage
-from _pollinations.chat.usage import add_usage, read_usage
+from _pollinations.chat.usage import read_usage
 from _pollinations.http.call import tokens_used
 from _pollinations.media.media import Media
 from _pollinations.text import TextAnswer
@@ -45,27 +44,6 @@ def test_every_spelling_of_a_count_is_read(
 
     assert getattr(usage, field) == count
     assert usage.raw is raw
-
-
-@pytest.mark.parametrize(
-    ("known", "usage", "total", "cost"),
-    [
-        ({}, {"prompt_tokens": 3}, 3, None),
-        ({"prompt_tokens": 3, "total_tokens": 3}, {"completion_tokens": 2}, 5, None),
-        ({"prompt_tokens": 3}, {"prompt_tokens": 0, "cost_usd": "0.5"}, 3, "0.5"),
-        ({"prompt_tokens": 3, "cost_usd": "0.5"}, {"prompt_tokens": 4}, 4, "0.5"),
-        *(({"prompt_tokens": 3}, nothing, 3, None) for nothing in ([1], "x")),
-    ],
-)
-def test_the_last_counts_are_right_and_the_price_is_added(
-    known: dict[str, Any], usage: object, total: int, cost: str | None
-) -> None:
-    """A usage without counts adds what is missing; one with counts replaces what came before."""
-    before = dict(known)
-    sum_of_both = read_usage(add_usage(known, usage))
-
-    assert (sum_of_both.total, sum_of_both.cost) == (total, Decimal(cost) if cost else None)
-    assert known == before
 
 
 COUNTS = {"x-usage-prompt-text-tokens": "9", "x-usage-completion-text-tokens": "3"}
