@@ -151,14 +151,12 @@ def test_a_model_is_chosen_at_the_first_call(sandbox: Sandbox, way: Way) -> None
 @pytest.mark.parametrize(
     ("require", "expected"),
     [
-        ({}, "gemini"),
         ({"tools": True, "inputs": {"image"}}, "gemini"),
-        ({"inputs": ["video"]}, "gemini"),
         ({"inputs": {"image"}, "audio": False}, "openai"),
         ({"outputs": ["text", "audio"]}, "openai-audio"),
         ({"tools": False}, None),
     ],
-    ids=["any", "tools and images", "video", "images, no audio", "audio out", "no tools"],
+    ids=["tools and images", "images, no audio", "audio out", "no tools"],
 )
 def test_the_first_that_meets_the_requirements_is_taken(
     ask: Any, catalog: Catalog, require: dict[str, Any], expected: str | None
