@@ -10,7 +10,6 @@ from ways import EVERY_WAY, WAYS, WAYS_AND_MODES, Outcome, Person, Way
 
 from _pollinations.gateway import Catalog, Client
 from _pollinations.http.errors import (
-    APITimeoutError,
     InterruptedStreamError,
     InvalidInputError,
 )
@@ -80,21 +79,6 @@ def test_an_error_of_the_model_leads_to_the_next(ask: Any, sandbox: Sandbox, fau
     assert failed["model"] == "gemini"
     assert failed["error"].endswith("Error")
     assert failed["message"]
-
-
-@in_each_way
-def test_silence_before_the_first_word_leads_to_the_next(ask: Any, sandbox: Sandbox) -> None:
-    """If the last model is silent too, its name is in the error."""
-    fields: dict[str, Any] = {"model": "gemini", "fallback_models": ["openai"]}
-    sandbox.fail(Fault.stall(0, times=None, model="gemini"))
-    answer = ask(**fields, timeout=0.3, stream_idle_timeout=0.3)
-    assert answer.metadata["fallbacks"][0]["error"] == "APITimeoutError"
-
-    sandbox.fail(Fault.stall(0, times=None))
-    with pytest.raises(APITimeoutError) as caught:
-        ask(**fields, timeout=0.1, stream_idle_timeout=0.1, user="another")
-
-    assert caught.value.model == "openai"
 
 
 @pytest.mark.parametrize("way", [way for way in WAYS if way.streams], ids=str)

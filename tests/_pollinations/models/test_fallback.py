@@ -12,6 +12,7 @@ from _pollinations.http.call import Call
 from _pollinations.http.client import Client
 from _pollinations.http.errors import (
     APIConnectionError,
+    APITimeoutError,
     AuthenticationError,
     InterruptedStreamError,
     InvalidInputError,
@@ -214,12 +215,12 @@ CANNOT = [
         (RateLimitError("Too many requests from this IP.", code="RATE_LIMITED"), False),
         (RateLimitError("one at a time", code="concurrency_limit_exceeded"), False),
         (PaymentRequiredError("This key only spends Quest Pollen."), True),
-        (PaymentRequiredError("… not enough credits. This model needs paid Pollen."), True),
         (PaymentRequiredError("Insufficient balance: available paid balance is 0.00."), True),
         (InvalidRequestError('Invalid service or alias: "x".'), True),
         *((InvalidRequestError(words), True) for words in CANNOT),
         (InvalidRequestError("Unsupported media type"), False),
         (APIConnectionError("nobody"), False),
+        (APITimeoutError("silence"), True),
         (InvalidRequestError("Invalid 'tools[0].function.name'"), False),
         (InvalidRequestError("A tool message needs tool_call_id"), False),
     ],
