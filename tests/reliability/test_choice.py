@@ -182,21 +182,6 @@ def test_without_lists_the_usual_order_is_tried(ask: Any, sandbox: Sandbox) -> N
 
 
 @in_each_way
-@pytest.mark.parametrize("fault", [ALIAS, DOWN], ids=["removed", "down"])
-def test_auto_goes_on_to_the_next(
-    ask: Any, sandbox: Sandbox, catalog: Catalog, fault: Fault
-) -> None:
-    """Also if a model was removed between two calls: the lists of yesterday still name it."""
-    first = ask(model="auto", catalog=catalog).metadata["model_name"]
-    sandbox.fail(fault)
-
-    metadata = ask(model="auto", catalog=catalog, user="another").metadata
-
-    assert catalog.model(metadata["model_name"]) == catalog.model("openai")
-    assert metadata["fallbacks"][0]["model"] == first
-
-
-@in_each_way
 @pytest.mark.parametrize("model", ["gemini", "auto"])
 def test_a_call_may_name_its_model(sandbox: Sandbox, way: Way, model: str) -> None:
     """It takes the first place; the fallbacks stay."""

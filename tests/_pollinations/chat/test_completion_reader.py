@@ -136,11 +136,13 @@ def test_one_json_body_is_an_answer_too(kind: str) -> None:
     call = {"type": "function", "function": {"name": "now", "arguments": "{}"}}
     message = {"content": "No error.", "tool_calls": [call]}
     body = json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}).encode()
-    deltas = read(MARK + body[:20], body[20:], headers={"content-type": kind})
+    headers = {"content-type": kind, "x-model-used": "m"}
+    deltas = read(MARK + body[:20], body[20:], headers=headers)
     reply = deltas[-1].reply
 
     assert words(deltas) == ["No error."]
     assert reply is not None
+    assert (reply.raw, reply.headers["x-model-used"]) == (json.loads(body), "m")
     assert deltas[0].tool_calls[0].id == reply.tool_calls[0].id
     with pytest.raises(ServerError, match="Broken"):
         read(b'{"error":{"message":"Broken"}}', headers={"content-type": kind})
