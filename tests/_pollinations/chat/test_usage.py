@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from _pollinations.chat.reply import Delta, Reply, Usage
-from _pollinations.chat.usage import read_usage
+from _pollinations.chat.usage import add_usage, read_usage
 from _pollinations.http.call import tokens_used
 from _pollinations.media.media import Media
 from _pollinations.text import TextAnswer
@@ -33,6 +33,7 @@ NAN = float("nan")
         *(({PROMPT[0]: none}, "cached", None) for none in (None, {"cached_tokens": None})),
         *(({"prompt_tokens": none}, "prompt", 0) for none in (True, "many", NAN, float("inf"))),
         ({"prompt_tokens": 3, "completion_tokens": 2}, "total", 5),
+        ({"prompt_tokens": 3}, "total", 3),
         *(({"prompt_tokens": 3, "total_tokens": total}, "total", total) for total in (9, 0)),
     ],
 )
@@ -44,6 +45,14 @@ def test_every_spelling_of_a_count_is_read(
 
     assert getattr(usage, field) == count
     assert usage.raw is raw
+
+
+def test_a_sum_of_earlier_counts_says_nothing_of_later_ones() -> None:
+    """What came before is not changed, and stays if nothing can be read of the rest."""
+    known = {"prompt_tokens": 3, "total_tokens": 3}
+
+    assert read_usage(add_usage(known, {"completion_tokens": 2})).total == 5
+    assert add_usage(known, "x") == known == {"prompt_tokens": 3, "total_tokens": 3}
 
 
 COUNTS = {"x-usage-prompt-text-tokens": "9", "x-usage-completion-text-tokens": "3"}
