@@ -127,6 +127,7 @@ def test_half_a_character_comes_at_the_end(kind: str) -> None:
 
     assert words(deltas) == ["a", "\ud83d"]
     assert words(streamed) == ["\ud83da", "\U0001f600", "\ud83d"]
+    assert [one.reply.text for one in streamed if one.reply] == ["\ud83da\U0001f600\ud83d"]
     assert [one.arguments for delta in deltas for one in delta.tool_calls] == ["", "\ud83d"]
 
 
