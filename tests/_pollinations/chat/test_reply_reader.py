@@ -133,7 +133,7 @@ SIGNED = {"type": "thinking", "thinking": "Hm", "signature": "s"}
             [SIGNED, {"type": "text", "text": "ab"}, {"type": "redacted_thinking", "data": "d"}],
         ),
         (
-            [SIGNED, SIGNED, {"type": "text", "text": "a"}, B],
+            [{"thinking": "Hm", "signature": "s"}, SIGNED, {"text": "a"}, B],
             [SIGNED, SIGNED, {"type": "text", "text": "ab"}],
         ),
     ],
