@@ -71,6 +71,25 @@ def status(code: int, happens: str, error: str, tries: int = 1) -> Row:
     return same(partial(Fault.status, code), happens, End(error, tries, status=code))
 
 
+def refusal(kind: str, happens: str, error: str, code: int) -> Row:
+    """A refusal of the gateway: an HTTP status or, later, a text."""
+    later = "later gateways say so in an answer with status 200."
+    return same(partial(Fault.refusal, kind), f"{happens}; {later}", End(error, status=code))
+
+
+UNREADABLE = End("UnreadableAnswerError", status=200)
+
+
+def unreadable(order: Order, happens: str) -> Row:
+    """Something that is no answer, under status 200."""
+    return same(order, happens, UNREADABLE)
+
+
+def empty_answer(order: Order, happens: str) -> Row:
+    """An answer that says nothing; a stream of that kind is tried again."""
+    return Row(order, happens, UNREADABLE, End("InterruptedStreamError", 3, status=200))
+
+
 OVERLOADED = {"error": {"message": "The provider fell over.", "type": "server_error", "code": 502}}
 
 ROWS: dict[str, Row] = {
@@ -135,42 +154,24 @@ ROWS: dict[str, Row] = {
         "Every second request fails.",
         End(None, 2),
     ),
-    "no pollen": same(
-        partial(Fault.refusal, "balance"),
-        "The account has no pollen; later gateways say so in an answer with status 200.",
-        End("PaymentRequiredError", status=402),
+    "no pollen": refusal("balance", "The account has no pollen", "PaymentRequiredError", 402),
+    "budget": refusal("budget", "The key has spent its budget", "PaymentRequiredError", 402),
+    "quest pollen": refusal("quest", "The model needs paid pollen", "PaymentRequiredError", 402),
+    "model not allowed": refusal(
+        "model", "The key may not use the model", "PermissionDeniedError", 403
     ),
-    "budget": same(
-        partial(Fault.refusal, "budget"),
-        "The key has spent its budget; later gateways say so in an answer with status 200.",
-        End("PaymentRequiredError", status=402),
-    ),
-    "quest pollen": same(
-        partial(Fault.refusal, "quest"),
-        "The model needs paid pollen; later gateways say so in an answer with status 200.",
-        End("PaymentRequiredError", status=402),
-    ),
-    "model not allowed": same(
-        partial(Fault.refusal, "model"),
-        "The key may not use the model; later gateways say so in an answer with status 200.",
-        End("PermissionDeniedError", status=403),
-    ),
-    "cut at once": Row(
+    "cut at once": empty_answer(
         partial(Fault.cut, 0),
         "The connection ends cleanly before the first event; a whole answer ends in its middle.",
-        End("UnreadableAnswerError", status=200),
-        End("InterruptedStreamError", 3, status=200),
     ),
-    "cut before a word": Row(
+    "cut before a word": empty_answer(
         partial(Fault.cut, 2),
         "The connection ends cleanly after events that say nothing yet.",
-        End("UnreadableAnswerError", status=200),
-        End("InterruptedStreamError", 3, status=200),
     ),
     "cut": Row(
         partial(Fault.cut, 3),
         "The connection ends cleanly in the middle of the answer.",
-        End("UnreadableAnswerError", status=200),
+        UNREADABLE,
         End("InterruptedStreamError", begun=True, status=200),
     ),
     "reset at once": Row(
@@ -243,48 +244,25 @@ ROWS: dict[str, Row] = {
         End("ServerError", 3, status=503),
         End("ServerError", begun=True, status=503),
     ),
-    "a page": same(
+    "a page": unreadable(
         Fault.html,
         "Something in between answers with a web page under status 200.",
-        End("UnreadableAnswerError", status=200),
     ),
-    "a picture": same(
+    "a picture": unreadable(
         Fault.placeholder,
         "A picture that says that too many were asked for, under status 200.",
-        End("UnreadableAnswerError", status=200),
     ),
-    "empty": Row(
-        Fault.empty,
-        "Status 200 and no body.",
-        End("UnreadableAnswerError", status=200),
-        End("InterruptedStreamError", 3, status=200),
+    "empty": empty_answer(Fault.empty, "Status 200 and no body."),
+    "only [DONE]": empty_answer(
+        partial(Fault.body, b"data: [DONE]\n\n"), "A stream that ends well and says nothing."
     ),
-    "only [DONE]": Row(
-        partial(Fault.body, b"data: [DONE]\n\n"),
-        "A stream that ends well and says nothing.",
-        End("UnreadableAnswerError", status=200),
-        End("InterruptedStreamError", 3, status=200),
+    "no choices": empty_answer(
+        partial(Fault.body, b'data: {"choices": []}\n\n'), "A stream of events without an answer."
     ),
-    "no choices": Row(
-        partial(Fault.body, b'data: {"choices": []}\n\n'),
-        "A stream of events without an answer.",
-        End("UnreadableAnswerError", status=200),
-        End("InterruptedStreamError", 3, status=200),
+    "half an event": unreadable(
+        partial(Fault.body, b'data: {"choices": [\n\n'), "An event is not JSON."
     ),
-    "half an event": same(
-        partial(Fault.body, b'data: {"choices": [\n\n'),
-        "An event is not JSON.",
-        End("UnreadableAnswerError", status=200),
-    ),
-    "null": same(
-        partial(Fault.body, b"null"),
-        "JSON that is no answer.",
-        End("UnreadableAnswerError", status=200),
-    ),
-    "no text": same(
-        partial(Fault.body, b"\xff\xfe\x00"),
-        "Bytes that are not text.",
-        End("UnreadableAnswerError", status=200),
-    ),
+    "null": unreadable(partial(Fault.body, b"null"), "JSON that is no answer."),
+    "no text": unreadable(partial(Fault.body, b"\xff\xfe\x00"), "Bytes that are not text."),
 }
 """Every fault of the sandbox; spellings of good answers are `dialects.DIALECTS`."""

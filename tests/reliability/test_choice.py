@@ -10,7 +10,6 @@ from ways import EVERY_WAY, WAYS, WAYS_AND_MODES, Outcome, Person, Way
 
 from _pollinations.gateway import Catalog, Client
 from _pollinations.http.errors import (
-    APITimeoutError,
     InterruptedStreamError,
     InvalidInputError,
 )
@@ -82,21 +81,6 @@ def test_an_error_of_the_model_leads_to_the_next(ask: Any, sandbox: Sandbox, fau
     assert failed["message"]
 
 
-@in_each_way
-def test_silence_before_the_first_word_leads_to_the_next(ask: Any, sandbox: Sandbox) -> None:
-    """If the last model is silent too, its name is in the error."""
-    fields: dict[str, Any] = {"model": "gemini", "fallback_models": ["openai"]}
-    sandbox.fail(Fault.stall(0, times=None, model="gemini"))
-    answer = ask(**fields, timeout=0.3, stream_idle_timeout=0.3)
-    assert answer.metadata["fallbacks"][0]["error"] == "APITimeoutError"
-
-    sandbox.fail(Fault.stall(0, times=None))
-    with pytest.raises(APITimeoutError) as caught:
-        ask(**fields, timeout=0.1, stream_idle_timeout=0.1, user="another")
-
-    assert caught.value.model == "openai"
-
-
 @pytest.mark.parametrize("way", [way for way in WAYS if way.streams], ids=str)
 def test_a_stream_that_has_begun_is_not_asked_elsewhere(ask: Any, sandbox: Sandbox) -> None:
     """Text that was handed out is never followed by another model's."""
@@ -151,14 +135,12 @@ def test_a_model_is_chosen_at_the_first_call(sandbox: Sandbox, way: Way) -> None
 @pytest.mark.parametrize(
     ("require", "expected"),
     [
-        ({}, "gemini"),
         ({"tools": True, "inputs": {"image"}}, "gemini"),
-        ({"inputs": ["video"]}, "gemini"),
         ({"inputs": {"image"}, "audio": False}, "openai"),
         ({"outputs": ["text", "audio"]}, "openai-audio"),
         ({"tools": False}, None),
     ],
-    ids=["any", "tools and images", "video", "images, no audio", "audio out", "no tools"],
+    ids=["tools and images", "images, no audio", "audio out", "no tools"],
 )
 def test_the_first_that_meets_the_requirements_is_taken(
     ask: Any, catalog: Catalog, require: dict[str, Any], expected: str | None
@@ -197,21 +179,6 @@ def test_without_lists_the_usual_order_is_tried(ask: Any, sandbox: Sandbox) -> N
     assert asked(sandbox) == ["gemini", "openai"]
     assert answer.metadata["model_name"] == "openai"
     assert "cost" not in answer.metadata
-
-
-@in_each_way
-@pytest.mark.parametrize("fault", [ALIAS, DOWN], ids=["removed", "down"])
-def test_auto_goes_on_to_the_next(
-    ask: Any, sandbox: Sandbox, catalog: Catalog, fault: Fault
-) -> None:
-    """Also if a model was removed between two calls: the lists of yesterday still name it."""
-    first = ask(model="auto", catalog=catalog).metadata["model_name"]
-    sandbox.fail(fault)
-
-    metadata = ask(model="auto", catalog=catalog, user="another").metadata
-
-    assert catalog.model(metadata["model_name"]) == catalog.model("openai")
-    assert metadata["fallbacks"][0]["model"] == first
 
 
 @in_each_way

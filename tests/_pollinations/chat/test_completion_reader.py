@@ -96,6 +96,7 @@ BROKEN: list[tuple[type[PollinationsError], str, list[bytes]]] = [
     (UNREADABLE, "Just a moment", [b"<html><head><title>Just a moment</title></head></html>\n"]),
     (ServerError, "Overloaded", [text("Hel"), b'data: {"error":{"message":"Overloaded"}}\n\n']),
     (ServerError, "Overloaded", [b'{"error":{"message":"Overloaded"}}']),
+    (ServerError, "Overloaded", [text("Hel"), b'event: error\ndata: {"message":"Overloaded"}\n\n']),
 ]
 
 
@@ -116,30 +117,17 @@ def test_an_answer_that_is_not_whole_is_an_error(
     assert error.cached is (message != "Just a moment")
 
 
-OVERLOADED = b'{"error":{"message":"Overloaded","code":503}}'
-
-
-@pytest.mark.parametrize("begun", [True, False])
-@pytest.mark.parametrize("error", [OVERLOADED, b"[" + OVERLOADED + b"]"])
-@pytest.mark.parametrize("start", [b"event: error\n", b""])
-def test_an_error_event_is_read_in_every_form(start: bytes, error: bytes, *, begun: bool) -> None:
-    """By its name, by its key, in an array."""
-    with pytest.raises(ServerError, match="Overloaded") as caught:
-        read(text("Hel") * begun, start + b"data: " + error + b"\n\n")
-
-    assert caught.value.text == "Hel" * begun
-    assert caught.value.retryable
-
-
 @pytest.mark.parametrize("kind", ["application/json", "text/event-stream"])
 def test_half_a_character_comes_at_the_end(kind: str) -> None:
     """A first half whose second never came is a piece of its own before the last."""
     call = b'"tool_calls":[{"function":{"name":"f","arguments":"\\ud83d"}}]'
     choice = b'{"message":{"content":"a\\ud83d",' + call + b'},"finish_reason":"stop"}'
     deltas = read(b'{"choices":[' + choice + b"]}", headers={"content-type": kind})
-    streamed = read(text("a\ud83d"), END)
+    streamed = read(text("\ud83d"), text("a\ud83d"), text("\ude00\ud83d"), END)
 
-    assert words(deltas) == words(streamed) == ["a", "\ud83d"]
+    assert words(deltas) == ["a", "\ud83d"]
+    assert words(streamed) == ["\ud83da", "\U0001f600", "\ud83d"]
+    assert [one.reply.text for one in streamed if one.reply] == ["\ud83da\U0001f600\ud83d"]
     assert [one.arguments for delta in deltas for one in delta.tool_calls] == ["", "\ud83d"]
 
 
@@ -149,11 +137,13 @@ def test_one_json_body_is_an_answer_too(kind: str) -> None:
     call = {"type": "function", "function": {"name": "now", "arguments": "{}"}}
     message = {"content": "No error.", "tool_calls": [call]}
     body = json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}).encode()
-    deltas = read(MARK + body[:20], body[20:], headers={"content-type": kind})
+    headers = {"content-type": kind, "x-model-used": "m"}
+    deltas = read(MARK + body[:20], body[20:], headers=headers)
     reply = deltas[-1].reply
 
     assert words(deltas) == ["No error."]
     assert reply is not None
+    assert (reply.raw, reply.headers["x-model-used"]) == (json.loads(body), "m")
     assert deltas[0].tool_calls[0].id == reply.tool_calls[0].id
     with pytest.raises(ServerError, match="Broken"):
         read(b'{"error":{"message":"Broken"}}', headers={"content-type": kind})

@@ -39,25 +39,6 @@ def test_a_value_without_a_json_form_is_refused() -> None:
         complete(body(HI, {"user": object()}))
 
 
-def test_a_whole_answer_is_read() -> None:
-    """Text, names, headers and the raw body of an answer are kept."""
-    message = {"role": "assistant", "content": "Hello", "tool_calls": None}
-    value = {
-        "id": "pllns_1",
-        "object": "chat.completion",
-        "created": 1_768_953_600,
-        "model": "gpt",
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-    }
-    headers = {"x-model-used": "gpt", "server": "x"}
-    reply = read_reply(Response(200, headers, json.dumps(value).encode()))
-
-    assert (reply.text, reply.finish_reason, reply.tool_calls) == ("Hello", "stop", ())
-    assert (reply.id, reply.model) == ("pllns_1", "gpt")
-    assert reply.extra == {"created": 1_768_953_600, "object": "chat.completion"}
-    assert (reply.headers, reply.raw) == ({"x-model-used": "gpt"}, value)
-
-
 @pytest.mark.parametrize("data", [b"", b"<html><title>Oops</title>", b"[1]", b'"x"', b'{"a":'])
 def test_what_is_no_answer_says_how_it_begins(data: bytes) -> None:
     """The error of a page, nothing, or half an answer has its content type and beginning."""

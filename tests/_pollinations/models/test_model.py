@@ -2,23 +2,20 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
 from _pollinations.http.call import Response
-from _pollinations.http.client import Client
 from _pollinations.http.errors import InvalidInputError, UnreadableAnswerError
 from _pollinations.models.model import (
     IMAGE_MODELS,
-    KINDS,
     MODELS,
     TEXT_MODELS,
     Model,
     models,
     read_models,
 )
-from pollinations_sandbox import Sandbox
 
 FIRST_DOCUMENT = {
     "audio": True,
@@ -158,23 +155,6 @@ def test_another_answer_is_unreadable(body: bytes) -> None:
     """A page or an object without a list raises a typed error."""
     with pytest.raises(UnreadableAnswerError, match="Expected list of models"):
         models().read(Response(200, {}, body))
-
-
-@pytest.mark.parametrize("prices", ["seed", "2026-01", "2026-10"])
-@pytest.mark.parametrize("kind", [None, *KINDS])
-def test_every_list_of_every_time_is_read(
-    kind: str | None, prices: Literal["seed", "2026-01", "2026-10"]
-) -> None:
-    """What the sandbox lists in three spellings has a name and, in rich lists, a kind."""
-    with Sandbox(api="2026-10" if prices == "2026-10" else "2026-01", prices=prices) as sandbox:
-        client = Client(base_url=sandbox.base_url)
-        listed = client.send(models(kind))
-
-    assert all(model.name for model in listed)
-    if kind and (listed or kind != "embedding"):  # none were listed in January
-        both = {"image", "video"} if kind == "image" and prices != "2026-10" else {kind}
-        assert {model.kind for model in listed} == both
-        assert any(model.prices.known for model in listed) or (kind, prices) == ("video", "seed")
 
 
 def test_an_unknown_kind_is_refused_with_those_that_exist() -> None:

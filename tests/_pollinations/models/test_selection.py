@@ -50,7 +50,6 @@ ALL = (*ALL, SPECIAL, COMMUNITY, WHISPER)
     ("require", "name"),
     [
         ({}, "cheap"),
-        ({"tools": None}, "cheap"),
         ({"tools": True}, "tooled"),
         ({"tools": False}, "cheap"),
         ({"tools": True, "vision": True}, "seeing"),
@@ -60,11 +59,9 @@ ALL = (*ALL, SPECIAL, COMMUNITY, WHISPER)
         ({"reasoning": False, "tools": True}, "tooled"),
         ({"min_context": 100_000}, "tooled"),
         ({"min_context": 100_001}, "thinking"),
-        ({"min_context": 1_000_000}, None),
         ({"specialized": None}, "special"),
         ({"specialized": True}, "special"),
         ({"community": None}, "community"),
-        ({"outputs": {"image"}}, None),
         ({"web_search": True}, None),
     ],
 )
