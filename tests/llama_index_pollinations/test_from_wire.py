@@ -12,7 +12,6 @@ from llama_index.core.base.llms.types import (
     ToolCallBlock,
 )
 
-from _pollinations.chat.messages import Policy, prepare
 from _pollinations.chat.reply import Audio, Delta, Reply, ToolCall, ToolCallDelta, Usage
 from llama_index_pollinations.from_wire import (
     Answer,
@@ -20,7 +19,6 @@ from llama_index_pollinations.from_wire import (
     from_reply,
     metadata,
 )
-from llama_index_pollinations.to_wire import to_wire
 
 PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8"
@@ -168,22 +166,6 @@ def test_citations_take_titles_from_search_results() -> None:
     ]
     assert cited[1].cited_content.text == "b says"
     assert cited[1].additional_location_info == {"index": 1}
-
-
-def test_each_signed_thought_is_a_block_with_its_signer() -> None:
-    """Signatures and hidden thoughts come back on the wire as they were."""
-    thoughts: tuple[dict[str, Any], ...] = (
-        {"type": "thinking", "thinking": "one", "signature": "s1"},
-        {"type": "redacted_thinking", "data": "xyz"},
-        {"type": "thinking", "thinking": "two", "signature": "s2"},
-    )
-    reply = Reply(text="Hi", reasoning="onetwo", content_blocks=thoughts)
-
-    message = from_reply(reply, body={"model": "claude"}).message
-    (wire,) = prepare(to_wire([message]), model="claude", policy=Policy())
-
-    assert message.blocks[0].additional_information == {"signature": "s1", "model": "claude"}
-    assert wire["content"] == [*thoughts, {"type": "text", "text": "Hi"}]
 
 
 def test_metadata_names_both_models_and_all_that_came() -> None:

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from chats import chat, post
 
 from pollinations_sandbox import Fault, Sandbox, start_unless_key
 from pollinations_sandbox.server import _started, recorded_gateway
 
 Ask = Callable[..., httpx.Response]
 
-_BODY = {"messages": [{"role": "user", "content": "Hi"}]}
+_BODY = chat("Hi")
 _HEADERS = {"Authorization": "Bearer sk_sandbox", "Content-Type": "application/json"}
 
 
@@ -169,8 +170,7 @@ def test_latency_delays_every_answer() -> None:
     """Silence comes before the first byte of the body."""
     with Sandbox(latency=0.05) as sandbox:
         start = time.monotonic()
-        url = f"{sandbox.base_url}/v1/chat/completions"
-        answer = httpx.post(url, json=_BODY, headers=_HEADERS)
+        answer = post(sandbox, _BODY)
         assert answer.status_code == 200
         assert time.monotonic() - start >= 0.05
 
