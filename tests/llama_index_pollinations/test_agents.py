@@ -10,7 +10,6 @@ from llama_index.core.agent.workflow import (
     AgentStream,
     CodeActAgent,
     FunctionAgent,
-    ReActAgent,
     ToolCallResult,
 )
 from llama_index.core.base.llms.types import (
@@ -24,7 +23,6 @@ from llama_index.core.base.llms.types import (
 from llama_index.core.memory import ChatMemoryBuffer, Memory
 from llama_index.core.tools import FunctionTool
 from llama_index.core.workflow import Context, JsonSerializer
-from pydantic import BaseModel
 from spelling import called, sse, whole
 
 from llama_index_pollinations import Pollinations
@@ -38,12 +36,6 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 32
 def add(a: int, b: int) -> int:
     """Add two numbers."""
     return a + b
-
-
-class Sum(BaseModel):
-    """The result of a calculation."""
-
-    result: int
 
 
 async def run(agent: Any, question: str, **kwargs: Any) -> tuple[Any, list[Any]]:
@@ -101,15 +93,6 @@ async def test_a_function_agent_streams_text_and_thoughts(make: Make) -> None:
     assert "".join(event.delta for event in streamed) == str(answer)
     assert "".join(event.thinking_delta or "" for event in streamed)
     assert all(isinstance(event.raw, dict) for event in streamed)
-
-
-async def test_a_function_agent_gives_an_object(make: Make) -> None:
-    """`output_cls` ends in an object of that class."""
-    agent = FunctionAgent(tools=[add], llm=make(), output_cls=Sum)
-
-    answer, _ = await run(agent, "What is 3 plus 4?")
-
-    assert isinstance(answer.get_pydantic_model(Sum), Sum)
 
 
 def draw_picture(subject: str) -> list[Any]:
@@ -175,17 +158,6 @@ async def test_a_memory_keeps_every_block(
     assert block_kinds == kinds
     assert stored == messages
     assert to_wire(stored) == to_wire(messages)
-
-
-@pytest.mark.parametrize("streaming", [True, False], ids=["streaming", "whole"])
-async def test_a_react_agent_calls_a_tool_and_answers(make: Make, streaming: bool) -> None:
-    """An agent that works in plain text runs on the same model."""
-    agent = ReActAgent(tools=[add], llm=make(), streaming=streaming)
-
-    answer, events = await run(agent, "What is 3 plus 4?")
-
-    assert results(events) == ["7"]
-    assert "7" in str(answer)
 
 
 async def test_a_codeact_agent_runs_code(make: Make) -> None:

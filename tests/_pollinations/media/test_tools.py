@@ -102,11 +102,10 @@ def test_a_video_is_made_from_two_frames() -> None:
     """Prompt, first and last frame, seconds and shape are sent, before the user's options."""
     frames = {"first_frame_url": "https://a.org/1", "last_frame_url": "https://a.org/2"}
     arguments = {"prompt": "waves", "duration": 8, "aspect_ratio": "9:16", **frames}
-    request = first(VIDEO.call(arguments, {"model": "veo", "duration": 4, "seed": 1})).request
+    request = first(VIDEO.call(arguments, {"duration": 4, "seed": 1})).request
 
     assert request.path.endswith("/waves")
     assert dict(request.query) == {
-        "model": "veo",
         "duration": "8",
         "aspectRatio": "9:16",
         "seed": "1",
