@@ -24,6 +24,7 @@ from llama_index.core.memory import ChatMemoryBuffer, Memory
 from llama_index.core.tools import FunctionTool
 from llama_index.core.workflow import Context, JsonSerializer
 from spelling import called, sse, whole
+from ways import add
 
 from llama_index_pollinations import Pollinations
 from llama_index_pollinations.to_wire import to_wire
@@ -31,11 +32,6 @@ from pollinations_sandbox import Sandbox
 
 Make = Callable[..., Pollinations]
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 32
-
-
-def add(a: int, b: int) -> int:
-    """Add two numbers."""
-    return a + b
 
 
 async def run(agent: Any, question: str, **kwargs: Any) -> tuple[Any, list[Any]]:
