@@ -1,6 +1,12 @@
-"""Chat bodies in one line, for the tests of the replier."""
+"""Chat bodies in one line, and how they are posted to a sandbox."""
 
 from typing import Any
+
+import httpx
+
+from pollinations_sandbox import Sandbox
+
+CHAT = "/v1/chat/completions"
 
 
 def tool(name: str, description: str = "", **properties: Any) -> dict[str, Any]:
@@ -25,3 +31,9 @@ def chat(*texts: str, system: str = "", **body: Any) -> dict[str, Any]:
 def echo(question: str) -> str:
     """What the sandbox answers to a message that none of its rules knows."""
     return f"[sandbox] No model is connected. You asked: {question}"
+
+
+def post(sandbox: Sandbox, body: Any, path: str = CHAT) -> httpx.Response:
+    """Post a body with the sandbox's key."""
+    headers = {"Authorization": f"Bearer {sandbox.api_key}"}
+    return httpx.post(sandbox.base_url + path, json=body, headers=headers)

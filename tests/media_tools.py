@@ -1,6 +1,5 @@
 """The media tools of both frameworks under one name, for facts that hold in either."""
 
-import asyncio
 import base64
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool
 from llama_index.core.tools.calling import acall_tool, call_tool
+from ways import gather
 
 import langchain_pollinations as lc
 import llama_index_pollinations as li
@@ -73,9 +73,8 @@ class Tools:
         tool = self.make(kind, **fields)
         if self.framework == "langchain":
             return of_message(self.invoke(tool, call_of(tool, arguments)))
-        method = getattr(tool, METHODS[kind] if self.colour == "sync" else f"a{METHODS[kind]}")
-        value = method(**arguments)
-        return of_blocks(value if self.colour == "sync" else asyncio.run(value))
+        prefix = "" if self.colour == "sync" else "a"
+        return of_blocks(gather(getattr(tool, prefix + METHODS[kind]), **arguments)[0])
 
     def line(self, kind: str, arguments: dict[str, Any], **fields: Any) -> str:
         """The text that a model reads, by the tool that an agent calls."""
@@ -83,12 +82,12 @@ class Tools:
             return self.use(kind, arguments, **fields).line
         spec = self.make(kind, **fields)
         tool = next(t for t in spec.to_tool_list() if t.metadata.name == METHODS[kind])
-        call = call_tool if self.colour == "sync" else lambda *x: asyncio.run(acall_tool(*x))
-        return str(call(tool, arguments).content)
+        call = call_tool if self.colour == "sync" else acall_tool
+        return str(gather(call, tool, arguments)[0].content)
 
     def invoke(self, tool: BaseTool, value: Any) -> Any:
         """Invoke a tool of LangChain."""
-        return tool.invoke(value) if self.colour == "sync" else asyncio.run(tool.ainvoke(value))
+        return gather(tool.invoke if self.colour == "sync" else tool.ainvoke, value)[0]
 
     def error(self, kind: str, arguments: dict[str, Any], **fields: Any) -> str:
         """What a failure says to a model: LangChain's as a message, LlamaIndex's when raised."""

@@ -1,7 +1,9 @@
 """Every way to ask a model of either framework, under one name."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from inspect import isawaitable
 from typing import Any
 
 import pytest
@@ -11,9 +13,24 @@ from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel
 from spelling import called, sse, whole
 
-from langchain_pollinations import ChatPollinations
-from llama_index_pollinations import Pollinations
+import langchain_pollinations as lc
+import llama_index_pollinations as li
 from pollinations_sandbox import Sandbox
+
+PACKAGES: dict[str, Any] = {"langchain": lc, "llama_index": li}
+CLASSES: dict[str, list[Any]] = {
+    "langchain": [
+        lc.ChatPollinations,
+        lc.PollinationsEmbeddings,
+        lc.PollinationsImageTool,
+        lc.PollinationsSpeechTool,
+        lc.PollinationsTranscriptionTool,
+        lc.PollinationsVideoTool,
+    ],
+    "llama_index": [li.Pollinations, li.PollinationsEmbedding, li.PollinationsToolSpec],
+}
+"""The public classes that send requests: first the chat model, then embeddings, then tools."""
+EVERY_CLASS = [*CLASSES["langchain"], *CLASSES["llama_index"]]
 
 
 class Person(BaseModel):
@@ -65,10 +82,29 @@ class Way:
         """Whether the answer comes in pieces."""
         return "stream" in self.method
 
+    @property
+    def package(self) -> Any:
+        """The framework's package, with what has the same name in both."""
+        return PACKAGES[self.framework]
+
+    @property
+    def classes(self) -> list[Any]:
+        """The framework's classes, as in `CLASSES`."""
+        return CLASSES[self.framework]
+
     def model(self, sandbox: Sandbox, **fields: Any) -> Any:
         """A model of the framework."""
-        kind = ChatPollinations if self.framework == "langchain" else Pollinations
-        return kind(**{"base_url": sandbox.base_url, "api_key": sandbox.api_key, **fields})
+        return self.classes[0](**reach(sandbox, **fields))
+
+    def embed(self, vectors: Any, texts: Any, *, query: bool = False) -> Any:
+        """Embed a list of texts, or one question, as a coroutine if the method is one."""
+        names = {
+            "langchain": ("embed_documents", "embed_query"),
+            "llama_index": ("get_text_embedding_batch", "get_query_embedding"),
+        }
+        name = names[self.framework][query]
+        prefix = "a" if self.method.startswith("a") else ""
+        return gather(getattr(vectors, prefix + name), texts)[0]
 
     def reply(
         self,
@@ -87,18 +123,18 @@ class Way:
         """Ask for text."""
         method = getattr(model, self.method)
         if self.framework == "langchain":
-            return _sum(self.gather(method, words, **options))
+            return _sum(gather(method, words, **options))
         prompt: Any = words if self.method.endswith("complete") else [ChatMessage(words)]
-        return _last(self.gather(method, prompt, **options))
+        return _last(gather(method, prompt, **options))
 
     def ask_with_tools(self, model: Any, words: str) -> Outcome:
         """Ask for tool calls; `data` is their arguments."""
         if self.framework == "langchain":
             bound = model.bind_tools([add])
-            return _sum(self.gather(getattr(bound, self.method), words))
+            return _sum(gather(getattr(bound, self.method), words))
         tools = [FunctionTool.from_defaults(add)]
         name = f"{self.method}_with_tools"
-        outcome = self.gather(getattr(model, name), tools=tools, user_msg=words)
+        outcome = gather(getattr(model, name), tools=tools, user_msg=words)
         calls = model.get_tool_calls_from_response(outcome[-1])
         arguments = [call.tool_kwargs for call in calls]
         return replace(_last(outcome), data=arguments)
@@ -111,24 +147,36 @@ class Way:
         """Ask for an object in one of `MODES`; all that comes."""
         if self.framework == "langchain":
             runnable = model.with_structured_output(kind, method=mode)
-            return self.gather(getattr(runnable, self.method), words)
+            return gather(getattr(runnable, self.method), words)
         name = f"{self.method.removesuffix('chat')}structured_predict"
         model.structured_output_mode = mode
         template = words.replace("{", "{{").replace("}", "}}")
-        return self.gather(getattr(model, name), kind, PromptTemplate(template))
-
-    def gather(self, method: Any, *args: Any, **kwargs: Any) -> list[Any]:
-        """Call a method; all that comes. Coroutines run in an event loop of their own."""
-        if not self.method.startswith("a"):
-            return list(method(*args, **kwargs)) if self.streams else [method(*args, **kwargs)]
-        return asyncio.run(_gathered(method(*args, **kwargs), streams=self.streams))
+        return gather(getattr(model, name), kind, PromptTemplate(template))
 
 
-async def _gathered(made: Any, *, streams: bool) -> list[Any]:
-    if not streams:
-        return [await made]
-    pieces = made if hasattr(made, "__aiter__") else await made
-    return [piece async for piece in pieces]
+def reach(sandbox: Sandbox, **fields: Any) -> dict[str, Any]:
+    """The fields by which an object reaches a sandbox, and others."""
+    return {"base_url": sandbox.base_url, "api_key": sandbox.api_key, **fields}
+
+
+def gather(method: Any, *args: Any, **kwargs: Any) -> list[Any]:
+    """All that a method gives, whole or in pieces; a coroutine runs in an event loop of its own."""
+    result = method(*args, **kwargs)
+    if isawaitable(result) or hasattr(result, "__aiter__"):
+        return asyncio.run(_gathered(result))
+    return list(result) if isinstance(result, Iterator) else [result]
+
+
+async def _gathered(result: Any) -> list[Any]:
+    result = await result if isawaitable(result) else result
+    return [piece async for piece in result] if hasattr(result, "__aiter__") else [result]
+
+
+async def answer(model: Any, words: str) -> str:
+    """The text of a model's answer, on a running event loop."""
+    if hasattr(model, "ainvoke"):
+        return str((await model.ainvoke(words)).text)
+    return str((await model.acomplete(words)).text)
 
 
 def added(chunks: list[Any]) -> Any:
@@ -168,6 +216,8 @@ EVERY_WAY = [
     ),
 ]
 EITHER = pytest.mark.parametrize("way", [WAYS[0], WAYS[4]], ids=["langchain", "llama_index"])
+WHOLE = [way for way in WAYS if not way.streams]
+STREAMS = [way for way in WAYS if way.streams]
 EACH_WAY = pytest.mark.parametrize("way", WAYS, ids=str)
 MODES = {
     "langchain": ("auto", "function_calling", "json_schema", "json_mode"),

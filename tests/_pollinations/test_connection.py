@@ -1,7 +1,5 @@
 """Fields that clients are made of."""
 
-import copy
-import pickle
 from typing import Any
 
 import httpx
@@ -25,20 +23,6 @@ class Tool(Connected):
 
 class Model(Tool, ChatFields):
     """The least that is a chat model."""
-
-
-def test_both_colours_have_the_same_settings() -> None:
-    """Whatever is said holds for both."""
-    tool = Tool(max_retries=7, retry_after_limit=1, default_headers={"X-Title": "App"}, proxy=None)
-
-    connection = tool._connect()
-    blocking, coroutines = connection.client, connection.async_client
-
-    assert blocking.settings == coroutines.settings
-    assert blocking.settings.base_url == "https://gen.pollinations.ai"
-    assert blocking.settings.retry.max_retries == 7
-    assert blocking.settings.timeouts.read == 5
-    assert tool._connect().client is blocking
 
 
 def test_a_connection_is_made_anew_only_when_a_field_of_it_has_changed() -> None:
@@ -80,26 +64,6 @@ def test_headers_that_change_in_place_are_noticed() -> None:
     tool.default_headers.clear()
     assert tool._connect().client.settings.headers == ()
     assert first.settings.headers == (("x-title", "App"),)
-
-
-def test_a_tool_travels_without_its_connections() -> None:
-    """Pickled it works anew; a copy shares a client of the user's own."""
-    with httpx.Client() as own:
-        tool = Tool(http_client=own, default_headers={"X-Secret": "s"})
-        tool._connect()
-
-        assert copy.deepcopy(tool).http_client is own
-        again = pickle.loads(pickle.dumps(tool))  # noqa: S301 - our own bytes
-        assert again.http_client is None
-        assert again._connect().client.settings == tool._connect().client.settings
-
-
-def test_nothing_private_is_shown() -> None:
-    """Headers, proxy and clients are in neither repr nor dump."""
-    tool = Tool(default_headers={"X-Secret": "hush"}, proxy="http://user:hush@proxy:1")
-
-    assert "hush" not in repr(tool)
-    assert "hush" not in tool.model_dump_json()
 
 
 PROGRAM = """

@@ -10,19 +10,6 @@ from _pollinations.http.call import Response
 from _pollinations.http.errors import InvalidInputError, UnreadableAnswerError
 
 
-def near(one: list[float], other: list[float]) -> float:
-    return sum(a * b for a, b in zip(one, other, strict=True))
-
-
-def test_texts_get_vectors_in_their_order(ask_in_all_colours: Any) -> None:
-    """Like texts lie near each other, in every colour."""
-    bee, hive, car = ask_in_all_colours.send(
-        embeddings(["Bees make honey.", "Honey is made by bees.", "A car drives fast."])
-    ).vectors
-
-    assert near(bee, hive) > near(bee, car)
-
-
 def test_tokens_and_model_are_told(ask_once: Any) -> None:
     """What was read is counted."""
     answer = ask_once.send(embeddings("Bees make honey."))

@@ -6,22 +6,10 @@ import pydoc
 import pytest
 from own_process import python
 from pydantic import BaseModel, Field
+from ways import EVERY_CLASS
 
-import langchain_pollinations as lc
-import llama_index_pollinations as li
 from _pollinations.connection import Connected
 
-CLASSES = (
-    lc.ChatPollinations,
-    lc.PollinationsEmbeddings,
-    lc.PollinationsImageTool,
-    lc.PollinationsVideoTool,
-    lc.PollinationsSpeechTool,
-    lc.PollinationsTranscriptionTool,
-    li.Pollinations,
-    li.PollinationsEmbedding,
-    li.PollinationsToolSpec,
-)
 PACKAGES = {"_pollinations", "langchain_pollinations", "llama_index_pollinations"}
 
 
@@ -34,7 +22,7 @@ def own_fields(kind: type[BaseModel]) -> set[str]:
     return names & kind.model_fields.keys()
 
 
-@pytest.mark.parametrize("kind", CLASSES)
+@pytest.mark.parametrize("kind", EVERY_CLASS)
 def test_a_signature_has_every_option(kind: type[BaseModel]) -> None:
     """Each option is there by the name that users write, the class's own before a framework's."""
     shown = [*inspect.signature(kind).parameters]
@@ -72,7 +60,7 @@ def test_a_signature_is_there_before_the_first_instance(
         assert fields.endswith(" False")
 
 
-@pytest.mark.parametrize("kind", CLASSES)
+@pytest.mark.parametrize("kind", EVERY_CLASS)
 def test_every_field_has_a_description(kind: type[BaseModel]) -> None:
     """Pydantic knows the docstring that stands below a field, and help() lists it."""
     fields = {name: kind.model_fields[name] for name in own_fields(kind)}

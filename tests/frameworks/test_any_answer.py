@@ -26,6 +26,7 @@ from llama_index_pollinations.to_wire import to_wire as llama_index_to_wire
 from llama_index_pollinations.tools import calls_of
 
 BODY = {"model": "claude", "seed": 7, "audio": {"format": "pcm16"}}
+HIDDEN = {"type": "redacted_thinking", "data": "d"}
 GENERATED_ID = re.compile(r"call_[0-9a-f]{32}")
 
 
@@ -133,14 +134,14 @@ def test_signatures_go_back_to_their_signer_only(reader: Reader, way: str) -> No
         "content": "Hi",
         "reasoning_content": "Hm",
         "reasoning_details": details,
-        "content_blocks": [THOUGHT],
+        "content_blocks": [THOUGHT, HIDDEN],
         "tool_calls": [{"id": "c", "function": function}],
     }
     choice = {"message" if way == "whole" else "delta": piece, "finish_reason": "tool_calls"}
     wire = reader.to_wire(getattr(reader, way)({"choices": [choice]}))
 
     same = prepare(wire, model="claude", policy=Policy())[0]
-    assert same["content"] == [THOUGHT, {"type": "text", "text": "Hi"}]
+    assert same["content"] == [THOUGHT, HIDDEN, {"type": "text", "text": "Hi"}]
     other = prepare(wire, model="deepseek", policy=Policy())[0]
     assert (other["content"], other["reasoning_content"]) == ("Hi", "Hm")
     assert same["reasoning_details"] == details

@@ -1,18 +1,16 @@
 """Embeddings in both frameworks: order, batches, questions, stores, stored forms."""
 
-import asyncio
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from adapters import ADAPTERS
 from langchain_core.vectorstores import InMemoryVectorStore
 from langchain_tests.integration_tests import EmbeddingsIntegrationTests
 from langchain_tests.unit_tests import EmbeddingsUnitTests
 from llama_index.core import Document, VectorStoreIndex
 from llama_index.core.base.embeddings.base import BaseEmbedding
-from media_tools import reach
 from pydantic import ValidationError
+from ways import WHOLE, Way, reach
 
 from langchain_pollinations import InvalidInputError, PollinationsEmbeddings, ServerError
 from llama_index.embeddings.pollinations import PollinationsEmbedding as FromShim
@@ -49,57 +47,49 @@ class TestIntegration(EmbeddingsIntegrationTests):
 
     @property
     def embedding_model_params(self) -> dict[str, Any]:
-        return {"base_url": self.sandbox.base_url, "api_key": self.sandbox.api_key}
+        return reach(self.sandbox)
 
 
+@dataclass(frozen=True)
 class Embedder:
     """Embeds in one framework and one colour."""
 
-    def __init__(self, framework: str, colour: str, sandbox: Sandbox) -> None:
-        self._adapter = ADAPTERS[framework]
-        self._colour = colour
-        self._sandbox = sandbox
+    way: Way
+    sandbox: Sandbox
 
     def make(self, **fields: Any) -> Any:
         """Make the framework's object."""
-        return self._adapter.kinds[1](**reach(self._sandbox), **fields)
+        return self.way.classes[1](**reach(self.sandbox), max_retries=0, **fields)
 
-    def texts(self, texts: Sequence[Any], **fields: Any) -> Any:
-        """Embed texts."""
-        return self._adapter.embed(self.make(**fields), texts, self._colour)
-
-    def query(self, text: str, **fields: Any) -> Any:
-        """Embed a question."""
-        method = "embed_query" if self._adapter.name == "langchain" else "get_query_embedding"
-        if self._colour == "sync":
-            return getattr(self.make(**fields), method)(text)
-        return asyncio.run(getattr(self.make(**fields), f"a{method}")(text))
+    def __call__(self, texts: Any, *, query: bool = False, **fields: Any) -> Any:
+        """Embed a list of texts, or a question."""
+        return self.way.embed(self.make(**fields), texts, query=query)
 
 
-@pytest.fixture(params=["sync", "async"])
-def embed(request: pytest.FixtureRequest, framework: str, sandbox: Sandbox) -> Embedder:
-    return Embedder(framework, request.param, sandbox)
+@pytest.fixture(params=WHOLE, ids=str)
+def embed(request: pytest.FixtureRequest, sandbox: Sandbox) -> Embedder:
+    return Embedder(request.param, sandbox)
 
 
 def test_many_texts_keep_their_order(embed: Embedder, sandbox: Sandbox) -> None:
     """A hundred texts are four requests, and each vector stands in its place."""
     texts = [f"text number {number}" for number in range(100)]
-    vectors = embed.texts(texts, dimensions=128)
+    vectors = embed(texts, dimensions=128)
 
     assert sorted(len(r.body["input"]) for r in sandbox.requests) == [4, 32, 32, 32]
-    assert vectors[57] == embed.texts([texts[57]], dimensions=128)[0]
+    assert vectors[57] == embed([texts[57]], dimensions=128)[0]
     assert len({str(vector) for vector in vectors}) == 100
 
 
 def test_no_text_is_no_request(embed: Embedder, sandbox: Sandbox) -> None:
     """An empty list costs nothing."""
-    assert embed.texts([]) == []
+    assert embed([]) == []
     assert sandbox.requests == []
 
 
 def test_the_model_is_always_named(embed: Embedder, sandbox: Sandbox) -> None:
     """Vectors of another day must be of the same model; nothing else is sent by default."""
-    embed.texts(["a"])
+    embed(["a"])
 
     assert sandbox.last.body == {"model": "openai-3-small", "input": ["a"]}
 
@@ -113,10 +103,10 @@ def test_each_field_arrives(embed: Embedder, sandbox: Sandbox) -> None:
         "input_type": "document",
         "encoding_format": "base64",
     }
-    embed.texts(["a"], **fields, extra_body={"tomorrow": 1})
+    embed(["a"], **fields, extra_body={"tomorrow": 1})
     assert sandbox.last.body == {**fields, "tomorrow": 1, "input": ["a"]}
 
-    embed.query("a", **fields)
+    embed("a", query=True, **fields)
     assert sandbox.last.body["task_type"] == "RETRIEVAL_QUERY"
     assert sandbox.last.body["input_type"] == "query"
 
@@ -126,34 +116,34 @@ def test_one_failed_request_fails_the_list(embed: Embedder, sandbox: Sandbox) ->
     sandbox.fail(Fault.status(503, times=None))
 
     with pytest.raises(ServerError):
-        embed.texts([str(number) for number in range(70)])
+        embed([str(number) for number in range(70)])
 
 
 @pytest.mark.parametrize("size", [0, 33])
-def test_a_request_holds_at_most_32(framework: str, sandbox: Sandbox, size: int) -> None:
+def test_a_request_holds_at_most_32(size: int) -> None:
     """Larger ones are refused when the object is made."""
-    name = "chunk_size" if framework == "langchain" else "embed_batch_size"
-
-    with pytest.raises(ValidationError, match=name):
-        Embedder(framework, "sync", sandbox).make(**{name: size})
+    with pytest.raises(ValidationError, match="chunk_size"):
+        PollinationsEmbeddings(chunk_size=size)
+    with pytest.raises(ValidationError, match="embed_batch_size"):
+        PollinationsEmbedding(embed_batch_size=size)
 
 
 def test_tokens_are_refused(sandbox: Sandbox) -> None:
     """LangChain programs may pass token ids; the gateway takes texts only."""
     with pytest.raises(InvalidInputError, match="not tokens"):
-        Embedder("langchain", "sync", sandbox).texts([[1, 2, 3]])
+        PollinationsEmbeddings(**reach(sandbox)).embed_documents([[1, 2, 3]])  # type: ignore[list-item] # on purpose
 
 
 @pytest.mark.parametrize("one", ["hello", b"hello"])
 def test_a_single_text_is_not_a_list(embed: Embedder, one: Any) -> None:
     """Each of its characters would be embedded, and paid for."""
     with pytest.raises(InvalidInputError, match="pass a list of texts"):
-        embed.texts(one)
+        embed(one)
 
 
 def test_a_langchain_store_finds_a_text(sandbox: Sandbox) -> None:
     """Retrieval works end to end."""
-    store = InMemoryVectorStore(Embedder("langchain", "sync", sandbox).make())
+    store = InMemoryVectorStore(PollinationsEmbeddings(**reach(sandbox)))
     store.add_texts(TEXTS)
 
     (matches,) = store.similarity_search("Who makes honey?", k=1)
@@ -163,7 +153,7 @@ def test_a_langchain_store_finds_a_text(sandbox: Sandbox) -> None:
 
 async def test_a_llama_index_finds_a_text(sandbox: Sandbox) -> None:
     """In both colours."""
-    embedding = Embedder("llama_index", "sync", sandbox).make()
+    embedding = PollinationsEmbedding(**reach(sandbox))
     documents = [Document(text=text) for text in TEXTS]
     index = VectorStoreIndex.from_documents(documents, embed_model=embedding)
     retriever = index.as_retriever(similarity_top_k=1)
@@ -174,7 +164,7 @@ async def test_a_llama_index_finds_a_text(sandbox: Sandbox) -> None:
 
 def test_llama_index_stores_it_without_its_key(sandbox: Sandbox) -> None:
     """It is made again from what was stored; the name of the docs leads to the same class."""
-    model = Embedder("llama_index", "sync", sandbox).make(model="openai-3-large", dimensions=256)
+    model = PollinationsEmbedding(model="openai-3-large", dimensions=256, **reach(sandbox))
     stored = model.to_dict()
     again = FromShim.from_dict(stored)
 
@@ -189,7 +179,7 @@ def test_llama_index_stores_it_without_its_key(sandbox: Sandbox) -> None:
 )
 def test_llama_index_tells_tracers_no_key(sandbox: Sandbox) -> None:
     """Events have the model's name and the size of a batch."""
-    model = Embedder("llama_index", "sync", sandbox).make(model="openai-3-large")
+    model = PollinationsEmbedding(model="openai-3-large", **reach(sandbox))
 
     assert model.to_payload() == {
         "class_name": "PollinationsEmbedding",

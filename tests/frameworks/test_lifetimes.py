@@ -7,18 +7,10 @@ from typing import Any
 import pytest
 from chats import echo
 from llama_index.core.prompts import PromptTemplate
-from ways import EITHER, WAYS, Way
+from ways import EITHER, WAYS, Way, answer
 
-from langchain_pollinations import ChatPollinations
 from llama_index_pollinations import Pollinations
 from pollinations_sandbox import Sandbox
-
-
-async def answer(model: Any, words: str) -> str:
-    """The text of an answer, on an event loop."""
-    if isinstance(model, ChatPollinations):
-        return (await model.ainvoke(words)).text
-    return str((await model.acomplete(words)).text)
 
 
 async def answers(model: Any, words: list[str]) -> list[str]:

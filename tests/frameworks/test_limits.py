@@ -2,32 +2,28 @@
 
 import asyncio
 import copy
-import json
 import pickle
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from adapters import ADAPTERS, KINDS, Adapter
 from clocks import LeapingClock
 from langchain_core.exceptions import ModelRateLimitError
 from langchain_core.language_models import FakeListChatModel
-from langchain_core.load import dumps
 from langchain_core.rate_limiters import BaseRateLimiter, InMemoryRateLimiter
 from llama_index.core.base.llms.base import BaseLLM
 from llama_index.core.llms import MockLLM
-from ways import EVERY_WAY, Way
+from ways import EITHER, EVERY_CLASS, EVERY_WAY, WAYS, WHOLE, Way, answer, reach
 
 from _pollinations.http.errors import InvalidInputError, RateLimitError
-from langchain_pollinations import ChatPollinations
-from llama_index_pollinations import Pollinations, PollinationsEmbedding, PollinationsToolSpec
+from langchain_pollinations import RateLimiter
+from llama_index_pollinations import PollinationsEmbedding
 from pollinations_sandbox import Fault, Sandbox
 
 # LlamaIndex calls limiters itself since its core 0.14.16.
 CALLS_LIMITERS = "rate_limiter" in BaseLLM.model_fields
 on_new_cores = pytest.mark.skipif(not CALLS_LIMITERS, reason="this core calls no limiter")
-EITHER = pytest.mark.parametrize("adapter", ADAPTERS.values(), ids=str)
 EACH_WAY = pytest.mark.parametrize("way", EVERY_WAY, ids=str)
 QUESTIONS = [f"What is {number} and {number}?" for number in range(200)]
 
@@ -38,14 +34,11 @@ Limit = Callable[..., Any]
 def limit(clock: LeapingClock) -> Limit:
     """Make a limiter of a framework whose time leaps; without options, the gateway's own."""
 
-    def made(adapter: Adapter, **limits: Any) -> Any:
-        return clock.of(adapter.limiter(**limits) if limits else adapter.limiter.edge())
+    def limiter(way: Way, **limits: Any) -> Any:
+        kind = way.package.RateLimiter
+        return clock.of(kind(**limits) if limits else kind.edge())
 
-    return made
-
-
-def reach(sandbox: Sandbox, **fields: Any) -> dict[str, Any]:
-    return {"base_url": sandbox.base_url, "api_key": sandbox.api_key, **fields}
+    return limiter
 
 
 def statuses(sandbox: Sandbox) -> Counter[int]:
@@ -53,23 +46,22 @@ def statuses(sandbox: Sandbox) -> Counter[int]:
 
 
 @EITHER
-def test_models_embeddings_and_tools_share_one_limit(
-    adapter: Adapter, edge: Sandbox, limit: Limit
-) -> None:
+def test_models_embeddings_and_tools_share_one_limit(way: Way, edge: Sandbox, limit: Limit) -> None:
     """Two models, embeddings and a tool stay below it together, in threads and on a loop."""
-    chat, vectors, tool = adapter.kinds
-    fields = reach(edge, rate_limiter=limit(adapter))
-    first, second = (chat(model=name, **fields) for name in ("openai", "mistral"))
-    size = "chunk_size" if adapter.name == "langchain" else "embed_batch_size"
-    embeddings = vectors(**{size: 1}, **fields)
-    draw = tool(**{"model" if adapter.name == "langchain" else "image_model": "flux"}, **fields)
+    fields = reach(edge, rate_limiter=limit(way))
+    first, second = (way.model(edge, model=name, **fields) for name in ("openai", "mistral"))
+    is_langchain = way.framework == "langchain"
+    size, model = ("chunk_size", "model") if is_langchain else ("embed_batch_size", "image_model")
+    embeddings = way.classes[1](**{size: 1}, **fields)
+    tool = way.classes[2](**{model: "flux"}, **fields)
+    draw = tool.ainvoke if is_langchain else tool.agenerate_image
 
     async def ask() -> None:
         await asyncio.gather(
-            *(adapter.aask(first, question) for question in QUESTIONS[:40]),
-            *(asyncio.to_thread(adapter.ask, second, question) for question in QUESTIONS[:40]),
-            asyncio.to_thread(adapter.embed, embeddings, QUESTIONS[:40], "async"),
-            *(adapter.draw(draw, question) for question in QUESTIONS[:10]),
+            *(answer(first, question) for question in QUESTIONS[:40]),
+            *(asyncio.to_thread(way.ask, second, question) for question in QUESTIONS[:40]),
+            asyncio.to_thread(way.embed, embeddings, QUESTIONS[:40]),
+            *(draw(question) for question in QUESTIONS[:10]),
         )
 
     asyncio.run(ask())
@@ -81,7 +73,7 @@ def test_models_embeddings_and_tools_share_one_limit(
 @EACH_WAY
 def test_a_call_takes_one_turn(way: Way, edge: Sandbox, limit: Limit, clock: LeapingClock) -> None:
     """The framework's call of the limiter and the client's are not counted twice."""
-    limiter = limit(ADAPTERS[way.framework], requests_per_second=1)
+    limiter = limit(way, requests_per_second=1)
     model = way.model(edge, rate_limiter=limiter)
     start = clock.now()
 
@@ -92,27 +84,26 @@ def test_a_call_takes_one_turn(way: Way, edge: Sandbox, limit: Limit, clock: Lea
     assert clock.now() - start == 2
 
 
-@pytest.mark.parametrize("method", ["batch", "abatch"])
+@pytest.mark.parametrize("way", WHOLE[2:], ids=str)
 def test_batches_of_texts_take_one_turn_each(
-    method: str, edge: Sandbox, limit: Limit, clock: LeapingClock
+    way: Way, edge: Sandbox, limit: Limit, clock: LeapingClock
 ) -> None:
     """Also where LlamaIndex takes all turns first and sends all requests after that."""
-    adapter = ADAPTERS["llama_index"]
-    limiter = limit(adapter, requests_per_second=4, window=10.0)
+    limiter = limit(way, requests_per_second=4, window=10.0)
     vectors = PollinationsEmbedding(embed_batch_size=2, rate_limiter=limiter, **reach(edge))
     start = clock.now()
 
-    embedded = adapter.embed(vectors, QUESTIONS[:80], "sync" if method == "batch" else "async")
+    embedded = way.embed(vectors, QUESTIONS[:80])
 
     assert (len(embedded), len(edge.requests)) == (80, 40)
     assert clock.now() == start
-    adapter.embed(vectors, QUESTIONS[80:82])
+    way.embed(vectors, QUESTIONS[80:82])
     assert clock.now() - start == 10
 
 
-def foreign(adapter: Adapter, limiter: Any) -> Any:
+def foreign(way: Way, limiter: Any) -> Any:
     """A chat model of another package."""
-    if adapter.name == "langchain":
+    if way.framework == "langchain":
         return FakeListChatModel(responses=["one"], rate_limiter=limiter)
     if not CALLS_LIMITERS:
         pytest.skip("this core calls no limiter")
@@ -121,26 +112,28 @@ def foreign(adapter: Adapter, limiter: Any) -> Any:
     return llm
 
 
-@EITHER
-def test_models_of_other_packages_take_it_too(adapter: Adapter) -> None:
-    """It is one of the framework's own limiters; in LangChain its errors are LangChain's too."""
-    limiter = adapter.limiter(requests_per_second=0.001, timeout=0)
-    model = foreign(adapter, limiter)
-    assert adapter.ask(model, "Hi").text
-    errors = [RateLimitError]
+def ask_once(model: Any) -> Any:
+    """Ask a model of another package; all other methods of LlamaIndex's mock call this one."""
+    return model.invoke("Hi!") if hasattr(model, "invoke") else model.complete("Hi!")
 
-    if adapter.name == "langchain":
-        assert isinstance(limiter, BaseRateLimiter)
-        errors.append(ModelRateLimitError)
-    else:
+
+@EITHER
+def test_models_of_other_packages_take_it_too(way: Way) -> None:
+    """It is one of the framework's own limiters; in LangChain its errors are LangChain's too."""
+    limiter = way.package.RateLimiter(requests_per_second=0.001, timeout=0)
+    model = foreign(way, limiter)
+    base, error = BaseRateLimiter, ModelRateLimitError
+    if way.framework == "llama_index":
         from llama_index.core import rate_limiter  # noqa: PLC0415 - not on every core
 
-        assert isinstance(limiter, rate_limiter.BaseRateLimiter)
-    for error in errors:
-        with pytest.raises(error, match="No turn"):
-            adapter.ask(model, "Hi")
-        with pytest.raises(error, match="No turn"):
-            asyncio.run(adapter.aask(model, "Hi"))
+        base, error = rate_limiter.BaseRateLimiter, RateLimitError
+
+    assert isinstance(limiter, base)
+    assert ask_once(model).text
+    with pytest.raises(error, match="No turn"):
+        ask_once(model)
+    with pytest.raises(error, match="No turn"):
+        asyncio.run(answer(model, "Hi!"))
 
 
 @EACH_WAY
@@ -148,35 +141,34 @@ def test_a_limiter_read_from_a_model_limits_another(
     way: Way, edge: Sandbox, limit: Limit, clock: LeapingClock
 ) -> None:
     """It is the same object; calls of both models in turn take one turn each, in either order."""
-    adapter = ADAPTERS[way.framework]
-    limiter = limit(adapter, requests_per_second=1)
+    limiter = limit(way, requests_per_second=1)
     mine = way.model(edge, rate_limiter=limiter)
     assert mine.rate_limiter is limiter
-    theirs = foreign(adapter, mine.rate_limiter)
-    vectors = adapter.kinds[1](rate_limiter=mine.rate_limiter, **reach(edge))
+    theirs = foreign(way, mine.rate_limiter)
+    vectors = way.classes[1](rate_limiter=mine.rate_limiter, **reach(edge))
     start = clock.now()
 
     for number, model in enumerate([theirs, theirs, mine, theirs, mine, mine]):
         if model is mine:
             way.ask(model, "Hi!")
         else:
-            adapter.ask(model, "Hi!")
+            ask_once(model)
         assert clock.now() - start == number
-    adapter.embed(vectors, ["Hi!"])
+    way.embed(vectors, ["Hi!"])
     assert clock.now() - start == 6
 
 
 @EITHER
 def test_a_turn_that_a_model_does_not_use_is_not_kept(
-    adapter: Adapter, edge: Sandbox, limit: Limit, clock: LeapingClock
+    way: Way, edge: Sandbox, limit: Limit, clock: LeapingClock
 ) -> None:
     """Each request of a retry waits, even if a model of another package took turns before."""
-    limiter = limit(adapter, requests_per_second=1)
-    adapter.ask(foreign(adapter, limiter), "Hi!")
+    limiter = limit(way, requests_per_second=1)
+    ask_once(foreign(way, limiter))
     edge.fail(Fault.status(503, retry_after=0))
     start = clock.now()
 
-    adapter.ask(adapter.kinds[0](rate_limiter=limiter, **reach(edge)), "Hi!")
+    way.ask(way.model(edge, rate_limiter=limiter), "Hi!")
 
     assert len(edge.requests) == 2
     assert clock.now() - start == 2
@@ -193,14 +185,14 @@ class Theirs(InMemoryRateLimiter):
         return blocking
 
 
-@pytest.mark.parametrize("kind", [ChatPollinations, pytest.param(Pollinations, marks=on_new_cores)])
-def test_a_limiter_of_the_framework_works_as_ever(kind: Any, edge: Sandbox) -> None:
+@pytest.mark.parametrize("way", [WAYS[0], pytest.param(WAYS[4], marks=on_new_cores)], ids=str)
+def test_a_limiter_of_the_framework_works_as_ever(way: Way, edge: Sandbox) -> None:
     """Chat models are limited by the framework itself, once for each call."""
     limiter = Theirs()
-    model = kind(rate_limiter=limiter, **reach(edge))
+    model = way.model(edge, rate_limiter=limiter)
     edge.fail(Fault.status(503, retry_after=0))
 
-    ADAPTERS["langchain" if kind is ChatPollinations else "llama_index"].ask(model, "Hi!")
+    way.ask(model, "Hi!")
 
     assert model.rate_limiter is limiter
     assert (limiter.calls, len(edge.requests)) == (1, 2)
@@ -208,10 +200,7 @@ def test_a_limiter_of_the_framework_works_as_ever(kind: Any, edge: Sandbox) -> N
 
 @pytest.mark.parametrize(
     "kind",
-    [
-        *ADAPTERS["langchain"].kinds[1:],
-        *([PollinationsToolSpec] if CALLS_LIMITERS else ADAPTERS["llama_index"].kinds),
-    ],
+    [*WAYS[0].classes[1:], *(WAYS[4].classes[2:] if CALLS_LIMITERS else WAYS[4].classes)],
 )
 def test_a_limiter_that_nobody_would_call_is_refused(kind: Any) -> None:
     """When the object is made."""
@@ -219,10 +208,10 @@ def test_a_limiter_that_nobody_would_call_is_refused(kind: Any) -> None:
         kind(rate_limiter=Theirs())
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EVERY_CLASS)
 def test_copies_share_the_limiter(kind: Any) -> None:
-    """Copies and deep copies wait in the same queue; a stored one has a limit of its own."""
-    limiter = ADAPTERS["langchain"].limiter(requests_per_second=3)
+    """Copies and deep copies wait in the same queue; a pickled one has a limit of its own."""
+    limiter = RateLimiter(requests_per_second=3)
     mine = kind(api_key="sk_x", rate_limiter=limiter)
 
     for other in (
@@ -236,33 +225,23 @@ def test_copies_share_the_limiter(kind: Any) -> None:
     stored = pickle.loads(pickle.dumps(mine)).rate_limiter  # noqa: S301 - our own
     assert stored is not limiter
     assert stored.limits == limiter.limits
+    assert "rate_limiter" not in mine.model_dump()
 
 
 @EITHER
 def test_a_limiter_can_be_set_and_taken_away(
-    adapter: Adapter, edge: Sandbox, limit: Limit, clock: LeapingClock
+    way: Way, edge: Sandbox, limit: Limit, clock: LeapingClock
 ) -> None:
     """Setting the field works as giving it to the constructor."""
-    model = adapter.kinds[0](**reach(edge))
-    model.rate_limiter = limit(adapter, requests_per_second=1)
+    model = way.model(edge)
+    model.rate_limiter = limit(way, requests_per_second=1)
     start = clock.now()
 
     for question in QUESTIONS[:3]:
-        adapter.ask(model, question)
+        way.ask(model, question)
     assert clock.now() - start == 2
 
     model.rate_limiter = None
     for question in QUESTIONS[3:20]:
-        adapter.ask(model, question)
+        way.ask(model, question)
     assert clock.now() - start == 2
-
-
-def test_it_is_not_stored_with_the_model() -> None:
-    """The frameworks' own forms of a model leave it out."""
-    limiter = ADAPTERS["langchain"].limiter.edge()
-    model = ChatPollinations(api_key="sk_x", rate_limiter=limiter)
-    llm = Pollinations(api_key="sk_x", rate_limiter=limiter)
-
-    assert "rate_limiter" not in json.loads(dumps(model))["kwargs"]
-    for form in (model.model_dump(), llm.to_dict(), llm.to_json(), llm.to_payload()):
-        assert "rate_limiter" not in form

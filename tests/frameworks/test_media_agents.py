@@ -80,20 +80,3 @@ async def test_an_error_of_the_account_ends_an_agent_of_langchain(
         await agent.ainvoke({"messages": [HumanMessage(DRAW)]})
 
     assert [request.path.split("/")[1] for request in sandbox.requests] == ["v1", "image"]
-
-
-async def test_an_agent_of_llama_index_holds_an_error_of_the_account(sandbox: Sandbox) -> None:
-    """LlamaIndex turns each error of a tool into text; newer versions keep the error itself."""
-    sandbox.fail(Fault.status(402, model="zimage"))
-    spec = li.PollinationsToolSpec(image_model="zimage", fallback_models=[], **reach(sandbox))
-    llm = li.Pollinations(**reach(sandbox))
-    handler = FunctionAgent(tools=spec.to_tool_list(), llm=llm).run(DRAW)
-    results = [event async for event in handler.stream_events() if type(event) is ToolCallResult]
-
-    output = results[0].tool_output
-    assert output.is_error
-    assert "402" in output.content
-    assert isinstance(
-        getattr(output, "exception", li.PaymentRequiredError("")), li.PaymentRequiredError
-    )
-    assert str(await handler)

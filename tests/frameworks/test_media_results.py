@@ -124,16 +124,14 @@ REFUSED = {"prompt": "something forbidden"}
 
 @pytest.mark.parametrize("colour", ["sync", "async"])
 @pytest.mark.parametrize(
-    ("arguments", "error", "family"),
+    ("arguments", "error"),
     [
-        (REFUSED, lc.ContentFilteredError, ModelInvalidRequestError),
-        ("something forbidden", lc.ContentFilteredError, ModelInvalidRequestError),
-        ({"prompt": " "}, lc.InvalidInputError, ModelInvalidRequestError),
-        ({"prompt": "a cat", "width": "wide"}, lc.InvalidInputError, ModelInvalidRequestError),
+        ("something forbidden", lc.ContentFilteredError),
+        ({"prompt": "a cat", "width": "wide"}, lc.InvalidInputError),
     ],
 )
 def test_a_failure_is_raised_to_a_program_that_invokes_a_tool(
-    sandbox: Sandbox, colour: str, arguments: Any, error: type[Exception], family: type[Exception]
+    sandbox: Sandbox, colour: str, arguments: Any, error: type[Exception]
 ) -> None:
     """Never text that looks like a result; LangChain's errors are of its family too."""
     tools = Tools("langchain", colour, sandbox)
@@ -141,8 +139,7 @@ def test_a_failure_is_raised_to_a_program_that_invokes_a_tool(
 
     with pytest.raises(error) as caught:
         tools.invoke(tools.make("image"), arguments)
-
-    assert isinstance(caught.value, family)
+    assert isinstance(caught.value, ModelInvalidRequestError)
 
 
 def test_a_failure_is_raised_by_a_method_of_llama_index(sandbox: Sandbox) -> None:

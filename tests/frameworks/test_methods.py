@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from ways import EACH_WAY, EITHER, Way
+from ways import EACH_WAY, EITHER, WAYS_AND_MODES, Person, Way
 
 from langchain_pollinations import InvalidRequestError
 from pollinations_sandbox import Fault, Sandbox
@@ -11,6 +11,7 @@ from pollinations_sandbox import Fault, Sandbox
 WORDS = "Add 20 and 22, please."
 SUM = {"a": 20, "b": 22}
 FIELDS = {"tools", "response_format"}
+CHOSEN = [(way, mode) for way, mode in WAYS_AND_MODES if mode != "auto"]
 FIRST = {"langchain": "tools", "llama_index": "response_format"}
 """The field of the method that `auto` tries first."""
 
@@ -69,3 +70,13 @@ def test_a_model_without_tools_is_not_asked_to_call_one(sandbox: Sandbox, way: W
     way.ask_for_data(model, WORDS)
 
     assert "tools" not in set().union(*fields_sent(sandbox))
+
+
+@pytest.mark.parametrize(("way", "mode"), CHOSEN, ids=str)
+def test_a_chosen_method_is_kept(sandbox: Sandbox, way: Way, mode: str) -> None:
+    """Only `auto` tries another one."""
+    refuse(sandbox)
+    with pytest.raises(InvalidRequestError):
+        way.objects(way.model(sandbox), Person, WORDS + " Answer in JSON.", mode)
+
+    assert len(sandbox.requests) == 1

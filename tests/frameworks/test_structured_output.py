@@ -6,17 +6,14 @@ from typing import Any
 import pytest
 from langchain_core.exceptions import OutputParserException
 from pydantic import BaseModel, RootModel, ValidationError
-from ways import EACH_WAY, EVERY_MODE, WAYS_AND_MODES, Person, Way
+from ways import EACH_WAY, EVERY_MODE, Person, Way
 
-from langchain_pollinations import InvalidRequestError
 from llama_index_pollinations import StructuredOutputError
-from pollinations_sandbox import Fault, Sandbox
+from pollinations_sandbox import Sandbox
 
 ADA = '{"name": "Ada", "age": 36}'
 PROMPT = "Ada is 36 years old. Answer in JSON."
 NO_OBJECT = (OutputParserException, StructuredOutputError)
-CANNOT = b'{"error": {"message": "This model supports neither tools nor response_format"}}'
-CHOSEN = [(way, mode) for way, mode in WAYS_AND_MODES if mode != "auto"]
 
 
 class Numbers(RootModel[list[int]]):
@@ -126,13 +123,3 @@ def test_each_mode_asks_in_its_own_way(sandbox: Sandbox, way: Way, mode: str) ->
         assert body["tool_choice"] in ("required", named)
     if method == "json_schema":
         assert wire_format["json_schema"]["name"] == "Person"
-
-
-@pytest.mark.parametrize(("way", "mode"), CHOSEN, ids=str)
-def test_a_chosen_method_is_kept(sandbox: Sandbox, way: Way, mode: str) -> None:
-    """Only `auto` tries another one."""
-    sandbox.fail(Fault.body(CANNOT, status=400))
-    with pytest.raises(InvalidRequestError):
-        way.objects(way.model(sandbox), Person, PROMPT, mode)
-
-    assert len(sandbox.requests) == 1

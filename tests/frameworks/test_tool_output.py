@@ -68,19 +68,6 @@ def test_a_notebook_shows_a_file(make: Make, image: Media, tmp_path: Path) -> No
     assert list(shown(blocks)) == ["text/plain"]
 
 
-@EITHER
-@pytest.mark.parametrize(
-    ("media", "tag"),
-    [
-        (Media(b"RIFF\0\0\0\0WAVE", "audio/wav"), "<audio controls"),
-        (Media(b"\0\0\0\x18ftypmp42", "video/mp4"), "<video controls"),
-    ],
-)
-def test_sound_and_video_get_a_player(make: Make, media: Media, tag: str) -> None:
-    """What is no image is played."""
-    assert shown(make(media, None))["text/html"].startswith(tag)
-
-
 def test_the_line_may_stand_alone(image: Media) -> None:
     """For models that cannot see; then a notebook has nothing else to show either."""
     blocks = MediaBlocks.of(image, whole=False)

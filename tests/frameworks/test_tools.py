@@ -12,7 +12,7 @@ from langchain_core.tools import StructuredTool
 from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.tools import FunctionTool
 from spelling import called, sse, whole
-from ways import WAYS, Way, add
+from ways import EITHER, WAYS, Way, add
 
 from llama_index_pollinations import StructuredOutputError
 from pollinations_sandbox import Reply, Sandbox
@@ -25,10 +25,7 @@ NAMES = [
     ("openai", "Add für alle"),
     ("openai", "add[int]"),
 ]
-EITHER = pytest.mark.parametrize("way", [WAYS[0], WAYS[4]], ids=["langchain", "llama_index"])
-AGENTS = pytest.mark.parametrize(
-    "way", [WAYS[0], WAYS[2], WAYS[4], WAYS[6]], ids=lambda way: f"{way}"
-)
+AGENTS = pytest.mark.parametrize("way", [WAYS[0], WAYS[2], WAYS[4], WAYS[6]], ids=str)
 
 
 def multiply(a: int, b: int) -> int:

@@ -8,9 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from adapters import KINDS
 from thread_loop import _loop  # noqa: F401 - a fixture
-from ways import WAYS, Way
+from ways import EVERY_CLASS, WAYS, Way
 
 from _pollinations.gateway import AsyncClient, Client, models
 from langchain_pollinations import ChatPollinations
@@ -54,7 +53,7 @@ async def test_a_client_of_the_users_own_follows_none_either(sandbox: Sandbox) -
             await Pollinations(**fields, http_async_client=other).acomplete("Hi")
 
 
-@pytest.mark.parametrize("kind", [Client, AsyncClient, *KINDS])
+@pytest.mark.parametrize("kind", [Client, AsyncClient, *EVERY_CLASS])
 def test_a_key_that_would_travel_in_the_open_is_warned_of(kind: Any) -> None:
     """An address without TLS warns, unless it is this machine."""
     with pytest.warns(UserWarning, match="no TLS: the key is sent unencrypted to gateway.example"):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from langchain_core.runnables import Runnable
-from ways import WAYS, Way, added
+from ways import WAYS, Way, added, gather
 
 from langchain_pollinations import ChatPollinations
 from pollinations_sandbox import Sandbox
@@ -35,7 +35,7 @@ class Ask:
 
     def pieces(self, model: Runnable[Any, Any], prompt: Any, **options: Any) -> list[Any]:
         """What comes, in order."""
-        return self.way.gather(getattr(model, self.way.method), prompt, **options)
+        return gather(getattr(model, self.way.method), prompt, **options)
 
     def __call__(self, model: Runnable[Any, Any], prompt: Any, **options: Any) -> Any:
         """What comes, added."""

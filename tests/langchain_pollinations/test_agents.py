@@ -11,7 +11,7 @@ from langchain.agents.middleware import (
     SummarizationMiddleware,
 )
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
-from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
+from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.tools import tool
 from spelling import called, sse
 from ways import Person
@@ -31,21 +31,6 @@ def weather(city: str) -> str:
 def question_state(text: str) -> Any:
     """The state that an agent begins with."""
     return {"messages": [HumanMessage(text)]}
-
-
-def test_an_agent_streams_messages(chat: Chat) -> None:
-    """Mode `messages` shows the model's chunks as they come."""
-    agent = create_agent(chat(), [weather])
-    chunks = [
-        chunk
-        for chunk, _ in agent.stream(
-            question_state("What is the weather in Paris?"), stream_mode="messages"
-        )
-    ]
-    pieces = [chunk for chunk in chunks if isinstance(chunk, AIMessageChunk)]
-    assert len(pieces) > 4
-    assert "rains in Paris" in "".join(piece.text for piece in pieces)
-    assert any(piece.tool_call_chunks for piece in pieces)
 
 
 @pytest.mark.parametrize(

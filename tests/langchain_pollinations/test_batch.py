@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler
 
-from langchain_pollinations import ChatPollinations
+from langchain_pollinations import ChatPollinations, InvalidRequestError
 from pollinations_sandbox import Fault, Sandbox
 
 Chat = Callable[..., ChatPollinations]
@@ -56,8 +56,10 @@ def test_so_many_calls_are_under_way(  # noqa: PLR0917 - fixtures are given by n
 
 
 def test_errors_are_returned_where_they_are_wanted(chat: Chat, sandbox: Sandbox) -> None:
-    """The options of LangChain's `batch` reach it."""
-    sandbox.fail(Fault.status(400))
+    """The options of LangChain's `batch` reach it; else the first error is raised."""
+    sandbox.fail(Fault.status(400, times=2))
+    with pytest.raises(InvalidRequestError):
+        chat().batch(PROMPTS[:1])
 
     answers = chat().batch(PROMPTS[:5], return_exceptions=True)
 

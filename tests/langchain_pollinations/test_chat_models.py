@@ -80,16 +80,6 @@ def test_langchains_cache_tells_models_and_calls_apart(chat: Chat, sandbox: Sand
     assert len(sandbox.requests) == len(models)
 
 
-def test_identifying_params_name_every_option(chat: Chat) -> None:
-    """What shapes an answer is there; keys, headers and clients are not."""
-    options: dict[str, Any] = {"temperature": 0.5, "extra_body": {"x": 1}, "chat_path": "/x"}
-    model = chat(**options, default_headers={"x-a": "b"}, builtin_tools=["url_context"])
-    named = model._identifying_params
-    assert named.items() >= {**options, "model_name": "openai"}.items()
-    assert named["tools"] == [{"type": "url_context"}]
-    assert not {"pollinations_api_key", "default_headers", "http_client"} & named.keys()
-
-
 def test_langsmith_is_told_what_runs(chat: Chat) -> None:
     """The tracer's parameters follow the fields and the call."""
     model = chat(model="gemini", temperature=0.5, max_tokens=5, stop=["END"])

@@ -11,7 +11,7 @@ from spelling import sse
 from _pollinations.chat.messages import Policy, prepare
 from langchain_pollinations import ChatPollinations
 from langchain_pollinations.to_wire import to_wire
-from pollinations_sandbox import Fault, Sandbox
+from pollinations_sandbox import Sandbox
 
 pytestmark = pytest.mark.filterwarnings(
     # langchain-core says so of v3; its form is what is tested here
@@ -145,13 +145,3 @@ def test_v1_text_and_calls_do_not_collide(chat: Chat, sandbox: Sandbox, ask_in_p
         "tool_call",
     ]
     assert message.tool_calls[0]["args"] == {"city": "Rome"}
-
-
-def test_streams_are_read_as_they_come(chat: Chat, sandbox: Sandbox) -> None:
-    """The first chunk is there before the last is sent."""
-    sandbox.fail(Fault.slow(0.02))
-    stream = chat().stream("Why is the sky blue?")
-    first = next(iter(stream))
-    assert first.content
-    assert first.chunk_position is None
-    stream.close()  # type: ignore[attr-defined] # it is a generator

@@ -10,7 +10,6 @@ from llama_index.core.agent.workflow import (
     AgentStream,
     CodeActAgent,
     FunctionAgent,
-    ReActAgent,
     ToolCallResult,
 )
 from llama_index.core.base.llms.types import (
@@ -24,26 +23,15 @@ from llama_index.core.base.llms.types import (
 from llama_index.core.memory import ChatMemoryBuffer, Memory
 from llama_index.core.tools import FunctionTool
 from llama_index.core.workflow import Context, JsonSerializer
-from pydantic import BaseModel
 from spelling import called, sse, whole
+from ways import add
 
 from llama_index_pollinations import Pollinations
 from llama_index_pollinations.to_wire import to_wire
-from pollinations_sandbox import Fault, Sandbox
+from pollinations_sandbox import Sandbox
 
 Make = Callable[..., Pollinations]
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 32
-
-
-def add(a: int, b: int) -> int:
-    """Add two numbers."""
-    return a + b
-
-
-class Sum(BaseModel):
-    """The result of a calculation."""
-
-    result: int
 
 
 async def run(agent: Any, question: str, **kwargs: Any) -> tuple[Any, list[Any]]:
@@ -101,15 +89,6 @@ async def test_a_function_agent_streams_text_and_thoughts(make: Make) -> None:
     assert "".join(event.delta for event in streamed) == str(answer)
     assert "".join(event.thinking_delta or "" for event in streamed)
     assert all(isinstance(event.raw, dict) for event in streamed)
-
-
-async def test_a_function_agent_gives_an_object(make: Make) -> None:
-    """`output_cls` ends in an object of that class."""
-    agent = FunctionAgent(tools=[add], llm=make(), output_cls=Sum)
-
-    answer, _ = await run(agent, "What is 3 plus 4?")
-
-    assert isinstance(answer.get_pydantic_model(Sum), Sum)
 
 
 def draw_picture(subject: str) -> list[Any]:
@@ -177,17 +156,6 @@ async def test_a_memory_keeps_every_block(
     assert to_wire(stored) == to_wire(messages)
 
 
-@pytest.mark.parametrize("streaming", [True, False], ids=["streaming", "whole"])
-async def test_a_react_agent_calls_a_tool_and_answers(make: Make, streaming: bool) -> None:
-    """An agent that works in plain text runs on the same model."""
-    agent = ReActAgent(tools=[add], llm=make(), streaming=streaming)
-
-    answer, events = await run(agent, "What is 3 plus 4?")
-
-    assert results(events) == ["7"]
-    assert "7" in str(answer)
-
-
 async def test_a_codeact_agent_runs_code(make: Make) -> None:
     """The agent finds the code in the deltas, and the executed result leads to the answer."""
     ran: list[str] = []
@@ -203,17 +171,3 @@ async def test_a_codeact_agent_runs_code(make: Make) -> None:
     assert len(ran) == 1
     assert "add(" in ran[0]
     assert "7" in str(answer)
-
-
-async def test_an_agent_finishes_without_its_first_two_models(make: Make, sandbox: Sandbox) -> None:
-    """A streaming agent runs its tool, answers, and says which model did it and why."""
-    sandbox.fail(Fault.status(503, times=None, model="gemini"))
-    sandbox.fail(Fault.status(500, times=None, model="openai"))
-    llm = make(model="gemini", fallback_models=["openai", "mistral"], max_retries=0)
-
-    answer, events = await run(FunctionAgent(tools=[add], llm=llm), "What is 3 plus 4?")
-
-    assert "7" in str(answer)
-    assert "".join(e.delta for e in events if isinstance(e, AgentStream)) == str(answer)
-    assert answer.raw["model_name"] == "mistral"
-    assert [failed["model"] for failed in answer.raw["fallbacks"]] == ["gemini", "openai"]

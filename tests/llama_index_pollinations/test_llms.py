@@ -90,23 +90,16 @@ def test_a_payload_tells_what_is_asked(make: Make, sandbox: Sandbox) -> None:
     assert sandbox.api_key not in str(payload)
 
 
-def test_raw_is_a_plain_dictionary(llm: Pollinations, colour: Any) -> None:
-    """Agents and token counters read it as one; whole answers keep the body as it came."""
-    pieces = colour.ask(llm, "stream_chat")
-    whole = colour.whole(llm, "chat", HI)
-
-    assert {type(response.raw) for response in [*pieces, whole]} == {dict}
-    assert whole.raw["choices"][0]["message"]["content"] == whole.message.content
-
-
 @METHODS
 def test_the_last_response_tells_all(make: Make, colour: Any, method: str) -> None:
     """Counts, both model names, the reason, the filters and log probabilities."""
-    last = colour.ask(make(logprobs=True, top_logprobs=2), method)[-1]
+    responses = colour.ask(make(logprobs=True, top_logprobs=2), method)
+    last = responses[-1]
     text = last.message.content if "chat" in method else last.text
     (choice,) = last.raw["choices"]
 
     facts = last.additional_kwargs
+    assert {type(response.raw) for response in responses} == {dict}
     assert facts["model_name"] == "openai"
     assert facts["model"] != "openai"
     assert facts["finish_reason"] == "stop"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from llama_index.core import Settings, get_response_synthesizer
-from llama_index.core.chat_engine import CondensePlusContextChatEngine, SimpleChatEngine
+from llama_index.core.chat_engine import SimpleChatEngine
 from llama_index.core.evaluation import FaithfulnessEvaluator, RelevancyEvaluator
 from llama_index.core.memory import ChatMemoryBuffer
 from llama_index.core.query_engine import (
@@ -133,15 +133,6 @@ def test_sub_questions_are_asked_and_put_together(
 
     assert answer.source_nodes
     assert str(answer)
-
-
-def test_a_chat_engine_condenses_and_answers(llm: Pollinations, sandbox: Sandbox) -> None:
-    """A follow-up question is made standalone, looked up and answered."""
-    chat = CondensePlusContextChatEngine.from_defaults(retriever(BRIDGES), llm=llm, memory=memory())
-
-    assert "1937" in "".join(chat.stream_chat(QUESTION).response_gen)
-    assert str(chat.chat("And how long does it span?")) == chat.chat_history[-1].content
-    assert len(sandbox.requests) == 3
 
 
 async def test_a_chat_engine_streams_to_coroutines(llm: Pollinations) -> None:

@@ -1,7 +1,7 @@
 """A stream that its reader leaves is closed."""
 
 import asyncio
-import threading
+from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
 
@@ -18,28 +18,28 @@ LONG: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("listens", [False, True], ids=["", "with a listener that keeps all"])
+@pytest.fixture(params=[False, True], ids=["", "with a listener that keeps all"])
+def own(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """A gateway of the test's own, whose connections can be counted."""
+    with Sandbox() as running, listening() if request.param else nullcontext():
+        yield running
+
+
 @pytest.mark.parametrize("method", LONG)
-def test_an_abandoned_stream_closes_its_connection(method: str, listens: bool) -> None:
+def test_an_abandoned_stream_closes_its_connection(
+    method: str, own: Sandbox, eventually: Any
+) -> None:
     """Breaking off leaves nothing open, whatever is kept of the exception that it makes."""
-    with Sandbox() as own, listening() if listens else nullcontext():
-        llm = Pollinations(base_url=own.base_url, api_key=own.api_key)
-        for leave in (next, lambda stream: [next(stream), stream.close()]):
-            own.fail(Fault.slow(0.05))
-            leave(getattr(llm, method)(LONG[method]))
-            ticks = threading.Event()
-            for _ in range(100):
-                if own.open_connections == 0:
-                    break
-                ticks.wait(0.02)
-
-            assert own.open_connections == 0
+    llm = Pollinations(base_url=own.base_url, api_key=own.api_key)
+    for leave in (next, lambda stream: [next(stream), stream.close()]):
+        own.fail(Fault.slow(0.05))
+        leave(getattr(llm, method)(LONG[method]))
+        eventually(lambda: own.open_connections == 0)
 
 
-@pytest.mark.parametrize("listens", [False, True], ids=["", "with a listener that keeps all"])
 @pytest.mark.parametrize("method", LONG)
 async def test_an_abandoned_asynchronous_stream_closes_its_connection(
-    method: str, listens: bool
+    method: str, own: Sandbox, eventually: Any
 ) -> None:
     """The same holds for coroutines."""
 
@@ -47,14 +47,8 @@ async def test_an_abandoned_asynchronous_stream_closes_its_connection(
         await anext(stream)
         await stream.aclose()
 
-    with Sandbox() as own, listening() if listens else nullcontext():
-        llm = Pollinations(base_url=own.base_url, api_key=own.api_key)
-        for leave in (anext, close):
-            own.fail(Fault.slow(0.05))
-            await leave(await getattr(llm, f"a{method}")(LONG[method]))
-            for _ in range(100):
-                if own.open_connections == 0:
-                    break
-                await asyncio.sleep(0.02)
-
-            assert own.open_connections == 0
+    llm = Pollinations(base_url=own.base_url, api_key=own.api_key)
+    for leave in (anext, close):
+        own.fail(Fault.slow(0.05))
+        await leave(await getattr(llm, f"a{method}")(LONG[method]))
+        await asyncio.to_thread(eventually, lambda: own.open_connections == 0)

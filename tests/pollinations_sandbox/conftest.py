@@ -23,11 +23,15 @@ def sandbox(running: Sandbox) -> Sandbox:
     return running
 
 
+def client_of(sandbox: Sandbox) -> httpx.Client:
+    headers = {"Authorization": f"Bearer {sandbox.api_key}"}
+    return httpx.Client(base_url=sandbox.base_url, headers=headers, timeout=10)
+
+
 @pytest.fixture
 def client(sandbox: Sandbox) -> Iterator[httpx.Client]:
     """A client with a good key, and a sandbox that remembers nothing."""
-    headers = {"Authorization": f"Bearer {sandbox.api_key}"}
-    with httpx.Client(base_url=sandbox.base_url, headers=headers, timeout=10) as client:
+    with client_of(sandbox) as client:
         yield client
 
 
@@ -52,6 +56,5 @@ def october(server: Sandbox) -> Sandbox:
 @pytest.fixture
 def later(october: Sandbox) -> Iterator[httpx.Client]:
     """A client of it."""
-    headers = {"Authorization": f"Bearer {october.api_key}"}
-    with httpx.Client(base_url=october.base_url, headers=headers, timeout=10) as client:
+    with client_of(october) as client:
         yield client

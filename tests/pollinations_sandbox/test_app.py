@@ -20,7 +20,8 @@ VALUES: tuple[Any, ...] = (
     *(None, True, -1, 0, 1.5, 10**40, "", "x", "\ud800", [], [[]], [None], ["x"], [1, {}]),
     *({}, {"type": "x"}, {"type": []}, {"type": "function", "function": None}, {"name": 7}),
 )
-OTHERS = (
+ROUTES = (
+    ("chat", CHAT, {"messages": [USER]}),
     ("embeddings", "/v1/embeddings", {"input": "a"}),
     ("speech", "/v1/audio/speech", {"input": "a"}),
     ("generations", "/v1/images/generations", {"prompt": "a"}),
@@ -73,31 +74,20 @@ def test_a_request_gets_what_its_row_says(
     assert expected.get("text", "") in (answer.text if "text" in expected else "")
 
 
-@pytest.mark.parametrize("field", [*fields("chat"), "max_completion_tokens", "n"])
+@pytest.mark.parametrize(("route", "path", "body"), ROUTES)
 def test_a_wrong_type_of_any_field_is_no_crash(
-    field: str, sandbox: Sandbox, client: httpx.Client
+    route: str, path: str, body: dict[str, Any], sandbox: Sandbox, client: httpx.Client
 ) -> None:
-    """Each value is taken or refused with a 400; 500 would be an error of the sandbox."""
-    sandbox.reply("scripted", times=None)
-    for value in VALUES:
-        body = json.dumps({"messages": [USER], field: value})
-        answer = post(client, CHAT, body.encode())
-        assert answer.status_code in {200, 400}, (value, answer.text)
-        content = json.dumps({"messages": [USER | {"content": "a"}, USER | {field: value}]})
-        assert post(client, CHAT, content.encode()).status_code in {200, 400}, value
-
-
-@pytest.mark.parametrize(("route", "path", "body"), OTHERS)
-def test_a_wrong_type_crashes_no_other_route(route: str, path: str, body: dict[str, Any]) -> None:
-    """Embeddings, speech and pictures take it or refuse it with a 400, too."""
-    with Sandbox() as sandbox:
-        sandbox.reply(b"scripted", times=None)
-        headers = {"Authorization": f"Bearer {sandbox.api_key}"}
-        with httpx.Client(base_url=sandbox.base_url, headers=headers) as client:
-            for field in fields(route):
-                for value in VALUES:
-                    answer = post(client, path, json.dumps({**body, field: value}).encode())
-                    assert answer.status_code in {200, 400}, (field, value, answer.text)
+    """Each value is taken or refused; 500 would be an error of the sandbox."""
+    sandbox.reply(b"scripted", times=None)
+    for field in (*fields(route), "max_completion_tokens", "n"):
+        for value in VALUES:
+            bodies = [{**body, field: value}]
+            if route == "chat":
+                bodies.append({"messages": [USER, USER | {field: value}]})
+            for sent in bodies:
+                answer = post(client, path, json.dumps(sent).encode())
+                assert answer.status_code < 500, (field, value, answer.text)
 
 
 @pytest.mark.parametrize("path", [CHAT, "/v1/embeddings", "/v1/audio/speech"])

@@ -4,16 +4,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
+from chats import CHAT, chat, post
 from own_process import python
 
 from pollinations_sandbox import Fault, Sandbox
 from pollinations_sandbox.cli import main
 
 _HEADERS = {"Authorization": "Bearer sk_sandbox"}
-_BODY = {"messages": [{"role": "user", "content": "Hi"}], "model": "llama-at-home"}
+_BODY = chat("Hi", model="llama-at-home")
 
 
 @pytest.fixture
@@ -90,8 +92,7 @@ def test_chats_are_passed_on_to_an_upstream(home: Sandbox, suffix: str, *, strea
     home.reply(events if stream else b'{"choices":[]}', headers={"X-Home": "yes"})
     body = _BODY | {"stream": stream, "model": "openai"}
     with Sandbox(upstream=home.base_url + suffix, upstream_key="sk_sandbox") as sandbox:
-        url = f"{sandbox.base_url}/v1/chat/completions"
-        answer = httpx.post(url, json=body, headers=_HEADERS)
+        answer = post(sandbox, body)
 
         assert answer.status_code == 200
         assert answer.content == (b"".join(events) if stream else b'{"choices":[]}')
@@ -104,19 +105,18 @@ def test_chats_are_passed_on_to_an_upstream(home: Sandbox, suffix: str, *, strea
 def test_an_upstream_has_models_of_its_own_but_the_gateways_rules(home: Sandbox) -> None:
     """Unknown models pass; wrong bodies and keys do not; faults are met here."""
     with Sandbox(upstream=home.base_url) as sandbox:
-        url = f"{sandbox.base_url}/v1/chat/completions"
-        assert httpx.post(url, json=_BODY, headers=_HEADERS).status_code == 400
+        assert post(sandbox, _BODY).status_code == 400
         assert (home.last.body, "authorization" in home.last.headers) == (_BODY, False)
-        assert httpx.post(url, json=_BODY).status_code == 401
-        assert httpx.post(url, json=_BODY | {"stop": []}, headers=_HEADERS).status_code == 400
+        assert httpx.post(sandbox.base_url + CHAT, json=_BODY).status_code == 401
+        assert post(sandbox, _BODY | {"stop": []}).status_code == 400
         sandbox.fail(Fault.status(503))
-        assert httpx.post(url, json=_BODY, headers=_HEADERS).status_code == 503
+        assert post(sandbox, _BODY).status_code == 503
         sandbox.reply(b"{}")
-        assert httpx.post(url, json=_BODY, headers=_HEADERS).json() == {}
+        assert post(sandbox, _BODY).json() == {}
         assert len(home.requests) == 1
 
 
-def test_a_client_that_leaves_ends_the_work_of_the_upstream(home: Sandbox) -> None:
+def test_a_client_that_leaves_ends_the_work_of_the_upstream(home: Sandbox, eventually: Any) -> None:
     """The connection to the upstream is given up, and the sandbox closes at once."""
     home.fail(Fault.stall(after=1, times=2))
     body = {**_BODY, "model": "openai", "stream": True}
@@ -124,13 +124,10 @@ def test_a_client_that_leaves_ends_the_work_of_the_upstream(home: Sandbox) -> No
         Sandbox(upstream=home.base_url, upstream_key="sk_sandbox") as sandbox,
         httpx.Client(base_url=sandbox.base_url, headers=_HEADERS) as client,
     ):
-        with client.stream("POST", "/v1/chat/completions", json=body) as answer:
+        with client.stream("POST", CHAT, json=body) as answer:
             assert next(answer.iter_raw()).startswith(b"data: ")
-        deadline = time.monotonic() + 5
-        while home.open_connections and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert home.open_connections == 0
-        request = client.build_request("POST", "/v1/chat/completions", json=body)
+        eventually(lambda: home.open_connections == 0)
+        request = client.build_request("POST", CHAT, json=body)
         stalled = client.send(request, stream=True)
         start = time.monotonic()
         sandbox.close()
@@ -141,8 +138,7 @@ def test_a_client_that_leaves_ends_the_work_of_the_upstream(home: Sandbox) -> No
 def test_an_upstream_that_is_away_is_a_502() -> None:
     """The message says where it was looked for."""
     with Sandbox(upstream="http://127.0.0.1:9") as sandbox:
-        url = f"{sandbox.base_url}/v1/chat/completions"
-        answer = httpx.post(url, json=_BODY, headers=_HEADERS)
+        answer = post(sandbox, _BODY)
 
     assert answer.status_code == 502
     assert answer.json()["error"]["message"].startswith("http://127.0.0.1:9/v1/chat/completions: ")

@@ -3,6 +3,7 @@ from typing import Any, Literal
 
 import httpx
 import pytest
+from chats import chat, post
 from tables import cases
 
 from pollinations_sandbox import Sandbox
@@ -67,10 +68,7 @@ def test_a_list_can_be_as_long_as_the_gateways() -> None:
     """Models of users are listed beside the gateway's own, and answer."""
     with Sandbox(community_models=340) as sandbox:
         items = httpx.get(f"{sandbox.base_url}/text/models").json()
-        body = {"model": items[-1]["name"], "messages": [{"role": "user", "content": "Hi"}]}
-        key = {"Authorization": f"Bearer {sandbox.api_key}"}
-        url = f"{sandbox.base_url}/v1/chat/completions"
-        answer = httpx.post(url, json=body, headers=key)
+        answer = post(sandbox, chat("Hi", model=items[-1]["name"]))
 
     assert sum(item["community"] for item in items) == 342
     assert items[-1]["name"] == "community/user-339/model-339"

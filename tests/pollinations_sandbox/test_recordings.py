@@ -8,28 +8,17 @@ from typing import Any
 
 import httpx
 import pytest
-from langchain.agents import create_agent
+from chats import CHAT, chat, post
 
-from langchain_pollinations import ChatPollinations, PollinationsImageTool
-from pollinations_sandbox import Fault, Key, Reply, Sandbox
+from pollinations_sandbox import Fault, Key, Sandbox
 from pollinations_sandbox.cli import main
 
 pytest_plugins = ["pytester"]
 KEY = "sk_very_secret_key"
-CHAT = "/v1/chat/completions"
 PNG = b"\x89PNG\r\n\x1a\n\xff\x00"
 CALL = {"id": "1", "type": "function", "function": {"name": "draw", "arguments": "{}"}}
 CALLED = {"role": "assistant", "content": None, "tool_calls": [CALL]}
 TEXT = "It is 21 °C in 東京 🙂."
-
-
-def body(text: str, **more: Any) -> dict[str, Any]:
-    return {"messages": [{"role": "user", "content": text}], **more}
-
-
-def post(sandbox: Sandbox, path: str, sent: dict[str, Any], **more: Any) -> httpx.Response:
-    headers = {"Authorization": f"Bearer {sandbox.api_key}"}
-    return httpx.post(sandbox.base_url + path, json=sent, headers=headers, **more)
 
 
 @pytest.fixture
@@ -56,10 +45,10 @@ def test_every_route_is_replayed_byte_for_byte(home: Sandbox, tape: Path) -> Non
     home.reply(vectors=[[0.25, 0.5], [1.0, 0.0]])
     home.fail(Fault.status(503, model="gemini", retry_after=7))
     requests: list[tuple[str, str, Any]] = [
-        ("POST", CHAT, body("d", temperature="hot")),
-        ("POST", CHAT, body("a", model="claude", stream=True)),
-        ("POST", CHAT, body("b", model="deepseek", stream=True)),
-        ("POST", CHAT, body("c", model="gemini")),
+        ("POST", CHAT, chat("d", temperature="hot")),
+        ("POST", CHAT, chat("a", model="claude", stream=True)),
+        ("POST", CHAT, chat("b", model="deepseek", stream=True)),
+        ("POST", CHAT, chat("c", model="gemini")),
         ("GET", "/image/a%20fox?width=64&key=sk_sandbox&seed=1", None),
         ("GET", "/v1/models", None),
         ("GET", "/text/hello", None),
@@ -89,13 +78,13 @@ def test_every_route_is_replayed_byte_for_byte(home: Sandbox, tape: Path) -> Non
 def test_the_pauses_of_a_stream_are_kept_and_scaled(home: Sandbox, tape: Path) -> None:
     """Without `pace` a replay does not wait."""
     home.reply([b"data: 1\n\n", b"data: 2\n\n"], pause=0.2)
-    request = body("a", stream=True, model="openai")
+    request = chat("a", stream=True, model="openai")
     with recording(home, tape) as sandbox:
-        post(sandbox, CHAT, request)
+        post(sandbox, request)
     took = []
     for pace in (0.0, 2.0):
         with Sandbox(replay=tape, pace=pace) as sandbox:
-            took.append(post(sandbox, CHAT, request).elapsed.total_seconds())
+            took.append(post(sandbox, request).elapsed.total_seconds())
     assert took[0] < 0.2
     assert took[1] > 0.35
 
@@ -108,8 +97,8 @@ def test_no_key_is_in_a_file(home: Sandbox, tape: Path) -> None:
     home.reply([f"data: {KEY[:half]}".encode(), f"{KEY[half:]}\n\n".encode()], pause=0.02)
     home.reply(PNG + KEY.encode(), content_type="image/png")
     with recording(home, tape) as sandbox:
-        assert post(sandbox, CHAT, body(f"my key is {KEY}")).content == echo
-        post(sandbox, CHAT, body("b", stream=True))
+        assert post(sandbox, chat(f"my key is {KEY}")).content == echo
+        post(sandbox, chat("b", stream=True))
         httpx.get(f"{sandbox.base_url}/image/fox?key={sandbox.api_key}")
     files = [tape, *tape.with_suffix(".files").iterdir()]
     assert len(files) == 2
@@ -123,11 +112,11 @@ def test_the_same_request_is_answered_in_the_recorded_order(home: Sandbox, tape:
     home.reply(["first", "second"])
     with recording(home, tape) as sandbox:
         for seed in (1, 2):
-            post(sandbox, CHAT, body("a", seed=seed))
+            post(sandbox, chat("a", seed=seed))
     with Sandbox(replay=tape) as sandbox:
-        texts = [post(sandbox, CHAT, body("a", seed=n)).text for n in (7, 8, 9)]
+        texts = [post(sandbox, chat("a", seed=n)).text for n in (7, 8, 9)]
         assert ["first" in texts[0], "second" in texts[1], "second" in texts[2]] == [True] * 3
-        assert post(sandbox, CHAT, body("a", user="u")).status_code == 400
+        assert post(sandbox, chat("a", user="u")).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -146,48 +135,27 @@ def test_seeds_and_paths_in_the_result_of_a_tool_do_not_count(
 ) -> None:
     """A tool draws them anew in each run, also a ReAct agent's; elsewhere they count."""
 
-    def chat(text: str, question: str = "a") -> dict[str, Any]:
+    def thread(text: str, question: str = "a") -> dict[str, Any]:
         result = {"role": "tool", "tool_call_id": "1", "content": text}
         turns = [CALLED, result, {"role": "assistant", "content": "Action: draw"}]
         turns.append({"role": "user", "content": f"Observation: {text}"})
-        return {"messages": [*body(question)["messages"], *turns], "model": "openai"}
+        return {"messages": [*chat(question)["messages"], *turns], "model": "openai"}
 
     with recording(home, tape) as sandbox:
-        assert post(sandbox, CHAT, chat(recorded)).status_code == 200
+        assert post(sandbox, thread(recorded)).status_code == 200
     with Sandbox(replay=tape) as sandbox:
-        assert post(sandbox, CHAT, chat(new)).status_code == (200 if same else 400)
-        assert post(sandbox, CHAT, chat(recorded, "seed 7")).status_code == 400
+        assert post(sandbox, thread(new)).status_code == (200 if same else 400)
+        assert post(sandbox, thread(recorded, "seed 7")).status_code == 400
     assert home.last.body["messages"][2]["content"] == recorded
-
-
-def test_an_agent_whose_tool_saves_pictures_is_replayed(
-    home: Sandbox, tape: Path, tmp_path: Path
-) -> None:
-    """Its seeds and its files are new in each run."""
-    home.reply([Reply(tool_calls=[("generate_image", {"prompt": "a bee"})]), "Here it is."])
-
-    def run(sandbox: Sandbox, folder: Path) -> str:
-        gateway: Any = {"base_url": sandbox.base_url, "api_key": sandbox.api_key}
-        tool = PollinationsImageTool(directory=folder, **gateway)
-        agent = create_agent(ChatPollinations(model="openai", **gateway), [tool])
-        answer = agent.invoke({"messages": [("user", "Draw a bee.")]})["messages"]
-        assert "seed" in answer[-2].text
-        assert f"Saved as {folder}" in answer[-2].text
-        return str(answer[-1].text)
-
-    with recording(home, tape) as sandbox:
-        assert run(sandbox, tmp_path / "first folder") == "Here it is."
-    with Sandbox(replay=tape) as sandbox:
-        assert run(sandbox, tmp_path / "second folder") == "Here it is."
 
 
 def test_an_unknown_request_names_the_nearest_and_the_difference(home: Sandbox, tape: Path) -> None:
     """The client gets it as a 400, and `check()` has it too."""
     with recording(home, tape) as sandbox:
-        post(sandbox, CHAT, body("The weather in Oslo?", model="gemini"))
-        post(sandbox, CHAT, body("Something else", model="openai", top_p=0.5))
+        post(sandbox, chat("The weather in Oslo?", model="gemini"))
+        post(sandbox, chat("Something else", model="openai", top_p=0.5))
     with Sandbox(replay=tape) as sandbox:
-        answer = post(sandbox, CHAT, body("The weather in Rome?", model="gemini"))
+        answer = post(sandbox, chat("The weather in Rome?", model="gemini"))
         error = answer.json()["error"]
         assert (answer.status_code, error["code"]) == (400, "SANDBOX_NO_RECORDING")
         difference = (
@@ -203,19 +171,19 @@ def test_an_unknown_request_names_the_nearest_and_the_difference(home: Sandbox, 
 def test_faults_and_scripts_come_before_recordings(home: Sandbox, tape: Path) -> None:
     """A cut cuts what was recorded."""
     home.reply("recorded words " * 20)
-    request = body("a", stream=True, model="openai")
+    request = chat("a", stream=True, model="openai")
     with recording(home, tape) as sandbox:
-        whole = post(sandbox, CHAT, request).text
+        whole = post(sandbox, request).text
     with Sandbox(replay=tape) as sandbox:
         sandbox.fail(Fault.status(429))
-        assert post(sandbox, CHAT, request).status_code == 429
+        assert post(sandbox, request).status_code == 429
         sandbox.fail(Fault.cut(after=3))
-        cut = post(sandbox, CHAT, request).text
+        cut = post(sandbox, request).text
         assert cut in whole
         assert 0 < len(cut) < len(whole)
         sandbox.reply("scripted")
-        assert "scripted" in post(sandbox, CHAT, request).text
-        assert post(sandbox, CHAT, request).text == whole
+        assert "scripted" in post(sandbox, request).text
+        assert post(sandbox, request).text == whole
 
 
 SAMPLES = (
@@ -236,10 +204,10 @@ def test_sample_answers_are_given_in_turn_and_cached(tape: Path) -> None:
         return dict(answer.json()["choices"][0]["message"])
 
     with Sandbox(replay=tape) as sandbox:
-        requests = [body("The weather?", **model, seed=seed) for seed in (1, 1, 2, 3)]
-        first, again, second, third = [post(sandbox, CHAT, one) for one in requests]
+        requests = [chat("The weather?", **model, seed=seed) for seed in (1, 1, 2, 3)]
+        first, again, second, third = [post(sandbox, one) for one in requests]
         (call,) = message(first)["tool_calls"]
-        poem = message(post(sandbox, CHAT, body("A poem", **model)))
+        poem = message(post(sandbox, chat("A poem", **model)))
         files = {"file": ("tape.wav", b"RIFF")}
         headers = {"Authorization": f"Bearer {sandbox.api_key}"}
         path = sandbox.base_url + "/v1/audio/transcriptions"
@@ -251,27 +219,23 @@ def test_sample_answers_are_given_in_turn_and_cached(tape: Path) -> None:
         assert again.content == first.content
         assert message(second)["content"] == "It is sunny."
         assert message(third)["tool_calls"][0]["function"] == call["function"]
-        assert "It snows." in post(sandbox, CHAT, body("weather", model="claude")).text
+        assert "It snows." in post(sandbox, chat("weather", model="claude")).text
         assert (poem["content"], poem["reasoning_content"]) == ("Snow °", "Short.")
         assert heard.json()["text"] == "Bring it back."
 
 
 def test_what_has_no_sample_answer_gets_the_built_in_reply(tape: Path) -> None:
-    """A strict sandbox refuses it; faults and scripts come before sample answers."""
+    """A strict sandbox refuses it; scripts come before sample answers."""
     tape.write_text("\n".join(map(json.dumps, SAMPLES)))
 
     with Sandbox(replay=tape) as sandbox:
-        sandbox.fail(Fault.status(503))
         sandbox.reply("scripted")
-        answers = [post(sandbox, CHAT, body("poem", model="openai")) for _ in range(3)]
-        assert [answer.status_code for answer in answers] == [503, 200, 200]
-        assert "scripted" in answers[1].text
-        assert "Snow" in answers[2].text
-        assert "[sandbox]" in post(sandbox, CHAT, body("else")).text
-        assert post(sandbox, "/v1/embeddings", {"input": "poem"}).json()["data"]
+        assert "scripted" in post(sandbox, chat("poem")).text
+        assert "[sandbox]" in post(sandbox, chat("else")).text
+        assert post(sandbox, {"input": "poem"}, "/v1/embeddings").json()["data"]
     with Sandbox(replay=tape, strict=True) as sandbox:
-        assert post(sandbox, CHAT, body("poem")).status_code == 200
-        assert post(sandbox, CHAT, body("else")).status_code == 400
+        assert post(sandbox, chat("poem")).status_code == 200
+        assert post(sandbox, chat("else")).status_code == 400
         sandbox.clear()
 
 
@@ -281,7 +245,7 @@ def test_a_client_that_leaves_early_is_not_recorded(home: Sandbox, tape: Path) -
     with recording(home, tape) as sandbox:
         headers = {"Authorization": f"Bearer {sandbox.api_key}"}
         url = sandbox.base_url + CHAT
-        sent = body("a", stream=True)
+        sent = chat("a", stream=True)
         with httpx.stream("POST", url, json=sent, headers=headers) as answer:
             next(answer.iter_raw())
     assert tape.read_bytes() == b""
@@ -308,11 +272,11 @@ def test_only_a_good_answer_replaces_what_was_recorded_before(home: Sandbox, tap
     tape.write_text("the old recording\n" * 6)
     for url, key in (("http://127.0.0.1:9", KEY), (home.base_url, "sk_wrong")):
         with Sandbox(record=tape, upstream=url, upstream_key=key) as sandbox:
-            assert post(sandbox, CHAT, body("a")).status_code in {401, 502}
+            assert post(sandbox, chat("a")).status_code in {401, 502}
     assert tape.read_text() == "the old recording\n" * 6
     with recording(home, tape) as sandbox:
-        post(sandbox, CHAT, body("a"))
-        post(sandbox, CHAT, body("b"))
+        post(sandbox, chat("a"))
+        post(sandbox, chat("b"))
     lines = tape.read_text().splitlines()
     assert [json.loads(line)["request"]["path"] for line in lines] == [CHAT] * 2
 

@@ -13,6 +13,9 @@ import pytest
 from pydantic import BaseModel
 from tables import cases
 
+from _pollinations.chat.completion_reader import CompletionReader
+from _pollinations.chat.reply import Reply as Answer
+from _pollinations.http.call import Response
 from pollinations_sandbox import Reply, Sandbox
 
 Ask = Callable[..., httpx.Response]
@@ -31,31 +34,13 @@ class Person(BaseModel):
     age: int
 
 
-def message(answer: httpx.Response) -> dict[str, Any]:
-    """The message of a whole answer, or of the deltas of a stream put together."""
+def read(answer: httpx.Response) -> Answer:
+    """A chat's answer, whole or in pieces, as the packages' reader takes it."""
     assert answer.status_code == 200, answer.text
-    if answer.headers["content-type"] == "application/json":
-        whole: dict[str, Any] = answer.json()["choices"][0]["message"]
-        return whole
-    turn: dict[str, Any] = {"content": "", "reasoning_content": "", "tool_calls": []}
-    events = [line[6:] for line in answer.text.split("\n") if line.startswith("data: {")]
-    for choice in (c for event in events for c in json.loads(event)["choices"]):
-        delta = choice["delta"]
-        turn["content"] += delta.get("content") or ""
-        turn["reasoning_content"] += delta.get("reasoning_content") or ""
-        for block in delta.get("content_blocks") or ():
-            turn["reasoning_content"] += block["delta"].get("thinking", "")
-        for call in delta.get("tool_calls") or ():
-            if call.get("id"):  # Gemini gives every call the index 0
-                turn["tool_calls"].append({"function": {"name": "", "arguments": ""}})
-            for name, text in call["function"].items():
-                if name in {"name", "arguments"}:
-                    turn["tool_calls"][-1]["function"][name] += text
-    return turn
-
-
-def calls(message: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(c["function"]["name"], c["function"]["arguments"]) for c in message["tool_calls"]]
+    reader = CompletionReader(Response(200, {}), None)
+    deltas = [*reader.feed(answer.content), *reader.close()]
+    assert deltas[-1].reply is not None
+    return deltas[-1].reply
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -66,10 +51,13 @@ def test_text_and_calls_in_every_providers_spelling(
     """Letters of several bytes and broken arguments travel unchanged."""
     text = "It is 21 °C in 東京 🙂, and nobody minds at all."
     sandbox.reply([text, Reply(tool_calls=[("add", {"a": 1}), ("add", '{"a": 2,')])])
-    assert message(ask(model=model, stream=stream))["content"] == text
+    assert read(ask(model=model, stream=stream)).text == text
     tools = {} if model.startswith("perplexity") else {"tools": [ADD]}
-    turn = message(ask(model=model, stream=stream, **tools))
-    assert calls(turn) == [("add", '{"a": 1}'), ("add", '{"a": 2,')]
+    calls = read(ask(model=model, stream=stream, **tools)).tool_calls
+    assert [(call.name, call.arguments) for call in calls] == [
+        ("add", '{"a": 1}'),
+        ("add", '{"a": 2,'),
+    ]
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -79,10 +67,8 @@ def test_reasoning_where_the_provider_shows_it(
 ) -> None:
     """In `content_blocks` or in `reasoning_content`, whole and in pieces."""
     sandbox.reply("42", reasoning="Six times seven.")
-    turn = message(ask(model=model, stream=stream))
-    blocks = turn.get("content_blocks") or []
-    thought = turn.get("reasoning_content") or blocks[0]["thinking"]
-    assert (turn["content"], thought) == ("42", "Six times seven.")
+    reply = read(ask(model=model, stream=stream))
+    assert (reply.text, reply.reasoning) == ("42", "Six times seven.")
 
 
 def test_reasoning_is_counted(sandbox: Sandbox, ask: Ask) -> None:
@@ -100,8 +86,8 @@ def test_json_takes_the_form_that_is_asked_for(
     """As the arguments of a forced tool, else as text; a pydantic model is a value too."""
     sandbox.reply(json=Person(name="Ada", age=36))
     question = [{"role": "user", "content": "Ada as JSON"}]
-    turn = message(ask(messages=question, **more))
-    written = turn["tool_calls"][0]["function"]["arguments"] if called else turn["content"]
+    reply = read(ask(messages=question, **more))
+    written = reply.tool_calls[0].arguments if called else reply.text
     assert json.loads(written) == {"name": "Ada", "age": 36}
 
 
@@ -144,10 +130,12 @@ def test_a_chat_with_sound_says_the_text(sandbox: Sandbox, ask: Ask) -> None:
         "modalities": ["text", "audio"],
         "audio": {"voice": "alloy", "format": "wav"},
     }
-    own, silent = (message(ask(**more))["audio"] for _ in range(2))
-    assert own["transcript"] == silent["transcript"] == "Hello."
-    assert base64.b64decode(own["data"]) == b"own sound"
-    with wave.open(io.BytesIO(base64.b64decode(silent["data"]))) as sound:
+    own, silent = (read(ask(**more)).audio for _ in range(2))
+    assert own is not None
+    assert silent is not None
+    assert own.transcript == silent.transcript == "Hello."
+    assert base64.b64decode(own.data) == b"own sound"
+    with wave.open(io.BytesIO(base64.b64decode(silent.data))) as sound:
         assert sound.getframerate() == 24_000
 
 

@@ -4,29 +4,21 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from chats import CHAT, chat
+from clocks import StoppedClock
 
 from pollinations_sandbox import Key, Sandbox
 
-CHAT = "/v1/chat/completions"
-BODY = {"messages": [{"role": "user", "content": "Hi"}]}
-
-
-class Hour:
-    """A clock that a test sets."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+BODY = chat("Hi")
 
 
 @pytest.fixture
-def hour() -> Hour:
-    return Hour()
+def hour() -> StoppedClock:
+    return StoppedClock()
 
 
 @pytest.fixture(params=["2026-01", "2026-10"])
-def limited(request: pytest.FixtureRequest, hour: Hour) -> Iterator[Sandbox]:
+def limited(request: pytest.FixtureRequest, hour: StoppedClock) -> Iterator[Sandbox]:
     """A sandbox whose edge lets three requests pass in ten seconds."""
     keys = {"sk_sandbox": Key(), "pk_slow": Key(kind="publishable", rate_limit=True)}
     with Sandbox(api=request.param, keys=keys, edge_limit=(3, 10.0), clock=hour) as sandbox:
@@ -50,12 +42,12 @@ def edge(limited: Sandbox) -> Iterator[httpx.Client]:
     ],
 )
 def test_limits_follow_the_clock(
-    key: str, moments: tuple[float], statuses: tuple[int], edge: httpx.Client, hour: Hour
+    key: str, moments: tuple[float], statuses: tuple[int], edge: httpx.Client, hour: StoppedClock
 ) -> None:
     """A window that slides, and pollen that is earned."""
     answered = []
     for moment in moments:
-        hour.now = 1000 + moment
+        hour.moment = 1000 + moment
         headers = {"Authorization": f"Bearer {key}"}
         answered.append(edge.post(CHAT, json=BODY, headers=headers).status_code)
     assert answered == list(statuses)
