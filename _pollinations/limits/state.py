@@ -182,13 +182,13 @@ class State:
         ahead = list(self.waiting)
         if name in self.waiting:
             del ahead[ahead.index(name) :]
-        expected = math.ceil(tokens or self.usual)
+        known = self.tokens.counted.get(name, (now, tokens))[1]
+        expected = math.ceil(known or self.usual)
         period = limits.transit + limits.period
         start = max(now, self.paused_until)
-        has_begun = name in self.requests.counted or name in self.tokens.counted
-        if limits.requests and not has_begun:
+        if limits.requests and name not in self.requests.counted:
             start = self.requests.earliest(len(ahead) + 1, limits.requests, period, start)
-        if limits.tokens_per_minute and not has_begun:
+        if limits.tokens_per_minute and name not in self.tokens.counted:
             most = limits.tokens_per_minute
             amounts = (self.waiting[other][0] or self.usual for other in ahead)
             amount = sum(min(other, most) for other in amounts) + min(expected, most)

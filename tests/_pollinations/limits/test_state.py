@@ -210,6 +210,19 @@ def test_one_storm_is_one_pause_and_the_next_is_longer() -> None:
     assert [*pauses, state.pause] == [10, 20, 40, 60, 60, 60, 10]
 
 
+def test_a_turn_that_is_held_for_long_waits_for_requests_again() -> None:
+    """Its tokens count for a minute and stay what the caller said, its request for a second."""
+    state = State()
+    limits = Limits(requests_per_second=1, tokens_per_minute=100_000)
+    assert state.look("held", 5_000, math.inf, limits, now=0) == 0
+    assert state.look("next", 0, math.inf, limits, now=1) == 0
+
+    assert state.look("held", 0, math.inf, limits, now=1.5) == pytest.approx(0.5)
+    assert state.look("held", 0, math.inf, limits, now=2) == 0
+
+    assert state.tokens.counted["held"] == (62, 5_000)
+
+
 def test_a_call_that_does_not_look_again_is_forgotten() -> None:
     """Its thread or its process may be gone: others go on after five seconds."""
     state, limits = State(), Limits(requests_per_second=1)
