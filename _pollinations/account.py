@@ -283,7 +283,7 @@ def _read_rows(kind: type[RowT], response: Response) -> tuple[RowT, ...]:
     rows = object_of(response, "usage").get("usage")
     if not isinstance(rows, list):
         raise unreadable(response, "usage")
-    return tuple(kind.model_validate({**row, "raw": row}) for row in rows if isinstance(row, dict))
+    return tuple(kind.of(row) for row in rows if isinstance(row, dict))
 
 
 def _read_csv(response: Response) -> str:

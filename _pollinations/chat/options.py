@@ -159,16 +159,19 @@ def tool_choice(
     Raises:
         InvalidInputError: No tool bears that name.
     """
+    names = [tool["function"]["name"] for tool in tools if tool.get("type") == "function"]
     if isinstance(choice, Mapping):
-        if "name" not in choice and choice.get("type") not in _CHOICES:
+        kind, name = text(choice.get("type")), text(choice.get("name"))
+        if name is None and kind not in _CHOICES:
             return dict(choice)
         # Anthropic and the Responses API write a tool's name beside the type.
-        choice = choice.get("name") or choice["type"]
+        choice = name or kind or ""
+        if name in names:
+            return {"type": "function", "function": {"name": name}}
     if isinstance(choice, bool):
         return "required" if choice else None
     if choice in _CHOICES:
         return _CHOICES[choice]
-    names = [tool["function"]["name"] for tool in tools if tool.get("type") == "function"]
     if choice in names:
         return {"type": "function", "function": {"name": choice}}
     raise InvalidInputError(

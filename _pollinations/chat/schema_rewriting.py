@@ -139,9 +139,7 @@ def narrowed(schema: Any, keywords: frozenset[str]) -> dict[str, Any]:  # noqa: 
     """
     if not isinstance(schema, Mapping):
         return {}
-    for part in items(schema.get("allOf")):
-        schema = {**mapping(part), **schema}
-    whole = mapped(schema, lambda inner: narrowed(inner, keywords))
+    whole = mapped(_without_all_of(schema), lambda inner: narrowed(inner, keywords))
     result = {name: value for name, value in whole.items() if name in keywords}
     choices = [*items(whole.get("anyOf")), *items(whole.get("oneOf"))]
     if choices:
@@ -158,6 +156,19 @@ def narrowed(schema: Any, keywords: frozenset[str]) -> dict[str, Any]:  # noqa: 
     if required:
         result["required"] = required
     return _with_one_type(result, [whole["const"]] if "const" in whole else result.get("enum"))
+
+
+def _without_all_of(schema: Schema) -> dict[str, Any]:
+    """A schema and all that it must be as well, in one."""
+    result = {name: value for name, value in schema.items() if name != "allOf"}
+    for one in items(schema.get("allOf")):
+        part = _without_all_of(mapping(one))
+        properties = {**mapping(part.get("properties")), **mapping(result.get("properties"))}
+        required = [*items(result.get("required")), *items(part.get("required"))]
+        result = {**part, **result}
+        if properties:
+            result |= {"properties": properties, "required": [*dict.fromkeys(required)]}
+    return result
 
 
 def _merged(schema: Schema) -> dict[str, Any]:

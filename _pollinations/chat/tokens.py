@@ -87,4 +87,4 @@ def _block(block: object) -> int:
     text = block.get("text")
     if isinstance(text, str):
         return count(text)
-    return _TOKENS_PER_MEDIUM if block.get("type") in MEDIA else count(str(block))
+    return _TOKENS_PER_MEDIUM if str(block.get("type")) in MEDIA else count(str(block))

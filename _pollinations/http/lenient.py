@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -46,6 +46,12 @@ class LenientModel(BaseModel):
                 raise
             return field.get_default(call_default_factory=True)
 
+    @classmethod
+    def of(cls, data: Mapping[str, Any], **more: object) -> Self:
+        """Read an object of an answer; null is as good as nothing."""
+        known = {name: value for name, value in data.items() if value is not None}
+        return cls.model_validate({**known, "raw": data, **more})
+
     def __hash__(self) -> int:
         """Hash the fields but the dictionaries, such as `raw`."""
         return hash(tuple(value for value in vars(self).values() if not isinstance(value, dict)))
@@ -65,6 +71,6 @@ def read_as(kind: type[ModelT], response: Response, what: str, **more: object) -
     """
     data = object_of(response, what)
     try:
-        return kind.model_validate({**data, "raw": data, **more})
+        return kind.of(data, **more)
     except ValidationError:
         raise unreadable(response, what) from None

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from contextlib import suppress
+from ipaddress import ip_address, ip_network
 
 from pydantic_core import Url
 
@@ -41,6 +43,8 @@ def proxy_for(base_url: str, proxy: str | None) -> str | None:
         address = found.get(source.removesuffix("_proxy"), "").strip()
         if not address or system.proxy_bypass(f"{target.host}:{target.port}"):
             return None
+        if _is_in_network(target.host or "", found.get("no", "")):
+            return None
     try:
         url = Url(address if "://" in address else f"http://{address}")
     except ValueError:
@@ -51,3 +55,12 @@ def proxy_for(base_url: str, proxy: str | None) -> str | None:
             f"{source} is not a valid address of a proxy, such as http://localhost:3128."
         )
     return str(url).rstrip("/")
+
+
+def _is_in_network(host: str, names: str) -> bool:
+    """Whether a host is an address in one of the networks of `NO_PROXY`, which Python leaves out."""
+    for name in names.replace(",", " ").split():
+        with suppress(ValueError):  # one of them is a name
+            if ip_address(host.strip("[]")) in ip_network(name, strict=False):
+                return True
+    return False

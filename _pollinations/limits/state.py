@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import dataclass, field
+from itertools import islice
 from operator import itemgetter
 from typing import Self
 
@@ -179,19 +180,20 @@ class State:
             more than `longest`, the call waits no more.
         """
         self._forget(now)
-        ahead = list(self.waiting)
-        if name in self.waiting:
-            del ahead[ahead.index(name) :]
-        expected = math.ceil(tokens or self.usual)
+        is_new = name not in self.waiting
+        ahead = len(self.waiting) if is_new else list(self.waiting).index(name)
+        known = self.tokens.counted.get(name, (now, tokens))[1]
+        expected = math.ceil(known or self.usual)
         period = limits.transit + limits.period
         start = max(now, self.paused_until)
-        has_begun = name in self.requests.counted or name in self.tokens.counted
-        if limits.requests and not has_begun:
-            start = self.requests.earliest(len(ahead) + 1, limits.requests, period, start)
-        if limits.tokens_per_minute and not has_begun:
+        if limits.requests and name not in self.requests.counted:
+            start = self.requests.earliest(ahead + 1, limits.requests, period, start)
+        if limits.tokens_per_minute and name not in self.tokens.counted:
             most = limits.tokens_per_minute
-            amounts = (self.waiting[other][0] or self.usual for other in ahead)
-            amount = sum(min(other, most) for other in amounts) + min(expected, most)
+            # Few calls say how many they will use, and this is done for each of thousands.
+            said = [other for other, _ in islice(self.waiting.values(), ahead) if other]
+            amount = min(self.usual, most) * (ahead - len(said)) + min(expected, most)
+            amount += sum(min(other, most) for other in said)
             start = max(start, self.tokens.earliest(amount, most, MINUTE, start))
         if start > now and start - now <= longest:
             self.waiting[name] = (tokens, start)

@@ -6,7 +6,7 @@ See https://gen.pollinations.ai/docs.
 from collections.abc import Mapping
 from typing import Any, TypedDict, Unpack
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, field_validator
 
 from _pollinations.http.call import Call, Expected, Request, Response, json_request
 from _pollinations.http.errors import InvalidInputError
@@ -136,6 +136,14 @@ class Transcript(LenientModel):
     segments: tuple[Segment, ...] = ()
     model: str | None = None
     headers: Mapping[str, str] = Field(default_factory=dict, repr=False)
+
+    @field_validator("segments", mode="before")
+    @classmethod
+    def _objects(cls, value: object) -> object:
+        """Read those of an answer that are objects."""
+        if not isinstance(value, list):
+            return value
+        return [Segment.of(item) for item in value if isinstance(item, dict)]
 
     def __str__(self) -> str:
         return self.text

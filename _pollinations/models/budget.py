@@ -88,7 +88,9 @@ class PollenBudget:
         self._calls = 0
         self._paid: dict[str, Decimal] = {}
         self._reserved: dict[Hashable, Decimal] = {}
-        self._lock = threading.Lock()
+        # The garbage collector may end a forgotten stream, and so its call, in the midst of this:
+        # no sum is read in the same statement as another call is made.
+        self._lock = threading.RLock()
 
     @property
     def left(self) -> Decimal:
@@ -105,7 +107,7 @@ class PollenBudget:
                 "reserved": float(self.reserved),
                 "left": float(self.limit - self.spent - self.reserved),
                 "calls": self._calls,
-                "models": {name: float(pollen) for name, pollen in self._paid.items()},
+                "models": {name: float(pollen) for name, pollen in [*self._paid.items()]},
             }
 
     def reserve(self, call: Hashable, pollen: Decimal) -> None:
@@ -124,8 +126,9 @@ class PollenBudget:
                     f"This call may cost {pollen:f} pollen. Of the limit of {self.limit:f}, "
                     f"{self.spent:f} are spent and {self.reserved:f} reserved by calls under way."
                 )
-            self.reserved += pollen - self._reserved.get(call, _NOTHING)
+            before = self._reserved.get(call, _NOTHING)
             self._reserved[call] = pollen
+            self.reserved += pollen - before
 
     def charge(self, call: Hashable, pollen: Decimal | None, model: str = "") -> None:
         """Replace a reservation by the actual cost.
@@ -141,13 +144,15 @@ class PollenBudget:
                 paid = reserved if pollen is None else pollen
                 self.reserved -= reserved
                 self.spent += paid
-                self._paid[model] = self._paid.get(model, _NOTHING) + paid
+                self._paid.setdefault(model, _NOTHING)
+                self._paid[model] += paid
                 self._calls += 1
 
     def release(self, call: Hashable) -> None:
         """Give back what was reserved for a call that got no answer."""
         with self._lock:
-            self.reserved -= self._reserved.pop(call, _NOTHING)
+            reserved = self._reserved.pop(call, _NOTHING)
+            self.reserved -= reserved
 
     def enter(self, attempt: Admission) -> None:
         """Reserve what an attempt may cost; for clients, which call `leave` at its end.

@@ -2,7 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.messages.utils import trim_messages
 from ways import add
 
@@ -27,6 +27,13 @@ def test_a_text_counts_by_its_length(chat: Chat) -> None:
 def test_each_medium_counts_the_same(chat: Chat, block: dict[str, Any]) -> None:
     """The length of base64 says nothing of tokens."""
     assert chat().get_num_tokens_from_messages([HumanMessage([block])]) == 1_303
+
+
+def test_rows_of_a_tool_count_as_text(chat: Chat) -> None:
+    """Whatever they have under `type`, in a result of a tool they are data."""
+    result = ToolMessage([{"type": ["a", "b"]}], tool_call_id="c1")
+
+    assert chat().get_num_tokens_from_messages([result]) > 0
 
 
 def test_tools_calls_and_echoed_reasoning_count(chat: Chat) -> None:

@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
-from _pollinations.chat.options import MAX_SEED, Options, builtin_tool, chat_options
+from _pollinations.chat.options import (
+    MAX_SEED,
+    Options,
+    builtin_tool,
+    chat_options,
+    tool_choice,
+)
 from _pollinations.chat.providers import BUILTIN_TOOLS
 from _pollinations.http.errors import InvalidInputError
 
@@ -101,6 +107,19 @@ def test_a_tool_choice_takes_the_gateways_form(choice: Any, spelled: Any) -> Non
     sent = chat_options({"tools": [TOOL], "tool_choice": choice})
 
     assert sent == {"tools": [TOOL]} | ({"tool_choice": spelled} if spelled else {})
+
+
+@pytest.mark.parametrize("choice", [{"name": None}, {"type": ["tool"]}, {"name": {"a": 1}}])
+def test_an_object_without_a_name_is_sent_as_it_is(choice: Any) -> None:
+    """What it means is for the gateway to say; nothing raises for its shape."""
+    assert tool_choice(choice, [TOOL]) == choice
+
+
+def test_an_object_may_name_a_tool_that_is_called_like_a_choice() -> None:
+    """`none` is the tool of that name, where an object names it."""
+    tool = {"type": "function", "function": {"name": "none"}}
+
+    assert tool_choice({"type": "tool", "name": "none"}, [tool]) == tool
 
 
 def test_a_choice_that_is_no_tool_is_refused() -> None:

@@ -195,6 +195,18 @@ def test_gemini_gets_what_unknown_keywords_say() -> None:
     assert written(wrapped, "gemini")["parameters"]["properties"] == {"a": {"type": "string"}}
 
 
+def test_gemini_gets_the_properties_of_all_parts() -> None:
+    """OpenAPI writes a class that extends another as `allOf`; no property of either is lost."""
+    part = {**obj(b={"type": "integer"}), "required": ["b"]}
+    nested = {"allOf": [part, obj(c={"type": "string"})]}
+    inner = {**obj(a={"type": "string"}), "allOf": [nested, {"required": ["a", "b"]}]}
+
+    sent = written(obj(x=inner), "gemini")["parameters"]["properties"]["x"]
+
+    assert sent["properties"].keys() == {"a", "b", "c"}
+    assert sorted(sent["required"]) == ["a", "b"]
+
+
 @pytest.mark.parametrize("model", ["gemini", "openai"])
 def test_what_follows_a_recursive_schema_is_valid(model: str) -> None:
     """Where references are written out, the last ones may be left out or are empty arrays."""

@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
+from time import process_time
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from _pollinations.http.errors import InvalidInputError
 from _pollinations.limits.state import Limits, State
 
 SOON = 1e-6
+LONG = 3.0
+"""Seconds for what takes half a second, or five times as long on a busy machine."""
 
 
 @dataclass(eq=False)
@@ -208,6 +211,31 @@ def test_one_storm_is_one_pause_and_the_next_is_longer() -> None:
     state.pause_all(None, state.paused_until)
 
     assert [*pauses, state.pause] == [10, 20, 40, 60, 60, 60, 10]
+
+
+def test_a_turn_that_is_held_for_long_waits_for_requests_again() -> None:
+    """Its tokens count for a minute and stay what the caller said, its request for a second."""
+    state = State()
+    limits = Limits(requests_per_second=1, tokens_per_minute=100_000)
+    assert state.look("held", 5_000, math.inf, limits, now=0) == 0
+    assert state.look("next", 0, math.inf, limits, now=1) == 0
+
+    assert state.look("held", 0, math.inf, limits, now=1.5) == pytest.approx(0.5)
+    assert state.look("held", 0, math.inf, limits, now=2) == 0
+
+    assert state.tokens.counted["held"] == (62, 5_000)
+
+
+def test_thousands_look_in_a_moment() -> None:
+    """An event loop on which thousands of calls begin to wait is not blocked by their looks."""
+    state = State()
+    limits = Limits(requests_per_second=1, tokens_per_minute=100_000)
+    began = process_time()
+
+    for number in range(5_000):
+        state.look(str(number), 0, math.inf, limits, now=0)
+
+    assert process_time() - began < LONG
 
 
 def test_a_call_that_does_not_look_again_is_forgotten() -> None:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from _pollinations.http.errors import InvalidInputError, InvalidRequestError, UnreadableAnswerError
-from _pollinations.media.speech import MAX_FILE, speech, transcription
+from _pollinations.http.json import dump
+from _pollinations.media.speech import MAX_FILE, Transcript, speech, transcription
 from pollinations_sandbox import Fault, Sandbox
 
 WORDS = "Good morning, world. It is a fine day."
@@ -66,6 +67,21 @@ def test_segments_have_their_times(ask_once: Any, form: str) -> None:
     assert segment.text == HEARD
     assert (segment.start, segment.end) == (0, transcript.duration)
     assert segment.speaker == ("A" if form == "diarized_json" else None)
+
+
+def test_each_segment_is_read_for_itself(ask_once: Any, sandbox: Sandbox) -> None:
+    """A strange one hides no other; null is as good as nothing; all that came is there."""
+    piece = {"text": "Hi", "start": 1, "speaker": None, "speaker_id": "s1", "no_speech_prob": 0.1}
+    heard = {"text": "Hi", "language": None, "language_code": "en", "segments": [None, piece]}
+    sandbox.fail(Fault.body(dump(heard), headers={"content-type": "application/json"}))
+
+    transcript = ask_once.send(transcription(b"ID3" + bytes(100)))
+
+    assert transcript.language == "en"
+    [segment] = transcript.segments
+    assert (segment.start, segment.speaker) == (1, "s1")
+    assert segment.raw == piece
+    assert Transcript(text="Hi", segments=(segment,)).segments == transcript.segments
 
 
 @pytest.mark.parametrize(("form", "start"), [("text", HEARD), ("srt", "1\n00"), ("vtt", "WEBVTT")])

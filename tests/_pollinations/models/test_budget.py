@@ -187,6 +187,31 @@ async def test_reading_prices_does_not_block_the_event_loop(catalog: Catalog) ->
     assert budget.reserved > 0
 
 
+class Collected:
+    """A call at whose reservation the garbage collector ends another one."""
+
+    def __init__(self, budget: PollenBudget, other: str) -> None:
+        self.budget, self.other = budget, other
+
+    def __hash__(self) -> int:
+        self.budget.release(self.other)
+        return id(self)
+
+
+def test_a_call_may_end_in_the_midst_of_another() -> None:
+    """As a forgotten stream does; nothing waits for itself, and no sum is lost."""
+    budget = PollenBudget(1)
+    budget.reserve("forgotten", Decimal("0.5"))
+    call = Collected(budget, "forgotten")
+
+    thread = threading.Thread(target=budget.reserve, args=(call, Decimal("0.2")), daemon=True)
+    thread.start()
+    thread.join(10)
+
+    assert not thread.is_alive()
+    assert budget.reserved == Decimal("0.2")
+
+
 @pytest.mark.parametrize("wrong", [False, 0.5, "catalog", object()])
 def test_a_catalog_of_a_wrong_type_is_refused(wrong: Any) -> None:
     """When the budget is made."""
