@@ -26,6 +26,7 @@ from thread_loop import _loop  # noqa: F401 - a fixture
 from ways import WAYS, Way
 
 from _pollinations.gateway import Catalog, Client, PollinationsError
+from _pollinations.http.masking import chain
 from langchain_pollinations import (
     ChatPollinations,
     PollenBudget,
@@ -232,18 +233,6 @@ FAILURES: dict[str, Fault | None] = {
     "empty": Fault.empty(times=None),
     "no server": None,
 }
-
-
-def chain(error: BaseException) -> Iterator[BaseException]:
-    """An error and all that it came from."""
-    known: list[BaseException] = []
-    waiting = [error]
-    while waiting:
-        link = waiting.pop()
-        if link not in known:
-            known.append(link)
-            yield link
-            waiting += [other for other in (link.__cause__, link.__context__) if other]
 
 
 @pytest.mark.parametrize("model", [ChatPollinations, Pollinations])

@@ -89,6 +89,7 @@ async def test_no_connection_is_left_open(
     client: ModuleType,
     sandbox: Sandbox,
     eventually: Eventually,
+    *,
     framework: str,
     fault: Fault,
     timeout: float,  # noqa: ASYNC109 - of the adapter, not of the test

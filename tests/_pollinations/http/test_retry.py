@@ -98,6 +98,7 @@ def test_what_replaces_a_call_is_tried_as_often() -> None:
     paths = []
     for _ in range(4):
         paths.append(attempts.call.request.path)
+        assert attempts.pause == 0
         attempts.failed(status(503))
 
     assert paths == ["/one", "/one", "/two", "/two"]

@@ -169,6 +169,7 @@ def test_a_timeout_is_a_time_that_sockets_can_wait(options: Any) -> None:
 
 def test_retries_are_a_number_or_a_policy() -> None:
     """The number of retries is short for a whole policy."""
+    assert settings().retry == Retry(max_retries=2)
     assert settings(max_retries=0).retry == Retry(max_retries=0)
     assert settings(retry=Retry(backoff=9)).retry.backoff == 9
 
