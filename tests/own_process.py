@@ -3,6 +3,9 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import pytest
@@ -29,6 +32,13 @@ def forks(test: Any) -> Any:
     ignored = "ignore:.*multi-threaded.*fork:DeprecationWarning"
     skip = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
     return skip(pytest.mark.filterwarnings(ignored)(test))
+
+
+def forked(work: Callable[..., object], *arguments: Any) -> BaseProcess:
+    """Begin work in a fork of this process; its `exitcode` is 0 if nothing was raised."""
+    process: BaseProcess = get_context("fork").Process(target=work, args=arguments, daemon=True)
+    process.start()
+    return process
 
 
 def python(*arguments: str) -> "subprocess.CompletedProcess[str]":

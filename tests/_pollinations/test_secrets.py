@@ -8,12 +8,12 @@ import socket
 import threading
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
 from typing import Any
 
 import httpx
 import pytest
 from hello import HELLO, PIECES
+from waiting import wait_until_left
 
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import PollinationsError
@@ -49,20 +49,12 @@ def frames_of(error: BaseException) -> str:
     return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
 
 
-def silent(connection: socket.socket) -> None:
-    """Say nothing until the caller leaves."""
-    connection.settimeout(10)
-    with suppress(OSError):
-        while connection.recv(65_536):
-            pass
-
-
 def silent_in_the_middle(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{")
-    silent(connection)
+    wait_until_left(connection)
 
 
-ENDS = [silent, silent_in_the_middle]
+ENDS = [wait_until_left, silent_in_the_middle]
 
 
 @pytest.mark.parametrize("own", [False, True])

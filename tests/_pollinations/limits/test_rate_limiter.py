@@ -2,7 +2,6 @@
 
 import asyncio
 import copy
-import os
 import pickle
 import threading
 from collections import Counter
@@ -15,7 +14,7 @@ import pytest
 from clocks import LeapingClock, StoppedClock
 from colours import COLOURS, read, send
 from hello import PIECES, question
-from own_process import forks
+from own_process import forked, forks
 
 from _pollinations.http.admission import Admission
 from _pollinations.http.call import tokens_used
@@ -333,14 +332,16 @@ def test_a_forked_process_waits_for_nobody_of_its_parent(stopped: StoppedClock) 
     while not limiter.waiting:
         waiting.join(0.001)
 
-    child = os.fork()
-    if not child:
-        os._exit(0 if passes(limiter) and not limiter.waiting else 1)
-    _, code = os.waitpid(child, 0)
+    def pass_alone() -> None:
+        assert passes(limiter)
+        assert not limiter.waiting
+
+    child = forked(pass_alone)
+    child.join(5)
 
     stopped.moment += 1
     waiting.join(10)
-    assert code == 0
+    assert child.exitcode == 0
 
 
 def enter(limiter: RateLimiter | AcquiredCall, colour: str = "sync") -> Admission:

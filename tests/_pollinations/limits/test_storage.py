@@ -1,10 +1,7 @@
 """Processes keep within a limit together, by a SQLite file or a Redis server."""
 
 import asyncio
-import multiprocessing
-import os
 import pickle
-import signal
 import sys
 import threading
 import traceback
@@ -17,7 +14,7 @@ import redis
 from blockbuster import blockbuster_ctx
 from colours import COLOURS, send
 from hello import question
-from own_process import forks
+from own_process import forked, forks
 
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.limits.rate_limiter import RateLimiter
@@ -80,11 +77,9 @@ def test_a_process_may_be_forked_while_a_thread_uses_the_storage(url: str) -> No
     thread.start()
     codes = []
     for number in range(10):
-        child = os.fork()
-        if not child:
-            signal.alarm(5)
-            os._exit(0 if storage.look(f"child-{number}", 0, 9) < 9 else 1)
-        codes.append(os.waitpid(child, 0)[1])
+        child = forked(storage.look, f"child-{number}", 0, 9)
+        child.join(5)
+        codes.append(child.exitcode)
     done.set()
     thread.join(10)
 
@@ -176,14 +171,9 @@ def test_four_processes_are_never_refused(url: str) -> None:
             max_retries=0,
         )
 
-    fork = multiprocessing.get_context("fork")
     with Sandbox(edge_limit=(10, 1.0)) as sandbox:
-        processes = [
-            fork.Process(target=ask_four, args=(number, colour))
-            for number, colour in enumerate(["sync", "async", "sync", "async"])
-        ]
-        for process in processes:
-            process.start()
+        colours = ("sync", "async", "sync", "async")
+        processes = [forked(ask_four, number, colour) for number, colour in enumerate(colours)]
         for process in processes:
             process.join(60)
 
