@@ -15,6 +15,8 @@ import llama_index_pollinations as li
 from _pollinations.http.errors import PollinationsError
 from pollinations_sandbox import Sandbox
 
+# 44 bytes of header and one silent sample.
+SOUND = base64.b64decode("UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQIAAAAAAA==")
 LINK = "https://example.com/a.png"
 KINDS: dict[str, type[BaseTool]] = {
     "image": lc.PollinationsImageTool,

@@ -1,7 +1,6 @@
 """The key goes to the gateway in one header: not into logs, traces, files, output or errors."""
 
 import asyncio
-import base64
 import json
 import logging
 import pickle
@@ -21,6 +20,7 @@ from llama_index.core.callbacks import CallbackManager, LlamaDebugHandler
 from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.span_handlers import SimpleSpanHandler
 from llama_index.core.llms import ChatMessage
+from media_tools import SOUND
 from pydantic import BaseModel, ValidationError
 from thread_loop import _loop  # noqa: F401 - a fixture
 from ways import WAYS, Way
@@ -39,14 +39,12 @@ from langchain_pollinations import (
 from llama_index_pollinations import Pollinations, PollinationsEmbedding, PollinationsToolSpec
 from pollinations_sandbox import Fault, Key, Sandbox
 
-SOUND = "UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQIAAAAAAA=="
-
 
 @pytest.fixture
 def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A gateway that knows our key, and a cache folder that can be searched."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    (tmp_path / "sound.wav").write_bytes(base64.b64decode(SOUND))
+    (tmp_path / "sound.wav").write_bytes(SOUND)
     with Sandbox(keys={KEY: Key()}) as running:
         yield running
 

@@ -1,10 +1,10 @@
 """No call of either adapter blocks the event loop, not even the first one of a process."""
 
-import base64
 import json
 from pathlib import Path
 
 import pytest
+from media_tools import SOUND
 from own_process import python
 
 from pollinations_sandbox import Sandbox
@@ -67,8 +67,6 @@ for name, call in CALLS.items():
         failed.append(name)
 print(json.dumps({"done": list(CALLS), "failed": failed}))
 """
-# 44 bytes of header and one silent sample.
-SOUND = "UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQIAAAAAAA=="
 
 
 def test_no_first_or_second_call_blocks_the_loop(
@@ -80,7 +78,7 @@ def test_no_first_or_second_call_blocks_the_loop(
     """
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
-    (tmp_path / "sound.wav").write_bytes(base64.b64decode(SOUND))
+    (tmp_path / "sound.wav").write_bytes(SOUND)
     done = python("-c", PROGRAM, sandbox.base_url, sandbox.api_key, str(tmp_path))
 
     assert done.returncode == 0, done.stderr[-3000:]
