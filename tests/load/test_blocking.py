@@ -17,19 +17,13 @@ from functools import partial
 from types import SimpleNamespace
 from adapters import ADAPTERS
 from blockbuster import blockbuster_ctx
-from media_tools import METHODS, Tools
+from media_tools import ARGUMENTS, Tools
 from ways import EVERY_WAY
 from _pollinations.gateway import AsyncClient, Catalog
 
 url, key, folder = sys.argv[1:]
 gateway = SimpleNamespace(base_url=url, api_key=key)
 catalog = Catalog(AsyncClient(key, url), folder + "/catalog.sqlite3")
-ARGUMENTS = {
-    "image": {"prompt": "A bee", "width": 16, "height": 16},
-    "video": {"prompt": "A bee"},
-    "speech": {"text": "Hello"},
-    "transcription": {"path": "sound.wav"},
-}
 
 def use(framework, kind):
     result = Tools(framework, "async", gateway).use(kind, ARGUMENTS[kind], directory=folder)
@@ -45,7 +39,7 @@ for way in EVERY_WAY:
 for name, adapter in ADAPTERS.items():
     vectors = adapter.kinds[1](base_url=url, api_key=key)
     CALLS[f"{name}, vectors"] = partial(adapter.embed, vectors, ["bees", "wasps"], "async")
-    for kind in METHODS:
+    for kind in ARGUMENTS:
         CALLS[f"{name}, {kind}"] = partial(use, name, kind)
 
 def guarded(call):
