@@ -21,6 +21,7 @@ from _pollinations.http.errors import (
 )
 from _pollinations.http.settings import SizeLimits
 from _pollinations.text import text
+from pollinations_sandbox import Sandbox
 
 ONE = event("One")
 ROLE = b'data: {"choices":[{"delta":{"role":"assistant","content":""}}]}\n\n'
@@ -156,6 +157,21 @@ def test_an_answer_without_end_is_too_large(
             assert "size_limits" in str(error)
     assert len(sent) == 2
     assert max(sent) < 50_000_000
+
+
+@pytest.mark.parametrize(
+    ("sent", "pause"),
+    [([b"", b": late"], 30), ([DONE, b": late"], 30), ([DONE, *[b": late\n\n"] * 40], 0.3)],
+)
+def test_nobody_waits_for_a_connection_that_does_not_end(
+    ask_in_all_colours: Any, sandbox: Sandbox, sent: list[bytes], pause: float
+) -> None:
+    """A finished answer is handed out; after `[DONE]` nothing extends the moment that is left."""
+    sandbox.reply([event("Hi", last=True) + sent[0], *sent[1:]], pause=pause)
+    begin = time.monotonic()
+
+    assert ask_in_all_colours.stream(PIECES, idle_timeout=1)[-1].reply.text == "Hi"
+    assert time.monotonic() - begin < 4
 
 
 def test_a_length_that_is_too_large_is_not_waited_for(ask_in_all_colours: Any, server: Any) -> None:

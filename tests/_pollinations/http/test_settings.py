@@ -6,7 +6,6 @@ import warnings
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from _pollinations.http.client import AsyncClient, Client
 from _pollinations.http.errors import InvalidInputError
@@ -111,15 +110,6 @@ def test_the_kind_of_a_key_is_its_prefix(key: str | None, kind: str) -> None:
     """Secret and publishable keys are told apart by their first letters."""
     assert settings(api_key=key).key_kind == kind
     assert settings(headers={"Authorization": "Bearer a"}).key_kind == "unknown"
-
-
-@pytest.mark.parametrize("key", [" sk_a\n", SecretStr("sk_a "), SecretStr("sk_a")])
-def test_a_key_is_stripped(key: str | SecretStr) -> None:
-    """The line break that was copied along is no part of a key."""
-    secret = settings(api_key=key).api_key
-
-    assert secret is not None
-    assert secret.get_secret_value() == "sk_a"
 
 
 @pytest.mark.parametrize(
