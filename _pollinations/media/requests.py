@@ -6,8 +6,11 @@ from typing import Any, TypedDict
 
 from _pollinations.chat.options import checked_options
 from _pollinations.http.call import Call, Expected, Request, Response
+from _pollinations.http.errors import InvalidInputError
 from _pollinations.http.unknown_names import refuse_unknown
 from _pollinations.media.media import Media
+
+_WHOLE_NUMBERS = frozenset({"width", "height", "duration", "dimensions"})
 
 
 class VisualOptions(TypedDict, total=False):
@@ -42,12 +45,15 @@ def parameters_of(options: Mapping[str, Any], known: type, owner: str) -> dict[s
         The parameters of the request: without None, with those of `extra`.
 
     Raises:
-        InvalidInputError: A name is unknown, a seed is none, or a number is not finite.
+        InvalidInputError: A name is unknown, or a value can never be right.
     """
     refuse_unknown(options, known.__annotations__, owner=owner)
     parameters = checked_options(
         {name: value for name, value in options.items() if name != "extra"}
     )
+    for name in _WHOLE_NUMBERS & parameters.keys():
+        if type(parameters[name]) is not int or parameters[name] < 1:
+            raise InvalidInputError(f"{name} is a whole number above 0, not {parameters[name]!r}.")
     return {**parameters, **(options.get("extra") or {})}
 
 

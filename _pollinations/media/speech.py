@@ -186,7 +186,7 @@ def transcription(
         A call for a client's `send`.
 
     Raises:
-        InvalidInputError: It is a path or too large, or an option can never be right.
+        InvalidInputError: It is a path, empty or too large, or an option can never be right.
 
     Example:
         >>> from pathlib import Path
@@ -202,6 +202,8 @@ def transcription(
         raise InvalidInputError(
             f"The recording is a {type(sound).__name__}: pass its bytes, Path(...).read_bytes()."
         )
+    if not sound.data:
+        raise InvalidInputError("The recording is empty.")
     if len(sound.data) > MAX_FILE:
         raise InvalidInputError(
             f"The file has {len(sound.data):,} bytes; the gateway takes {MAX_FILE:,}. Send it in "

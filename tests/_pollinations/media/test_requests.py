@@ -81,6 +81,9 @@ def test_each_parameter_arrives(
     ("kind", "option", "value"),
     [
         ("image", "seed", 2**31),
+        ("image", "width", 0),
+        ("video", "height", "256"),
+        ("video", "duration", -1),
         ("image", "image", "cat.png"),
         ("image", "image", [LINK, b"no picture"]),
         ("image", "widht", 1),

@@ -106,11 +106,12 @@ def test_the_form_holds_file_and_options(ask_once: Any, sandbox: Sandbox) -> Non
     ("sound", "match"),
     [
         ("talk.mp3", "is a str: pass its bytes"),
+        (b"", "is empty"),
         (b"ID3" + bytes(MAX_FILE), "26,214,403"),
     ],
 )
 def test_what_cannot_be_heard_is_refused(sound: Any, match: str) -> None:
-    """Names of files, and too much."""
+    """Names of files, nothing, and too much."""
     with pytest.raises(InvalidInputError, match=match):
         transcription(sound)
 
