@@ -3,13 +3,22 @@
 from typing import Any
 
 from _pollinations.chat.completions import body, complete, stream
+from _pollinations.chat.reply import Reply
+from _pollinations.http.call import Call
 from _pollinations.http.errors import PollinationsError
 
 BODY = body([{"role": "user", "content": "Say hello"}], {"model": "openai"})
 HELLO = complete(BODY)
 PIECES = stream(BODY)
 
+
+def question(number: int = 0) -> Call[Reply]:
+    """A call that the gateway's cache knows no answer to, unless it was sent before."""
+    return complete(body([{"role": "user", "content": "Hi"}], {"model": "openai", "seed": number}))
+
+
 OK = b"HTTP/1.1 200 OK\r\n"
+BUSY = b"HTTP/1.1 503 Busy\r\n"
 EVENTS = OK + b"content-type: text/event-stream\r\n"
 CLOSE = b"connection: close\r\n\r\n"
 CHUNKED = b"transfer-encoding: chunked\r\n\r\n"

@@ -15,6 +15,16 @@ import llama_index_pollinations as li
 from _pollinations.http.errors import PollinationsError
 from pollinations_sandbox import Sandbox
 
+# 44 bytes of header and one silent sample.
+SOUND = base64.b64decode("UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQIAAAAAAA==")
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "image": {"prompt": "A bee", "width": 16, "height": 16},
+    "video": {"prompt": "A bee"},
+    "speech": {"text": "Hello"},
+    "transcription": {"path": "sound.wav"},
+}
+"""What each tool may be called with, if there is such a file."""
+
 LINK = "https://example.com/a.png"
 KINDS: dict[str, type[BaseTool]] = {
     "image": lc.PollinationsImageTool,

@@ -1,7 +1,14 @@
 """Run Python in a process of its own, also with a guard against calls that block its loop."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+import pytest
 
 # blockbuster patches methods of built-in types, through forbiddenfruit. What that leaves behind
 # crashes the interpreter when it flushes a buffered stdout at its very end, even after
@@ -18,6 +25,20 @@ sys.stdout.flush()
 sys.stderr.flush()
 os._exit(code)
 """
+
+
+def forks(test: Any) -> Any:
+    """Mark a test that forks this process, in which threads of a sandbox may run."""
+    ignored = "ignore:.*multi-threaded.*fork:DeprecationWarning"
+    skip = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+    return skip(pytest.mark.filterwarnings(ignored)(test))
+
+
+def forked(work: Callable[..., object], *arguments: Any) -> BaseProcess:
+    """Begin work in a fork of this process; its `exitcode` is 0 if nothing was raised."""
+    process: BaseProcess = get_context("fork").Process(target=work, args=arguments, daemon=True)
+    process.start()
+    return process
 
 
 def python(*arguments: str) -> "subprocess.CompletedProcess[str]":

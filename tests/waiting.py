@@ -40,6 +40,11 @@ def wait_until_left(connection: socket.socket, seconds: float = 10) -> None:
         connection.recv(1)
 
 
+def sending(*parts: bytes) -> Callable[[socket.socket], None]:
+    """A host's answer: these bytes, however often it is asked."""
+    return lambda connection: connection.sendall(b"".join(parts))
+
+
 @contextmanager
 def serving(
     answer: Callable[[socket.socket], object],

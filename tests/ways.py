@@ -121,11 +121,14 @@ class Way:
 
     def ask(self, model: Any, words: str, /, **options: Any) -> Outcome:
         """Ask for text."""
-        method = getattr(model, self.method)
-        if self.framework == "langchain":
-            return _sum(gather(method, words, **options))
-        prompt: Any = words if self.method.endswith("complete") else [ChatMessage(words)]
-        return _last(gather(method, prompt, **options))
+        answers = self.answers(model, words, **options)
+        return _sum(answers) if self.framework == "langchain" else _last(answers)
+
+    def answers(self, model: Any, words: str, /, **options: Any) -> list[Any]:
+        """Ask for text; all that comes."""
+        is_text = self.framework == "langchain" or self.method.endswith("complete")
+        prompt = words if is_text else [ChatMessage(words)]
+        return gather(getattr(model, self.method), prompt, **options)
 
     def ask_with_tools(self, model: Any, words: str) -> Outcome:
         """Ask for tool calls; `data` is their arguments."""

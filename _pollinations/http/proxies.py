@@ -58,7 +58,7 @@ def proxy_for(base_url: str, proxy: str | None) -> str | None:
 
 
 def _is_in_network(host: str, names: str) -> bool:
-    """Whether a host is an address in one of the networks of `NO_PROXY`, which Python leaves out."""
+    """Whether a host is an address in a network of `NO_PROXY`, which Python does not look for."""
     for name in names.replace(",", " ").split():
         with suppress(ValueError):  # one of them is a name
             if ip_address(host.strip("[]")) in ip_network(name, strict=False):

@@ -1,10 +1,8 @@
 """The key goes to the gateway in one header, and appears nowhere else."""
 
-import importlib
 import inspect
 import pickle
 import pickletools
-import pkgutil
 from types import FunctionType
 from typing import Any
 
@@ -12,34 +10,17 @@ import pytest
 from key_search import KEY, NOWHERE, leaks, plain_keys
 from pydantic import BaseModel, SecretStr
 
+import langchain_pollinations
+import llama_index_pollinations
+from _pollinations import gateway
 from _pollinations.gateway import Catalog, Client, models
 from pollinations_sandbox import Key, Sandbox
 
-PACKAGES = (
-    "_pollinations",
-    "langchain_pollinations",
-    "llama_index_pollinations",
-    "pollinations_sandbox",
-    "llama_index.llms.pollinations",
-    "llama_index.embeddings.pollinations",
-    "llama_index.tools.pollinations",
-)
+MODULES = (langchain_pollinations, llama_index_pollinations, gateway)
 # What counts in one process and is not pickled.
 ALONE = {"PollenBudget"}
 # The parameters of a constructor that bring a key along; `api_key` alone is a name in a record.
 CARRIERS = ({"api_key", "base_url"}, {"client"}, {"catalog"})
-
-
-def exports() -> dict[str, object]:
-    """Everything that a module of ours names in `__all__`, by its full name."""
-    found: dict[str, object] = {}
-    for package in PACKAGES:
-        top = importlib.import_module(package)
-        below = pkgutil.walk_packages(top.__path__, package + ".")
-        for module in (top, *(importlib.import_module(info.name) for info in below)):
-            for name in getattr(module, "__all__", ()):
-                found[f"{module.__name__}.{name}"] = getattr(module, name)
-    return found
 
 
 def parameters(public: object) -> set[str]:
@@ -58,9 +39,10 @@ def parameters(public: object) -> set[str]:
 def carriers() -> dict[str, Any]:
     """Every export that can be given a key, by its own name."""
     return {
-        name.rpartition(".")[2]: public
-        for name, public in exports().items()
-        if any(names <= parameters(public) for names in CARRIERS)
+        name: getattr(module, name)
+        for module in MODULES
+        for name in module.__all__
+        if any(names <= parameters(getattr(module, name)) for names in CARRIERS)
     }
 
 

@@ -1,7 +1,6 @@
 """The key goes to the gateway in one header: not into logs, traces, files, output or errors."""
 
 import asyncio
-import base64
 import json
 import logging
 import pickle
@@ -21,31 +20,28 @@ from llama_index.core.callbacks import CallbackManager, LlamaDebugHandler
 from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.span_handlers import SimpleSpanHandler
 from llama_index.core.llms import ChatMessage
+from media_tools import ARGUMENTS, KINDS, SOUND, Tools
 from pydantic import BaseModel, ValidationError
 from thread_loop import _loop  # noqa: F401 - a fixture
-from ways import WAYS, Way
+from ways import EVERY_WAY, WAYS, Way
 
 from _pollinations.gateway import Catalog, Client, PollinationsError
+from _pollinations.http.masking import chain
 from langchain_pollinations import (
     ChatPollinations,
     PollenBudget,
     PollinationsEmbeddings,
-    PollinationsImageTool,
-    PollinationsSpeechTool,
-    PollinationsTranscriptionTool,
-    PollinationsVideoTool,
 )
 from llama_index_pollinations import Pollinations, PollinationsEmbedding, PollinationsToolSpec
 from pollinations_sandbox import Fault, Key, Sandbox
-
-SOUND = "UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQIAAAAAAA=="
 
 
 @pytest.fixture
 def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A gateway that knows our key, and a cache folder that can be searched."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    (tmp_path / "sound.wav").write_bytes(base64.b64decode(SOUND))
+    monkeypatch.setenv("PYTHONASYNCIODEBUG", "1")
+    (tmp_path / "sound.wav").write_bytes(SOUND)
     with Sandbox(keys={KEY: Key()}) as running:
         yield running
 
@@ -75,88 +71,68 @@ class Person(BaseModel):
     name: str
 
 
-def with_langchain(url: str, folder: Path) -> list[object]:
-    """Use all of the LangChain adapter, with callbacks and events switched on."""
-    callbacks = Callbacks()
-    config: Any = {"callbacks": [callbacks]}
-    catalog = Catalog(Client(KEY, url), folder / "catalog.sqlite3")
-    budget = PollenBudget(1.0, catalog=catalog)
-    model = ChatPollinations(model="openai", catalog=catalog, **where(url))
-    auto = ChatPollinations(model="auto", **where(url))
-    embeddings = PollinationsEmbeddings(**where(url))
-    kinds = (
-        (PollinationsImageTool, {"prompt": "A bee", "width": 16, "height": 16}),
-        (PollinationsVideoTool, {"prompt": "A bee"}),
-        (PollinationsSpeechTool, {"text": "Hello"}),
-        (PollinationsTranscriptionTool, {"path": "sound.wav"}),
-    )
-    tools = [(kind(directory=folder, **where(url)), arguments) for kind, arguments in kinds]
-    answers: list[object] = [
-        model.invoke("Hi", config={"callbacks": [callbacks, budget]}),
-        list(model.stream("Hi", config=config)),
-        model.bind_tools([tool for tool, _ in tools]).invoke("Draw a bee.", config=config),
-        model.with_structured_output(Person).invoke("Ann is here.", config=config),
-        auto.invoke("Hi", config=config),
-        embeddings.embed_documents(["bees"]),
-        *(tool.invoke(arguments, config=config) for tool, arguments in tools),
+def media(framework: str, sandbox: Sandbox, folder: Path, **fields: Any) -> list[object]:
+    """Use every media tool in both colours."""
+    return [
+        Tools(framework, colour, sandbox).use(kind, arguments, directory=folder, **fields).raw
+        for colour in ("sync", "async")
+        for kind, arguments in ARGUMENTS.items()
     ]
 
-    async def also() -> None:
-        answers.append(await auto.ainvoke("Hi", config=config))
-        events = model.astream_events("Hi", config=config, version="v2")
-        answers.append([event async for event in events])
-        answers.append(await embeddings.aembed_query("bees"))
-        answers.extend([await tool.ainvoke(arguments, config=config) for tool, arguments in tools])
-        answers.append(await catalog.arefresh())
-        await model.aclose()
 
-    asyncio.run(also(), debug=True)
+def with_langchain(sandbox: Sandbox, folder: Path) -> list[object]:
+    """Use all of the LangChain adapter, with callbacks and events switched on."""
+    callbacks = Callbacks()
+    catalog = Catalog(Client(KEY, sandbox.base_url), folder / "catalog.sqlite3")
+    budget = PollenBudget(1.0, catalog=catalog)
+    watched = {**where(sandbox.base_url), "callbacks": [callbacks, budget]}
+    model = ChatPollinations(model="openai", catalog=catalog, **watched)
+    auto = ChatPollinations(model="auto", **watched)
+    embeddings = PollinationsEmbeddings(**where(sandbox.base_url))
+    tools = [kind(directory=folder, **where(sandbox.base_url)) for kind in KINDS.values()]
+    answers: list[object] = [
+        model.bind_tools(tools).invoke("Draw a bee."),
+        model.with_structured_output(Person).invoke("Ann is here."),
+        embeddings.embed_documents(["bees"]),
+        *media("langchain", sandbox, folder, callbacks=[callbacks]),
+    ]
+    for way in WAYS[:4]:
+        answers += way.answers(model, "Hi") + way.answers(auto, "Hi")
+
+    async def also() -> None:
+        answers.append([event async for event in model.astream_events("Hi", version="v2")])
+        answers.append(await embeddings.aembed_query("bees"))
+        answers.append(await catalog.arefresh())
+
+    asyncio.run(also())
     assert len(callbacks.events) > 20
     answers += [callbacks.events, model.bind_tools([])]
-    return [*answers, model, auto, embeddings, catalog, budget, *(tool for tool, _ in tools)]
+    return [*answers, model, auto, embeddings, catalog, budget, *tools]
 
 
-def with_llama_index(url: str, folder: Path) -> list[object]:
+def with_llama_index(sandbox: Sandbox, folder: Path) -> list[object]:
     """Use all of the LlamaIndex adapter, with handlers of events and spans switched on."""
     spans, debug = SimpleSpanHandler(), LlamaDebugHandler(print_trace_on_end=True)
-    watched = {**where(url), "callback_manager": CallbackManager([debug])}
-    catalog = Catalog(Client(KEY, url), folder / "catalog.sqlite3")
+    watched = {**where(sandbox.base_url), "callback_manager": CallbackManager([debug])}
+    catalog = Catalog(Client(KEY, sandbox.base_url), folder / "catalog.sqlite3")
     llm = Pollinations(model="openai", catalog=catalog, **watched)
     auto = Pollinations(model="auto", **watched)
     embedding = PollinationsEmbedding(**watched)
-    spec = PollinationsToolSpec(directory=folder, **where(url))
-    hello = [ChatMessage("Hi")]
-
-    async def also() -> list[object]:
-        answers = [
-            await auto.achat(hello),
-            [piece async for piece in await llm.astream_chat(hello)],
-            await embedding.aget_query_embedding("bees"),
-            await spec.agenerate_image("A wasp", width=16, height=16),
-            await spec.aspeak("Hello"),
-        ]
-        await llm.aclose()
-        return answers
-
+    spec = PollinationsToolSpec(directory=folder, **where(sandbox.base_url))
     root = get_dispatcher()
     before = list(root.span_handlers)
     root.add_span_handler(spans)
     try:
         with listening() as heard:
             answers: list[object] = [
-                llm.chat(hello),
-                llm.complete("Hi"),
-                list(llm.stream_chat(hello)),
-                auto.chat(hello),
                 llm.chat_with_tools(spec.to_tool_list(), user_msg="Draw a bee."),
                 llm.as_structured_llm(Person).chat([ChatMessage("Ann is here.")]),
                 embedding.get_text_embedding_batch(["bees"]),
-                spec.generate_image("A bee", width=16, height=16),
-                spec.generate_video("A bee"),
-                spec.speak("Hello"),
-                spec.transcribe("sound.wav"),
-                *asyncio.run(also(), debug=True),
+                asyncio.run(embedding.aget_query_embedding("bees")),
+                *media("llama_index", sandbox, folder),
             ]
+            for way in EVERY_WAY[4:]:
+                answers += way.answers(llm, "Hi") + way.answers(auto, "Hi")
     finally:
         root.span_handlers = before
     assert len(heard.events) > 10
@@ -180,7 +156,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
 
 @pytest.mark.parametrize("work", [with_langchain, with_llama_index])
 def test_no_work_leaves_a_trace_of_the_key(
-    work: Callable[[str, Path], list[object]],
+    work: Callable[[Sandbox, Path], list[object]],
     sandbox: Sandbox,
     tmp_path: Path,
     logged: Callable[[], str],
@@ -195,7 +171,7 @@ def test_no_work_leaves_a_trace_of_the_key(
         warnings.simplefilter("always")
         try:
             # LlamaIndex prints nothing inside of a trace that another test left open.
-            seen = Context().run(work, sandbox.base_url, tmp_path)
+            seen = Context().run(work, sandbox, tmp_path)
         finally:
             set_debug(value=False)
     printed = capfd.readouterr()
@@ -232,18 +208,6 @@ FAILURES: dict[str, Fault | None] = {
     "empty": Fault.empty(times=None),
     "no server": None,
 }
-
-
-def chain(error: BaseException) -> Iterator[BaseException]:
-    """An error and all that it came from."""
-    known: list[BaseException] = []
-    waiting = [error]
-    while waiting:
-        link = waiting.pop()
-        if link not in known:
-            known.append(link)
-            yield link
-            waiting += [other for other in (link.__cause__, link.__context__) if other]
 
 
 @pytest.mark.parametrize("model", [ChatPollinations, Pollinations])

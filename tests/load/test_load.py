@@ -5,8 +5,6 @@ from types import ModuleType
 import pytest
 from waiting import side_by_side
 
-WHO = ("langchain-sync", "langchain-async", "llama-index-sync", "llama-index-async")
-
 
 @pytest.mark.parametrize("colour", ["sync", "async"])
 def test_under_load_and_faults_nothing_is_lost_doubled_or_kept(
@@ -28,12 +26,7 @@ def test_under_load_and_faults_nothing_is_lost_doubled_or_kept(
         assert report.errors == report.explained > 0
         assert len(report.rests) == 4
 
-    side_by_side(check, [who for who in WHO if who.endswith(f"-{colour}")])
-
-
-def test_both_frameworks_are_asked_in_both_colours(load: ModuleType) -> None:
-    """`make soak` asks the same four as these tests."""
-    assert load.WHO == WHO
+    side_by_side(check, [who for who in load.WHO if who.endswith(f"-{colour}")])
 
 
 @pytest.mark.parametrize(
@@ -43,13 +36,10 @@ def test_both_frameworks_are_asked_in_both_colours(load: ModuleType) -> None:
         ("whole", [None], "foreign: q000007-0"),
         ("whole", [], "answered"),
         ("whole", [None, None], "answered"),
-        ("whole", ["401", None], "answered"),
         ("whole", ["503, wait 0 s"] * 4, "ServerError"),
-        ("whole", ["503, wait 0 s"], "answered"),
         ("whole", ["503, wait 0 s"], "RateLimitError"),
         ("whole", [None], "ServerError"),
         ("whole", [None], "untyped: KeyError: 'choices'"),
-        ("whole", [None], "left"),
         ("stream", ["cut"], "left"),
         ("cancel", [None], "left"),
     ],

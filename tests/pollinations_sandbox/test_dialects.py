@@ -1,6 +1,6 @@
 """Each dialect is odd as its name says; that readers understand them is proved where they are read.
 
-See tests/_pollinations/http/test_client_streams.py and the dialects of tests/reliability.
+See the dialects of tests/reliability.
 """
 
 import json

@@ -153,11 +153,13 @@ def test_a_good_answer_is_whole_however_it_is_spelled(borrow: Borrow) -> None:
         spelling, way = cell
         with borrow("2026-10") as sandbox:
             sandbox.fail(Fault.dialect(spelling, times=None))
-            outcome = way.ask(way.model(sandbox), ASK)
+            model = way.model(sandbox)
+            outcome = way.ask(model, ASK)
             words = outcome.text.replace("\u2028", " ").replace("\u2029", " ").replace("\x85", " ")
 
             assert words.removesuffix(" · é 日本 🙂") == WORDS
             assert outcome.finished
-            assert len(sandbox.requests) == 1
+            assert way.ask_with_tools(model, ADD).data == [SUM]
+            assert len(sandbox.requests) == 2
 
     side_by_side(check_cell, paired(GOOD_SPELLINGS, 3))

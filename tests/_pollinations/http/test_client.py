@@ -3,7 +3,6 @@
 import asyncio
 import copy
 import time
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -12,14 +11,9 @@ from hello import BODY, HELLO, HI, PIECES, event
 
 from _pollinations import __version__
 from _pollinations.http.client import AsyncClient, Client
-from _pollinations.http.errors import (
-    InvalidInputError,
-    UnreadableAnswerError,
-)
+from _pollinations.http.errors import InvalidInputError, UnreadableAnswerError
 from _pollinations.http.retry import Retry
 from pollinations_sandbox import Sandbox
-
-Waiter = Callable[[Callable[[], object]], None]
 
 
 def test_a_request_says_who_asks(ask: Any, sandbox: Sandbox) -> None:

@@ -8,20 +8,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hello import BUSY, CHUNKED, OK, counted
+from waiting import sending
 
 from _pollinations.http.client import Client
 from _pollinations.http.errors import APIConnectionError, APITimeoutError
 from _pollinations.models.model import models
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
-
-
 def test_a_refused_connection_is_told(ask_in_all_colours: Any) -> None:
     """Where nobody listens, the error names the address and may be tried again."""
-    url = f"http://127.0.0.1:{free_port()}"
+    url = "http://127.0.0.1:9"
     for error in ask_in_all_colours.errors(base_url=url):
         assert type(error) is APIConnectionError
         assert error.message == f"Connection to {url} failed: connection refused."
@@ -32,7 +29,7 @@ def test_a_missing_key_is_told_beside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever tries the package for the first time lacks both."""
     for name in ("POLLINATIONS_API_KEY", "POLLINATIONS_TOKEN"):
         monkeypatch.delenv(name, raising=False)
-    url = f"http://127.0.0.1:{free_port()}"
+    url = "http://127.0.0.1:9"
 
     with pytest.raises(APIConnectionError) as caught:
         Client(base_url=url, max_retries=0).send(models())
@@ -46,25 +43,11 @@ def reset(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def garbage(connection: socket.socket) -> None:
-    connection.sendall(b"\x15\x03\x01\x00\x02\x02\x46 not HTTP at all\r\n\r\n")
+NOISE = b"\x15\x03\x01\x00\x02\x02\x46 not HTTP at all\r\n\r\n"
+BROKEN = [NOISE, OK + counted(99) + b"{", OK + CHUNKED + b"9\r\n{", BUSY + counted(99) + b"{", b""]
 
 
-def half_a_body(connection: socket.socket) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{")
-
-
-def half_a_chunk(connection: socket.socket) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{")
-
-
-def half_an_error(connection: socket.socket) -> None:
-    connection.sendall(b"HTTP/1.1 503 Busy\r\nContent-Length: 99\r\n\r\n{")
-
-
-@pytest.mark.parametrize(
-    "answer", [reset, garbage, half_a_body, half_a_chunk, half_an_error, lambda _: None]
-)
+@pytest.mark.parametrize("answer", [reset, *map(sending, BROKEN)])
 def test_a_broken_answer_is_told(
     ask_in_all_colours: Any, server: Any, answer: Callable[[socket.socket], object]
 ) -> None:
@@ -81,7 +64,7 @@ def test_a_broken_answer_is_told(
 
 def test_a_broken_handshake_is_told(ask_in_all_colours: Any, server: Any) -> None:
     """TLS to a host that does not speak it is a connection error."""
-    with server(garbage) as url:
+    with server(sending(NOISE)) as url:
         for error in ask_in_all_colours.errors(base_url=url.replace("http:", "https:")):
             assert type(error) is APIConnectionError
             assert error.message.endswith("failed: the TLS handshake failed.")

@@ -249,7 +249,6 @@ def test_a_publishable_key_over_its_rate_is_told_so() -> None:
         ("-3", None),
         ("soon", None),
         ("inf", None),
-        ("nan", None),
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
         ("Wed, 21 Oct 2015 07:28:00", 0.0),
     ],
@@ -322,10 +321,8 @@ def test_what_the_caller_can_do_decides(
     ("body", "message"),
     [
         (b"", "HTTP 503 without a message"),
-        (b"null", "HTTP 503 without a message"),
         (b"upstream connect error", "upstream connect error"),
         (b'"quoted"', "quoted"),
-        (b'{"error":"Failed to fetch usage data"}', "Failed to fetch usage data"),
         (b'{"detail":"Not ready"}', "Not ready"),
         (b'{"errors":[{"message":"First"},{"message":"Second"}]}', "First"),
         (b"<html><head><title>503 Busy</title></head><body>x</body></html>", "503 Busy"),

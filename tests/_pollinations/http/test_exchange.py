@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hello import CHUNKED, CLOSE, DONE, EVENTS, HELLO, HI, OK, PIECES, chunk, counted, event
-from waiting import side_by_side, wait_until_left
+from hello import BUSY, CHUNKED, CLOSE, DONE, EVENTS, HELLO, HI, OK, PIECES, chunk, counted, event
+from waiting import sending, side_by_side, wait_until_left
 
 from _pollinations.http.errors import (
     APIConnectionError,
@@ -21,6 +21,7 @@ from _pollinations.http.errors import (
 )
 from _pollinations.http.settings import SizeLimits
 from _pollinations.text import text
+from pollinations_sandbox import Sandbox
 
 ONE = event("One")
 ROLE = b'data: {"choices":[{"delta":{"role":"assistant","content":""}}]}\n\n'
@@ -29,11 +30,6 @@ TIMEOUT = 0.15
 # A drip of the tests may be late itself, which is silence then.
 LATE = r"4 times the timeout|sent nothing for 0\.15 s"
 Server = Callable[[socket.socket], object]
-
-
-def sending(*parts: bytes) -> Server:
-    """A server that sends this, however often it is asked."""
-    return lambda connection: connection.sendall(b"".join(parts))
 
 
 def dripping(head: bytes, drip: bytes) -> Server:
@@ -56,8 +52,9 @@ DRIPS: dict[str, tuple[bytes, bytes]] = {
     "a counted body": (OK + counted(9999), b" "),
     "chunks": (EVENTS + CHUNKED, chunk(b" ")),
     "the size of a chunk": (EVENTS + CHUNKED, b"0"),
-    "an error": (b"HTTP/1.1 503 Busy\r\n" + CLOSE, b" "),
+    "an error": (BUSY + CLOSE, b" "),
     "keep-alives": (EVENTS + CLOSE, KEEP_ALIVE),
+    "keep-alives after a word": (EVENTS + CLOSE + ONE, KEEP_ALIVE),
     "events without a word": (EVENTS + CLOSE, ROLE),
 }
 # httpx begins its timeout anew with each byte, and hands nothing out before a body's bytes.
@@ -96,17 +93,6 @@ def test_keep_alives_extend_the_wait_for_an_event(ask_in_all_colours: Any, serve
         *items, last = ask_in_all_colours.stream(PIECES, base_url=url, timeout=0.3)
 
     assert last.reply.text == "".join(item.text for item in items) == "Onetwo"
-
-
-def test_keep_alives_between_words_end_too(ask_in_all_colours: Any, server: Any) -> None:
-    """Between two words the same holds, and what came is kept."""
-    with (
-        server(dripping(EVENTS + CLOSE + ONE, KEEP_ALIVE)) as url,
-        pytest.raises(InterruptedStreamError, match=LATE) as caught,
-    ):
-        ask_in_all_colours.stream(PIECES, base_url=url, timeout=5, idle_timeout=TIMEOUT)
-
-    assert caught.value.text == "One"
 
 
 @pytest.mark.parametrize("waits", [{"timeout": 0.3}, {"timeout": 0.1, "idle_timeout": 0.4}])
@@ -171,6 +157,21 @@ def test_an_answer_without_end_is_too_large(
             assert "size_limits" in str(error)
     assert len(sent) == 2
     assert max(sent) < 50_000_000
+
+
+@pytest.mark.parametrize(
+    ("sent", "pause"),
+    [([b"", b": late"], 30), ([DONE, b": late"], 30), ([DONE, *[b": late\n\n"] * 40], 0.3)],
+)
+def test_nobody_waits_for_a_connection_that_does_not_end(
+    ask_in_all_colours: Any, sandbox: Sandbox, sent: list[bytes], pause: float
+) -> None:
+    """A finished answer is handed out; after `[DONE]` nothing extends the moment that is left."""
+    sandbox.reply([event("Hi", last=True) + sent[0], *sent[1:]], pause=pause)
+    begin = time.monotonic()
+
+    assert ask_in_all_colours.stream(PIECES, idle_timeout=1)[-1].reply.text == "Hi"
+    assert time.monotonic() - begin < 4
 
 
 def test_a_length_that_is_too_large_is_not_waited_for(ask_in_all_colours: Any, server: Any) -> None:
@@ -274,15 +275,6 @@ def test_a_packing_that_nobody_accepted_is_a_typed_error(
         pytest.raises(UnreadableAnswerError, match=r"content-encoding|decompressed"),
     ):
         ask_in_all_colours.send(HELLO, base_url=url)
-
-
-@pytest.mark.parametrize("size", [b"zz", b"", b"8000000000000000", b"0x5"])
-def test_the_size_of_a_chunk_may_be_nonsense(
-    ask_in_all_colours: Any, server: Any, size: bytes
-) -> None:
-    """Beyond 64 bits or no number: a typed error, whole or streamed."""
-    with server(sending(EVENTS, CHUNKED, size, b"\r\n", ONE)) as url:
-        ask_in_all_colours.errors(base_url=url, timeout=1)
 
 
 def test_early_hints_are_no_answer(ask_in_all_colours: Any, server: Any) -> None:

@@ -58,16 +58,9 @@ def test_what_json_cannot_say_is_a_value_error(value: Any) -> None:
         dump(value)
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("", {}),
-        (" \n", {}),
-    ],
-)
-def test_arguments_are_read_as_models_write_them(text: str, value: dict[str, Any]) -> None:
-    """Long numbers stay exact, line breaks may stand in strings, nothing means no arguments."""
-    assert parse_object(text) == value
+def test_nothing_means_no_arguments() -> None:
+    """Some models write nothing where a tool takes none."""
+    assert parse_object("") == parse_object(" \n") == {}
 
 
 @pytest.mark.parametrize(
@@ -82,11 +75,8 @@ def test_half_an_object_is_none(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "strict"),
     [
-        ('{"a": 1}', True),
         ('"\\u00e9"', True),
-        ('{"a": NaN}', False),
         ('{"a": -Infinity}', False),
-        ('"two\nlines"', False),
         ('{"a": 1', False),
         ("", False),
         ('"\ud83d"', False),

@@ -26,15 +26,6 @@ def send(request: pytest.FixtureRequest) -> Any:
     return sent
 
 
-@pytest.mark.parametrize("at_once", [1, 5, 50])
-def test_answers_come_in_order(send: Any, sandbox: Sandbox, at_once: int) -> None:
-    """However many are under way, each answer stands in its place."""
-    alone = [answer.vectors for answer in send(sandbox, 1)]
-
-    assert [answer.vectors for answer in send(sandbox, at_once)] == alone
-    assert len({str(vectors) for vectors in alone}) == len(CALLS)
-
-
 def test_they_wait_together(send: Any) -> None:
     """Twelve calls take the time of two, six at once."""
     with Sandbox(latency=0.2) as sandbox:

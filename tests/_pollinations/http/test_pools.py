@@ -3,17 +3,15 @@
 import asyncio
 import copy
 import gc
-import os
 import pickle
 import ssl
-import subprocess
-import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hello import HELLO, PIECES, InTurn
+from own_process import forked, forks
 
 from _pollinations.http import pools
 from _pollinations.http.client import AsyncClient, Client
@@ -156,36 +154,25 @@ def test_one_ssl_context_serves_all(sandbox: Sandbox) -> None:
     assert contexts() <= before
 
 
-FORK = """
-import asyncio, os, sys
-from _pollinations.http.client import AsyncClient, Client
-from _pollinations.chat.completions import body, complete
-
-url, key = sys.argv[1:]
-hello = complete(body([{"role": "user", "content": "Say hello"}], {"model": "openai"}))
-client, other = Client(key, url), AsyncClient(key, url)
-text = client.send(hello).text
-child = os.fork()
-if not child:
-    assert client.send(hello).text == text
-    assert asyncio.run(other.send(hello)).text == text
-    client.close()
-    sys.exit(0)
-_, status = os.waitpid(child, 0)
-assert client.send(hello).text == text
-assert status == 0, status
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@forks
 def test_a_fork_leaves_the_parents_connection_alone(sandbox: Sandbox) -> None:
     """A forked child opens connections of its own; the parent goes on with its one."""
-    subprocess.run(  # noqa: S603 - our own interpreter and our own words
-        [sys.executable, "-W", "error", "-c", FORK, sandbox.base_url, sandbox.api_key], check=True
-    )
+    client, other = client_of(Client, sandbox), client_of(AsyncClient, sandbox)
+    client.send(HELLO)
 
+    def use_both() -> None:
+        assert client.send(HELLO).text
+        assert asyncio.run(other.send(HELLO)).text
+        client.close()
+
+    child = forked(use_both)
+    child.join(30)
+
+    assert client.send(HELLO).text
+    assert child.exitcode == 0
     # The parent's one, the child's one, and the one of the child's loop.
     assert sandbox.connections == 3
+    client.close()
 
 
 def test_no_cookie_is_kept(ask: Any, sandbox: Sandbox) -> None:

@@ -1,8 +1,10 @@
 """When a request is tried again, decided without waiting."""
 
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from hello import InTurn
 
 from _pollinations.http.call import Call, Request
 from _pollinations.http.error_reader import error_from
@@ -77,51 +79,37 @@ def hello(path: str) -> Call[bytes]:
     return Call(Request("GET", path), lambda response: response.body)
 
 
-class Two:
-    """A call, and another one in its place."""
-
-    def first(self) -> Call[bytes]:
-        return hello("/one")
-
-    def after(self, error: PollinationsError, *, begun: bool) -> Call[bytes]:
-        if begun or error.status == 500:
-            raise error
-        return hello("/two")
-
-    def answered(self, answer: object) -> Call[bytes] | None:
-        return hello("/more") if answer == b"more" else None
-
-
 def test_what_replaces_a_call_is_tried_as_often() -> None:
-    """Each call has its own attempts; then the next is sent, or an error raised."""
-    attempts = Attempts(Two(), Retry(max_retries=1, backoff=0))
-    paths = []
-    for _ in range(4):
-        paths.append(attempts.call.request.path)
-        attempts.failed(status(503))
+    """Each call has its own attempts; then the next is sent at once, or an error raised."""
+    attempts = Attempts(InTurn(hello("/one"), hello("/two")), Retry(max_retries=1, backoff=9))
+    attempts.failed(status(503))
+    assert attempts.call.request.path == "/one"
+    attempts.failed(status(503))
+    assert (attempts.call.request.path, attempts.pause) == ("/two", 0)
+    attempts.failed(status(503))
 
-    assert paths == ["/one", "/one", "/two", "/two"]
-    attempts.failed(status(500))
     with pytest.raises(ServerError) as caught:
-        attempts.failed(status(500))
+        attempts.failed(status(503))
     assert caught.value.attempts == 2
 
 
 def test_nothing_follows_a_stream_that_has_begun() -> None:
-    """Neither another attempt nor another call, whatever the error."""
-    for call in (hello("/one"), Two()):
-        with pytest.raises(ServerError):
-            Attempts(call, Retry(max_retries=9)).failed(status(503), begun=True)
+    """No other attempt, whatever the error; a fallback is asked whether another call does."""
+    error, fallback = status(503), Mock()
+
+    with pytest.raises(ServerError):
+        Attempts(hello("/one"), Retry(max_retries=9)).failed(error, begun=True)
+    Attempts(fallback, Retry(max_retries=9)).failed(error, begun=True)
+    fallback.after.assert_called_once_with(error, begun=True)
 
 
 def test_an_answer_may_ask_for_another_call() -> None:
     """Such as a list of models, before it is decided which one is tried."""
-    attempts = Attempts(Two(), Retry())
+    attempts = Attempts(InTurn(hello("/models"), hello("/one")), Retry())
 
-    assert not attempts.answered(b"more")
-    assert attempts.call.request.path == "/more"
-    assert attempts.answered(b"enough")
-    assert Attempts(hello("/one"), Retry()).answered(b"more")
+    assert not attempts.answered(b"a list")
+    assert attempts.call.request.path == "/one"
+    assert attempts.answered(b"an answer")
 
 
 @pytest.mark.parametrize("wrong", [-1, 1.5, "2", None])

@@ -10,11 +10,12 @@ import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 import trustme
 from hello import BODY, CHUNKED, CLOSE, EVENTS, HELLO, HI, OK, PIECES, InTurn, chunk, counted, event
+from waiting import sending
 
 from _pollinations.chat.completions import body, complete, stream
 from _pollinations.http import pools
@@ -29,7 +30,6 @@ from _pollinations.http.errors import (
 from _pollinations.http.values import json_of
 from pollinations_sandbox import Sandbox
 
-T = TypeVar("T")
 WORDS = [event("One"), event(" two"), event(" three", last=True)]
 
 
@@ -37,7 +37,7 @@ def test_what_came_of_a_broken_chunk_is_kept(ask_in_all_colours: Any, server: An
     """A connection that breaks within a chunk loses none of the words before."""
     data = chunk(b"".join(WORDS))[: -len(WORDS[-1])]
     with (
-        server(lambda connection: connection.sendall(EVENTS + CHUNKED + data)) as url,
+        server(sending(EVENTS, CHUNKED, data)) as url,
         pytest.raises(InterruptedStreamError) as caught,
     ):
         ask_in_all_colours.stream(PIECES, base_url=url)
@@ -46,14 +46,14 @@ def test_what_came_of_a_broken_chunk_is_kept(ask_in_all_colours: Any, server: An
     assert isinstance(caught.value.__cause__, APIConnectionError)
 
 
-@pytest.mark.parametrize("size", [b"-1", b"-5"])
-def test_a_chunk_of_a_negative_size_is_not_read(
+@pytest.mark.parametrize("size", [b"-1", b"zz", b"", b"8000000000000000", b"0x5"])
+def test_the_size_of_a_chunk_may_be_nonsense(
     ask_in_all_colours: Any, server: Any, size: bytes
 ) -> None:
-    """Least of all to the end of whatever the host sends."""
-    with server(lambda connection: connection.sendall(OK + CHUNKED + size + b"\r\n" + HI)) as url:
-        for error in ask_in_all_colours.errors(base_url=url, max_retries=0):
-            assert size.decode() in str(error)
+    """Below 0, beyond 64 bits or no number: a typed error, and nothing is read as the answer."""
+    with server(sending(EVENTS, CHUNKED, size, b"\r\n", WORDS[0])) as url:
+        for error in ask_in_all_colours.errors(base_url=url, timeout=1):
+            assert size != b"-1" or "-1" in str(error)
 
 
 def test_a_path_travels_as_it_is_spelled(ask_in_all_colours: Any, sandbox: Sandbox) -> None:
@@ -80,7 +80,7 @@ def test_a_path_cannot_change_the_host(path: str) -> None:
 def test_a_proxy_is_told_the_whole_address_and_who_asks(ask: Any, server: Any) -> None:
     """Where TLS does not forbid it, a proxy passes the request on; its password is for it alone."""
     received: list[bytes] = []
-    with server(lambda proxy: proxy.sendall(OK + counted(len(HI)) + HI), received) as url:
+    with server(sending(OK, counted(len(HI)), HI), received) as url:
         through = url.replace("http://", "me:p%40ss@")
         with pytest.warns(UserWarning, match="TLS"):
             reply = ask.send(HELLO, base_url="http://gateway.invalid", proxy=through)
@@ -93,26 +93,15 @@ def test_a_proxy_is_told_the_whole_address_and_who_asks(ask: Any, server: Any) -
 
 
 def test_tls_goes_through_a_proxy_unread(ask: Any, server: Any) -> None:
-    """A proxy is asked for a tunnel, and hears neither the key nor the prompt."""
+    """A proxy is asked for a tunnel: it hears its password, and neither the key nor the prompt."""
     received: list[bytes] = []
-    with (
-        server(lambda proxy: proxy.sendall(b"HTTP/1.1 403 Forbidden\r\n\r\n"), received) as url,
-        pytest.raises(APIConnectionError, match=r"403|Forbidden|[Tt]unnel"),
-    ):
-        ask.send(HELLO, base_url="https://gateway.invalid", proxy=url)
-
-    assert received[0].startswith(b"CONNECT gateway.invalid:443 HTTP/1.")
-    assert b"authorization" not in received[0].lower()
-
-
-def test_a_proxy_that_refuses_is_reported_without_its_password(ask: Any, server: Any) -> None:
-    """It travels to the proxy, and is in no error."""
-    received: list[bytes] = []
-    with server(lambda proxy: proxy.sendall(b"HTTP/1.1 407 No\r\n\r\n"), received) as url:
+    with server(sending(b"HTTP/1.1 407 No\r\n\r\n"), received) as url:
         through = url.replace("http://", "http://me:hush@")
         with pytest.raises(APIConnectionError, match="407 No") as caught:
             ask.send(HELLO, base_url="https://gateway.invalid", proxy=through)
 
+    assert received[0].startswith(b"CONNECT gateway.invalid:443 HTTP/1.")
+    assert b"\nauthorization" not in received[0].lower()
     assert base64.b64encode(b"me:hush") in received[0]
     assert "hush" not in "".join(traceback.format_exception(caught.value))
 
@@ -133,10 +122,6 @@ def tls(authority: trustme.CA) -> Callable[[socket.socket], socket.socket]:
     return partial(context.wrap_socket, server_side=True)
 
 
-def streaming(connection: socket.socket) -> None:
-    connection.sendall(EVENTS + CLOSE + b"".join(WORDS))
-
-
 @pytest.fixture
 def _certificates_read_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(pools, "_shared", {})
@@ -153,7 +138,7 @@ def test_tls_is_spoken_with_the_users_authorities(
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-    with server(streaming, wrap=tls(authority)) as url:
+    with server(sending(EVENTS, CLOSE, *WORDS), wrap=tls(authority)) as url:
         items = ask.stream(PIECES, base_url=url.replace("http:", "https:"))
 
     assert items[-1].reply.text == "One two three"
@@ -163,7 +148,7 @@ def test_a_host_that_nobody_vouches_for_is_not_trusted(ask: Any, server: Any) ->
     """A certificate of its own making ends the connection before the key is sent."""
     received: list[bytes] = []
     with (
-        server(streaming, received, wrap=tls(trustme.CA())) as url,
+        server(sending(EVENTS, CLOSE, *WORDS), received, wrap=tls(trustme.CA())) as url,
         pytest.raises(APIConnectionError, match=r"(?i)certificate"),
     ):
         ask.send(HELLO, base_url=url.replace("http:", "https:"))
@@ -197,13 +182,9 @@ def read_after(pause: float) -> Callable[[socket.socket], socket.socket]:
     return wait
 
 
-def hi(connection: socket.socket) -> None:
-    connection.sendall(OK + CLOSE + HI)
-
-
 def test_a_large_body_may_take_longer_than_connecting(ask_in_all_colours: Any, server: Any) -> None:
     """Sending a recording over a slow line is bounded by the timeout of the answer, and quiet."""
-    with server(hi, wrap=read_after(0.5)) as url, warnings.catch_warnings():
+    with server(sending(OK, CLOSE, HI), wrap=read_after(0.5)) as url, warnings.catch_warnings():
         warnings.simplefilter("error")
         reply = ask_in_all_colours.send(LARGE, base_url=url, timeout=(0.2, 5))
 
@@ -213,7 +194,7 @@ def test_a_large_body_may_take_longer_than_connecting(ask_in_all_colours: Any, s
 def test_a_host_that_stops_reading_is_left(ask: Any, server: Any) -> None:
     """Who takes no more of a request is silent, and the connection to him is given up at once."""
     with (
-        server(hi, wrap=read_after(2)) as url,
+        server(sending(OK, CLOSE, HI), wrap=read_after(2)) as url,
         warnings.catch_warnings(record=True) as caught,
     ):
         warnings.simplefilter("always")

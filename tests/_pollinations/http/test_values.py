@@ -14,12 +14,9 @@ from _pollinations.http.errors import UnreadableAnswerError
 @pytest.mark.parametrize(
     ("value", "number"),
     [
-        (6e-8, "6E-8"),
-        (2.0000000000000002e-7, "2E-7"),
         (0.1 + 0.2, "0.3"),
         (15.5, "15.5"),
         (3, "3"),
-        ("0.00000015", "1.5E-7"),
         ("123456789.123456789", "123456789.123456789"),
     ],
 )
@@ -40,13 +37,7 @@ def test_what_is_no_number_is_none(value: Any) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [
-        "2026-01-20 12:00:00",
-        "2026-01-20T12:00:00.000Z",
-        "2026-01-20T13:00:00+01:00",
-        1768910400,
-        1768910400000,
-    ],
+    ["2026-01-20T12:00:00.000Z", "2026-01-20T13:00:00+01:00", 1768910400, 1768910400000],
 )
 def test_a_moment_is_in_utc(value: Any) -> None:
     """ISO 8601, the usage records' own form, and numbers of seconds or milliseconds are read."""

@@ -52,15 +52,6 @@ def test_an_answer_forgets_the_failures(circuit_breaker: CircuitBreaker) -> None
     assert circuit_breaker.order(MODELS) == MODELS
 
 
-def test_a_model_is_never_dropped(circuit_breaker: CircuitBreaker) -> None:
-    """If every model fails, all are still there, in their order."""
-    circuit_breaker.failures = 1
-    failing(circuit_breaker, "gemini", 1)
-    failing(circuit_breaker, "openai", 1)
-
-    assert circuit_breaker.order(MODELS) == MODELS
-
-
 def test_a_pickle_has_the_options_and_no_failures(circuit_breaker: CircuitBreaker) -> None:
     """What was seen belongs to a process."""
     failing(circuit_breaker, "gemini", 3)

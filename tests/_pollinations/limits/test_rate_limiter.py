@@ -2,7 +2,6 @@
 
 import asyncio
 import copy
-import os
 import pickle
 import threading
 from collections import Counter
@@ -14,11 +13,11 @@ from typing import Any
 import pytest
 from clocks import LeapingClock, StoppedClock
 from colours import COLOURS, read, send
+from hello import PIECES, question
+from own_process import forked, forks
 
-from _pollinations.chat.completions import body, complete, stream
-from _pollinations.chat.reply import Reply
 from _pollinations.http.admission import Admission
-from _pollinations.http.call import Call, tokens_used
+from _pollinations.http.call import tokens_used
 from _pollinations.http.client import Client
 from _pollinations.http.errors import (
     NO_TURN,
@@ -42,13 +41,6 @@ Pair = Callable[..., tuple[RateLimiter, RateLimiter]]
 def limited(clock: LeapingClock) -> Limited:
     """Make a limiter whose time leaps; without options, the gateway's own."""
     return lambda **limits: clock.of(RateLimiter(**limits) if limits else RateLimiter.edge())
-
-
-def question(number: int = 0) -> Call[Reply]:
-    return complete(body([{"role": "user", "content": "Hi"}], {"model": "openai", "seed": number}))
-
-
-COUNT = stream(body([{"role": "user", "content": "Count."}], {"model": "openai"}))
 
 
 def reach(sandbox: Sandbox, **settings: Any) -> dict[str, Any]:
@@ -109,7 +101,7 @@ def test_a_call_that_fails_or_is_left_is_under_way_no_more(colour: str, edge: Sa
 
     with pytest.raises(PollinationsError):
         send(colour, question(), **reach(edge, rate_limiter=limiter))
-    read(colour, COUNT, 1, **reach(edge, rate_limiter=limiter))
+    read(colour, PIECES, 1, **reach(edge, rate_limiter=limiter))
 
     assert limiter.under_way == 0
 
@@ -139,7 +131,7 @@ def test_tokens_that_were_used_count_for_a_minute(
 ) -> None:
     """Those of whole answers and of streams; what the gateway's cache answers is free."""
     limiter = stopped.of(RateLimiter(tokens_per_minute=10_000))
-    ask: Any = partial(read, colour, COUNT) if streamed else partial(send, colour, question())
+    ask: Any = partial(read, colour, PIECES) if streamed else partial(send, colour, question())
 
     first, second = (ask(**reach(edge, rate_limiter=limiter)) for _ in range(2))
 
@@ -330,8 +322,7 @@ def test_a_pickle_has_a_limit_of_its_own_or_the_same_storage(storage: str | None
     assert passes(stored) == (storage is None)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+@forks
 def test_a_forked_process_waits_for_nobody_of_its_parent(stopped: StoppedClock) -> None:
     """Threads that waited in the parent are not in the child's queue."""
     limiter = stopped.of(RateLimiter(requests_per_second=1))
@@ -341,14 +332,16 @@ def test_a_forked_process_waits_for_nobody_of_its_parent(stopped: StoppedClock) 
     while not limiter.waiting:
         waiting.join(0.001)
 
-    child = os.fork()
-    if not child:
-        os._exit(0 if passes(limiter) and not limiter.waiting else 1)
-    _, code = os.waitpid(child, 0)
+    def pass_alone() -> None:
+        assert passes(limiter)
+        assert not limiter.waiting
+
+    child = forked(pass_alone)
+    child.join(5)
 
     stopped.moment += 1
     waiting.join(10)
-    assert code == 0
+    assert child.exitcode == 0
 
 
 def enter(limiter: RateLimiter | AcquiredCall, colour: str = "sync") -> Admission:

@@ -1,22 +1,20 @@
 """Processes keep within a limit together, by a SQLite file or a Redis server."""
 
 import asyncio
-import os
 import pickle
-import signal
-import subprocess
 import sys
 import threading
 import traceback
 from collections import Counter
-from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 
 import pytest
 import redis
 from blockbuster import blockbuster_ctx
-from colours import COLOURS
+from colours import COLOURS, send
+from hello import question
+from own_process import forked, forks
 
 from _pollinations.http.errors import InvalidInputError
 from _pollinations.limits.rate_limiter import RateLimiter
@@ -64,8 +62,7 @@ async def test_no_event_loop_is_blocked(url: str) -> None:
         await limiter.aacquire(blocking=False)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+@forks
 def test_a_process_may_be_forked_while_a_thread_uses_the_storage(url: str) -> None:
     """Neither process waits for a lock that the other has."""
     storage = open_storage(url, Limits(requests_per_second=1_000))
@@ -80,11 +77,9 @@ def test_a_process_may_be_forked_while_a_thread_uses_the_storage(url: str) -> No
     thread.start()
     codes = []
     for number in range(10):
-        child = os.fork()
-        if not child:
-            signal.alarm(5)
-            os._exit(0 if storage.look(f"child-{number}", 0, 9) < 9 else 1)
-        codes.append(os.waitpid(child, 0)[1])
+        child = forked(storage.look, f"child-{number}", 0, 9)
+        child.join(5)
+        codes.append(child.exitcode)
     done.set()
     thread.join(10)
 
@@ -162,56 +157,25 @@ def test_a_password_is_shown_nowhere(redis_server: str) -> None:
     assert PASSWORD not in repr(limiter.__reduce__()) + repr(vars(stored))
 
 
-_PROCESS = """
-import asyncio, sys
-from contextlib import suppress
-from _pollinations.chat.completions import body, complete
-from _pollinations.http.client import AsyncClient, Client
-from _pollinations.http.errors import PollinationsError
-from _pollinations.http.many import asend_all, send_all
-from _pollinations.limits.rate_limiter import RateLimiter
-
-url, base_url, name, colour = sys.argv[1:]
-limiter = RateLimiter(requests_per_second=9, transit=2.0, storage=url)
-calls = [
-    complete(body([{"role": "user", "content": f"{name} {number}"}], {"model": "openai"}))
-    for number in range(4)
-]
-nowhere = {"api_key": "sk_sandbox", "base_url": "http://127.0.0.1:9", "max_retries": 0}
-with suppress(PollinationsError):  # the first call imports what sends
-    Client(**nowhere).send(calls[0])
-with suppress(PollinationsError):
-    asyncio.run(AsyncClient(**nowhere).send(calls[0]))
-print("ready", flush=True)
-sys.stdin.readline()
-options = {"api_key": "sk_sandbox", "base_url": base_url, "rate_limiter": limiter}
-if colour == "sync":
-    send_all(Client(max_retries=0, **options), calls, 4)
-else:
-    asyncio.run(asend_all(AsyncClient(max_retries=0, **options), calls, 4))
-"""
-
-
+@forks
 def test_four_processes_are_never_refused(url: str) -> None:
     """By a gateway that lets 10 requests of one address through in a second."""
-    with Sandbox(edge_limit=(10, 1.0)) as sandbox, ExitStack() as stack:
-        processes = [
-            stack.enter_context(
-                subprocess.Popen(  # noqa: S603 - our own interpreter and our own words
-                    [sys.executable, "-c", _PROCESS, url, sandbox.base_url, str(number), colour],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                )
-            )
-            for number, colour in enumerate(["sync", "async", "sync", "async"])
-        ]
-        for process in processes:
-            assert process.stdout
-            process.stdout.readline()
-        for process in processes:
-            assert process.stdin
-            process.stdin.close()
-        codes = [process.wait(60) for process in processes]
 
-        assert codes == [0, 0, 0, 0]
+    def ask_four(number: int, colour: str) -> None:
+        send(
+            colour,
+            *(question(4 * number + place) for place in range(4)),
+            api_key=sandbox.api_key,
+            base_url=sandbox.base_url,
+            rate_limiter=RateLimiter(requests_per_second=9, transit=2.0, storage=url),
+            max_retries=0,
+        )
+
+    with Sandbox(edge_limit=(10, 1.0)) as sandbox:
+        colours = ("sync", "async", "sync", "async")
+        processes = [forked(ask_four, number, colour) for number, colour in enumerate(colours)]
+        for process in processes:
+            process.join(60)
+
+        assert [process.exitcode for process in processes] == [0, 0, 0, 0]
         assert Counter(record.status for record in sandbox.requests) == {200: 16}
