@@ -92,6 +92,7 @@ class PollinationsError(Exception):
         text: What of the answer had already arrived.
         reasoning: What of the reasoning had already arrived.
         model: The model of the request, if it is known.
+        other_failures: Why other models failed, a line for each, if several were tried.
         hint: What to do, where more is known than the class's `advice`.
         response: The HTTP answer, for tracers.
     """
@@ -115,6 +116,7 @@ class PollinationsError(Exception):
     text: str = ""
     reasoning: str = ""
     model: str | None = None
+    other_failures: tuple[str, ...] = ()
     hint: str = ""
     response: ErrorResponse | None = None
 
@@ -172,7 +174,7 @@ class PollinationsError(Exception):
             cut = first.rfind(". ", LINE // 3, LINE) + 1 or first.rfind(" ", 0, LINE) + 1 or LINE
             first, more = first[:cut].rstrip(), [first[cut:].lstrip(), *more]
         more += [f"{name}: {'; '.join(texts)}" for name, texts in self.field_errors.items()]
-        more += self.form_errors
+        more += [*self.form_errors, *self.other_failures]
         more = "\n".join(more)[:_MOST_DETAILS].splitlines()
         if self.request_id:
             more.append(f"Request id: {self.request_id}")
@@ -185,13 +187,14 @@ class PollinationsError(Exception):
         return "\n".join([first, *more])
 
     def _headline(self) -> str:
-        """Status, code and attempts before the message; a status of success says nothing."""
+        """Status, code and attempts before the message, and the model if several were tried."""
         status = self.status if self.status is None or self.status >= 400 else None  # noqa: PLR2004
         head = " ".join(str(part) for part in (status, self.code) if part is not None)
         if self.attempts > 1:
             times = f"after {self.attempts} attempts"
             head = f"{head}, {times}" if head else times.capitalize()
-        return f"{head}: {self.message}" if head else self.message
+        parts = [self.model if self.other_failures else "", head, self.message]
+        return ": ".join(part for part in parts if part)
 
     @property
     def next_step(self) -> str:

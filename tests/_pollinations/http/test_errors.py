@@ -44,6 +44,7 @@ FACTS = {
     "text": "Hel",
     "reasoning": "Hm",
     "model": "openai",
+    "other_failures": ("gemini failed.",),
     "hint": "Do this.",
 }
 
@@ -63,15 +64,15 @@ def test_an_error_travels_whole(kind: type[PollinationsError]) -> None:
 
 
 def test_the_first_line_says_what_failed_and_what_to_do() -> None:
-    """Status, code, attempts, message and advice; fields and the request id follow."""
+    """Model, status, code, attempts, message, advice; fields, other models and the id follow."""
     plain = {**FACTS, "hint": "", "key_kind": "secret"}
 
     first, *rest = str(RateLimitError("Slow down.", **plain)).splitlines()
     assert first == (
-        "429 RATE_LIMITED, after 3 attempts: Slow down. Wait 2 s before the next request. "
+        "openai: 429 RATE_LIMITED, after 3 attempts: Slow down. Wait 2 s before the next request. "
         "Send fewer requests at a time, or set a rate_limiter."
     )
-    assert rest == ["b: c", "a", "Request id: r1"]
+    assert rest == ["b: c", "a", "gemini failed.", "Request id: r1"]
 
 
 @pytest.mark.parametrize(
