@@ -220,6 +220,14 @@ class AuthenticationError(PollinationsError):
 
     advice = 'Set POLLINATIONS_API_KEY or pass api_key="sk_..."; get one at enter.pollinations.ai.'
 
+    @property
+    def next_step(self) -> str:
+        """What to do without a key, or about the one that is set."""
+        if self.hint or self.key_kind == "none":
+            return super().next_step
+        kinds = " Keys begin with sk_ or pk_." if self.key_kind == "unknown" else ""
+        return f"Check the key that is set, or make another at enter.pollinations.ai.{kinds}"
+
 
 class PermissionDeniedError(PollinationsError):
     """403, or a refusal sent as 200: this key may not do that."""

@@ -13,6 +13,7 @@ from _pollinations.http.errors import (
     LINE,
     NO_TURN,
     APITimeoutError,
+    AuthenticationError,
     ErrorResponse,
     InvalidInputError,
     InvalidRequestError,
@@ -135,6 +136,15 @@ def test_who_must_pay_is_told_for_what(message: str, code: str, advice: str) -> 
     assert advice in error.next_step
     assert error.paid_only is ("not paid" in advice)
     assert "enter.pollinations.ai" in str(error)
+
+
+def test_a_wrong_key_is_to_be_checked_and_a_missing_one_to_be_set() -> None:
+    """How keys begin is told about one that begins otherwise."""
+    step = "Check the key that is set, or make another at enter.pollinations.ai."
+
+    assert AuthenticationError("No", key_kind="secret").next_step == step
+    assert AuthenticationError("No", key_kind="unknown").next_step.startswith(f"{step} Keys begin")
+    assert "POLLINATIONS_API_KEY" in AuthenticationError("No", key_kind="none").next_step
 
 
 def test_a_tracer_finds_what_it_looks_for() -> None:
