@@ -12,7 +12,7 @@ from pollinations_sandbox import Sandbox
 
 KNOWN = (
     *("base_url", "model", "callbacks", "directory", "extra_body", "fallback_models"),
-    *("response_format", "temperature", "top_k"),
+    *("api_key", "reasoning_effort", "response_format", "temperature", "top_k"),
 )
 
 
@@ -43,6 +43,11 @@ def test_other_names_stand_for_a_field() -> None:
         ({"use_responses_api": True}, "leave it out"),
         ({"fallbacks": ["a"]}, r"did you mean 'fallback_models'\?$"),
         ({"output_dir": "a"}, r"did you mean 'directory'\?$"),
+        ({"dir": "a"}, r"did you mean 'directory'\?$"),
+        ({"key": "sk_1"}, r"did you mean 'api_key'\?$"),
+        ({"endpoint": "a"}, r"did you mean 'base_url'\?$"),
+        ({"effort": "low"}, r"did you mean 'reasoning_effort'\?$"),
+        ({"system_prompt": "a"}, "put a system message first"),
         ({"temprature": 1}, r"^Chat has no 'temprature'; did you mean 'temperature'\?$"),
         ({"top_K": 1}, r"did you mean 'top_k'\?$"),
         ({"num_ctx": 1}, r"has no 'num_ctx'\. Further .*extra_body=\{\.\.\.\}"),
@@ -79,6 +84,13 @@ OFFERED = ('Invalid option: expected one of "openai"|"openai-fast"|"mistral"',)
         (InvalidRequestError("No", code="model_not_found"), "mistrall", ["mistral"], "'mistral'"),
         (InvalidRequestError("No", code="model_not_found"), "gpt-4o", ["gpt-4o-audio"], "'openai'"),
         (InvalidRequestError("No", code="model_not_found"), "gpt-4.1-mini", (), "'openai'"),
+        (InvalidRequestError("No", code="model_not_found"), "gpt4", (), "'openai'"),
+        (
+            InvalidRequestError("No", code="model_not_found"),
+            "model-a",
+            ["model-b", "model-c", "google/model-a"],
+            "'google/model-a', 'model-c' or 'model-b'",
+        ),
         (InvalidRequestError("No", code="model_not_found"), "dall-e-3", ["flux"], f"'{IMAGE}'"),
         (
             InvalidRequestError("No", code="model_not_found"),
