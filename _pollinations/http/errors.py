@@ -1,4 +1,6 @@
-"""The errors: their tree, what each carries, and the advice on what the caller can do.
+"""The errors: their tree, what each carries, the advice, and whether a limit holds for the caller.
+
+A limit of the caller holds for every model: it is of the whole account, key (`pk_`) or address.
 
 PollinationsError
 ├── AuthenticationError      give a valid key
@@ -301,7 +303,7 @@ class ContentFilteredError(PollinationsError):
 
 
 class NotFoundError(PollinationsError):
-    """404 or 410: no such route or model."""
+    """404 or 410: no such route; an unknown model is an `InvalidRequestError`."""
 
     advice = "Check the model's name, base_url and chat_path."
 
