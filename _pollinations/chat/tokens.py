@@ -1,4 +1,7 @@
-"""Estimates of tokens without a network: approximate, and independent of how long base64 is."""
+"""Estimates of tokens, and of what a call may use at most; no network is needed.
+
+They are approximate, and independent of how long base64 is.
+"""
 
 from collections.abc import Mapping, Sequence
 from math import ceil

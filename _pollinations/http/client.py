@@ -85,7 +85,7 @@ class Client(BaseClient):
         Raises:
             PollinationsError: What went wrong; `text` holds what came before.
         """
-        attempts = Attempts(call, self.settings.retry)
+        attempts = Attempts(call, self.settings.retry, streamed=True)
         while True:
             if attempts.pause:
                 time.sleep(attempts.pause)
@@ -180,7 +180,7 @@ class AsyncClient(BaseClient):
 
     async def stream(self, call: Stream[T] | Fallback[Stream[T]]) -> AsyncGenerator[T, None]:
         """Send a request and read its answer as it comes; see `Client.stream`."""
-        attempts = Attempts(call, self.settings.retry)
+        attempts = Attempts(call, self.settings.retry, streamed=True)
         while True:
             if attempts.pause:
                 await asyncio.sleep(attempts.pause)

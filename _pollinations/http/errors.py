@@ -1,4 +1,6 @@
-"""The errors: their tree, what each carries, and the advice on what the caller can do.
+"""The errors: their tree, what each carries, the advice, and whether a limit holds for the caller.
+
+A limit of the caller holds for every model: it is of the whole account, key (`pk_`) or address.
 
 PollinationsError
 ├── AuthenticationError      give a valid key
@@ -92,6 +94,7 @@ class PollinationsError(Exception):
         text: What of the answer had already arrived.
         reasoning: What of the reasoning had already arrived.
         model: The model of the request, if it is known.
+        other_failures: Why other models failed, a line for each, if several were tried.
         hint: What to do, where more is known than the class's `advice`.
         response: The HTTP answer, for tracers.
     """
@@ -115,6 +118,7 @@ class PollinationsError(Exception):
     text: str = ""
     reasoning: str = ""
     model: str | None = None
+    other_failures: tuple[str, ...] = ()
     hint: str = ""
     response: ErrorResponse | None = None
 
@@ -172,7 +176,7 @@ class PollinationsError(Exception):
             cut = first.rfind(". ", LINE // 3, LINE) + 1 or first.rfind(" ", 0, LINE) + 1 or LINE
             first, more = first[:cut].rstrip(), [first[cut:].lstrip(), *more]
         more += [f"{name}: {'; '.join(texts)}" for name, texts in self.field_errors.items()]
-        more += self.form_errors
+        more += [*self.form_errors, *self.other_failures]
         more = "\n".join(more)[:_MOST_DETAILS].splitlines()
         if self.request_id:
             more.append(f"Request id: {self.request_id}")
@@ -185,13 +189,14 @@ class PollinationsError(Exception):
         return "\n".join([first, *more])
 
     def _headline(self) -> str:
-        """Status, code and attempts before the message; a status of success says nothing."""
+        """Status, code and attempts before the message, and the model if several were tried."""
         status = self.status if self.status is None or self.status >= 400 else None  # noqa: PLR2004
         head = " ".join(str(part) for part in (status, self.code) if part is not None)
         if self.attempts > 1:
             times = f"after {self.attempts} attempts"
             head = f"{head}, {times}" if head else times.capitalize()
-        return f"{head}: {self.message}" if head else self.message
+        parts = [self.model if self.other_failures else "", head, self.message]
+        return ": ".join(part for part in parts if part)
 
     @property
     def next_step(self) -> str:
@@ -216,6 +221,14 @@ class AuthenticationError(PollinationsError):
     """401: the key is missing, mistyped, expired or revoked."""
 
     advice = 'Set POLLINATIONS_API_KEY or pass api_key="sk_..."; get one at enter.pollinations.ai.'
+
+    @property
+    def next_step(self) -> str:
+        """What to do without a key, or about the one that is set."""
+        if self.hint or self.key_kind == "none":
+            return super().next_step
+        kinds = " Keys begin with sk_ or pk_." if self.key_kind == "unknown" else ""
+        return f"Check the key that is set, or make another at enter.pollinations.ai.{kinds}"
 
 
 class PermissionDeniedError(PollinationsError):
@@ -290,7 +303,7 @@ class ContentFilteredError(PollinationsError):
 
 
 class NotFoundError(PollinationsError):
-    """404 or 410: no such route or model."""
+    """404 or 410: no such route; an unknown model is an `InvalidRequestError`."""
 
     advice = "Check the model's name, base_url and chat_path."
 

@@ -67,13 +67,20 @@ class Attempts(Generic[StepT]):
     Args:
         call: The call; or a `Fallback`, which decides what replaces a call that failed.
         retry: How often each of them is tried.
+        streamed: Whether `call` is to be a stream.
 
     Attributes:
         call: What is sent next.
         pause: Seconds to wait before that.
+
+    Raises:
+        InvalidInputError: `call` is something else, or not what the client's method takes.
     """
 
-    def __init__(self, call: StepT | Fallback[StepT], retry: Retry) -> None:
+    def __init__(
+        self, call: StepT | Fallback[StepT], retry: Retry, *, streamed: bool = False
+    ) -> None:
+        _check(call, streamed=streamed)
         self._retry = retry
         self._failures = 0
         self._fallback = None if isinstance(call, (Call, Stream)) else call
@@ -116,3 +123,16 @@ class Attempts(Generic[StepT]):
         self.call = call
         self.pause = 0.0
         self._failures = 0
+
+
+def _check(call: object, *, streamed: bool) -> None:
+    """Refuse what `send` or `stream` cannot send; a fallback says itself what it sends."""
+    if isinstance(call, Stream if streamed else Call) or hasattr(call, "answered"):
+        return
+    if streamed:
+        takes, other = "stream() takes a Stream, such as stream(...)", "a Call goes to send()"
+    else:
+        takes = "send() takes a Call, such as complete(...) or image(...)"
+        other = "a Stream goes to stream()"
+    end = f"; {other}." if isinstance(call, (Call, Stream)) else f", not {type(call).__name__}."
+    raise InvalidInputError(takes + end)

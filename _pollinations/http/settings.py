@@ -1,4 +1,6 @@
-"""The settings of a client, checked: base URL, key, timeouts. Nothing is opened here.
+"""The settings of a client, checked: base URL, key, and how long to wait (`Timeouts`).
+
+That is for a connection, for an answer and for a stream's next event. Nothing is opened here.
 
 A key is sent to the host of `base_url` only. So an address that HTTP libraries could read as
 different hosts is refused here, and a path that would change the host in `call.Request`.

@@ -12,7 +12,7 @@ _LONGEST_NAME = 200
 LIST_MODELS = "The command pollinations-models lists the models."
 
 _OPENAI_NAMES = (
-    (re.compile(r"(gpt-[34]|chatgpt|o[134](-|$))"), "openai"),
+    (re.compile(r"(gpt-?[34]|chatgpt|o[134](-|$))"), "openai"),
     (re.compile(r"text-embedding-"), "openai-3-small"),
     (re.compile(r"dall-e"), "zimage"),
 )
@@ -30,6 +30,7 @@ _MADE_FOR = {
 _HINTS = {
     "is_chat_model": "every model here is a chat model, so leave it out.",
     "size": "set width and height.",
+    "system_prompt": "put a system message first.",
     "height": "it is an argument of the call that makes an image.",
     "width": "it is an argument of the call that makes an image.",
     "tools": "pass them to bind_tools in LangChain, to chat_with_tools or an agent in LlamaIndex.",
@@ -39,11 +40,17 @@ _HINTS = {
 
 
 _MEANT = {
+    "dir": "directory",
+    "effort": "reasoning_effort",
+    "endpoint": "base_url",
     "fallback": "fallback_models",
     "fallbacks": "fallback_models",
+    "folder": "directory",
+    "key": "api_key",
     "output_dir": "directory",
     "path": "directory",
     "save_dir": "directory",
+    "token": "api_key",
 }
 """Names of other packages, and what is meant where an object has it."""
 
@@ -168,7 +175,16 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
         "Did you mean 'flux'? "
         >>> did_you_mean("gpt-4o-mini", ["gpt-4o-mini-audio-preview"])
         "Did you mean 'openai'? "
+        >>> did_you_mean("gemini-3.7-flash", ["gemini-3.6-flash", "google/gemini-3.7-flash"])
+        "Did you mean 'google/gemini-3.7-flash' or 'gemini-3.6-flash'? "
     """
-    own = [own for pattern, own in _OPENAI_NAMES if pattern.match(name)]
-    near = own or get_close_matches(name[:_LONGEST_NAME], dict.fromkeys(names), n=3)
-    return f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
+    near = [own for pattern, own in _OPENAI_NAMES if pattern.match(name)]
+    if not near:
+        listed = dict.fromkeys(names)
+        full = [each for each in listed if each.endswith(f"/{name}")]
+        close = get_close_matches(name[:_LONGEST_NAME], listed, n=3)
+        near = [*dict.fromkeys([*full, *close])][:3]
+    if not near:
+        return ""
+    *others, last = map(repr, near)
+    return f"Did you mean {', '.join(others)} or {last}? " if others else f"Did you mean {last}? "

@@ -50,6 +50,7 @@ class RateLimiter:
         window: Seconds over which requests are counted (1): as many as fit in it may begin at once.
         transit: Seconds that a request may take to arrive (0). It counts so much longer, unless it
             is answered sooner: then early and late requests cannot meet at the gateway.
+        requests_per_minute: Instead of the first two: 60 is `requests_per_second=1, window=60`.
         tokens_per_minute: Tokens read and written.
         timeout: Seconds that a call may wait for its turn; None waits as long as it takes.
         storage: What the processes share that keep within the limits together: for one machine
@@ -83,10 +84,19 @@ class RateLimiter:
         requests_per_second: float | None = None,
         window: float = 1.0,
         transit: float = 0.0,
+        requests_per_minute: float | None = None,
         tokens_per_minute: float | None = None,
         timeout: float | None = None,
         storage: str | SecretStr | None = None,
     ) -> None:
+        if requests_per_minute is not None:
+            if requests_per_second is not None or window != 1:
+                raise InvalidInputError("requests_per_minute replaces requests_per_second, window.")
+            if not (isinstance(requests_per_minute, int | float) and requests_per_minute > 0):
+                raise InvalidInputError(
+                    f"requests_per_minute is a number above 0: {requests_per_minute!r}."
+                )
+            requests_per_second, window = requests_per_minute / 60, 60.0
         self.limits = Limits(requests_per_second, window, transit, tokens_per_minute)
         if timeout is not None and not (isinstance(timeout, int | float) and timeout >= 0):
             raise InvalidInputError(f"timeout is seconds, 0 or more: {timeout!r}.")

@@ -1,6 +1,5 @@
 """Images and videos, by the first of several models that can make them."""
 
-import logging
 from collections.abc import Sequence
 from typing import Any, ClassVar, Unpack
 
@@ -23,13 +22,11 @@ from _pollinations.media.videos import (
     check_duration,
     video_call,
 )
-from _pollinations.models.fallback import ModelFallback, moves_on
+from _pollinations.models.fallback import ModelFallback
 from _pollinations.models.lists import Lists
 from _pollinations.models.model import IMAGE_MODELS, VIDEO_MODELS, Model, listed
 from _pollinations.models.requirements import Requirements
 from _pollinations.models.selection import IMAGE_ORDER, available, few_cheapest, fulfils
-
-_log = logging.getLogger(__name__)
 
 
 def image(
@@ -167,12 +164,6 @@ class _MediaFallback(ModelFallback[Call[Media]]):
         if self._others_are_usual and not able:
             able = {model.name: model for model in few_cheapest(self._listed, **needs)}
         return [name for name, model in able.items() if not model.answers_to(self._first)]
-
-    def _note(self, error: PollinationsError) -> None:
-        super()._note(error)
-        if moves_on(error) and self._others:
-            model, reason = self._model or "The usual model", str(error).partition("\n")[0]
-            _log.warning("%s failed: %s: %s", model, type(error).__name__, reason)
 
     def _error(self) -> PollinationsError:
         """Choose the error of the first model, which is the one that was asked for."""

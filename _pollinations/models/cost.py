@@ -1,4 +1,4 @@
-"""The cost of an answer: counts multiplied by the catalogue's prices."""
+"""What an answer cost, and what a call may cost at most: counts multiplied by prices."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal

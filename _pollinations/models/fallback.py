@@ -1,5 +1,6 @@
 """Fallback to another model: which call is next when a model failed."""
 
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from _pollinations.models.methods import Methods
     from _pollinations.models.model import Model
 
+_log = logging.getLogger(__name__)
+
 StepT = TypeVar("StepT", bound=Call[Any] | Stream[Any])
 
 _OF_THE_MODEL = (
@@ -53,6 +56,10 @@ class Failed:
 
     model: str
     error: PollinationsError
+
+    def __str__(self) -> str:
+        reason = str(self.error).partition("\n")[0]
+        return f"{self.model or 'The usual model'} failed: {type(self.error).__name__}: {reason}"
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -127,10 +134,11 @@ class ModelFallback(Fallback[StepT]):
         self._model = ""
         self._reading: ListReader | None = None
         self._has_read = False
+        self._logged = 0
 
     def first(self) -> StepT | Call[Any]:
         """Make the first call; a fallback that was used begins anew."""
-        self.failed, self._reading, self._has_read = [], None, False
+        self.failed, self._reading, self._has_read, self._logged = [], None, False, 0
         self._untried = self._circuit_breaker.order(self._models)
         return self._next()
 
@@ -147,7 +155,7 @@ class ModelFallback(Fallback[StepT]):
                 self._circuit_breaker.failed(self._model)
             if not begun:
                 return self._next()
-        raise error
+        raise self._with_other_failures(error)
 
     def answered(self, answer: Any) -> StepT | Call[Any] | None:  # noqa: ANN401 - a list, or anything
         """Take note of an answer; after a list of models a call follows."""
@@ -161,17 +169,22 @@ class ModelFallback(Fallback[StepT]):
         while self._untried:
             self._model = self._untried.pop(0)
             try:
-                return self._call(self._model)
+                call = self._call(self._model)
             except InvalidInputError as error:
                 # Not every model takes every request.
                 self._note(error)
+            else:
+                for failed in filter(self._is_logged, self.failed[self._logged :]):
+                    _log.warning("%s", failed)
+                self._logged = len(self.failed)
+                return call
         if not self._has_read:
             self._has_read = True
             calls = self._lists()
             if calls:
                 self._reading = ListReader(calls)
                 return self._reading.first()
-        raise self._error()
+        raise self._with_other_failures(self._error())
 
     def _read(self, reader: ListReader, answer: ListAnswer) -> StepT | Call[Any]:
         following = reader.answered(answer)
@@ -185,6 +198,18 @@ class ModelFallback(Fallback[StepT]):
         """Take note that the model failed."""
         error.model = error.model or self._model or None
         self.failed.append(Failed(self._model, error))
+
+    def _with_other_failures(self, error: PollinationsError) -> PollinationsError:
+        """Add to an error why the other models failed; it does not advise what is done already."""
+        others = [failed for failed in self.failed if failed.error is not error]
+        error.other_failures = tuple(map(str, others))
+        if isinstance(error, ServerError) and (others or len(self._models) > 1):
+            error.hint = error.hint or "Try again later."
+        return error
+
+    def _is_logged(self, failed: Failed) -> bool:  # noqa: ARG002 - for subclasses
+        """Whether a warning tells that another model follows this one."""
+        return True
 
     def _call(self, model: str) -> StepT:
         """Make the call to a model; raises `InvalidInputError` if it does not take the request."""
@@ -301,6 +326,10 @@ class ChatFallback(ModelFallback[StepT]):
         errors = [failed.error for failed in self.failed]
         sent = [error for error in errors if not isinstance(error, InvalidInputError)]
         return (sent or errors)[-1]
+
+    def _is_logged(self, failed: Failed) -> bool:
+        """Only a name that somebody wrote and nobody knows; metadata show the other failures."""
+        return self._catalog is None and may_be_unknown_model(failed.error)
 
     def _note(self, error: PollinationsError) -> None:
         super()._note(error)

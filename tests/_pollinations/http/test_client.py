@@ -45,6 +45,25 @@ def test_the_wait_that_the_gateway_asks_for_is_kept(ask: Any, sandbox: Sandbox) 
     assert len(sandbox.requests) == 2
 
 
+@pytest.mark.parametrize(
+    ("verb", "wrong", "words"),
+    [
+        ("send", "x", r"^send\(\) takes a Call, such as complete\(.*, not str\.$"),
+        ("send", PIECES, r"; a Stream goes to stream\(\)\.$"),
+        ("stream", HELLO, r"^stream\(\) takes a Stream, .*; a Call goes to send\(\)\.$"),
+        ("stream", None, r", not NoneType\.$"),
+    ],
+)
+def test_what_a_method_does_not_take_is_not_sent(
+    ask: Any, sandbox: Sandbox, verb: str, wrong: Any, words: str
+) -> None:
+    """The error says what the method takes, and which other one takes the call."""
+    with pytest.raises(InvalidInputError, match=words):
+        getattr(ask, verb)(wrong)
+
+    assert sandbox.requests == []
+
+
 def test_a_redirect_is_not_followed(ask_in_all_colours: Any, sandbox: Sandbox) -> None:
     """A key goes to the gateway alone: the other host is never asked."""
     with Sandbox() as other:

@@ -11,6 +11,7 @@ from _pollinations.http.errors import (
     LINE,
     NO_TURN,
     APITimeoutError,
+    AuthenticationError,
     ErrorResponse,
     InvalidInputError,
     InvalidRequestError,
@@ -42,6 +43,7 @@ FACTS = {
     "text": "Hel",
     "reasoning": "Hm",
     "model": "openai",
+    "other_failures": ("gemini failed.",),
     "hint": "Do this.",
 }
 
@@ -61,15 +63,15 @@ def test_an_error_travels_whole(kind: type[PollinationsError]) -> None:
 
 
 def test_the_first_line_says_what_failed_and_what_to_do() -> None:
-    """Status, code, attempts, message and advice; fields and the request id follow."""
+    """Model, status, code, attempts, message, advice; fields, other models and the id follow."""
     plain = {**FACTS, "hint": "", "key_kind": "secret"}
 
     first, *rest = str(RateLimitError("Slow down.", **plain)).splitlines()
     assert first == (
-        "429 RATE_LIMITED, after 3 attempts: Slow down. Wait 2 s before the next request. "
+        "openai: 429 RATE_LIMITED, after 3 attempts: Slow down. Wait 2 s before the next request. "
         "Send fewer requests at a time, or set a rate_limiter."
     )
-    assert rest == ["b: c", "a", "Request id: r1"]
+    assert rest == ["b: c", "a", "gemini failed.", "Request id: r1"]
 
 
 @pytest.mark.parametrize(
@@ -125,6 +127,15 @@ def test_who_must_pay_is_told_for_what(message: str, code: str, advice: str) -> 
     assert advice in error.next_step
     assert error.paid_only is ("not paid" in advice)
     assert "enter.pollinations.ai" in str(error)
+
+
+def test_a_wrong_key_is_to_be_checked_and_a_missing_one_to_be_set() -> None:
+    """How keys begin is told about one that begins otherwise."""
+    step = "Check the key that is set, or make another at enter.pollinations.ai."
+
+    assert AuthenticationError("No", key_kind="secret").next_step == step
+    assert AuthenticationError("No", key_kind="unknown").next_step.startswith(f"{step} Keys begin")
+    assert "POLLINATIONS_API_KEY" in AuthenticationError("No", key_kind="none").next_step
 
 
 def test_errors_of_any_length_are_cut() -> None:

@@ -14,7 +14,7 @@ from pollinations_sandbox import Sandbox
 
 KNOWN = (
     *("base_url", "model", "callbacks", "directory", "extra_body", "fallback_models"),
-    *("response_format", "temperature", "top_k"),
+    *("api_key", "reasoning_effort", "response_format", "temperature", "top_k"),
 )
 
 
@@ -42,6 +42,11 @@ def test_other_names_stand_for_a_field() -> None:
         ({"tools": []}, "bind_tools"),
         ({"width": 512}, "the call that makes an image"),
         ({"fallbacks": ["a"]}, r"did you mean 'fallback_models'\?$"),
+        ({"dir": "a"}, r"did you mean 'directory'\?$"),
+        ({"key": "sk_1"}, r"did you mean 'api_key'\?$"),
+        ({"endpoint": "a"}, r"did you mean 'base_url'\?$"),
+        ({"effort": "low"}, r"did you mean 'reasoning_effort'\?$"),
+        ({"system_prompt": "a"}, "put a system message first"),
         ({"temprature": 1}, r"^Chat has no 'temprature'; did you mean 'temperature'\?$"),
         ({"top_K": 1}, r"did you mean 'top_k'\?$"),
         ({"num_ctx": 1}, r"has no 'num_ctx'\. Further .*extra_body=\{\.\.\.\}"),
@@ -78,6 +83,13 @@ OFFERED = ('Invalid option: expected one of "openai"|"openai-fast"|"mistral"',)
         (InvalidRequestError('Invalid service or alias: "opnai"'), None, ["openai"], "'openai'"),
         (UNKNOWN(), "mistrall", ["mistral"], "'mistral'"),
         (UNKNOWN(), "gpt-4o", ["gpt-4o-audio"], "'openai'"),
+        (UNKNOWN(), "gpt4", (), "'openai'"),
+        (
+            UNKNOWN(),
+            "model-a",
+            ["model-b", "model-c", "google/model-a"],
+            "'google/model-a', 'model-c' or 'model-b'",
+        ),
         (UNKNOWN(), "dall-e-3", ["flux"], f"'{IMAGE}'"),
         (UNKNOWN(), "text-embedding-3-small", (), f"'{EMBEDDING}'"),
         (UNKNOWN(), "zzz", ["mistral"], None),

@@ -390,6 +390,19 @@ def test_a_turn_that_was_acquired_counts_from_when_it_is_taken(
         enter(limiter.for_acquired_call())
 
 
+def test_requests_per_minute_are_counted_over_a_minute() -> None:
+    """They take the place of the rate per second and of its window."""
+    limits = RateLimiter(requests_per_minute=5, tokens_per_minute=9).limits
+
+    assert (limits.requests, limits.period, limits.tokens_per_minute) == (5, 60, 9)
+    for options in ({"requests_per_second": 1}, {"window": 2}):
+        with pytest.raises(InvalidInputError, match="replaces"):
+            RateLimiter(requests_per_minute=5, **options)
+    for wrong in (0, -1, "5"):
+        with pytest.raises(InvalidInputError, match="requests_per_minute is a number above 0"):
+            RateLimiter(requests_per_minute=wrong)
+
+
 def test_what_limits_nothing_is_refused() -> None:
     """Bad numbers are found when a limiter is made, a limiter of others when a client is."""
     with pytest.raises(InvalidInputError, match="timeout is seconds"):

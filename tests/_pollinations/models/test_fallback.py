@@ -30,6 +30,13 @@ from _pollinations.models.model import LISTS, MODELS, Model, read_models
 from _pollinations.models.prices import Prices
 
 DOWN = ServerError("down", status=503)
+UNKNOWN = InvalidRequestError('Invalid service or alias: "gone".')
+
+
+@pytest.fixture
+def catalog() -> Catalog:
+    """A catalogue in memory."""
+    return Catalog(Client("sk_sandbox", "http://127.0.0.1:9"))
 
 
 def bodies(model: str, _: object) -> dict[str, Any]:
@@ -105,6 +112,35 @@ def test_an_unknown_model_gets_a_suggestion() -> None:
     assert "pollinations-models" in str(caught.value)
 
 
+def test_an_error_tells_why_the_other_models_failed() -> None:
+    """The first line names its own model, and does not advise the fallback that is set."""
+    with pytest.raises(ServerError) as caught:
+        after(fallback("opnai", "mistral", "picky"), UNKNOWN, DOWN)
+
+    first, unknown, unsent = str(caught.value).splitlines()
+    assert first == "mistral: 503: down. Try again later."
+    assert unknown.startswith("opnai failed: InvalidRequestError: Invalid service or alias")
+    assert "Did you mean 'openai'" in unknown
+    assert unsent == "picky failed: InvalidInputError: picky takes no such request"
+
+
+def test_a_named_model_that_is_unknown_is_logged_if_another_follows(
+    catalog: Catalog, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither one that is down, nor one of "auto", nor the last one, whose error is raised."""
+    after(fallback("gone", "openai"), UNKNOWN)
+    assert [message.partition(".")[0] for message in caplog.messages] == [
+        'gone failed: InvalidRequestError: Invalid service or alias: "gone"'
+    ]
+
+    caplog.clear()
+    after(fallback("gemini", "openai"), DOWN)
+    after(fallback("gone", "openai", catalog=catalog), UNKNOWN)
+    with pytest.raises(InvalidRequestError):
+        after(fallback("gone"), UNKNOWN)
+    assert caplog.messages == []
+
+
 def test_nothing_follows_a_stream_that_has_begun() -> None:
     """It is a failure all the same: after three, another model is tried first."""
     circuit_breaker = CircuitBreaker()
@@ -137,15 +173,6 @@ def test_an_answer_ends_a_row_of_failures() -> None:
         answered.answered(Reply())
 
     assert after(fallback("gemini", "openai", circuit_breaker=circuit_breaker)) == "gemini"
-
-
-UNKNOWN = InvalidRequestError('Invalid service or alias: "gone".')
-
-
-@pytest.fixture
-def catalog() -> Catalog:
-    """A catalogue in memory."""
-    return Catalog(Client("sk_sandbox", "http://127.0.0.1:9"))
 
 
 def test_lists_are_read_when_no_model_is_known_any_more(catalog: Catalog) -> None:
