@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import inspect
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,17 @@ def test_the_gateway_is_an_attribute_of_each_adapter(adapter: str) -> None:
     done = python("-c", f"{program} print('gateway' in dir(p), e.__name__)")
 
     assert done.stdout.split() == ["True", f"{adapter}.embeddings"], done.stderr
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+@pytest.mark.parametrize("name", ["PollenBudget", "RateLimiter"])
+def test_help_on_a_class_with_a_base_in_the_gateway_explains_all_arguments(
+    adapter: str, name: str
+) -> None:
+    """In the words of the base."""
+    module = importlib.import_module(adapter)
+    own, base = (inspect.getdoc(getattr(home, name)) for home in (module, module.gateway))
+    assert own is not None
+    assert base is not None
+
+    assert base.partition("Args:")[2].partition("Example:")[0] in own
