@@ -65,11 +65,13 @@ def test_text_and_calls_in_every_providers_spelling(
 ) -> None:
     """Letters of several bytes and broken arguments travel unchanged."""
     text = "It is 21 °C in 東京 🙂, and nobody minds at all."
-    sandbox.reply([text, Reply(tool_calls=[("add", {"a": 1}), ("add", '{"a": 2,')])])
+    of_langchain = {"name": "add", "args": {"a": 0}, "id": "c0", "type": "tool_call"}
+    called = [of_langchain, ("add", {"a": 1}), ("add", '{"a": 2,')]
+    sandbox.reply([text, Reply(tool_calls=called)])
     assert message(ask(model=model, stream=stream))["content"] == text
     tools = {} if model.startswith("perplexity") else {"tools": [ADD]}
     turn = message(ask(model=model, stream=stream, **tools))
-    assert calls(turn) == [("add", '{"a": 1}'), ("add", '{"a": 2,')]
+    assert calls(turn) == [("add", '{"a": 0}'), ("add", '{"a": 1}'), ("add", '{"a": 2,')]
 
 
 @pytest.mark.parametrize("stream", [False, True])
