@@ -135,11 +135,12 @@ class ChatFields(ConnectionFields):
     structured_outputs: bool | None = None
     """Whether a provider must follow the JSON schema, for those that read it."""
     prediction: dict[str, Any] | None = None
-    """`{"type": "content", "content": "..."}`: text that much of the answer will repeat."""
+    """`{"type": "content", "content": "..."}`: text that the answer will mostly repeat."""
     parallel_tool_calls: bool | None = None
     """Whether one turn may call several tools."""
     safe: str | bool | None = None
-    """Which safety filters to apply."""
+    """Safety filters, separated by commas: privacy, secrets, sexual, violence, shield, nsfw (sexual
+    and violence); True is privacy and secrets."""
     web_search_options: dict[str, Any] | None = None
     """For Perplexity: `{"search_context_size": "low"}`."""
     search_domain_filter: list[str] | None = None

@@ -1,8 +1,8 @@
 """Public names of an adapter, imported when first used; the error says what to install."""
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from importlib import import_module
+from importlib.util import find_spec
 
 
 def lazy_names(
@@ -18,14 +18,21 @@ def lazy_names(
 
     Returns:
         The function. It raises `ModuleNotFoundError`, which says what to install, if the framework
-        is missing, and `ImportError`, which has the right name, for another class of Pollinations.
+        is missing, and `ImportError`, which says where to look, for another class of Pollinations
+        and for names of `gateway`.
     """
 
     def get(name: str) -> object:
+        if name == "gateway":
+            return import_module(f"{package}.gateway")
+        # Not an AttributeError for these two, of whose text an import statement shows nothing.
         if name not in homes and "Pollinations" in name:
-            # Not an AttributeError, of whose text an import statement shows nothing.
-            (close,) = get_close_matches(name, homes, n=1, cutoff=0)
-            raise ImportError(f"{package} has no {name!r}; did you mean {close!r}?", name=package)
+            names = ", ".join(home for home in homes if "Pollinations" in home)
+            raise ImportError(f"{package} has no {name!r}; it has {names}.", name=package)
+        if name not in homes and _is_of_gateway(name, package):
+            raise ImportError(
+                f"{package} has no {name!r}; import it from {package}.gateway.", name=package
+            )
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         try:
@@ -40,3 +47,9 @@ def lazy_names(
             raise ModuleNotFoundError(message, name=error.name) from error
 
     return get
+
+
+def _is_of_gateway(name: str, package: str) -> bool:
+    if name.startswith("_") or find_spec(f"{package}.{name}"):
+        return False
+    return name in import_module("_pollinations.gateway").__all__

@@ -13,6 +13,7 @@ from _pollinations.http.errors import *  # noqa: F403 - the names are listed the
 from _pollinations.lazy_imports import lazy_names as _lazy_names
 
 if TYPE_CHECKING:
+    from langchain_pollinations import gateway as gateway
     from langchain_pollinations.budget import PollenBudget as PollenBudget
     from langchain_pollinations.chat_models import ChatPollinations as ChatPollinations
     from langchain_pollinations.embeddings import PollinationsEmbeddings as PollinationsEmbeddings
@@ -50,4 +51,4 @@ for _name in _errors.__all__:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "gateway"])

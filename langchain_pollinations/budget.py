@@ -26,11 +26,25 @@ def budgets_of_run(run_manager: object) -> list["PollenBudget"]:
 
 
 class PollenBudget(_PollenBudget, BaseCallbackHandler):
-    """A `gateway.PollenBudget` (see there) that can also be a callback of a run.
+    """A `gateway.PollenBudget` that can also be a callback of a run.
 
     Pass it as `budget=` to models, tools and embeddings of this package, or as a callback to a
     chain, an agent or a single call: then all models and tools of this package in that run share
     the limit.
+
+    Args:
+        limit: Pollen; 1 is about 1 USD. `float("inf")` only counts, with `allow_unknown`.
+        catalog: The prices: a `gateway.Catalog`. None or True reads them from the gateway that a
+            call is sent to, with its key.
+        allow_unknown: Whether models without a known price are allowed; they count as free.
+
+    Attributes:
+        limit: Pollen.
+        spent: Pollen that answers have cost.
+        reserved: Pollen that calls under way may cost.
+
+    Raises:
+        InvalidInputError: The limit is not a number, 0 or more, or the catalog is no `Catalog`.
 
     Example:
         >>> budget = PollenBudget(0.5)

@@ -7,7 +7,25 @@ from langchain_pollinations.errors import as_langchain_errors
 
 
 class RateLimiter(_RateLimiter, BaseRateLimiter):
-    """A `gateway.RateLimiter` (see there) that any chat model of LangChain takes.
+    """A `gateway.RateLimiter` that any chat model of LangChain takes.
+
+    Args:
+        requests_per_second: Requests, on average; 0.1 is one in ten seconds.
+        window: Seconds over which requests are counted (1): as many as fit in it may begin at once.
+        transit: Seconds that a request may take to arrive (0). It counts so much longer, unless it
+            is answered sooner: then early and late requests cannot meet at the gateway.
+        tokens_per_minute: Tokens read and written.
+        timeout: Seconds that a call may wait for its turn; None waits as long as it takes.
+        storage: What the processes share that keep within the limits together: for one machine
+            `sqlite:///` and the path of a file, for several `redis://host:port/0`, which needs
+            `pip install 'pollinations-adapters[redis]'`.
+
+    Attributes:
+        limits: What is limited.
+
+    Raises:
+        InvalidInputError: Nothing is limited, a limit is not a number above 0, or the storage is
+            none of these.
 
     Example:
         >>> from langchain_pollinations import ChatPollinations, PollinationsEmbeddings

@@ -1,4 +1,4 @@
-"""A tool's output for programs, a line of text and a content block, which show in a notebook."""
+"""What a tool returns to a program: a line of text, and the media as a content block."""
 
 import base64
 from pathlib import Path

@@ -14,6 +14,7 @@ from _pollinations.http.errors import *  # noqa: F403 - the names are listed the
 from _pollinations.lazy_imports import lazy_names as _lazy_names
 
 if TYPE_CHECKING:
+    from llama_index_pollinations import gateway as gateway
     from llama_index_pollinations.budget import PollenBudget as PollenBudget
     from llama_index_pollinations.embeddings import PollinationsEmbedding as PollinationsEmbedding
     from llama_index_pollinations.errors import StructuredOutputError as StructuredOutputError
@@ -41,4 +42,4 @@ for _name in _errors.__all__:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "gateway"])

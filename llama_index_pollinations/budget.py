@@ -9,10 +9,24 @@ from _pollinations.models.budget import PollenBudget as _PollenBudget
 
 
 class PollenBudget(_PollenBudget, BaseCallbackHandler):
-    """A `gateway.PollenBudget`, see there, that may also be a handler of a callback manager.
+    """A `gateway.PollenBudget` that may also be a handler of a callback manager.
 
     Pass it as `budget=` to models, tools and embeddings of this package, or put it into the
     `CallbackManager` of a model or of `Settings`: then all models with that manager share it.
+
+    Args:
+        limit: Pollen; 1 is about 1 USD. `float("inf")` only counts, with `allow_unknown`.
+        catalog: The prices: a `gateway.Catalog`. None or True reads them from the gateway that a
+            call is sent to, with its key.
+        allow_unknown: Whether models without a known price are allowed; they count as free.
+
+    Attributes:
+        limit: Pollen.
+        spent: Pollen that answers have cost.
+        reserved: Pollen that calls under way may cost.
+
+    Raises:
+        InvalidInputError: The limit is not a number, 0 or more, or the catalog is no `Catalog`.
 
     Example:
         >>> from llama_index.core.callbacks import CallbackManager

@@ -1,18 +1,18 @@
 """LlamaIndex's tools on the wire, and the calls that a response holds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from llama_index.core.base.llms.types import ChatResponse, ToolCallBlock
 from llama_index.core.llms.llm import ToolSelection
-from llama_index.core.tools import BaseTool
+from llama_index.core.tools import BaseTool, FunctionTool
 
 from _pollinations.chat.json_answers import TruncatedJSONError, read_arguments
 from _pollinations.chat.options import tool_list
 from llama_index_pollinations.arguments import Arguments
 from llama_index_pollinations.errors import StructuredOutputError
 
-ToolLike = BaseTool | str | dict[str, Any]
+ToolLike = BaseTool | Callable[..., Any] | str | dict[str, Any]
 UNREADABLE = "arguments that are not a JSON object"
 """The argument that no tool takes: the tool's error names it, and the model reads that."""
 
@@ -21,7 +21,8 @@ def to_wire_tools(tools: Sequence[ToolLike] | str, *, strict: bool) -> list[str 
     """Translate tools, under the caller's names for them.
 
     Args:
-        tools: LlamaIndex's tools, the gateway's built-in tools by name, or tools of the wire.
+        tools: LlamaIndex's tools, functions, the gateway's built-in tools by name, or tools of the
+            wire.
         strict: Whether the arguments must follow the schema exactly.
 
     Returns:
@@ -31,10 +32,7 @@ def to_wire_tools(tools: Sequence[ToolLike] | str, *, strict: bool) -> list[str 
         >>> to_wire_tools(["google_search"], strict=False)
         ['google_search']
     """
-    return [
-        _to_wire(tool, strict=strict) if isinstance(tool, BaseTool) else tool
-        for tool in tool_list(tools)
-    ]
+    return [_to_wire(tool, strict=strict) if callable(tool) else tool for tool in tool_list(tools)]
 
 
 def calls_of(response: ChatResponse, *, must_read: bool = True) -> list[ToolSelection]:
@@ -75,7 +73,8 @@ def first_call_only(response: ChatResponse) -> ChatResponse:
     return response
 
 
-def _to_wire(tool: BaseTool, *, strict: bool) -> dict[str, Any]:
+def _to_wire(tool: BaseTool | Callable[..., Any], *, strict: bool) -> dict[str, Any]:
+    tool = tool if isinstance(tool, BaseTool) else FunctionTool.from_defaults(tool)
     # LlamaIndex's own translation changes names and loses the top of a schema that is a reference.
     kind = tool.metadata.fn_schema
     schema = kind.model_json_schema() if kind else tool.metadata.get_parameters_dict()

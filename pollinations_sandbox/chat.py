@@ -158,7 +158,7 @@ class _Writer:
         text = reply.content if isinstance(reply.content, str) else ""
         calls = [
             (name, arguments if isinstance(arguments, str) else as_json(arguments))
-            for name, arguments in reply.tool_calls
+            for name, arguments in reply.calls
         ]
         if reply.has_json:
             form, text = self._forced(), as_json(reply.json)

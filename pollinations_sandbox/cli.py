@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 after an interrupt, or the exit code of the command that was run.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["run"] and words[1:] and not words[1].startswith("-"):
+        words.insert(1, "--")
     end = words.index("--") if "--" in words else len(words)
     parser, command = _parser(), words[end + 1 :]
     options = vars(parser.parse_intermixed_args(words[:end]))

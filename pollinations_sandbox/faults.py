@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypedDict, Unpack
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass as checked
 
 from pollinations_sandbox.dialects import DIALECTS
@@ -72,6 +72,12 @@ class Dialect:
     name: Annotated[str, Field(pattern=f"^({'|'.join(sorted(DIALECTS))})$")]
 
 
+def _advise(effect: object) -> object:
+    if isinstance(effect, int):
+        raise ValueError(f"use Fault.status({effect})")  # noqa: TRY004 - pydantic reports it
+    return effect
+
+
 Effect = Status | Cut | Slow | Event | Refusal | Dialect | Reply
 
 
@@ -89,7 +95,7 @@ class Fault:
         every: One request in so many, the first of each group.
     """
 
-    effect: Effect
+    effect: Annotated[Effect, BeforeValidator(_advise)]
     times: _Times | None = 1
     model: str | None = None
     every: _Times = 1

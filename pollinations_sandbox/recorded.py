@@ -10,7 +10,6 @@ from starlette.requests import Request
 
 from pollinations_sandbox.faults import Effect
 
-_KIND: Final = "multipart/form-data"
 _LINE: Final = b"\r\n"
 
 
@@ -123,7 +122,7 @@ def _form_of(raw: bytes, content_type: str) -> dict[str, Any] | None:
     form = Message()
     form["content-type"] = content_type
     boundary = form.get_boundary()
-    if form.get_content_type() != _KIND or not boundary:
+    if form.get_content_type() != "multipart/form-data" or not boundary:
         return None
     fields: dict[str, list[str | Upload]] = {}
     for part in (_LINE + raw).split(_LINE + b"--" + boundary.encode("latin-1", "replace"))[1:]:

@@ -23,7 +23,6 @@ Piece = tuple[float, bytes]
 _KEPT: Final = ("content-type", "cache-control", "content-disposition", "link", "retry-after")
 _KEPT_PREFIXES: Final = ("x-", "pollinations-")
 _TEXT: Final = ("text/", "application/json", "image/svg")
-_EVENTS: Final = "text/event-stream"
 _DRAWN: Final = re.compile(
     r"""(?i:\bseed\b["'=: ]{1,3}\d+)"""
     r"|(?<=\bSaved as ).+"
@@ -144,7 +143,7 @@ def write(
     bodies = _starred([piece for _, piece in pieces], secrets)
     kind = answer.headers.get("content-type", "")
     body = b"".join(bodies)
-    if kind.startswith(_EVENTS):
+    if kind.startswith("text/event-stream"):
         seconds = [round(pause, 3) for pause, _ in pieces]
         response["events"] = [[s, _text(one)] for s, one in zip(seconds, bodies, strict=True)]
     elif kind.startswith(_TEXT) or not body:

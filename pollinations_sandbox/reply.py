@@ -13,8 +13,6 @@ from pollinations_sandbox.response import Response, Step
 
 _UNSET: Final = object()
 _CHAT: Final = re.compile(r"/v1/chat/completions|/text/.*", re.DOTALL)
-_TRANSCRIPTIONS: Final = "/v1/audio/transcriptions"
-_EMBEDDINGS: Final = "/v1/embeddings"
 _SHORT: Final = 60
 _TYPES: Final = {
     b"\x89PNG": "image/png",
@@ -25,12 +23,13 @@ _TYPES: Final = {
 }
 
 Arguments = Mapping[str, Any] | str
+ToolCall = tuple[str, Arguments] | Mapping[str, Any]
 
 
 class Parts(TypedDict, total=False):
     """The keyword arguments of `Reply`."""
 
-    tool_calls: Sequence[tuple[str, Arguments]]
+    tool_calls: Sequence[ToolCall]
     json: object
     reasoning: str
     finish_reason: str
@@ -53,7 +52,8 @@ class Reply:
         content: The text, which for `/v1/audio/transcriptions` is the transcript; or, as bytes, the
             whole body of the answer, such as a picture, a JSON document or the events of a stream;
             of a list of bytes each is flushed on its own.
-        tool_calls: Names and arguments; arguments that are a string travel as they are.
+        tool_calls: Names and arguments, or LangChain's `{"name": ..., "args": ...}`; arguments that
+            are a string travel as they are.
         json: A value (or pydantic model) that a chat writes as JSON: as the arguments of the tool
             that `tool_choice` names, else as its text. Elsewhere it is the body of the answer.
         reasoning: What the model thinks, in the field where its provider shows it. OpenAI's models
@@ -81,7 +81,7 @@ class Reply:
 
     content: str | bytes | Annotated[Sequence[bytes], Field(min_length=1)] = ""
     _: KW_ONLY
-    tool_calls: Sequence[tuple[str, Arguments]] = ()
+    tool_calls: Sequence[ToolCall] = ()
     json: object = _UNSET
     reasoning: str = ""
     finish_reason: str = ""
@@ -93,7 +93,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for _, arguments in self.tool_calls:
+        for _, arguments in self.calls:
             as_json(arguments)
         if self.has_json:
             as_json(self.json)
@@ -110,6 +110,11 @@ class Reply:
         return tuple(self.content)
 
     @property
+    def calls(self) -> list[tuple[str, Arguments]]:
+        """The names and arguments of the tool calls."""
+        return [(c["name"], c["args"]) if isinstance(c, Mapping) else c for c in self.tool_calls]
+
+    @property
     def has_json(self) -> bool:
         """Whether `json` is given; None is a value."""
         return self.json is not _UNSET
@@ -120,9 +125,9 @@ class Reply:
             return None
         if _CHAT.fullmatch(path):
             return "vectors are no answer of a chat" if self.vectors else None
-        if path == _EMBEDDINGS:
+        if path == "/v1/embeddings":
             return None if self.vectors else "it has no vectors"
-        if path == _TRANSCRIPTIONS:
+        if path == "/v1/audio/transcriptions":
             return None if isinstance(self.content, str) and self.content else "it has no text"
         return None if self.media else "it has no media"
 

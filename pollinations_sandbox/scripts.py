@@ -94,11 +94,6 @@ class Scripts:
         self.all.append(script)
         self.all.sort(key=lambda one: one.times is None)
 
-    def clear(self) -> None:
-        """Forget scripts and problems."""
-        self.all.clear()
-        self.problems.clear()
-
     def waits(self, record: Recorded, names: Sequence[str]) -> bool:
         """Whether a script may have a reply for this request, or fails to say so."""
         try:
@@ -124,8 +119,8 @@ class Scripts:
     def unmatched(self, record: Recorded, names: Sequence[str]) -> str:
         """Say that nothing matched this request, and why each script did not."""
         tried = [f"    {one}: {one.mismatch(record, names) or 'no reply'}" for one in self.all]
-        lines = [f"no script matched {_line(record)}", *(tried or ["    there are no scripts"])]
-        text = "\n".join(lines)
+        head = f"no script matched {_line(record)}; add a reply for it:"
+        text = "\n".join([head, *(tried or ["    there are no scripts"])])
         self.problems.append(text)
         return text
 

@@ -123,7 +123,8 @@ class State:
         """Forget requests, faults, scripts, cached answers and spent pollen."""
         self.requests.clear()
         self.faults.waiting.clear()
-        self.scripts.clear()
+        self.scripts.all.clear()
+        self.scripts.problems.clear()
         self.cache.stored.clear()
         self.free_again.clear()
         self.let_in.clear()
@@ -140,7 +141,7 @@ class State:
         if record.path != "/v1/embeddings" and (reply := samples.take(record, names)):
             return reply
         if self.strict:
-            message = f"sandbox: add a reply: {self.scripts.unmatched(record, names)}"
+            message = f"sandbox: {self.scripts.unmatched(record, names)}"
             raise errors.envelope(400, message, api=self.api, code="SANDBOX_NO_REPLY")
         return None
 

@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from decimal import Context, Decimal
 from typing import Any
@@ -47,7 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.cheapest:
         best = cheapest(shown, outputs={options.kind or "text"}, community=None)
         shown = [best] if best else []
-    lines = [dump([_plain(model) for model in shown]).decode()] if options.json else _table(shown)
+    lines: Iterable[str] = _table(shown)
+    if options.json:
+        lines = [dump([_plain(model) for model in shown]).decode()]
+    elif options.find and not found:
+        lines = [f"No such model has {options.find!r} in its name or description."]
     try:
         sys.stdout.writelines(f"{line}\n" for line in lines)
         sys.stdout.flush()
@@ -150,6 +154,9 @@ def _parser() -> argparse.ArgumentParser:
         "million tokens (M); PAID models need paid pollen, not the free daily grant.",
     )
     flag = argparse.BooleanOptionalAction
+    parser.add_argument(
+        "find", metavar="TEXT", nargs="?", default=argparse.SUPPRESS, help="as --find TEXT"
+    )
     parser.add_argument("--find", metavar="TEXT", default="", help="in the name or description")
     parser.add_argument("--community", action="store_true", help="community models too")
     parser.add_argument("--kind", choices=KINDS, help="only one kind of models")

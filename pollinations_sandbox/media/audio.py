@@ -25,7 +25,6 @@ Json = dict[str, Any]
 _SPEAKER: Final[Mapping[Api, str]] = {"2026-01": "tts-1", "2026-10": "elevenlabs"}
 _CUSTOM: Final = 8  # a voice of one's own has a longer id than a preset has a name
 _NOT_SENT: Final = frozenset({"key", "no-cache", "safe"})
-_TRANSCRIBER: Final = "whisper-large-v3"
 _LARGEST: Final = 25 * 1024 * 1024
 _ENDINGS: Final = frozenset({"mp3", "mp4", "mpeg", "mpga", "m4a", "wav", "webm"})
 _TEXT: Final = "text/plain; charset=utf-8"
@@ -80,7 +79,7 @@ def transcriptions(record: Recorded, state: State) -> Response:
     api = state.api
     body = record.body if isinstance(record.body, dict) else {}
     fields = {key: value for key, value in body.items() if isinstance(value, str)}
-    name = fields.get("model") or _TRANSCRIBER
+    name = fields.get("model") or "whisper-large-v3"
     form = fields.get("response_format", "json")
 
     def check() -> Entry:

@@ -21,16 +21,13 @@ from pollinations_sandbox.state import Recorded, State, key_of
 
 Json = dict[str, Any]
 
-_DEFAULT: Final = "black-forest-labs/FLUX.1-schnell"
 _KINDS: Final = ("image", "video")
 _DRAWN: Final = {"image": ("zimage", _KINDS), "video": ("veo", ("video",))}
 _LINKS: Final = ("image", "reference_images", "reference_videos", "reference_audios")
 _NO_LINK: Final = "Invalid image URL. Put image= param last in your URL, or URL-encode it."
 _MAX_SEED: Final = 2147483647
-_SEED: Final = "42"
 _SIDE: Final = 1024
 _LONGEST_SIDE: Final = 4096
-_SECONDS: Final = "4"
 _TOKENS: Final = 1290  # of a picture
 _PER_PIXEL: Final = 24 / 1024  # tokens of a second of video
 _NOT_IN_KEY: Final = frozenset({"nofeed", "no-cache"})
@@ -120,7 +117,7 @@ def _wanted(
     prompt: str, query: Mapping[str, str], links: Sequence[str], entry: Entry, api: Api
 ) -> Json:
     """What the provider gets: the query, and what the gateway adds to it or reads as numbers."""
-    seed = int(schemas.number_of(query.get("seed", _SEED)))
+    seed = int(schemas.number_of(query.get("seed", "42")))
     width, height = (
         int(schemas.number_of(query.get(name, ""))) or _SIDE for name in ("width", "height")
     )
@@ -134,7 +131,7 @@ def _wanted(
         "image": list(links),
     }
     if entry.kind == "video":
-        wanted["duration"] = schemas.number_of(query.get("duration") or _SECONDS)
+        wanted["duration"] = schemas.number_of(query.get("duration") or "4")
         wanted["audio"] = query.get("audio", str(api == "2026-10")).lower() == "true"
     return wanted
 
@@ -184,7 +181,7 @@ def posted(record: Recorded, state: State) -> Response:
     """
     api, body = state.api, schemas.posted(record, api=state.api)
     route = record.path.rpartition("/")[2]
-    name = str(body.get("model") or _DEFAULT)
+    name = str(body.get("model") or "black-forest-labs/FLUX.1-schnell")
 
     def check() -> Entry:
         schemas.check_body(route, body, api=api)

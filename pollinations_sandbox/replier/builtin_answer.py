@@ -17,7 +17,6 @@ from pollinations_sandbox.replier.reading import Request, read
 from pollinations_sandbox.replier.tools import decide
 from pollinations_sandbox.spelling import Answer, ToolCall, Usage
 
-_EXPIRES: Final = 1_800_000_000
 _SOURCES: Final = tuple(f"https://example.{end}/sandbox" for end in ("org", "com", "net"))
 _DECODER: Final = json.JSONDecoder()
 
@@ -83,7 +82,7 @@ def compose(
     if "audio" in (body.get("modalities") or ()) and isinstance(settings, Mapping) and not calls:
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24]
         data = media or silence(str(settings.get("format") or "wav"))
-        audio = {"id": f"audio_{digest}", "expires_at": _EXPIRES, "transcript": text}
+        audio = {"id": f"audio_{digest}", "expires_at": 1_800_000_000, "transcript": text}
         audio["data"] = base64.b64encode(data).decode()
     drawn = base64.b64encode(media).decode() if media and not audio else ""
     return Answer(

@@ -2,9 +2,11 @@
 
 import ast
 import importlib
+import inspect
 from pathlib import Path
 
 import pytest
+from own_process import python
 
 ROOT = Path(__file__).parents[2]
 ADAPTERS = ("langchain_pollinations", "llama_index_pollinations")
@@ -25,6 +27,8 @@ GUESSES = [
     ("llama_index_pollinations", "PollinationsEmbeddings", "PollinationsEmbedding"),
     ("llama_index_pollinations", "PollinationsMultiModal", "Pollinations"),
     ("langchain_pollinations", "Pollinations", "ChatPollinations"),
+    ("langchain_pollinations", "PollinationsTTS", "PollinationsSpeechTool"),
+    *((adapter, "file", f"import it from {adapter}.gateway") for adapter in ADAPTERS),
 ]
 
 
@@ -66,5 +70,28 @@ def test_adapters_have_the_same_files_and_functions(adapter: str, file: str) -> 
 @pytest.mark.parametrize(("package", "guess", "name"), GUESSES)
 def test_a_guessed_name_is_answered_with_the_right_one(package: str, guess: str, name: str) -> None:
     """Also by an import statement, which shows nothing of an AttributeError."""
-    with pytest.raises(ImportError, match=f"{guess!r}; did you mean {name!r}"):
+    with pytest.raises(ImportError, match=rf"has no {guess!r}; .*\b{name}\b"):
         exec(f"from {package} import {guess}")  # noqa: S102 - the statement is what is tested
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_the_gateway_is_an_attribute_of_each_adapter(adapter: str) -> None:
+    """Also before it is imported; modules with the name of one of its functions can be imported."""
+    program = f"import {adapter} as p; p.gateway.Catalog; from {adapter} import embeddings as e; "
+    done = python("-c", f"{program} print('gateway' in dir(p), e.__name__)")
+
+    assert done.stdout.split() == ["True", f"{adapter}.embeddings"], done.stderr
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+@pytest.mark.parametrize("name", ["PollenBudget", "RateLimiter"])
+def test_help_on_a_class_with_a_base_in_the_gateway_explains_all_arguments(
+    adapter: str, name: str
+) -> None:
+    """In the words of the base."""
+    module = importlib.import_module(adapter)
+    own, base = (inspect.getdoc(getattr(home, name)) for home in (module, module.gateway))
+    assert own is not None
+    assert base is not None
+
+    assert base.partition("Args:")[2].partition("Example:")[0] in own

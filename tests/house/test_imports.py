@@ -71,6 +71,10 @@ def test_a_package_imports_only_its_own_kind(package: str) -> None:
 def test_each_wing_uses_only_those_above_it() -> None:
     """No file imports against the order of the wings."""
     places = {wing: place for place, wing in enumerate(WINGS)}
+    for path in sorted((ROOT / "_pollinations").glob("[a-z]*")):
+        known = path.stem in places or path.name == "py.typed"
+        assert known, f"_pollinations/{path.name}: add {path.stem!r} to WINGS in this file"
+
     against = [
         (file, name)
         for file, name in imports("_pollinations")

@@ -23,7 +23,7 @@ def test_it_is_one_page(page: str, most: int) -> None:
 def test_what_it_names_exists(page: str) -> None:
     """Each link into the repository, each path and each make target leads somewhere."""
     text = (ROOT / page).read_text("utf-8")
-    paths = re.findall(r"\]\((?!https://)([^)]*)\)", text)
+    paths = re.findall(r"\]\((?!https://)([^)#]*)", text)
     paths += re.findall(r"`([\w./-]+/[\w./-]+\.\w+|[\w-]+/)`", text)
     targets = re.findall(r"^make ([\w-]+)|`make ([\w-]+)`", text, re.MULTILINE)
 

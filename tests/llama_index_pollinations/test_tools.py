@@ -50,6 +50,11 @@ def calls(arguments: Any, reason: str | None = None, **options: Any) -> list[Any
     return calls_of(ChatResponse(message=message, additional_kwargs=metadata), **options)
 
 
+def test_a_plain_function_is_a_tool() -> None:
+    """As agents take it."""
+    assert to_wire_tools([add], strict=False) == to_wire_tools([ADD], strict=False)
+
+
 def test_a_tool_is_sent_with_its_schema() -> None:
     """Its description may be longer than the 1,024 characters of another API."""
     tool = FunctionTool.from_defaults(add, description="x" * 5_000)

@@ -105,5 +105,7 @@ def test_wrong_arguments_are_refused_where_they_are_written(name: str, options: 
     """Not when a request meets them."""
     with pytest.raises((ValueError, TypeError)):
         (Sandbox if name == "Sandbox" else getattr(Fault, name, Fault))(**options)
+    with pytest.raises(ValueError, match=r"use Fault\.status\(429\)"):
+        Fault(429)  # type: ignore[arg-type] - what is tested
     with pytest.raises(TypeError, match="takes a Fault"):
         Sandbox().fail(503)  # type: ignore[arg-type]

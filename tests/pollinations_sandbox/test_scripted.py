@@ -50,14 +50,13 @@ def test_text_and_calls_in_every_providers_spelling(
 ) -> None:
     """Letters of several bytes and broken arguments travel unchanged."""
     text = "It is 21 °C in 東京 🙂, and nobody minds at all."
-    sandbox.reply([text, Reply(tool_calls=[("add", {"a": 1}), ("add", '{"a": 2,')])])
+    of_langchain = {"name": "add", "args": {"a": 0}, "id": "c0", "type": "tool_call"}
+    sandbox.reply([text, Reply(tool_calls=[of_langchain, ("add", {"a": 1}), ("add", '{"a": 2,')])])
     assert read(ask(model=model, stream=stream)).text == text
     tools = {} if model.startswith("perplexity") else {"tools": [ADD]}
     calls = read(ask(model=model, stream=stream, **tools)).tool_calls
-    assert [(call.name, call.arguments) for call in calls] == [
-        ("add", '{"a": 1}'),
-        ("add", '{"a": 2,'),
-    ]
+    assert {call.name for call in calls} == {"add"}
+    assert [call.arguments for call in calls] == ['{"a": 0}', '{"a": 1}', '{"a": 2,']
 
 
 @pytest.mark.parametrize("stream", [False, True])

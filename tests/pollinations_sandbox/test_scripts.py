@@ -176,9 +176,9 @@ def test_a_refusal_for_want_of_a_reply_advises_one() -> None:
     with pytest.raises(InvalidRequestError) as refused:
         model.invoke("Hi")
     sandbox.close()
-    assert str(refused.value).startswith(
-        "400 SANDBOX_NO_REPLY: sandbox: add a reply: no script matched POST /v1/chat/completions"
-    )
+    text = str(refused.value)
+    assert text.startswith("400 SANDBOX_NO_REPLY: sandbox: no script matched POST /v1/chat/comple")
+    assert "prompt='Hi'; add a reply for it" in text
     assert "Change the request" not in str(refused.value)
 
 

@@ -106,6 +106,7 @@ def test_community_models_are_shown_on_request(
         (["--kind", "audio"], "whisper-1", "gemini"),
         (["--find", "SONAR"], "perplexity-fast", "gemini"),
         (["--find", "by azure"], "openai", "gemini"),
+        (["SONAR"], "perplexity-fast", "gemini"),
     ],
 )
 def test_filters_leave_out(run: Run, words: list[str], there: str, missing: str) -> None:
@@ -115,6 +116,11 @@ def test_filters_leave_out(run: Run, words: list[str], there: str, missing: str)
 
     assert there in names
     assert missing not in names
+
+
+def test_words_that_no_model_has_are_named(run: Run) -> None:
+    """In place of a table without models."""
+    assert run("--find", "zzzz") == ["No such model has 'zzzz' in its name or description."]
 
 
 def test_the_cheapest_is_one(run: Run) -> None:
