@@ -200,11 +200,13 @@ class ModelFallback(Fallback[StepT]):
         self.failed.append(Failed(self._model, error))
 
     def _with_other_failures(self, error: PollinationsError) -> PollinationsError:
-        """Add to an error why the other models failed; it does not advise what is done already."""
+        """Add to an error why the other models failed; none advises what is done already."""
+        has_others = len(self.failed) > 1 or len(self._models) > 1
+        for failed in self.failed:
+            if has_others and isinstance(failed.error, ServerError):
+                failed.error.hint = failed.error.hint or "Try again later."
         others = [failed for failed in self.failed if failed.error is not error]
         error.other_failures = tuple(map(str, others))
-        if isinstance(error, ServerError) and (others or len(self._models) > 1):
-            error.hint = error.hint or "Try again later."
         return error
 
     def _is_logged(self, failed: Failed) -> bool:  # noqa: ARG002 - for subclasses

@@ -115,12 +115,13 @@ def test_an_unknown_model_gets_a_suggestion() -> None:
 def test_an_error_tells_why_the_other_models_failed() -> None:
     """The first line names its own model, and does not advise the fallback that is set."""
     with pytest.raises(ServerError) as caught:
-        after(fallback("opnai", "mistral", "picky"), UNKNOWN, DOWN)
+        after(fallback("opnai", "openai", "mistral", "picky"), UNKNOWN, DOWN, DOWN)
 
-    first, unknown, unsent = str(caught.value).splitlines()
+    first, unknown, down, unsent = str(caught.value).splitlines()
     assert first == "mistral: 503: down. Try again later."
     assert unknown.startswith("opnai failed: InvalidRequestError: Invalid service or alias")
     assert "Did you mean 'openai'" in unknown
+    assert down == "openai failed: ServerError: 503: down. Try again later."
     assert unsent == "picky failed: InvalidInputError: picky takes no such request"
 
 
