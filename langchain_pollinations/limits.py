@@ -14,6 +14,7 @@ class RateLimiter(_RateLimiter, BaseRateLimiter):
         window: Seconds over which requests are counted (1): as many as fit in it may begin at once.
         transit: Seconds that a request may take to arrive (0). It counts so much longer, unless it
             is answered sooner: then early and late requests cannot meet at the gateway.
+        requests_per_minute: Instead of the first two: 60 is `requests_per_second=1, window=60`.
         tokens_per_minute: Tokens read and written.
         timeout: Seconds that a call may wait for its turn; None waits as long as it takes.
         storage: What the processes share that keep within the limits together: for one machine

@@ -124,7 +124,7 @@ class PollenBudget:
             if self.spent + self.reserved + pollen > self.limit:
                 raise BudgetExceededError(
                     f"This call may cost {pollen:f} pollen. Of the limit of {self.limit:f}, "
-                    f"{self.spent:f} are spent and {self.reserved:f} reserved by calls under way."
+                    f"{self.spent:f} are spent and {self.reserved.normalize():f} reserved by calls under way."
                 )
             before = self._reserved.get(call, _NOTHING)
             self._reserved[call] = pollen
