@@ -122,9 +122,10 @@ class PollenBudget:
         """
         with self._lock:
             if self.spent + self.reserved + pollen > self.limit:
+                reserved = self.reserved.normalize()
                 raise BudgetExceededError(
                     f"This call may cost {pollen:f} pollen. Of the limit of {self.limit:f}, "
-                    f"{self.spent:f} are spent and {self.reserved.normalize():f} reserved by calls under way."
+                    f"{self.spent:f} are spent and {reserved:f} reserved by calls under way."
                 )
             before = self._reserved.get(call, _NOTHING)
             self._reserved[call] = pollen
