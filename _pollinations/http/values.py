@@ -13,6 +13,7 @@ from _pollinations.http.json import parse
 
 _DIGITS = Context(prec=12)
 _MOST_DIGITS = 500
+_TOO_LARGE = 10**_MOST_DIGITS
 _MOMENT = TypeAdapter(datetime)
 
 
@@ -103,6 +104,8 @@ def exact(value: object) -> Decimal | None:
 
 def whole(value: object) -> int | None:
     """A whole number; fractions are cut off."""
+    if type(value) is int and abs(value) < _TOO_LARGE:
+        return value
     number = exact(value)
     return None if number is None else int(number)
 
