@@ -191,9 +191,9 @@ class State:
         if limits.tokens_per_minute and name not in self.tokens.counted:
             most = limits.tokens_per_minute
             # Few calls say how many they will use, and this is done for each of thousands.
-            said = [other for other, _ in islice(self.waiting.values(), ahead) if other]
-            amount = min(self.usual, most) * (ahead - len(said)) + min(expected, most)
-            amount += sum(min(other, most) for other in said)
+            stated = [other for other, _ in islice(self.waiting.values(), ahead) if other]
+            amount = min(self.usual, most) * (ahead - len(stated)) + min(expected, most)
+            amount += sum(min(other, most) for other in stated)
             start = max(start, self.tokens.earliest(amount, most, MINUTE, start))
         if start > now and start - now <= longest:
             self.waiting[name] = (tokens, start)

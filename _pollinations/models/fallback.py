@@ -330,7 +330,7 @@ class ChatFallback(ModelFallback[StepT]):
         return (sent or errors)[-1]
 
     def _is_logged(self, failed: Failed) -> bool:
-        """Only a name that somebody wrote and nobody knows; metadata show the other failures."""
+        """Only an unknown name that the caller wrote; metadata show the other failures."""
         return self._catalog is None and may_be_unknown_model(failed.error)
 
     def _note(self, error: PollinationsError) -> None:

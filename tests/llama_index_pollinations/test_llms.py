@@ -78,7 +78,7 @@ def test_a_payload_tells_what_is_asked(make: Make, sandbox: Sandbox) -> None:
     """Tracers see the model, its options and the host, and no key."""
     llm = make(temperature=0.3, max_tokens=9, default_headers={"x-key": sandbox.api_key})
     payload = llm.to_payload()
-    told = {
+    expected = {
         "class_name": "Pollinations_LLM",
         "model_name": "openai",
         "temperature": 0.3,
@@ -86,7 +86,7 @@ def test_a_payload_tells_what_is_asked(make: Make, sandbox: Sandbox) -> None:
         "base_url": sandbox.base_url,
     }
 
-    assert told.items() <= payload.items()
+    assert expected.items() <= payload.items()
     assert sandbox.api_key not in str(payload)
 
 

@@ -130,7 +130,7 @@ def test_who_must_pay_is_told_for_what(message: str, code: str, advice: str) -> 
 
 
 def test_a_wrong_key_is_to_be_checked_and_a_missing_one_to_be_set() -> None:
-    """How keys begin is told about one that begins otherwise."""
+    """A key of an unknown kind: the advice says how keys begin."""
     step = "Check the key that is set, or make another at enter.pollinations.ai."
 
     assert AuthenticationError("No", key_kind="secret").next_step == step

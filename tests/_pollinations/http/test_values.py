@@ -46,7 +46,7 @@ def test_a_moment_is_in_utc(value: Any) -> None:
 
 @pytest.mark.parametrize("value", [None, "", "soon", True, 1e300, -1e300, {}])
 def test_what_is_no_moment_is_none(value: Any) -> None:
-    """A date that cannot be read is not told."""
+    """A date that cannot be read is None."""
     assert values.moment(value) is None
 
 

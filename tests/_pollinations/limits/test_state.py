@@ -214,7 +214,7 @@ def test_one_storm_is_one_pause_and_the_next_is_longer() -> None:
 
 
 def test_a_turn_that_is_held_for_long_waits_for_requests_again() -> None:
-    """Its tokens count for a minute and stay what the caller said, its request for a second."""
+    """Its tokens count for a minute and stay what the caller stated, its request for a second."""
     state = State()
     limits = Limits(requests_per_second=1, tokens_per_minute=100_000)
     assert state.look("held", 5_000, math.inf, limits, now=0) == 0
