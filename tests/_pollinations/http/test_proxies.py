@@ -49,3 +49,12 @@ def test_what_is_no_proxy_is_refused(text: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("HTTPS_PROXY", text)
     with pytest.raises(InvalidInputError, match="https_proxy is not a valid address"):
         proxy_for("https://gen.example", None)
+
+
+def test_networks_of_no_proxy_are_reached_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python's own rule knows names only."""
+    monkeypatch.setenv("http_proxy", P)
+    monkeypatch.setenv("no_proxy", "other.example, 10.0.0.0/8")
+
+    assert proxy_for("http://10.1.2.3:8000", None) is None
+    assert proxy_for("http://11.1.2.3:8000", None) == P
