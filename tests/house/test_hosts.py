@@ -43,7 +43,7 @@ def test_no_redirect_takes_the_key_elsewhere(way: Way, status: int, sandbox: San
 
 
 async def test_a_client_of_the_users_own_follows_none_either(sandbox: Sandbox) -> None:
-    """Even if it was told to follow redirects."""
+    """Even if it is set to follow redirects."""
     fields: dict[str, Any] = {"api_key": sandbox.api_key, "base_url": sandbox.base_url}
     with httpx.Client(follow_redirects=True) as own, redirected(sandbox):
         ChatPollinations(**fields, http_client=own).invoke("Hi")
